@@ -1,0 +1,436 @@
+"""The one data contract: every table of activity, its columns, exact types, units and meaning.
+
+Column docs name the field of RTS (EU) 2025/416 where the law has one, so that a regulator can
+read an export. Prices, quantities and money are DECIMAL(18, s): as fast as doubles and exact;
+wider decimals cost fifty times as much. A value that does not fit is quarantined, not rounded.
+Only ``notional`` is computed at landing (price x quantity x multiplier, half away from zero to
+six places), once, so that every rule sums the same number.
+
+Columns marked ``derived`` exist in views only: the owners behind the traders of a row.
+"""
+
+from dataclasses import dataclass
+
+PRICE = QUANTITY = "DECIMAL(18,8)"
+MONEY = "DECIMAL(18,6)"
+TIME = "TIMESTAMP"
+TEXT = "VARCHAR"
+WHOLE = "BIGINT"
+FLAG = "BOOLEAN"
+
+ARRIVED = "arrived_at"
+"""When a row became known here; every table has it, and ``as_of`` is compared with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: name, DuckDB type, meaning with its unit, and what it must be."""
+
+    name: str
+    type: str
+    meaning: str
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+    positive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: its key, the column that says when (or none), and its columns."""
+
+    name: str
+    meaning: str
+    key: tuple[str, ...]
+    time: str
+    columns: tuple[Column, ...]
+    fact: bool = False
+
+    @property
+    def schema(self) -> dict[str, str]:
+        """Return column name to DuckDB type, in order."""
+        return {column.name: column.type for column in self.columns}
+
+
+def _required(name: str, kind: str, meaning: str, *allowed: str, positive: bool = False) -> Column:
+    return Column(name, kind, meaning, required=True, allowed=allowed, positive=positive)
+
+
+def _optional(name: str, kind: str, meaning: str, *allowed: str, positive: bool = False) -> Column:
+    return Column(name, kind, meaning, allowed=allowed, positive=positive)
+
+
+_TS = _required("ts", TIME, "When it happened, UTC microseconds (field 8)")
+_SEQ = _required("seq", WHOLE, "Venue sequence number; breaks ties of ts (field 14)")
+_INSTRUMENT = _required("instrument", TEXT, "Instrument symbol")
+_TRADER = _required("trader_id", TEXT, "The account that acts (field 3)")
+
+_TABLES = (
+    Table(
+        "accounts",
+        "Trading accounts and the owner behind each; a later row replaces an earlier one",
+        ("trader_id", "ts"),
+        "ts",
+        (
+            _required("ts", TIME, "When this state of the account took effect"),
+            _TRADER,
+            _optional("owner_id", TEXT, "Beneficial owner as the venue knows it"),
+            _optional(
+                "kind",
+                TEXT,
+                "What the account is for",
+                "client",
+                "house",
+                "staff",
+                "market_maker",
+                "omnibus",
+            ),
+            _optional("opened_at", TIME, "When the account was opened"),
+            _optional("country", TEXT, "Residence, ISO 3166 alpha-2 (field 50)"),
+            _optional("linked_to", TEXT, "Another account that the venue knows to be linked"),
+            _optional("status", TEXT, "State of the account", "open", "frozen", "closed"),
+        ),
+    ),
+    Table(
+        "kyc",
+        "Identity of an account's holder, effective-dated",
+        ("trader_id", "ts"),
+        "ts",
+        (
+            _required("ts", TIME, "When this record took effect"),
+            _TRADER,
+            _optional("name", TEXT, "Full name"),
+            _optional("entity", TEXT, "Natural or legal person", "natural", "legal"),
+            _optional("birth_date", TEXT, "yyyy-mm-dd"),
+            _optional("national_id", TEXT, "National identification number"),
+            _optional("lei", TEXT, "Legal entity identifier, ISO 17442"),
+            _optional("nationality", TEXT, "ISO 3166 alpha-2"),
+            _optional("residence", TEXT, "ISO 3166 alpha-2"),
+            _optional("address", TEXT, "Postal address"),
+            _optional("occupation", TEXT, "Occupation or business"),
+            _optional("employer", TEXT, "Place of employment"),
+            _optional("income", MONEY, "Declared income a year, USD"),
+            _optional("expected_volume", MONEY, "Declared trading volume a month, USD"),
+            _optional("tier", TEXT, "Verification tier"),
+            _optional("status", TEXT, "Verification state", "pending", "verified", "rejected"),
+            _optional("document_expires_at", TIME, "When the identity document expires"),
+            _optional("risk_rating", TEXT, "Customer risk", "low", "medium", "high"),
+        ),
+    ),
+    Table(
+        "kyc_credentials",
+        "Verifiable credentials that an account relies on; never the private attributes",
+        ("credential_id", "ts"),
+        "ts",
+        (
+            _required("ts", TIME, "When this state was checked"),
+            _TRADER,
+            _required("credential_id", TEXT, "Digest of the proof"),
+            _optional("issuer", TEXT, "Issuer of the credential"),
+            _optional("kind", TEXT, "What it proves"),
+            _optional("valid_until", TIME, "When it expires"),
+            _optional(
+                "status", TEXT, "At the last check", "valid", "revoked", "suspended", "unverifiable"
+            ),
+            _optional("nullifier", TEXT, "Uniqueness tag of the holder"),
+        ),
+    ),
+    Table(
+        "instruments",
+        "What is traded; a later row replaces an earlier one",
+        ("instrument", "ts"),
+        "ts",
+        (
+            _required("ts", TIME, "When these terms took effect"),
+            _INSTRUMENT,
+            _optional(
+                "kind", TEXT, "Product type", "spot", "perpetual", "future", "option", "other"
+            ),
+            _optional("underlying", TEXT, "Underlying asset"),
+            _optional("quote", TEXT, "Currency of the price"),
+            _optional("isin", TEXT, "ISIN or other identifier"),
+            _optional("expires_at", TIME, "Expiry, UTC"),
+            _optional("strike", PRICE, "Strike price", positive=True),
+            _optional("option_kind", TEXT, "Right of an option", "call", "put"),
+            _optional("multiplier", QUANTITY, "Units of the underlying a contract", positive=True),
+            _optional("tick", PRICE, "Smallest price step", positive=True),
+            _optional("lot", QUANTITY, "Smallest quantity step", positive=True),
+            _optional("position_limit", QUANTITY, "Largest position of one owner", positive=True),
+            _optional("daily_volume", QUANTITY, "Usual volume a day", positive=True),
+        ),
+    ),
+    Table(
+        "orders",
+        "Every message about an order: one row an event",
+        ("order_id", "event", "ts", "seq"),
+        "ts",
+        (
+            _TS,
+            _SEQ,
+            _INSTRUMENT,
+            _optional("trader_id", TEXT, "The account that acts (field 3)"),
+            _required("order_id", TEXT, "Order identification (field 19)"),
+            _required(
+                "event",
+                TEXT,
+                "What happened to it (field 20: NEWO, REME, CAME, PARF/FILL, EXPI, REMO, TRIG)",
+                "new",
+                "replace",
+                "cancel",
+                "fill",
+                "expire",
+                "reject",
+                "trigger",
+            ),
+            _required("side", TEXT, "Side of the order", "buy", "sell"),
+            _optional(
+                "type", TEXT, "Order type (field 21)", "limit", "market", "stop", "iceberg", "peg"
+            ),
+            _optional("price", PRICE, "Limit price (field 22), in the quote currency"),
+            _optional("quantity", QUANTITY, "Quantity of the order, contracts", positive=True),
+            _optional("displayed", QUANTITY, "Quantity shown in the book"),
+            _optional("remaining", QUANTITY, "Quantity open after the event"),
+            _optional("trade_id", TEXT, "Trade of a fill (field 46)"),
+            _optional("reason", TEXT, "Why it ended, such as self_trade_prevention"),
+            _optional("parent_id", TEXT, "Parent order of a sliced order"),
+            _optional("client_ts", TIME, "Time stamped by the client"),
+            _optional("level", WHOLE, "Price levels from the best at entry; 0 at the touch"),
+            _optional("depth", QUANTITY, "Visible depth of the same side at entry, top ten levels"),
+        ),
+    ),
+    Table(
+        "trades",
+        "Every trade, one row with both sides",
+        ("trade_id",),
+        "ts",
+        (
+            _TS,
+            _SEQ,
+            _required("trade_id", TEXT, "Trade identification (field 46)"),
+            _INSTRUMENT,
+            _required("price", PRICE, "Price in the quote currency"),
+            _required("quantity", QUANTITY, "Contracts traded", positive=True),
+            _optional("notional", MONEY, "price x quantity x multiplier, computed at landing"),
+            _optional("buyer_id", TEXT, "Trader who bought"),
+            _optional("seller_id", TEXT, "Trader who sold"),
+            _optional("buy_order_id", TEXT, "Order of the buyer"),
+            _optional("sell_order_id", TEXT, "Order of the seller"),
+            _optional("taker_side", TEXT, "Side that took liquidity", "buy", "sell"),
+            _optional("is_block", FLAG, "Agreed off the book"),
+            _optional("is_liquidation", FLAG, "One side was being liquidated"),
+        ),
+    ),
+    Table(
+        "book",
+        "Book levels, or the best bid and ask at level 0",
+        ("instrument", "ts", "seq", "side", "level", "price"),
+        "ts",
+        (
+            _TS,
+            _SEQ,
+            _INSTRUMENT,
+            _required("side", TEXT, "Side of the book", "buy", "sell"),
+            _optional("level", WHOLE, "0 is the best price; empty for a depth update"),
+            _required("price", PRICE, "Price of the level"),
+            _required("quantity", QUANTITY, "Quantity shown; 0 removes the level"),
+        ),
+    ),
+    Table(
+        "marks",
+        "Mark, index, its constituents, and funding",
+        ("instrument", "ts", "kind", "constituent"),
+        "ts",
+        (
+            _TS,
+            _INSTRUMENT,
+            _required("kind", TEXT, "What is quoted", "mark", "index", "constituent", "funding"),
+            _required("constituent", TEXT, "Outside venue of a constituent, else empty"),
+            _required("value", PRICE, "Price, or the funding rate as a fraction"),
+            _optional("weight", PRICE, "Weight of a constituent in the index"),
+        ),
+    ),
+    Table(
+        "positions",
+        "Open positions as the venue reports them",
+        ("trader_id", "instrument", "ts"),
+        "ts",
+        (
+            _TS,
+            _TRADER,
+            _INSTRUMENT,
+            _required("quantity", QUANTITY, "Contracts; negative is short"),
+            _optional("entry_price", PRICE, "Average entry price"),
+            _optional("margin", MONEY, "Margin held, USD"),
+            _optional("unrealised", MONEY, "Unrealised profit, USD"),
+            _optional("liquidation_price", PRICE, "Price at which it is liquidated"),
+            _optional("delta", QUANTITY, "Delta in the underlying"),
+        ),
+    ),
+    Table(
+        "liquidations",
+        "Positions closed by the venue",
+        ("liquidation_id",),
+        "ts",
+        (
+            _TS,
+            _SEQ,
+            _required("liquidation_id", TEXT, "Liquidation identification"),
+            _TRADER,
+            _INSTRUMENT,
+            _required("quantity", QUANTITY, "Contracts closed"),
+            _optional("price", PRICE, "Price achieved"),
+            _optional("bankruptcy_price", PRICE, "Price at which margin was gone"),
+            _optional("fund_change", MONEY, "Change of the insurance fund, USD"),
+        ),
+    ),
+    Table(
+        "rfqs",
+        "Requests for quote and the blocks they led to",
+        ("rfq_id",),
+        "ts",
+        (
+            _TS,
+            _required("rfq_id", TEXT, "Request identification"),
+            _TRADER,
+            _INSTRUMENT,
+            _required("side", TEXT, "Side that the client wants", "buy", "sell"),
+            _required("quantity", QUANTITY, "Contracts asked for", positive=True),
+            _optional("dealers", TEXT, "Traders asked, joined by a space"),
+            _optional("winner_id", TEXT, "Dealer who won"),
+            _optional("price", PRICE, "Price agreed"),
+            _optional("executed_at", TIME, "When the block was agreed"),
+            _optional("published_at", TIME, "When it became public"),
+        ),
+    ),
+    Table(
+        "transfers",
+        "Deposits, withdrawals and internal payments, one row a side",
+        ("transfer_id",),
+        "ts",
+        (
+            _TS,
+            _required("seq", WHOLE, "Breaks ties of ts"),
+            _required("transfer_id", TEXT, "Transfer identification"),
+            _TRADER,
+            _required("direction", TEXT, "Into or out of the account", "in", "out"),
+            _required("asset", TEXT, "Asset moved"),
+            _required("amount", QUANTITY, "Amount of the asset", positive=True),
+            _optional("usd", MONEY, "Value in USD at that time"),
+            _optional("kind", TEXT, "How it moved", "chain", "bank", "internal"),
+            _optional("address", TEXT, "Counterparty address on chain, canonical"),
+            _optional("counterparty_id", TEXT, "Counterparty account, bank account or trader"),
+            _optional("counterparty_vasp", TEXT, "Counterparty institution"),
+            _optional("country", TEXT, "Country of the counterparty, ISO 3166 alpha-2"),
+            _optional("tx_hash", TEXT, "Transaction on chain"),
+            _optional("self_hosted", FLAG, "Address held by a person, not an institution"),
+            _optional("travel_rule", FLAG, "Originator and beneficiary data complete"),
+        ),
+    ),
+    Table(
+        "logins",
+        "Sessions and changes of credentials",
+        ("trader_id", "ts", "seq"),
+        "ts",
+        (
+            _TS,
+            _SEQ,
+            _TRADER,
+            _optional(
+                "kind",
+                TEXT,
+                "What happened",
+                "login",
+                "failure",
+                "password",
+                "second_factor",
+                "contact",
+                "device",
+                "address",
+            ),
+            _optional("ip", TEXT, "Network address"),
+            _optional("network", TEXT, "Autonomous system"),
+            _optional("country", TEXT, "Country of the address, ISO 3166 alpha-2"),
+            _optional("device_id", TEXT, "Device fingerprint"),
+            _optional("cookie_id", TEXT, "Browser cookie"),
+            _optional("is_anonymised", FLAG, "VPN, Tor or proxy"),
+        ),
+    ),
+    Table(
+        "events",
+        "Public and venue events: news, listings, margin changes, settlement and funding times",
+        ("event_id",),
+        "ts",
+        (
+            _required("ts", TIME, "When it became public or took effect"),
+            _required("event_id", TEXT, "Event identification"),
+            _required(
+                "kind",
+                TEXT,
+                "What it was",
+                "settlement",
+                "funding",
+                "fixing",
+                "listing",
+                "delisting",
+                "margin_change",
+                "news",
+                "social",
+                "hack",
+                "maintenance",
+            ),
+            _optional("instrument", TEXT, "Instrument concerned, if one"),
+            _optional("asset", TEXT, "Asset concerned, if one"),
+            _optional("known_at", TIME, "When insiders first knew"),
+            _optional("text", TEXT, "In words"),
+        ),
+    ),
+    Table(
+        "address_labels",
+        "What is known of an address, with the time it was known to hold",
+        ("address", "category", "source", "ts"),
+        "ts",
+        (
+            _required("ts", TIME, "When the label took effect"),
+            _required("address", TEXT, "Address on chain, canonical"),
+            _required("category", TEXT, "Such as sanctioned, mixer, exchange"),
+            _required("source", TEXT, "List that says so"),
+            _optional("asset", TEXT, "Asset or chain"),
+            _optional("entity", TEXT, "Who holds it"),
+            _optional("valid_until", TIME, "When the label ended"),
+            _optional("confidence", PRICE, "0 to 1"),
+        ),
+    ),
+    Table(
+        "watchlist",
+        "Names of sanctioned or exposed persons, one row a name",
+        ("list", "entry_id", "name_id", "ts"),
+        "ts",
+        (
+            _required("ts", TIME, "When the entry took effect"),
+            _required("list", TEXT, "List, such as OFAC SDN"),
+            _required("entry_id", TEXT, "Entry in the list"),
+            _required("name_id", TEXT, "Name within the entry; empty for the main one"),
+            _required("name", TEXT, "Name as listed"),
+            _optional("entity", TEXT, "Kind of entry", "natural", "legal", "vessel", "aircraft"),
+            _optional("birth_date", TEXT, "As listed"),
+            _optional("country", TEXT, "Country as listed"),
+            _optional("programme", TEXT, "Sanctions programme"),
+            _optional("remarks", TEXT, "Remarks as listed"),
+        ),
+    ),
+    Table(
+        "staff",
+        "Employees of the venue, their access and the accounts they declared",
+        ("employee_id", "trader_id", "ts"),
+        "ts",
+        (
+            _required("ts", TIME, "When this state took effect"),
+            _required("employee_id", TEXT, "Employee"),
+            _TRADER,
+            _optional("role", TEXT, "Role"),
+            _optional("access", TEXT, "Data the employee can see, joined by a space"),
+        ),
+    ),
+)
+
+TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
+"""Every table that a source may fill, by name."""

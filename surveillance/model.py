@@ -1,0 +1,256 @@
+"""The nouns that everything else speaks in: frozen values that import nothing but errors.
+
+Canonical JSON and the digest over it live here because every promise of the product ("the
+same bytes again") is a comparison of two such digests.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from surveillance.errors import SurveillanceError
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+QUEUE_LINE = 60.0
+"""Scores from here up reach an officer; below it hits are kept for tuning."""
+SHADOW_LINE = 40.0
+"""Scores from here up are kept at all."""
+
+
+class Risk(StrEnum):
+    """The three families of risk; also the folders of the rulebook."""
+
+    MANIPULATION = "manipulation"
+    FRONT_RUNNING = "front_running"
+    KYC_AML = "kyc_aml"
+
+
+class Severity(StrEnum):
+    """How bad it is if it is true."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Outcome(StrEnum):
+    """What a rule said of a window; silence is not among them."""
+
+    HIT = "hit"
+    NO_HIT = "no_hit"
+    INSUFFICIENT_DATA = "insufficient_data"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """A half-open span of time ``[start, end)``, both aware and in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        for moment in (self.start, self.end):
+            if moment.utcoffset() != timedelta(0):
+                raise SurveillanceError(f"expected a time in UTC, was {moment.isoformat()}")
+        if self.start >= self.end:
+            raise SurveillanceError(
+                f"expected a window that ends after it starts, was {format_time(self.start)} "
+                f"to {format_time(self.end)}"
+            )
+
+    def back_to(self, lookback: timedelta) -> "Window":
+        """Return this window begun earlier by ``lookback``."""
+        return Window(self.start - lookback, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule came true of one subject: who, where, when, how far beyond, and on what evidence.
+
+    ``measures`` are what the rule computed and ``thresholds`` what it compared them with, both
+    as exact text or numbers; ``evidence`` maps a catalogue table to ids of its rows; ``reasons``
+    are sentences for the officer, the heaviest first. ``score`` is 0-100, two decimals.
+    """
+
+    rule_id: str
+    version: int
+    risk: Risk
+    typology: str
+    severity: Severity
+    score: float
+    at: datetime
+    started_at: datetime
+    trader_id: str | None = None
+    owner_id: str | None = None
+    instrument: str | None = None
+    segment: str = ""
+    measures: Mapping[str, Scalar] = field(default_factory=dict)
+    thresholds: Mapping[str, Scalar] = field(default_factory=dict)
+    evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """Return the owner if the rule judges owners, else the trader, else the instrument."""
+        return self.owner_id or self.trader_id or self.instrument or ""
+
+    @property
+    def id(self) -> str:
+        """Name the hit by rule, subject, instrument and moment, so that filing is idempotent.
+
+        The rule's version is left out on purpose: a second version that sees the same episode
+        must not open a second alert.
+        """
+        moment = format_time(self.at)
+        return digest([self.rule_id, self.subject, self.instrument, moment])[:20]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule version said of one window.
+
+    ``digest`` names the behaviour of the rule version. ``hits`` includes those below the queue
+    line, in order of ``(at, subject, instrument)``. ``scores`` maps a trader to 0-100 where the
+    rule ranks everybody (anomaly rules), else it is empty.
+    """
+
+    rule_id: str
+    version: int
+    digest: str
+    outcome: Outcome
+    reason: str = ""
+    hits: tuple[Hit, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A judgement of one window, with everything that it depended on, and one digest over it."""
+
+    id: str
+    window: Window
+    as_of: datetime
+    manifest: Mapping[str, Any]
+    verdicts: tuple[Verdict, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One order as the picture of an episode draws it; prices and quantities are exact text."""
+
+    order_id: str
+    trader_id: str
+    side: str
+    price: str | None
+    quantity: str
+    filled: str
+    entered_at: datetime
+    ended_at: datetime | None
+    end_reason: str
+    is_evidence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FillDot:
+    """One fill of the subject as the picture of an episode draws it."""
+
+    trade_id: str
+    trader_id: str
+    side: str
+    price: str
+    quantity: str
+    ts: datetime
+    is_evidence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """What the market and the subject did around a hit; ``prices`` are trade prices in time."""
+
+    window: Window
+    instrument: str | None = None
+    prices: tuple[tuple[datetime, str], ...] = ()
+    orders: tuple[OrderLine, ...] = ()
+    fills: tuple[FillDot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything the case wing needs of one hit, gathered once when it is filed.
+
+    ``rows`` maps a catalogue table to evidence rows (column to exact text, capped, with the full
+    count in ``row_counts``); ``subject`` is the KYC and account record as it was known;
+    ``rule`` is the parsed rule file and ``rule_text`` the bytes it came from.
+    """
+
+    hit: Hit
+    run_id: str
+    run_digest: str
+    window: Window
+    as_of: datetime
+    rule: Mapping[str, Any]
+    rule_text: str
+    rule_digest: str
+    episode: Episode
+    rows: Mapping[str, tuple[Mapping[str, str | None], ...]]
+    row_counts: Mapping[str, int]
+    subject: Mapping[str, str | None]
+    accounts: tuple[str, ...]
+    instrument: Mapping[str, str | None]
+    peers: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+def format_time(moment: datetime) -> str:
+    """Write a UTC time as RTS 2025/416 does: ``2026-03-02T00:00:00.000000Z``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_time(text: str) -> datetime:
+    """Read an ISO 8601 time or date; without an offset it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SurveillanceError(
+            f"expected a time such as 2026-03-02 or 2026-03-02T14:30:00Z, was {text!r}"
+        ) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def canonical(value: object) -> str:
+    """Write any value of ours as the one JSON text that stands for it.
+
+    Keys are sorted, times are UTC microseconds, decimals are plain text without an exponent,
+    floats are Python's shortest round-trip form; NaN and infinities are refused.
+    """
+    return json.dumps(
+        _plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 of bytes, of text, or of any other value's canonical JSON."""
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
+    text = value if isinstance(value, str) else canonical(value)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return format_time(value)
+    return format(value, "f") if isinstance(value, Decimal) else value
