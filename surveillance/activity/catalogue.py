@@ -186,7 +186,12 @@ _TABLES = (
                 "type", TEXT, "Order type (field 21)", "limit", "market", "stop", "iceberg", "peg"
             ),
             _optional("price", PRICE, "Limit price (field 22), in the quote currency"),
-            _optional("quantity", QUANTITY, "Quantity of the order, contracts", positive=True),
+            _optional(
+                "quantity",
+                QUANTITY,
+                "Contracts of the message: ordered (new, replace), filled (fill), or taken away (cancel)",
+                positive=True,
+            ),
             _optional("displayed", QUANTITY, "Quantity shown in the book"),
             _optional("remaining", QUANTITY, "Quantity open after the event"),
             _optional("trade_id", TEXT, "Trade of a fill (field 46)"),

@@ -1,0 +1,124 @@
+"""Payments in a chart: amounts on a time axis, in above the line and out below it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from surveillance.chart.axis import Scale, microseconds, time_scale
+from surveillance.chart.marks import (
+    BOTTOM,
+    GRID,
+    INK,
+    LEFT,
+    QUIET,
+    RIGHT,
+    STRONG,
+    TOP,
+    Drawing,
+    Label,
+    dot,
+    label,
+    line,
+    sparse,
+)
+from surveillance.model import Dossier, Window, parse_time
+
+MOST_FLOWS = 300
+_MIDDLE = Decimal(TOP + BOTTOM) / 2
+_SIDE = {"in": "buy", "out": "sell"}
+
+
+class Flow(NamedTuple):
+    """One payment: when, its name, its amount as exact text, and ``in`` or ``out``."""
+
+    ts: datetime
+    label: str
+    amount: str
+    direction: str
+
+
+def flows_of(dossier: Dossier) -> tuple[Flow, ...]:
+    """Return the payments among the evidence of a hit, in USD where every one has a USD value."""
+    rows = dossier.rows.get("transfers", ())
+    in_usd = all(row.get("usd") for row in rows)
+    found = [
+        Flow(
+            parse_time(row["ts"] or ""),
+            "USD" if in_usd else row.get("asset") or "",
+            (row["usd"] if in_usd else row["amount"]) or "0",
+            row["direction"] or "",
+        )
+        for row in rows
+    ]
+    return tuple(sorted(found))
+
+
+def draw(flows: Sequence[Flow], window: Window) -> Drawing:
+    """Draw the payments of a window, at most 300: the largest of them."""
+    inside = [flow for flow in flows if window.start <= flow.ts <= window.end]
+    shown = sorted(inside, key=lambda flow: (-Decimal(flow.amount), flow))[:MOST_FLOWS]
+    if not shown:
+        return Drawing(())
+    largest = max(Decimal(flow.amount) for flow in shown) or Decimal(1)
+    x = time_scale(window, LEFT, RIGHT)
+    elements = (
+        line(LEFT, _MIDDLE, RIGHT, _MIDDLE, stroke=INK, stroke_width=1),
+        *_scale(largest),
+        *(part for flow in shown for part in _stem(flow, x, largest)),
+        *_amounts(shown, x, largest),
+    )
+    note = (f"{len(shown)} of {len(inside)} payments drawn, largest first",)
+    notes = note if len(shown) < len(inside) else ()
+    return Drawing(elements, _legend(), notes, _summary(shown))
+
+
+def _height(amount: Decimal, direction: str, largest: Decimal) -> Decimal:
+    reach = (_MIDDLE - TOP - 16) * amount / largest
+    return _MIDDLE - reach if direction == "in" else _MIDDLE + reach
+
+
+def _scale(largest: Decimal) -> Iterable[str]:
+    for direction in ("in", "out"):
+        for part in (Decimal("0.5"), Decimal(1)):
+            y = _height(largest * part, direction, largest)
+            yield line(LEFT, y, RIGHT, y, stroke=GRID, stroke_width=0.8)
+            yield label(LEFT - 6, y + 3, _plain(largest * part), text_anchor="end")
+
+
+def _stem(flow: Flow, x: Scale, largest: Decimal) -> Iterable[str]:
+    side = _SIDE.get(flow.direction, "sell")
+    at = x(Decimal(microseconds(flow.ts)))
+    y = _height(Decimal(flow.amount), flow.direction, largest)
+    yield line(at, _MIDDLE, at, y, stroke=STRONG[side], stroke_width=1.4)
+    yield dot(at, y, side, STRONG[side], 3.4)
+
+
+def _amounts(shown: Sequence[Flow], x: Scale, largest: Decimal) -> Iterable[str]:
+    """Write the largest amounts at the tips of their stems, where there is room."""
+    return sparse((_amount(flow, x, largest) for flow in shown[:12]), Decimal(72), Decimal(11))
+
+
+def _amount(flow: Flow, x: Scale, largest: Decimal) -> Label:
+    at = min(max(x(Decimal(microseconds(flow.ts))), Decimal(LEFT + 36)), Decimal(RIGHT - 36))
+    beyond = -7 if flow.direction == "in" else 13
+    y = _height(Decimal(flow.amount), flow.direction, largest) + beyond
+    return Label(at, y, f"{_plain(Decimal(flow.amount))} {flow.label}".strip(), QUIET, "middle")
+
+
+def _plain(amount: Decimal) -> str:
+    places = 0 if abs(amount) >= 1000 else 2 if abs(amount) >= 1 else 6
+    return f"{amount:,.{places}f}"
+
+
+def _legend() -> tuple[tuple[str, str], ...]:
+    zero = Decimal(0)
+    return (
+        (dot(zero, zero, "buy", STRONG["buy"]), "in"),
+        (dot(zero, zero, "sell", STRONG["sell"]), "out"),
+    )
+
+
+def _summary(shown: Sequence[Flow]) -> str:
+    inward = sum(flow.direction == "in" for flow in shown)
+    return f"{inward} payments in, {len(shown) - inward} payments out"

@@ -1,0 +1,119 @@
+"""The shapes of a chart as SVG elements, and the frame that they stand in.
+
+Buy and sell differ by colour, by shape and by dash, so that a greyscale print and a
+colour-blind reader see them apart. Everything is a presentation attribute: a page that forbids
+inline styles still shows the picture.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from html import escape
+from typing import NamedTuple
+
+WIDTH, HEIGHT = 720, 320
+LEFT, RIGHT, TOP, BOTTOM = 78, 706, 52, 262
+STRONG = {"buy": "#0b5c8a", "sell": "#b3431a"}
+PALE = {"buy": "#a9c9da", "sell": "#e6c0ae"}
+INK, QUIET, GRID = "#1c2733", "#5b6773", "#e3e7eb"
+FONT = "DejaVu Sans, Helvetica, Arial, sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What stands inside the frame: elements, legend entries, what is left out, in words."""
+
+    elements: tuple[str, ...]
+    legend: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    summary: str = ""
+
+
+class Label(NamedTuple):
+    """Words that are written only where there is room for them."""
+
+    x: Decimal
+    y: Decimal
+    words: str
+    colour: str
+    anchor: str
+
+
+def number(value: Decimal | int | float) -> str:
+    """Write a coordinate with two decimals, without trailing zeros."""
+    written = f"{Decimal(value):.2f}"
+    return written.rstrip("0").rstrip(".")
+
+
+def text(value: str) -> str:
+    """Escape what a person or a venue wrote, dropping what XML cannot hold."""
+    return escape("".join(c if c.isprintable() else " " for c in value))
+
+
+def element(tag: str, content: str = "", /, **attributes: str | Decimal | int | float) -> str:
+    """Write one element; ``stroke_width`` becomes ``stroke-width`` and numbers are rounded."""
+    pairs = (
+        (name.replace("_", "-"), value if isinstance(value, str) else number(value))
+        for name, value in attributes.items()
+    )
+    opened = tag + "".join(f' {name}="{value}"' for name, value in pairs)
+    return f"<{opened}>{content}</{tag}>" if content else f"<{opened}/>"
+
+
+def label(
+    x: Decimal | int, y: Decimal | int, words: str, size: float = 9, fill: str = QUIET, **more: str
+) -> str:
+    """Write words with their baseline at a point."""
+    return element("text", text(words), x=x, y=y, font_size=size, fill=fill, **more)
+
+
+def sparse(labels: Iterable[Label], apart: Decimal, lines: Decimal) -> Iterable[str]:
+    """Write those labels that keep clear of every one written before them."""
+    taken: list[Label] = []
+    for one in labels:
+        if all(abs(one.x - t.x) >= apart or abs(one.y - t.y) >= lines for t in taken):
+            taken.append(one)
+            yield label(one.x, one.y, one.words, 8, one.colour, text_anchor=one.anchor)
+
+
+def line(
+    x1: Decimal | int,
+    y1: Decimal | int,
+    x2: Decimal | int,
+    y2: Decimal | int,
+    **more: str | Decimal | int | float,
+) -> str:
+    """Draw a straight line."""
+    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, **more)
+
+
+def triangle(x: Decimal, y: Decimal, side: str, colour: str) -> str:
+    """Draw where an order entered: pointing up for a buy and down for a sell."""
+    tip = -5 if side == "buy" else 5
+    points = (
+        f"{number(x - 4)},{number(y)} {number(x + 4)},{number(y)} {number(x)},{number(y + tip)}"
+    )
+    return element("polygon", points=points, fill=colour)
+
+
+def cross(x: Decimal, y: Decimal, colour: str) -> str:
+    """Draw where an order was cancelled."""
+    strokes = (f"M{number(x - 3)} {number(y - d)}L{number(x + 3)} {number(y + d)}" for d in (3, -3))
+    return element("path", d="".join(strokes), stroke=colour, stroke_width=1.5, fill="none")
+
+
+def post(x: Decimal, y: Decimal, colour: str) -> str:
+    """Draw where an order ended in any other way."""
+    return line(x, y - 4, x, y + 4, stroke=colour, stroke_width=1.5)
+
+
+def dot(x: Decimal, y: Decimal, side: str, colour: str, radius: float = 3.2) -> str:
+    """Draw a fill: a circle for a buy, a diamond for a sell, with a white rim."""
+    if side == "buy":
+        return element(
+            "circle", cx=x, cy=y, r=radius, fill=colour, stroke="#ffffff", stroke_width=0.7
+        )
+    reach = Decimal(str(radius)) * Decimal("1.3")
+    corners = ((x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y))
+    points = " ".join(f"{number(px)},{number(py)}" for px, py in corners)
+    return element("polygon", points=points, fill=colour, stroke="#ffffff", stroke_width=0.7)

@@ -1,0 +1,234 @@
+"""Trading in a chart: prices as a step line, orders as lifelines, fills as dots.
+
+Where the evidence fills less than an eighth of the window, the picture closes in on it: an
+episode of seconds in a window of a day would otherwise be one vertical line.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from surveillance.chart.axis import Scale, microseconds, price_scale, price_ticks, time_scale
+from surveillance.chart.marks import (
+    BOTTOM,
+    GRID,
+    INK,
+    LEFT,
+    PALE,
+    RIGHT,
+    STRONG,
+    TOP,
+    Drawing,
+    Label,
+    cross,
+    dot,
+    element,
+    label,
+    line,
+    number,
+    post,
+    sparse,
+    triangle,
+)
+from surveillance.model import Episode, FillDot, OrderLine, Window
+
+MOST_ORDERS = 300
+MOST_FILLS = 600
+
+
+def focus(episode: Episode) -> Window:
+    """Return the part of the episode's window to draw: around the evidence if that is short."""
+    evident = [order for order in episode.orders if order.is_evidence]
+    times = [t for order in evident for t in (order.entered_at, order.ended_at) if t is not None]
+    times += [fill.ts for fill in episode.fills if fill.is_evidence]
+    if not times or (max(times) - min(times)) * 8 > episode.window.end - episode.window.start:
+        return episode.window
+    room = max((max(times) - min(times)) / 3, timedelta(milliseconds=1))
+    start = max(episode.window.start, min(times) - room)
+    end = min(episode.window.end, max(times) + room)
+    return Window(start, end) if start < end else episode.window
+
+
+def draw(episode: Episode, window: Window) -> Drawing:
+    """Draw what happened in ``window``, at most 300 orders and 600 fills, and say what is not."""
+    live = [order for order in episode.orders if _is_live(order, window)]
+    orders = _most_telling(live, MOST_ORDERS)
+    inside = [fill for fill in episode.fills if window.start <= fill.ts <= window.end]
+    fills = sorted(inside, key=lambda f: (not f.is_evidence, f.ts, f.trade_id))[:MOST_FILLS]
+    path = _prices(episode.prices, window)
+    values = [price for _, price in path] + [Decimal(fill.price) for fill in fills]
+    values += [Decimal(o.price) for o in orders if o.price and (o.is_evidence or not path)]
+    if not values:
+        return Drawing((), notes=_notes(live, orders, inside, fills, 0))
+    x, y = time_scale(window, LEFT, RIGHT), price_scale(values, BOTTOM, TOP)
+    shown = [o for o in orders if o.price and y.low <= Decimal(o.price) <= y.high]
+    priced = sum(o.price is not None for o in orders)
+    elements = (
+        *_grid(y),
+        *_lifelines(shown, x, y, window),
+        _step_line(path, x, y),
+        *_dots(fills, x, y),
+        *_sizes(shown, x, y, window),
+    )
+    notes = _notes(live, orders, inside, fills, priced - len(shown))
+    return Drawing(elements, _legend(), notes, _summary(shown, fills, path))
+
+
+def _is_live(order: OrderLine, window: Window) -> bool:
+    ended = order.ended_at or window.end
+    return order.entered_at < window.end and ended >= window.start
+
+
+def _most_telling(orders: Sequence[OrderLine], most: int) -> list[OrderLine]:
+    def rank(order: OrderLine) -> tuple[bool, Decimal, datetime, str]:
+        return (
+            not order.is_evidence,
+            -Decimal(order.quantity),
+            order.entered_at,
+            order.order_id,
+        )
+
+    return sorted(orders, key=rank)[:most]
+
+
+def _prices(
+    prices: Sequence[tuple[datetime, str]], window: Window
+) -> list[tuple[datetime, Decimal]]:
+    """Return the prices inside, begun with the last one before, so that the line has a start."""
+    before = [price for moment, price in prices if moment < window.start][-1:]
+    inside = [(t, Decimal(price)) for t, price in prices if window.start <= t <= window.end]
+    return [*((window.start, Decimal(price)) for price in before), *inside]
+
+
+def _grid(y: Scale) -> Iterable[str]:
+    for value, words in price_ticks(y):
+        yield line(LEFT, y(value), RIGHT, y(value), stroke=GRID, stroke_width=0.8)
+        yield label(LEFT - 6, y(value) + 3, words, text_anchor="end")
+
+
+def _step_line(path: Sequence[tuple[datetime, Decimal]], x: Scale, y: Scale) -> str:
+    """Draw prices as steps; of many in one pixel the first, lowest, highest and last remain."""
+    columns: dict[str, list[Decimal]] = {}
+    for moment, price in path:
+        column = f"{x(Decimal(microseconds(moment))):.1f}"
+        columns.setdefault(column, []).append(y(price))
+    steps = [
+        f"H{column}" + "".join(f"V{number(at)}" for at in _extremes(heights))
+        for column, heights in columns.items()
+    ]
+    if not steps:
+        return ""
+    first, start = next(iter(columns.items()))
+    moves = f"M{first} {number(start[0])}{''.join(steps)}H{RIGHT}"
+    return element("path", d=moves, fill="none", stroke=INK, stroke_width=1.1)
+
+
+def _extremes(heights: Sequence[Decimal]) -> list[Decimal]:
+    if len(heights) <= 4:
+        return list(heights)
+    return [heights[0], min(heights), max(heights), heights[-1]]
+
+
+def _colour(item: OrderLine | FillDot) -> str:
+    return (STRONG if item.is_evidence else PALE)[item.side]
+
+
+def _lifelines(orders: Sequence[OrderLine], x: Scale, y: Scale, window: Window) -> Iterable[str]:
+    largest = max((Decimal(order.quantity) for order in orders), default=Decimal(1))
+    for order in reversed(orders):
+        yield from _lifeline(order, x, y, window, Decimal(order.quantity) / largest)
+
+
+def _lifeline(
+    order: OrderLine, x: Scale, y: Scale, window: Window, share: Decimal
+) -> Iterable[str]:
+    colour, height = _colour(order), y(Decimal(order.price or 0))
+    ended = order.ended_at or window.end
+    start, end = (x(Decimal(microseconds(moment))) for moment in (order.entered_at, ended))
+    width = (1 if order.is_evidence else Decimal("0.7")) + share * 3
+    dash = {"stroke_dasharray": "6 2"} if order.side == "sell" else {}
+    yield line(start, height, end, height, stroke=colour, stroke_width=width, **dash)
+    if order.entered_at >= window.start:
+        yield triangle(start, height, order.side, colour)
+    if order.ended_at is None or order.ended_at > window.end:
+        return
+    if order.end_reason == "cancel":
+        yield cross(end, height, colour)
+    elif order.end_reason == "fill":
+        yield dot(end, height, order.side, colour)
+    else:
+        yield post(end, height, colour)
+
+
+def _dots(fills: Sequence[FillDot], x: Scale, y: Scale) -> Iterable[str]:
+    for fill in reversed(fills):
+        at = x(Decimal(microseconds(fill.ts)))
+        size = 3.6 if fill.is_evidence else 2.4
+        yield dot(at, y(Decimal(fill.price)), fill.side, _colour(fill), size)
+
+
+def _sizes(orders: Sequence[OrderLine], x: Scale, y: Scale, window: Window) -> Iterable[str]:
+    """Write the quantity beside the largest evidence orders, where there is room for it."""
+    evident = [order for order in orders if order.is_evidence][:12]
+    return sparse((_size(order, x, y, window) for order in evident), Decimal(60), Decimal(8))
+
+
+def _size(order: OrderLine, x: Scale, y: Scale, window: Window) -> Label:
+    start, end = (
+        x(Decimal(microseconds(t))) for t in (order.entered_at, order.ended_at or window.end)
+    )
+    fits = end < RIGHT - 60
+    at, anchor = (end + 8, "start") if fits else (max(start - 8, Decimal(LEFT + 60)), "end")
+    words = f"{order.side} {_plain(order.quantity)}"
+    return Label(at, y(Decimal(order.price or 0)) + 3, words, STRONG[order.side], anchor)
+
+
+def _plain(quantity: str) -> str:
+    value = Decimal(quantity)
+    return f"{value.normalize():,f}" if value else "0"
+
+
+def _legend() -> tuple[tuple[str, str], ...]:
+    six, zero = Decimal(6), Decimal(0)
+    buy, sell = STRONG["buy"], STRONG["sell"]
+    line_buy = line(-8, 0, 8, 0, stroke=buy, stroke_width=2) + triangle(-six, zero, "buy", buy)
+    line_sell = line(-8, 0, 8, 0, stroke=sell, stroke_width=2, stroke_dasharray="6 2")
+    line_sell += triangle(-six, zero, "sell", sell)
+    pale = line(-8, 0, 8, 0, stroke=PALE["buy"], stroke_width=2)
+    return (
+        (line(-8, 0, 8, 0, stroke=INK, stroke_width=1.1), "trade price"),
+        (line_buy, "buy order"),
+        (line_sell, "sell order"),
+        (cross(zero, zero, INK), "cancelled"),
+        (dot(-six, zero, "buy", buy) + dot(six, zero, "sell", sell), "fill: bought, sold"),
+        (pale, "pale: not evidence; thicker: larger"),
+    )
+
+
+def _notes(
+    live: Sequence[OrderLine],
+    orders: Sequence[OrderLine],
+    inside: Sequence[FillDot],
+    fills: Sequence[FillDot],
+    outside: int,
+) -> tuple[str, ...]:
+    unpriced = sum(order.price is None for order in orders)
+    said = (
+        (len(live) > len(orders), f"{len(orders)} of {len(live)} orders drawn, evidence first"),
+        (len(inside) > len(fills), f"{len(fills)} of {len(inside)} fills drawn, evidence first"),
+        (unpriced, f"orders without a limit price, seen by their fills: {unpriced}"),
+        (outside, f"orders outside the range of prices: {outside}"),
+    )
+    return tuple(words for holds, words in said if holds)
+
+
+def _summary(
+    orders: Sequence[OrderLine],
+    fills: Sequence[FillDot],
+    path: Sequence[tuple[datetime, Decimal]],
+) -> str:
+    cancelled = sum(order.end_reason == "cancel" for order in orders)
+    evident = sum(order.is_evidence for order in orders)
+    said = f"{len(orders)} orders ({evident} evidence, {cancelled} cancelled), {len(fills)} fills"
+    values = [price for _, price in path]
+    return f"{said}, prices from {min(values):f} to {max(values):f}" if values else said

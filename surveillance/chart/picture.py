@@ -1,0 +1,110 @@
+"""The frame of a chart: title, time axis, legend, and what the picture leaves out, in words."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from surveillance.chart import flows as payments
+from surveillance.chart import orders
+from surveillance.chart.axis import time_scale, time_ticks
+from surveillance.chart.marks import (
+    BOTTOM,
+    FONT,
+    GRID,
+    HEIGHT,
+    INK,
+    LEFT,
+    QUIET,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Drawing,
+    element,
+    label,
+    line,
+    text,
+)
+from surveillance.model import Dossier, Episode, Window, format_time
+
+_LONGEST_TITLE = 92
+
+
+def episode_svg(episode: Episode, *, title: str, flows: Sequence[payments.Flow] = ()) -> str:
+    """Draw an episode as a standalone SVG of 720 by 320, the same bytes each time.
+
+    ``flows`` are drawn only where the episode has neither prices, nor orders, nor fills.
+    """
+    if episode.prices or episode.orders or episode.fills:
+        window = orders.focus(episode)
+        return _frame(orders.draw(episode, window), window, episode.window, title)
+    window = episode.window
+    return _frame(payments.draw(flows, window), window, window, title)
+
+
+def dossier_svg(dossier: Dossier) -> str:
+    """Draw the episode of a hit under the title of its rule, its subject and its instrument."""
+    hit = dossier.hit
+    named = (str(dossier.rule.get("title") or hit.rule_id), hit.subject, hit.instrument)
+    title = " · ".join(part for part in named if part)
+    return episode_svg(dossier.episode, title=title, flows=payments.flows_of(dossier))
+
+
+def _frame(drawing: Drawing, shown: Window, whole: Window, title: str) -> str:
+    span = f"{format_time(shown.start)} to {format_time(shown.end)}"
+    summary = drawing.summary or "nothing to draw in this window"
+    described = ". ".join((f"UTC, {span}", summary, *drawing.notes)) + "."
+    content = (
+        element("title", text(title)) + element("desc", text(described)),
+        element("rect", width=WIDTH, height=HEIGHT, fill="#ffffff"),
+        label(12, 20, _shortened(title), 12, INK, font_weight="bold"),
+        *_legend(drawing),
+        *_time_axis(shown),
+        *(drawing.elements or _nothing()),
+        *_captions(drawing, shown, whole),
+    )
+    return element(
+        "svg",
+        "\n".join(part for part in content if part),
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        width=WIDTH,
+        height=HEIGHT,
+        role="img",
+        font_family=FONT,
+    )
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…"
+
+
+def _legend(drawing: Drawing) -> Iterable[str]:
+    at = 24.0
+    for mark, words in drawing.legend:
+        yield element("g", mark, transform=f"translate({at:.1f} 36)")
+        yield label(0, 0, words, 8.5, transform=f"translate({at + 13:.1f} 39)")
+        at += 40 + 5.3 * len(words)
+
+
+def _time_axis(window: Window) -> Iterable[str]:
+    x = time_scale(window, LEFT, RIGHT)
+    yield line(LEFT, BOTTOM, RIGHT, BOTTOM, stroke=QUIET, stroke_width=0.8)
+    for at, words in time_ticks(window):
+        yield line(x(at), TOP, x(at), BOTTOM, stroke=GRID, stroke_width=0.8)
+        yield line(x(at), BOTTOM, x(at), BOTTOM + 4, stroke=QUIET, stroke_width=0.8)
+        yield label(x(at), BOTTOM + 15, words, text_anchor="middle")
+
+
+def _nothing() -> tuple[str, ...]:
+    middle = (LEFT + RIGHT) // 2
+    words = "No prices, orders, fills or payments in this window"
+    return (label(middle, (TOP + BOTTOM) // 2, words, 11, text_anchor="middle"),)
+
+
+def _captions(drawing: Drawing, shown: Window, whole: Window) -> Iterable[str]:
+    day = shown.start.date().isoformat()
+    last = (shown.end - timedelta(microseconds=1)).date().isoformat()
+    days = day if day == last else f"{day} to {last}"
+    closer = "" if shown == whole else " · closed in on the evidence"
+    yield label(LEFT, BOTTOM + 32, f"UTC, {days}{closer}", 8.5)
+    if drawing.notes:
+        yield label(LEFT, BOTTOM + 46, " · ".join(drawing.notes), 8.5)
