@@ -1,4 +1,4 @@
-"""Every database table on one page: what is kept of runs, rules, cases and the people who work them.
+"""Every database table on one page: what is kept of runs, rules, cases and officers.
 
 Times are aware UTC (SQLModel's own column type; SQLite alone would lose the zone). Choices are text
 with a CHECK, never native enums, which make a downgrade fail on PostgreSQL. SQLModel does not
@@ -216,6 +216,17 @@ class Officer(Row, table=True):
         if not self.active or self.role not in roles:
             was = self.role if self.active else f"{self.role}, no longer active"
             raise CaseError(f"expected {' or '.join(roles)}, was {self.id} ({was})")
+
+
+class SignIn(Row, table=True):
+    """Somebody who is signed in: ``id`` is the SHA-256 of the token that only their browser has."""
+
+    __tablename__ = "sign_ins"
+
+    id: str = Field(primary_key=True)
+    officer_id: str = Field(foreign_key="officers.id", index=True)
+    begun_at: datetime
+    seen_at: datetime
 
 
 class Case(Row, table=True):

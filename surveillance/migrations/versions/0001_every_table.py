@@ -21,6 +21,7 @@ _TABLES = (
     "detector_models",
     "rule_versions",
     "segment_models",
+    "sign_ins",
     "verdicts",
     "alerts",
     "case_reads",
@@ -160,7 +161,8 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(), nullable=True),
         sa.Column("earlier_id", sa.String(), nullable=True),
         sa.CheckConstraint(
-            "(state = 'closed') = (disposition IS NOT NULL AND closed_at IS NOT NULL AND closed_by IS NOT NULL AND length(trim(reason)) > 0)",
+            "(state = 'closed') = (disposition IS NOT NULL AND closed_at IS NOT NULL"
+            " AND closed_by IS NOT NULL AND length(trim(reason)) > 0)",
             name=op.f("ck_cases_closed_with_reason"),
         ),
         sa.CheckConstraint("priority >= 0 AND priority <= 100", name=op.f("ck_cases_priority")),
@@ -224,6 +226,19 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_segment_models")),
     )
+    op.create_table(
+        "sign_ins",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("officer_id", sa.String(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["officers.id"], name=op.f("fk_sign_ins_officer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
+    )
+    op.create_index(op.f("ix_sign_ins_officer_id"), "sign_ins", ["officer_id"])
+
     op.create_table(
         "verdicts",
         sa.Column("run_id", sa.String(), nullable=False),

@@ -1,0 +1,79 @@
+"""What a source hands to the lake, and what the lake says became of it.
+
+Nothing is ever dropped in silence: every row that came in is counted as landed or quarantined.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+FAULT = "fault"
+"""Column by which a source says why it could not make sense of a row, which is quarantined."""
+ORIGIN = "source_line"
+"""Column that says where a row came from, such as ``orders.csv:12``."""
+FEED = "feed"
+"""Column that says from which source a row came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one pull: catalogue table to Arrow rows, under a name that repeats if they do.
+
+    ``tables`` hold columns of the catalogue, plus ``source_line`` and ``fault`` where known.
+    ``faults`` maps a raw relation to lines that never became rows, with the columns
+    ``reason``, ``row`` and ``source_line``. ``id`` must be a digest of what was read: a second
+    landing of the same id does nothing.
+    """
+
+    source: str
+    id: str
+    tables: Mapping[str, pa.Table]
+    faults: Mapping[str, pa.Table] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What became of the rows of one table: received = landed + quarantined.
+
+    ``repeated`` of the landed were in the lake before, with the same values; ``revised`` of
+    them replace a row with the same key.
+    """
+
+    received: int
+    landed: int
+    quarantined: int
+    repeated: int = 0
+    revised: int = 0
+
+    def __post_init__(self) -> None:
+        if self.received != self.landed + self.quarantined:
+            raise AssertionError(f"expected received = landed + quarantined, was {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What one landing did, per table; ``already`` says that all of it was in the lake before."""
+
+    batch: str
+    counts: Mapping[str, Count]
+
+    @property
+    def already(self) -> bool:
+        """Return whether nothing new came with this batch."""
+        return all(count.repeated == count.landed for count in self.counts.values())
+
+    @property
+    def received(self) -> int:
+        """Return the number of rows that came in."""
+        return sum(count.received for count in self.counts.values())
+
+    @property
+    def landed(self) -> int:
+        """Return the number of rows that are in the lake."""
+        return sum(count.landed for count in self.counts.values())
+
+    @property
+    def quarantined(self) -> int:
+        """Return the number of rows that broke the contract."""
+        return sum(count.quarantined for count in self.counts.values())

@@ -1,0 +1,162 @@
+"""One Delta table of the lake: its files with their statistics, and how files are added.
+
+DuckDB writes the Parquet (smaller and faster than the library's own writer) and the library
+commits it, which is what makes a landing atomic and a version something that can be pinned.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction
+
+from surveillance.activity.contract import quoted, text
+from surveillance.errors import SurveillanceError
+
+REVISED = "revised-"
+"""Start of the name of a file whose rows replace rows of other files."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One Parquet file of a table, with the least and greatest value of some columns."""
+
+    path: Path
+    size: int
+    rows: int
+    least: Mapping[str, Any]
+    greatest: Mapping[str, Any]
+
+    @property
+    def is_revised(self) -> bool:
+        """Return whether its rows replace others."""
+        return self.path.name.startswith(REVISED)
+
+    def may_hold(self, column: str, least: Any, greatest: Any) -> bool:
+        """Return whether a value of ``column`` in ``[least, greatest]`` can be in the file."""
+        low, high = self.least.get(column), self.greatest.get(column)
+        below = greatest is not None and low is not None and low > greatest
+        above = least is not None and high is not None and high < least
+        return not below and not above
+
+
+def open_table(folder: Path, version: int | None = None) -> DeltaTable | None:
+    """Open the table in ``folder``, or return None where there is none yet."""
+    if not (folder / "_delta_log").is_dir():
+        return None
+    try:
+        return DeltaTable(str(folder), version=version)
+    except (DeltaError, OSError, ValueError) as wrong:
+        at = "" if version is None else f" at version {version}"
+        raise SurveillanceError(
+            f"expected a Delta table in {folder}{at}, was unreadable: {wrong}"
+        ) from wrong
+
+
+def data_files(table: DeltaTable, folder: Path) -> list[DataFile]:
+    """List the files of a table by name.
+
+    Raises:
+        SurveillanceError: a file is missing, or not of the size that was committed.
+    """
+    rows = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    return sorted((_data_file(row, folder) for row in rows), key=lambda file: file.path.name)
+
+
+def write_file(
+    connection: duckdb.DuckDBPyConnection, select: str, path: Path, stats: Sequence[str]
+) -> DataFile:
+    """Write the rows of ``select`` as one Parquet file, with statistics of the columns named."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection.execute(
+        f"copy ({select}) to {text(str(path))} "
+        "(format parquet, compression lz4_raw, parquet_version v2)"
+    )
+    written = f"read_parquet({text(str(path))})"
+    ends = ", ".join(f"min({quoted(name)}), max({quoted(name)})" for name in stats)
+    found = connection.execute(f"select count(*), {ends} from {written}").fetchone() or ()
+    least = dict(zip(stats, found[1::2], strict=True))
+    greatest = dict(zip(stats, found[2::2], strict=True))
+    return DataFile(path, path.stat().st_size, found[0], least, greatest)
+
+
+def commit(
+    folder: Path,
+    schema: Mapping[str, str],
+    files: Sequence[DataFile],
+    *,
+    mark: str,
+    count: int,
+    at: datetime,
+) -> None:
+    """Add files to the table in ``folder`` in one step, made with ``schema`` if it is not there.
+
+    ``mark`` names the landing and ``count`` is what :func:`committed` will say of it.
+    """
+    table = open_table(folder) or DeltaTable.create(str(folder), schema=_schema(schema))
+    properties = CommitProperties(
+        custom_metadata={"landing": mark}, app_transactions=[Transaction(mark, count)]
+    )
+    table.create_write_transaction(
+        [_action(file, at) for file in files],
+        mode="append",
+        schema=table.schema(),
+        partition_by=[],
+        commit_properties=properties,
+    )
+
+
+def committed(folder: Path, mark: str) -> int | None:
+    """Return the count that a landing left in the table, or None if it never did."""
+    table = open_table(folder)
+    found = None if table is None else table.transaction_version(mark)
+    return None if found is None else int(found)
+
+
+def _schema(columns: Mapping[str, str]) -> Schema:
+    body = ", ".join(f"cast(null as {kind}) as {quoted(name)}" for name, kind in columns.items())
+    with duckdb.connect() as connection:
+        empty: pa.Table = connection.sql(f"select {body}").to_arrow_table()
+    return Schema.from_arrow(empty.schema)
+
+
+def _data_file(row: Mapping[str, Any], folder: Path) -> DataFile:
+    least = {key.removeprefix("min."): row[key] for key in row if key.startswith("min.")}
+    greatest = {key.removeprefix("max."): row[key] for key in row if key.startswith("max.")}
+    path, size = folder / row["path"], int(row["size_bytes"])
+    found = path.stat().st_size if path.is_file() else None
+    if found != size:
+        was = "missing" if found is None else f"{found} bytes"
+        raise SurveillanceError(f"expected {path} with {size} bytes, was {was}")
+    return DataFile(path, size, int(row["num_records"]), least, greatest)
+
+
+def _action(file: DataFile, at: datetime) -> AddAction:
+    stats = {
+        "numRecords": file.rows,
+        "minValues": _plain(file.least),
+        "maxValues": _plain(file.greatest),
+    }
+    return AddAction(
+        path=file.path.name,
+        size=file.size,
+        partition_values={},
+        modification_time=int(at.timestamp() * 1000),
+        data_change=True,
+        stats=json.dumps(stats),
+    )
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat(timespec="microseconds") if isinstance(value, datetime) else value
+        for name, value in values.items()
+        if value is not None
+    }

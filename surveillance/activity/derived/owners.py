@@ -1,0 +1,57 @@
+"""Who stands behind each account: the venue's owner, joined over accounts known to be linked."""
+
+import duckdb
+import pyarrow as pa
+
+from surveillance.activity.catalogue import TEXT, Column, Table
+
+TABLE = Table(
+    "owners",
+    "The beneficial owner behind each account",
+    ("trader_id",),
+    "",
+    (
+        Column("trader_id", TEXT, "The account that acts", required=True),
+        Column("owner_id", TEXT, "Owner; the smallest name where owners are linked", required=True),
+    ),
+    fact=True,
+)
+READS = ("accounts",)
+
+_LATEST = """
+select trader_id, coalesce(owner_id, trader_id) as owner_id, linked_to
+from accounts qualify row_number() over (partition by trader_id order by ts desc) = 1
+order by trader_id
+"""
+
+
+def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Join owners whose accounts the venue knows to be linked into one, and name each account's."""
+    rows = connection.execute(_LATEST).fetchall()
+    owner_of = {trader: owner for trader, owner, _ in rows}
+    names = sorted(set(owner_of.values()))
+    component = _components(
+        names, [(owner_of[t], owner_of[to]) for t, _, to in rows if to in owner_of]
+    )
+    return pa.table(
+        {
+            "trader_id": pa.array(list(owner_of), pa.string()),
+            "owner_id": pa.array([component[owner] for owner in owner_of.values()], pa.string()),
+        }
+    )
+
+
+def _components(names: list[str], links: list[tuple[str, str]]) -> dict[str, str]:
+    if not links:
+        return {name: name for name in names}
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    index = {name: place for place, name in enumerate(names)}
+    pairs = ([index[a] for a, _ in links], [index[b] for _, b in links])
+    graph = coo_array(([True] * len(links), pairs), shape=(len(names), len(names)))
+    _, labels = connected_components(graph, directed=False)
+    first: dict[int, str] = {}
+    for name, label in zip(names, labels, strict=True):
+        first.setdefault(int(label), name)
+    return {name: first[int(label)] for name, label in zip(names, labels, strict=True)}

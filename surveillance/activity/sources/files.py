@@ -1,0 +1,96 @@
+"""Files that a venue drops: its relations, and one SELECT for each catalogue table.
+
+The whole folder is read at every pull. That is safe because what a batch is called depends on
+the venue file, the bytes read and the window alone, and the lake does not write a row twice.
+Large tables come in several batches, cut by a hash of the line so that the same files always
+give the same batches.
+"""
+
+from collections.abc import Iterator
+
+import duckdb
+
+from surveillance.activity.batch import ORIGIN, Batch
+from surveillance.activity.catalogue import TABLES
+from surveillance.activity.contract import quoted
+from surveillance.activity.raw import Raw, opened
+from surveillance.activity.salvage import salvaged
+from surveillance.activity.venue import Part, Relation, Venue
+from surveillance.activity.view import STATE, moment
+from surveillance.errors import SourceError
+from surveillance.language import LanguageError, Query, query
+from surveillance.model import Window, canonical, digest
+
+BATCH_ROWS = 2_000_000
+
+
+class Settings(Part):
+    """Raw relations by name, and the SELECT over them that fills each catalogue table."""
+
+    files: dict[str, Relation]
+    tables: dict[str, str]
+
+
+def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
+    """Yield the rows of a venue's files, table by table.
+
+    Raises:
+        VenueError: a SELECT is not in the language, or gives columns that no table has.
+        SourceError: a file cannot be read, or a SELECT cannot be computed.
+        SourceAbort: a pattern finds no file.
+    """
+    settings = venue.settings(Settings)
+    with opened(venue, settings.files) as raw:
+        queries = {name: _query(venue, name, text, raw) for name, text in settings.tables.items()}
+        name = digest([venue.text, canonical(raw.digests), canonical(window)])
+        if raw.faults:
+            yield Batch(venue.name, f"{name}-lines", {}, raw.faults)
+        for table in (table for table in TABLES if table in queries):
+            yield from _batches(venue, raw, table, queries[table], window, name)
+
+
+def _query(venue: Venue, table: str, text: str, raw: Raw) -> Query:
+    loc = ("tables", table)
+    if table not in TABLES:
+        raise venue.wrong(loc, f"expected a table of the catalogue, was {table!r}")
+    try:
+        found = query(text, raw.columns)
+    except LanguageError as wrong:
+        raise venue.misread(loc, wrong) from None
+    strange = [name for name in found.columns if name not in TABLES[table].schema]
+    if strange:
+        raise venue.wrong(loc, f"expected columns of {table}, was {', '.join(strange)}")
+    return found
+
+
+def _batches(
+    venue: Venue, raw: Raw, table: str, found: Query, window: Window | None, name: str
+) -> Iterator[Batch]:
+    out = quoted(f"{table} rows")
+    try:
+        raw.connection.execute(f"create table {out} as select * from ({salvaged(found)})")
+    except duckdb.Error as wrong:
+        said = str(wrong).splitlines()[0]
+        raise SourceError(
+            f"{venue.name}: {table}: expected a query that runs, was: {said}"
+        ) from wrong
+    where = _within(table, found, window)
+    counted = raw.connection.execute(f"select count(*) from {out} where {where}").fetchone() or (0,)
+    parts = -(-counted[0] // BATCH_ROWS)
+    key = [ORIGIN, *(quoted(name) for name in TABLES[table].key if name in found.columns)]
+    for part in range(parts):
+        rows = raw.connection.sql(
+            f"select * from {out} where {where} and hash({', '.join(key)}) % {parts} = {part}"
+        ).to_arrow_table()
+        yield Batch(venue.name, f"{name}-{table}-{part}", {table: rows})
+    raw.connection.execute(f"drop table {out}")
+
+
+def _within(table: str, found: Query, window: Window | None) -> str:
+    time = TABLES[table].time
+    if window is None or time not in found.columns:
+        return "true"
+    value = f"try_cast({quoted(time)} as timestamp)"
+    begins = "" if table in STATE else f"{value} >= {moment(window.start)} and "
+    # A row whose time cannot be read belongs to no window, and must not be lost.
+    return f"coalesce({begins}{value} < {moment(window.end)}, true)"

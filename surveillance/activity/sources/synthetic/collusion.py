@@ -1,0 +1,181 @@
+"""Trades that are not at arm's length: wash trades, matched pairs, rings, a pushed settlement,
+and dealing ahead of a client.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from surveillance.activity.sources.synthetic.blame import Blame
+from surveillance.activity.sources.synthetic.exchange import Exchange, Order
+from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE, SECOND
+from surveillance.activity.sources.synthetic.takers import SETTLEMENT, Crowd
+
+
+@dataclass(slots=True)
+class Deal:
+    """A position taken to be left again; ``lots`` are still held."""
+
+    typology: str
+    trader: int
+    instrument: int
+    side: int
+    lots: int = 0
+
+
+class Colluder:
+    """The verbs of those who trade with themselves, with friends, or on what they know."""
+
+    def __init__(
+        self, crowd: Crowd, blame: Blame, chance: np.random.Generator, severity: float
+    ) -> None:
+        self.crowd = crowd
+        self.exchange: Exchange = crowd.exchange
+        self.blame = blame
+        self.chance = chance
+        self.severity = severity
+
+    def pass_on(
+        self, typology: str, seller: int, buyer: int, instrument: int, lots: int, tries: int = 4
+    ) -> None:
+        """Have one rest an order inside the spread and another meet it within the second."""
+        here = self.exchange
+        bid, ask = here.best(instrument, 1), here.best(instrument, -1)
+        if ask - bid < 2:
+            if tries:
+                again = (typology, seller, buyer, instrument, lots, tries - 1)
+                here.at(here.now + 9 * SECOND, self.pass_on, *again)
+            return
+        price = bid + 1 + int(self.chance.random() * (ask - bid - 1))
+        first, second = (seller, buyer) if self.chance.random() < 0.5 else (buyer, seller)
+        side = -1 if first == seller else 1
+        resting = here.submit(first, instrument, side, price, lots)
+        self.blame.order(typology, resting)
+        delay = int((0.04 + 0.7 * self.chance.random()) * SECOND)
+        self.exchange.at(here.now + delay, self._meet, typology, second, resting)
+        here.at(here.now + delay + 2 * SECOND, here.cancel, resting)
+
+    def _meet(self, typology: str, trader: int, resting: Order) -> None:
+        here, since = self.exchange, len(self.exchange.trades)
+        lots = resting.quantity
+        if typology == "matched_orders":
+            lots += int(lots * 0.004 * self.chance.random())
+        order = here.submit(
+            trader, resting.instrument, -resting.side, resting.price, lots, lasting=False
+        )
+        self.blame.order(typology, order)
+        self.blame.trades(typology, here, since, [trader, resting.trader], True)
+
+    def turn(
+        self, typology: str, ring: Sequence[int], instrument: int, usd: float, pause: float
+    ) -> None:
+        """Pass the same quantity once around a ring, so that everybody ends as they began."""
+        lots = max(20, self.exchange.market.lots(instrument, usd, self.exchange.now))
+        for step, seller in enumerate(ring):
+            buyer = ring[(step + 1) % len(ring)]
+            moment = self.exchange.now + int(
+                step * pause * (0.7 + 0.6 * self.chance.random()) * SECOND
+            )
+            self.exchange.at(moment, self.pass_on, typology, seller, buyer, instrument, lots)
+
+    def push(self, trader: int, instrument: int, side: int) -> None:
+        """Take a position, push the price into the settlement, and unwind after it."""
+        usd = 60_000 + 90_000 * self.severity
+        settlement = self.exchange.now // DAY * DAY + SETTLEMENT
+        deal = Deal("marking_the_close", trader, instrument, side)
+        self._enter(deal, usd, settlement - 75 * MINUTE, settlement - 12 * MINUTE, 7)
+        self._enter(deal, usd * 2.2, settlement - 4 * MINUTE, settlement - 6 * SECOND, 16)
+        self._leave(deal, settlement + 2 * MINUTE, settlement + 26 * MINUTE, 12)
+
+    def run_ahead(self, runner: int, client: int, instrument: int, side: int) -> None:
+        """Trade minutes before a client's large parent order starts, and leave after it."""
+        here = self.exchange
+        start = here.now + 9 * MINUTE
+        minutes = 18 + 10 * self.chance.random()
+        here.at(start, self.crowd.slice, client, instrument, side, 1_600_000, minutes, 30)
+        deal = Deal("front_running", runner, instrument, side)
+        usd = 130_000 + 170_000 * self.severity
+        self._enter(deal, usd, here.now + MINUTE, start - MINUTE, 6)
+        done = start + int(minutes * MINUTE)
+        self._leave(deal, done + MINUTE, done + 25 * MINUTE, 6)
+
+    def _enter(self, deal: Deal, usd: float, begin: int, until: int, count: int) -> None:
+        for moment in np.linspace(begin, until, count).astype(int).tolist():
+            part = usd / count * (0.8 + 0.4 * self.chance.random())
+            self.exchange.at(moment, self._buy, deal, part)
+
+    def _leave(self, deal: Deal, begin: int, until: int, count: int) -> None:
+        for step, moment in enumerate(np.linspace(begin, until, count).astype(int).tolist()):
+            self.exchange.at(moment, self._undo, deal, count - step)
+
+    def _buy(self, deal: Deal, usd: float) -> None:
+        since = len(self.exchange.trades)
+        order = self.crowd.take(deal.trader, deal.instrument, deal.side, usd)
+        deal.lots += order.quantity - order.remaining
+        self.blame.order(deal.typology, order)
+        self.blame.trades(deal.typology, self.exchange, since, [deal.trader], False)
+
+    def _undo(self, deal: Deal, steps: int) -> None:
+        here, part = self.exchange, deal.lots // steps
+        if part:
+            since = len(here.trades)
+            limit = round(here.best(deal.instrument, deal.side) * (1 - deal.side * 0.0012))
+            order = here.submit(
+                deal.trader, deal.instrument, -deal.side, limit, part, lasting=False
+            )
+            deal.lots -= order.quantity - order.remaining
+            self.blame.order(deal.typology, order)
+            self.blame.trades(deal.typology, here, since, [deal.trader], False)
+
+    def best_hour(self, instrument: int, day: int) -> tuple[int, int]:
+        """Return when on a day, and which way, a client's order would do its front-runner good."""
+        worth = self.exchange.market.worth
+        moments = [day * DAY + 9 * HOUR + int(step * 11 * MINUTE) for step in range(64)]
+        gains = [
+            worth(instrument, moment + 50 * MINUTE) / worth(instrument, moment + 5 * MINUTE) - 1
+            for moment in moments
+        ]
+        place = int(np.argsort(np.abs(gains))[-12])
+        return moments[place], 1 if gains[place] > 0 else -1
+
+
+def plan_collusion(
+    colluder: Colluder, cast: dict[str, list[int]], moments: dict[int, list[int]]
+) -> None:
+    """Plan the wash trades, matched pairs and rings of everybody cast."""
+    here, chance = colluder.exchange, colluder.chance
+    turns = 3 + round(6 * colluder.severity)
+    schemes = [
+        ("wash_trading", cast["self_a"], 0, 9_000, 45.0),
+        ("wash_trading", cast["self_b"], 5, 5_000, 45.0),
+        ("wash_trading", cast["hidden"], 1, 7_000, 70.0),
+        ("matched_orders", cast["pair_a"], 5, 7_000, 200.0),
+        ("matched_orders", cast["pair_b"], 4, 11_000, 150.0),
+        ("circular_trading", cast["ring_a"], 5, 9_000, 60.0),
+        ("circular_trading", cast["ring_b"], 3, 12_000, 75.0),
+    ]
+    for typology, ring, instrument, usd, pause in schemes:
+        colluder.blame.account(typology, *ring)
+        for begin in moments[ring[0]]:
+            moment = begin
+            for _ in range(turns):
+                size = usd * chance.uniform(0.6, 1.6)
+                here.at(moment, colluder.turn, typology, ring, instrument, size, pause)
+                moment += int(chance.uniform(7, 26) * MINUTE)
+
+
+def plan_knowledge(colluder: Colluder, cast: dict[str, list[int]], days: int) -> None:
+    """Plan the pushed settlements and the dealing ahead of clients."""
+    here = colluder.exchange
+    for rank, trader in enumerate(cast["closer"]):
+        colluder.blame.account("marking_the_close", trader)
+        for day in range(rank, days, 2):
+            side = 1 if (day + rank) % 4 < 2 else -1
+            here.at(day * DAY + 6 * HOUR, colluder.push, trader, 4 + rank, side)
+    for rank, runner in enumerate(cast["runner"]):
+        colluder.blame.account("front_running", runner)
+        for day in range(rank, days, 2):
+            moment, side = colluder.best_hour(rank, day)
+            client = cast["victim"][(day + rank) % len(cast["victim"])]
+            here.at(moment, colluder.run_ahead, runner, client, rank, side)

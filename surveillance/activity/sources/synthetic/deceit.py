@@ -1,0 +1,177 @@
+"""Orders that are not meant to trade: spoofing, layering, quote stuffing, and honest oddities.
+
+A deceiver rests a small order that is meant, shows large ones on the other side, and pulls them
+once somebody has believed them. Where nobody does, it gives up: real attempts fail too.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from surveillance.activity.sources.synthetic.blame import Blame
+from surveillance.activity.sources.synthetic.exchange import Exchange, Order
+from surveillance.activity.sources.synthetic.settings import HOUR, MINUTE, SECOND
+from surveillance.activity.sources.synthetic.takers import Crowd
+
+
+@dataclass(slots=True)
+class Ploy:
+    """One attempt: the order that is meant, the ones that are not."""
+
+    typology: str
+    meant: Order
+    baits: list[Order] = field(default_factory=list)
+    over: bool = False
+
+
+class Deceiver:
+    """The verbs of those who show what they do not mean."""
+
+    def __init__(
+        self, crowd: Crowd, blame: Blame, chance: np.random.Generator, severity: float
+    ) -> None:
+        self.crowd = crowd
+        self.exchange: Exchange = crowd.exchange
+        self.blame = blame
+        self.chance = chance
+        self.severity = severity
+
+    def spoof(self, trader: int, instrument: int, side: int, levels: int = 1) -> None:
+        """Rest a small order on ``side``, then show size on the other over some levels."""
+        here = self.exchange
+        typology = "spoofing" if levels == 1 else "layering"
+        gap = here.best(instrument, -1) - here.best(instrument, 1)
+        price = here.passive(
+            instrument, side, here.best(instrument, side) + side * max(1, gap // 3)
+        )
+        lots = here.market.lots(instrument, 5_000 + 9_000 * self.chance.random(), here.now)
+        meant = here.submit(trader, instrument, side, price, lots)
+        ploy = Ploy(typology, meant)
+        meant.watcher = lambda _, __: self._believed(ploy)
+        self.blame.order(typology, meant)
+        pause = 0
+        for step in range(levels):
+            pause += int((0.25 + 0.9 * self.chance.random()) * SECOND)
+            here.at(here.now + pause, self._show, ploy, step, levels)
+        here.at(here.now + int((20 + 7 * self.chance.random()) * SECOND), self._drop, ploy)
+
+    def _show(self, ploy: Ploy, step: int, levels: int) -> None:
+        here, meant = self.exchange, ploy.meant
+        if ploy.over or not meant.resting:
+            return
+        share = 0.24 + 0.26 * self.severity * (0.6 + 0.4 * self.chance.random())
+        depth = here.depth(meant.instrument, -meant.side)
+        fair = depth * share / (1 - share) / levels
+        lots = round(max(fair, meant.quantity * (6 + 10 * self.severity) / levels))
+        touch = here.best(meant.instrument, -meant.side)
+        away = touch * (0.00002 + 0.00012 * step + 0.00004 * self.chance.random())
+        price = here.passive(meant.instrument, -meant.side, touch + meant.side * max(1, away))
+        bait = here.submit(meant.trader, meant.instrument, -meant.side, price, lots)
+        ploy.baits.append(bait)
+        self.blame.order(ploy.typology, bait)
+        if step == levels - 1 and levels > 1:
+            self.crowd.believe(bait)
+
+    def _believed(self, ploy: Ploy) -> None:
+        self.blame.trades(
+            ploy.typology, self.exchange, len(self.exchange.trades) - 1, [ploy.meant.trader], False
+        )
+        if ploy.baits:
+            delay = int((0.25 + 2.2 * self.chance.random()) * SECOND)
+            self.exchange.at(self.exchange.now + delay, self._drop, ploy)
+
+    def _drop(self, ploy: Ploy) -> None:
+        """Pull everything, the nearest bait first."""
+        if ploy.over:
+            return
+        ploy.over = True
+        for step, order in enumerate([*ploy.baits, ploy.meant]):
+            self.exchange.at(self.exchange.now + step * 40_000, self.exchange.cancel, order)
+
+    def stuff(self, trader: int, instrument: int) -> None:
+        """Flood one instrument with orders that live for milliseconds."""
+        moment = self.exchange.now
+        until = moment + int((6 + 5 * self.chance.random()) * SECOND)
+        rate = 40 + 50 * self.severity
+        while moment < until:
+            self.exchange.at(moment, self._flicker, trader, instrument)
+            moment += int(SECOND / rate * (0.5 + self.chance.random()))
+        self.exchange.at(until, self._pick, trader, instrument)
+
+    def _flicker(self, trader: int, instrument: int) -> None:
+        here = self.exchange
+        side = 1 if self.chance.random() < 0.5 else -1
+        wish = here.best(instrument, side) * (1 - side * 0.002 * self.chance.random())
+        lots = here.market.lots(instrument, 500 + 2_000 * self.chance.random(), here.now)
+        order = here.submit(trader, instrument, side, here.passive(instrument, side, wish), lots)
+        self.blame.order("quote_stuffing", order)
+        here.at(here.now + 4_000 + int(60_000 * self.chance.random()), here.cancel, order)
+
+    def _pick(self, trader: int, instrument: int) -> None:
+        """Take one stale quote at the end of a flood."""
+        since = len(self.exchange.trades)
+        side = 1 if self.chance.random() < 0.5 else -1
+        self.blame.order("quote_stuffing", self.crowd.take(trader, instrument, side, 4_000))
+        self.blame.trades("quote_stuffing", self.exchange, since, [trader], False)
+
+    def metronome(self, trader: int, number: int) -> None:
+        """Trade the same odd amount at an exact pace, in turn over all instruments: only odd."""
+        side = 1 if number % 2 else -1
+        since = len(self.exchange.trades)
+        order = self.crowd.take(trader, number // 2 % 6, side, 1_111)
+        self.blame.order("anomalous_order_flow", order)
+        self.blame.trades("anomalous_order_flow", self.exchange, since, [trader], False)
+
+    def fidget(self, trader: int, instrument: int, until: int) -> None:
+        """Keep one order far from the market and amend it for hours: only odd."""
+        here = self.exchange
+        wish = here.reference(instrument) * 0.94
+        lots = here.market.lots(instrument, 777, here.now)
+        order = here.submit(trader, instrument, 1, round(wish), lots)
+        self.blame.order("anomalous_order_flow", order)
+        here.at(here.now + 53 * SECOND, self._amend, order, until)
+
+    def _amend(self, order: Order, until: int) -> None:
+        here = self.exchange
+        if here.now >= until:
+            here.cancel(order)
+        elif order.resting:
+            step = 1 + int(self.chance.random() * 9)
+            price = round(here.reference(order.instrument) * 0.94) - step
+            here.replace(order, price, order.remaining)
+            here.at(
+                here.now + int((50 + 6 * self.chance.random()) * SECOND), self._amend, order, until
+            )
+
+
+def plan_deceit(
+    deceiver: Deceiver, cast: dict[str, list[int]], moments: dict[int, list[int]]
+) -> None:
+    """Plan the attempts of everybody cast; ``moments`` are busy hours of each, in days apart."""
+    here, chance = deceiver.exchange, deceiver.chance
+    attempts = 3 + round(6 * deceiver.severity)
+    for role, levels in (("spoofer", 1), ("layerer", 5)):
+        for rank, trader in enumerate(cast[role]):
+            instrument = (0, 1, 4)[rank % 3]
+            for begin in moments[trader]:
+                moment = begin
+                for number in range(attempts):
+                    side = 1 if number % 2 else -1
+                    here.at(moment, deceiver.spoof, trader, instrument, side, levels)
+                    moment += int(chance.uniform(2, 14) * MINUTE)
+    for rank, trader in enumerate(cast["stuffer"]):
+        for begin in moments[trader][: 1 + round(2 * deceiver.severity)]:
+            here.at(begin, deceiver.stuff, trader, (1, 3)[rank % 2])
+
+
+def plan_oddity(deceiver: Deceiver, cast: dict[str, list[int]], days: int) -> None:
+    """Plan the traders who are strange and break no rule."""
+    steady, restless = cast["odd"]
+    for day in range(days):
+        night = (24 * day + 1) * HOUR
+        for number in range(36):
+            moment = night + number * 421 * SECOND
+            deceiver.exchange.at(moment, deceiver.metronome, steady, number)
+        until = night + 4 * HOUR
+        for instrument in (0, 1):
+            deceiver.exchange.at(night + instrument, deceiver.fidget, restless, instrument, until)

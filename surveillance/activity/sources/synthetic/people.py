@@ -1,0 +1,122 @@
+"""Who trades here: accounts, the owners behind them, and the honest role each one plays.
+
+Numbers are handed out in a drawn order, so that an id says nothing of a role. Some owners have
+several accounts and some households share a device; both are honest unless ``abuse`` casts them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from surveillance.activity.sources.synthetic.settings import Settings
+
+ROLES = {
+    "maker": 6,
+    "quoter": 1,
+    "house": 3,
+    "staff": 5,
+    "arbitrageur": 4,
+    "hedger": 4,
+    "institution": 8,
+    "ladder": 6,
+    "momentum": 14,
+    "follower": 6,
+    "merchant": 3,
+}
+"""How many play each role in a venue of 200; everybody else is retail."""
+_KINDS = {"maker": "market_maker", "house": "house", "staff": "staff"}
+_LEGAL = ("maker", "quoter", "house", "arbitrageur", "hedger", "institution", "merchant")
+_COUNTRIES = ("DE", "FR", "NL", "ES", "IT", "AT", "IE", "PL", "CH", "SE")
+_SCALE = {"maker": 400.0, "quoter": 200.0, "house": 300.0, "arbitrageur": 80.0, "hedger": 60.0,
+          "institution": 120.0, "ladder": 20.0, "momentum": 5.0, "follower": 8.0,
+          "merchant": 15.0}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Person:
+    """One account; ``scale`` is wealth relative to an ordinary customer."""
+
+    number: int
+    label: int
+    owner: int
+    role: str
+    country: str
+    scale: float
+    opened: int
+    device: int
+    linked: int | None = None
+    group: int = 0
+    """Accounts of one group are kept from trading with one another by the exchange."""
+    orders: int = 1_000_000
+    """The most orders of their own that they place in a week."""
+
+    @property
+    def trader_id(self) -> str:
+        """Return the account's id."""
+        return f"TR{self.label:04d}"
+
+    @property
+    def owner_id(self) -> str:
+        """Return the id of the owner that the venue knows."""
+        return f"OW{self.owner:04d}"
+
+    @property
+    def kind(self) -> str:
+        """Return what the account is for, in the catalogue's words."""
+        return _KINDS.get(self.role, "client")
+
+    @property
+    def legal(self) -> bool:
+        """Tell a firm from a person."""
+        return self.role in _LEGAL
+
+    @property
+    def income(self) -> int:
+        """Return the declared income a year, USD."""
+        return round(42_000 * self.scale / 100) * 100
+
+
+def roster(settings: Settings) -> list[Person]:
+    """Make everybody, in the order of ``number``."""
+    chance = settings.chance("people")
+    roles = [role for role, count in ROLES.items() for _ in range(_count(settings, role, count))]
+    roles += ["retail"] * (settings.traders - len(roles))
+    labels = chance.permutation(settings.traders) + 1
+    wealth = np.clip(np.exp(chance.normal(0, 0.8, settings.traders)), 0.3, 8)
+    opened = chance.integers(20, 1500, settings.traders)
+    homes = chance.integers(0, len(_COUNTRIES), settings.traders)
+    people = [
+        Person(
+            number=number,
+            label=int(labels[number]),
+            owner=int(labels[number]),
+            role=role,
+            country=_COUNTRIES[homes[number]],
+            scale=_SCALE.get(role, 1.0) * float(wealth[number]) ** (0.4 if role in _SCALE else 1),
+            opened=int(opened[number]),
+            device=int(labels[number]),
+            group=number,
+        )
+        for number, role in enumerate(roles)
+    ]
+    _share_owners(people)
+    return people
+
+
+def _count(settings: Settings, role: str, count: int) -> int:
+    return count if role in ("maker", "quoter", "house") else count * settings.traders // 200 or 1
+
+
+def _share_owners(people: list[Person]) -> None:
+    """Give some retail owners two or three accounts, and join some households by a device."""
+    retail = [person for person in people if person.role == "retail"]
+    at = 0
+    for size in (2, 2, 2, 3, 2, 3):
+        first, *others = retail[at : at + size]
+        for other in others:
+            other.owner, other.group = first.owner, first.number
+            other.device, other.country, other.linked = first.device, first.country, first.number
+        at += size
+    for first, second in zip(retail[at : at + 8 : 2], retail[at + 1 : at + 8 : 2], strict=True):
+        second.device, second.country, second.linked = first.device, first.country, first.number
+        second.group = first.number

@@ -1,0 +1,162 @@
+"""What is known before the span begins: accounts, identities, staff, terms, addresses; and the
+calendar of settlements, funding times and news.
+"""
+
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from surveillance.activity.sources.synthetic.laundering import SANCTIONED
+from surveillance.activity.sources.synthetic.ledger import Ledger, exact, usd
+from surveillance.activity.sources.synthetic.market import UNIT, Market
+from surveillance.activity.sources.synthetic.money import EXCHANGES, address
+from surveillance.activity.sources.synthetic.people import Person
+from surveillance.activity.sources.synthetic.settings import DAY, HOUR
+
+_WORK = ("engineer", "teacher", "trader", "nurse", "clerk", "consultant", "driver", "retired")
+_DUTIES = (
+    ("sales desk", "client_orders positions"),
+    ("support", "accounts"),
+    ("operations", "transfers accounts"),
+    ("research", ""),
+    ("engineering", "logs"),
+)
+
+
+def accounts(ledger: Ledger, people: list[Person]) -> pa.Table:
+    """Write the accounts, each from the day it was opened."""
+    opened = ledger.times([HOUR * 9 - person.opened * DAY for person in people])
+    return pa.table({
+        "ts": opened,
+        "trader_id": ledger.traders,
+        "owner_id": pa.array([person.owner_id for person in people]),
+        "kind": pa.array([person.kind for person in people]),
+        "opened_at": opened,
+        "country": pa.array([person.country for person in people]),
+        "linked_to": pa.array(
+            [None if person.linked is None else people[person.linked].trader_id
+             for person in people], pa.string()
+        ),
+        "status": pa.array(["open"] * len(people)),
+    })  # fmt: skip
+
+
+def kyc(ledger: Ledger, people: list[Person], chance: np.random.Generator) -> pa.Table:
+    """Write the identity of each holder, in neutral names; sub-accounts repeat their owner's."""
+    owners = {person.owner: person for person in reversed(people)}
+    holders = [owners[person.owner] for person in people]
+    born = chance.integers(1955, 2005, len(people))
+    work = chance.integers(0, len(_WORK), len(people))
+    valid = chance.integers(120, 3000, len(people))
+    return pa.table({
+        "ts": ledger.times([HOUR * 9 - person.opened * DAY for person in people]),
+        "trader_id": ledger.traders,
+        "name": pa.array([_name(holder) for holder in holders]),
+        "entity": pa.array(["legal" if holder.legal else "natural" for holder in holders]),
+        "birth_date": pa.array(
+            [None if holder.legal else f"{born[holder.number]}-{holder.owner % 12 + 1:02d}-15"
+             for holder in holders], pa.string()
+        ),
+        "lei": pa.array(
+            [f"SIMULATED{holder.owner:09d}{holder.owner % 97:02d}" if holder.legal else None
+             for holder in holders], pa.string()
+        ),
+        "nationality": pa.array([holder.country for holder in holders]),
+        "residence": pa.array([holder.country for holder in holders]),
+        "occupation": pa.array(
+            ["company" if holder.legal else _WORK[work[holder.number]] for holder in holders]
+        ),
+        "income": usd([holder.income for holder in holders]),
+        "expected_volume": usd([holder.income * 5 for holder in holders]),
+        "tier": pa.array(["enhanced" if holder.legal else "standard" for holder in holders]),
+        "status": pa.array(["verified"] * len(people)),
+        "document_expires_at": ledger.times(
+            [int(valid[holder.number]) * DAY for holder in holders]
+        ),
+        "risk_rating": pa.array(["medium" if holder.scale > 4 else "low" for holder in holders]),
+    })  # fmt: skip
+
+
+def _name(holder: Person) -> str:
+    return f"{'Firm' if holder.legal else 'Customer'} {holder.owner:04d}"
+
+
+def staff(ledger: Ledger, people: list[Person]) -> pa.Table:
+    """Write the employees who declared an account, or run one of the house's."""
+    rows = [person for person in people if person.role in ("staff", "house")]
+    duties = [_DUTIES[number % len(_DUTIES)] for number, _ in enumerate(rows)]
+    return pa.table({
+        "ts": ledger.times([-30 * DAY] * len(rows)),
+        "employee_id": pa.array([f"EM{number + 1:03d}" for number, _ in enumerate(rows)]),
+        "trader_id": pa.array([person.trader_id for person in rows]),
+        "role": pa.array(["house desk" if person.role == "house" else duty[0]
+                          for person, duty in zip(rows, duties, strict=True)]),
+        "access": pa.array(["client_orders positions" if person.role == "house" else duty[1]
+                            for person, duty in zip(rows, duties, strict=True)]),
+    })  # fmt: skip
+
+
+def instruments(ledger: Ledger, market: Market) -> pa.Table:
+    """Write the terms of everything traded."""
+    terms = market.instruments
+    return pa.table({
+        "ts": ledger.times([-60 * DAY] * len(terms)),
+        "instrument": ledger.names,
+        "kind": pa.array([row.kind for row in terms]),
+        "underlying": pa.array([row.underlying for row in terms]),
+        "quote": pa.array(["USD"] * len(terms)),
+        "expires_at": pa.array(
+            [row.expires_at and row.expires_at.replace(tzinfo=None) for row in terms],
+            pa.timestamp("us"),
+        ),
+        "strike": exact([row.strike for row in terms], UNIT),
+        "option_kind": pa.array([row.strike and "call" for row in terms], pa.string()),
+        "multiplier": exact([1] * len(terms), UNIT),
+        "tick": exact([row.tick for row in terms], 1),
+        "lot": exact([row.lot for row in terms], 1),
+        "position_limit": exact([500 if row.underlying == "BTC" else 9000 for row in terms], UNIT),
+    })  # fmt: skip
+
+
+def address_labels(ledger: Ledger, people: list[Person]) -> pa.Table:
+    """Write what is known of addresses: a simulated list, and whose the hosted ones are."""
+    rows = [(place, "sanctioned", "simulated list", "Listed party") for place in SANCTIONED]
+    rows.append((address("mixer"), "mixer", "simulated analytics", "Mixing service"))
+    for name in EXCHANGES:
+        rows += [(address("hosted", name, person.owner), "exchange", "simulated analytics", name)
+                 for person in people if person.linked is None]  # fmt: skip
+    places, category, source, entity = (list(column) for column in zip(*rows, strict=True))
+    return pa.table({
+        "ts": ledger.times([-20 * DAY] * len(rows)),
+        "address": pa.array(places),
+        "category": pa.array(category),
+        "source": pa.array(source),
+        "entity": pa.array(entity),
+        "confidence": exact([1] * len(rows), UNIT),
+    })  # fmt: skip
+
+
+def events(ledger: Ledger, market: Market) -> pa.Table:
+    """Write the calendar of the span, in time order."""
+    rows: list[tuple[int, str, str, str | None, str | None, str | None]] = []
+    for terms in market.instruments:
+        if terms.kind in ("perpetual", "future"):
+            rows += [(day + 8 * HOUR, f"settlement-{terms.name}", "settlement", terms.name,
+                      terms.underlying, "Daily settlement")
+                     for day in range(0, market.end, DAY)]  # fmt: skip
+        if terms.kind == "perpetual":
+            rows += [(at, f"funding-{terms.name}", "funding", terms.name, terms.underlying,
+                      "Funding time") for at in range(0, market.end, 8 * HOUR)]  # fmt: skip
+    rows += [(at, f"news-{asset}", "news", None, asset, text) for at, asset, _, text in market.news]
+    rows.sort(key=lambda row: (row[0], row[1]))
+    begins = market.settings.begins
+    ids = [f"{row[1]}-{begins + timedelta(microseconds=row[0]):%Y%m%dT%H%M}" for row in rows]
+    return pa.table({
+        "ts": ledger.times([row[0] for row in rows]),
+        "event_id": pa.array(ids),
+        "kind": pa.array([row[2] for row in rows]),
+        "instrument": pa.array([row[3] for row in rows], pa.string()),
+        "asset": pa.array([row[4] for row in rows], pa.string()),
+        "text": pa.array([row[5] for row in rows], pa.string()),
+    })  # fmt: skip

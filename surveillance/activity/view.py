@@ -1,0 +1,157 @@
+"""What was known at one moment about one window, as tables of one sandboxed connection.
+
+A view reads the Parquet files of pinned versions in place. Only files whose statistics overlap
+are opened. Rows that replace others live in files of their own, so that a table nobody ever
+corrected is read without looking for duplicates.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+import pyarrow as pa
+
+from surveillance.activity.batch import FEED, ORIGIN
+from surveillance.activity.catalogue import ARRIVED, TEXT, TIME, Table
+from surveillance.activity.contract import quoted, text
+from surveillance.activity.delta import DataFile
+from surveillance.errors import SurveillanceError
+from surveillance.model import Window
+
+STATE = frozenset(
+    ("accounts", "kyc", "kyc_credentials", "instruments", "address_labels", "watchlist", "staff")
+)
+"""Tables whose rows hold until another replaces them: a view keeps them however old."""
+
+LANDED = {ARRIVED: TIME, FEED: TEXT, ORIGIN: TEXT}
+"""What the lake adds to every row: when it arrived, from which source, and from which line."""
+
+
+class View:
+    """Tables of one window as known at ``as_of``; close it, or use it in a ``with``.
+
+    Each catalogue table is a SQL view on ``connection``, with ``arrived_at``, ``feed`` and
+    ``source_line`` after its own columns; times are naive UTC.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        window: Window,
+        as_of: datetime,
+        versions: Mapping[str, int],
+        reopen: Callable[[Window], "View"],
+    ) -> None:
+        self.connection, self.window, self.as_of = connection, window, as_of
+        self.versions = dict(versions)
+        self._reopen = reopen
+        self._has: dict[str, bool] = {}
+
+    def has(self, name: str) -> bool:
+        """Return whether a table has a row here, or ``table.column`` a value."""
+        if name not in self._has:
+            table, _, column = name.partition(".")
+            where = f" where {quoted(column)} is not null" if column else ""
+            found = self.arrow(f"select 1 from {quoted(table)}{where} limit 1")
+            self._has[name] = found.num_rows > 0
+        return self._has[name]
+
+    def arrow(self, sql: str) -> pa.Table:
+        """Return the rows of a query, with exact types.
+
+        Raises:
+            SurveillanceError: a file of the lake cannot be read.
+        """
+        try:
+            return self.connection.sql(sql).to_arrow_table()
+        except (duckdb.IOException, duckdb.InvalidInputException) as wrong:
+            raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
+
+    def narrow(self, window: Window) -> "View":
+        """Open the same versions, as known at the same moment, for another window."""
+        return self._reopen(window)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.connection.close()
+
+    def __enter__(self) -> "View":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def connect(root: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a connection that reads and writes below ``root`` and nowhere else."""
+    connection = duckdb.connect()
+    for setting in _settings(root.resolve(), threads):
+        connection.execute(f"set {setting}")
+    return connection
+
+
+def _settings(root: Path, threads: int | None) -> list[str]:
+    return [
+        "TimeZone = 'UTC'",
+        *([f"threads = {int(threads)}"] if threads else []),
+        f"temp_directory = {text(str(root / '.spill'))}",
+        f"allowed_directories = [{text(f'{root}/')}]",
+        "python_enable_replacements = false",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ]
+
+
+def moment(value: datetime) -> str:
+    """Write an aware time as a SQL literal of the lake: naive UTC, microseconds."""
+    if value.tzinfo is None:
+        raise SurveillanceError(f"expected a time in UTC, was {value.isoformat()} without a zone")
+    return f"timestamp '{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
+
+
+def columns(table: Table) -> dict[str, str]:
+    """Return every stored column of a table with its type: the catalogue's, then the lake's."""
+    return {**table.schema, **LANDED}
+
+
+def known(table: Table, files: Sequence[DataFile], where: str = "true") -> str:
+    """Return SQL for the rows of ``files`` in which corrections have replaced what they correct.
+
+    Of rows with one key the last to arrive wins, and among those that arrived together the last
+    in the order of landing. ``where`` says which rows are known at all.
+    """
+    if not files:
+        nothing = (f"cast(null as {kind}) as {quoted(c)}" for c, kind in columns(table).items())
+        return f"select {', '.join(nothing)} where false"
+    names, key = (", ".join(map(quoted, of)) for of in (columns(table), table.key))
+    revised = [file for file in files if file.is_revised]
+    if not revised:
+        return f"select {names} from {read(files)} where {where}"
+    rows = f"(select *, filename, file_row_number from {read(files)} where {where}) r"
+    keys = f"(select distinct {key} from {read(revised)} where {where}) k"
+    # File names sort in the order of landing wherever it matters: see Lake.
+    last = f"partition by {key} order by {ARRIVED} desc, filename desc, file_row_number desc"
+    return (
+        f"select {names} from {rows} anti join {keys} on {same_key(table, 'r', 'k')} union all "
+        f"select {names} from (select r.* from {rows} semi join {keys} "
+        f"on {same_key(table, 'r', 'k')}) qualify row_number() over ({last}) = 1"
+    )
+
+
+def read(files: Sequence[DataFile]) -> str:
+    """Return SQL that reads the files of one table."""
+    return f"read_parquet([{', '.join(text(str(file.path)) for file in files)}])"
+
+
+def same_key(table: Table, left: str, right: str) -> str:
+    """Return SQL that says whether two rows have one key."""
+    return " and ".join(
+        f"{left}.{quoted(name)} is not distinct from {right}.{quoted(name)}" for name in table.key
+    )

@@ -1,0 +1,52 @@
+"""What a detector is, and how one is found by its name.
+
+A detector is created from settings and a seed, fitted to rows, and scores rows: higher is
+stranger. It scores a row the same alone or among others, and the same after every fit to the
+same rows. PyOD's models meet this through one adapter; a detector of our own is a module of
+``models``, named as the detector, with a ``create``. The contract suite runs over all of them.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Protocol, cast
+
+from surveillance.detectors import models, pyod
+from surveillance.errors import SurveillanceError
+from surveillance.model import Scalar
+from surveillance.scaling import Matrix
+
+
+class Detector(Protocol):
+    """What scores strangeness; its rows are scaled and complete, of shape (traders, features)."""
+
+    def fit(self, rows: Matrix) -> None:
+        """Learn what is usual."""
+
+    def score(self, rows: Matrix) -> Matrix:
+        """Return one score a row."""
+
+
+def offered() -> tuple[str, ...]:
+    """Return the name of every detector that a rule may name."""
+    own = {module.name for module in iter_modules(models.__path__)}
+    return tuple(sorted(own | pyod.MODELS.keys()))
+
+
+def create(name: str, settings: Mapping[str, Scalar], seed: int) -> Detector:
+    """Return the detector called ``name``, not yet fitted.
+
+    Raises:
+        SurveillanceError: there is no such detector, or it has no such setting.
+    """
+    name = name.lower()
+    if name in pyod.REFUSED:
+        raise SurveillanceError(
+            f"expected a detector that scores each row alone, was {name}: {pyod.REFUSED[name]}"
+        )
+    if name not in offered():
+        raise SurveillanceError(f"expected a detector of {', '.join(offered())}; was {name!r}")
+    if name in pyod.MODELS:
+        return pyod.create(name, settings, seed)
+    module = import_module(f"{models.__name__}.{name}")
+    return cast(Detector, module.create(settings, seed))

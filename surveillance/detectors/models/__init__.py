@@ -1,0 +1,1 @@
+"""Detectors of our own: one module each, named as the detector, offering ``create``."""

@@ -1,0 +1,147 @@
+"""Reports for people who cannot log in: a case or a replay as HTML and as a PDF that stands alone.
+
+The same case at the same moment gives the same bytes. Nothing here reads a clock or a database:
+what to print, who files it and when are arguments.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import FunctionType, MappingProxyType
+from typing import Any
+
+from surveillance import __version__
+from surveillance.errors import SurveillanceError
+from surveillance.journal import Anchor
+from surveillance.model import canonical, digest
+from surveillance.queue import CaseFile
+from surveillance.reports import answers, forms, pages
+from surveillance.reports.certificate import Certificate, certificate
+from surveillance.reports.filing import Filing
+from surveillance.reports.institution import Institution
+from surveillance.reports.pages import TEMPLATES, Kind, kinds
+from surveillance.reports.pdf import Attached, write_pdf
+from surveillance.tables import Officer
+
+__all__ = [
+    "TEMPLATES",
+    "Certificate",
+    "Institution",
+    "Kind",
+    "Rendered",
+    "kinds",
+    "render_case",
+    "render_replay",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished report: ``sha256`` is of the PDF, ``evidence`` the JSON attached to it."""
+
+    kind: Kind
+    html: str
+    pdf: bytes
+    sha256: str
+    evidence: bytes
+
+
+def render_case(
+    case_file: CaseFile,
+    kind: str,
+    *,
+    institution: Institution,
+    officer: Officer,
+    at: datetime,
+    journal_head: Anchor,
+    given: Mapping[str, str] = MappingProxyType({}),
+    templates: Path = TEMPLATES,
+) -> Rendered:
+    """Render a case as one kind of report, filed by ``officer`` at ``at``.
+
+    ``given`` maps numbers of form fields to what only the officer knows; it goes before what the
+    activity says. Raises a SurveillanceError for an unknown kind, an unknown field or a PDF that
+    cannot be written.
+    """
+    filing = Filing(case_file, institution, officer, at, journal_head)
+    found = pages.find("case", kind, templates)
+    form, sections = _filled(filing, templates / "case" / f"{kind}.yml", given)
+    context = {
+        "filing": filing,
+        "form": form,
+        "sections": sections,
+        "reference": f"{case_file.case.id}/{kind}",
+        "evidence_digest": filing.evidence_digest,
+        "institution": institution,
+        "at": at,
+        "journal_head": journal_head,
+    }
+    files = [_evidence(filing.evidence, "evidence.json")]
+    if form is not None:
+        files.append(_fields(form, sections))
+    return _rendered(found, context, files, at, templates)
+
+
+def render_replay(
+    told: Mapping[str, Any],
+    *,
+    institution: Institution,
+    at: datetime,
+    journal_head: Anchor,
+    templates: Path = TEMPLATES,
+) -> Rendered:
+    """Render the certificate of a replay; ``told`` has the fields of ``Certificate``."""
+    shown = certificate(told)
+    context = {
+        "certificate": shown,
+        "reference": f"{shown.run_id}/replay",
+        "evidence_digest": digest(shown.evidence),
+        "institution": institution,
+        "at": at,
+        "journal_head": journal_head,
+    }
+    found = pages.find("run", "replay-certificate", templates)
+    files = [_evidence(shown.evidence, "certificate.json")]
+    return _rendered(found, context, files, at, templates)
+
+
+def _filled(
+    filing: Filing, path: Path, given: Mapping[str, str]
+) -> tuple[forms.Form | None, Sequence[forms.Section]]:
+    """Fill the form that lies beside the template, if the report is one."""
+    if not path.exists():
+        if given:
+            raise SurveillanceError(f"expected no answers for a report without fields, was {given}")
+        return None, ()
+    form = forms.load(path)
+    return form, forms.fill(form, lambda name: _answer(filing, name), given)
+
+
+def _answer(filing: Filing, name: str) -> tuple[str, ...]:
+    source = vars(answers).get(name)
+    if not isinstance(source, FunctionType) or source.__module__ != answers.__name__:
+        raise SurveillanceError(f"expected a source in {answers.__name__}, was {name!r}")
+    return tuple(dict.fromkeys(line for line in source(filing) if line.strip()))
+
+
+def _evidence(body: bytes, name: str) -> Attached:
+    return Attached(name, "Machine-readable evidence, canonical JSON", body, "Source")
+
+
+def _fields(form: forms.Form, sections: Sequence[forms.Section]) -> Attached:
+    told = [
+        {"number": a.number, "label": a.label, "value": a.value, "reason": a.reason}
+        for section in sections
+        for a in section.answers
+    ]
+    body = canonical({"variant": form.variant, "law": form.law, "fields": told}).encode()
+    return Attached("fields.json", "The fields of this report, canonical JSON", body, "Data")
+
+
+def _rendered(
+    kind: Kind, context: dict[str, Any], files: Sequence[Attached], at: datetime, templates: Path
+) -> Rendered:
+    html = pages.render(kind, {**context, "software": f"surveillance {__version__}"}, templates)
+    pdf = write_pdf(html, files, at)
+    return Rendered(kind, html, pdf, digest(pdf), files[0].body)

@@ -1,0 +1,313 @@
+"""What a case answers to the fields of a form: one public function a source, named by the form.
+
+Each returns lines of text, or none where the activity does not say: then the form's own reason
+is printed beside NA. Nothing here guesses; what only the officer knows is given by the officer.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TypeAlias
+
+from surveillance.model import Risk, format_time
+from surveillance.reports import known
+from surveillance.reports.filing import Filing
+from surveillance.reports.pages import cell, plain, utc, words
+
+Lines: TypeAlias = Iterable[str]
+
+MOST_NAMED = 40
+_NATURE = {
+    Risk.MANIPULATION: "Market manipulation, or attempted market manipulation",
+    Risk.FRONT_RUNNING: "Insider dealing, including front-running of client orders",
+    Risk.KYC_AML: "Suspected money laundering, or due diligence that failed",
+}
+
+
+def filer_name(filing: Filing) -> Lines:
+    """Name the person in charge of the submission."""
+    yield filing.officer.name
+
+
+def filer_position(filing: Filing) -> Lines:
+    """Give that person's position."""
+    yield filing.officer.position
+
+
+def entity(filing: Filing) -> Lines:
+    """Name the reporting entity."""
+    entity = filing.institution
+    yield known.joined((entity.name, entity.legal_form))
+    yield known.said("LEI", entity.lei)
+
+
+def entity_address(filing: Filing) -> Lines:
+    """Give the address of the reporting entity."""
+    yield from filing.institution.address
+    yield filing.institution.country
+
+
+def acting_capacity(filing: Filing) -> Lines:
+    """Say in what capacity the entity acts."""
+    yield filing.institution.acting_capacity
+
+
+def trading_activity(filing: Filing) -> Lines:
+    """Say what the entity trades."""
+    yield filing.institution.trading_activity
+    kinds = sorted({kind for d in filing.dossiers if (kind := d.instrument.get("kind"))})
+    yield known.said("Instruments concerned", ", ".join(kinds))
+
+
+def relationship(filing: Filing) -> Lines:
+    """Say how the entity and each person are bound."""
+    for trader, subject in known.subjects(filing):
+        opened = subject.get("opened_at")
+        since = f", since {_day(opened)}" if opened else ""
+        kind = f" ({words(subject['kind'] or '')})" if subject.get("kind") else ""
+        yield f"Contractual: holder of trading account {trader}{kind}{since}"
+
+
+def contact(filing: Filing) -> Lines:
+    """Name whom to ask for more."""
+    entity, officer = filing.institution, filing.officer
+    if entity.contact_name or entity.contact_email:
+        yield known.joined((entity.contact_name, entity.contact_position, entity.contact_email))
+    else:
+        yield known.joined((officer.name, officer.position, officer.email))
+
+
+def instruments(filing: Filing) -> Lines:
+    """Describe each instrument."""
+    for dossier in filing.dossiers:
+        terms = dossier.instrument
+        if not (terms or dossier.hit.instrument):
+            continue
+        yield known.joined(
+            (
+                terms.get("instrument") or dossier.hit.instrument or "",
+                known.said("type", terms.get("kind")),
+                known.said("identifier", terms.get("isin")),
+                known.said("underlying", terms.get("underlying")),
+                known.said("quoted in", terms.get("quote")),
+                known.said("multiplier", plain(terms.get("multiplier") or "")),
+                known.said("expiry", cell(terms.get("expires_at")), "–"),
+                known.said("strike", plain(terms.get("strike") or "")),
+                known.said("right", terms.get("option_kind")),
+            )
+        )
+
+
+def times(filing: Filing) -> Lines:
+    """Say when it happened."""
+    first, last = filing.span
+    yield f"From {format_time(first)} to {format_time(last)} (UTC)"
+    yield "The time of every order, cancellation and transaction is in Annex A (UTC, microseconds)"
+
+
+def market(filing: Filing) -> Lines:
+    """Name the market."""
+    entity = filing.institution
+    yield known.joined((entity.name, known.said("MIC", entity.mic)))
+
+
+def location(filing: Filing) -> Lines:
+    """Say where orders were given and executed."""
+    for trader, subject in known.subjects(filing):
+        country = subject.get("country") or subject.get("residence")
+        yield f"Account {trader}: order given from {country} (residence)" if country else ""
+    yield known.said("Executed in", filing.institution.jurisdiction)
+
+
+def references(filing: Filing) -> Lines:
+    """Give the reference numbers of the evidence."""
+    for table, ids in sorted(known.evidence(filing).items()):
+        rest = len(ids) - MOST_NAMED
+        more = f" and {rest} more, in the attached evidence" if rest > 0 else ""
+        yield f"{words(table)}: {', '.join(ids[:MOST_NAMED])}{more}"
+
+
+def settlement(filing: Filing) -> Lines:
+    """Give the settlement of the transactions where they say it."""
+    yield from sorted({row.get("settled_at") or "" for row in known.rows(filing, "trades")})
+
+
+def prices(filing: Filing) -> Lines:
+    """Give the range of prices."""
+    for table in ("orders", "trades"):
+        found = known.numbers(filing, table, "price")
+        if found:
+            yield f"{table}: from {plain(str(min(found)))} to {plain(str(max(found)))}"
+
+
+def volumes(filing: Filing) -> Lines:
+    """Add up what was ordered, traded and moved."""
+    entered = known.numbers(filing, "orders", "quantity", event="new")
+    traded = known.numbers(filing, "trades", "quantity")
+    if entered:
+        yield f"Orders entered: {len(entered)}, for {plain(str(sum(entered)))} in all"
+    if traded:
+        notional = sum(known.numbers(filing, "trades", "notional"))
+        worth = f", notional {plain(str(notional))}" if notional else ""
+        yield f"Transactions: {len(traded)}, for {plain(str(sum(traded)))} in all{worth}"
+    for direction in ("in", "out"):
+        moved = known.numbers(filing, "transfers", "usd", direction=direction)
+        if moved:
+            yield f"Transfers {direction}: {len(moved)}, for {plain(str(sum(moved)))} USD in all"
+
+
+def submission(filing: Filing) -> Lines:
+    """Say what kinds of order were placed and how."""
+    rows = [row for row in known.rows(filing, "orders") if row.get("event") == "new"]
+    kinds = sorted({known.joined((row.get("side"), row.get("type")), " ") for row in rows})
+    if rows:
+        yield f"Types: {', '.join(kinds)}"
+        placed_by = ", ".join(known.traders(filing))
+        yield f"Placed electronically to the order book by account {placed_by}"
+
+
+def cancellation(filing: Filing) -> Lines:
+    """Count cancellations and alterations."""
+    for event in ("cancel", "replace", "expire", "reject"):
+        rows = [row for row in known.rows(filing, "orders") if row.get("event") == event]
+        times = sorted(str(row.get("ts")) for row in rows)
+        if rows:
+            yield f"{event}: {len(rows)} in evidence, from {times[0]} to {times[-1]} (UTC)"
+
+
+def nature(filing: Filing) -> Lines:
+    """Name the suspected breach."""
+    for dossier in filing.dossiers:
+        yield f"{_NATURE[dossier.hit.risk]}: {words(dossier.hit.typology)}"
+    yield known.said("Provisions concerned", known.distinct(filing, "law"))
+    yield known.said("Practices", known.distinct(filing, "practices"))
+
+
+def reasons(filing: Filing) -> Lines:
+    """Give the officer's reason, then those of each rule."""
+    yield filing.file.case.reason
+    yield from (approval.reason for approval in filing.file.approvals if approval.granted)
+    for page in filing.alerts:
+        yield f"{page.title}: {page.dossier.rule.get('description', '')}".strip(": ")
+        yield from page.dossier.hit.reasons
+
+
+def attention(filing: Filing) -> Lines:
+    """Say how it came to attention."""
+    for page in filing.alerts:
+        hit = page.dossier.hit
+        yield (
+            f"Automated alert of rule {hit.rule_id}, version {hit.version}, score {hit.score:g} of "
+            f"100, filed {utc(page.file.filed_at)}; analysed by {filing.officer.id}"
+        )
+
+
+def delay(filing: Filing) -> Lines:
+    """Say how long after the suspicion the report is made."""
+    formed = filing.file.case.suspicion_formed_at
+    if formed is not None:
+        hours = Decimal((filing.at - formed).total_seconds()) / 3600
+        yield f"Suspicion formed {utc(formed)}, reported {utc(filing.at)}: {hours:.1f} hours later"
+
+
+def person_name(filing: Filing) -> Lines:
+    """Name each person."""
+    return known.of_persons(filing, "name", "entity", "lei")
+
+
+def person_birth(filing: Filing) -> Lines:
+    """Give dates of birth."""
+    return known.of_persons(filing, "birth_date")
+
+
+def person_national_id(filing: Filing) -> Lines:
+    """Give national identification numbers."""
+    return known.of_persons(filing, "national_id")
+
+
+def person_address(filing: Filing) -> Lines:
+    """Give addresses."""
+    return known.of_persons(filing, "address", "residence")
+
+
+def person_employment(filing: Filing) -> Lines:
+    """Give employer and occupation."""
+    return known.of_persons(filing, "employer", "occupation")
+
+
+def person_accounts(filing: Filing) -> Lines:
+    """List accounts and addresses on chain."""
+    for dossier in filing.dossiers:
+        yield known.said("Trading accounts", ", ".join(dossier.accounts))
+    addresses = {row.get("address") for row in known.rows(filing, "transfers")} - {None}
+    yield known.said("Addresses on chain", ", ".join(sorted(map(str, addresses))[:MOST_NAMED]))
+
+
+def person_client_id(filing: Filing) -> Lines:
+    """Give the identifiers used in order records."""
+    for dossier in filing.dossiers:
+        owner = dossier.subject.get("owner_id") or dossier.hit.owner_id
+        yield known.joined(
+            (known.said("Participant", dossier.hit.trader_id), known.said("client", owner))
+        )
+
+
+def issuer(_filing: Filing) -> Lines:
+    """Say nothing: surveillance does not know who is close to an issuer; the officer may."""
+    return ()
+
+
+def person_position(filing: Filing) -> Lines:
+    """Say what kind of client each is."""
+    for dossier in filing.dossiers:
+        entity = {"natural": "Natural person", "legal": "Legal person"}
+        subject = dossier.subject
+        yield known.joined(
+            (
+                entity.get(subject.get("entity") or "", ""),
+                known.said("account", words(subject.get("kind") or "")),
+                known.said("verification tier", subject.get("tier")),
+                known.said("behaves as segment", dossier.hit.segment),
+            )
+        )
+
+
+def person_since(filing: Filing) -> Lines:
+    """Say when each account was opened."""
+    for trader, subject in known.subjects(filing):
+        opened = subject.get("opened_at")
+        yield f"Account {trader} opened {_day(opened)}" if opened else ""
+
+
+def patterns(filing: Filing) -> Lines:
+    """Give each measure beside its threshold and peers."""
+    for page in filing.alerts:
+        for row in page.comparisons:
+            beside = f" (threshold {plain(row.threshold)})" if row.threshold is not None else ""
+            yield f"{words(row.measure)}: {plain(row.value)}{beside}"
+        for name, value in sorted(page.dossier.peers.items()):
+            yield f"Peers, {words(name)}: {plain(value)}"
+
+
+def others(filing: Filing) -> Lines:
+    """Name counterparties and linked accounts."""
+    own = {account for dossier in filing.dossiers for account in dossier.accounts}
+    own |= set(known.traders(filing))
+    sides = ("buyer_id", "seller_id")
+    met = {row.get(side) for row in known.rows(filing, "trades") for side in sides} - own - {None}
+    yield known.said(
+        "Counterparties of the transactions", ", ".join(sorted(map(str, met))[:MOST_NAMED])
+    )
+    for dossier in filing.dossiers:
+        linked = [account for account in dossier.accounts if account != dossier.hit.trader_id]
+        yield known.said("Accounts under the same owner", ", ".join(linked))
+
+
+def attachments(filing: Filing) -> Lines:
+    """List what is attached."""
+    yield f"evidence.json: orders, transactions and analysis; SHA-256 {filing.evidence_digest}"
+    yield "fields.json: the fields of this report, machine-readable"
+    yield "Annexes A to F of this document"
+
+
+def _day(moment: str) -> str:
+    return moment[:10]

@@ -1,0 +1,85 @@
+"""What a replay certificate needs to be told: what a run recorded, and what the replay found."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from surveillance.errors import SurveillanceError
+from surveillance.model import canonical
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RuleLine(_Strict):
+    """One rule version of the run: the digest of its behaviour, its outcome, its hits."""
+
+    rule_id: str
+    version: int
+    digest: str
+    outcome: str
+    hits: int
+    agrees: bool
+
+
+class DetectorLine(_Strict):
+    """One fitted detector of the run."""
+
+    rule_id: str
+    version: int
+    digest: str
+
+
+class Difference(_Strict):
+    """One thing that came out otherwise; ``subject`` and ``measure`` are empty for a whole rule."""
+
+    rule_id: str
+    subject: str = ""
+    measure: str = ""
+    recorded: str
+    replayed: str
+
+
+class Certificate(_Strict):
+    """A replay: everything the run depended on, both digests, and where they differ."""
+
+    run_id: str
+    start: datetime
+    end: datetime
+    as_of: datetime
+    recorded_digest: str
+    replayed_digest: str
+    lake: dict[str, int]
+    rules: tuple[RuleLine, ...]
+    segments: str = ""
+    detectors: tuple[DetectorLine, ...] = ()
+    code: str
+    libraries: dict[str, str]
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def is_equal(self) -> bool:
+        """Say whether the replay gave what the run recorded."""
+        return self.recorded_digest == self.replayed_digest
+
+    @property
+    def evidence(self) -> bytes:
+        """Return the certificate as canonical JSON."""
+        return canonical({"format": "surveillance-replay/1"} | self.model_dump()).encode()
+
+
+def certificate(told: Mapping[str, Any]) -> Certificate:
+    """Check what a replay says of itself; an incomplete or contradictory one is refused."""
+    try:
+        found = Certificate.model_validate(told)
+    except ValidationError as invalid:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in invalid.errors()
+        )
+        raise SurveillanceError(f"expected a whole replay certificate, was: {faults}") from None
+    if found.is_equal and found.differences:
+        raise SurveillanceError("expected no differences beside equal digests, was some")
+    return found

@@ -1,0 +1,97 @@
+"""Evidence rows as tables for print: what is the same in every row is said once, above.
+
+The whole evidence is attached as JSON; the page shows the first rows and says how many there are.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+from surveillance.activity.catalogue import ARRIVED, TABLES
+from surveillance.model import Dossier
+from surveillance.reports.pages import cell
+
+Cells: TypeAlias = Mapping[str, str | None]
+
+MOST_ROWS = 60
+MOST_COLUMNS = 9
+_NUMBER = re.compile(r"-?\d{1,18}\.\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One table of evidence: ``shown`` of ``total`` rows; ``numeric`` columns stand right."""
+
+    table: str
+    meaning: str
+    constants: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
+    numeric: frozenset[str]
+    rows: tuple[tuple[str, ...], ...]
+    kept: int
+    total: int
+    hidden: tuple[str, ...]
+
+
+def exhibits(dossier: Dossier) -> list[Exhibit]:
+    """Return the evidence tables of a hit that have rows, in the order of the catalogue."""
+    order = {name: index for index, name in enumerate(TABLES)}
+    names = sorted(dossier.rows, key=lambda name: (order.get(name, len(order)), name))
+    return [
+        _exhibit(name, dossier.rows[name], dossier.row_counts.get(name, len(dossier.rows[name])))
+        for name in names
+        if dossier.rows[name]
+    ]
+
+
+def _exhibit(table: str, rows: Sequence[Cells], total: int) -> Exhibit:
+    filled = [name for name in _ordered(table, rows) if any(row.get(name) for row in rows)]
+    numeric = frozenset(name for name in filled if _is_numeric(rows, name))
+    same = [name for name in filled if name not in numeric and _is_constant(rows, name)]
+    varying = [name for name in filled if name not in same]
+    columns = varying[:MOST_COLUMNS]
+    formats = {name: _places(rows, name) for name in numeric}
+    return Exhibit(
+        table=table,
+        meaning=TABLES[table].meaning if table in TABLES else "Derived from the tables above",
+        constants=tuple((name, cell(rows[0].get(name))) for name in same),
+        columns=tuple(columns),
+        numeric=numeric,
+        rows=tuple(
+            tuple(_cell(row.get(name), formats.get(name)) for name in columns)
+            for row in rows[:MOST_ROWS]
+        ),
+        kept=len(rows),
+        total=max(total, len(rows)),
+        hidden=tuple(varying[MOST_COLUMNS:]),
+    )
+
+
+def _ordered(table: str, rows: Sequence[Cells]) -> list[str]:
+    """Return the columns as the catalogue orders them, then others by name."""
+    known = list(TABLES[table].schema) if table in TABLES else ["ts"]
+    present = {name for row in rows for name in row} - {ARRIVED}
+    return [name for name in known if name in present] + sorted(present - set(known))
+
+
+def _is_constant(rows: Sequence[Cells], name: str) -> bool:
+    return len(rows) > 1 and len({row.get(name) for row in rows}) == 1
+
+
+def _is_numeric(rows: Sequence[Cells], name: str) -> bool:
+    values = [value for row in rows if (value := row.get(name)) is not None]
+    return all(_NUMBER.fullmatch(value) for value in values)
+
+
+def _places(rows: Sequence[Cells], name: str) -> int:
+    """Return the decimals that the column needs, so that its points stand in one line."""
+    values = (row.get(name) or "0" for row in rows)
+    return max(-min(0, int(Decimal(v).normalize().as_tuple().exponent)) for v in values)
+
+
+def _cell(value: str | None, places: int | None) -> str:
+    if value is None or places is None:
+        return cell(value)
+    return f"{Decimal(value):,.{places}f}"

@@ -1,0 +1,177 @@
+"""A case as a report sees it: its alerts with their pictures, its rules, its evidence as JSON.
+
+The evidence is the same for every kind of report on the same case, and its digest stands on the
+cover: fonts and layout cannot change it. The texts of comments stay out of it, for they are the
+officers' own; that there was a comment is in the chronology.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from surveillance.chart import dossier_svg
+from surveillance.journal import Anchor
+from surveillance.model import Dossier, Scalar, canonical, digest
+from surveillance.queue import AlertFile, CaseFile
+from surveillance.reports.exhibits import Exhibit, exhibits
+from surveillance.reports.institution import Institution
+from surveillance.reports.pages import plain
+from surveillance.tables import JournalEntry, Officer
+
+FORMAT = "surveillance-evidence/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One measure of a hit beside the threshold it was compared with, where it was."""
+
+    measure: str
+    value: Scalar
+    threshold: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One parameter of a rule as it was in force for the subject, and where it comes from."""
+
+    name: str
+    value: Scalar
+    unit: str
+    source: str
+
+
+@dataclass(frozen=True)
+class AlertPage:
+    """One alert as the annexes print it; ``number`` counts from 1 in order of time."""
+
+    number: int
+    file: AlertFile
+
+    @property
+    def dossier(self) -> Dossier:
+        """Return everything that was gathered when the hit was filed."""
+        return self.file.dossier
+
+    @property
+    def title(self) -> str:
+        """Return the title of the rule that fired."""
+        return str(self.dossier.rule.get("title") or self.dossier.hit.rule_id)
+
+    @cached_property
+    def chart(self) -> str:
+        """Return the picture of the episode as SVG."""
+        return dossier_svg(self.dossier)
+
+    @cached_property
+    def exhibits(self) -> list[Exhibit]:
+        """Return the evidence rows as tables."""
+        return exhibits(self.dossier)
+
+    @property
+    def comparisons(self) -> list[Comparison]:
+        """Return each measure with its threshold: that of its name, or where its score begins."""
+        grades: Mapping[str, Any] = self.dossier.rule.get("score") or {}
+        return [
+            Comparison(name, value, self._threshold(name, grades.get(name)))
+            for name, value in self.dossier.hit.measures.items()
+        ]
+
+    @property
+    def thresholds(self) -> list[Threshold]:
+        """Return the parameters in force: the hit's own values, with unit and provenance."""
+        declared: Mapping[str, Any] = self.dossier.rule.get("parameters") or {}
+        in_force = self.dossier.hit.thresholds
+        return [
+            Threshold(
+                name,
+                in_force.get(name, declared.get(name, {}).get("value")),
+                str(declared.get(name, {}).get("unit", "")),
+                str(declared.get(name, {}).get("source", "")),
+            )
+            for name in dict.fromkeys((*declared, *in_force))
+        ]
+
+    @property
+    def is_anomaly(self) -> bool:
+        """Say whether a fitted detector, not a written threshold, raised the alert."""
+        return "anomaly" in (self.dossier.rule.get("detect") or {})
+
+    def _threshold(self, measure: str, grade: Any) -> Scalar:
+        in_force = self.dossier.hit.thresholds
+        start = grade.get("from") if isinstance(grade, Mapping) else None
+        if isinstance(start, str) and start.startswith("$"):
+            start = in_force.get(start[1:])
+        return in_force.get(measure, start)
+
+
+@dataclass(frozen=True)
+class Filing:
+    """A case about to be reported: by whom, when, and at which entry of the journal."""
+
+    file: CaseFile
+    institution: Institution
+    officer: Officer
+    at: datetime
+    journal_head: Anchor
+
+    @cached_property
+    def alerts(self) -> tuple[AlertPage, ...]:
+        """Return the alerts in order of time."""
+        ordered = sorted(self.file.alerts, key=lambda a: (a.dossier.hit.at, a.id))
+        return tuple(AlertPage(number, alert) for number, alert in enumerate(ordered, 1))
+
+    @property
+    def dossiers(self) -> tuple[Dossier, ...]:
+        """Return the dossiers of the alerts in order of time."""
+        return tuple(page.dossier for page in self.alerts)
+
+    @property
+    def rules(self) -> list[AlertPage]:
+        """Return the first alert of each rule version, sorted: what the rule annex prints."""
+        first = {(p.dossier.hit.rule_id, p.dossier.hit.version): p for p in reversed(self.alerts)}
+        return [first[key] for key in sorted(first)]
+
+    @property
+    def chronology(self) -> Sequence[tuple[JournalEntry, Sequence[tuple[str, str]]]]:
+        """Return the journal of the case, each entry with its details except comments' texts."""
+        return [(entry, _details(entry)) for entry in self.file.journal]
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """Return when the suspected behaviour began and when its last alert became true."""
+        hits = [dossier.hit for dossier in self.dossiers]
+        return min(hit.started_at for hit in hits), max(hit.at for hit in hits)
+
+    @cached_property
+    def evidence(self) -> bytes:
+        """Return the machine-readable evidence as canonical JSON."""
+        case = self.file.case
+        content = {
+            "format": FORMAT,
+            "case": case.model_dump(exclude={"priority"}),
+            "alerts": [
+                {"id": p.file.id, "filed_at": p.file.filed_at, "digest": p.file.digest}
+                | {"dossier": p.dossier}
+                for p in self.alerts
+            ],
+            "approvals": [approval.model_dump() for approval in self.file.approvals],
+            "journal": [
+                entry.model_dump(exclude={"detail"}) | {"detail": dict(details)}
+                for entry, details in self.chronology
+            ],
+        }
+        return canonical(content).encode()
+
+    @property
+    def evidence_digest(self) -> str:
+        """Return the SHA-256 of the evidence."""
+        return digest(self.evidence)
+
+
+def _details(entry: JournalEntry) -> list[tuple[str, str]]:
+    found: Mapping[str, Any] = json.loads(entry.detail)
+    secret = {"text"} if entry.verb == "comment" else set()
+    return [(k, plain(v)) for k, v in found.items() if v not in (None, "") and k not in secret]

@@ -1,0 +1,100 @@
+"""A regulator's form as data: sections and numbered fields, each with where its value comes from.
+
+A form lies beside its template as YAML. Every field is a value, or ``NA`` with the reason: the
+header note of both STOR templates asks for that, so a form that could print a blank is refused.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from surveillance import yamlfile
+from surveillance.errors import SurveillanceError
+
+Said: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Source: TypeAlias = Callable[[str], tuple[str, ...]]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class FormField(_Strict):
+    """One field: its number and label, the name of its source, and the reason if there is none."""
+
+    number: Said
+    label: Said
+    source: Said = Field(alias="from")
+    missing: Said
+
+
+class FormSection(_Strict):
+    """A headed group of fields."""
+
+    title: Said
+    fields: tuple[FormField, ...] = Field(min_length=1)
+
+
+class Form(_Strict):
+    """A whole form: its name, the law that prescribes it, its sections."""
+
+    variant: Said
+    law: Said
+    secrecy: Said
+    sections: tuple[FormSection, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A field filled in: lines of text, or none and a reason; never both, never neither."""
+
+    number: str
+    label: str
+    lines: tuple[str, ...]
+    reason: str
+
+    def __post_init__(self) -> None:
+        if bool(self.lines) == bool(self.reason.strip()) or not all(map(str.strip, self.lines)):
+            raise SurveillanceError(
+                f"expected field {self.number} to have a value, or NA and its reason, "
+                f"was {self.lines!r} and {self.reason!r}"
+            )
+
+    @property
+    def value(self) -> str:
+        """Return the lines as one text, or ``NA``."""
+        return "\n".join(self.lines) or "NA"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section filled in."""
+
+    title: str
+    answers: tuple[Answer, ...]
+
+
+def load(path: Path) -> Form:
+    """Read a form; faults in it are raised together, each with its place."""
+    return yamlfile.load(path).validate(Form)
+
+
+def fill(form: Form, source: Source, given: Mapping[str, str]) -> tuple[Section, ...]:
+    """Fill a form: what an officer gave for a field number goes before what its source says."""
+    numbers = {field.number for section in form.sections for field in section.fields}
+    if strangers := sorted(set(given) - numbers):
+        raise SurveillanceError(f"expected answers to fields of {form.variant}, was {strangers}")
+    return tuple(
+        Section(section.title, tuple(_answer(field, source, given) for field in section.fields))
+        for section in form.sections
+    )
+
+
+def _answer(field: FormField, source: Source, given: Mapping[str, str]) -> Answer:
+    own = given.get(field.number, "").strip()
+    found = tuple(own.splitlines()) if own else source(field.source)
+    lines = tuple(line for line in found if line.strip())
+    return Answer(field.number, field.label, lines, "" if lines else field.missing)

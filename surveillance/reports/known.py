@@ -1,0 +1,67 @@
+"""What the evidence of a case says taken together: each person, each row and each number once."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from surveillance.model import Dossier
+from surveillance.reports.filing import Filing
+
+
+def of_persons(filing: Filing, *names: str) -> Iterable[str]:
+    """Say what is known of each person, naming the account where there are several."""
+    persons = list(subjects(filing))
+    for trader, subject in persons:
+        record = joined(subject.get(name) for name in names)
+        yield f"{trader}: {record}" if record and len(persons) > 1 else record
+
+
+def subjects(filing: Filing) -> Iterable[tuple[str, Mapping[str, str | None]]]:
+    """Return each account that acted, once, with what was known of its holder at last."""
+    found = {_trader(dossier): dossier.subject for dossier in filing.dossiers}
+    return sorted(found.items())
+
+
+def _trader(dossier: Dossier) -> str:
+    return dossier.subject.get("trader_id") or dossier.hit.trader_id or dossier.hit.subject
+
+
+def traders(filing: Filing) -> list[str]:
+    """Return the accounts that acted, sorted."""
+    return [trader for trader, _ in subjects(filing)]
+
+
+def evidence(filing: Filing) -> dict[str, list[str]]:
+    """Return the ids of the evidence by table, once each, in order."""
+    found: dict[str, dict[str, None]] = {}
+    for dossier in filing.dossiers:
+        for table, ids in dossier.hit.evidence.items():
+            found.setdefault(table, {}).update(dict.fromkeys(ids))
+    return {table: list(ids) for table, ids in found.items()}
+
+
+def rows(filing: Filing, table: str) -> list[Mapping[str, str | None]]:
+    """Return evidence rows, once each though several alerts share them."""
+    every = (row for dossier in filing.dossiers for row in dossier.rows.get(table, ()))
+    return list({tuple(sorted(row.items(), key=str)): row for row in every}.values())
+
+
+def numbers(filing: Filing, table: str, column: str, **where: str) -> list[Decimal]:
+    """Return the values of a column in rows whose other columns are as said."""
+    chosen = (row for row in rows(filing, table) if where.items() <= row.items())
+    return [Decimal(value) for row in chosen if (value := row.get(column))]
+
+
+def distinct(filing: Filing, key: str) -> str:
+    """Return the texts under a key of the rules, once each."""
+    texts = (text for dossier in filing.dossiers for text in dossier.rule.get(key) or ())
+    return "; ".join(dict.fromkeys(texts))
+
+
+def joined(parts: Iterable[str | None], between: str = ", ") -> str:
+    """Join the parts that say something."""
+    return between.join(part for part in parts if part)
+
+
+def said(what: str, value: str | None, empty: str = "") -> str:
+    """Say a value after its name, or nothing where there is none."""
+    return f"{what} {value}" if value and value != empty else ""

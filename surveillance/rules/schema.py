@@ -1,0 +1,285 @@
+"""A rule as a person writes it: identity, meaning, logic, tests, in that order.
+
+Unknown keys are faults, so a mistyped key never silently loosens a rule. For the same reason a
+parameter's values per segment stand under ``segments:`` instead of beside ``value``. ``every`` is
+a hop aligned to the epoch, so how runs are cut never changes what is found.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+from surveillance.model import Risk, Severity, digest
+from surveillance.times import span
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", text):
+        raise ValueError(f"expected a name of small letters, digits and _, was {text!r}")
+    return text
+
+
+def _positive(text: str) -> str:
+    if span(text) <= timedelta(0):
+        raise ValueError(f"expected a positive length of time, was {text!r}")
+    return text
+
+
+Name: TypeAlias = Annotated[str, AfterValidator(_name)]
+Span: TypeAlias = Annotated[str, AfterValidator(_positive)]
+SignedSpan: TypeAlias = Annotated[str, AfterValidator(lambda text: (span(text) and text) or text)]
+Text: TypeAlias = Annotated[str, Field(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class Reporting(_Strict):
+    """Which reports a confirmed hit leads to; ``sar`` lists FinCEN activity subtypes."""
+
+    stor: bool = False
+    sar: list[int] = []
+
+
+class Parameter(_Strict):
+    """A threshold with its unit and where it comes from: ``engineering`` or a source.
+
+    Either ``value``, with other values for some ``segments``, or ``peer_quantile`` of the feature
+    ``of`` among the segment's peers, never below ``floor``: a segment full of manipulators must
+    not make itself normal.
+    """
+
+    value: int | float | str | None = None
+    segments: dict[Name, int | float] = {}
+    peer_quantile: float | None = Field(default=None, gt=0, lt=1)
+    of: Name | None = None
+    floor: int | float | None = None
+    unit: Text
+    source: Text
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Parameter":
+        relative = self.peer_quantile is not None
+        if relative == (self.value is not None):
+            raise ValueError("expected either value or peer_quantile, was both or neither")
+        if relative and (self.of is None or self.floor is None):
+            raise ValueError("expected of and floor beside peer_quantile, was without")
+        if not relative and (self.of is not None or self.floor is not None):
+            raise ValueError("expected of and floor only beside peer_quantile")
+        return self
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether it is the same for everybody."""
+        return self.value is not None and not self.segments
+
+
+class Aggregate(_Strict):
+    """Measures over the rows of one relation, per subject, in hopping windows."""
+
+    from_: Name = Field(alias="from")
+    where: Text | None = None
+    by: list[Name] = Field(min_length=1)
+    measure: dict[Name, Text] = Field(min_length=1)
+    fire_when: Text
+
+
+class Step(_Strict):
+    """One step of a sequence: rows of a relation, and when they must come.
+
+    ``within`` counts from the step named in ``after`` (by default the one before); ``between``
+    gives both ends, and may reach back.
+    """
+
+    from_: Name = Field(alias="from")
+    at: Name | None = None
+    where: Text | None = None
+    after: Name | None = None
+    within: Span | None = None
+    between: list[SignedSpan] | None = Field(default=None, min_length=2, max_length=2)
+
+    @property
+    def offsets(self) -> tuple[timedelta, timedelta]:
+        """Return the earliest and the latest time after the step that it follows."""
+        if self.between is not None:
+            return span(self.between[0]), span(self.between[1])
+        return timedelta(0), span(self.within or "0s")
+
+
+class Sequence(_Strict):
+    """Steps in time per subject: one candidate for each occurrence of the step ``per``.
+
+    It is judged once every later step, and ``settle``, has had its time. Candidates that fire are
+    rolled up per subject and hop; ``at_least`` says how many it takes within the lookback.
+    """
+
+    sequence: list[dict[Name, Step]] = Field(min_length=2, max_length=6)
+    by: list[Name] = Field(min_length=1)
+    per: Name
+    measure: dict[Name, Text] = Field(min_length=1)
+    fire_when: Text
+    at_least: int = Field(default=1, ge=1)
+    settle: Span | None = None
+
+    @model_validator(mode="after")
+    def _one_name_a_step(self) -> "Sequence":
+        names = self.names
+        for index, entry in enumerate(self.sequence):
+            if len(entry) != 1:
+                raise ValueError(f"expected one name for step {index + 1}, was {sorted(entry)}")
+            step = next(iter(entry.values()))
+            if index and (step.within is None) == (step.between is None):
+                raise ValueError(f"expected either within or between in step {names[index]}")
+            if step.after is not None and step.after not in names[:index]:
+                raise ValueError(f"expected after to name an earlier step, was {step.after!r}")
+        if len(set(names)) != len(names) or self.per not in names:
+            raise ValueError(f"expected per to be one of the steps {names}, was {self.per!r}")
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the steps in order."""
+        return [next(iter(entry)) for entry in self.sequence]
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        """Return the steps by name, each knowing which one it follows."""
+        return {name: step for entry in self.sequence for name, step in entry.items()}
+
+
+class Query(_Strict):
+    """One SELECT that returns the hit contract: a subject, ``started_at``, ``at``, measures."""
+
+    query: Text
+    fire_when: Text
+
+
+class Anomaly(_Strict):
+    """A PyOD detector over trader features, judged per aligned window at a stated error rate."""
+
+    detector: Text
+    settings: dict[str, Any] = {}
+    features: list[Name] = Field(min_length=1)
+    fit: "Fit"
+    false_discovery_rate: float = Field(gt=0, lt=1)
+
+
+class Fit(_Strict):
+    """How a detector is fitted: on how much activity, and how large a segment must be."""
+
+    lookback: Span
+    per_segment: bool = True
+    min_traders: int = Field(default=50, ge=10)
+
+
+class Strange(_Strict):
+    """The shape of a rule whose logic is a fitted detector."""
+
+    anomaly: Anomaly
+
+
+def _shape(value: Any) -> str:
+    keys = set(value) if isinstance(value, Mapping) else set()
+    return next((key for key in ("sequence", "query", "anomaly") if key in keys), "aggregate")
+
+
+Detect: TypeAlias = Annotated[
+    Annotated[Aggregate, Tag("aggregate")]
+    | Annotated[Sequence, Tag("sequence")]
+    | Annotated[Query, Tag("query")]
+    | Annotated[Strange, Tag("anomaly")],
+    Discriminator(_shape),
+]
+
+
+class Grade(_Strict):
+    """How a measure raises the score: 50 at ``from``, up to 100 at ``to``, by its weight."""
+
+    from_: int | float | str = Field(alias="from")
+    to: int | float | str
+    weight: int | float = Field(default=1, gt=0)
+
+
+class Example(_Strict):
+    """An inline test: activity as rows of a few columns, and the hits expected of it."""
+
+    name: Text
+    given: dict[Name, list[dict[str, Any]]]
+    expect: list[dict[str, Any]]
+    segments: dict[str, str] = {}
+    known_gap: bool = False
+
+
+class Rule(_Strict):
+    """One rule version, as its file says."""
+
+    id: Name
+    version: int = Field(ge=1)
+    title: Text
+    risk: Literal["manipulation", "front_running", "kyc_aml"]
+    typology: Name
+    severity: Literal["low", "medium", "high", "critical"]
+    description: Text
+    practices: list[Text] = []
+    law: list[Text] = Field(min_length=1)
+    report: Reporting = Reporting()
+    false_positives: list[Text] = Field(min_length=1)
+    limitations: list[Text] = Field(min_length=1)
+    runbook: Text
+    needs: list[Text] = Field(min_length=1)
+    lookback: Span
+    every: Span | None = None
+    parameters: dict[Name, Parameter] = {}
+    detect: Detect
+    score: dict[Name, Grade] = {}
+    evidence: dict[Name, str] = {}
+    tests: list[Example] = []
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Rule":
+        if isinstance(self.detect, (Aggregate, Sequence, Strange)) and self.every is None:
+            raise ValueError("expected every, the hop at which it is judged")
+        if self.every and span(self.lookback) % span(self.every):
+            raise ValueError(f"expected lookback to be a multiple of every, was {self.lookback}")
+        if not isinstance(self.detect, Strange) and not (self.score and self.evidence):
+            raise ValueError("expected score and evidence")
+        return self
+
+    @property
+    def risk_family(self) -> Risk:
+        """Return the risk as a value of the model."""
+        return Risk(self.risk)
+
+    @property
+    def how_bad(self) -> Severity:
+        """Return the severity as a value of the model."""
+        return Severity(self.severity)
+
+    @property
+    def behaviour(self) -> str:
+        """Return the digest of what decides a verdict; prose, units and sources are not in it."""
+        kept = {"needs", "lookback", "every", "score", "evidence"}
+        logic = self.model_dump(include=kept, by_alias=True) | {
+            "detect": self.detect.model_dump(by_alias=True)
+        }
+        parameters = {
+            name: parameter.model_dump(exclude={"unit", "source"})
+            for name, parameter in self.parameters.items()
+        }
+        identity = [self.id, self.risk, self.typology, self.severity]
+        return digest({"identity": identity, "logic": logic, "parameters": parameters})
+
+
+Anomaly.model_rebuild()

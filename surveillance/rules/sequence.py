@@ -1,0 +1,159 @@
+"""The sequence shape: steps in time per subject, one candidate for each occurrence of one step.
+
+"B within w of A" is an equi-join on a time bucket followed by the exact comparison, so its cost
+grows with matches and not with rows squared. A candidate is judged when the last moment that any
+later step (or ``settle``) allows has passed; only what happened by then is looked at.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlglot import exp
+
+from surveillance.activity.catalogue import Table
+from surveillance.language import Expression, emit
+from surveillance.model import Scalar
+from surveillance.rules.schema import Rule, Sequence
+from surveillance.rules.shape import Shape, ShapeError, Texts, micros, rows, subject_columns
+from surveillance.times import span
+
+
+def sequence(
+    rule: Rule, detect: Sequence, relations: Mapping[str, Table], parameters: Mapping[str, Scalar]
+) -> Shape:
+    """Build one candidate for each occurrence of the step ``per``, with what came around it."""
+    chain = _Chain(Texts(rule, relations, parameters), detect)
+    texts, earliest, latest = chain.texts, *chain.reach()
+    measures = {
+        name: texts.expression(("detect", "measure", name), text, chain.schemas, aggregates=True)
+        for name, text in detect.measure.items()
+    }
+    evidence = {table: chain.evidence(table, text) for table, text in rule.evidence.items()}
+    sql = chain.grouped(measures, evidence, latest)
+    kinds = {name: found.type for name, found in measures.items()}
+    read = frozenset(texts.read)
+    extra = latest + earliest
+    return Shape(sql, kinds, tuple(rule.evidence), read, extra, repeats=detect.at_least)
+
+
+class _Chain:
+    """The steps of one sequence, joined in order; a step's column ``x`` travels as ``step__x``."""
+
+    def __init__(self, texts: Texts, detect: Sequence) -> None:
+        self.texts, self.detect = texts, detect
+        self.tables: dict[str, Table] = {}
+        for index, name in enumerate(detect.names):
+            loc = ("detect", "sequence", index, name, "from")
+            table = texts.table(loc, detect.steps[name].from_)
+            texts.subject(table, detect.by)
+            self.tables[name] = table
+        self.schemas = {name: table.schema for name, table in self.tables.items()}
+
+    def after(self, name: str) -> str:
+        """Return the step that a step follows."""
+        names = self.detect.names
+        return self.detect.steps[name].after or names[max(0, names.index(name) - 1)]
+
+    def reach(self) -> tuple[timedelta, timedelta]:
+        """Return how long before, and how long after, the step ``per`` other steps may come."""
+        low = {self.detect.names[0]: timedelta(0)}
+        high = dict(low)
+        for name in self.detect.names[1:]:
+            first, last = self.detect.steps[name].offsets
+            low[name] = low[self.after(name)] + first
+            high[name] = high[self.after(name)] + last
+        per = self.detect.per
+        before = max(high[per] - low[name] for name in low)
+        path = {per}
+        later = [timedelta(0), span(self.detect.settle) if self.detect.settle else timedelta(0)]
+        for name in self.detect.names[1:]:
+            if self.after(name) in path and name != per:
+                path.add(name)
+                later.append(high[name] - high[per])
+        earlier = [-self.detect.steps[name].offsets[0] for name in self._up(per)]
+        return before, max(*later, *earlier, timedelta(0))
+
+    def _up(self, name: str) -> list[str]:
+        first = self.detect.names[0]
+        return [] if name == first else [name, *self._up(self.after(name))]
+
+    def evidence(self, table: str, text: str) -> str:
+        """Return the travelling columns that hold ids of an evidence table, as one list."""
+        loc = ("evidence", table)
+        if table not in self.texts.relations:
+            raise ShapeError(loc, f"expected a table of activity, was {table!r}")
+        key = self.texts.key(table)
+        names = [name.strip() for name in text.split(",")]
+        for name in names:
+            if key not in self.schemas.get(name, {}):
+                known = ", ".join(n for n, schema in self.schemas.items() if key in schema)
+                raise ShapeError(loc, f"expected steps of {known}; was {name!r}")
+        lists = [f"list(distinct {name}__{key} order by {name}__{key})" for name in names]
+        return (
+            lists[0]
+            if len(lists) == 1
+            else f"list_sort(list_distinct(flatten([{', '.join(lists)}])))"
+        )
+
+    def grouped(
+        self, measures: Mapping[str, Expression], evidence: Mapping[str, str], latest: timedelta
+    ) -> str:
+        """Return one row per occurrence of the step ``per``."""
+        by, per = self.detect.by, self.detect.per
+        anchor = [*by, f"{per}__t", *(f"{per}__{key}" for key in self.tables[per].key)]
+        started = ", ".join(f"{name}__t" for name in self.detect.names)
+        body = "".join(
+            f", {emit(_travel(found.tree))} as {name}" for name, found in measures.items()
+        )
+        ids = "".join(f", {sql} as evidence_{table}" for table, sql in evidence.items())
+        times = f"make_timestamp(min(least({started}))) as started_at"
+        return (
+            f"select {subject_columns(by, 'c')}, {times}, "
+            f"make_timestamp({per}__t + {micros(latest)}) as at{body}{ids} "
+            f"from ({self._joined()}) c group by {', '.join(anchor)}"
+        )
+
+    def _joined(self) -> str:
+        first, *others = self.detect.names
+        sql = f"select * from ({self._step(first)}) where {self._where(0, first)}"
+        for index, name in enumerate(others, 1):
+            sql = self._join(sql, index, name)
+        return sql
+
+    def _step(self, name: str) -> str:
+        step, table = self.detect.steps[name], self.tables[name]
+        time = step.at or table.time
+        known = " and ".join(f"{key} is not null" for key in [*self.detect.by, time])
+        columns = ", ".join(f"{column} as {name}__{column}" for column in table.schema)
+        chosen = ", ".join([*self.detect.by, f"epoch_us({time}) as {name}__t", columns])
+        return f"select {chosen} from {rows(table)} where {known}"
+
+    def _join(self, sql: str, index: int, name: str) -> str:
+        by, before = self.detect.by, f"{self.after(name)}__t"
+        first, last = (micros(offset) for offset in self.detect.steps[name].offsets)
+        width = max(1, last - first)
+        buckets = (
+            f"list_distinct([({before} + {first}) // {width}, ({before} + {last}) // {width}])"
+        )
+        keys = ", ".join([*by, "bucket"])
+        return (
+            f"select * exclude (bucket) from (select *, unnest({buckets}) as bucket from ({sql})) "
+            f"join (select *, {name}__t // {width} as bucket from ({self._step(name)})) "
+            f"using ({keys}) where {name}__t between {before} + {first} and {before} + {last} "
+            f"and {self._where(index, name)}"
+        )
+
+    def _where(self, index: int, name: str) -> str:
+        known = {earlier: self.schemas[earlier] for earlier in self.detect.names[: index + 1]}
+        loc = ("detect", "sequence", index, name, "where")
+        found = self.texts.condition(loc, self.detect.steps[name].where, known)
+        return f"({emit(_travel(found.tree))})"
+
+
+def _travel(tree: exp.Expr) -> exp.Expr:
+    def rename(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column) and node.table:
+            return exp.column(f"{node.table}__{node.name}")
+        return node
+
+    return tree.copy().transform(rename)

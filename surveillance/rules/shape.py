@@ -1,0 +1,133 @@
+"""What every SQL shape of a rule is made of: its expressions read, its rows narrowed, its result.
+
+Queries name the run's times as ``$run_from``, ``$run_since``, ``$run_start`` and ``$run_end``:
+microseconds since the epoch, so that buckets and hops are whole numbers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from surveillance.activity.catalogue import Table
+from surveillance.language import Expression, LanguageError, expression
+from surveillance.model import Scalar
+from surveillance.rules.schema import Rule
+
+SUBJECTS = ("trader_id", "owner_id", "instrument")
+STATE = frozenset(
+    {"accounts", "kyc", "kyc_credentials", "instruments", "address_labels", "watchlist", "staff"}
+)
+"""Tables of states: a row holds from its time on, so rows of any age are read."""
+
+
+class ShapeError(Exception):
+    """A fault in a rule's logic, and the key it stands under."""
+
+    def __init__(self, loc: tuple[str | int, ...], cause: LanguageError | str) -> None:
+        self.loc = loc
+        self.cause = LanguageError(cause) if isinstance(cause, str) else cause
+        super().__init__(str(cause))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Candidates of a rule: their query, measures with types, evidence tables, what is read.
+
+    ``extra`` is how much further back than the lookback it reads; ``repeats`` is how many
+    candidates must fire within the lookback where candidates are rolled up per hop, else 0.
+    """
+
+    sql: str
+    measures: Mapping[str, str]
+    evidence: tuple[str, ...]
+    tables: frozenset[str]
+    extra: timedelta = timedelta(0)
+    repeats: int = 0
+
+
+@dataclass
+class Texts:
+    """Reads the expressions of one rule, and says under which key a wrong one stands."""
+
+    rule: Rule
+    relations: Mapping[str, Table]
+    parameters: Mapping[str, Scalar]
+    read: set[str] = field(default_factory=set)
+
+    def table(self, loc: tuple[str | int, ...], name: str) -> Table:
+        """Return a relation by name, and remember that it is read."""
+        if name not in self.relations:
+            known = ", ".join(sorted(self.relations))
+            raise ShapeError(loc, f"expected a table of {known}; was {name!r}")
+        self.read.add(name)
+        return self.relations[name]
+
+    def expression(
+        self,
+        loc: tuple[str | int, ...],
+        text: str,
+        columns: Mapping[str, str] | Mapping[str, Mapping[str, str]],
+        aggregates: bool = False,
+    ) -> Expression:
+        """Read one expression over columns."""
+        try:
+            return expression(text, columns, aggregates=aggregates, parameters=self.parameters)
+        except LanguageError as error:
+            raise ShapeError(loc, error) from None
+
+    def condition(
+        self,
+        loc: tuple[str | int, ...],
+        text: str | None,
+        columns: Mapping[str, str] | Mapping[str, Mapping[str, str]],
+    ) -> Expression:
+        """Read one condition over columns; none is always true."""
+        found = self.expression(loc, text or "true", columns)
+        if found.type != "BOOLEAN":
+            raise ShapeError(loc, f"expected a condition, was of type {found.type}")
+        return found
+
+    def subject(self, table: Table, by: list[str]) -> None:
+        """Check the columns that candidates are grouped by."""
+        for index, name in enumerate(by):
+            if name not in table.schema:
+                message = f"expected a column of {table.name}, was {name!r}"
+                raise ShapeError(("detect", "by", index), message)
+        if not set(by) & set(SUBJECTS):
+            message = f"expected one of {', '.join(SUBJECTS)}, was {', '.join(by)}"
+            raise ShapeError(("detect", "by"), message)
+
+    def evidence(self, table: str, text: str) -> tuple[Table, str]:
+        """Read ``relation [where condition]``, whose rows carry the key of ``table``."""
+        loc = ("evidence", table)
+        if table not in self.relations:
+            raise ShapeError(loc, f"expected a table of activity, was {table!r}")
+        name, _, condition = text.strip().partition(" where ")
+        relation = self.table(loc, name.strip())
+        if self.key(table) not in relation.schema:
+            raise ShapeError(loc, f"expected a table with {self.key(table)}, was {name!r}")
+        return relation, self.condition(loc, condition or None, relation.schema).sql()
+
+    def key(self, table: str) -> str:
+        """Return the column that names a row of an evidence table."""
+        return self.relations[table].key[0]
+
+
+def micros(length: timedelta) -> int:
+    """Return a length of time in whole microseconds."""
+    return length // timedelta(microseconds=1)
+
+
+def rows(table: Table) -> str:
+    """Return the rows of a table that the rule's own reach covers, as a subquery."""
+    if not table.time:
+        return f"(select * from {table.name})"
+    low = "" if table.name in STATE else f"{table.time} >= make_timestamp($run_from) and "
+    return f"(select * from {table.name} where {low}{table.time} < make_timestamp($run_end))"
+
+
+def subject_columns(by: list[str], alias: str) -> str:
+    """Return the three subject columns, empty where candidates are not grouped by them."""
+    return ", ".join(
+        f"{alias}.{name}" if name in by else f"cast(null as varchar) as {name}" for name in SUBJECTS
+    )

@@ -1,0 +1,125 @@
+"""The application: routes, errors as plain pages, and the server that runs it."""
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import text
+from starlette.exceptions import HTTPException
+
+from surveillance import tables
+from surveillance.config import Settings
+from surveillance.errors import SurveillanceError
+from surveillance.web import (
+    case,
+    filings,
+    headers,
+    journal,
+    look,
+    officers,
+    queue,
+    replays,
+    rules,
+    runs,
+    sessions,
+    sign_in,
+    verbs,
+)
+from surveillance.web.desk import SignedOut, segment, show
+
+_STATIC = Path(__file__).parent / "static"
+_PAGES = (sign_in, queue, case, verbs, filings, runs, replays, rules, journal, officers)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application on the database of ``settings``, which must be migrated."""
+    app = FastAPI(
+        title="Surveillance",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(sessions.check_form)],
+    )
+    app.state.settings = settings
+    app.state.engine = tables.engine(settings.database)
+    app.state.templates = look.environment(settings.templates)
+    app.add_middleware(headers.Guard)
+    app.mount("/static", StaticFiles(directory=_STATIC), "static")
+    app.add_api_route("/healthz", healthz)
+    for page in _PAGES:
+        app.include_router(page.router)
+    _explain_errors(app)
+    return app
+
+
+def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Migrate the database and serve until stopped; other hosts need a proxy that does TLS."""
+    import uvicorn
+
+    app = create_app(settings)
+    tables.migrate(app.state.engine)
+    uvicorn.run(app, host=host, port=port, server_header=False, access_log=False)
+
+
+def healthz(request: Request) -> PlainTextResponse:
+    """Say that the server and its database answer."""
+    with tables.reading(request.app.state.engine).connect() as connection:
+        connection.execute(text("SELECT 1"))
+    return PlainTextResponse("ok\n")
+
+
+def _explain_errors(app: FastAPI) -> None:
+    app.add_exception_handler(SignedOut, _to_sign_in)
+    app.add_exception_handler(SurveillanceError, _refused)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(Exception, _broken)
+
+
+def _to_sign_in(request: Request, _: Any) -> Response:
+    where = request.url.path if request.method == "GET" else "/"
+    address = "/sign-in" if where == "/" else f"/sign-in?to={segment(where)}"
+    if request.headers.get("HX-Request"):
+        return Response(status_code=401, headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)
+
+
+def _refused(request: Request, error: Any) -> Response:
+    return _page(request, HTTPStatus.CONFLICT, str(error))
+
+
+def _http_error(request: Request, error: Any) -> Response:
+    status = HTTPStatus(error.status_code)
+    return _page(request, status, "" if error.detail == status.phrase else str(error.detail))
+
+
+def _not_understood(request: Request, error: Any) -> Response:
+    faults = "; ".join(f"{fault['loc'][-1]}: {fault['msg']}" for fault in error.errors())
+    return _page(request, HTTPStatus.BAD_REQUEST, faults)
+
+
+def _broken(request: Request, _: Any) -> Response:
+    answer = _page(request, HTTPStatus.INTERNAL_SERVER_ERROR, "The server's log says more.")
+    headers.secure(answer.headers, https=request.url.scheme == "https", keep=False)
+    return answer
+
+
+def _page(request: Request, status: HTTPStatus, message: str) -> Response:
+    officer = getattr(request.state, "officer", None)
+    return show(
+        request, "error.html", status, heading=_HEADINGS.get(status, status.phrase),
+        message=message, officer=officer,
+    )
+
+
+_HEADINGS = {
+    HTTPStatus.BAD_REQUEST: "That was not understood",
+    HTTPStatus.FORBIDDEN: "That is not allowed",
+    HTTPStatus.NOT_FOUND: "There is nothing here",
+    HTTPStatus.CONFLICT: "That cannot be done now",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong",
+}

@@ -1,0 +1,98 @@
+"""A case on a screen: why it fired, what is known of the subject, what was done and by whom."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from markupsafe import Markup
+
+from surveillance import queue
+from surveillance.approvals import pending
+from surveillance.queue import CaseFile
+from surveillance.reports import kinds
+from surveillance.reports.filing import AlertPage
+from surveillance.tables import (
+    Approval,
+    CaseRead,
+    Disposition,
+    JournalEntry,
+    Matter,
+    Officer,
+    Role,
+    State,
+)
+from surveillance.web.desk import Reader
+from surveillance.web.queue import workers
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class Readings:
+    """How often one officer read a case, and when first and last."""
+
+    officer_id: str
+    count: int
+    first: datetime
+    last: datetime
+
+
+@router.get("/cases/{case_id}")
+def show_case(desk: Reader, case_id: str, alert: str = "", skip: str = "") -> Response:
+    """Show a case, one of its alerts in full, and what may be done with it."""
+    desk.read_case(case_id)
+    with desk.reading() as session:
+        file = queue.case_file(session, case_id, now=desk.now)
+        waiting = pending(session, Matter.CASE, case_id)
+        chosen = next((one for one in file.alerts if one.id == alert), file.alerts[0])
+        page = AlertPage(1 + file.alerts.index(chosen), chosen)
+        return desk.page(
+            "case.html",
+            file=file,
+            alert=page,
+            picture=Markup(page.chart),  # noqa: S704 - drawn by us, every word in it escaped
+            may=allowed(file, desk.officer, waiting),
+            waiting=waiting,
+            people=workers(session),
+            dispositions=list(Disposition),
+            kinds=[kind for kind in kinds(desk.settings.templates / "reports") if kind.about == "case"],
+            timeline=timeline(file.journal),
+            readings=readings(file.reads),
+            skip=skip or case_id,
+        )
+
+
+def allowed(file: CaseFile, officer: Officer, waiting: Approval | None) -> set[str]:
+    """Return the verbs that the state of a case and the role of an officer leave open."""
+    if officer.role not in {Role.OFFICER, Role.SUPERVISOR}:
+        return set()
+    state, verbs = file.case.state, {"comment", "report"}
+    if state is State.CLOSED:
+        return verbs | {"reopen"}
+    verbs.add("assign")
+    if state is State.INVESTIGATING:
+        verbs.add("escalate")
+    if waiting is None:
+        return verbs | ({"dispose"} if state is not State.OPEN else set())
+    is_own = waiting.proposed_by == officer.id
+    if is_own or officer.role is Role.SUPERVISOR:
+        verbs.add("refuse")
+    return verbs | ({"approve"} if officer.role is Role.SUPERVISOR and not is_own else set())
+
+
+def timeline(entries: Sequence[JournalEntry]) -> list[tuple[JournalEntry, Mapping[str, Any]]]:
+    """Return the journal of a case, the newest first, each entry with what it says."""
+    return [(entry, json.loads(entry.detail)) for entry in reversed(entries)]
+
+
+def readings(reads: Iterable[CaseRead]) -> list[Readings]:
+    """Count who read a case, whoever read it last first."""
+    times: dict[str, list[datetime]] = {}
+    for read in reads:
+        times.setdefault(read.officer_id, []).append(read.at)
+    counted = [Readings(who, len(when), min(when), max(when)) for who, when in times.items()]
+    return sorted(counted, key=lambda one: one.last, reverse=True)

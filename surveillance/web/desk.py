@@ -1,0 +1,112 @@
+"""A desk: what one request has in front of it once we know who asks and that they may.
+
+A handler asks for the desk of those roles it serves (``Worker``, ``Reader`` …); so the type of
+its first argument says who may use it, and nobody else gets as far as its first line.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from surveillance import cases, tables
+from surveillance.config import Settings
+from surveillance.tables import Case, Officer, Role
+from surveillance.web import sessions
+
+
+class SignedOut(Exception):
+    """Nobody is signed in, or not any more."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who asks, when, and what it takes to answer them."""
+
+    request: Request
+    officer: Officer
+    now: datetime
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings of the installation."""
+        found: Settings = self.request.app.state.settings
+        return found
+
+    @property
+    def engine(self) -> Engine:
+        """Return the database."""
+        found: Engine = self.request.app.state.engine
+        return found
+
+    def reading(self) -> Session:
+        """Open a session that waits for nobody."""
+        return Session(tables.reading(self.engine))
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session that commits at its end, or takes everything back."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def read_case(self, case_id: str) -> Case:
+        """Record that a case is read, or say that there is none."""
+        with self.writing() as session:
+            if session.get(Case, case_id) is None:
+                raise HTTPException(404, f"There is no case {case_id}.")
+            return cases.read(session, case_id, self.officer, self.now)
+
+    def page(self, template: str, **context: Any) -> HTMLResponse:
+        """Show a page."""
+        return show(self.request, template, officer=self.officer, now=self.now, **context)
+
+
+def show(
+    request: Request, template: str, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """Render a template for the browser that asks, with the token that its forms need."""
+    token = request.cookies.get(sessions.COOKIE, "")
+    known = {"request": request, "officer": None, "form_token": sessions.form_token(token)}
+    page = request.app.state.templates.get_template(template)
+    return HTMLResponse(page.render(known | context), status)
+
+
+def go(where: str) -> RedirectResponse:
+    """Send the browser on after a form; going back will not send it again."""
+    return RedirectResponse(where, 303)
+
+
+def segment(name: str) -> str:
+    """Write a name as one part of an address."""
+    return quote(name, safe="")
+
+
+def _desk(*roles: Role) -> Any:
+    def desk(request: Request) -> Desk:
+        now = datetime.now(UTC)
+        token = request.cookies.get(sessions.COOKIE, "")
+        officer = sessions.officer_of(request.app.state.engine, token, now)
+        if officer is None:
+            raise SignedOut
+        request.state.officer = officer
+        if officer.role not in roles:
+            raise HTTPException(403, f"This is not for the role {officer.role}.")
+        return Desk(request, officer, now)
+
+    return Depends(desk)
+
+
+Worker = Annotated[Desk, _desk(Role.OFFICER, Role.SUPERVISOR)]
+Supervisor = Annotated[Desk, _desk(Role.SUPERVISOR)]
+Reader = Annotated[Desk, _desk(Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)]
+Overseer = Annotated[Desk, _desk(Role.SUPERVISOR, Role.AUDITOR)]
+Admin = Annotated[Desk, _desk(Role.ADMIN)]
+Anybody = Annotated[Desk, _desk(*Role)]

@@ -1,0 +1,63 @@
+"""What every answer says to the browser, and how large a question may be.
+
+Scripts, styles and requests come from this server alone and nothing stands inline, so words that
+slipped through the escaping would still do nothing.
+"""
+
+from collections.abc import MutableMapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST = 1_000_000
+"""Bytes that a form may have."""
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_ALWAYS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def secure(headers: MutableMapping[str, str], *, https: bool, keep: bool) -> None:
+    """Add the headers; only what is the same for everybody may be kept by a cache."""
+    headers.update(_ALWAYS)
+    headers.setdefault("Cache-Control", "no-cache" if keep else "no-store")
+    if https:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+class Guard:
+    """Refuses what is too large to be a form, and adds the headers to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+
+        async def sealed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                keep = scope["path"].startswith("/static/")
+                secure(MutableHeaders(scope=message), https=scope["scheme"] == "https", keep=keep)
+            await send(message)
+
+        too_large = PlainTextResponse("The form is too large.", 413)
+        return await (too_large if _is_too_large(scope) else self.app)(scope, receive, sealed)
+
+
+def _is_too_large(scope: Scope) -> bool:
+    if scope["method"] in {"GET", "HEAD"}:
+        return False
+    length = Headers(scope=scope).get("content-length", "")
+    return not length.isdecimal() or int(length) > LARGEST

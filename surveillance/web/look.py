@@ -1,0 +1,59 @@
+"""How values look on a screen: the templates, and the few filters they share."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from surveillance.model import Scalar, format_time
+from surveillance.reports.pages import plain, words
+
+
+def environment(templates: Path) -> Environment:
+    """Return the templates of the screens; everything they print is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(templates / "web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(utc=utc, iso=format_time, span=span, plain=plain, words=words, bar=bar)
+    return made
+
+
+def utc(moment: datetime | None) -> str:
+    """Write a time to the second: ``2026-03-02 12:00:42``."""
+    return "–" if moment is None else format_time(moment)[:19].replace("T", " ")
+
+
+def span(length: timedelta) -> str:
+    """Write a length of time in its two largest units: ``3 d 4 h``."""
+    minutes = max(0, int(length.total_seconds())) // 60
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def bar(value: Scalar, threshold: Scalar) -> Mapping[str, Any] | None:
+    """Scale a measure and its threshold to 0-100 for a bar, where both are numbers."""
+    numbers = _number(value), _number(threshold)
+    if numbers[0] is None or numbers[1] is None or min(numbers[0], numbers[1]) < 0:
+        return None
+    full = max(numbers[0], numbers[1]) * Decimal("1.15") or Decimal(1)
+    at, mark = (round(float(number * 100 / full), 2) for number in (numbers[0], numbers[1]))
+    return {"at": at, "mark": mark, "is_beyond": numbers[0] >= numbers[1]}
+
+
+def _number(value: Scalar) -> Decimal | None:
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

@@ -1,0 +1,88 @@
+"""The queue: what waits to be looked at, most important first, and the next thing to do."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, Query
+from fastapi.responses import Response
+from sqlmodel import Session, col, select
+
+from surveillance import cases, queue
+from surveillance.model import Risk
+from surveillance.tables import Case, Officer, Role, State
+from surveillance.web.desk import Reader, Worker, go
+
+router = APIRouter()
+
+PAGE = 50
+NOBODY = "-"
+"""What the filter of assignees calls cases that nobody has taken."""
+_STATES = {"work": queue.IN_WORK, "all": tuple(State)} | {state.value: (state,) for state in State}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the officer wants to see, as the address of the page says it."""
+
+    state: Annotated[str, Query(pattern="^[a-z]*$")] = "work"
+    assignee: str = ""
+    risk: str = ""
+    about: str = ""
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1
+
+    def find(self, session: Session, now: "Reader") -> queue.Page:
+        """Read one page of the queue."""
+        return queue.queue(
+            session,
+            now=now.now,
+            states=_STATES.get(self.state, queue.IN_WORK),
+            assignee=self.assignee if self.assignee not in {"", NOBODY} else None,
+            unassigned=self.assignee == NOBODY,
+            risk=Risk(self.risk) if self.risk in set(Risk) else None,
+            about=self.about.strip() or None,
+            limit=PAGE,
+            offset=(self.page - 1) * PAGE,
+        )
+
+    def address(self, page: int) -> str:
+        """Return the address of another page of the same."""
+        chosen = {"state": self.state, "assignee": self.assignee, "risk": self.risk}
+        return "/queue?" + urlencode(chosen | {"about": self.about, "page": page})
+
+
+@router.get("/queue")
+def show_queue(desk: Reader, chosen: Annotated[Filter, Depends()]) -> Response:
+    """List cases by priority, with the backlog above them."""
+    with desk.reading() as session:
+        return desk.page(
+            "queue.html",
+            chosen=chosen,
+            found=chosen.find(session, desk),
+            backlog=queue.backlog(session, now=desk.now),
+            people=workers(session),
+            states=list(_STATES),
+            risks=list(Risk),
+            nobody=NOBODY,
+            size=PAGE,
+        )
+
+
+@router.post("/next")
+def next_case(desk: Worker, skip: Annotated[str, Form(max_length=2000)] = "") -> Response:
+    """Take the most important case that is one's own or nobody's, passing over those just seen."""
+    seen = tuple(part for part in skip.split(".") if part.isalnum())[-50:]
+    with desk.writing() as session:
+        found = queue.next_case(session, desk.officer, skip=seen)
+        if found is None:
+            return go("/queue?none=1")
+        if session.get_one(Case, found).assignee is None:
+            cases.assign(session, found, desk.officer, desk.officer, desk.now)
+    return go(f"/cases/{found}?{urlencode({'skip': '.'.join((*seen, found))})}")
+
+
+def workers(session: Session) -> list[Officer]:
+    """Return those who can be given a case."""
+    roles = col(Officer.role).in_((Role.OFFICER, Role.SUPERVISOR))
+    wanted = select(Officer).where(roles, col(Officer.active).is_(True)).order_by(Officer.id)
+    return list(session.exec(wanted))

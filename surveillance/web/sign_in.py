@@ -1,0 +1,90 @@
+"""Signing in and out, and one's own password."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from surveillance import officers
+from surveillance.errors import CaseError
+from surveillance.tables import Role
+from surveillance.web import sessions
+from surveillance.web.desk import Anybody, go, show
+
+router = APIRouter()
+Password = Annotated[str, Form(max_length=1000)]
+
+
+@router.get("/")
+def home(desk: Anybody) -> Response:
+    """Lead everybody to where their work is."""
+    return go("/officers" if desk.officer.role is Role.ADMIN else "/queue")
+
+
+@router.get("/sign-in")
+def ask(request: Request, to: str = "/") -> Response:
+    """Ask who it is; a browser without a token gets one first, for the form."""
+    if not request.cookies.get(sessions.COOKIE):
+        answer: Response = go(str(request.url.include_query_params(to=to)))
+        sessions.keep(answer, sessions.new_token(), https=request.url.scheme == "https")
+        return answer
+    return show(request, "sign_in.html", to=to, failed=False)
+
+
+@router.post("/sign-in")
+def sign_in(
+    request: Request,
+    officer_id: Annotated[str, Form(max_length=200)],
+    password: Password,
+    to: Annotated[str, Form()] = "/",
+) -> Response:
+    """Sign in, or say no without a reason."""
+    now = datetime.now(UTC)
+    with Session(request.app.state.engine) as session:
+        officer = officers.sign_in(session, officer_id.strip(), password, now)
+        before = request.cookies[sessions.COOKIE]
+        token = sessions.begin(session, officer, before, now) if officer else ""
+        session.commit()
+    if not token:
+        return show(request, "sign_in.html", 403, to=to, failed=True)
+    answer = go(_local(to))
+    sessions.keep(answer, token, https=request.url.scheme == "https")
+    return answer
+
+
+@router.post("/sign-out")
+def sign_out(desk: Anybody) -> Response:
+    """Sign out."""
+    with desk.writing() as session:
+        sessions.end(session, desk.request.cookies[sessions.COOKIE])
+    answer = go("/sign-in")
+    answer.delete_cookie(sessions.COOKIE)
+    return answer
+
+
+@router.get("/password")
+def ask_password(desk: Anybody) -> Response:
+    """Ask for the old and the new password."""
+    return desk.page("password.html", shortest=officers.SHORTEST)
+
+
+@router.post("/password")
+def change_password(desk: Anybody, password: Password, new: Password) -> Response:
+    """Change one's own password and sign out everywhere; a wrong old one counts as a failure."""
+    with Session(desk.engine) as session:
+        officer = officers.sign_in(session, desk.officer.id, password, desk.now)
+        session.commit()
+        if officer is None:
+            raise CaseError("expected your present password, was another")
+        officers.set_password(session, officer, officer.id, new, desk.now)
+        sessions.end_all(session, officer.id)
+        session.commit()
+    return go("/sign-in")
+
+
+def _local(where: str) -> str:
+    """Return an address of ours, whatever a link to the sign-in page asked for."""
+    is_ours = where.startswith("/") and where.isascii() and where.isprintable()
+    return where if is_ours and not where.startswith("//") and "\\" not in where else "/"

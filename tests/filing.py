@@ -1,0 +1,54 @@
+"""Dossiers of made-up owners, filed, for tests of what officers do with them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from dossiers import NOON, after, dossier, hit
+from sqlmodel import Session
+
+from surveillance import cases
+from surveillance.model import Dossier, Severity
+from surveillance.tables import Alert, Case, Officer
+
+LATER = NOON + timedelta(hours=1)
+"""When tests file what was found at noon."""
+
+
+def found(
+    owner: str | None = "OWN-1",
+    trader: str | None = "T-1",
+    *,
+    score: float = 80.0,
+    severity: Severity = Severity.HIGH,
+    seconds: float = 0,
+    **of_hit: Any,
+) -> Dossier:
+    """Build a dossier of an owner's (or only a trader's) hit, ``seconds`` after noon."""
+    judged = replace(
+        hit(),
+        trader_id=trader,
+        owner_id=owner,
+        score=score,
+        severity=severity,
+        at=after(seconds),
+    )
+    return dossier(
+        hit=replace(judged, **of_hit),
+        subject={"trader_id": trader, "owner_id": owner},
+        accounts=(trader,) if trader else (),
+    )
+
+
+def opened(session: Session, *dossiers: Dossier) -> Case:
+    """File dossiers (one by default) and return the case of the last one."""
+    filed = dossiers or (found(),)
+    cases.file(session, filed, LATER)
+    alert = session.get_one(Alert, filed[-1].hit.id)
+    return session.get_one(Case, alert.case_id)
+
+
+def taken(session: Session, officer: Officer, *dossiers: Dossier) -> Case:
+    """File dossiers and have ``officer`` take the case of the last one."""
+    case = opened(session, *dossiers)
+    return cases.assign(session, case.id, officer, officer, LATER)
