@@ -232,6 +232,8 @@ def _is_number(text: str) -> bool:
 
 def _scalar(value: Any) -> Scalar:
     """Keep exact numbers as exact text; what is not finite is not a number."""
+    if isinstance(value, Decimal) and value.as_tuple().exponent == 0:
+        return int(value)
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     if isinstance(value, float):

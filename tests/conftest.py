@@ -8,12 +8,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from dossiers import NOON
+from filing import enrol_staff
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
 from surveillance import tables
-from surveillance.tables import Officer, Role
+from surveillance.tables import Officer
 
 # --- Databases: every test with `engine` or `session` runs on SQLite and on PostgreSQL ---
 
@@ -89,25 +89,6 @@ def session(engine: Engine) -> Iterator[Session]:
 def staff(session: Session) -> dict[str, Officer]:
     """Two officers, two supervisors, an auditor and an admin, by id."""
     return enrol_staff(session)
-
-
-def enrol_staff(session: Session) -> dict[str, Officer]:
-    """Add officers who need no password to act, and return them by id."""
-    roles = {
-        "officer-1": Role.OFFICER,
-        "officer-2": Role.OFFICER,
-        "supervisor-1": Role.SUPERVISOR,
-        "supervisor-2": Role.SUPERVISOR,
-        "auditor-1": Role.AUDITOR,
-        "admin-1": Role.ADMIN,
-    }
-    people = [
-        Officer(id=name, role=role, password_hash="", created_at=NOON)
-        for name, role in roles.items()
-    ]
-    session.add_all(people)
-    session.commit()
-    return {person.id: person for person in people}
 
 
 _NUMBERS = count()

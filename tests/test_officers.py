@@ -2,6 +2,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from dossiers import NOON
 from sqlmodel import Session, col, select
 
@@ -10,6 +11,13 @@ from surveillance.errors import CaseError
 from surveillance.tables import JournalEntry, Officer, Role
 
 SECRET = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash with little memory and time: the strength is the library's own default."""
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(officers, "_HASHER", weak)
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def write_file(
     )
     written = f"read_parquet({text(str(path))})"
     ends = ", ".join(f"min({quoted(name)}), max({quoted(name)})" for name in stats)
-    found = connection.execute(f"select count(*), {ends} from {written}").fetchone() or ()
+    found = connection.execute(f"select count(*), {ends} from {written}").fetchall()[0]
     least = dict(zip(stats, found[1::2], strict=True))
     greatest = dict(zip(stats, found[2::2], strict=True))
     return DataFile(path, path.stat().st_size, found[0], least, greatest)

@@ -92,7 +92,7 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, table: Table) -> Non
     key = ", ".join(map(quoted, table.key))
     good = f"staged where {FAULT} is null"
     twice = f"select {key} from {good} group by all having count(*) > 1"
-    if connection.execute(f"{twice} limit 1").fetchone() is None:
+    if connection.execute(f"{twice} limit 1").fetchall() == []:
         return
     every = ", ".join(map(quoted, table.schema))
     values = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in table.schema)
@@ -119,7 +119,7 @@ def _mark_known(
         f"create temp table contested as select {key}, position from staged s semi join "
         f"(select {key} from {read(near)}) k on {same_key(table, 's', 'k')} where {FAULT} is null"
     )
-    if connection.execute("select 1 from contested limit 1").fetchone() is None:
+    if connection.execute("select 1 from contested limit 1").fetchall() == []:
         return
     connection.execute(
         f"update staged set status = {_REVISION} where position in (select position from contested)"
@@ -140,7 +140,7 @@ def _overlapping(
     """Return the files in which a key of the staged rows can be, by their statistics."""
     names = [name for name in table.key if name in _stats(table)]
     ends = ", ".join(f"min({quoted(name)}), max({quoted(name)})" for name in names)
-    found = connection.execute(f"select {ends} from staged where {FAULT} is null").fetchone() or ()
+    found = connection.execute(f"select {ends} from staged where {FAULT} is null").fetchall()[0]
     ranges = list(zip(names, found[::2], found[1::2], strict=True))
     return [
         file
@@ -181,8 +181,9 @@ def _count(connection: duckdb.DuckDBPyConnection) -> Count:
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, where: str) -> int:
-    found = connection.execute(f"select count(*) from staged where {where}").fetchone()
-    return int(found[0]) if found else 0
+    return int(
+        connection.execute(f"select count(*) from staged where {where}").fetchall()[0][0]
+    )
 
 
 def _order(table: Table) -> str:

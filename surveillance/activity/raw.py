@@ -199,8 +199,7 @@ def _set_aside(
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    found = connection.execute(f"select count(*) from {name}").fetchone()
-    return int(found[0]) if found else 0
+    return int(connection.execute(f"select count(*) from {name}").fetchall()[0][0])
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:

@@ -65,6 +65,7 @@ class View:
             SurveillanceError: a file of the lake cannot be read.
         """
         try:
+            self.connection.complete()
             return self.connection.sql(sql).to_arrow_table()
         except (duckdb.IOException, duckdb.InvalidInputException) as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong

@@ -135,6 +135,12 @@ class Filing:
         return [first[key] for key in sorted(first)]
 
     @property
+    def reasons(self) -> list[str]:
+        """Return the sentences of the alerts, once each, those of the highest score first."""
+        ranked = sorted(self.dossiers, key=lambda d: (-d.hit.score, d.hit.at))
+        return list(dict.fromkeys(reason for d in ranked for reason in d.hit.reasons))
+
+    @property
     def chronology(self) -> Sequence[tuple[JournalEntry, Sequence[tuple[str, str]]]]:
         """Return the journal of the case, each entry with its details except comments' texts."""
         return [(entry, _details(entry)) for entry in self.file.journal]

@@ -1,6 +1,7 @@
 """The queue: what waits to be looked at, most important first, and the next thing to do."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -31,11 +32,11 @@ class Filter:
     about: str = ""
     page: Annotated[int, Query(ge=1, le=100_000)] = 1
 
-    def find(self, session: Session, now: "Reader") -> queue.Page:
+    def find(self, session: Session, now: datetime) -> queue.Page:
         """Read one page of the queue."""
         return queue.queue(
             session,
-            now=now.now,
+            now=now,
             states=_STATES.get(self.state, queue.IN_WORK),
             assignee=self.assignee if self.assignee not in {"", NOBODY} else None,
             unassigned=self.assignee == NOBODY,
@@ -52,19 +53,22 @@ class Filter:
 
 
 @router.get("/queue")
-def show_queue(desk: Reader, chosen: Annotated[Filter, Depends()]) -> Response:
+def show_queue(
+    desk: Reader, chosen: Annotated[Filter, Depends()], none: bool = False
+) -> Response:
     """List cases by priority, with the backlog above them."""
     with desk.reading() as session:
         return desk.page(
             "queue.html",
             chosen=chosen,
-            found=chosen.find(session, desk),
+            found=chosen.find(session, desk.now),
             backlog=queue.backlog(session, now=desk.now),
             people=workers(session),
             states=list(_STATES),
             risks=list(Risk),
             nobody=NOBODY,
             size=PAGE,
+            is_done=none,
         )
 
 

@@ -75,7 +75,7 @@ def _batches(
             f"{venue.name}: {table}: expected a query that runs, was: {said}"
         ) from wrong
     where = _within(table, found, window)
-    counted = raw.connection.execute(f"select count(*) from {out} where {where}").fetchone() or (0,)
+    counted = raw.connection.execute(f"select count(*) from {out} where {where}").fetchall()[0]
     parts = -(-counted[0] // BATCH_ROWS)
     key = [ORIGIN, *(quoted(name) for name in TABLES[table].key if name in found.columns)]
     for part in range(parts):

@@ -17,8 +17,6 @@ from surveillance.model import Window
 
 __all__ = ["Settings", "labels", "pull"]
 
-_SOURCE = "synthetic"
-
 
 def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
     """Yield what is known beforehand, then each whole day that meets the window, or every day.
@@ -27,12 +25,12 @@ def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
     """
     settings = venue.settings(Settings)
     span = simulate(settings)
-    name = f"{_SOURCE}-{settings.digest}"
-    yield Batch(_SOURCE, f"{name}-before", span.before)
+    name = f"synthetic-{settings.digest}"
+    yield Batch(venue.name, f"{name}-before", span.before)
     for day in map(settings.day, range(settings.days)):
         if window is None or (day.start < window.end and window.start < day.end):
             tables = {key: between(rows, day) for key, rows in span.during.items()}
-            yield Batch(_SOURCE, f"{name}-{day.start:%Y-%m-%d}", tables)
+            yield Batch(venue.name, f"{name}-{day.start:%Y-%m-%d}", tables)
 
 
 def labels(venue: Venue) -> pa.Table:

@@ -12,6 +12,20 @@ from surveillance.activity.sources.synthetic.exchange import Exchange, Order
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE, SECOND
 from surveillance.activity.sources.synthetic.takers import SETTLEMENT, Crowd
 
+_TRIES = 24
+"""How often a hand is tried again where the spread is closed or a stranger was quicker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One round of a quantity through the hands of a ring, ``pause`` seconds a hand."""
+
+    typology: str
+    ring: tuple[int, ...]
+    instrument: int
+    lots: int
+    pause: float
+
 
 @dataclass(slots=True)
 class Deal:
@@ -36,48 +50,48 @@ class Colluder:
         self.chance = chance
         self.severity = severity
 
-    def pass_on(
-        self, typology: str, seller: int, buyer: int, instrument: int, lots: int, tries: int = 4
-    ) -> None:
-        """Have one rest an order inside the spread and another meet it within the second."""
-        here = self.exchange
-        bid, ask = here.best(instrument, 1), here.best(instrument, -1)
+    def pass_on(self, turn: Turn, step: int, left: int, tries: int) -> None:
+        """Have one rest an order inside the spread and the next meet it within the second."""
+        here, ring = self.exchange, turn.ring
+        bid, ask = here.best(turn.instrument, 1), here.best(turn.instrument, -1)
         if ask - bid < 2:
             if tries:
-                again = (typology, seller, buyer, instrument, lots, tries - 1)
-                here.at(here.now + 9 * SECOND, self.pass_on, *again)
+                here.at(here.now + 15 * SECOND, self.pass_on, turn, step, left, tries - 1)
             return
         price = bid + 1 + int(self.chance.random() * (ask - bid - 1))
-        first, second = (seller, buyer) if self.chance.random() < 0.5 else (buyer, seller)
-        side = -1 if first == seller else 1
-        resting = here.submit(first, instrument, side, price, lots)
-        self.blame.order(typology, resting)
-        delay = int((0.04 + 0.7 * self.chance.random()) * SECOND)
-        self.exchange.at(here.now + delay, self._meet, typology, second, resting)
-        here.at(here.now + delay + 2 * SECOND, here.cancel, resting)
-
-    def _meet(self, typology: str, trader: int, resting: Order) -> None:
-        here, since = self.exchange, len(self.exchange.trades)
-        lots = resting.quantity
-        if typology == "matched_orders":
-            lots += int(lots * 0.004 * self.chance.random())
-        order = here.submit(
-            trader, resting.instrument, -resting.side, resting.price, lots, lasting=False
+        seller, buyer = ring[step], ring[(step + 1) % len(ring)]
+        first, second, side = (
+            (seller, buyer, -1) if self.chance.random() < 0.5 else (buyer, seller, 1)
         )
-        self.blame.order(typology, order)
-        self.blame.trades(typology, here, since, [trader, resting.trader], True)
+        resting = here.submit(first, turn.instrument, side, price, left)
+        self.blame.order(turn.typology, resting)
+        delay = int((0.04 + 0.7 * self.chance.random()) * SECOND)
+        here.at(here.now + delay, self._meet, turn, step, tries, resting, second)
 
-    def turn(
+    def _meet(self, turn: Turn, step: int, tries: int, resting: Order, trader: int) -> None:
+        here, since = self.exchange, len(self.exchange.trades)
+        left = resting.quantity
+        spare = self.chance.random() * 0.004 if turn.typology == "matched_orders" else 0
+        order = here.submit(
+            trader, turn.instrument, -resting.side, resting.price, left + int(left * spare),
+            lasting=False,
+        )  # fmt: skip
+        here.cancel(resting)
+        self.blame.order(turn.typology, order)
+        self.blame.trades(turn.typology, here, since, [trader, resting.trader], True)
+        left -= sum(trade[4] for trade in here.trades[since:] if resting.number in trade[7:9])
+        if left and tries:
+            here.at(here.now + 15 * SECOND, self.pass_on, turn, step, left, tries - 1)
+        elif not left and step + 1 < len(turn.ring):
+            pause = int(turn.pause * (0.7 + 0.6 * self.chance.random()) * SECOND)
+            here.at(here.now + pause, self.pass_on, turn, step + 1, turn.lots, _TRIES)
+
+    def start(
         self, typology: str, ring: Sequence[int], instrument: int, usd: float, pause: float
     ) -> None:
-        """Pass the same quantity once around a ring, so that everybody ends as they began."""
+        """Pass one quantity once around a ring, so that everybody ends as they began."""
         lots = max(20, self.exchange.market.lots(instrument, usd, self.exchange.now))
-        for step, seller in enumerate(ring):
-            buyer = ring[(step + 1) % len(ring)]
-            moment = self.exchange.now + int(
-                step * pause * (0.7 + 0.6 * self.chance.random()) * SECOND
-            )
-            self.exchange.at(moment, self.pass_on, typology, seller, buyer, instrument, lots)
+        self.pass_on(Turn(typology, tuple(ring), instrument, lots, pause), 0, lots, _TRIES)
 
     def push(self, trader: int, instrument: int, side: int) -> None:
         """Take a position, push the price into the settlement, and unwind after it."""
@@ -152,8 +166,8 @@ def plan_collusion(
         ("wash_trading", cast["hidden"], 1, 7_000, 70.0),
         ("matched_orders", cast["pair_a"], 5, 7_000, 200.0),
         ("matched_orders", cast["pair_b"], 4, 11_000, 150.0),
-        ("circular_trading", cast["ring_a"], 5, 9_000, 60.0),
-        ("circular_trading", cast["ring_b"], 3, 12_000, 75.0),
+        ("circular_trades", cast["ring_a"], 5, 9_000, 60.0),
+        ("circular_trades", cast["ring_b"], 3, 12_000, 75.0),
     ]
     for typology, ring, instrument, usd, pause in schemes:
         colluder.blame.account(typology, *ring)
@@ -161,7 +175,7 @@ def plan_collusion(
             moment = begin
             for _ in range(turns):
                 size = usd * chance.uniform(0.6, 1.6)
-                here.at(moment, colluder.turn, typology, ring, instrument, size, pause)
+                here.at(moment, colluder.start, typology, ring, instrument, size, pause)
                 moment += int(chance.uniform(7, 26) * MINUTE)
 
 

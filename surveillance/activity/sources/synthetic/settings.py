@@ -8,6 +8,8 @@ from pydantic import Field
 from surveillance.activity.venue import Part
 from surveillance.model import Window, digest
 
+EDITION = 1
+"""Raised whenever the simulation changes, so that its batches are not taken for earlier ones."""
 SECOND = 1_000_000
 """Inside the simulation time is whole microseconds since the start."""
 MINUTE = 60 * SECOND
@@ -37,7 +39,7 @@ class Settings(Part):
     @property
     def digest(self) -> str:
         """Name these settings, for the ids of batches."""
-        return digest(self.model_dump_json())[:12]
+        return digest([EDITION, self.model_dump_json()])[:12]
 
     def day(self, number: int) -> Window:
         """Return the window of one day, counted from 0."""

@@ -1,0 +1,86 @@
+"""Officers on a screen, for admins alone, who see nothing else."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException
+from fastapi.responses import Response
+from sqlmodel import Session, select
+
+from surveillance import officers
+from surveillance.tables import Officer, Role
+from surveillance.web import sessions
+from surveillance.web.desk import Admin, go
+
+router = APIRouter(prefix="/officers")
+Line = Annotated[str, Form(max_length=200)]
+Password = Annotated[str, Form(max_length=1000)]
+
+
+@router.get("")
+def list_officers(desk: Admin) -> Response:
+    """List everybody who may, or might once, sign in."""
+    with desk.reading() as session:
+        people = session.exec(select(Officer).order_by(Officer.id)).all()
+        return desk.page(
+            "officers.html", people=people, roles=list(Role), shortest=officers.SHORTEST
+        )
+
+
+@router.post("")
+def add(
+    desk: Admin,
+    officer_id: Line,
+    role: Annotated[Role, Form()],
+    password: Password,
+    name: Line = "",
+    position: Line = "",
+    email: Line = "",
+) -> Response:
+    """Add an officer."""
+    with desk.writing() as session:
+        officers.enrol(
+            session,
+            desk.officer,
+            officer_id.strip(),
+            password,
+            role,
+            at=desk.now,
+            name=name.strip(),
+            position=position.strip(),
+            email=email.strip(),
+        )
+    return go("/officers")
+
+
+@router.post("/{officer_id}/role")
+def change_role(desk: Admin, officer_id: str, role: Annotated[Role, Form()]) -> Response:
+    """Change what an officer may do."""
+    with desk.writing() as session:
+        _exists(session, officer_id)
+        officers.set_role(session, desk.officer, officer_id, role, desk.now)
+    return go("/officers")
+
+
+@router.post("/{officer_id}/password")
+def reset_password(desk: Admin, officer_id: str, password: Password) -> Response:
+    """Give an officer a new password, lift a lock, and sign them out."""
+    with desk.writing() as session:
+        _exists(session, officer_id)
+        officers.set_password(session, desk.officer, officer_id, password, desk.now)
+        sessions.end_all(session, officer_id)
+    return go("/officers")
+
+
+@router.post("/{officer_id}/deactivate")
+def deactivate(desk: Admin, officer_id: str) -> Response:
+    """Shut an officer out."""
+    with desk.writing() as session:
+        _exists(session, officer_id)
+        officers.deactivate(session, desk.officer, officer_id, desk.now)
+        sessions.end_all(session, officer_id)
+    return go("/officers")
+
+
+def _exists(session: Session, officer_id: str) -> None:
+    if session.get(Officer, officer_id) is None:
+        raise HTTPException(404, f"There is no officer {officer_id}.")

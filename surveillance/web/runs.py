@@ -1,0 +1,78 @@
+"""Runs: what was judged, on what, and what every rule said of it."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import Response
+from sqlmodel import Session, col, func, select
+
+from surveillance import runs
+from surveillance.model import QUEUE_LINE, Outcome, Run
+from surveillance.tables import Alert, Report, RunRow
+from surveillance.web.desk import Desk, Reader
+
+router = APIRouter()
+_LONGEST = 200
+
+
+@router.get("/runs")
+def list_runs(desk: Reader, limit: Annotated[int, Query(ge=1, le=2000)] = _LONGEST) -> Response:
+    """List runs, the latest first."""
+    with desk.reading() as session:
+        lines = runs.listed(session, limit)
+        total = session.exec(select(func.count()).select_from(RunRow)).one()
+    return desk.page("runs.html", lines=lines, total=total, outcomes=list(Outcome))
+
+
+@router.get("/runs/{run_id}")
+def show_run(desk: Reader, run_id: str) -> Response:
+    """Show a run: its manifest, its verdicts, and every hit, those below the line too."""
+    run = found(desk, run_id)
+    with desk.reading() as session:
+        return desk.page(
+            "run.html",
+            run=run,
+            cases=_cases(session, run),
+            certificates=certificates(session, run_id),
+            line=QUEUE_LINE,
+            outcomes=list(Outcome),
+            completeness=table(run.manifest.get("completeness")),
+            manifest=json.dumps(run.manifest, indent=2, sort_keys=True, ensure_ascii=False),
+        )
+
+
+def found(desk: Desk, run_id: str) -> Run:
+    """Return a run, or say that there is none."""
+    with desk.reading() as session:
+        if session.get(RunRow, run_id) is None:
+            raise HTTPException(404, f"There is no run {run_id}.")
+        return runs.load(session, run_id)
+
+
+def certificates(session: Session, run_id: str) -> list[Report]:
+    """Return the replay certificates of a run."""
+    wanted = select(Report).where(Report.subject == f"run:{run_id}")
+    return list(session.exec(wanted.order_by(col(Report.id))))
+
+
+def table(facts: Any) -> tuple[list[str], list[tuple[str, Mapping[str, Any]]]]:
+    """Turn facts per name into the columns and the rows of a table."""
+    if not isinstance(facts, Mapping):
+        return [], []
+    rows = [
+        (str(name), fact if isinstance(fact, Mapping) else {"value": fact})
+        for name, fact in facts.items()
+    ]
+    return list(dict.fromkeys(key for _, fact in rows for key in fact)), rows
+
+
+def _cases(session: Session, run: Run) -> Mapping[str, str]:
+    """Return the case of each hit that was filed."""
+    ids = [hit.id for verdict in run.verdicts for hit in verdict.hits if hit.score >= QUEUE_LINE]
+    filed: dict[str, str] = {}
+    for start in range(0, len(ids), 500):
+        some = select(Alert.id, Alert.case_id).where(col(Alert.id).in_(ids[start : start + 500]))
+        filed.update({alert: case for alert, case in session.exec(some)})
+    return filed
