@@ -57,7 +57,7 @@ def detect(
 
     Returns verdicts in order of rule id, hits in order of ``(at, subject, instrument)``.
     """
-    prepare(view.connection, sorted(book.tables))
+    prepare(view.connection, [])
     _place(view, peers)
     verdicts = []
     for name, entry in book.entries.items():
@@ -74,6 +74,7 @@ def _verdict(entry: Entry, view: View, window: Window, peers: Peers, judge: Judg
             return _said(entry, Outcome.INSUFFICIENT_DATA, f"no {', '.join(missing)} in reach")
         if isinstance(rule.detect, Strange):
             return judge(entry, view, window)
+        prepare(view.connection, sorted(entry.compiled.tables))
         return _judged(entry, view, window, peers)
     except Exception as error:  # one rule's failure is its verdict, never the run's
         return _said(entry, Outcome.ERROR, f"{type(error).__name__}: {error}".splitlines()[0])

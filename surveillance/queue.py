@@ -121,10 +121,15 @@ def queue(
     assignee: str | None = None,
     unassigned: bool = False,
     risk: Risk | None = None,
+    about: str | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> Page:
-    """Return cases by priority from the top, then the oldest first."""
+    """Return cases by priority from the top, then the oldest first.
+
+    ``about`` is the beginning of the id of a case, an owner or a trader, or names an instrument,
+    a rule or a typology.
+    """
     wanted: list[ColumnElement[bool]] = [col(Case.state).in_(states)]
     if assignee is not None:
         wanted.append(col(Case.assignee) == assignee)
@@ -132,6 +137,8 @@ def queue(
         wanted.append(col(Case.assignee).is_(None))
     if risk is not None:
         wanted.append(col(Case.id).in_(select(Alert.case_id).where(Alert.risk == risk)))
+    if about is not None:
+        wanted.append(_is_about(about))
     total = session.exec(select(func.count()).select_from(Case).where(*wanted)).one()
     cases = session.exec(
         select(Case).where(*wanted).order_by(*_BY_PRIORITY).limit(limit).offset(offset)
@@ -214,6 +221,14 @@ _BY_SCORE = (col(Alert.score).desc(), col(Alert.at), col(Alert.id))
 _WAITING = select(Approval.subject).where(
     Approval.matter == Matter.CASE, col(Approval.granted).is_(None)
 )
+
+
+def _is_about(what: str) -> ColumnElement[bool]:
+    names = (col(Alert.instrument), col(Alert.rule_id), col(Alert.typology))
+    begun = col(Alert.trader_id).istartswith(what, autoescape=True)
+    theirs = select(Alert.case_id).where(or_(begun, *(name == what for name in names)))
+    ids = (col(Case.id), col(Case.subject), col(Case.owner_id))
+    return or_(col(Case.id).in_(theirs), *(one.istartswith(what, autoescape=True) for one in ids))
 
 
 def _all(session: Session, rows: Any, order: Any) -> tuple[Any, ...]:

@@ -77,9 +77,14 @@ class CaseLife(RuleBasedStateMachine):
             assert journal.head(self.session).seq > before.seq
         self.session.commit()
 
-    @initialize(target=case_ids)
-    def take_a_case(self) -> Any:
-        case = taken(self.session, self.staff["officer-1"])
+    @initialize(target=case_ids, is_proposed=st.booleans())
+    def take_a_case(self, is_proposed: bool) -> Any:
+        officer = self.staff["officer-1"]
+        case = taken(self.session, officer)
+        if is_proposed:
+            cases.dispose(
+                self.session, case.id, officer, Disposition.REPORTED, reason="bait", at=LATER
+            )
         self.session.commit()
         self.states[case.id] = case.state
         return case.id
@@ -96,7 +101,8 @@ class CaseLife(RuleBasedStateMachine):
         self.session.commit()
         self.filed.append(one)
         alert = self.session.get(Alert, one.hit.id)
-        return alert.case_id if alert else multiple()
+        is_new = alert is not None and alert.case_id not in self.states
+        return alert.case_id if alert and is_new else multiple()
 
     @rule()
     def file_everything_again(self) -> None:
@@ -179,5 +185,5 @@ class CaseLife(RuleBasedStateMachine):
         assert queue.queue(self.session, now=LATER).total == in_work
 
 
-CaseLife.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+CaseLife.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
 TestCaseLife = CaseLife.TestCase

@@ -17,6 +17,10 @@ _PRODUCT = (
     f"cast(1 as decimal(18, 8))))), 6) as {MONEY})"
 )
 
+_ON_CHAIN = frozenset({"transfers", "address_labels"})
+# Hexadecimal and bech32 addresses mean the same in either case; base58 ones do not.
+_CASELESS = r"'(?i)0x[0-9a-f]+|(bc|tb|ltc|bnb|addr|cosmos|osmo|terra|inj|thor)1[02-9ac-hj-np-z]+'"
+
 
 def quoted(name: str) -> str:
     """Write a name as a SQL identifier."""
@@ -36,16 +40,16 @@ def checked(table: Table, given: Mapping[str, str]) -> str:
         given: Columns of ``incoming``, name to DuckDB type.
 
     Returns:
-        SQL giving ``position``, the columns of the table, ``source_line``, ``fault`` (NULL where
-        the row is good) and ``raw`` (the row as JSON text where it is not). For trades, a
+        SQL giving ``_position``, the columns of the table, ``source_line``, ``fault`` (NULL where
+        the row is good) and ``_raw`` (the row as JSON text where it is not). For trades, a
         relation ``multipliers`` must exist, and ``notional`` is computed where it is missing.
     """
     sql = _judged(table, given)
     if table.name == "trades":
         sql = _priced(sql)
     columns = ", ".join(map(quoted, table.schema))
-    row = f"case when {FAULT} is not null then cast(to_json(was) as varchar) end"
-    return f"select position, {columns}, {ORIGIN}, {FAULT}, {row} as raw from ({sql})"
+    row = f"case when {FAULT} is not null then cast(to_json(_was) as varchar) end"
+    return f"select _position, {columns}, {ORIGIN}, {FAULT}, {row} as _raw from ({sql})"
 
 
 def _judged(table: Table, given: Mapping[str, str]) -> str:
@@ -53,13 +57,13 @@ def _judged(table: Table, given: Mapping[str, str]) -> str:
     raw = [name for name in given if name not in (ORIGIN, FAULT)]
     was = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in raw)
     typed = ", ".join(
-        f"{_value(column, given)} as {quoted(column.name)}" for column in table.columns
+        f"{_value(table, column, given)} as {quoted(column.name)}" for column in table.columns
     )
-    faults = [f"was_{FAULT}", *(_fault(column, given) for column in table.columns)]
+    faults = [f"_was_{FAULT}", *(_fault(column, given) for column in table.columns)]
     known = f"cast({FAULT} as varchar)" if FAULT in given else "cast(null as varchar)"
     rows = (
-        f"select row_number() over () as position, {typed}, {origin} as {ORIGIN}, "
-        f"{known} as was_{FAULT}, struct_pack({was}) as was from incoming"
+        f"select row_number() over () as _position, {typed}, {origin} as {ORIGIN}, "
+        f"{known} as _was_{FAULT}, struct_pack({was}) as _was from incoming"
     )
     return f"select *, nullif(concat_ws('; ', {', '.join(faults)}), '') as {FAULT} from ({rows})"
 
@@ -74,7 +78,15 @@ def _priced(sql: str) -> str:
     )
 
 
-def _value(column: Column, given: Mapping[str, str]) -> str:
+def _value(table: Table, column: Column, given: Mapping[str, str]) -> str:
+    plain = _plain(column, given)
+    if column.name == "address" and table.name in _ON_CHAIN:
+        caseless = f"regexp_full_match({plain}, {_CASELESS})"
+        return f"case when {caseless} then lower({plain}) else {plain} end"
+    return plain
+
+
+def _plain(column: Column, given: Mapping[str, str]) -> str:
     kind, name = given.get(column.name), quoted(column.name)
     if kind is None:
         return f"cast(null as {column.type})"
@@ -93,7 +105,7 @@ def _fault(column: Column, given: Mapping[str, str]) -> str:
         return (
             text(f"{column.name}: expected a value, was no column") if column.required else "null"
         )
-    value, was = quoted(column.name), f"cast(was.{quoted(column.name)} as varchar)"
+    value, was = quoted(column.name), f"cast(_was.{quoted(column.name)} as varchar)"
     cases = [(f"{was} is null", "a value", "empty")] if column.required else []
     cases += [(f"{value} is null and {was} is not null", column.type, "")]
     cases += _limits(column, value, was, given[column.name])

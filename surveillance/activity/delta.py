@@ -66,7 +66,9 @@ def data_files(table: DeltaTable, folder: Path) -> list[DataFile]:
     Raises:
         SurveillanceError: a file is missing, or not of the size that was committed.
     """
-    rows = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    actions = table.get_add_actions(flatten=True)
+    # pa.table() would import pandas to see whether it was given a frame of its kind.
+    rows = pa.RecordBatchReader.from_stream(actions).read_all().to_pylist()
     return sorted((_data_file(row, folder) for row in rows), key=lambda file: file.path.name)
 
 

@@ -62,14 +62,23 @@ def sources_of(names: Iterable[str]) -> frozenset[str]:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
-    """Make the named facts, and what they are made of, as temporary tables."""
-    wanted = list(dict.fromkeys(_in_order([*names, "owners"])))
-    for name in wanted:
-        _make(connection, facts()[name])
+    """Make the named facts, and what they are made of, as temporary tables, each once."""
+    made = {row[0] for row in connection.execute(_MADE).fetchall()}
+    for name in dict.fromkeys(_in_order(["owners", *names])):
+        if name not in made:
+            _make(connection, facts()[name])
+    if "owners" not in made:
+        _show_owners(connection)
+
+
+_MADE = "select table_name from duckdb_tables() where temporary"
+
+
+def _show_owners(connection: duckdb.DuckDBPyConnection) -> None:
     database = connection.execute("select current_database()").fetchall()[0][0]
     for name in OWNED:
         connection.execute(
-            f'create or replace temp view "{name}" as select t.*, '
+            f'create temp view "{name}" as select t.*, '
             f"coalesce(o.owner_id, t.trader_id) as owner_id "
             f'from "{database}".main."{name}" t left join owners o using (trader_id)'
         )
@@ -85,10 +94,16 @@ def _in_order(names: Iterable[str]) -> Iterator[str]:
 def _make(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
     table = fact.TABLE
     columns = ", ".join(f'"{name}" {kind}' for name, kind in table.schema.items())
-    connection.execute(f'create or replace temp table "{table.name}" ({columns})')
     sql = getattr(fact, "SQL", None)
     if sql is None:
-        made: pa.Table = fact.compute(connection)  # type: ignore[attr-defined]
-        connection.register("made", made)
-        sql = "select * from made"
-    connection.execute(f'insert into "{table.name}" by name {sql}')
+        found: pa.Table = fact.compute(connection)  # type: ignore[attr-defined]
+        connection.register("found", found)
+        sql = "select * from found"
+    connection.execute("begin")
+    try:
+        connection.execute(f'create temp table "{table.name}" ({columns})')
+        connection.execute(f'insert into "{table.name}" by name {sql}')
+    except duckdb.Error:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")

@@ -48,10 +48,13 @@ def land_table(root: Path, batch: Batch, name: str, at: datetime) -> Count:
         _mark_duplicates(connection, table)
         _mark_known(connection, table, _files(root, name))
         refused = (
-            f"select {FAULT} as reason, raw as row, {ORIGIN} from staged where {FAULT} is not null"
+            f"select {FAULT} as reason, _raw as row, {ORIGIN} from staged where {FAULT} is not null"
         )
         refuse(connection, root, batch, name=name, select=refused, at=at)
         files, count = _write(connection, table, folder, batch, at), _count(connection)
+    written = sum(file.rows for file in files)
+    if written + count.repeated != count.landed:
+        raise AssertionError(f"expected every landed row in a file, was {written} of {count}")
     commit(folder, columns(table), files, mark=batch.id, count=count.landed, at=at)
     return count
 
@@ -84,7 +87,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, table: Table, root: Path) -> N
         f"multiplier from ({instruments}) where multiplier is not null"
     )
     connection.execute(
-        f"create temp table staged as select *, {_FRESH} as status from ({checked(table, given)})"
+        f"create temp table staged as select *, {_FRESH} as _fate from ({checked(table, given)})"
     )
 
 
@@ -99,11 +102,11 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, table: Table) -> Non
     reason = f"{', '.join(table.key)}: expected each key once, was an identical row again"
     connection.execute(
         f"update staged set {FAULT} = {text(reason)}, "
-        f"raw = cast(to_json(struct_pack({values})) as varchar) where position in (select position "
-        f"from {good} qualify row_number() over (partition by {every} order by position) > 1)"
+        f"_raw = cast(to_json(struct_pack({values})) as varchar) where _position in (select _position "
+        f"from {good} qualify row_number() over (partition by {every} order by _position) > 1)"
     )
     connection.execute(
-        f"update staged set status = {_REVISION} where position in (select position from {good} "
+        f"update staged set _fate = {_REVISION} where _position in (select _position from {good} "
         f"qualify row_number() over (partition by {key} order by {_order(table)}) > 1)"
     )
 
@@ -116,21 +119,21 @@ def _mark_known(
         return
     key = ", ".join(map(quoted, table.key))
     connection.execute(
-        f"create temp table contested as select {key}, position from staged s semi join "
+        f"create temp table contested as select {key}, _position from staged s semi join "
         f"(select {key} from {read(near)}) k on {same_key(table, 's', 'k')} where {FAULT} is null"
     )
     if connection.execute("select 1 from contested limit 1").fetchall() == []:
         return
     connection.execute(
-        f"update staged set status = {_REVISION} where position in (select position from contested)"
+        f"update staged set _fate = {_REVISION} where _position in (select _position from contested)"
     )
     same = " and ".join(
         f"s.{quoted(name)} is not distinct from l.{quoted(name)}" for name in table.schema
     )
-    alone = f"(select position from contested qualify count(*) over (partition by {key}) = 1)"
+    alone = f"(select _position from contested qualify count(*) over (partition by {key}) = 1)"
     connection.execute(
-        f"update staged set status = {_REPEAT} where position in (select s.position from staged s "
-        f"join ({known(table, near)}) l on {same} where s.position in {alone})"
+        f"update staged set _fate = {_REPEAT} where _position in (select s._position from staged s "
+        f"join ({known(table, near)}) l on {same} where s._position in {alone})"
     )
 
 
@@ -157,13 +160,13 @@ def _write(
     names = ", ".join(map(quoted, table.schema))
     rows = (
         f"select {names}, {moment(at)} as {ARRIVED}, {text(batch.source)} as {FEED}, {ORIGIN} "
-        f"from staged where {FAULT} is null and status ="
+        f"from staged where {FAULT} is null and _fate ="
     )
     files = []
-    for status, start in ((_FRESH, "landed-"), (_REVISION, REVISED)):
-        count = _rows(connection, f"{FAULT} is null and status = {status}")
+    for fate, start in ((_FRESH, "landed-"), (_REVISION, REVISED)):
+        count = _rows(connection, f"{FAULT} is null and _fate = {fate}")
         for part, offset in enumerate(range(0, count, FILE_ROWS)):
-            select = f"{rows} {status} order by {_order(table)} limit {FILE_ROWS} offset {offset}"
+            select = f"{rows} {fate} order by {_order(table)} limit {FILE_ROWS} offset {offset}"
             path = folder / f"{start}{version:08d}-{batch.id[:32]}-{part:04d}.parquet"
             files.append(write_file(connection, select, path, _stats(table)))
     return files
@@ -175,21 +178,19 @@ def _count(connection: duckdb.DuckDBPyConnection) -> Count:
         _rows(connection, "true"),
         landed,
         _rows(connection, f"{FAULT} is not null"),
-        _rows(connection, f"{FAULT} is null and status = {_REPEAT}"),
-        _rows(connection, f"{FAULT} is null and status = {_REVISION}"),
+        _rows(connection, f"{FAULT} is null and _fate = {_REPEAT}"),
+        _rows(connection, f"{FAULT} is null and _fate = {_REVISION}"),
     )
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, where: str) -> int:
-    return int(
-        connection.execute(f"select count(*) from staged where {where}").fetchall()[0][0]
-    )
+    return int(connection.execute(f"select count(*) from staged where {where}").fetchall()[0][0])
 
 
 def _order(table: Table) -> str:
     """Sort orders by event first: a rule that wants only one kind then reads only that part."""
     first = ("event", table.time, "seq") if table.name == "orders" else (table.time, "seq")
-    return ", ".join([*(quoted(name) for name in first if name in table.schema), "position"])
+    return ", ".join([*(quoted(name) for name in first if name in table.schema), "_position"])
 
 
 def _stats(table: Table) -> list[str]:

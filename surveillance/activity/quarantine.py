@@ -10,7 +10,14 @@ import pyarrow as pa
 from surveillance.activity.batch import FEED, ORIGIN, Batch
 from surveillance.activity.catalogue import ARRIVED, TEXT, TIME
 from surveillance.activity.contract import quoted, text
-from surveillance.activity.delta import commit, committed, data_files, open_table, write_file
+from surveillance.activity.delta import (
+    DataFile,
+    commit,
+    committed,
+    data_files,
+    open_table,
+    write_file,
+)
 from surveillance.activity.view import connect, moment, read
 
 NAME = "quarantine"
@@ -23,6 +30,9 @@ COLUMNS: Mapping[str, str] = {
     "batch": TEXT,
     ARRIVED: TIME,
 }
+
+
+_SAME = ("table_name", "reason", "row", FEED, ORIGIN)
 
 
 def refuse(
@@ -44,6 +54,11 @@ def refuse(
         f"cast({ORIGIN} as varchar) as {ORIGIN}, {text(batch.id)} as batch, "
         f"{moment(at)} as {ARRIVED} from ({select})"
     )
+    before = _files(root)
+    if before:
+        # A folder that is read again brings the same faults again; they are kept once.
+        same = " and ".join(f"q.{c} is not distinct from r.{c}" for c in _SAME)
+        rows = f"select r.* from ({rows}) r anti join {read(before)} q on {same}"
     path = folder / f"{name}-{batch.id}.parquet"
     file = write_file(connection, rows, path, [ARRIVED])
     commit(folder, COLUMNS, [file] if file.rows else [], mark=mark, count=file.rows, at=at)
@@ -59,12 +74,15 @@ def refuse_lines(root: Path, batch: Batch, name: str, at: datetime) -> int:
 
 def quarantined(root: Path) -> pa.Table:
     """Return every row that broke the contract, in order of arrival."""
-    folder = root / NAME
-    table = open_table(folder)
-    files = [] if table is None else data_files(table, folder)
+    files = _files(root)
     nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in COLUMNS.items())
     rows = read(files) if files else f"(select {nothing} where false)"
     with connect(root) as connection:
         order = f"{ARRIVED}, batch, table_name, {ORIGIN}, row"
         names = ", ".join(map(quoted, COLUMNS))
         return connection.sql(f"select {names} from {rows} order by {order}").to_arrow_table()
+
+
+def _files(root: Path) -> list[DataFile]:
+    table = open_table(root / NAME)
+    return [] if table is None else data_files(table, root / NAME)

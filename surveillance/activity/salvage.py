@@ -82,7 +82,8 @@ def _parts(number: int, value: exp.Expr, guarded: bool) -> list[str]:
         return [f"{emit(softened)} as c{number}"]
     read = dict.fromkeys(emit(column) for column in value.find_all(exp.Column))
     was = " || ', ' || ".join(
-        f"{text(f'{column} ')} || coalesce('''' || left(cast({column} as varchar), 80) || '''', 'empty')"
+        f"{text(f'{column} ')} || "
+        f"coalesce('''' || left(cast({column} as varchar), 80) || '''', 'empty')"
         for column in read
     )
     return [

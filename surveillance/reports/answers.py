@@ -281,11 +281,14 @@ def person_since(filing: Filing) -> Lines:
 def patterns(filing: Filing) -> Lines:
     """Give each measure beside its threshold and peers."""
     for page in filing.alerts:
-        for row in page.comparisons:
-            beside = f" (threshold {plain(row.threshold)})" if row.threshold is not None else ""
-            yield f"{words(row.measure)}: {plain(row.value)}{beside}"
-        for name, value in sorted(page.dossier.peers.items()):
-            yield f"Peers, {words(name)}: {plain(value)}"
+        told = (
+            f"{words(row.measure)} {plain(row.value)}"
+            + (f" (threshold {plain(row.threshold)})" if row.threshold is not None else "")
+            for row in page.comparisons
+        )
+        yield known.said(f"Alert {page.number}:", "; ".join(told))
+        peers = (f"{words(name)} {plain(v)}" for name, v in sorted(page.dossier.peers.items()))
+        yield known.said(f"Peers of alert {page.number}:", "; ".join(peers))
 
 
 def others(filing: Filing) -> Lines:

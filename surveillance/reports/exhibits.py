@@ -15,7 +15,7 @@ from surveillance.reports.pages import cell
 
 Cells: TypeAlias = Mapping[str, str | None]
 
-MOST_ROWS = 60
+MOST_ROWS = 40
 MOST_COLUMNS = 9
 _NUMBER = re.compile(r"-?\d{1,18}\.\d+")
 

@@ -20,6 +20,7 @@ from surveillance.model import Scalar, format_time
 TEMPLATES = Path(__file__).parents[2] / "templates" / "reports"
 _TITLE = re.compile(r"\{#\s*(.+?)\s*#\}", re.DOTALL)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_DIGEST = re.compile(r"[0-9a-f]{32,}")
 _EXACT = re.compile(r"-?\d{1,18}\.\d+")
 
 
@@ -58,7 +59,7 @@ def render(kind: Kind, context: dict[str, Any], templates: Path = TEMPLATES) -> 
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters.update(utc=utc, plain=plain, picture=picture, words=words, cell=cell)
+    pages.filters.update(utc=utc, plain=plain, picture=picture, words=words, cell=cell, short=short)
     template = pages.get_template(f"{kind.about}/{kind.name}.html")
     return template.render(kind=kind, **context)
 
@@ -94,6 +95,11 @@ def cell(value: str | None) -> str:
 def words(name: str) -> str:
     """Write a name of ours as words: ``front_running`` becomes ``front running``."""
     return name.replace("_", " ")
+
+
+def short(value: str) -> str:
+    """Write the beginning of a digest; other text as it is."""
+    return f"{value[:16]}…" if _DIGEST.fullmatch(value) else value
 
 
 def picture(svg: str) -> str:

@@ -64,13 +64,17 @@ def write_pdf(html: str, attached: Sequence[Attached], at: datetime) -> bytes:
         )
         for file in attached
     ]
-    written: bytes = weasyprint.HTML(string=html, url_fetcher=_fetcher()).write_pdf(
-        pdf_variant="pdf/a-3a",
-        pdf_tags=True,
-        pdf_identifier=bytes.fromhex(digest(html)[:32]),
-        attachments=files,
-        finisher=_declare_universal_access,
-    )
+    from weasyprint.urls import FatalURLFetchingError
+
+    try:
+        written: bytes = weasyprint.HTML(string=html, url_fetcher=_fetcher()).write_pdf(
+            pdf_variant="pdf/a-3a",
+            pdf_identifier=bytes.fromhex(digest(html)[:32]),
+            attachments=files,
+            finisher=_declare_universal_access,
+        )
+    except FatalURLFetchingError as outside:
+        raise SurveillanceError(str(outside)) from None
     return written
 
 

@@ -111,8 +111,12 @@ def _broken(request: Request, _: Any) -> Response:
 def _page(request: Request, status: HTTPStatus, message: str) -> Response:
     officer = getattr(request.state, "officer", None)
     return show(
-        request, "error.html", status, heading=_HEADINGS.get(status, status.phrase),
-        message=message, officer=officer,
+        request,
+        "error.html",
+        status,
+        heading=_HEADINGS.get(status, status.phrase),
+        message=message,
+        officer=officer,
     )
 
 

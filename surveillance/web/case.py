@@ -59,7 +59,9 @@ def show_case(desk: Reader, case_id: str, alert: str = "", skip: str = "") -> Re
             waiting=waiting,
             people=workers(session),
             dispositions=list(Disposition),
-            kinds=[kind for kind in kinds(desk.settings.templates / "reports") if kind.about == "case"],
+            kinds=[
+                kind for kind in kinds(desk.settings.templates / "reports") if kind.about == "case"
+            ],
             timeline=timeline(file.journal),
             readings=readings(file.reads),
             skip=skip or case_id,

@@ -69,9 +69,7 @@ class Desk:
         return show(self.request, template, officer=self.officer, now=self.now, **context)
 
 
-def show(
-    request: Request, template: str, status: int = 200, **context: Any
-) -> HTMLResponse:
+def show(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Render a template for the browser that asks, with the token that its forms need."""
     token = request.cookies.get(sessions.COOKIE, "")
     known = {"request": request, "officer": None, "form_token": sessions.form_token(token)}

@@ -55,7 +55,11 @@ def download(desk: Reader, report_id: int) -> Response:
         desk.read_case(report.case_id)
     pdf = shelf.take_down(desk.settings.reports, report)
     name = f"{report.subject.replace(':', '-')}-{report.kind}-{report.sha256[:8]}.pdf"
-    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(
+        pdf,
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def institution(settings: Settings) -> reports.Institution:

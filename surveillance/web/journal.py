@@ -30,14 +30,14 @@ def show_journal(
     wanted = select(JournalEntry).order_by(col(JournalEntry.seq).desc()).limit(_PAGE)
     if about.strip():
         wanted = wanted.where(
-            (col(JournalEntry.subject) == about.strip()) | (col(JournalEntry.actor) == about.strip())
+            (col(JournalEntry.subject) == about.strip())
+            | (col(JournalEntry.actor) == about.strip())
         )
     if before:
         wanted = wanted.where(col(JournalEntry.seq) < before)
     with desk.reading() as session:
         entries = [(entry, detail(entry)) for entry in session.exec(wanted)]
         head = journal.head(session)
-        session.expunge_all()
     return desk.page(
         "journal.html", entries=entries, head=head, about=about, size=_PAGE, check=None, anchor=None
     )

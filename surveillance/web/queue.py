@@ -53,9 +53,7 @@ class Filter:
 
 
 @router.get("/queue")
-def show_queue(
-    desk: Reader, chosen: Annotated[Filter, Depends()], none: bool = False
-) -> Response:
+def show_queue(desk: Reader, chosen: Annotated[Filter, Depends()], none: bool = False) -> Response:
     """List cases by priority, with the backlog above them."""
     with desk.reading() as session:
         return desk.page(

@@ -8,7 +8,6 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
-from surveillance import runs
 from surveillance.model import QUEUE_LINE, Outcome, Run
 from surveillance.tables import Alert, Report, RunRow
 from surveillance.web.desk import Desk, Reader
@@ -20,6 +19,8 @@ _LONGEST = 200
 @router.get("/runs")
 def list_runs(desk: Reader, limit: Annotated[int, Query(ge=1, le=2000)] = _LONGEST) -> Response:
     """List runs, the latest first."""
+    from surveillance import runs
+
     with desk.reading() as session:
         lines = runs.listed(session, limit)
         total = session.exec(select(func.count()).select_from(RunRow)).one()
@@ -45,6 +46,8 @@ def show_run(desk: Reader, run_id: str) -> Response:
 
 def found(desk: Desk, run_id: str) -> Run:
     """Return a run, or say that there is none."""
+    from surveillance import runs
+
     with desk.reading() as session:
         if session.get(RunRow, run_id) is None:
             raise HTTPException(404, f"There is no run {run_id}.")

@@ -86,7 +86,6 @@ def officer_of(engine: Engine, token: str, at: datetime) -> Officer | None:
             return None
         officer = session.get(Officer, found.officer_id)
         is_noted = at - found.seen_at < _NOTED
-        session.expunge_all()
     if officer is None or not officer.active:
         return None
     if not is_noted:

@@ -50,8 +50,8 @@ MARGIN = 100
 
 _TRADES = """
 select f.instrument, epoch_us(f.ts) as us, f.trade_id, f.counterparty_owner_id as seller,
-    f.owner_id as buyer, (f.quantity * 100000000)::hugeint::varchar as quantity,
-    coalesce(f.notional, 0) as notional
+    f.owner_id as buyer, f.quantity,
+    coalesce(f.notional, 0::decimal(18, 6)) as notional
 from fills f where f.side = 'buy' and f.counterparty_owner_id is not null
     and f.counterparty_owner_id <> f.owner_id and not f.is_block and not f.is_liquidation
 order by f.instrument, f.ts, f.seq, f.trade_id
@@ -72,7 +72,7 @@ class _Trade:
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Find the groups of every window."""
     rows = connection.execute(_TRADES).fetchall()
-    trades = [_Trade(*row[:5], int(row[5]), int(row[6] * 1_000_000)) for row in rows]
+    trades = [_Trade(*row[:5], int(row[5].scaleb(8)), int(row[6].scaleb(6))) for row in rows]
     found = [row for hours in HOURS for row in _window_rows(trades, hours)]
     schema = pa.schema([(name, _ARROW[kind]) for name, kind in TABLE.schema.items()])
     return pa.Table.from_pylist(found, schema)

@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from io import StringIO
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -116,7 +117,7 @@ def _since(entry: List, said: str | None, path: Path) -> datetime:
 
 def _records(path: Path, text: str, width: int) -> Iterator[tuple[str, list[str | None]]]:
     """Yield the records of a list without column names, and where each stands."""
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
     try:
         for record in reader:
             if not record or record == ["\x1a"]:
@@ -246,7 +247,7 @@ def _label(entry: List, since: datetime, address: str, asset: str, holder: str |
 
 def _fatf(folder: Path, entry: List, texts: Mapping[Path, str]) -> Rows:
     for path, text in _of(folder, entry.glob, texts):
-        reader = csv.DictReader(text.splitlines())
+        reader = csv.DictReader(StringIO(text, newline=""))
         wanted = ["country", "iso2", "list", "as_of"]
         if reader.fieldnames != wanted:
             raise SourceError(f"expected the columns {wanted} in {path}, was {reader.fieldnames}")

@@ -102,14 +102,18 @@ class Colluder:
         self._enter(deal, usd * 2.2, settlement - 4 * MINUTE, settlement - 6 * SECOND, 16)
         self._leave(deal, settlement + 2 * MINUTE, settlement + 26 * MINUTE, 12)
 
-    def run_ahead(self, runner: int, client: int, instrument: int, side: int) -> None:
-        """Trade minutes before a client's large parent order starts, and leave after it."""
+    def run_ahead(self, runner: int, client: int, instrument: int, side: int, sliced: bool) -> None:
+        """Trade minutes before a client's large order, sliced or whole, and leave after it."""
         here = self.exchange
         start = here.now + 9 * MINUTE
-        minutes = 18 + 10 * self.chance.random()
-        here.at(start, self.crowd.slice, client, instrument, side, 1_600_000, minutes, 30)
-        deal = Deal("front_running", runner, instrument, side)
         usd = 130_000 + 170_000 * self.severity
+        minutes = 18 + 10 * self.chance.random()
+        if sliced:
+            here.at(start, self.crowd.slice, client, instrument, side, 1_600_000, minutes, 30)
+        else:
+            usd, minutes = usd * 0.35, 10
+            here.at(start, self.crowd.sweep, client, instrument, side, 750_000, 10 * MINUTE)
+        deal = Deal("front_running", runner, instrument, side)
         self._enter(deal, usd, here.now + MINUTE, start - MINUTE, 6)
         done = start + int(minutes * MINUTE)
         self._leave(deal, done + MINUTE, done + 25 * MINUTE, 6)
@@ -142,15 +146,15 @@ class Colluder:
             self.blame.order(deal.typology, order)
             self.blame.trades(deal.typology, here, since, [deal.trader], False)
 
-    def best_hour(self, instrument: int, day: int) -> tuple[int, int]:
+    def best_hour(self, instrument: int, day: int, after: int) -> tuple[int, int]:
         """Return when on a day, and which way, a client's order would do its front-runner good."""
         worth = self.exchange.market.worth
         moments = [day * DAY + 9 * HOUR + int(step * 11 * MINUTE) for step in range(64)]
         gains = [
-            worth(instrument, moment + 50 * MINUTE) / worth(instrument, moment + 5 * MINUTE) - 1
+            worth(instrument, moment + after * MINUTE) / worth(instrument, moment + 5 * MINUTE) - 1
             for moment in moments
         ]
-        place = int(np.argsort(np.abs(gains))[-12])
+        place = int(np.argsort(np.abs(gains))[-8])
         return moments[place], 1 if gains[place] > 0 else -1
 
 
@@ -190,6 +194,6 @@ def plan_knowledge(colluder: Colluder, cast: dict[str, list[int]], days: int) ->
     for rank, runner in enumerate(cast["runner"]):
         colluder.blame.account("front_running", runner)
         for day in range(rank, days, 2):
-            moment, side = colluder.best_hour(rank, day)
+            moment, side = colluder.best_hour(rank, day, 30 if rank else 50)
             client = cast["victim"][(day + rank) % len(cast["victim"])]
-            here.at(moment, colluder.run_ahead, runner, client, rank, side)
+            here.at(moment, colluder.run_ahead, runner, client, rank, side, rank == 0)

@@ -19,7 +19,11 @@ class Ploy:
     """One attempt: the order that is meant, the ones that are not."""
 
     typology: str
-    meant: Order
+    trader: int
+    instrument: int
+    side: int
+    levels: int
+    meant: Order | None = None
     baits: list[Order] = field(default_factory=list)
     over: bool = False
 
@@ -37,44 +41,53 @@ class Deceiver:
         self.severity = severity
 
     def spoof(self, trader: int, instrument: int, side: int, levels: int = 1) -> None:
-        """Rest a small order on ``side``, then show size on the other over some levels."""
+        """Mean to trade on ``side`` and show size on the other; half of the layers come first."""
         here = self.exchange
         typology = "spoofing" if levels == 1 else "layering"
-        gap = here.best(instrument, -1) - here.best(instrument, 1)
-        price = here.passive(
-            instrument, side, here.best(instrument, side) + side * max(1, gap // 3)
-        )
-        lots = here.market.lots(instrument, 5_000 + 9_000 * self.chance.random(), here.now)
-        meant = here.submit(trader, instrument, side, price, lots)
-        ploy = Ploy(typology, meant)
-        meant.watcher = lambda _, __: self._believed(ploy)
-        self.blame.order(typology, meant)
+        ploy = Ploy(typology, trader, instrument, side, levels)
+        late = levels > 1 and self.chance.random() < 0.5
+        if not late:
+            self._mean(ploy)
         pause = 0
         for step in range(levels):
             pause += int((0.25 + 0.9 * self.chance.random()) * SECOND)
-            here.at(here.now + pause, self._show, ploy, step, levels)
+            here.at(here.now + pause, self._show, ploy, step)
+        if late:
+            here.at(here.now + pause + SECOND // 4, self._mean, ploy)
         here.at(here.now + int((20 + 7 * self.chance.random()) * SECOND), self._drop, ploy)
 
-    def _show(self, ploy: Ploy, step: int, levels: int) -> None:
-        here, meant = self.exchange, ploy.meant
-        if ploy.over or not meant.resting:
+    def _mean(self, ploy: Ploy) -> None:
+        here, side, which = self.exchange, ploy.side, ploy.instrument
+        gap = here.best(which, -1) - here.best(which, 1)
+        price = here.passive(which, side, here.best(which, side) + side * max(1, gap // 3))
+        lots = here.market.lots(which, 5_000 + 9_000 * self.chance.random(), here.now)
+        ploy.meant = here.submit(
+            ploy.trader, which, side, price, lots, watcher=lambda _, __: self._believed(ploy)
+        )
+        self.blame.order(ploy.typology, ploy.meant)
+        if ploy.baits:
+            self.crowd.believe(ploy.baits[-1])
+
+    def _show(self, ploy: Ploy, step: int) -> None:
+        here, which, side = self.exchange, ploy.instrument, -ploy.side
+        if ploy.over or (ploy.meant and not ploy.meant.resting):
             return
         share = 0.24 + 0.26 * self.severity * (0.6 + 0.4 * self.chance.random())
-        depth = here.depth(meant.instrument, -meant.side)
-        fair = depth * share / (1 - share) / levels
-        lots = round(max(fair, meant.quantity * (6 + 10 * self.severity) / levels))
-        touch = here.best(meant.instrument, -meant.side)
+        fair = here.depth(which, side) * share / (1 - share)
+        meant = ploy.meant.quantity if ploy.meant else here.market.lots(which, 9_500, here.now)
+        lots = round(max(fair, meant * (6 + 10 * self.severity)) / ploy.levels)
+        touch = here.best(which, side)
         away = touch * (0.00002 + 0.00012 * step + 0.00004 * self.chance.random())
-        price = here.passive(meant.instrument, -meant.side, touch + meant.side * max(1, away))
-        bait = here.submit(meant.trader, meant.instrument, -meant.side, price, lots)
+        price = here.passive(which, side, touch - side * max(1, away))
+        bait = here.submit(ploy.trader, which, side, price, max(1, lots))
         ploy.baits.append(bait)
         self.blame.order(ploy.typology, bait)
-        if step == levels - 1 and levels > 1:
+        if step == ploy.levels - 1 and ploy.meant and ploy.levels > 1:
             self.crowd.believe(bait)
 
     def _believed(self, ploy: Ploy) -> None:
         self.blame.trades(
-            ploy.typology, self.exchange, len(self.exchange.trades) - 1, [ploy.meant.trader], False
+            ploy.typology, self.exchange, len(self.exchange.trades) - 1, [ploy.trader], False
         )
         if ploy.baits:
             delay = int((0.25 + 2.2 * self.chance.random()) * SECOND)
@@ -85,7 +98,8 @@ class Deceiver:
         if ploy.over:
             return
         ploy.over = True
-        for step, order in enumerate([*ploy.baits, ploy.meant]):
+        orders = [*ploy.baits, ploy.meant] if ploy.meant else ploy.baits
+        for step, order in enumerate(orders):
             self.exchange.at(self.exchange.now + step * 40_000, self.exchange.cancel, order)
 
     def stuff(self, trader: int, instrument: int) -> None:

@@ -61,6 +61,14 @@ class Crowd:
             moment = self.exchange.now + step * pause + jitter
             self.exchange.at(moment, self.take, trader, instrument, side, usd / count, self.parents)
 
+    def sweep(self, trader: int, instrument: int, side: int, usd: float, patience: int) -> None:
+        """Take what is near the best price in one large order, and let the remainder wait."""
+        here = self.exchange
+        lots = here.market.lots(instrument, usd, here.now)
+        limit = round(here.best(instrument, -side) * (1 + side * 0.0015))
+        order = here.submit(trader, instrument, side, limit, lots)
+        here.at(here.now + patience, here.cancel, order)
+
     def ladder(self, trader: int, instrument: int, side: int, usd: float, count: int) -> None:
         """Rest several orders on one side and leave them there for hours."""
         here = self.exchange

@@ -1,0 +1,143 @@
+"""What every report template owes its reader, whoever adds one."""
+
+import io
+import re
+from functools import cache
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+from casework import OFFICER, VENUE, case_file
+from dossiers import DAY, after, dossier, hit, transfer_rows
+from pypdf import PdfReader
+from test_reports import replayed
+
+from surveillance.model import Episode
+from surveillance.reports import (
+    TEMPLATES,
+    Institution,
+    Kind,
+    Rendered,
+    kinds,
+    render_case,
+    render_replay,
+)
+
+KINDS = [pytest.param(kind, id=f"{kind.about}-{kind.name}") for kind in kinds()]
+
+
+class Outline(HTMLParser):
+    """The headings, images, links and header cells of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def named(self, *names: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag in names]
+
+
+@cache
+def rendered(kind: Kind) -> Rendered:
+    file, head = case_file()
+    if kind.about == "run":
+        return render_replay(replayed(), institution=VENUE, at=after(86_400), journal_head=head)
+    return render_case(
+        file,
+        kind.name,
+        institution=VENUE,
+        officer=OFFICER,
+        at=after(86_400),
+        journal_head=head,
+    )
+
+
+def outline(kind: Kind) -> Outline:
+    return Outline(rendered(kind).html)
+
+
+def test_the_kinds_are_those_with_a_template() -> None:
+    assert {(kind.about, kind.name) for kind in kinds()} >= {
+        ("case", "case-file"),
+        ("case", "stor-mar"),
+        ("case", "stor-mica"),
+        ("run", "replay-certificate"),
+    }
+    forms = {path.with_suffix(".html") for path in TEMPLATES.glob("*/*.yml")}
+    assert all(path.exists() for path in forms)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_has_a_language_a_title_and_one_first_heading(kind: Kind) -> None:
+    page = outline(kind)
+    assert page.named("html") == [{"lang": "en"}]
+    assert len(page.named("h1")) == 1
+    assert f"<title>{kind.title}" in rendered(kind).html
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_headings_skip_no_level(kind: Kind) -> None:
+    levels = [int(tag[1]) for tag, _ in outline(kind).tags if re.fullmatch(r"h[1-6]", tag)]
+    steps = pairwise(levels)
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in steps)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_pictures_have_words_and_its_header_cells_a_direction(kind: Kind) -> None:
+    page = outline(kind)
+    assert all(image.get("alt") for image in page.named("img"))
+    assert all(cell.get("scope") in {"row", "col"} for cell in page.named("th"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_reaches_nothing_outside_itself(kind: Kind) -> None:
+    page = outline(kind)
+    addresses = [a.get("href") or a.get("src") or "" for a in page.named("a", "img", "link")]
+    assert all(address.startswith(("#", "data:")) for address in addresses)
+    assert not page.named("script", "iframe", "object")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_prints_its_reference_its_pages_and_the_head_of_the_journal(kind: Kind) -> None:
+    _, head = case_file()
+    pdf = PdfReader(io.BytesIO(rendered(kind).pdf))
+    last = pdf.pages[-1].extract_text()
+    assert f"Page {len(pdf.pages)} of {len(pdf.pages)}" in last
+    assert head.digest in pdf.pages[0].extract_text().replace("\n", "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_carries_its_evidence(kind: Kind) -> None:
+    files = PdfReader(io.BytesIO(rendered(kind).pdf)).attachments
+    assert [rendered(kind).evidence] in files.values()
+
+
+@pytest.mark.parametrize("kind", [p for p in KINDS if "case-" in str(p.id)])
+def test_it_stands_a_case_of_payments_of_an_institution_that_is_not_configured(kind: Kind) -> None:
+    paid = dossier(
+        hit=hit("structuring", "T-3307", instrument=None, reasons=(), measures={}, thresholds={}),
+        episode=Episode(DAY),
+        rows={"transfers": transfer_rows()},
+        row_counts={"transfers": 8},
+        instrument={},
+        subject={},
+        peers={},
+        accounts=(),
+        rule={},
+    )
+    file, head = case_file([paid])
+    report = render_case(
+        file,
+        kind.name,
+        institution=Institution(),
+        officer=OFFICER,
+        at=after(86_400),
+        journal_head=head,
+    )
+    assert "Institution not configured" in report.html
+    assert "64,800" in report.html
