@@ -258,7 +258,7 @@ def try_examples(entry: Entry) -> list[Tested]:
 
 
 def _tried(entry: Entry, example: Example, window: Window) -> tuple[str, tuple[Hit, ...]]:
-    back = window.back_to(entry.compiled.reach) if entry.compiled.reach else window
+    back = window.back_to(entry.reach)
     book = Rulebook({entry.rule.id: entry})
     with sample_view(example.given, back) as view:
         (verdict,) = detect(book, view, window, Peers(example.segments), _no_detector)

@@ -7,9 +7,9 @@ from dossiers import dossier, hit
 from sqlmodel import Session
 
 from surveillance import cases, journal, queue, tables
+from surveillance.config import Institution
 from surveillance.journal import Anchor
 from surveillance.model import Dossier
-from surveillance.reports import Institution
 from surveillance.tables import Disposition, Officer, Role
 
 AT = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
@@ -17,14 +17,13 @@ VENUE = Institution(
     name="Example Derivatives Venue",
     legal_form="UAB",
     lei="00000000000000000098",
-    address=("Gedimino 1", "01103 Vilnius"),
+    address="1 Exchange Square\n01103 Vilnius",
     country="LT",
     acting_capacity="Operating a trading platform",
     trading_activity="Operation of an order book; no trading on own account",
     contact_name="Market Surveillance Desk",
     contact_email="surveillance@venue.example",
     mic="XVEN",
-    jurisdiction="LT",
 )
 OFFICER = Officer(
     id="officer-1",

@@ -12,10 +12,10 @@ from dossiers import DAY, after, dossier, hit, transfer_rows
 from pypdf import PdfReader
 from test_reports import replayed
 
+from surveillance.config import Institution
 from surveillance.model import Episode
 from surveillance.reports import (
     TEMPLATES,
-    Institution,
     Kind,
     Rendered,
     kinds,

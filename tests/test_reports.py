@@ -16,13 +16,15 @@ from casework import AT, OFFICER, VENUE, case_file, several
 from dossiers import after, dossier, hit, order_rows, trade_rows
 from pypdf import PdfReader
 
+from surveillance.config import Institution
 from surveillance.errors import FileError, SurveillanceError
 from surveillance.model import digest
 from surveillance.queue import AlertFile
-from surveillance.reports import Institution, Rendered, forms, render_case, render_replay
+from surveillance.reports import Rendered, forms, render_case, render_replay
 from surveillance.reports.exhibits import exhibits
-from surveillance.reports.filing import AlertPage
+from surveillance.reports.filing import AlertPage, Filing
 from surveillance.reports.pdf import write_pdf
+from surveillance.tables import JournalEntry
 
 LATER = after(86_400)
 HOSTILE = '<script>alert(1)</script><a rel="attachment" href="file:///etc/passwd">x</a>'
@@ -218,6 +220,23 @@ def test_comments_stay_inside_the_house() -> None:
     assert "The pattern repeats." not in stor().html
     assert b"The pattern repeats." not in stor().evidence
     assert "The pattern repeats." in rendered("case-file").html
+
+
+def test_that_a_report_was_made_does_not_change_the_evidence_of_the_next() -> None:
+    file, head = case_file()
+    made = JournalEntry(
+        seq=99,
+        at=LATER,
+        actor="officer-1",
+        verb="report",
+        subject="case:x",
+        detail="{}",
+        previous=head.digest,
+        digest="d" * 64,
+    )
+    more = replace(file, journal=(*file.journal, made))
+    again = Filing(more, VENUE, OFFICER, LATER, head)
+    assert again.evidence == stor().evidence
 
 
 def test_a_report_says_how_long_after_the_suspicion_it_is_made() -> None:

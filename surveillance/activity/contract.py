@@ -32,6 +32,16 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def exact(value: str, scale: int) -> str:
+    """Return SQL that says whether a number, as text, has no more decimals than ``scale``."""
+    decimals = f"length(rtrim(regexp_extract({value}, '[.]([0-9]*)', 1), '0'))"
+    power = f"try_cast(regexp_extract({value}, '[eE]([-+]?[0-9]+)$', 1) as integer)"
+    return (
+        f"case when contains(lower({value}), 'e') then {decimals} - {power} <= {scale} else "
+        f"regexp_full_match(trim({value}), '[-+]?[0-9]*[.]?[0-9]{{0,{scale}}}0*') end"
+    )
+
+
 def checked(table: Table, given: Mapping[str, str]) -> str:
     """Return the SELECT that types the rows of ``incoming`` and names the faults of each.
 
@@ -126,16 +136,12 @@ def _limits(column: Column, value: str, was: str, kind: str) -> list[tuple[str, 
     if column.type == TIME:
         span = "timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999'"
         limits.append((f"{value} not between {span}", "a year from 1 to 9999", ""))
-    exact = column.type not in (TEXT, TIME, FLAG) and kind not in (column.type, *_INTEGERS)
-    if exact:
-        limits.append((f"not {_is_exact(column, value, was)}", f"an exact {column.type}", ""))
+    if column.type not in (TEXT, TIME, FLAG) and kind not in (column.type, *_INTEGERS):
+        limits.append((f"not {exact(was, _scale(column.type))}", f"an exact {column.type}", ""))
     if column.positive:
         limits.append((f"{value} <= 0", "more than 0", ""))
     return limits
 
 
-def _is_exact(column: Column, value: str, was: str) -> str:
-    scale = 0 if column.type == WHOLE else int(column.type.rstrip(")").split(",")[1])
-    plain = f"regexp_full_match(trim({was}), '[-+]?[0-9]*[.]?[0-9]{{0,{scale}}}0*')"
-    power = f"(contains(lower({was}), 'e') and try_cast({was} as decimal(38, 20)) = {value})"
-    return f"({plain} or {power})"
+def _scale(kind: str) -> int:
+    return 0 if kind == WHOLE else int(kind.rstrip(")").split(",")[1])

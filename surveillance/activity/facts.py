@@ -1,9 +1,9 @@
 """Derived facts: tables that many rules need, found by file name in ``derived/``.
 
 A fact is one module with ``TABLE`` (its contract), ``READS`` (the tables and facts it is made of)
-and either ``SQL`` or ``compute(connection)``; a rule cannot tell which. Every row carries the time
-from which it depends on activity, so a fact made over a longer view, cut to a later start, equals
-the one made over the shorter view: that is what lets rules of different lookbacks share it.
+and either ``SQL`` or ``compute(connection)``; a rule cannot tell which. A row depends on activity from
+its time on, and on no more than ``REACH`` before it, so a fact made over a longer view, cut to a
+later start, equals the one made over a shorter: rules of different lookbacks can share it.
 
 Tables with a trader also show the owner behind it; those views stand in front of the raw ones.
 """
@@ -11,6 +11,7 @@ Tables with a trader also show the owner behind it; those views stand in front o
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from functools import lru_cache
 from typing import Protocol, cast
 
@@ -59,6 +60,19 @@ def sources_of(names: Iterable[str]) -> frozenset[str]:
     for name in names:
         raw |= sources_of(known[name].READS) if name in known else {name}
     return frozenset(raw)
+
+
+def reach_of(names: Iterable[str]) -> timedelta:
+    """Return how far before their own time the named facts look."""
+    known = facts()
+    return max(
+        (
+            getattr(known[name], "REACH", timedelta(0)) + reach_of(known[name].READS)
+            for name in names
+            if name in known
+        ),
+        default=timedelta(0),
+    )
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:

@@ -102,8 +102,9 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, table: Table) -> Non
     reason = f"{', '.join(table.key)}: expected each key once, was an identical row again"
     connection.execute(
         f"update staged set {FAULT} = {text(reason)}, "
-        f"_raw = cast(to_json(struct_pack({values})) as varchar) where _position in (select _position "
-        f"from {good} qualify row_number() over (partition by {every} order by _position) > 1)"
+        f"_raw = cast(to_json(struct_pack({values})) as varchar) "
+        f"where _position in (select _position from {good} "
+        f"qualify row_number() over (partition by {every} order by _position) > 1)"
     )
     connection.execute(
         f"update staged set _fate = {_REVISION} where _position in (select _position from {good} "
@@ -125,7 +126,8 @@ def _mark_known(
     if connection.execute("select 1 from contested limit 1").fetchall() == []:
         return
     connection.execute(
-        f"update staged set _fate = {_REVISION} where _position in (select _position from contested)"
+        f"update staged set _fate = {_REVISION} "
+        "where _position in (select _position from contested)"
     )
     same = " and ".join(
         f"s.{quoted(name)} is not distinct from l.{quoted(name)}" for name in table.schema

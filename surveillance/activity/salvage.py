@@ -6,14 +6,18 @@ quarantines it. A cast below the top level (in a WITH, a join or a WHERE) gives 
 The file and line of the first relation of each branch are carried through as ``source_line``.
 """
 
-from sqlglot import exp
+import re
+
+from sqlglot import exp, parse_one
 
 from surveillance.activity.batch import FAULT, ORIGIN
-from surveillance.activity.contract import quoted, text
+from surveillance.activity.contract import exact, quoted, text
 from surveillance.activity.raw import FILE, LINE
 from surveillance.language import Query, emit
 
 _REDUCING = (exp.AggFunc, exp.Window, exp.Unnest, exp.Explode, exp.Subquery, exp.Select)
+
+_SCALE = re.compile(r"(?:DECIMAL\(\d+, (\d+)\)|DECIMAL\(\d+\)|BIGINT|INT|HUGEINT|INT128)")
 
 
 def salvaged(query: Query) -> str:
@@ -87,9 +91,29 @@ def _parts(number: int, value: exp.Expr, guarded: bool) -> list[str]:
         for column in read
     )
     return [
-        f"try({{'v': {emit(value)}}}) as c{number}",
+        f"try({{'v': {emit(_exactly(value))}}}) as c{number}",
         f"{was or text('a constant')} as w{number}",
     ]
+
+
+def _exactly(value: exp.Expr) -> exp.Expr:
+    """Let a cast fail where it would round, as a cast of text to a number otherwise does."""
+    strict = value.copy()
+    for cast in list(strict.find_all(exp.Cast)):
+        kind = emit(cast.to)
+        scale = _SCALE.fullmatch(kind)
+        if scale is None or cast.this.find(exp.Cast, exp.Literal) is not None:
+            continue
+        was = f"cast({emit(cast.this)} as varchar)"
+        within = exact(was, int(scale[1] or 0))
+        checked = parse_one(
+            f"case when not coalesce({within}, true) then cast({was} || '!' as {kind}) "
+            f"else {emit(cast)} end",
+            dialect="duckdb",
+        )
+        strict = checked if cast is strict else strict
+        cast.replace(checked)
+    return strict
 
 
 def _computes(value: exp.Expr) -> bool:

@@ -12,6 +12,7 @@ from types import FunctionType, MappingProxyType
 from typing import Any
 
 from surveillance import __version__
+from surveillance.config import Institution
 from surveillance.errors import SurveillanceError
 from surveillance.journal import Anchor
 from surveillance.model import canonical, digest
@@ -19,7 +20,6 @@ from surveillance.queue import CaseFile
 from surveillance.reports import answers, forms, pages
 from surveillance.reports.certificate import Certificate, certificate
 from surveillance.reports.filing import Filing
-from surveillance.reports.institution import Institution
 from surveillance.reports.pages import TEMPLATES, Kind, kinds
 from surveillance.reports.pdf import Attached, write_pdf
 from surveillance.tables import Officer
@@ -122,7 +122,7 @@ def _answer(filing: Filing, name: str) -> tuple[str, ...]:
     source = vars(answers).get(name)
     if not isinstance(source, FunctionType) or source.__module__ != answers.__name__:
         raise SurveillanceError(f"expected a source in {answers.__name__}, was {name!r}")
-    return tuple(dict.fromkeys(line for line in source(filing) if line.strip()))
+    return tuple(dict.fromkeys(line for line in source(filing) if line and line.strip()))
 
 
 def _evidence(body: bytes, name: str) -> Attached:

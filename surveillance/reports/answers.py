@@ -13,7 +13,7 @@ from surveillance.reports import known
 from surveillance.reports.filing import Filing
 from surveillance.reports.pages import cell, plain, utc, words
 
-Lines: TypeAlias = Iterable[str]
+Lines: TypeAlias = Iterable[str | None]
 
 MOST_NAMED = 40
 _NATURE = {
@@ -42,7 +42,7 @@ def entity(filing: Filing) -> Lines:
 
 def entity_address(filing: Filing) -> Lines:
     """Give the address of the reporting entity."""
-    yield from filing.institution.address
+    yield from (filing.institution.address or "").splitlines()
     yield filing.institution.country
 
 
@@ -107,7 +107,7 @@ def times(filing: Filing) -> Lines:
 def market(filing: Filing) -> Lines:
     """Name the market."""
     entity = filing.institution
-    yield known.joined((entity.name, known.said("MIC", entity.mic)))
+    yield known.joined((entity.market or entity.name, known.said("MIC", entity.mic)))
 
 
 def location(filing: Filing) -> Lines:
@@ -115,7 +115,7 @@ def location(filing: Filing) -> Lines:
     for trader, subject in known.subjects(filing):
         country = subject.get("country") or subject.get("residence")
         yield f"Account {trader}: order given from {country} (residence)" if country else ""
-    yield known.said("Executed in", filing.institution.jurisdiction)
+    yield known.said("Executed in", filing.institution.country)
 
 
 def references(filing: Filing) -> Lines:

@@ -13,11 +13,11 @@ from functools import cached_property
 from typing import Any
 
 from surveillance.chart import dossier_svg
+from surveillance.config import Institution
 from surveillance.journal import Anchor
 from surveillance.model import Dossier, Scalar, canonical, digest
 from surveillance.queue import AlertFile, CaseFile
 from surveillance.reports.exhibits import Exhibit, exhibits
-from surveillance.reports.institution import Institution
 from surveillance.reports.pages import plain
 from surveillance.tables import JournalEntry, Officer
 
@@ -142,8 +142,11 @@ class Filing:
 
     @property
     def chronology(self) -> Sequence[tuple[JournalEntry, Sequence[tuple[str, str]]]]:
-        """Return the journal of the case, each entry with its details except comments' texts."""
-        return [(entry, _details(entry)) for entry in self.file.journal]
+        """Return the journal of the case, each entry with its details except comments' texts.
+
+        That a report was made is left out: else making one would change the evidence of the next.
+        """
+        return [(entry, _details(entry)) for entry in self.file.journal if entry.verb != "report"]
 
     @property
     def span(self) -> tuple[datetime, datetime]:

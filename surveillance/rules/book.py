@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from surveillance.activity.catalogue import Table
-from surveillance.activity.facts import relations
+from surveillance.activity.facts import reach_of, relations
 from surveillance.errors import Fault, RuleError
 from surveillance.model import digest
 from surveillance.rules.compile import Compiled, compile_rule
@@ -28,6 +28,11 @@ class Entry:
     compiled: Compiled
     text: str
     path: str
+
+    @property
+    def reach(self) -> timedelta:
+        """Return how far before a run's start the rule, and the facts it reads, look."""
+        return self.compiled.reach + reach_of(self.compiled.tables)
 
     @property
     def digest(self) -> str:
@@ -48,8 +53,8 @@ class Rulebook:
 
     @property
     def reach(self) -> timedelta:
-        """Return how far before a run's start its rules read."""
-        return max((entry.compiled.reach for entry in self.entries.values()), default=timedelta(0))
+        """Return how far before a run's start its rules, and the facts they read, look."""
+        return max((entry.reach for entry in self.entries.values()), default=timedelta(0))
 
     @property
     def tables(self) -> frozenset[str]:

@@ -4,8 +4,6 @@ Scripts, styles and requests come from this server alone and nothing stands inli
 slipped through the escaping would still do nothing.
 """
 
-from collections.abc import MutableMapping
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,7 +25,7 @@ _ALWAYS = {
 }
 
 
-def secure(headers: MutableMapping[str, str], *, https: bool, keep: bool) -> None:
+def secure(headers: MutableHeaders, *, https: bool, keep: bool) -> None:
     """Add the headers; only what is the same for everybody may be kept by a cache."""
     headers.update(_ALWAYS)
     headers.setdefault("Cache-Control", "no-cache" if keep else "no-store")

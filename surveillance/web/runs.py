@@ -77,5 +77,5 @@ def _cases(session: Session, run: Run) -> Mapping[str, str]:
     filed: dict[str, str] = {}
     for start in range(0, len(ids), 500):
         some = select(Alert.id, Alert.case_id).where(col(Alert.id).in_(ids[start : start + 500]))
-        filed.update({alert: case for alert, case in session.exec(some)})
+        filed.update(dict(session.exec(some).all()))
     return filed

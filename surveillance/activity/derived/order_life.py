@@ -5,6 +5,8 @@ begins. An order still open at the end of the view has no ``ended_at``; a rule t
 at or before its own ``at`` therefore sees the same however runs are cut.
 """
 
+from datetime import timedelta
+
 from surveillance.activity.catalogue import MONEY, PRICE, QUANTITY, TEXT, TIME, WHOLE, Column, Table
 
 TABLE = Table(
@@ -35,10 +37,12 @@ TABLE = Table(
         Column("replaces", WHOLE, "How often it was replaced", required=True),
         Column("level", WHOLE, "Price levels from the best at entry"),
         Column("depth", QUANTITY, "Visible depth of its side at entry"),
+        Column("usual", "DOUBLE", "Average quantity of the instrument's orders of the hour before"),
     ),
     fact=True,
 )
 READS = ("orders", "instruments", "owners")
+REACH = timedelta(hours=1)
 
 SQL = """
 with life as (
@@ -67,6 +71,8 @@ select l.* exclude (complete, removed_at, removal),
     coalesce(o.owner_id, l.trader_id) as owner_id,
     try_cast((l.price * l.quantity::decimal(20, 8))::decimal(28, 6)
         * coalesce(t.multiplier, 1)::decimal(10, 4) as decimal(18, 6)) as notional,
+    avg(l.quantity) over (partition by l.instrument order by l.ts
+        range between interval 1 hour preceding and interval 1 microsecond preceding) as usual,
     case when l.removed_at is not null then l.removed_at
         when l.complete or l.filled >= l.quantity then l.last_fill_at end as ended_at,
     case when l.removed_at is not null then l.removal

@@ -30,7 +30,7 @@ TYPOLOGIES = {
     "structuring",
     "pass_through",
     "fan_in",
-    "sanctions_exposure",
+    "sanctioned_address",
     "anomalous_order_flow",
     "anomalous_transfers",
 }
@@ -231,7 +231,7 @@ def test_circles_leave_everybody_where_they_were(week: duckdb.DuckDBPyConnection
         select max(abs(net) / gross), count(*) from net
     """
     worst, members = week.execute(sql).fetchall()[0]
-    assert worst < 0.25
+    assert worst < 0.05
     assert members == 7
 
 

@@ -12,7 +12,7 @@ from surveillance.activity.sources.synthetic.exchange import Exchange, Order
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE, SECOND
 from surveillance.activity.sources.synthetic.takers import SETTLEMENT, Crowd
 
-_TRIES = 24
+_TRIES = 90
 """How often a hand is tried again where the spread is closed or a stranger was quicker."""
 
 
@@ -138,7 +138,7 @@ class Colluder:
         here, part = self.exchange, deal.lots // steps
         if part:
             since = len(here.trades)
-            limit = round(here.best(deal.instrument, deal.side) * (1 - deal.side * 0.0012))
+            limit = round(here.best(deal.instrument, deal.side) * (1 - deal.side * 0.004))
             order = here.submit(
                 deal.trader, deal.instrument, -deal.side, limit, part, lasting=False
             )

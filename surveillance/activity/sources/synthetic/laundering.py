@@ -87,7 +87,7 @@ class Launderer:
 
     def expose(self, trader: int, rank: int) -> None:
         """Deal with a listed address, once or a few times, either way."""
-        self.blame.account("sanctions_exposure", trader)
+        self.blame.account("sanctioned_address", trader)
         for _ in range(1 + rank):
             ts = self._moment(self.chance.uniform(0.1, 0.95) * self.days)
             usd = round(self.chance.uniform(900, 9_000), 2)
@@ -95,7 +95,7 @@ class Launderer:
             row = self.till.chain(
                 trader, ts, way, usd, SANCTIONED[rank % 2], ("ETH", "USDC")[rank % 2]
             )
-            self._blame("sanctions_exposure", trader, row)
+            self._blame("sanctioned_address", trader, row)
 
     def shuffle(self, trader: int) -> None:
         """Move odd sums in and out all night over ever new institutions: strange, no more."""

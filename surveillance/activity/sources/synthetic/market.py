@@ -52,7 +52,7 @@ def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
         ("ETH-PERP", "perpetual", "ETH", UNIT // 10, UNIT // 100, 0.0004, 0.21),
         ("BTC-SPOT", "spot", "BTC", UNIT, UNIT // 10000, 0.0, 0.16),
         ("ETH-SPOT", "spot", "ETH", UNIT // 10, UNIT // 1000, 0.0, 0.11),
-        (f"BTC-{dated}", "future", "BTC", 5 * UNIT, UNIT // 1000, 0.004, 0.09),
+        (f"BTC-{dated}", "future", "BTC", UNIT, UNIT // 1000, 0.004, 0.09),
         (f"ETH-{dated}", "future", "ETH", UNIT // 4, UNIT // 100, 0.005, 0.06),
         (f"BTC-{dated}-62000-C", "option", "BTC", 5 * UNIT, UNIT // 100, 0.0, 0.03),
     ]

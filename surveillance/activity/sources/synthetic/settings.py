@@ -8,7 +8,7 @@ from pydantic import Field
 from surveillance.activity.venue import Part
 from surveillance.model import Window, digest
 
-EDITION = 1
+EDITION = 2
 """Raised whenever the simulation changes, so that its batches are not taken for earlier ones."""
 SECOND = 1_000_000
 """Inside the simulation time is whole microseconds since the start."""
