@@ -30,6 +30,7 @@ __all__ = [
     "Institution",
     "Kind",
     "Rendered",
+    "draft_case",
     "kinds",
     "render_case",
     "render_replay",
@@ -81,6 +82,22 @@ def render_case(
     if form is not None:
         files.append(_fields(form, sections))
     return _rendered(found, context, files, at, templates)
+
+
+def draft_case(
+    case_file: CaseFile,
+    kind: str,
+    *,
+    institution: Institution,
+    officer: Officer,
+    at: datetime,
+    journal_head: Anchor,
+    templates: Path = TEMPLATES,
+) -> Sequence[forms.Section]:
+    """Return the fields of a report as they would be filled now; none where it is not a form."""
+    pages.find("case", kind, templates)
+    filing = Filing(case_file, institution, officer, at, journal_head)
+    return _filled(filing, templates / "case" / f"{kind}.yml", {})[1]
 
 
 def render_replay(

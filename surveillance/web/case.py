@@ -13,7 +13,7 @@ from markupsafe import Markup
 from surveillance import queue
 from surveillance.approvals import pending
 from surveillance.queue import CaseFile
-from surveillance.reports import kinds
+from surveillance.reports import Kind, kinds
 from surveillance.reports.filing import AlertPage
 from surveillance.tables import (
     Approval,
@@ -25,7 +25,7 @@ from surveillance.tables import (
     Role,
     State,
 )
-from surveillance.web.desk import Reader
+from surveillance.web.desk import Desk, Reader
 from surveillance.web.queue import workers
 
 router = APIRouter()
@@ -59,13 +59,21 @@ def show_case(desk: Reader, case_id: str, alert: str = "", skip: str = "") -> Re
             waiting=waiting,
             people=workers(session),
             dispositions=list(Disposition),
-            kinds=[
-                kind for kind in kinds(desk.settings.templates / "reports") if kind.about == "case"
-            ],
+            kinds=_kinds(desk),
             timeline=timeline(file.journal),
             readings=readings(file.reads),
             skip=skip or case_id,
         )
+
+
+def _kinds(desk: Desk) -> list[tuple[Kind, bool]]:
+    """Return the kinds of report on a case, and whether each has fields to fill in."""
+    folder = desk.settings.templates / "reports"
+    return [
+        (kind, (folder / "case" / f"{kind.name}.yml").exists())
+        for kind in kinds(folder)
+        if kind.about == "case"
+    ]
 
 
 def allowed(file: CaseFile, officer: Officer, waiting: Approval | None) -> set[str]:

@@ -2,32 +2,61 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from surveillance import journal, queue, reports
-from surveillance.config import Settings
+from surveillance.journal import Anchor
+from surveillance.queue import CaseFile
 from surveillance.reports import shelf
 from surveillance.tables import Report
-from surveillance.web.desk import Reader, Worker, go
+from surveillance.web.desk import Desk, Reader, Worker, go
 
 router = APIRouter()
+_FIELD = "field-"
 
 
-@router.post("/cases/{case_id}/reports")
-def make(desk: Worker, case_id: str, kind: Annotated[str, Form(max_length=100)]) -> Response:
-    """Render a case as a report of one kind and keep it."""
-    desk.read_case(case_id)
-    with desk.reading() as session:
-        file = queue.case_file(session, case_id, now=desk.now)
-        head = journal.head(session)
-    rendered = reports.render_case(
+async def given(request: Request) -> dict[str, str]:
+    """Return what the officer wrote into the fields of a form, by their numbers."""
+    form = await request.form()
+    written = ((name, value) for name, value in form.items() if isinstance(value, str))
+    return {name.removeprefix(_FIELD): text for name, text in written if name.startswith(_FIELD)}
+
+
+@router.get("/cases/{case_id}/reports/{kind}")
+def draft(desk: Worker, case_id: str, kind: str) -> Response:
+    """Show the fields of a report as they would be filled now, for the officer to add to."""
+    title = _kind(desk, kind).title
+    file, head = _case(desk, case_id)
+    sections = reports.draft_case(
         file,
         kind,
-        institution=institution(desk.settings),
+        institution=desk.settings.institution,
         officer=desk.officer,
         at=desk.now,
         journal_head=head,
+        templates=desk.settings.templates / "reports",
+    )
+    return desk.page("draft.html", file=file, kind=kind, title=title, sections=sections)
+
+
+@router.post("/cases/{case_id}/reports")
+def make(
+    desk: Worker,
+    case_id: str,
+    kind: Annotated[str, Form(max_length=100)],
+    answers: Annotated[dict[str, str], Depends(given)],
+) -> Response:
+    """Render a case as a report of one kind and keep it."""
+    file, head = _case(desk, case_id)
+    rendered = reports.render_case(
+        file,
+        kind,
+        institution=desk.settings.institution,
+        officer=desk.officer,
+        at=desk.now,
+        journal_head=head,
+        given={number: text for number, text in answers.items() if text.strip()},
         templates=desk.settings.templates / "reports",
     )
     with desk.writing() as session:
@@ -48,21 +77,25 @@ def download(desk: Reader, report_id: int) -> Response:
     """Hand out a report; that of a case is a read of the case."""
     with desk.reading() as session:
         report = session.get(Report, report_id)
-        if report is None:
-            raise HTTPException(404, f"There is no report {report_id}.")
-        session.expunge(report)
+    if report is None:
+        raise HTTPException(404, f"There is no report {report_id}.")
     if report.case_id:
         desk.read_case(report.case_id)
     pdf = shelf.take_down(desk.settings.reports, report)
     name = f"{report.subject.replace(':', '-')}-{report.kind}-{report.sha256[:8]}.pdf"
-    return Response(
-        pdf,
-        media_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    shown = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(pdf, media_type="application/pdf", headers=shown)
 
 
-def institution(settings: Settings) -> reports.Institution:
-    """Return who submits reports, as reports want it."""
-    told = settings.institution.model_dump()
-    return reports.Institution(**told)
+def _case(desk: Desk, case_id: str) -> tuple[CaseFile, Anchor]:
+    desk.read_case(case_id)
+    with desk.reading() as session:
+        return queue.case_file(session, case_id, now=desk.now), journal.head(session)
+
+
+def _kind(desk: Desk, name: str) -> reports.Kind:
+    known = reports.kinds(desk.settings.templates / "reports")
+    found = next((kind for kind in known if (kind.about, kind.name) == ("case", name)), None)
+    if found is None:
+        raise HTTPException(404, f"There is no report kind {name}.")
+    return found

@@ -9,7 +9,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from surveillance.model import Scalar, format_time
-from surveillance.reports.pages import plain, words
+from surveillance.reports.exhibits import cell
+from surveillance.reports.pages import plain
 
 
 def environment(templates: Path) -> Environment:
@@ -21,8 +22,18 @@ def environment(templates: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(utc=utc, iso=format_time, span=span, plain=plain, words=words, bar=bar)
+    made.filters.update(
+        utc=utc, iso=format_time, span=span, plain=plain, cell=cell, words=words, bar=bar
+    )
     return made
+
+
+def words(name: str) -> str:
+    """Write a name of ours as words: ``front_running`` becomes ``front running``."""
+    return _NAMES.get(name) or name.replace("_", " ")
+
+
+_NAMES = {"kyc_aml": "KYC/AML", "usd": "USD", "isin": "ISIN", "lei": "LEI", "ts": "time"}
 
 
 def utc(moment: datetime | None) -> str:

@@ -17,7 +17,6 @@ from surveillance.reports import shelf
 from surveillance.tables import RuleVersion
 from surveillance.web import runs
 from surveillance.web.desk import Desk, Reader, go, segment
-from surveillance.web.filings import institution
 
 router = APIRouter(prefix="/runs/{run_id}")
 _ONE_AT_A_TIME = Lock()
@@ -45,7 +44,7 @@ def certify(desk: Reader, run_id: str) -> Response:
         head = journal.head(session)
     rendered = reports.render_replay(
         outcome.told,
-        institution=institution(desk.settings),
+        institution=desk.settings.institution,
         at=desk.now,
         journal_head=head,
         templates=desk.settings.templates / "reports",

@@ -18,6 +18,8 @@ MIN_MEMBERS = 5
 MIN_SHARE = 0.02
 SAMPLE = 20_000
 _STARTS = 8
+_AS_STABLE = 0.01
+"""How little less stable a larger number may be."""
 
 Labels = npt.NDArray[np.int64]
 
@@ -42,7 +44,7 @@ class Clusters:
 def most_stable(
     rows: Matrix, numbers: Sequence[int], *, seed: int, resamples: int, minimum: float
 ) -> Clusters:
-    """Return the largest number of clusters that comes back, or one if none does."""
+    """Return the largest number of clusters among the most stable, or one if none is stable."""
     sample = rows[np.random.default_rng(seed).permutation(len(rows))[:SAMPLE]]
     tried: list[tuple[Trial, Matrix]] = []
     for number in sorted(set(numbers)):
@@ -50,10 +52,11 @@ def most_stable(
             centres = _centres(sample, number, seed)
             stability = _stability(sample, centres, number, seed, resamples)
             tried.append((Trial(number, len(centres), stability), centres))
-    stable = [(t.kept, t.stability, c) for t, c in tried if t.kept > 1 and t.stability >= minimum]
-    best = max(stable, key=lambda one: one[:2], default=None)
-    whole = np.median(rows, axis=0, keepdims=True)
-    return Clusters(cut(best[2] if best else whole), tuple(trial for trial, _ in tried))
+    stable = [one for one in tried if one[0].kept > 1 and one[0].stability >= minimum]
+    best = max((trial.stability for trial, _ in stable), default=0.0)
+    proved = [centres for trial, centres in stable if trial.stability >= best - _AS_STABLE]
+    whole = np.zeros((1, rows.shape[1]))
+    return Clusters(cut(max(proved, key=len, default=whole)), tuple(trial for trial, _ in tried))
 
 
 def nearest(rows: Matrix, centres: Matrix) -> Labels:
