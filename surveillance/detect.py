@@ -5,7 +5,6 @@ A rule whose needs are not met says ``insufficient_data``; no rule is ever silen
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +14,7 @@ import pyarrow as pa
 from surveillance.activity.facts import prepare, relations
 from surveillance.activity.sample import sample_view
 from surveillance.activity.view import View
+from surveillance.anomaly import Judge, Peers
 from surveillance.model import Hit, Outcome, Scalar, Verdict, Window, format_time
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.compile import resolve
@@ -27,22 +27,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIXED = frozenset(
     {"trader_id", "owner_id", "instrument", "started_at", "at", "segment", "fired", "score"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Peers:
-    """Who belongs to which segment, and what is usual there.
-
-    ``segments`` maps traders and owners to a segment; ``quantiles`` maps a feature to segment to
-    quantile to value.
-    """
-
-    segments: Mapping[str, str] = field(default_factory=dict)
-    quantiles: Mapping[str, Mapping[str, Mapping[float, float]]] = field(default_factory=dict)
-
-
-Judge = Callable[[Entry, View, Window], Verdict]
-"""How an anomaly rule is judged; the one shape that needs a fitted detector."""
 
 
 def detect(

@@ -53,13 +53,12 @@ def rows_of(table: pa.Table, names: Sequence[str]) -> tuple[list[str], Matrix]:
 def cut(values: Matrix, digits: int = DIGITS) -> Matrix:
     """Round to significant digits; infinities become NaN."""
     finite = np.where(np.isfinite(values), values, np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         size = np.floor(np.log10(np.abs(finite)))
-    places = np.clip(digits - 1 - np.nan_to_num(size, nan=0.0, neginf=0.0), -300, 300)
-    factor = 10.0 ** np.abs(places)
-    rounded = np.where(
-        places >= 0, np.round(finite * factor) / factor, np.round(finite / factor) * factor
-    )
+        places = np.clip(digits - 1 - np.nan_to_num(size, nan=0.0, neginf=0.0), -300, 300)
+        factor = 10.0 ** np.abs(places)
+        fine, coarse = np.round(finite * factor) / factor, np.round(finite / factor) * factor
+    rounded = np.where(places >= 0, fine, coarse)
     return np.asarray(np.where(np.isfinite(rounded), rounded, finite))
 
 

@@ -34,10 +34,14 @@ def text(value: str) -> str:
 
 def exact(value: str, scale: int) -> str:
     """Return SQL that says whether a number, as text, has no more decimals than ``scale``."""
-    decimals = f"length(rtrim(regexp_extract({value}, '[.]([0-9]*)', 1), '0'))"
+    mantissa = f"regexp_extract({value}, '^[^eE]*')"
+    digits = f"replace({mantissa}, '.', '')"
+    zeros = f"(length({digits}) - length(rtrim({digits}, '0')))"
     power = f"try_cast(regexp_extract({value}, '[eE]([-+]?[0-9]+)$', 1) as integer)"
+    decimals = f"length(split_part({mantissa}, '.', 2)) - {zeros} - {power}"
     return (
-        f"case when contains(lower({value}), 'e') then {decimals} - {power} <= {scale} else "
+        f"case when contains(lower({value}), 'e') then "
+        f"(trim({digits}, '-+0') = '' or {decimals} <= {scale}) else "
         f"regexp_full_match(trim({value}), '[-+]?[0-9]*[.]?[0-9]{{0,{scale}}}0*') end"
     )
 

@@ -23,7 +23,7 @@ from surveillance.activity.catalogue import ARRIVED, TABLES
 from surveillance.activity.contract import quoted
 from surveillance.activity.delta import DataFile, data_files, open_table
 from surveillance.activity.landing import expect_known, land_table
-from surveillance.activity.quarantine import quarantined, refuse_lines
+from surveillance.activity.quarantine import QUARANTINE, quarantined, refuse_lines
 from surveillance.activity.view import STATE, View, connect, known, moment
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
@@ -132,9 +132,9 @@ class Lake:
 def _expect_lake(root: Path) -> None:
     if not root.exists():
         return
-    there = list(root.iterdir()) if root.is_dir() else [root]
-    shown = [path for path in there if not path.name.startswith(".")]
-    if shown and not any((path / "_delta_log").is_dir() for path in shown):
+    # A first landing cut short leaves a table's folder without a log, and is no reason to refuse.
+    there = [path.name for path in root.iterdir()] if root.is_dir() else [root.name]
+    if any(name not in (*TABLES, QUARANTINE) and not name.startswith(".") for name in there):
         raise SurveillanceError(f"expected a lake or an empty folder, was {root}")
 
 

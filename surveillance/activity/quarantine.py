@@ -20,7 +20,7 @@ from surveillance.activity.delta import (
 )
 from surveillance.activity.view import connect, moment, read
 
-NAME = "quarantine"
+QUARANTINE = "quarantine"
 COLUMNS: Mapping[str, str] = {
     "table_name": TEXT,
     "reason": TEXT,
@@ -45,7 +45,7 @@ def refuse(
     at: datetime,
 ) -> None:
     """Keep the rows of ``select`` (reason, row, source_line), once per batch and table."""
-    mark, folder = f"{batch.id}:{name}", root / NAME
+    mark, folder = f"{batch.id}:{name}", root / QUARANTINE
     if committed(folder, mark) is not None:
         return
     rows = (
@@ -84,5 +84,5 @@ def quarantined(root: Path) -> pa.Table:
 
 
 def _files(root: Path) -> list[DataFile]:
-    table = open_table(root / NAME)
-    return [] if table is None else data_files(table, root / NAME)
+    table = open_table(root / QUARANTINE)
+    return [] if table is None else data_files(table, root / QUARANTINE)

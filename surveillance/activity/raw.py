@@ -192,7 +192,7 @@ def _set_aside(
     connection.execute(
         f"create or replace table {quoted(part)} as select p.* replace (p.{LINE} + {first} - 1 "
         f"+ coalesce(g.n, 0) as {LINE}) from {quoted(part)} p asof left join ({gaps}) g "
-        f"on p.{LINE} > g.before"
+        f"on p.{LINE} > g.before order by p.{LINE}"
         if _count(connection, "reject_errors")
         else f"update {quoted(part)} set {LINE} = {LINE} + {first} - 1"
     )

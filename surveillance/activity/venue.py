@@ -5,11 +5,12 @@ every other key belongs to the source, whose ``Settings`` say what it must be. A
 file are raised together, with line and column.
 """
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from surveillance import yamlfile
 from surveillance.activity import sources
@@ -64,9 +65,18 @@ class Labels(Part):
 
 
 class _Head(Part):
-    venue: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    venue: str
     source: str
     labels: Labels | None = None
+
+    @field_validator("venue")
+    @classmethod
+    def _plain(cls, name: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+            raise ValueError(
+                f"expected a name of lower-case letters, digits, - and _, was {name!r}"
+            )
+        return name
 
 
 @dataclass(frozen=True)

@@ -37,16 +37,16 @@ class TooFewTraders(SurveillanceError):
 class Spec:
     """What an anomaly rule says of its detector.
 
-    ``false_discovery_rate`` is the share of false ones among the traders picked that is put up
-    with; ``min_members`` is how many traders with a known feature make a group.
+    ``settings`` go to the detector, but for ``seed`` (0 unless given). ``false_discovery_rate``
+    is the share of false ones among the traders picked that is put up with; ``min_traders`` is
+    how many traders with a known feature make a group.
     """
 
-    model: str
+    detector: str
     features: tuple[str, ...]
     false_discovery_rate: float
     settings: Mapping[str, Scalar] = field(default_factory=dict)
-    seed: int = 0
-    min_members: int = 100
+    min_traders: int = 100
 
 
 @dataclass(frozen=True)
@@ -92,26 +92,26 @@ def check(spec: Spec) -> None:
     Raises:
         SurveillanceError: they do not, or a number is out of its range.
     """
-    if not 0 < spec.false_discovery_rate < 0.5:
+    if not 0 < spec.false_discovery_rate < 1:
         was = spec.false_discovery_rate
-        raise SurveillanceError(f"expected a false-discovery rate within 0 and 0.5, was {was}")
+        raise SurveillanceError(f"expected a false-discovery rate between 0 and 1, was {was}")
     if not spec.features:
         raise SurveillanceError("expected at least one feature, was none")
-    contract.create(spec.model, spec.settings, spec.seed)
+    contract.create(spec.detector, spec.settings)
 
 
 def fit(spec: Spec, features: pa.Table, segments: Mapping[str, str]) -> Fitted:
     """Fit a rule's detector to a feature table, per segment and for all.
 
     Raises:
-        TooFewTraders: fewer than ``min_members`` traders have a known feature.
+        TooFewTraders: fewer than ``min_traders`` traders have a known feature.
         SurveillanceError: the detector refuses its settings.
     """
     check(spec)
     traders, rows = _known(features, spec.features)
-    if len(traders) < spec.min_members:
+    if len(traders) < spec.min_traders:
         raise TooFewTraders(
-            f"expected at least {spec.min_members} traders with a known feature, was {len(traders)}"
+            f"expected at least {spec.min_traders} traders with a known feature, was {len(traders)}"
         )
     create = _creator(spec)
     members: dict[str, list[int]] = {ALL: list(range(len(traders)))}
@@ -123,7 +123,7 @@ def fit(spec: Spec, features: pa.Table, segments: Mapping[str, str]) -> Fitted:
         {
             name: peers.fit([traders[i] for i in chosen], rows[chosen], create)
             for name, chosen in sorted(members.items())
-            if len(chosen) >= spec.min_members
+            if len(chosen) >= spec.min_traders
         },
     )
 
@@ -222,7 +222,7 @@ def _known(features: pa.Table, names: Sequence[str]) -> tuple[list[str], Matrix]
 
 
 def _creator(spec: Spec) -> Callable[[], contract.Detector]:
-    return lambda: contract.create(spec.model, spec.settings, spec.seed)
+    return lambda: contract.create(spec.detector, spec.settings)
 
 
 def _plain(group: Peers) -> dict[str, Any]:

@@ -13,7 +13,12 @@ What that assumes, and how it is kept honest:
 * The anomalies themselves sit among the calibration scores. The strangest ``MASKED`` of them are
   therefore censored: the fit knows that they are beyond a point, not how far. Up to that share
   of anomalies cannot stretch the tail over themselves; beyond it, detection only gets weaker.
-* The tail is an estimate. The rate is controlled as well as the tail is known, not exactly.
+* The tail is an estimate. The rate is controlled as well as the tail is known, not exactly: on
+  simulated scores without an anomaly, in 60 draws of 2,000, somebody was picked at a rate of 0.1
+  in none where tails were normal, in 17 % where log-normal, in 37 % where Student with 4 degrees.
+
+A false discovery here is a trader who is ordinary. A true one is unlike their peers, which is
+not the same as guilty: what share of hits is worth an officer's time only dispositions can say.
 """
 
 from dataclasses import dataclass

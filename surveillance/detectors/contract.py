@@ -33,13 +33,17 @@ def offered() -> tuple[str, ...]:
     return tuple(sorted(own | pyod.MODELS.keys()))
 
 
-def create(name: str, settings: Mapping[str, Scalar], seed: int) -> Detector:
-    """Return the detector called ``name``, not yet fitted.
+def create(name: str, settings: Mapping[str, Scalar]) -> Detector:
+    """Return the detector called ``name``, not yet fitted; ``seed`` among the settings is its.
 
     Raises:
         SurveillanceError: there is no such detector, or it has no such setting.
     """
     name = name.lower()
+    own = {key: value for key, value in settings.items() if key != "seed"}
+    seed = settings.get("seed", 0)
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise SurveillanceError(f"expected a whole number as the seed, was {seed!r}")
     if name in pyod.REFUSED:
         raise SurveillanceError(
             f"expected a detector that scores each row alone, was {name}: {pyod.REFUSED[name]}"
@@ -47,6 +51,6 @@ def create(name: str, settings: Mapping[str, Scalar], seed: int) -> Detector:
     if name not in offered():
         raise SurveillanceError(f"expected a detector of {', '.join(offered())}; was {name!r}")
     if name in pyod.MODELS:
-        return pyod.create(name, settings, seed)
+        return pyod.create(name, own, seed)
     module = import_module(f"{models.__name__}.{name}")
-    return cast(Detector, module.create(settings, seed))
+    return cast(Detector, module.create(own, seed))

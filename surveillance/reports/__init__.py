@@ -32,6 +32,7 @@ __all__ = [
     "Rendered",
     "draft_case",
     "kinds",
+    "moment_of",
     "render_case",
     "render_replay",
 ]
@@ -46,6 +47,17 @@ class Rendered:
     pdf: bytes
     sha256: str
     evidence: bytes
+
+
+def moment_of(file: CaseFile) -> tuple[datetime, Anchor]:
+    """Return when a case last changed, and that link of the journal.
+
+    Rendered as of then, the same case gives the same bytes whenever it is asked for; that a
+    report was made does not change the case.
+    """
+    entries = [entry for entry in file.journal if entry.verb != "report"]
+    last = max(entries, key=lambda entry: entry.seq)
+    return last.at, Anchor(last.seq, last.digest)
 
 
 def render_case(

@@ -41,11 +41,10 @@ def query_shape(
 
 
 def _narrow(tree: exp.Expr, relations: Mapping[str, Table]) -> exp.Expr:
-    """Put a narrowed subquery in place of each table; a WITH of the same name is left alone."""
+    """Put a narrowed subquery in place of each table; no WITH has the name of one."""
     made = tree.copy()
-    own = {cte.alias_or_name for cte in made.find_all(exp.CTE)}
     for node in list(made.find_all(exp.Table)):
-        if node.name not in own:
+        if node.name in relations:
             inner = parse_one(rows(relations[node.name])[1:-1], dialect="duckdb")
             alias = exp.TableAlias(this=exp.to_identifier(node.alias_or_name))
             node.replace(exp.Subquery(this=inner, alias=alias, joins=node.args.get("joins")))

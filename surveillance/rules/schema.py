@@ -167,21 +167,16 @@ class Query(_Strict):
 
 
 class Anomaly(_Strict):
-    """A PyOD detector over trader features, judged per aligned window at a stated error rate."""
+    """A PyOD detector over trader features of the lookback, judged at a stated error rate.
+
+    It is fitted per segment of at least ``min_traders`` traders, and to all traders for the rest.
+    """
 
     detector: Text
-    settings: dict[str, Any] = {}
+    settings: dict[str, int | float | str | bool] = {}
     features: list[Name] = Field(min_length=1)
-    fit: "Fit"
-    false_discovery_rate: float = Field(gt=0, lt=1)
-
-
-class Fit(_Strict):
-    """How a detector is fitted: on how much activity, and how large a segment must be."""
-
-    lookback: Span
-    per_segment: bool = True
-    min_traders: int = Field(default=50, ge=10)
+    min_traders: int = Field(default=100, ge=20)
+    false_discovery_rate: float = Field(gt=0, lt=0.5)
 
 
 class Strange(_Strict):
@@ -281,5 +276,3 @@ class Rule(_Strict):
         identity = [self.id, self.risk, self.typology, self.severity]
         return digest({"identity": identity, "logic": logic, "parameters": parameters})
 
-
-Anomaly.model_rebuild()

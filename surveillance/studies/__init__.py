@@ -1,0 +1,1 @@
+"""Questions asked of past activity, which file nothing."""

@@ -62,6 +62,7 @@ def show_case(desk: Reader, case_id: str, alert: str = "", skip: str = "") -> Re
             kinds=_kinds(desk),
             timeline=timeline(file.journal),
             readings=readings(file.reads),
+            subject=sorted(chosen.dossier.subject.items(), key=_by_importance),
             skip=skip or case_id,
         )
 
@@ -74,6 +75,13 @@ def _kinds(desk: Desk) -> list[tuple[Kind, bool]]:
         for kind in kinds(folder)
         if kind.about == "case"
     ]
+
+
+_FIRST = ("name", "kind", "entity", "trader_id", "owner_id", "opened_at")
+
+
+def _by_importance(fact: tuple[str, str | None]) -> tuple[int, str]:
+    return (_FIRST.index(fact[0]) if fact[0] in _FIRST else len(_FIRST), fact[0])
 
 
 def allowed(file: CaseFile, officer: Officer, waiting: Approval | None) -> set[str]:

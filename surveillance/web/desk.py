@@ -21,6 +21,9 @@ from surveillance.config import Settings
 from surveillance.tables import Case, Officer, Role
 from surveillance.web import sessions
 
+LARGEST = 2**31 - 1
+"""The largest number of anything; the database could not hold more."""
+
 
 class SignedOut(Exception):
     """Nobody is signed in, or not any more."""

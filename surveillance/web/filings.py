@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request
 from fastapi.responses import Response
 
 from surveillance import journal, queue, reports
@@ -10,7 +10,7 @@ from surveillance.journal import Anchor
 from surveillance.queue import CaseFile
 from surveillance.reports import shelf
 from surveillance.tables import Report
-from surveillance.web.desk import Desk, Reader, Worker, go
+from surveillance.web.desk import LARGEST, Desk, Reader, Worker, go
 
 router = APIRouter()
 _FIELD = "field-"
@@ -73,7 +73,7 @@ def make(
 
 
 @router.get("/reports/{report_id}.pdf")
-def download(desk: Reader, report_id: int) -> Response:
+def download(desk: Reader, report_id: Annotated[int, Path(le=LARGEST)]) -> Response:
     """Hand out a report; that of a case is a read of the case."""
     with desk.reading() as session:
         report = session.get(Report, report_id)

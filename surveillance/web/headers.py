@@ -50,8 +50,16 @@ class Guard:
                 secure(MutableHeaders(scope=message), https=scope["scheme"] == "https", keep=keep)
             await send(message)
 
-        too_large = PlainTextResponse("The form is too large.", 413)
-        return await (too_large if _is_too_large(scope) else self.app)(scope, receive, sealed)
+        return await (_objection(scope) or self.app)(scope, receive, sealed)
+
+
+def _objection(scope: Scope) -> PlainTextResponse | None:
+    if _is_too_large(scope):
+        return PlainTextResponse("The form is too large.", 413)
+    # PostgreSQL cannot hold this character, so no name of anything has it.
+    if b"%00" in scope["query_string"] or "\0" in scope["path"]:
+        return PlainTextResponse("An address may not hold the character NUL.", 400)
+    return None
 
 
 def _is_too_large(scope: Scope) -> bool:

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from surveillance import journal
 from surveillance.journal import Anchor
 from surveillance.tables import JournalEntry
-from surveillance.web.desk import Overseer
+from surveillance.web.desk import LARGEST, Overseer
 
 router = APIRouter()
 _PAGE = 200
@@ -24,7 +24,7 @@ _PAGE = 200
 def show_journal(
     desk: Overseer,
     about: str = "",
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
 ) -> Response:
     """Show the journal, the newest first."""
     wanted = select(JournalEntry).order_by(col(JournalEntry.seq).desc()).limit(_PAGE)

@@ -9,8 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from surveillance.model import Scalar, format_time
-from surveillance.reports.exhibits import cell
-from surveillance.reports.pages import plain
+from surveillance.reports.pages import cell, plain
 
 
 def environment(templates: Path) -> Environment:

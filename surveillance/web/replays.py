@@ -4,19 +4,20 @@ Neither files anything, so an auditor may; what is kept is the certificate, as a
 """
 
 from threading import Lock
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from surveillance import journal, reports
+from surveillance import journal, replay, reports
 from surveillance.errors import SurveillanceError
 from surveillance.model import Run
+from surveillance.replay import Replay
 from surveillance.reports import shelf
 from surveillance.tables import RuleVersion
 from surveillance.web import runs
-from surveillance.web.desk import Desk, Reader, go, segment
+from surveillance.web.desk import LARGEST, Desk, Reader, go, segment
 
 router = APIRouter(prefix="/runs/{run_id}")
 _ONE_AT_A_TIME = Lock()
@@ -29,7 +30,9 @@ def ask(desk: Reader, run_id: str) -> Response:
 
 
 @router.post("/replay")
-def replay(desk: Reader, run_id: str, swap: Annotated[str, Form(max_length=200)] = "") -> Response:
+def judge_again(
+    desk: Reader, run_id: str, swap: Annotated[str, Form(max_length=200)] = ""
+) -> Response:
     """Judge the window of a run again and show where that differs from what was recorded."""
     run = runs.found(desk, run_id)
     return _page(desk, run, _replayed(desk, run, swap), swap)
@@ -62,11 +65,9 @@ def certify(desk: Reader, run_id: str) -> Response:
     return go(f"/runs/{segment(run.id)}/replay#certificates")
 
 
-def _replayed(desk: Desk, run: Run, swap: str) -> Any:
-    from surveillance import replay
-
+def _replayed(desk: Desk, run: Run, swap: str) -> Replay:
     rule_id, _, version = swap.partition("@")
-    chosen = (rule_id, int(version)) if version.isdecimal() else None
+    chosen = (rule_id, int(version)) if version.isdecimal() and int(version) <= LARGEST else None
     if not _ONE_AT_A_TIME.acquire(blocking=False):
         raise SurveillanceError("expected no other replay at the moment, was one")
     try:
@@ -75,7 +76,7 @@ def _replayed(desk: Desk, run: Run, swap: str) -> Any:
         _ONE_AT_A_TIME.release()
 
 
-def _page(desk: Desk, run: Run, outcome: Any = None, swap: str = "") -> Response:
+def _page(desk: Desk, run: Run, outcome: Replay | None = None, swap: str = "") -> Response:
     with desk.reading() as session:
         return desk.page(
             "replay.html",

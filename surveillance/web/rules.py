@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import unified_diff
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
-from surveillance import yamlfile
+from surveillance import runs, yamlfile
 from surveillance.errors import FileError
 from surveillance.tables import Alert, Case, Disposition, RuleVersion
-from surveillance.web.desk import Reader
+from surveillance.web.desk import LARGEST, Reader
 
 router = APIRouter()
 
@@ -20,8 +20,6 @@ router = APIRouter()
 @router.get("/rules")
 def list_rules(desk: Reader) -> Response:
     """List the rules, each by its latest version."""
-    from surveillance import runs
-
     with desk.reading() as session:
         latest = {row.rule_id: row for row in session.exec(_ORDERED)}
         texts = {name: runs.rule_text(session, name, row.version) for name, row in latest.items()}
@@ -33,10 +31,10 @@ def list_rules(desk: Reader) -> Response:
 
 
 @router.get("/rules/{rule_id}")
-def show_rule(desk: Reader, rule_id: str, version: int | None = None) -> Response:
+def show_rule(
+    desk: Reader, rule_id: str, version: Annotated[int | None, Query(ge=1, le=LARGEST)] = None
+) -> Response:
     """Show one version of a rule, and what it changed of the version before."""
-    from surveillance import runs
-
     with desk.reading() as session:
         versions = runs.rule_versions(session, rule_id)
         by_number = {row.version: row for row in versions}

@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
+from surveillance import runs
 from surveillance.model import QUEUE_LINE, Outcome, Run
 from surveillance.tables import Alert, Report, RunRow
 from surveillance.web.desk import Desk, Reader
@@ -19,8 +20,6 @@ _LONGEST = 200
 @router.get("/runs")
 def list_runs(desk: Reader, limit: Annotated[int, Query(ge=1, le=2000)] = _LONGEST) -> Response:
     """List runs, the latest first."""
-    from surveillance import runs
-
     with desk.reading() as session:
         lines = runs.listed(session, limit)
         total = session.exec(select(func.count()).select_from(RunRow)).one()
@@ -46,8 +45,6 @@ def show_run(desk: Reader, run_id: str) -> Response:
 
 def found(desk: Desk, run_id: str) -> Run:
     """Return a run, or say that there is none."""
-    from surveillance import runs
-
     with desk.reading() as session:
         if session.get(RunRow, run_id) is None:
             raise HTTPException(404, f"There is no run {run_id}.")
@@ -60,15 +57,18 @@ def certificates(session: Session, run_id: str) -> list[Report]:
     return list(session.exec(wanted.order_by(col(Report.id))))
 
 
-def table(facts: Any) -> tuple[list[str], list[tuple[str, Mapping[str, Any]]]]:
-    """Turn facts per name into the columns and the rows of a table."""
-    if not isinstance(facts, Mapping):
-        return [], []
-    rows = [
-        (str(name), fact if isinstance(fact, Mapping) else {"value": fact})
-        for name, fact in facts.items()
-    ]
-    return list(dict.fromkeys(key for _, fact in rows for key in fact)), rows
+def table(facts: Any) -> tuple[list[str], set[str], list[tuple[str, Mapping[str, Any]]]]:
+    """Turn facts per name into columns, those of them that are numbers, and rows."""
+    rows = [(name, fact) for name, fact in facts.items()] if isinstance(facts, Mapping) else []
+    columns = list(dict.fromkeys(key for _, fact in rows for key in fact))
+    columns.sort(key=lambda name: name != "rows")
+    values = {name: [fact.get(name) for _, fact in rows] for name in columns}
+    numeric = {name for name in columns if all(map(_is_number, values[name]))}
+    return columns, numeric, rows
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
 
 
 def _cases(session: Session, run: Run) -> Mapping[str, str]:

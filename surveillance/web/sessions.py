@@ -40,11 +40,14 @@ async def check_form(request: Request) -> None:
     if request.method in {"GET", "HEAD"}:
         return
     token = request.cookies.get(COOKIE, "")
-    given = (await request.form()).get(FIELD)
+    form = await request.form()
+    given = form.get(FIELD)
     if not token or not isinstance(given, str):
         raise HTTPException(403, "The form came without its token.")
     if not hmac.compare_digest(given.encode(), form_token(token).encode()):
         raise HTTPException(403, "The form is older than your sign-in; open the page again.")
+    if any("\0" in value for value in form.values() if isinstance(value, str)):
+        raise HTTPException(400, "Text may not hold the character NUL.")
 
 
 def keep(response: Response, token: str, *, https: bool) -> None:

@@ -1,9 +1,10 @@
 """Signing in and out, and one's own password."""
 
 from datetime import UTC, datetime
+from threading import BoundedSemaphore
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
@@ -14,6 +15,8 @@ from surveillance.web import sessions
 from surveillance.web.desk import Anybody, go, show
 
 router = APIRouter()
+_AT_ONCE = BoundedSemaphore(4)
+"""How many passwords are hashed at a time: each takes 64 MiB, whoever sent it."""
 Password = Annotated[str, Form(max_length=1000)]
 
 
@@ -42,11 +45,16 @@ def sign_in(
 ) -> Response:
     """Sign in, or say no without a reason."""
     now = datetime.now(UTC)
-    with Session(request.app.state.engine) as session:
-        officer = officers.sign_in(session, officer_id.strip(), password, now)
-        before = request.cookies[sessions.COOKIE]
-        token = sessions.begin(session, officer, before, now) if officer else ""
-        session.commit()
+    if not _AT_ONCE.acquire(timeout=2):
+        raise HTTPException(429, "Too many people are signing in; try again in a moment.")
+    try:
+        with Session(request.app.state.engine) as session:
+            officer = officers.sign_in(session, officer_id.strip(), password, now)
+            before = request.cookies[sessions.COOKIE]
+            token = sessions.begin(session, officer, before, now) if officer else ""
+            session.commit()
+    finally:
+        _AT_ONCE.release()
     if not token:
         return show(request, "sign_in.html", 403, to=to, failed=True)
     answer = go(_local(to))

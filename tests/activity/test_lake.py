@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveillance.activity import landing
+from surveillance.activity import delta, landing
 from surveillance.activity.batch import Batch, Count, Landing
 from surveillance.activity.lake import Lake
 from surveillance.errors import SourceError, SurveillanceError
@@ -205,14 +205,13 @@ def test_a_landing_cut_short_between_two_tables_is_completed_by_repeating_it(
         accounts=[{"ts": NOON, "trader_id": "A"}, {"ts": None, "trader_id": "B"}],
         trades=[trade("a"), trade("b", price="?")],
     )
-    whole = landing.commit
 
     def cut(folder: Path, *args: Any, **kwargs: Any) -> None:
         if folder.name == "trades":
             raise KeyboardInterrupt
-        whole(folder, *args, **kwargs)
+        delta.commit(folder, *args, **kwargs)
 
-    monkeypatch.setattr(landing, "commit", cut)
+    monkeypatch.setattr("surveillance.activity.landing.commit", cut)
     with pytest.raises(KeyboardInterrupt):
         lake.land(rows, NOON)
     assert lake.versions().keys() == {"accounts"}
@@ -356,6 +355,19 @@ def test_a_folder_of_something_else_is_not_a_lake(tmp_path: Path) -> None:
             Lake(place)
 
 
+def test_a_lake_whose_first_landing_was_cut_short_is_still_a_lake(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*args: Any, **kwargs: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("surveillance.activity.landing.commit", cut)
+    with pytest.raises(KeyboardInterrupt):
+        land(lake, "one", trade("a"))
+    monkeypatch.undo()
+    assert land(Lake(lake.root), "one", trade("a")) == Count(1, 1, 0)
+
+
 @pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"short")])
 def test_a_file_lost_or_cut_is_named(lake: Lake, harm: Callable[[Path], Any]) -> None:
     land(lake, "one", trade("a"))
@@ -411,11 +423,11 @@ def test_a_price_lands_exactly_or_not_at_all(
 history = st.lists(
     st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.integers(0, 47), st.integers(0, 5)),
     min_size=1,
-    max_size=8,
+    max_size=6,
 )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(history)
 def test_a_view_shows_the_last_row_of_each_key_that_had_arrived(
     tmp_path_factory: pytest.TempPathFactory, told: list[tuple[str, int, int, int]]

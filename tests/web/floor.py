@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from dossiers import DAY, after, dossier, hit, transfer_rows
 from sqlalchemy import Engine
@@ -58,7 +59,7 @@ def found_lately() -> list[Dossier]:
 
 def spoofing(trader: str, score: float, *, seconds: float = 42, **of_hit: object) -> Dossier:
     """Build a dossier of an order-book episode."""
-    more = {"at": after(seconds), "score": score, **of_hit}
+    more: dict[str, Any] = {"at": after(seconds), "score": score, **of_hit}
     return dossier(hit=hit(trader=trader, **more), subject=holder(trader), accounts=(trader,))
 
 
@@ -122,5 +123,3 @@ def case_of(session: Session, subject: str) -> Case:
 def alerts_of(session: Session, case: Case) -> list[Alert]:
     """Return the alerts of a case."""
     return list(session.exec(select(Alert).where(Alert.case_id == case.id)))
-
-

@@ -37,7 +37,7 @@ TABLE = Table(
         Column("replaces", WHOLE, "How often it was replaced", required=True),
         Column("level", WHOLE, "Price levels from the best at entry"),
         Column("depth", QUANTITY, "Visible depth of its side at entry"),
-        Column("usual", "DOUBLE", "Average quantity of the instrument's orders of the hour before"),
+        Column("usual", "DOUBLE", "Average quantity of other owners' orders of the hour before"),
     ),
     fact=True,
 )
@@ -71,11 +71,15 @@ select l.* exclude (complete, removed_at, removal),
     coalesce(o.owner_id, l.trader_id) as owner_id,
     try_cast((l.price * l.quantity::decimal(20, 8))::decimal(28, 6)
         * coalesce(t.multiplier, 1)::decimal(10, 4) as decimal(18, 6)) as notional,
-    avg(l.quantity) over (partition by l.instrument order by l.ts
-        range between interval 1 hour preceding and interval 1 microsecond preceding) as usual,
+    (coalesce(sum(l.quantity) over market, 0) - coalesce(sum(l.quantity) over own, 0))
+        / nullif(count(l.quantity) over market - count(l.quantity) over own, 0) as usual,
     case when l.removed_at is not null then l.removed_at
         when l.complete or l.filled >= l.quantity then l.last_fill_at end as ended_at,
     case when l.removed_at is not null then l.removal
         when l.complete or l.filled >= l.quantity then 'fill' end as end_reason
 from life l left join owners o using (trader_id) left join terms t using (instrument)
+window market as (partition by l.instrument order by l.ts
+        range between interval 1 hour preceding and interval 1 microsecond preceding),
+    own as (partition by l.instrument, coalesce(o.owner_id, l.trader_id) order by l.ts
+        range between interval 1 hour preceding and interval 1 microsecond preceding)
 """

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import duckdb
 
 from surveillance.activity.batch import ORIGIN, Batch
-from surveillance.activity.catalogue import TABLES
+from surveillance.activity.catalogue import TABLES, TEXT
 from surveillance.activity.contract import quoted
 from surveillance.activity.raw import Raw, opened
 from surveillance.activity.salvage import salvaged
@@ -77,10 +77,11 @@ def _batches(
     where = _within(table, found, window)
     counted = raw.connection.execute(f"select count(*) from {out} where {where}").fetchall()[0]
     parts = -(-counted[0] // BATCH_ROWS)
-    key = [ORIGIN, *(quoted(name) for name in TABLES[table].key if name in found.columns)]
+    key = [quoted(name) for name in TABLES[table].key if name in found.columns] or ["1"]
     for part in range(parts):
         rows = raw.connection.sql(
-            f"select * from {out} where {where} and hash({', '.join(key)}) % {parts} = {part}"
+            f"select * from {out} where {where} and hash({', '.join(key)}) % {parts} = {part} "
+            f"order by {', '.join([*key, f'length({ORIGIN})', ORIGIN])}"
         ).to_arrow_table()
         yield Batch(venue.name, f"{name}-{table}-{part}", {table: rows})
     raw.connection.execute(f"drop table {out}")
@@ -90,7 +91,8 @@ def _within(table: str, found: Query, window: Window | None) -> str:
     time = TABLES[table].time
     if window is None or time not in found.columns:
         return "true"
-    value = f"try_cast({quoted(time)} as timestamp)"
+    zoned = f"try_cast({quoted(time)} as timestamptz)" if found.columns[time] == TEXT else time
+    value = f"try_cast({zoned} as timestamp)"
     begins = "" if table in STATE else f"{value} >= {moment(window.start)} and "
     # A row whose time cannot be read belongs to no window, and must not be lost.
     return f"coalesce({begins}{value} < {moment(window.end)}, true)"

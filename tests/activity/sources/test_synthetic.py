@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+import surveillance
 from surveillance import language
 from surveillance.activity.batch import Batch
 from surveillance.activity.catalogue import TABLES
@@ -16,7 +17,7 @@ from surveillance.activity.venue import Venue, load, parse
 from surveillance.errors import VenueError
 from surveillance.model import Window, parse_time
 
-VENUE = Path(__file__).parents[2] / "venues" / "synthetic.yml"
+VENUE = Path(surveillance.__file__).parent / "demo.yml"
 START = parse_time("2026-03-02")
 TYPOLOGIES = {
     "spoofing",

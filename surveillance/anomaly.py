@@ -1,0 +1,256 @@
+"""Where features, segments and detectors meet: the frozen models of a run, and how they judge.
+
+Models are made once and pinned; a run only reads them. An anomaly rule is judged at each hop that
+ends within the run, over features of the lookback before it, so that runs cut differently find
+the same. False discoveries are controlled among all traders scored at one hop.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from surveillance import detectors, features
+from surveillance.activity.catalogue import TABLES
+from surveillance.activity.contract import text
+from surveillance.activity.facts import prepare
+from surveillance.activity.view import View
+from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Window
+from surveillance.rules.book import Entry, Rulebook
+from surveillance.rules.schema import Rule, Strange
+from surveillance.segments import SegmentModel, Settings, owner_segments
+from surveillance.segments import calibrate as divide
+from surveillance.times import span
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
+_EVIDENCE = 200
+
+Judge = Callable[[Entry, View, Window], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Who belongs to which segment, and what is usual there.
+
+    ``segments`` maps traders and owners to a segment; ``quantiles`` maps a feature to segment to
+    quantile to value.
+    """
+
+    segments: Mapping[str, str] = field(default_factory=dict)
+    quantiles: Mapping[str, Mapping[str, Mapping[float, float]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Models:
+    """What a run takes as given: the features file, the segment model, the fitted detectors."""
+
+    definitions: features.Features
+    segments: SegmentModel | None = None
+    version: int = 0
+    fitted: Mapping[str, detectors.Fitted] = field(default_factory=dict)
+
+    def pins(self) -> dict[str, Any]:
+        """Return what a manifest says of the models."""
+        named = {"version": self.version, "digest": self.segments.digest} if self.segments else None
+        return {
+            "features": self.definitions.digest,
+            "segments": named,
+            "detectors": {name: made.digest for name, made in sorted(self.fitted.items())},
+        }
+
+    def artefacts(self) -> Iterator[tuple[str, bytes]]:
+        """Return the kind and the bytes of everything that a manifest pins."""
+        yield "features", self.definitions.text.encode()
+        if self.segments is not None:
+            yield "segments", self.segments.to_text().encode()
+        for made in self.fitted.values():
+            yield "detector", made.to_bytes()
+
+    def peers(self, view: View) -> Peers:
+        """Return the segments of traders and owners; ``owners`` must be prepared on the view."""
+        if self.segments is None:
+            return Peers()
+        rows = view.arrow("select trader_id, owner_id from owners order by trader_id").to_pylist()
+        owner_of = {row["trader_id"]: row["owner_id"] for row in rows}
+        placed = {
+            **self.segments.assignment,
+            **{name: self.segments.segment_of(name) for name in owner_of},
+        }
+        owners = {trader: owner_of.get(trader, trader) for trader in placed}
+        return Peers(owner_segments(self.segments, owners) | placed, self._quantiles())
+
+    def _quantiles(self) -> dict[str, dict[str, dict[float, float]]]:
+        found: dict[str, dict[str, dict[float, float]]] = {}
+        if self.segments is not None:
+            for segment, of in self.segments.values.items():
+                for name in of:
+                    known = {
+                        share: self.segments.quantile(segment, name, share) for share in _QUANTILES
+                    }
+                    values = {share: value for share, value in known.items() if value is not None}
+                    found.setdefault(name, {})[segment] = values
+        return found
+
+    def judge(self, peers: Peers) -> Judge:
+        """Return how an anomaly rule is judged with these models."""
+
+        def judged(entry: Entry, view: View, window: Window) -> Verdict:
+            fitted = self.fitted.get(entry.rule.id)
+            if fitted is None:
+                return _verdict(
+                    entry, Outcome.INSUFFICIENT_DATA, "too few traders to fit a detector"
+                )
+            return _Judgement(self, fitted, peers, entry, view).over(window)
+
+        return judged
+
+
+def load(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> Models:
+    """Bring back the models that a manifest pins, given how to find an artefact by its digest."""
+    definitions = features.parse(kept(manifest["features"]).decode(), "features.yml")
+    pinned = manifest["segments"]
+    model = SegmentModel.from_text(kept(pinned["digest"]).decode()) if pinned else None
+    fitted = {rule: detectors.load(kept(name)) for rule, name in manifest["detectors"].items()}
+    return Models(definitions, model, pinned["version"] if pinned else 0, fitted)
+
+
+def calibrate(
+    view: View,
+    definitions: features.Features,
+    settings: Settings,
+    previous: SegmentModel | None,
+) -> SegmentModel:
+    """Divide the traders of a view's whole window into segments."""
+    table = _features(view, definitions)
+    return divide(table, settings, previous, view.window.end)
+
+
+def fit(
+    book: Rulebook,
+    view: View,
+    until: datetime,
+    definitions: features.Features,
+    model: SegmentModel | None,
+) -> dict[str, detectors.Fitted]:
+    """Fit every anomaly rule on the lookback before ``until``, where there are traders enough."""
+    made = {}
+    for name, entry in book.entries.items():
+        if not isinstance(entry.rule.detect, Strange):
+            continue
+        with view.narrow(Window(until - span(entry.rule.lookback), until)) as cut:
+            table = _features(cut, definitions)
+        try:
+            made[name] = detectors.fit(spec(entry.rule), table, model.assignment if model else {})
+        except detectors.TooFewTraders:
+            continue
+    return made
+
+
+def spec(rule: Rule) -> detectors.Spec:
+    """Return what an anomaly rule says of its detector."""
+    if not isinstance(rule.detect, Strange):
+        raise TypeError(f"expected an anomaly rule, was {rule.id}")
+    told = rule.detect.anomaly
+    return detectors.Spec(
+        detector=told.detector,
+        features=tuple(told.features),
+        false_discovery_rate=told.false_discovery_rate,
+        settings=told.settings,
+        min_traders=told.min_traders,
+    )
+
+
+def _features(view: View, definitions: features.Features) -> pa.Table:
+    prepare(view.connection, sorted(definitions.reads))
+    return features.features(view, definitions)
+
+
+def _verdict(entry: Entry, outcome: Outcome, reason: str = "") -> Verdict:
+    return Verdict(entry.rule.id, entry.rule.version, entry.digest, outcome, reason)
+
+
+@dataclass(frozen=True)
+class _Judgement:
+    """One anomaly rule over one run."""
+
+    models: Models
+    fitted: detectors.Fitted
+    peers: Peers
+    entry: Entry
+    view: View
+
+    def over(self, window: Window) -> Verdict:
+        """Score every trader at every hop, and report the strange."""
+        rule, hits = self.entry.rule, list[Hit]()
+        scores: dict[str, float] = {}
+        for end in _hops(window, span(rule.every or rule.lookback)):
+            reach = Window(end - span(rule.lookback), end)
+            with self.view.narrow(reach) as cut:
+                table = _features(cut, self.models.definitions)
+                for one in detectors.score(self.fitted, table, self.peers.segments):
+                    known = scores.get(one.trader_id, 0.0)
+                    scores[one.trader_id] = max(known, round(one.score, 2))
+                    if one.score >= SHADOW_LINE:
+                        hits.append(self._hit(one, cut, reach))
+        strange = any(hit.measures["is_anomaly"] for hit in hits)
+        outcome = Outcome.HIT if strange else Outcome.NO_HIT
+        return Verdict(
+            rule.id,
+            rule.version,
+            self.entry.digest,
+            outcome,
+            "",
+            tuple(hits),
+            dict(sorted(scores.items())),
+        )
+
+    def _hit(self, one: detectors.Scored, cut: View, reach: Window) -> Hit:
+        rule = self.entry.rule
+        measures: dict[str, Scalar] = {
+            "p_value": one.p_value,
+            "raw_score": one.raw,
+            "is_anomaly": one.is_anomaly,
+            "peers": one.members,
+            **{reason.feature: reason.value for reason in one.reasons},
+        }
+        rate = self.fitted.spec.false_discovery_rate
+        return Hit(
+            rule.id, rule.version, rule.risk_family, rule.typology, rule.how_bad,
+            round(one.score, 2), reach.end - timedelta(microseconds=1), reach.start,
+            trader_id=one.trader_id, segment=self.peers.segments.get(one.trader_id, ""),
+            measures=measures, thresholds={"false_discovery_rate": rate},
+            evidence=self._evidence(one.trader_id, cut),
+            reasons=tuple(_said(reason, one) for reason in one.reasons),
+        )  # fmt: skip
+
+    def _evidence(self, trader: str, cut: View) -> dict[str, tuple[str, ...]]:
+        """Return the ids of the trader's latest rows in the relations that the rule names."""
+        found = {}
+        for table, relation in self.entry.rule.evidence.items():
+            key = TABLES[table].key[0]
+            prepare(cut.connection, [relation])
+            rows = cut.arrow(
+                f"select {key} as id, max(ts) as ts from {relation} where trader_id = "
+                f"{text(trader)} group by all order by ts desc, id limit {_EVIDENCE}"
+            ).to_pylist()
+            found[table] = tuple(sorted(str(row["id"]) for row in rows))
+        return found
+
+
+def _hops(window: Window, hop: timedelta) -> Iterator[datetime]:
+    """Yield every hop's end whose last microsecond lies within the window."""
+    end = _EPOCH + ((window.start - _EPOCH) // hop + 1) * hop
+    while end <= window.end:
+        yield end
+        end += hop
+
+
+def _said(reason: detectors.Reason, one: detectors.Scored) -> str:
+    words = reason.feature.replace("_", " ")
+    return (
+        f"{words} was {reason.value:,.4g} where {one.members} peers have {reason.peer_median:,.4g} "
+        f"in the middle ({reason.share:.0%} of what makes the score)"
+    )

@@ -1,0 +1,126 @@
+"""Words for the rulebook: check it, lock it, read it, test it."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from surveillance.cli import show
+from surveillance.errors import SurveillanceError
+
+rules_app = typer.Typer(no_args_is_help=True, help="The rules that say what to look for.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(rules_app, name="rules")
+
+
+def _folder(context: typer.Context) -> Path:
+    from surveillance.config import load_settings
+
+    return load_settings(context.obj).rules
+
+
+def _book(context: typer.Context) -> Any:
+    from surveillance.rules.book import load_rulebook
+
+    return load_rulebook(_folder(context))
+
+
+def _entry(context: typer.Context, rule: str) -> Any:
+    book = _book(context)
+    if rule not in book.entries:
+        raise SurveillanceError(f"expected a rule of {', '.join(book.entries)}; was {rule!r}")
+    return book.entries[rule]
+
+
+@rules_app.command()
+def check(context: typer.Context) -> None:
+    """Check every rule: keys, types, logic, lock, and its own tests. All faults at once."""
+    from surveillance import features, segments
+    from surveillance.rules.lock import check_lock
+
+    folder, book = _folder(context), _book(context)
+    features.load(folder / "features.yml")
+    segments.load(folder / "segments.yml")
+    check_lock(book, folder)
+    failed = _tested(list(book.entries.values()))
+    typer.echo(
+        f"{len(book.entries)} rules are in order" if not failed else f"{failed} tests failed"
+    )
+    if failed:
+        raise typer.Exit(1)
+
+
+@rules_app.command()
+def lock(context: typer.Context) -> None:
+    """Write the digest of every new rule version to rules.lock."""
+    from surveillance.rules.lock import write_lock
+
+    added = write_lock(_book(context), _folder(context))
+    typer.echo("\n".join(f"locked {name}" for name in added) or "nothing new to lock")
+
+
+@rules_app.command("list")
+def list_rules(
+    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+) -> None:
+    """List the rules."""
+    found = [
+        {
+            "id": name,
+            "version": entry.rule.version,
+            "title": entry.rule.title,
+            "risk": entry.rule.risk,
+            "typology": entry.rule.typology,
+            "severity": entry.rule.severity,
+            "needs": entry.rule.needs,
+            "practices": entry.rule.practices,
+            "digest": entry.digest,
+        }
+        for name, entry in _book(context).entries.items()
+    ]
+    show.rows(found, ["id", "version", "risk", "severity", "title"], how, as_json)
+
+
+@rules_app.command("show")
+def show_rule(
+    context: typer.Context,
+    rule: Annotated[str, typer.Argument(help="Rule id.")],
+    version: Annotated[int | None, typer.Option(help="A version that a run has used.")] = None,
+) -> None:
+    """Print a rule: the file's text, or that of a kept version."""
+    if version is None:
+        typer.echo(_entry(context, rule).text, nl=False)
+        return
+    from surveillance import runs
+
+    with show.installation(context).session() as session:
+        typer.echo(runs.rule_text(session, rule, version), nl=False)
+
+
+@rules_app.command()
+def test(
+    context: typer.Context,
+    rule: Annotated[str | None, typer.Argument(help="Rule id; default: all.")] = None,
+) -> None:
+    """Run the tests that live in a rule; exit code 1 if one fails."""
+    entries = [_entry(context, rule)] if rule else list(_book(context).entries.values())
+    if _tested(entries, chatty=True):
+        raise typer.Exit(1)
+
+
+def _tested(entries: list[Any], chatty: bool = False) -> int:
+    from surveillance.detect import try_examples
+
+    failed = 0
+    for entry in entries:
+        for one in try_examples(entry):
+            failed += not one.passed
+            mark = "known gap" if one.known_gap else "ok" if one.passed else "FAILED"
+            if chatty or not one.passed:
+                typer.echo(f"{mark:9} {one.rule_id}: {one.name}")
+            if not one.passed:
+                typer.echo(f"          {one.message}")
+    return failed

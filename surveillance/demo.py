@@ -1,0 +1,143 @@
+"""The demonstration: the whole main job on a simulated venue week, from nothing to PDFs.
+
+Everything it does goes through the same verbs as the real thing. Its officers get new random
+passwords each time, printed once and kept nowhere.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlmodel import Session
+
+from surveillance import cases, officers, pipeline, queue, reports
+from surveillance.activity import venue
+from surveillance.activity.sources import synthetic
+from surveillance.pipeline import Installation, Ran
+from surveillance.reports import shelf
+from surveillance.studies.evaluate import evaluate
+from surveillance.tables import Officer, Role
+
+VENUE = Path(__file__).with_name("demo.yml")
+STEPS = 30
+"""About how many steps it takes, for the progress bar."""
+_PEOPLE = {
+    "admin": Role.ADMIN,
+    "officer": Role.OFFICER,
+    "supervisor": Role.SUPERVISOR,
+    "auditor": Role.AUDITOR,
+}
+_RENDERED = (("manipulation", "stor-mar"), ("front_running", "stor-mar"), ("kyc_aml", "case-file"))
+
+Progress = Callable[[str], None]
+
+
+def demonstrate(place: Installation, progress: Progress) -> str:
+    """Pull, judge, file and render, and say in a few lines what was found and what to do next."""
+    now = datetime.now(UTC)
+    home = place.settings.home
+    _write_labels(home)
+    pipeline.pull(place, VENUE, home, now, progress)
+    window = pipeline.pending(place, now)
+    ran = None
+    if window is not None:
+        ran = pipeline.run(place, window, now, now, progress, moves_watermark=True)
+    password = secrets.token_urlsafe(12)
+    with place.session() as session:
+        _enrol(session, password, now)
+    progress("rendering")
+    paths = [path for risk, kind in _RENDERED if (path := _render(place, risk, kind, now))]
+    return _summary(place, ran, password, paths, now)
+
+
+def _write_labels(home: Path) -> None:
+    import pyarrow.csv
+
+    table = synthetic.labels(venue.load(VENUE, home))
+    pyarrow.csv.write_csv(table, home / "labels.csv")
+
+
+def _enrol(session: Session, password: str, at: datetime) -> None:
+    for name, role in _PEOPLE.items():
+        admin = session.get(Officer, "admin")
+        if session.get(Officer, name) is None:
+            told = {"name": f"Demonstration {role}", "position": role.value.capitalize()}
+            officers.enrol(session, admin, name, password, role, at=at, **told)
+        elif admin is not None:
+            officers.set_password(session, admin, name, password, at)
+        session.flush()
+
+
+def _render(place: Installation, risk: str, kind: str, at: datetime) -> Path | None:
+    """Render the most urgent case of a risk, and return where the PDF is."""
+    from surveillance.model import Risk
+
+    with place.session() as session:
+        page = queue.queue(session, now=at, risk=Risk(risk), limit=1)
+        if not page.lines:
+            return None
+        officer = session.get_one(Officer, "supervisor")
+        cases.read(session, page.lines[0].id, officer, at)
+        file = queue.case_file(session, page.lines[0].id, now=at)
+    moment, head = reports.moment_of(file)
+    rendered = reports.render_case(
+        file,
+        kind,
+        institution=place.settings.institution,
+        officer=officer,
+        at=moment,
+        journal_head=head,
+        templates=place.settings.templates / "reports",
+    )
+    with place.session() as session:
+        kept = shelf.put_up(
+            session,
+            place.settings.reports,
+            rendered,
+            subject=f"case:{file.case.id}",
+            officer=officer,
+            at=at,
+            journal_head=head,
+        )
+    return place.settings.reports / kept.path
+
+
+def _summary(
+    place: Installation, ran: Ran | None, password: str, paths: list[Path], at: datetime
+) -> str:
+    with place.session() as session:
+        page = queue.queue(session, now=at, limit=5)
+    told = ["", "A simulated venue week, judged (the abuse in it is labelled, and simulated):"]
+    told += [] if ran is None else _found(place, ran)
+    told += [f"{page.total} cases wait; the most urgent:"]
+    told += [
+        f"  {line.priority:5.1f}  {line.subject:12} {', '.join(line.typologies)}"
+        for line in page.lines
+    ]
+    told += ["Reports:", *(f"  {path}" for path in paths)]
+    told += [
+        "Next:",
+        f"  surveillance --home {place.settings.home} serve",
+        f"  sign in as officer, supervisor, auditor or admin; password {password}",
+    ]
+    return "\n".join(told)
+
+
+def _found(place: Installation, ran: Ran) -> list[str]:
+    measured = evaluate(place.lake, ran.run, venue.load(VENUE, place.settings.home))
+    outcomes = [verdict.outcome.value for verdict in ran.run.verdicts]
+    counted = ", ".join(f"{outcomes.count(name)} {name}" for name in sorted(set(outcomes)))
+    told = [
+        f"  run {ran.run.id}: {counted}",
+        f"  {ran.filed.alerts_new} alerts in {ran.filed.cases_opened} cases",
+        f"  {measured['alerts_per_1000_clean']} alerts per 1,000 clean traders",
+    ]
+    return told + [
+        f"  {one['typology']:22} precision {_share(one['precision'])}  recall {_share(one['recall'])}"
+        for one in measured["typologies"]
+    ]
+
+
+def _share(value: float | None) -> str:
+    return "   –" if value is None else f"{value:4.2f}"

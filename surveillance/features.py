@@ -1,0 +1,188 @@
+"""Features: one number a trader for each named expression of ``features.yml``.
+
+A feature is an expression in the safe language that reduces the rows of one relation to a number;
+the relation is a table, a fact, or a query that the same file names. So a new feature is a line
+of YAML, and cannot reach what a rule cannot reach. Numbers become doubles only at the end, after
+exact sums, so that threads cannot change them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+
+from surveillance import language, yamlfile
+from surveillance.activity.contract import quoted
+from surveillance.activity.facts import relations as activity_relations
+from surveillance.activity.view import View
+from surveillance.errors import Fault, RuleError
+from surveillance.language import LanguageError
+from surveillance.model import Window, digest
+from surveillance.yamlfile import Document
+
+_DAY = timedelta(days=1)
+_NUMBERS = ("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "DOUBLE", "FLOAT", "UBIGINT", "SMALLINT")
+
+
+class Feature(BaseModel):
+    """One feature as the file says it; ``value`` may use ``$days``, the length of the window."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    from_: str = Field(alias="from")
+    value: str
+    meaning: str
+    unit: str
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    relations: dict[str, str] = {}
+    features: dict[str, Feature] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Features:
+    """A checked features file: its features, its own relations as SQL, and its text."""
+
+    features: Mapping[str, Feature]
+    relations: Mapping[str, str]
+    schemas: Mapping[str, Mapping[str, str]]
+    reads: frozenset[str]
+    """Tables and facts that must be prepared on a view's connection."""
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """Name the file by its text."""
+        return digest(self.text)
+
+
+def load(path: Path) -> Features:
+    """Read and check a features file.
+
+    Raises:
+        RuleError: with the line and column of every fault.
+    """
+    return _checked(yamlfile.load(path, RuleError))
+
+
+def parse(text: str, path: Path | str) -> Features:
+    """Check the text of a features file, as ``load`` does."""
+    return _checked(yamlfile.parse(text, path, RuleError))
+
+
+def features(view: View, definitions: Features) -> pa.Table:
+    """Return every feature of every trader with activity in the view, ordered by trader.
+
+    Columns are ``trader_id`` and one DOUBLE a feature in the order of the file, NULL where
+    nothing is known. The facts in ``definitions.reads`` must be prepared.
+    """
+    names = ", ".join(quoted(name) for name in definitions.features)
+    queries = _queries(definitions, view.window)
+    joined = queries[0] + "".join(f" full join {query} using (trader_id)" for query in queries[1:])
+    return view.arrow(f"select trader_id, {names} from {joined} order by trader_id")
+
+
+def _queries(definitions: Features, window: Window) -> list[str]:
+    """Write one subquery a relation, giving its features by trader."""
+    grouped: dict[str, list[str]] = {}
+    for name, feature in definitions.features.items():
+        grouped.setdefault(feature.from_, []).append(name)
+    return [_query(definitions, relation, grouped[relation], window) for relation in grouped]
+
+
+def _query(definitions: Features, relation: str, names: Sequence[str], window: Window) -> str:
+    columns = []
+    for name in names:
+        value = _expression(
+            definitions.features[name], definitions.schemas[relation], _days(window)
+        )
+        number = f"cast({value.sql()} as double)"
+        columns.append(f"case when isfinite({number}) then {number} end as {quoted(name)}")
+    own = definitions.relations.get(relation)
+    source = f"({own}) as {quoted(relation)}" if own else quoted(relation)
+    return (
+        f"(select trader_id, {', '.join(columns)} from {source} "
+        f"where trader_id is not null group by trader_id) as {quoted(f'of {relation}')}"
+    )
+
+
+def _days(window: Window) -> Decimal:
+    microseconds = (window.end - window.start) // timedelta(microseconds=1)
+    return Decimal(microseconds) / Decimal(_DAY // timedelta(microseconds=1))
+
+
+def _expression(feature: Feature, columns: Mapping[str, str], days: Decimal) -> language.Expression:
+    number = language.literal(days)
+    return language.expression(feature.value, columns, aggregates=True, parameters={"days": number})
+
+
+def _checked(document: Document) -> Features:
+    given = document.validate(_File)
+    faults: list[Fault] = []
+    known = {name: table.schema for name, table in activity_relations().items()}
+    queries = _own_relations(document, given, known, faults)
+    schemas = {**known, **{name: query.columns for name, query in queries.items()}}
+    for name, feature in given.features.items():
+        faults += _feature_faults(document, name, feature, schemas)
+    if faults:
+        raise RuleError(faults)
+    own = {name: query.sql() for name, query in queries.items()}
+    used = {feature.from_ for feature in given.features.values()}
+    tables = frozenset[str]().union(*(query.tables for query in queries.values()))
+    reads = frozenset((used - own.keys()) | tables)
+    return Features(given.features, own, schemas, reads, document.text)
+
+
+def _own_relations(
+    document: Document,
+    given: _File,
+    known: Mapping[str, Mapping[str, str]],
+    faults: list[Fault],
+) -> dict[str, language.Query]:
+    queries = {}
+    for name, text in given.relations.items():
+        loc = ("relations", name)
+        try:
+            queries[name] = language.query(text, known)
+        except LanguageError as wrong:
+            faults.append(document.fault_within(loc, wrong.line, wrong.column, wrong.message))
+            continue
+        if name in known:
+            faults.append(document.fault(loc, f"expected a name of its own, was the table {name}"))
+        if "trader_id" not in queries[name].columns:
+            faults.append(document.fault(loc, "expected a column trader_id, was absent"))
+    return queries
+
+
+def _feature_faults(
+    document: Document, name: str, feature: Feature, schemas: Mapping[str, Mapping[str, str]]
+) -> list[Fault]:
+    loc = ("features", name)
+    columns = schemas.get(feature.from_)
+    if columns is None:
+        if feature.from_ in document.data.get("relations", {}):
+            return []
+        message = f"expected a table, a fact or a relation of this file, was {feature.from_!r}"
+        return [document.fault((*loc, "from"), message)]
+    if "trader_id" not in columns:
+        return [document.fault((*loc, "from"), f"expected rows of traders, was {feature.from_!r}")]
+    at = (*loc, "value")
+    try:
+        value = _expression(feature, columns, Decimal(1))
+    except LanguageError as wrong:
+        return [document.fault_within(at, wrong.line, wrong.column, wrong.message)]
+    if not value.type.startswith(_NUMBERS):
+        return [document.fault(at, f"expected a number, was {value.type}")]
+    grouped = f"select {value.sql()} as x from {quoted(feature.from_)} group by trader_id"
+    try:
+        language.query(grouped, {feature.from_: columns})
+    except LanguageError as wrong:
+        return [document.fault(at, f"expected one number a trader, was: {wrong.message}")]
+    return []

@@ -1,0 +1,133 @@
+"""The small, safe SQL of rules, features and venue files: parse, allow-list, bind, type, emit.
+
+One read-only SELECT, or one scalar expression, in DuckDB's dialect. sqlglot parses it
+(``source``) and every node must be of a kind that is listed (``guard``), so there is no clock,
+disk, network, code or chance to reach, whatever a name resolves to. What could still differ
+between two runs of the same text is made exact (``exact``), and the engine itself says what types
+come out (``bind``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+
+from surveillance.language.bind import bind
+from surveillance.language.exact import exact
+from surveillance.language.guard import guard, tables
+from surveillance.language.literal import emit, fill, literal
+from surveillance.language.source import LanguageError, Source
+from surveillance.model import Scalar
+
+__all__ = ["Expression", "LanguageError", "Query", "emit", "expression", "literal", "query"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A SELECT that is in the language: its tree, its columns with types, the tables it reads."""
+
+    tree: exp.Expr
+    columns: Mapping[str, str]
+    tables: frozenset[str]
+
+    def sql(self) -> str:
+        """Return the text to execute."""
+        return emit(self.tree)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A scalar expression that is in the language, its type, and the columns it names."""
+
+    tree: exp.Expr
+    type: str
+
+    def sql(self) -> str:
+        """Return the text to put into a query."""
+        return emit(self.tree)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Return the names of the columns that it reads, qualified where the text was."""
+        return frozenset(
+            f"{column.table}.{column.name}" if column.table else column.name
+            for column in self.tree.find_all(exp.Column)
+        )
+
+
+def query(
+    text: str,
+    relations: Mapping[str, Mapping[str, str]],
+    parameters: Mapping[str, Scalar | exp.Expr] | None = None,
+) -> Query:
+    """Read one SELECT over ``relations`` (name to column types), with ``$name`` filled in.
+
+    Raises:
+        LanguageError: it is not one SELECT, or names or does something that is not allowed.
+    """
+    source = Source(text)
+    tree = source.parse()
+    if not isinstance(tree, exp.Query):
+        raise source.fault(f"expected one SELECT, was {text.split(maxsplit=1)[0].upper()}")
+    guard(tree, source)
+    used = tables(tree, relations, source)
+    read = {name: relations[name] for name in used}
+    given = fill(tree, parameters or {}, source)
+    bind(given, read, tree, source)
+    filled = exact(given, read)
+    return Query(filled, bind(filled, read, tree, source), used)
+
+
+def expression(
+    text: str,
+    columns: Mapping[str, str] | Mapping[str, Mapping[str, str]],
+    *,
+    aggregates: bool = False,
+    parameters: Mapping[str, Scalar | exp.Expr] | None = None,
+) -> Expression:
+    """Read one scalar expression over columns, or over several relations' columns.
+
+    ``columns`` is either column to type, or relation name to its columns, in which case the text
+    qualifies names with the relation. ``aggregates`` says whether it may reduce many rows.
+
+    Raises:
+        LanguageError: it is not one expression, or does something that is not allowed.
+    """
+    source = Source(text, "select ")
+    tree = source.parse()
+    if not isinstance(tree, exp.Select) or len(tree.selects) != 1 or _clauses(tree):
+        raise LanguageError(f"expected one expression, was {text.strip()!r}")
+    guard(tree, source)
+    _expect_scalar(tree, aggregates, source)
+    relations = _relations(columns)
+    shell = sqlglot.parse_one(f"select 1 from {', '.join(relations)}", dialect="duckdb")
+    tree.set("from_", shell.args.get("from_"))
+    tree.set("joins", shell.args.get("joins"))
+    given = fill(tree, parameters or {}, source)
+    bind(given, relations, tree, source)
+    filled = exact(given, relations)
+    types = bind(filled, relations, tree, source)
+    return Expression(filled.expressions[0], next(iter(types.values())))
+
+
+def _expect_scalar(tree: exp.Select, aggregates: bool, source: Source) -> None:
+    reduced = tree.find(exp.AggFunc, exp.Window)
+    if reduced is not None and not aggregates:
+        raise source.fault("expected no aggregate or window function here", reduced)
+    nested = next((each for each in tree.find_all(exp.Select) if each is not tree), None)
+    if nested is not None:
+        raise source.fault("expected an expression without a subquery", nested)
+
+
+def _clauses(tree: exp.Select) -> set[str]:
+    given = {key for key, value in tree.args.items() if value}
+    return given - {"expressions", "kind", "hint", "operation_modifiers"}
+
+
+def _relations(
+    columns: Mapping[str, str] | Mapping[str, Mapping[str, str]],
+) -> dict[str, Mapping[str, str]]:
+    flat = {name: kind for name, kind in columns.items() if isinstance(kind, str)}
+    nested = {name: kind for name, kind in columns.items() if not isinstance(kind, str)}
+    return {**nested, **({"r": flat} if flat or not nested else {})}

@@ -1,0 +1,58 @@
+"""Types: the engine's own binder says them, over empty tables of the same columns.
+
+sqlglot's annotations know no user table and half of the functions; what binds here runs there.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+import duckdb
+from sqlglot import exp
+
+from surveillance.language.literal import emit
+from surveillance.language.source import LanguageError, Source
+
+
+def bind(
+    tree: exp.Expr,
+    relations: Mapping[str, Mapping[str, str]],
+    original: exp.Expr,
+    source: Source,
+) -> dict[str, str]:
+    """Return the columns of a query with their types, in order.
+
+    ``original`` is the tree before it was rewritten, in which the places of names are known.
+
+    Raises:
+        LanguageError: a name is not known, or types do not fit.
+    """
+    key = tuple((name, tuple(columns.items())) for name, columns in sorted(relations.items()))
+    try:
+        rows = _empty(key).cursor().execute(f"describe {emit(tree)}").fetchall()
+    except (duckdb.Error, UnicodeError) as error:
+        raise _unbound(error, original, source) from None
+    return {str(name): str(kind) for name, kind, *_ in rows}
+
+
+@lru_cache(maxsize=32)
+def _empty(
+    relations: tuple[tuple[str, tuple[tuple[str, str], ...]], ...],
+) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:", config={"threads": "1"})
+    for name, columns in relations:
+        body = ", ".join(f'"{column}" {kind}' for column, kind in columns)
+        connection.execute(f'create table "{name}" ({body})')
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def _unbound(error: Exception, original: exp.Expr, source: Source) -> LanguageError:
+    message = re.sub(r"\s+", " ", str(error).split("\n\nLINE")[0]).strip()
+    message = re.sub(r"^\w+ Error: | You might need to add.*$", "", message)
+    for name in re.findall(r'"([^"]+)"', message):
+        for node in original.find_all(exp.Identifier):
+            if node.name.lower() == name.lower():
+                return source.fault(message, node)
+    return source.fault(message)

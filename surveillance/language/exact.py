@@ -1,0 +1,76 @@
+"""One answer: what could differ between two runs of the same text is rewritten to be exact.
+
+A DOUBLE sum depends on the order in which threads finish, so that sums and averages of anything
+but whole and decimal numbers go through a DECIMAL, ``stddev`` is written out over exact sums, and
+``list`` is given an order, down to the listed value itself.
+"""
+
+from collections.abc import Mapping
+
+import sqlglot
+from sqlglot import exp
+
+from surveillance.language.literal import emit
+
+_EXACT = frozenset({"DECIMAL", "BIGINT", "INT", "SMALLINT", "TINYINT", "INT128", "UBIGINT", "UINT"})
+_CLOSED = (exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Paren, exp.Coalesce, exp.Abs)
+"""What makes exact numbers of exact numbers."""
+
+
+def exact(tree: exp.Expr, relations: Mapping[str, Mapping[str, str]]) -> exp.Expr:
+    """Return the tree with its aggregates independent of the order of rows and of threads."""
+    kinds: dict[str, set[str]] = {}
+    for columns in relations.values():
+        for name, kind in columns.items():
+            kinds.setdefault(name, set()).add(kind.split("(")[0])
+    names = frozenset(name for name, found in kinds.items() if found <= _EXACT)
+    return tree.transform(_rewritten, names)
+
+
+def _rewritten(node: exp.Expr, names: frozenset[str]) -> exp.Expr:
+    if isinstance(node, (exp.Sum, exp.Avg)):
+        return _summed(node, names)
+    if isinstance(node, exp.ArrayAgg):
+        return _listed(node)
+    if isinstance(node, (exp.Stddev, exp.StddevSamp)):
+        return _spread(node.this)
+    return node
+
+
+def _listed(node: exp.ArrayAgg) -> exp.Expr:
+    given = node.this.expressions if isinstance(node.this, exp.Order) else []
+    of = node.this.this if given else node.this
+    value = of.expressions[0] if isinstance(of, exp.Distinct) else of
+    by = [*(each.copy() for each in given), exp.Ordered(this=value.copy())]
+    return exp.ArrayAgg(this=exp.Order(this=of, expressions=by))
+
+
+def _summed(node: exp.Sum | exp.Avg, names: frozenset[str]) -> exp.Expr:
+    of = node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this
+    if not _is_exact(of, names):
+        of.replace(exp.cast(of.copy(), "DECIMAL(38, 10)", dialect="duckdb"))
+    return node
+
+
+def _is_exact(node: exp.Expr, names: frozenset[str]) -> bool:
+    if isinstance(node, exp.Cast):
+        return node.to.this.name in _EXACT
+    if isinstance(node, exp.Column):
+        return node.name in names
+    if isinstance(node, exp.Case):
+        values = [branch.args["true"] for branch in node.args["ifs"]]
+        default = node.args.get("default")
+        return all(_is_exact(each, names) for each in [*values, *([default] if default else [])])
+    if isinstance(node, _CLOSED):
+        return all(_is_exact(child, names) for child in node.iter_expressions())
+    return isinstance(node, (exp.Literal, exp.Null)) and not getattr(node, "is_string", False)
+
+
+def _spread(of: exp.Expr) -> exp.Expr:
+    x = f"cast({emit(of)} as decimal(18, 6))"
+    wide = f"cast({x} as decimal(20, 6))"  # a product of two DECIMAL(18) overflows at 10^18
+    return sqlglot.parse_one(
+        f"sqrt(greatest(0, (sum({x} * {wide}) - sum({x}) * (sum({x}) / count({x}))))"
+        f" / nullif(count({x}) - 1, 0))",
+        dialect="duckdb",
+    )

@@ -1,0 +1,278 @@
+"""A run: one window judged by one rulebook, with everything that its verdicts depended on.
+
+The manifest pins window, knowledge time, lake versions, rule texts, segment model, fitted
+detectors, engine and code; texts and models are kept as artefacts named by their digest, so a
+replay needs nothing but the database and the lake. The id names the manifest, the digest covers
+the verdicts: the same window judged again on the same knowledge is the same run.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from surveillance import __version__, anomaly
+from surveillance.activity.completeness import completeness
+from surveillance.activity.lake import Lake
+from surveillance.activity.view import View
+from surveillance.detect import detect
+from surveillance.errors import SurveillanceError
+from surveillance.model import (
+    Hit,
+    Outcome,
+    Risk,
+    Run,
+    Severity,
+    Verdict,
+    Window,
+    canonical,
+    digest,
+    format_time,
+    parse_time,
+)
+from surveillance.rules.book import Rulebook, read_rulebook
+from surveillance.tables import Artefact, RuleVersion, RunRow, VerdictRow
+
+_LIBRARIES = ("duckdb", "sqlglot", "pyarrow", "numpy", "scikit-learn", "pyod", "deltalake")
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run in a list: its window, its digest, and how many verdicts of each outcome it has."""
+
+    id: str
+    start: datetime
+    end: datetime
+    as_of: datetime
+    created_at: datetime
+    digest: str
+    verdicts: Mapping[str, int]
+
+
+def execute(
+    lake: Lake,
+    window: Window,
+    as_of: datetime,
+    book: Rulebook,
+    models: anomaly.Models,
+    versions: Mapping[str, int] | None = None,
+    threads: int | None = None,
+    progress: Callable[[str], None] = lambda rule_id: None,
+) -> Run:
+    """Judge a window on what was known at ``as_of``, and say what that depended on."""
+    with lake.view(window.back_to(book.reach), as_of, versions, threads) as view:
+        return judge(view, window, book, models, progress)
+
+
+def judge(
+    view: View,
+    window: Window,
+    book: Rulebook,
+    models: anomaly.Models,
+    progress: Callable[[str], None] = lambda rule_id: None,
+) -> Run:
+    """Judge a window on a view that is open already."""
+    from surveillance.activity.facts import prepare
+
+    prepare(view.connection, [])
+    peers = models.peers(view)
+    verdicts = detect(book, view, window, peers, models.judge(peers), progress)
+    manifest = _manifest(view, window, book, models)
+    return Run(
+        digest(manifest)[:16], window, view.as_of, manifest, verdicts, verdicts_digest(verdicts)
+    )
+
+
+def verdicts_digest(verdicts: tuple[Verdict, ...]) -> str:
+    """Return the one digest over what every rule said."""
+    return digest(canonical(list(verdicts)))
+
+
+def store(session: Session, run: Run, book: Rulebook, models: anomaly.Models, at: datetime) -> None:
+    """Keep a run with every text and model it depends on; one that is kept already is left."""
+    if session.get(RunRow, run.id) is not None:
+        return
+    for entry in book.entries.values():
+        keep(session, "rule", entry.text.encode(), at)
+        if session.get(RuleVersion, (entry.rule.id, entry.rule.version)) is None:
+            session.add(
+                RuleVersion(
+                    rule_id=entry.rule.id,
+                    version=entry.rule.version,
+                    digest=entry.digest,
+                    text_digest=entry.text_digest,
+                    created_at=at,
+                )
+            )
+    for kind, body in models.artefacts():
+        keep(session, kind, body, at)
+    start, end = run.window.start, run.window.end
+    manifest = canonical(run.manifest)
+    row = RunRow(
+        id=run.id, start=start, end=end, as_of=run.as_of, created_at=at, manifest=manifest,
+        digest=run.digest,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    session.add_all(_verdict_row(run.id, verdict) for verdict in run.verdicts)
+
+
+def keep(session: Session, kind: str, body: bytes, at: datetime) -> str:
+    """Keep bytes under their digest, once, and return it."""
+    name = digest(body)
+    if session.get(Artefact, name) is None:
+        session.add(Artefact(digest=name, kind=kind, body=body, created_at=at))
+        session.flush()
+    return name
+
+
+def kept(session: Session, name: str) -> bytes:
+    """Return the bytes that a digest names.
+
+    Raises:
+        SurveillanceError: they are not there, or are not what the digest says.
+    """
+    found = session.get(Artefact, name)
+    if found is None:
+        raise SurveillanceError(f"expected the artefact {name}, was absent")
+    if digest(found.body) != name:
+        raise SurveillanceError(f"expected the artefact {name}, was changed ({found.kind})")
+    return found.body
+
+
+def listed(session: Session, limit: int = 200) -> list[RunLine]:
+    """List runs, the latest window first."""
+    rows = session.exec(
+        select(RunRow).order_by(col(RunRow.end).desc(), col(RunRow.created_at).desc()).limit(limit)
+    ).all()
+    return [
+        RunLine(
+            row.id, row.start, row.end, row.as_of, row.created_at, row.digest,
+            _outcomes(session, row.id),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def load(session: Session, run_id: str) -> Run:
+    """Return a run by its id, or by an unambiguous beginning of it.
+
+    Raises:
+        SurveillanceError: there is none, or there are several.
+    """
+    found = session.exec(select(RunRow).where(col(RunRow.id).startswith(run_id, autoescape=True)))
+    rows = found.all()
+    if len(rows) != 1:
+        was = "none" if not rows else ", ".join(sorted(row.id for row in rows))
+        raise SurveillanceError(f"expected one run that begins with {run_id!r}, was {was}")
+    (row,) = rows
+    verdicts = session.exec(
+        select(VerdictRow).where(VerdictRow.run_id == row.id).order_by(VerdictRow.rule_id)
+    ).all()
+    return Run(
+        row.id,
+        Window(row.start, row.end),
+        row.as_of,
+        json.loads(row.manifest),
+        tuple(read_verdict(verdict.body) for verdict in verdicts),
+        row.digest,
+    )
+
+
+def rulebook_of(session: Session, run: Run) -> Rulebook:
+    """Return the rulebook that judged a run, from the texts kept with it."""
+    pinned = run.manifest["rules"]
+    return read_rulebook(
+        {
+            f"{name}@{pin['version']}": kept(session, pin["text"]).decode()
+            for name, pin in pinned.items()
+        }
+    )
+
+
+def rule_versions(session: Session, rule_id: str) -> list[RuleVersion]:
+    """Return every kept version of a rule, the latest first."""
+    of = select(RuleVersion).where(RuleVersion.rule_id == rule_id)
+    return list(session.exec(of.order_by(col(RuleVersion.version).desc())).all())
+
+
+def rule_text(session: Session, rule_id: str, number: int) -> str:
+    """Return the text of a kept rule version.
+
+    Raises:
+        SurveillanceError: there is no such version.
+    """
+    found = session.get(RuleVersion, (rule_id, number))
+    if found is None:
+        have = ", ".join(str(row.version) for row in rule_versions(session, rule_id)) or "none"
+        raise SurveillanceError(f"expected a kept version of {rule_id} ({have}), was {number}")
+    return kept(session, found.text_digest).decode()
+
+
+def read_verdict(text: str) -> Verdict:
+    """Bring back a verdict from its canonical JSON."""
+    plain = json.loads(text)
+    hits = tuple(_read_hit(hit) for hit in plain.pop("hits"))
+    outcome = Outcome(plain.pop("outcome"))
+    return Verdict(**plain, outcome=outcome, hits=hits)
+
+
+def _read_hit(plain: dict[str, Any]) -> Hit:
+    made = dict(plain)
+    made |= {"risk": Risk(plain["risk"]), "severity": Severity(plain["severity"])}
+    made |= {"at": parse_time(plain["at"]), "started_at": parse_time(plain["started_at"])}
+    made["evidence"] = {table: tuple(ids) for table, ids in plain["evidence"].items()}
+    made["reasons"] = tuple(plain["reasons"])
+    return Hit(**made)
+
+
+def _verdict_row(run_id: str, verdict: Verdict) -> VerdictRow:
+    return VerdictRow(
+        run_id=run_id, rule_id=verdict.rule_id, version=verdict.version, digest=verdict.digest,
+        outcome=verdict.outcome, reason=verdict.reason, body=canonical(verdict),
+    )  # fmt: skip
+
+
+def _outcomes(session: Session, run_id: str) -> dict[str, int]:
+    found = session.exec(select(VerdictRow.outcome).where(VerdictRow.run_id == run_id)).all()
+    return {outcome.value: found.count(outcome) for outcome in Outcome if outcome in found}
+
+
+def _manifest(view: View, window: Window, book: Rulebook, models: anomaly.Models) -> dict[str, Any]:
+    return {
+        "window": {"from": format_time(window.start), "to": format_time(window.end)},
+        "as_of": format_time(view.as_of),
+        "lake": dict(sorted(view.versions.items())),
+        "rules": {
+            name: {
+                "version": entry.rule.version,
+                "digest": entry.digest,
+                "text": entry.text_digest,
+                "risk": entry.rule.risk,
+            }
+            for name, entry in book.entries.items()
+        },
+        **models.pins(),
+        "libraries": libraries(),
+        "code": code(),
+        "completeness": completeness(view, window),
+    }
+
+
+def libraries() -> dict[str, str]:
+    """Return the versions of the libraries that verdicts can depend on."""
+    return {name: version(name) for name in _LIBRARIES}
+
+
+@lru_cache(maxsize=1)
+def code() -> str:
+    """Name this code: the version, and a digest over every module of the package."""
+    root = Path(__file__).parent
+    texts = {str(path.relative_to(root)): digest(path.read_bytes()) for path in root.rglob("*.py")}
+    return f"{__version__}+{digest(texts)[:16]}"

@@ -1,0 +1,139 @@
+"""Published lists become names and addresses; a broken list costs nothing but itself."""
+
+import gzip
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from surveillance.activity import sources, venue
+from surveillance.activity.lake import Lake
+from surveillance.errors import SourceAbort, SourceError
+from surveillance.model import Window
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+WINDOW = Window(datetime(2026, 11, 30, tzinfo=UTC), NOW)
+SAMPLE = Path(__file__).parents[2] / "venues" / "samples" / "lists"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the sample lists."""
+    return Path(shutil.copytree(SAMPLE, tmp_path / "lists"))
+
+
+def pull(folder: Path, window: Window | None = None) -> Lake:
+    """Land the lists of a folder, as far as they can be read."""
+    lake = Lake(folder.parent / "lake")
+    for batch in sources.pull(venue.load(folder / "venue.yml"), window):
+        lake.land(batch, NOW)
+    return lake
+
+
+def rows(lake: Lake, sql: str) -> list[dict[str, Any]]:
+    """Return the rows of a query over everything known."""
+    with lake.view(WINDOW, NOW) as view:
+        return view.arrow(sql).to_pylist()  # type: ignore[no-any-return]
+
+
+def test_names_and_aliases_share_what_is_known_of_their_entry(folder: Path) -> None:
+    found = rows(
+        pull(folder), "select * from watchlist where list = 'Names' order by source_line, name_id"
+    )
+    told = [(row["entry_id"], row["name_id"], row["name"], row["entity"]) for row in found]
+    assert told == [
+        ("36", "12", "SAMPLE AIR", "legal"),
+        ("36", "", "EXAMPLE AIRLINES", "legal"),
+        ("99", "", "ONE, Person", "natural"),
+        ("100", "", "EXAMPLE VESSEL", "vessel"),
+    ]
+    assert {row["country"] for row in found[:2]} == {"Cuba"}
+    assert found[2]["birth_date"] == "25 Mar 1977"
+    assert found[0]["source_line"] == "aliases.csv:1"
+
+
+def test_the_united_list_gives_every_name_in_every_script(folder: Path) -> None:
+    found = rows(
+        pull(folder), "select * from watchlist where list = 'United' order by entry_id, name_id"
+    )
+    assert [row["name"] for row in found] == ["FIRST PERSON", "первый", "Number One", "SOME GROUP"]
+    assert (found[0]["birth_date"], found[0]["country"]) == ("1971", "Nowhere")
+    assert found[0]["ts"] == datetime(2026, 2, 27)  # noqa: DTZ001 - as the lake gives it
+    assert found[3]["entity"] == "legal"
+
+
+def test_addresses_come_from_remarks_and_from_files_and_are_canonical(folder: Path) -> None:
+    found = rows(pull(folder), "select * from address_labels order by source, address")
+    assert [(row["source"], row["asset"], row["address"][-4:]) for row in found] == [
+        ("Names", "ETH", "00aa"),
+        ("Names", "XBT", "jH9h"),
+        ("Wallets", "ETH", "00aa"),
+        ("Wallets", "ETH", "00bb"),
+    ]
+    assert found[0]["entity"] == "ONE, Person"
+    assert found[3]["source_line"] == "wallets_ETH.txt:3"
+
+
+def test_countries_are_listed_under_their_code(folder: Path) -> None:
+    (found,) = rows(pull(folder), "select * from watchlist where list = 'Countries'")
+    assert (found["entry_id"], found["programme"]) == ("EX", "call_for_action")
+
+
+@pytest.mark.parametrize(
+    ("name", "harm"),
+    [
+        ("united.xml", lambda body: body[:-30]),
+        ("united.xml", lambda body: body.replace(b"<ENTITIES>", b"<!DOCTYPE x><ENTITIES>")),
+        ("names.csv", lambda body: body[:200] + b"\n"),
+        ("names.csv", lambda body: body.replace(b"EXAMPLE", b"\xff")),
+        ("countries.csv", lambda body: body.replace(b"iso2", b"code")),
+        ("countries.csv", lambda body: body.replace(b"2025-10-24", b"last year")),
+    ],
+)
+def test_a_broken_list_fails_by_name_and_the_others_still_land(
+    folder: Path, name: str, harm: Any
+) -> None:
+    whole = folder / name
+    whole.write_bytes(harm(whole.read_bytes()))
+    with pytest.raises(SourceError, match=name):
+        pull(folder)
+    lists = rows(Lake(folder.parent / "lake"), "select distinct list from watchlist")
+    assert len(lists) == 2
+
+
+def test_the_last_good_copy_stays_when_a_list_breaks(folder: Path) -> None:
+    before = rows(pull(folder), "select * from watchlist order by all")
+    (folder / "united.xml").write_text("<CONSOLIDATED_LIST>")
+    with pytest.raises(SourceError):
+        pull(folder)
+    assert rows(Lake(folder.parent / "lake"), "select * from watchlist order by all") == before
+
+
+def test_a_list_may_be_compressed_and_a_cut_one_is_refused(folder: Path) -> None:
+    body = (folder / "united.xml").read_bytes()
+    (folder / "united.xml").unlink()
+    text = (folder / "venue.yml").read_text().replace("united.xml", "united.xml.gz")
+    (folder / "venue.yml").write_text(text)
+    (folder / "united.xml.gz").write_bytes(gzip.compress(body)[:-20])
+    with pytest.raises(SourceError, match=r"expected a readable list in .*united\.xml\.gz"):
+        pull(folder)
+    (folder / "united.xml.gz").write_bytes(gzip.compress(body))
+    assert rows(pull(folder), "select * from watchlist where list = 'United'")
+
+
+def test_a_list_without_a_date_or_a_file_is_explained(folder: Path) -> None:
+    text = (folder / "venue.yml").read_text()
+    (folder / "venue.yml").write_text(text.replace(", as_of: 2026-01-02}", "}"))
+    with pytest.raises(SourceError, match="expected as_of for the list 'Names'"):
+        pull(folder)
+    (folder / "venue.yml").write_text(text.replace("countries.csv", "lands.csv"))
+    with pytest.raises(SourceAbort, match=r"expected files 'lands.csv'"):
+        pull(folder)
+
+
+def test_a_list_of_later_is_not_known_yet(folder: Path) -> None:
+    early = Window(datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
+    lake = pull(folder, early)
+    assert rows(lake, "select distinct list from watchlist") == [{"list": "Countries"}]

@@ -1,0 +1,112 @@
+"""One officer's morning in a real browser, with nothing for its console to complain about."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Page, expect, sync_playwright
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from surveillance.model import digest
+from surveillance.tables import Disposition, Report, State
+from web.floor import PASSWORD, case_of
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="expected Chromium, was none")
+
+
+@pytest.fixture
+def address(app: FastAPI) -> Iterator[str]:
+    """The address of a server that runs the application."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Page]:
+    """A page of a new browser; the test fails on whatever its console says."""
+    said: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        opened = browser.new_page(base_url=address, accept_downloads=True)
+        opened.on("console", lambda message: said.append(message.text))
+        opened.on("pageerror", lambda error: said.append(str(error)))
+        yield opened
+        browser.close()
+    assert said == []
+
+
+def test_an_officer_signs_in_takes_the_next_case_and_closes_it(
+    page: Page, database: Engine, tmp_path: Path
+) -> None:
+    sign_in(page, "officer-2")
+    page.select_option("[name=risk]", "kyc_aml")
+    expect(page.locator("#lines tbody tr")).to_have_count(2)
+    page.select_option("[name=risk]", "")
+    expect(page.locator("#lines tbody tr")).to_have_count(7)
+    for key in ("j", "j", "k"):
+        page.keyboard.press(key)
+    expect(page.locator("#lines tbody tr:first-child a")).to_be_focused()
+    page.keyboard.press("n")
+    expect(page.locator("h1")).to_contain_text("Case")
+    page.locator(".picks tbody tr:nth-child(2) a").click()
+    expect(page.locator(".big")).to_contain_text("81.2")
+    page.locator("li", has_text="Case file").get_by_role("button", name="Create").click()
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="case-file.pdf").click()
+    downloading.value.save_as(tmp_path / "case.pdf")
+    page.keyboard.press("d")
+    expect(page.locator("#disposition")).to_be_focused()
+    page.select_option("#disposition", "confirmed")
+    page.fill("#reason", "Layers pulled within seconds of every sale.")
+    page.get_by_role("button", name="Close the case").click()
+    expect(page.locator(".closing")).to_contain_text("Confirmed: Layers pulled")
+    with Session(database) as session:
+        case = case_of(session, "OWN-1042")
+        assert (case.state, case.disposition) == (State.CLOSED, Disposition.CONFIRMED)
+        kept = session.exec(select(Report).where(Report.case_id == case.id)).one()
+    assert digest((tmp_path / "case.pdf").read_bytes()) == kept.sha256
+
+
+def test_the_keys_are_explained_and_find_the_search(page: Page) -> None:
+    sign_in(page, "supervisor-1")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.keyboard.press("/")
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("T-3307")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lines tbody tr")).to_have_count(1)
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.goto("/")
+    page.get_by_label("Officer id").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("h1")).to_have_text("Queue")

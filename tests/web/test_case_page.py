@@ -1,0 +1,189 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from dossiers import hit
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from surveillance import cases
+from surveillance.model import Dossier
+from surveillance.tables import CaseRead, Disposition, State
+from web.floor import case_of, spoofing
+from web.visitor import Visitor
+
+Visit = Callable[..., Visitor]
+EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+
+
+def address(database: Engine, subject: str) -> str:
+    with Session(database) as session:
+        return f"/cases/{case_of(session, subject).id}"
+
+
+def filed(database: Engine, *dossiers: Dossier) -> None:
+    with Session(database) as session:
+        cases.file(session, dossiers, datetime.now(UTC))
+        session.commit()
+
+
+def reads(database: Engine) -> list[tuple[str, str]]:
+    with Session(database) as session:
+        found = session.exec(select(CaseRead).order_by(col(CaseRead.id)))
+        return [(read.officer_id, f"/cases/{read.case_id}") for read in found]
+
+
+def test_every_read_of_a_case_is_recorded_and_shown(visit: Visit, database: Engine) -> None:
+    where = address(database, "OWN-1042")
+    visit("officer-2").get(where)
+    auditor = visit("auditor-1")
+    auditor.get(where)
+    page = auditor.get(f"{where}?alert=none").text
+    read = [("officer-2", where), ("auditor-1", where), ("auditor-1", where)]
+    assert reads(database) == read
+    readers = page.split("Who read it")[1]
+    assert readers.index("auditor-1") < readers.index("officer-2")
+    visit("officer-1").get(f"{where}/reports/stor-mica")
+    assert reads(database) == [*read, ("officer-1", where)]
+
+
+def test_a_case_that_is_refused_is_not_read(visit: Visit, database: Engine) -> None:
+    assert visit("admin-1").get(address(database, "OWN-1042")).status_code == 403
+    assert visit().get(address(database, "OWN-1042")).status_code == 303
+    assert reads(database) == []
+
+
+def test_a_case_that_does_not_exist_is_not_found(visit: Visit) -> None:
+    officer = visit("officer-1")
+    for answer in (officer.get("/cases/none"), officer.post("/cases/none/comment", text="x")):
+        assert answer.status_code == 404
+        assert "Traceback" not in answer.text
+
+
+def test_what_people_and_venues_wrote_stays_words(visit: Visit, database: Engine) -> None:
+    evil = hit(
+        trader=EVIL, owner_id=EVIL, instrument=EVIL, segment=EVIL, reasons=(EVIL,),
+        measures={EVIL: EVIL}, thresholds={EVIL: EVIL},
+    )  # fmt: skip
+    rule = {"title": EVIL, "description": EVIL, "runbook": EVIL, "law": [EVIL]}
+    rows = {EVIL: ({EVIL: EVIL, "ts": EVIL}, {EVIL: "1", "ts": EVIL})}
+    from dossiers import dossier
+
+    filed(database, dossier(hit=evil, rule=rule, rows=rows, subject={EVIL: EVIL}, accounts=(EVIL,)))
+    officer = visit("officer-1")
+    where = address(database, EVIL)
+    assert officer.post(f"{where}/comment", text=EVIL).status_code == 303
+    assert officer.post(f"{where}/assign", assignee=EVIL).status_code == 409
+    pages = [where, "/queue", f"/queue?about={EVIL}", f"{where}?alert={EVIL}&skip={EVIL}"]
+    for page in pages:
+        text = officer.get(page).text
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+    shown = officer.get(where).text
+    assert shown.count("&lt;script&gt;") > 10
+
+
+def test_a_verb_is_done_and_seen(visit: Visit, database: Engine) -> None:
+    officer, where = visit("officer-1"), address(database, "OWN-1042")
+    assert officer.post(f"{where}/assign").status_code == 303
+    officer.post(f"{where}/comment", text="Asked for the mandate.")
+    officer.post(f"{where}/escalate", reason="No mandate exists.")
+    officer.post(f"{where}/dispose", disposition="reported", reason="Layers on three days.")
+    page = officer.get(where).text
+    assert "Asked for the mandate." in page
+    assert "Take it back" in page
+    assert "Approve and close" not in page
+    supervisor = visit("supervisor-1")
+    assert "Approve and close" in supervisor.get(where).text
+    assert supervisor.post(f"{where}/approve").status_code == 303
+    with Session(database) as session:
+        case = case_of(session, "OWN-1042")
+        assert (case.state, case.disposition) == (State.CLOSED, Disposition.REPORTED)
+        assert case.closed_by == "supervisor-1"
+
+
+def test_a_proposer_may_not_be_their_own_second_pair_of_eyes(
+    visit: Visit, database: Engine
+) -> None:
+    where = address(database, "OWN-2210")
+    supervisor = visit("supervisor-1")
+    supervisor.post(f"{where}/dispose", disposition="reported", reason="Layers.")
+    refused = supervisor.post(f"{where}/approve")
+    assert refused.status_code == 409
+    assert "expected a second officer" in refused.text
+
+
+def test_a_verb_that_the_state_does_not_allow_is_refused_in_words(
+    visit: Visit, database: Engine
+) -> None:
+    officer = visit("officer-1")
+    answer = officer.post(f"{address(database, 'OWN-1042')}/escalate", reason="x")
+    assert answer.status_code == 409
+    assert "expected a case that is investigating, was open" in answer.text
+
+
+@pytest.mark.parametrize("fields", [{"disposition": "nonsense", "reason": "x"}, {"reason": "x"}])
+def test_a_disposition_that_does_not_exist_is_not_understood(
+    visit: Visit, database: Engine, fields: dict[str, str]
+) -> None:
+    answer = visit("officer-1").post(f"{address(database, 'OWN-2210')}/dispose", **fields)
+    assert answer.status_code == 400
+    assert "disposition" in answer.text
+
+
+def test_the_next_case_is_taken_and_the_one_after_it_is_another(
+    visit: Visit, database: Engine
+) -> None:
+    officer = visit("officer-2")
+    first = officer.post("/next").headers["location"]
+    assert first.startswith(address(database, "OWN-1042"))
+    with Session(database) as session:
+        assert case_of(session, "OWN-1042").assignee == "officer-2"
+    seen = [first.partition("?skip=")[2]]
+    while "skip=" in (where := officer.post("/next", skip=seen[-1]).headers["location"]):
+        seen.append(where.partition("?skip=")[2])
+    ids = seen[-1].split(".")
+    assert len(set(ids)) == len(ids) == 4
+    assert where == "/queue?none=1"
+
+
+def test_a_supervisor_is_led_to_what_awaits_approval_first(visit: Visit, database: Engine) -> None:
+    where = visit("supervisor-1").post("/next").headers["location"]
+    assert where.startswith(address(database, "OWN-5120"))
+
+
+@pytest.mark.parametrize(
+    ("question", "subjects"),
+    [
+        ("state=open&risk=kyc_aml", ["OWN-8108"]),
+        ("assignee=officer-1", ["OWN-3307", "OWN-2210"]),
+        ("state=closed", ["OWN-4471"]),
+        ("about=t-22", ["OWN-2210"]),
+        ("state=all&about=structuring", ["OWN-3307", "OWN-4471", "OWN-8108"]),
+        ("assignee=-&about=OWN-1", ["OWN-1042"]),
+        ("state=nonsense&risk=nonsense&about=%25", []),
+    ],
+)
+def test_the_queue_shows_what_was_asked_for(
+    visit: Visit, question: str, subjects: list[str]
+) -> None:
+    page = visit("officer-1").get(f"/queue?{question}").text
+    rows = page.partition("<tbody>")[2].split('<td class="id">')[1:]
+    assert [row.partition("<")[0] for row in rows] == subjects
+
+
+def test_the_queue_goes_on_another_page(visit: Visit, database: Engine) -> None:
+    filed(database, *(spoofing(f"T-9{number:03}", 61.0) for number in range(60)))
+    officer = visit("officer-1")
+    assert "1–50 of 67 cases" in officer.get("/queue").text
+    assert "51–67 of 67 cases" in officer.get("/queue?page=2").text
+
+
+def test_an_alert_is_shown_in_full_on_request(visit: Visit, database: Engine) -> None:
+    officer, where = visit("officer-1"), address(database, "OWN-1042")
+    page = officer.get(where).text
+    assert '<p class="big">97.5' in page
+    assert "62.5" in page
+    assert "<svg" in page
+    other = page.split("?alert=")[-1].partition("&amp;")[0]
+    assert '<p class="big">81.2' in officer.get(f"{where}?alert={other}").text
