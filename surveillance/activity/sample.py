@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from surveillance.activity.catalogue import TABLES, TIME, Column, Table
-from surveillance.activity.view import View
+from surveillance.activity.view import STATE, View
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.times import span
@@ -53,7 +53,9 @@ def sample_view(given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window
         if name not in TABLES:
             raise SurveillanceError(f"expected a table of the catalogue, was {name!r}")
         for number, row in enumerate(_repeated(rows), 1):
-            _insert(connection, TABLES[name], _filled(TABLES[name], row, number))
+            filled = _filled(TABLES[name], row, number)
+            if _is_seen(TABLES[name], filled, window):
+                _insert(connection, TABLES[name], filled)
     return View(connection, window, window.end, {}, lambda other: sample_view(given, other))
 
 
@@ -76,6 +78,12 @@ def _repeated(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
             }
             moved = {"at": f"{(start + n * apart) // _MICROSECOND}us"} if "at" in row else {}
             yield text | moved
+
+
+def _is_seen(table: Table, row: Mapping[str, Any], window: Window) -> bool:
+    """Say whether a view of the window shows a row, as the lake's views do."""
+    at = row[table.time].replace(tzinfo=UTC)
+    return bool(at < window.end and (table.name in STATE or at >= window.start))
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: Table, row: Mapping[str, Any]) -> None:

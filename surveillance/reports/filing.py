@@ -6,6 +6,7 @@ officers' own; that there was a comment is in the chronology.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,10 +73,9 @@ class AlertPage:
 
     @property
     def comparisons(self) -> list[Comparison]:
-        """Return each measure with its threshold: that of its name, or where its score begins."""
-        grades: Mapping[str, Any] = self.dossier.rule.get("score") or {}
+        """Return each measure with what the rule compares it with, where that is a parameter."""
         return [
-            Comparison(name, value, self._threshold(name, grades.get(name)))
+            Comparison(name, value, self._threshold(name))
             for name, value in self.dossier.hit.measures.items()
         ]
 
@@ -99,12 +99,14 @@ class AlertPage:
         """Say whether a fitted detector, not a written threshold, raised the alert."""
         return "anomaly" in (self.dossier.rule.get("detect") or {})
 
-    def _threshold(self, measure: str, grade: Any) -> Scalar:
-        in_force = self.dossier.hit.thresholds
-        start = grade.get("from") if isinstance(grade, Mapping) else None
-        if isinstance(start, str) and start.startswith("$"):
-            start = in_force.get(start[1:])
-        return in_force.get(measure, start)
+    def _threshold(self, measure: str) -> Scalar:
+        """Find it by the name of the measure, in the condition, or where the score begins."""
+        rule, in_force = self.dossier.rule, self.dossier.hit.thresholds
+        condition = str((rule.get("detect") or {}).get("fire_when", ""))
+        compared = re.search(rf"\b{re.escape(measure)}\s*[<>]=?\s*\$(\w+)", condition)
+        start = str(((rule.get("score") or {}).get(measure) or {}).get("from", ""))
+        names = [measure, compared[1] if compared else "", start.removeprefix("$")]
+        return next((in_force[name] for name in names if name in in_force), None)
 
 
 @dataclass(frozen=True)

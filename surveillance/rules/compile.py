@@ -68,7 +68,14 @@ class Compiled:
             "$run_end": str(end),
         }
         filled = {f"'«{name}»'": _by_segment(values) for name, values in peers.items()}
-        parts = {"«candidates»": self.candidates, "«gate»": self.fire_when, "«score»": self.score}
+        # A total order: rows that differ in anything never change places between two runs.
+        rest = [*self.measures, *(f"evidence_{table}" for table in self.evidence)]
+        parts = {
+            "«candidates»": self.candidates,
+            "«gate»": self.fire_when,
+            "«score»": self.score,
+            "«rest»": ", ".join(rest),
+        }
         return _put(_put(_JUDGED, parts), filled | times)
 
 
@@ -82,7 +89,7 @@ placed as (
 judged as (select *, coalesce(«gate», false) as fired from placed),
 scored as (select *, round(«score», 2) as score from judged)
 select * from scored where fired or score >= {SHADOW_LINE}
-order by "at", coalesce(owner_id, trader_id, ''), coalesce(instrument, ''), started_at
+order by "at", coalesce(owner_id, trader_id, ''), coalesce(instrument, ''), started_at, «rest»
 """
 
 

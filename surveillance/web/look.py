@@ -1,5 +1,6 @@
 """How values look on a screen: the templates, and the few filters they share."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -22,7 +23,7 @@ def environment(templates: Path) -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        utc=utc, iso=format_time, span=span, plain=plain, cell=cell, words=words, bar=bar
+        utc=utc, iso=format_time, span=span, plain=plain, brief=brief, words=words, bar=bar
     )
     return made
 
@@ -47,6 +48,19 @@ def span(length: timedelta) -> str:
     if days:
         return f"{days} d {hours} h"
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def brief(value: Scalar) -> str:
+    """Write a value as short as an eye wants it: times to the second, numbers to four digits."""
+    number = _number(value)
+    if number is None or "." not in str(value):
+        written = cell(value) if isinstance(value, str) else plain(value)
+        return written[:19] if _TIME.fullmatch(written) else written
+    places = max(2, 3 - number.adjusted()) if number else 0
+    return plain(str(round(number, places)))
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}")
 
 
 def bar(value: Scalar, threshold: Scalar) -> Mapping[str, Any] | None:

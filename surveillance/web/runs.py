@@ -15,6 +15,7 @@ from surveillance.web.desk import Desk, Reader
 
 router = APIRouter()
 _LONGEST = 200
+_MOST_HITS = 500
 
 
 @router.get("/runs")
@@ -37,6 +38,7 @@ def show_run(desk: Reader, run_id: str) -> Response:
             cases=_cases(session, run),
             certificates=certificates(session, run_id),
             line=QUEUE_LINE,
+            most=_MOST_HITS,
             outcomes=list(Outcome),
             completeness=table(run.manifest.get("completeness")),
             manifest=json.dumps(run.manifest, indent=2, sort_keys=True, ensure_ascii=False),

@@ -1,4 +1,8 @@
-"""The tables that the texts of these tests are about."""
+"""The tables that the texts of these tests are about, and an engine to ask."""
+
+from typing import Any
+
+import duckdb
 
 TRADES = {
     "ts": "TIMESTAMP",
@@ -13,3 +17,9 @@ TRADES = {
 }
 ORDERS = {"ts": "TIMESTAMP", "order_id": "VARCHAR", "price": "DECIMAL(18,8)"}
 RELATIONS = {"trades": TRADES, "orders": ORDERS}
+
+
+def asked(sql: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a query that reads no table."""
+    with duckdb.connect() as connection:
+        return connection.execute(sql).fetchall()

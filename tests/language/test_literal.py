@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from relations import TRADES, asked
 
 from surveillance.language import emit, expression, literal
 from surveillance.model import Scalar
@@ -14,13 +14,13 @@ from surveillance.model import Scalar
 @settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30))
 def test_any_text_comes_back_from_the_engine_as_it_was(text: str) -> None:
-    assert duckdb.sql(f"select {emit(literal(text))}").fetchall() == [(text,)]
+    assert asked(f"select {emit(literal(text))}") == [(text,)]
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.decimals(-(10**9), 10**9, places=8) | st.integers(-(10**17), 10**17))
 def test_any_number_comes_back_exactly(number: Decimal | int) -> None:
-    found = duckdb.sql(f"select ({emit(literal(number))})::varchar").fetchall()[0][0]
+    found = asked(f"select ({emit(literal(number))})::varchar")[0][0]
     assert Decimal(found) == number
 
 
@@ -40,11 +40,9 @@ def test_a_value_is_written_plainly(value: Scalar, written: str) -> None:
 
 
 def test_a_parameter_is_a_value_and_never_text_of_the_query() -> None:
-    found = expression("$x", {}, parameters={"x": "1; drop table trades --"})
+    found = expression("$x", TRADES, parameters={"x": "1; drop table trades --"})
     assert found.sql() == "'1; drop table trades --'"
 
 
 def test_a_negative_parameter_keeps_its_sign_in_a_difference() -> None:
-    assert duckdb.sql(
-        f"select {expression('1 -$x', {}, parameters={'x': -2}).sql()}"
-    ).fetchall() == [(3,)]
+    assert asked(f"select {expression('1 -$x', TRADES, parameters={'x': -2}).sql()}") == [(3,)]

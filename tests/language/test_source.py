@@ -1,6 +1,7 @@
 """Texts that cannot be read at all, and texts nobody would write."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ BROKEN = {
     "select * from trades «where": "expected an expression near 'where'",
     "select price as from «trades": "Unexpected token near 'trades'",
     "select case when ok then «1": "Expected END after CASE near '1'",
-    "select n\nfrom trades\nwhere n >\n  and «ok": "",
+    "select n\nfrom trades\nwhere n >\n  «and ok": "expected an expression near 'and'",
     "export database «'x'": "Unexpected token",
     "«select 'unclosed": "cannot be read",
     "«select /* unclosed": "cannot be read",
@@ -72,23 +73,28 @@ window rows range preceding qualify exists cast try_cast interval trades orders 
 ts ok tags fee body sum count list avg stddev min max median unnest read_csv now random pragma
 values pivot attach copy insert columns exclude replace ( ) [ ] { } , . ; + - * / // % = <> < > ->>
 -> :: : $a $b ? #1 'x' "x" '/etc/passwd' 1 2.5 1e9 0x1f -- /* */ E'\\n' $$ | || ! ~ @ ^ & := =>
-""".split()
+""".split()  # noqa: SIM905 - fifty quotes and commas fewer
 SOUP = st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join)
+
+
+def fault(read: Callable[[], object]) -> LanguageError | None:
+    try:
+        read()
+    except LanguageError as error:
+        return error
+    return None
 
 
 @settings(max_examples=250, deadline=None)
 @given(SOUP | st.text(max_size=60) | SOUP.map("select {}".format))
 def test_any_text_is_read_or_refused_and_nothing_else(text: str) -> None:
-    for read in (
+    reads: list[Callable[[], object]] = [
         lambda: query(text, RELATIONS, {"a": 1}),
         lambda: expression(text, TRADES, aggregates=True, parameters={"a": "x"}),
-    ):
-        try:
-            read()
-        except LanguageError as error:
-            assert error.message
-            assert error.line >= 1
-            assert error.column >= 1
+    ]
+    for read in reads:
+        error = fault(read)
+        assert error is None or (error.message and error.line >= 1 and error.column >= 1)
 
 
 GOOD = """
@@ -96,9 +102,9 @@ with a as (
   select trade_id, price, sum(fee) over (partition by n order by ts, trade_id) as run, tags
   from trades where ok and price between $a and 3 * $b
 )
-select trade_id, run, count(*) filter (price > 1) as k, list(distinct price order by price) as l
+select trade_id, run, count(*) filter (a.price > 1) as k, list(distinct a.price) as l
 from a left join orders o on o.price = a.price and o.ts >= timestamp '2026-01-01'
-group by all having count(*) > 0
+group by a.trade_id, run having count(*) > 0
 """
 
 
@@ -111,9 +117,8 @@ def test_a_good_text_with_a_few_characters_wrong_is_read_or_refused(seed: int, f
         place = chance.randrange(len(text))
         text = text[:place] + chance.choice(["", "(", ")", "'", '"', ";", "$", "x", ",", "--", "."])
         text += GOOD[place + 1 :]
-    try:
-        query(text, RELATIONS, {"a": 1, "b": 2})
-    except LanguageError as error:
+    error = fault(lambda: query(text, RELATIONS, {"a": 1, "b": 2}))
+    if error is not None:
         assert 1 <= error.line <= text.count("\n") + 1
         assert 1 <= error.column <= max(map(len, text.split("\n"))) + 1
 

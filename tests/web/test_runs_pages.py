@@ -1,0 +1,179 @@
+"""Runs, rules, replays and the journal, on a real run of one rule over a tiny lake."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+from sqlalchemy import Engine, text
+from sqlmodel import Session, select
+from web.test_case_page import EVIL
+from web.visitor import Visitor
+
+from surveillance import anomaly, features, journal, runs
+from surveillance.activity.batch import Batch
+from surveillance.activity.lake import Lake
+from surveillance.config import Settings
+from surveillance.model import Run, Window, digest
+from surveillance.rules.book import read_rulebook
+from surveillance.tables import Report, RuleVersion
+
+Visit = Callable[..., Visitor]
+DAY = Window(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
+RULE = """\
+id: own_trades
+version: 1
+title: Own Trades
+risk: manipulation
+typology: wash_trading
+severity: high
+description: One owner stands on both sides.
+law: [MAR 12(1)(a)]
+false_positives: [Independent desks]
+limitations: [Blind to owners nobody knows]
+runbook: Compare both accounts.
+needs: [trades.buyer_id]
+lookback: 1h
+every: 1h
+parameters:
+  least: {value: 2, unit: trades, source: engineering}
+detect:
+  from: fills
+  by: [owner_id, instrument]
+  measure: {own: count(*) filter (counterparty_owner_id = owner_id)}
+  fire_when: own >= $least
+score: {own: {from: $least, to: 4}}
+evidence: {trades: fills where counterparty_owner_id = owner_id}
+"""
+STRICTER = RULE.replace("version: 1", "version: 2").replace("value: 2", "value: 9")
+
+
+def rows(*told: dict[str, object]) -> pa.Table:
+    return pa.Table.from_pylist(list(told))
+
+
+@pytest.fixture
+def run(settings: Settings, database: Engine) -> Run:
+    """A run that found an owner trading with itself, kept with two versions of its rule."""
+    noon = DAY.start + timedelta(hours=12)
+    accounts = [{"ts": DAY.start, "trader_id": f"A-{n}", "owner_id": "OWN-A"} for n in (1, 2)]
+    trades = [
+        {"ts": noon + timedelta(seconds=n), "seq": n, "trade_id": f"t-{n}", "instrument": "BTC"}
+        | {"price": "2", "quantity": "3", "buyer_id": "A-1", "seller_id": "A-2"}
+        for n in range(3)
+    ]
+    lake = Lake(settings.lake)
+    lake.land(Batch("venue", "b-1", {"accounts": rows(*accounts), "trades": rows(*trades)}), noon)
+    models = anomaly.Models(features.load(settings.rules / "features.yml"))
+    with Session(database) as session:
+        for written in (STRICTER, RULE):
+            book = read_rulebook({"own_trades": written})
+            judged = runs.execute(lake, DAY, DAY.end, book, models)
+            runs.store(session, judged, book, models, DAY.end)
+        session.commit()
+    return judged
+
+
+def test_a_run_shows_what_every_rule_said(visit: Visit, run: Run) -> None:
+    page = visit("auditor-1").get(f"/runs/{run.id}").text
+    assert run.digest in page
+    assert "OWN-A" in page
+    assert 'class="outcome hit"' in page
+    assert "Completeness" in page
+    assert run.verdicts[0].digest[:12] in page
+
+
+def test_runs_are_listed_with_their_outcomes(visit: Visit, run: Run) -> None:
+    page = visit("officer-1").get("/runs").text
+    assert f'href="/runs/{run.id}"' in page
+    assert "The latest 2 of 2 runs" in page
+
+
+def test_a_run_that_does_not_exist_is_not_found(visit: Visit, run: Run) -> None:
+    auditor = visit("auditor-1")
+    for path in (f"/runs/{run.id[:4]}", "/runs/none/replay", "/rules/none", f"/rules/{EVIL}"):
+        assert auditor.get(path).status_code == 404
+    assert auditor.get("/rules/own_trades?version=3").status_code == 404
+    assert auditor.post("/runs/none/replay").status_code == 404
+
+
+def test_a_replay_gives_the_same_again(visit: Visit, run: Run) -> None:
+    page = visit("auditor-1").post(f"/runs/{run.id}/replay").text
+    assert "The same bytes" in page
+    assert page.count(run.digest) == 2
+
+
+def test_another_version_shows_what_would_have_been_lost(visit: Visit, run: Run) -> None:
+    auditor = visit("auditor-1")
+    assert "own_trades@2" in auditor.get(f"/runs/{run.id}/replay").text
+    page = auditor.post(f"/runs/{run.id}/replay", swap="own_trades@2").text
+    assert "would have come out otherwise" in page
+    assert 'class="difference lost"' in page
+    assert auditor.post(f"/runs/{run.id}/replay", swap="own_trades@7").status_code == 409
+
+
+def test_a_certificate_is_kept_and_handed_out(visit: Visit, run: Run, database: Engine) -> None:
+    auditor = visit("auditor-1")
+    assert auditor.post(f"/runs/{run.id}/certificate").status_code == 303
+    with Session(database) as session:
+        report = session.exec(select(Report)).one()
+        assert (report.case_id, report.subject) == (None, f"run:{run.id}")
+    assert digest(auditor.get(f"/reports/{report.id}.pdf").content) == report.sha256
+    assert report.sha256 in auditor.get(f"/runs/{run.id}/replay").text
+
+
+def test_a_rule_shows_each_version_and_what_it_changed(visit: Visit, run: Run) -> None:
+    officer = visit("officer-1")
+    assert "Own Trades" in officer.get("/rules").text
+    latest = officer.get("/rules/own_trades").text
+    assert '<span class="added">+  least: {value: 9' in latest
+    first = officer.get("/rules/own_trades?version=1").text
+    assert "changed of version" not in first
+    assert "MAR 12(1)(a)" in first
+
+
+def test_a_rule_that_cannot_be_read_is_shown_as_text(
+    visit: Visit, run: Run, database: Engine
+) -> None:
+    with Session(database) as session:
+        name = runs.keep(session, "rule", f"id: [{EVIL}".encode(), DAY.end)
+        odd = RuleVersion(
+            rule_id="odd", version=1, digest="d", text_digest=name, created_at=DAY.end
+        )
+        session.add(odd)
+        session.commit()
+    officer = visit("officer-1")
+    for path in ("/rules", "/rules/odd"):
+        page = officer.get(path)
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+
+
+def test_the_journal_is_verified_and_held_against_an_anchor(visit: Visit, database: Engine) -> None:
+    with Session(database) as session:
+        seq, sealed = journal.head(session)
+    supervisor = visit("supervisor-1")
+    assert "and the anchor holds" in verified(supervisor, f"?seq={seq}&digest={sealed}")
+    assert "is wrong" in verified(supervisor, f"?seq={seq}&digest={'0' * 64}")
+    assert "is wrong" in verified(supervisor, f"?seq={seq + 999}&digest={sealed}")
+    with database.begin() as connection:
+        connection.execute(text("DROP TRIGGER journal_no_update"))
+        connection.execute(text("UPDATE journal SET actor = 'somebody else' WHERE seq = 3"))
+    assert "Entry 3 is wrong" in verified(supervisor, "")
+
+
+def test_the_journal_keeps_to_itself_what_officers_wrote_about_a_case(visit: Visit) -> None:
+    page = visit("supervisor-1").get("/journal").text
+    assert "Asked the desk" not in page
+    assert "false_positive" in page
+
+
+def test_the_journal_is_read_on_by_actor(visit: Visit) -> None:
+    page = visit("auditor-1").get("/journal?about=officer-2").text
+    actors = re.findall(r"<td>(\S+)</td><td>\w+</td>", page)
+    assert set(actors) == {"officer-2"}
+
+
+def verified(visitor: Visitor, question: str) -> str:
+    return visitor.get(f"/journal/verification{question}").text
