@@ -1,0 +1,61 @@
+# make demo: set up and run everything on a simulated venue week; make test: all that CI checks.
+# System libraries are Debian packages; what is missing is named before any long work.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RENDER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
+BROWSE := chromium poppler-utils qpdf
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-system check-system check-browser demo test lint format lock clean
+
+help:
+	@sed -n '1,2s/^# //p' Makefile
+	@echo "others: setup, setup-system (needs root), lint, format, lock, clean"
+
+check-system:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "expected Python 3.11 or later; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ctypes; [ctypes.CDLL(n) for n in ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")]' 2>/dev/null \
+		|| { echo "PDF reports need Pango. As root: apt-get install -y $(RENDER)" >&2; exit 1; }
+
+check-browser:
+	@for tool in chromium pdftoppm qpdf; do command -v $$tool >/dev/null \
+		|| { echo "tests need $$tool. As root: apt-get install -y $(BROWSE)" >&2; exit 1; }; done
+
+setup-system:
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(RENDER) $(BROWSE)
+
+setup: check-system $(BIN)/surveillance
+
+$(BIN)/surveillance: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	SURVEILLANCE_REPORTS=reports $(BIN)/surveillance demo
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/surveillance rules check
+
+test: check-browser lint
+	$(BIN)/pytest -n 2
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --extra test --no-emit-package surveillance pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .surveillance .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
