@@ -7,7 +7,8 @@ the same. False discoveries are controlled among all traders scored at one hop.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -22,9 +23,8 @@ from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.schema import Rule, Strange
 from surveillance.segments import SegmentModel, Settings, owner_segments
 from surveillance.segments import calibrate as divide
-from surveillance.times import span
+from surveillance.times import EPOCH, span
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
 _EVIDENCE = 200
 
@@ -113,8 +113,14 @@ def load(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> Models:
     definitions = features.parse(kept(manifest["features"]).decode(), "features.yml")
     pinned = manifest["segments"]
     model = SegmentModel.from_text(kept(pinned["digest"]).decode()) if pinned else None
-    fitted = {rule: detectors.load(kept(name)) for rule, name in manifest["detectors"].items()}
-    return Models(definitions, model, pinned["version"] if pinned else 0, fitted)
+    made = {rule: fitted(kept(name)) for rule, name in manifest["detectors"].items()}
+    return Models(definitions, model, pinned["version"] if pinned else 0, made)
+
+
+@lru_cache(maxsize=64)
+def fitted(content: bytes) -> detectors.Fitted:
+    """Bring back a fitted detector; kept, because a scheduler asks for the same at every tick."""
+    return detectors.load(content)
 
 
 def calibrate(
@@ -140,10 +146,11 @@ def fit(
     for name, entry in book.entries.items():
         if not isinstance(entry.rule.detect, Strange):
             continue
+        told = spec(entry.rule)
         with view.narrow(Window(until - span(entry.rule.lookback), until)) as cut:
-            table = _features(cut, definitions)
+            table = _features(cut, definitions.only(told.features))
         try:
-            made[name] = detectors.fit(spec(entry.rule), table, model.assignment if model else {})
+            made[name] = detectors.fit(told, table, model.assignment if model else {})
         except detectors.TooFewTraders:
             continue
     return made
@@ -185,11 +192,12 @@ class _Judgement:
     def over(self, window: Window) -> Verdict:
         """Score every trader at every hop, and report the strange."""
         rule, hits = self.entry.rule, list[Hit]()
+        named = self.models.definitions.only(self.fitted.spec.features)
         scores: dict[str, float] = {}
         for end in _hops(window, span(rule.every or rule.lookback)):
             reach = Window(end - span(rule.lookback), end)
             with self.view.narrow(reach) as cut:
-                table = _features(cut, self.models.definitions)
+                table = _features(cut, named)
                 for one in detectors.score(self.fitted, table, self.peers.segments):
                     known = scores.get(one.trader_id, 0.0)
                     scores[one.trader_id] = max(known, round(one.score, 2))
@@ -242,7 +250,7 @@ class _Judgement:
 
 def _hops(window: Window, hop: timedelta) -> Iterator[datetime]:
     """Yield every hop's end whose last microsecond lies within the window."""
-    end = _EPOCH + ((window.start - _EPOCH) // hop + 1) * hop
+    end = EPOCH + ((window.start - EPOCH) // hop + 1) * hop
     while end <= window.end:
         yield end
         end += hop

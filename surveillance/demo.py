@@ -14,7 +14,8 @@ from sqlmodel import Session
 from surveillance import cases, officers, pipeline, queue, reports
 from surveillance.activity import venue
 from surveillance.activity.sources import synthetic
-from surveillance.pipeline import Installation, Ran
+from surveillance.installation import Installation
+from surveillance.pipeline import Ran
 from surveillance.reports import shelf
 from surveillance.studies.evaluate import evaluate
 from surveillance.tables import Officer, Role

@@ -7,7 +7,7 @@ exact sums, so that threads cannot change them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -55,9 +55,19 @@ class Features:
     features: Mapping[str, Feature]
     relations: Mapping[str, str]
     schemas: Mapping[str, Mapping[str, str]]
-    reads: frozenset[str]
-    """Tables and facts that must be prepared on a view's connection."""
+    sources: Mapping[str, frozenset[str]]
+    """The tables and facts that each of its own relations is made of."""
     text: str
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Tables and facts that must be prepared on a view's connection."""
+        used = {feature.from_ for feature in self.features.values()}
+        return frozenset[str]().union(*(self.sources.get(name, {name}) for name in used))
+
+    def only(self, names: Sequence[str]) -> "Features":
+        """Return the same file with some of its features, to be read faster."""
+        return replace(self, features={name: self.features[name] for name in names})
 
     @property
     def digest(self) -> str:
@@ -138,10 +148,8 @@ def _checked(document: Document) -> Features:
     if faults:
         raise RuleError(faults)
     own = {name: query.sql() for name, query in queries.items()}
-    used = {feature.from_ for feature in given.features.values()}
-    tables = frozenset[str]().union(*(query.tables for query in queries.values()))
-    reads = frozenset((used - own.keys()) | tables)
-    return Features(given.features, own, schemas, reads, document.text)
+    sources = {name: frozenset(query.tables) for name, query in queries.items()}
+    return Features(given.features, own, schemas, sources, document.text)
 
 
 def _own_relations(

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from surveillance.errors import SourceAbort, SurveillanceError
-from surveillance.pipeline import Installation, Ran, tick
+from surveillance.installation import Installation
+from surveillance.pipeline import Ran, tick
 from surveillance.tables import Lease
 
 _log = logging.getLogger(__name__)

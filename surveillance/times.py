@@ -1,8 +1,12 @@
-"""Lengths of time as people write them: ``30s``, ``24h``, ``7d``."""
+"""Lengths of time as people write them (``30s``, ``24h``, ``7d``), and times as the engine counts.
+
+The engine knows times without a zone and whole microseconds since the epoch; both mean UTC.
+"""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {
     "us": timedelta(microseconds=1),
     "ms": timedelta(milliseconds=1),
@@ -21,3 +25,13 @@ def span(text: str) -> timedelta:
             f"expected a length of time such as 500ms, 30s, 5m, 24h or 7d, was {text!r}"
         )
     return float(found[1]) * _UNITS[found[2]]
+
+
+def micros(length: timedelta) -> int:
+    """Return a length of time in whole microseconds."""
+    return length // timedelta(microseconds=1)
+
+
+def utc(moment: datetime) -> datetime:
+    """Return a time of the engine, which has no zone, as an aware one."""
+    return moment.replace(tzinfo=UTC)

@@ -268,10 +268,10 @@ def segments_show(
     context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
 ) -> None:
     """Show the segments in force: how many traders, and what is usual there."""
-    from surveillance import pipeline
+    from surveillance import calibration
 
     with show.installation(context).session() as session:
-        model, version = pipeline.latest_segments(session)
+        model, version = calibration.latest_segments(session)
     if model is None:
         raise SurveillanceError(
             "expected calibrated segments, was none; run: surveillance segments calibrate"
@@ -300,11 +300,11 @@ def segments_calibrate(
     ] = None,
 ) -> None:
     """Divide traders anew on their latest activity; a new frozen version, in force from now on."""
-    from surveillance import pipeline
+    from surveillance import calibration
 
     place, now = show.installation(context), datetime.now(UTC)
     spanned = place.lake.span()
     if spanned is None:
         raise SurveillanceError("expected activity in the lake, was none; pull some first")
-    version = pipeline.calibrate(place, show.moment(until) or spanned.end, now, now)
+    version = calibration.calibrate(place, show.moment(until) or spanned.end, now, now)
     typer.echo(f"segment model {version}")

@@ -14,7 +14,7 @@ import typer
 from surveillance.model import canonical, parse_time
 
 if TYPE_CHECKING:
-    from surveillance.pipeline import Installation
+    from surveillance.installation import Installation
 
 
 class Format(StrEnum):
@@ -35,7 +35,7 @@ Time: TypeAlias = Annotated[
 def installation(context: typer.Context) -> "Installation":
     """Open the installation that ``--home`` names."""
     from surveillance.config import load_settings
-    from surveillance.pipeline import open_installation
+    from surveillance.installation import open_installation
 
     return open_installation(load_settings(context.obj))
 

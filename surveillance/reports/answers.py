@@ -183,21 +183,27 @@ def nature(filing: Filing) -> Lines:
 
 
 def reasons(filing: Filing) -> Lines:
-    """Give the officer's reason, then those of each rule."""
+    """Give the officer's reason, then those of each rule by its strongest alerts."""
     yield filing.file.case.reason
     yield from (approval.reason for approval in filing.file.approvals if approval.granted)
-    for page in filing.alerts:
-        yield f"{page.title}: {page.dossier.rule.get('description', '')}".strip(": ")
-        yield from page.dossier.hit.reasons
+    for strongest, more in filing.strongest:
+        rule = strongest[0].dossier.rule
+        yield f"{strongest[0].title}: {rule.get('description', '')}".strip(": ")
+        for page in strongest:
+            yield known.said(f"Alert {page.number}:", "; ".join(page.dossier.hit.reasons))
+        yield f"{more} more alerts of this rule, in the annexes" if more else ""
 
 
 def attention(filing: Filing) -> Lines:
     """Say how it came to attention."""
-    for page in filing.alerts:
-        hit = page.dossier.hit
+    for strongest, more in filing.strongest:
+        hit, filed = strongest[0].dossier.hit, utc(strongest[0].file.filed_at)
+        count = len(strongest) + more
         yield (
-            f"Automated alert of rule {hit.rule_id}, version {hit.version}, score {hit.score:g} of "
-            f"100, filed {utc(page.file.filed_at)}; analysed by {filing.officer.id}"
+            f"{count} automated alert{'s' * (count > 1)} of rule {hit.rule_id}, version "
+            f"{hit.version}, the strongest filed {filed} with score "
+            f"{max(page.dossier.hit.score for page in strongest):g} of 100; "
+            f"analysed by {filing.officer.id}"
         )
 
 
@@ -279,8 +285,9 @@ def person_since(filing: Filing) -> Lines:
 
 
 def patterns(filing: Filing) -> Lines:
-    """Give each measure beside its threshold and peers."""
-    for page in filing.alerts:
+    """Give each measure of the strongest alerts beside its threshold, and what peers do."""
+    usual: dict[str, None] = {}
+    for page in (page for strongest, _ in filing.strongest for page in strongest):
         told = (
             f"{words(row.measure)} {plain(row.value)}"
             + (f" (threshold {plain(row.threshold)})" if row.threshold is not None else "")
@@ -288,7 +295,8 @@ def patterns(filing: Filing) -> Lines:
         )
         yield known.said(f"Alert {page.number}:", "; ".join(told))
         peers = (f"{words(name)} {plain(v)}" for name, v in sorted(page.dossier.peers.items()))
-        yield known.said(f"Peers of alert {page.number}:", "; ".join(peers))
+        usual[known.said("Peers:", "; ".join(peers))] = None
+    yield from usual
 
 
 def others(filing: Filing) -> Lines:

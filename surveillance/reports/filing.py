@@ -44,6 +44,10 @@ class Threshold:
     source: str
 
 
+_STRONGEST = 3
+"""Alerts of one rule that the sections tell in words; the annexes show all."""
+
+
 @dataclass(frozen=True)
 class AlertPage:
     """One alert as the annexes print it; ``number`` counts from 1 in order of time."""
@@ -126,6 +130,14 @@ class Filing:
         return tuple(AlertPage(number, alert) for number, alert in enumerate(ordered, 1))
 
     @property
+    def strongest(self) -> tuple[tuple[tuple[AlertPage, ...], int], ...]:
+        """Return, for each rule, its strongest alerts in order of time, and how many more."""
+        rules: dict[str, list[AlertPage]] = {}
+        for page in self.alerts:
+            rules.setdefault(page.dossier.hit.rule_id, []).append(page)
+        return tuple((_best(pages), max(0, len(pages) - _STRONGEST)) for pages in rules.values())
+
+    @property
     def dossiers(self) -> tuple[Dossier, ...]:
         """Return the dossiers of the alerts in order of time."""
         return tuple(page.dossier for page in self.alerts)
@@ -186,3 +198,8 @@ def _details(entry: JournalEntry) -> list[tuple[str, str]]:
     found: Mapping[str, Any] = json.loads(entry.detail)
     secret = {"text"} if entry.verb == "comment" else set()
     return [(k, plain(v)) for k, v in found.items() if v not in (None, "") and k not in secret]
+
+
+def _best(pages: list[AlertPage]) -> tuple[AlertPage, ...]:
+    top = sorted(pages, key=lambda page: (-page.dossier.hit.score, page.number))[:_STRONGEST]
+    return tuple(sorted(top, key=lambda page: page.number))

@@ -14,8 +14,8 @@ from surveillance.activity.catalogue import Table
 from surveillance.language import Expression, emit
 from surveillance.model import Scalar
 from surveillance.rules.schema import Aggregate, Rule
-from surveillance.rules.shape import SUBJECTS, Shape, Texts, micros, rows, subject_columns
-from surveillance.times import span
+from surveillance.rules.shape import SUBJECTS, Shape, Texts, rows, subject_columns
+from surveillance.times import micros, span
 
 _JOINED: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.Count: exp.Sum,

@@ -29,8 +29,8 @@ from surveillance.rules.schema import (
     Strange,
 )
 from surveillance.rules.sequence import sequence
-from surveillance.rules.shape import Shape, ShapeError, micros
-from surveillance.times import span
+from surveillance.rules.shape import Shape, ShapeError
+from surveillance.times import micros, span
 from surveillance.yamlfile import Document
 
 _NEAR = 45

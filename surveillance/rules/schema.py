@@ -78,6 +78,8 @@ class Parameter(_Strict):
             raise ValueError("expected of and floor beside peer_quantile, was without")
         if not relative and (self.of is not None or self.floor is not None):
             raise ValueError("expected of and floor only beside peer_quantile")
+        if self.segments and not isinstance(self.value, (int, float)):
+            raise ValueError(f"expected a number beside segments, was {self.value!r}")
         return self
 
     @property
@@ -275,4 +277,3 @@ class Rule(_Strict):
         }
         identity = [self.id, self.risk, self.typology, self.severity]
         return digest({"identity": identity, "logic": logic, "parameters": parameters})
-

@@ -14,8 +14,8 @@ from surveillance.activity.catalogue import Table
 from surveillance.language import Expression, emit
 from surveillance.model import Scalar
 from surveillance.rules.schema import Rule, Sequence
-from surveillance.rules.shape import Shape, ShapeError, Texts, micros, rows, subject_columns
-from surveillance.times import span
+from surveillance.rules.shape import Shape, ShapeError, Texts, rows, subject_columns
+from surveillance.times import micros, span
 
 
 def sequence(

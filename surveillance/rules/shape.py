@@ -9,15 +9,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from surveillance.activity.catalogue import Table
+from surveillance.activity.view import STATE
 from surveillance.language import Expression, LanguageError, expression
 from surveillance.model import Scalar
 from surveillance.rules.schema import Rule
 
 SUBJECTS = ("trader_id", "owner_id", "instrument")
-STATE = frozenset(
-    {"accounts", "kyc", "kyc_credentials", "instruments", "address_labels", "watchlist", "staff"}
-)
-"""Tables of states: a row holds from its time on, so rows of any age are read."""
 
 
 class ShapeError(Exception):
@@ -111,11 +108,6 @@ class Texts:
     def key(self, table: str) -> str:
         """Return the column that names a row of an evidence table."""
         return self.relations[table].key[0]
-
-
-def micros(length: timedelta) -> int:
-    """Return a length of time in whole microseconds."""
-    return length // timedelta(microseconds=1)
 
 
 def rows(table: Table) -> str:

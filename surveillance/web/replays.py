@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from surveillance import journal, replay, reports
 from surveillance.errors import SurveillanceError
-from surveillance.model import Run
+from surveillance.model import QUEUE_LINE, Run
 from surveillance.replay import Replay
 from surveillance.reports import shelf
 from surveillance.tables import RuleVersion
@@ -83,6 +83,7 @@ def _page(desk: Desk, run: Run, outcome: Replay | None = None, swap: str = "") -
             run=run,
             outcome=outcome,
             swap=swap,
+            line=QUEUE_LINE,
             others=_other_versions(session, run),
             certificates=runs.certificates(session, run.id),
         )

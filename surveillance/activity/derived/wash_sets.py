@@ -8,7 +8,7 @@ Trading on Decentralized Cryptocurrency Exchanges, WWW 2021; margin of their pub
 Quantities are whole numbers of 1e-8 throughout.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +45,9 @@ READS = ("fills",)
 
 HOURS = (1, 24, 168)
 LARGEST = 8
+AGAIN = 2
+"""How often one owner must sell to another for the two to be joined: a single trade with a market
+maker would otherwise tie a group to everybody."""
 MARGIN = 100
 """One over the margin: net position may be one hundredth of the mean volume."""
 
@@ -72,7 +75,10 @@ class _Trade:
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Find the groups of every window."""
     rows = connection.execute(_TRADES).fetchall()
-    trades = [_Trade(*row[:5], int(row[5].scaleb(8)), int(row[6].scaleb(6))) for row in rows]
+    trades = [
+        _Trade(instrument, us, name, seller, buyer, int(size.scaleb(8)), int(value.scaleb(6)))
+        for instrument, us, name, seller, buyer, size, value in rows
+    ]
     found = [row for hours in HOURS for row in _window_rows(trades, hours)]
     schema = pa.schema([(name, _ARROW[kind]) for name, kind in TABLE.schema.items()])
     return pa.Table.from_pylist(found, schema)
@@ -103,14 +109,18 @@ def _window_rows(trades: Sequence[_Trade], hours: int) -> Iterator[dict[str, obj
 
 
 def _groups(trades: Sequence[_Trade]) -> list[frozenset[str]]:
-    """Return strongly connected groups of two to eight owners."""
+    """Return strongly connected groups of two to eight owners, over trades made more than once."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    names = sorted({name for trade in trades for name in (trade.seller, trade.buyer)})
+    times = Counter((trade.seller, trade.buyer) for trade in trades)
+    edges = [pair for pair, count in times.items() if count >= AGAIN]
+    if not edges:
+        return []
+    names = sorted({name for pair in edges for name in pair})
     index = {name: place for place, name in enumerate(names)}
-    pairs = ([index[t.seller] for t in trades], [index[t.buyer] for t in trades])
-    graph = coo_array(([1] * len(trades), pairs), shape=(len(names), len(names)))
+    pairs = ([index[seller] for seller, _ in edges], [index[buyer] for _, buyer in edges])
+    graph = coo_array(([1] * len(edges), pairs), shape=(len(names), len(names)))
     _, labels = connected_components(graph, directed=True, connection="strong")
     groups: dict[int, list[str]] = defaultdict(list)
     for name, label in zip(names, labels, strict=True):

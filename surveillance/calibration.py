@@ -1,0 +1,110 @@
+"""The models in force: segments and fitted detectors, made where there are none, kept as versions.
+
+Both are frozen once made. A run takes the latest segments, and for each anomaly rule the detector
+fitted for exactly that behaviour; so a changed rule is fitted anew, and nothing else moves.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from surveillance import anomaly, detectors, features, runs, segments
+from surveillance.activity.view import View
+from surveillance.errors import SurveillanceError
+from surveillance.installation import Installation
+from surveillance.model import Window
+from surveillance.rules.book import Entry, Rulebook
+from surveillance.tables import DetectorModel, SegmentModel
+
+_LOOKBACK = timedelta(days=30)
+"""How much activity traders are divided by."""
+
+
+def calibrate(place: Installation, until: datetime, as_of: datetime, at: datetime) -> int:
+    """Divide traders into segments on the activity before ``until``; return the new version.
+
+    Raises:
+        SurveillanceError: there is no activity then, or it does not divide.
+    """
+    window = Window(until - _LOOKBACK, until)
+    with place.lake.view(window, as_of, None, place.settings.threads) as view:
+        return _calibrated(place, view, at)[1]
+
+
+def latest_segments(session: Session) -> tuple[segments.SegmentModel | None, int]:
+    """Return the segment model in force and its version, 0 if there is none."""
+    row = session.exec(select(SegmentModel).order_by(col(SegmentModel.version).desc())).first()
+    if row is None:
+        return None, 0
+    return segments.SegmentModel.from_text(runs.kept(session, row.digest).decode()), row.version
+
+
+def segments_of(session: Session, version: int) -> segments.SegmentModel:
+    """Return the segment model of a version that is kept."""
+    row = session.get(SegmentModel, version)
+    if row is None:
+        raise SurveillanceError(f"expected a kept version of the segments, was {version}")
+    return segments.SegmentModel.from_text(runs.kept(session, row.digest).decode())
+
+
+def models(
+    place: Installation, view: View, book: Rulebook, window: Window, at: datetime
+) -> tuple[anomaly.Models, bool]:
+    """Return what a run of ``window`` takes as given, and whether segments had to be made first."""
+    definitions = features.load(place.settings.rules / "features.yml")
+    with place.session() as session:
+        model, version = latest_segments(session)
+        fitted = _fitted(session, book)
+    is_first = model is None
+    if model is None:
+        with view.narrow(Window(window.end - _LOOKBACK, window.end)) as trailing:
+            model, version = _calibrated(place, trailing, at)
+    missing = Rulebook({name: e for name, e in book.entries.items() if name not in fitted})
+    made = anomaly.fit(missing, view, window.end, definitions, model)
+    with place.session() as session:
+        for name, fit in made.items():
+            _keep_fit(session, book.entries[name], fit, window, at)
+    return anomaly.Models(definitions, model, version, fitted | made), is_first
+
+
+def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments.SegmentModel, int]:
+    definitions = features.load(place.settings.rules / "features.yml")
+    told = segments.load(place.settings.rules / "segments.yml")
+    with place.session() as session:
+        previous, version = latest_segments(session)
+    model = anomaly.calibrate(view, definitions, told, previous)
+    start, end = view.window.start, view.window.end
+    with place.session() as session:
+        name = runs.keep(session, "segments", model.to_text().encode(), at)
+        session.add(
+            SegmentModel(
+                version=version + 1, digest=name, fitted_from=start, fitted_to=end, created_at=at
+            )
+        )
+    return model, version + 1
+
+
+def _fitted(session: Session, book: Rulebook) -> dict[str, detectors.Fitted]:
+    rows = session.exec(select(DetectorModel).order_by(col(DetectorModel.fitted_to))).all()
+    latest = {row.rule_digest: row.digest for row in rows}
+    return {
+        name: anomaly.fitted(runs.kept(session, latest[entry.digest]))
+        for name, entry in book.entries.items()
+        if entry.digest in latest
+    }
+
+
+def _keep_fit(
+    session: Session, entry: Entry, fit: detectors.Fitted, window: Window, at: datetime
+) -> None:
+    session.merge(
+        DetectorModel(
+            rule_id=entry.rule.id,
+            version=entry.rule.version,
+            rule_digest=entry.digest,
+            digest=runs.keep(session, "detector", fit.to_bytes(), at),
+            fitted_from=window.end - entry.compiled.reach,
+            fitted_to=window.end,
+            created_at=at,
+        )
+    )

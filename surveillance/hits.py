@@ -1,0 +1,81 @@
+"""From a row of a rule's result to a hit: exact measures, the line it crossed, and why in words."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from surveillance.model import Hit, Scalar, format_time
+from surveillance.rules.book import Entry
+from surveillance.rules.schema import Rule
+from surveillance.times import utc
+
+
+def hit_of(entry: Entry, row: Mapping[str, Any], lines: Mapping[str, Mapping[str, float]]) -> Hit:
+    """Return the hit that a row is.
+
+    ``lines`` gives the value per segment of each parameter that is not the same for everybody.
+    """
+    rule, segment = entry.rule, str(row["segment"])
+    measures = {name: _scalar(row[name]) for name in entry.compiled.measures}
+    if "occurrences" in row:
+        measures["occurrences"] = int(row["occurrences"])
+    thresholds = {
+        name: parameter.value if parameter.is_plain else lines[name].get(segment, lines[name][""])
+        for name, parameter in rule.parameters.items()
+    }
+    return Hit(
+        rule.id,
+        rule.version,
+        rule.risk_family,
+        rule.typology,
+        rule.how_bad,
+        float(row["score"]),
+        utc(row["at"]),
+        utc(row["started_at"]),
+        row["trader_id"],
+        row["owner_id"],
+        row["instrument"],
+        segment,
+        measures,
+        thresholds,
+        {table: tuple(row[f"evidence_{table}"]) for table in entry.compiled.evidence},
+        _reasons(rule, measures, thresholds),
+    )
+
+
+def _reasons(
+    rule: Rule, measures: Mapping[str, Scalar], thresholds: Mapping[str, Scalar]
+) -> tuple[str, ...]:
+    """Say for each graded measure what it was and where the line is, the heaviest first."""
+    said = []
+    for name, grade in sorted(rule.score.items(), key=lambda item: -item[1].weight):
+        key = str(grade.from_).removeprefix("$")
+        words = f"{name.replace('_', ' ')} was {_short(measures[name])}"
+        if key in thresholds:
+            words += f"; the line is {_short(thresholds[key])} {rule.parameters[key].unit}"
+        said.append(words)
+    return tuple(said)
+
+
+def _short(value: Scalar) -> str:
+    if isinstance(value, float) or (isinstance(value, str) and _is_number(value)):
+        return f"{float(value):,.4f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).lstrip("-").isdigit()
+
+
+def _scalar(value: Any) -> Scalar:
+    """Keep exact numbers as exact text; what is not finite is not a number."""
+    if isinstance(value, Decimal) and value.as_tuple().exponent == 0:
+        return int(value)
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else None
+    if isinstance(value, datetime):
+        return format_time(utc(value))
+    return value if isinstance(value, (str, int, bool)) else None
