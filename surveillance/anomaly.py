@@ -18,6 +18,7 @@ from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import text
 from surveillance.activity.facts import prepare
 from surveillance.activity.view import View
+from surveillance.errors import SurveillanceError
 from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.schema import Rule, Strange
@@ -111,10 +112,15 @@ class Models:
 def load(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> Models:
     """Bring back the models that a manifest pins, given how to find an artefact by its digest."""
     definitions = features.parse(kept(manifest["features"]).decode(), "features.yml")
-    pinned = manifest["segments"]
-    model = SegmentModel.from_text(kept(pinned["digest"]).decode()) if pinned else None
     made = {rule: fitted(kept(name)) for rule, name in manifest["detectors"].items()}
-    return Models(definitions, model, pinned["version"] if pinned else 0, made)
+    version = manifest["segments"]["version"] if manifest["segments"] else 0
+    return Models(definitions, segments_of(manifest, kept), version, made)
+
+
+def segments_of(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> SegmentModel | None:
+    """Bring back the segment model that a manifest pins, if it pins one."""
+    pinned = manifest["segments"]
+    return SegmentModel.from_text(kept(pinned["digest"]).decode()) if pinned else None
 
 
 @lru_cache(maxsize=64)
@@ -154,6 +160,22 @@ def fit(
         except detectors.TooFewTraders:
             continue
     return made
+
+
+def check(book: Rulebook, definitions: features.Features) -> None:
+    """Say whether every anomaly rule names features and a detector that are there.
+
+    Raises:
+        SurveillanceError: one does not; the message names the rule.
+    """
+    for name, entry in book.entries.items():
+        if isinstance(entry.rule.detect, Strange):
+            told = spec(entry.rule)
+            try:
+                definitions.only(told.features)
+                detectors.check(told)
+            except SurveillanceError as wrong:
+                raise SurveillanceError(f"{name}: {wrong}") from None
 
 
 def spec(rule: Rule) -> detectors.Spec:

@@ -10,7 +10,6 @@ from sqlmodel import Session, col, select
 
 from surveillance import anomaly, detectors, features, runs, segments
 from surveillance.activity.view import View
-from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import Window
 from surveillance.rules.book import Entry, Rulebook
@@ -37,14 +36,6 @@ def latest_segments(session: Session) -> tuple[segments.SegmentModel | None, int
     if row is None:
         return None, 0
     return segments.SegmentModel.from_text(runs.kept(session, row.digest).decode()), row.version
-
-
-def segments_of(session: Session, version: int) -> segments.SegmentModel:
-    """Return the segment model of a version that is kept."""
-    row = session.get(SegmentModel, version)
-    if row is None:
-        raise SurveillanceError(f"expected a kept version of the segments, was {version}")
-    return segments.SegmentModel.from_text(runs.kept(session, row.digest).decode())
 
 
 def models(

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import cases, officers, pipeline, queue, reports
+from surveillance import officers, pipeline, queue
 from surveillance.activity import venue
 from surveillance.activity.sources import synthetic
 from surveillance.installation import Installation
+from surveillance.model import Risk
 from surveillance.pipeline import Ran
-from surveillance.reports import shelf
+from surveillance.rendering import render
 from surveillance.studies.evaluate import evaluate
 from surveillance.tables import Officer, Role
 
@@ -72,36 +73,9 @@ def _enrol(session: Session, password: str, at: datetime) -> None:
 
 def _render(place: Installation, risk: str, kind: str, at: datetime) -> Path | None:
     """Render the most urgent case of a risk, and return where the PDF is."""
-    from surveillance.model import Risk
-
     with place.session() as session:
-        page = queue.queue(session, now=at, risk=Risk(risk), limit=1)
-        if not page.lines:
-            return None
-        officer = session.get_one(Officer, "supervisor")
-        cases.read(session, page.lines[0].id, officer, at)
-        file = queue.case_file(session, page.lines[0].id, now=at)
-    moment, head = reports.moment_of(file)
-    rendered = reports.render_case(
-        file,
-        kind,
-        institution=place.settings.institution,
-        officer=officer,
-        at=moment,
-        journal_head=head,
-        templates=place.settings.templates / "reports",
-    )
-    with place.session() as session:
-        kept = shelf.put_up(
-            session,
-            place.settings.reports,
-            rendered,
-            subject=f"case:{file.case.id}",
-            officer=officer,
-            at=at,
-            journal_head=head,
-        )
-    return place.settings.reports / kept.path
+        lines = queue.queue(session, now=at, risk=Risk(risk), limit=1).lines
+    return render(place, lines[0].id, kind, "supervisor", at)[0] if lines else None
 
 
 def _summary(
@@ -135,7 +109,8 @@ def _found(place: Installation, ran: Ran) -> list[str]:
         f"  {measured['alerts_per_1000_clean']} alerts per 1,000 clean traders",
     ]
     return told + [
-        f"  {one['typology']:22} precision {_share(one['precision'])}  recall {_share(one['recall'])}"
+        f"  {one['typology']:22} precision {_share(one['precision'])}"
+        f"  recall {_share(one['recall'])}"
         for one in measured["typologies"]
     ]
 

@@ -21,7 +21,7 @@ from surveillance import language, yamlfile
 from surveillance.activity.contract import quoted
 from surveillance.activity.facts import relations as activity_relations
 from surveillance.activity.view import View
-from surveillance.errors import Fault, RuleError
+from surveillance.errors import Fault, RuleError, SurveillanceError
 from surveillance.language import LanguageError
 from surveillance.model import Window, digest
 from surveillance.yamlfile import Document, Loc
@@ -66,7 +66,14 @@ class Features:
         return frozenset[str]().union(*(self.sources.get(name, {name}) for name in used))
 
     def only(self, names: Sequence[str]) -> "Features":
-        """Return the same file with some of its features, to be read faster."""
+        """Return the same file with some of its features, to be read faster.
+
+        Raises:
+            SurveillanceError: the file has no feature of a name.
+        """
+        if unknown := [name for name in names if name not in self.features]:
+            known = ", ".join(self.features)
+            raise SurveillanceError(f"expected features of {known}; was {', '.join(unknown)}")
         return replace(self, features={name: self.features[name] for name in names})
 
     @property

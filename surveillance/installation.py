@@ -35,7 +35,9 @@ class Installation:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except OperationalError as wrong:
-            raise SurveillanceError(f"expected a database that works, was: {_said(wrong)}") from wrong
+            raise SurveillanceError(
+                f"expected a database that works, was: {_said(wrong)}"
+            ) from wrong
 
     def rulebook(self) -> Rulebook:
         """Read the rules of the folder, which must be what their lock says."""

@@ -22,6 +22,7 @@ from surveillance.times import EPOCH
 SURVEILLED = "surveilled"
 """The watermark up to which activity has been judged and its alerts filed."""
 _DAY = timedelta(days=1)
+_RIPENING = timedelta(hours=2)
 
 Progress = Callable[[str], None]
 
@@ -57,16 +58,27 @@ def pull(
 
 
 def pending(place: Installation, at: datetime) -> Window | None:
-    """Return the whole days of landed activity that no run has judged, or None."""
-    spanned = place.lake.span()
-    if spanned is None:
+    """Return the window that waits for a run, from the watermark on, or None.
+
+    It holds the days of landed activity that no run has judged, and a little more, because some
+    rules know only a while after the last activity.
+    """
+    landed = _landed(place)
+    if landed is None:
         return None
     with place.session() as session:
         mark = session.get(Watermark, SURVEILLED)
-    start = mark.ts if mark else EPOCH + (spanned.start - EPOCH) // _DAY * _DAY
-    ends = EPOCH + ((spanned.end + timedelta(hours=2) - EPOCH) // _DAY + 1) * _DAY
-    end = min(ends, at)
-    return Window(start, end) if start < end else None
+    start, until = mark.ts if mark else landed.start, min(landed.end + _RIPENING, at)
+    return Window(start, until) if start < min(landed.end, at) else None
+
+
+def _landed(place: Installation) -> Window | None:
+    """Return the days of which any activity has landed."""
+    spanned = place.lake.span()
+    if spanned is None:
+        return None
+    days = (spanned.start - EPOCH) // _DAY, -((EPOCH - spanned.end) // _DAY)
+    return Window(EPOCH + days[0] * _DAY, EPOCH + days[1] * _DAY)
 
 
 def run(
@@ -82,7 +94,7 @@ def run(
 
     Segments and detectors are calibrated first where there are none yet.
     """
-    book = place.rulebook()
+    book, landed = place.rulebook(), _landed(place)
     with place.lake.view(window.back_to(book.reach), as_of, None, place.settings.threads) as view:
         models, calibrated = calibration.models(place, view, book, window, at)
         judged = runs.judge(view, window, book, models, progress)
@@ -91,8 +103,8 @@ def run(
     with place.session() as session:
         runs.store(session, judged, book, models, at)
         filed = cases.file(session, found, at)
-        if moves_watermark:
-            session.merge(Watermark(source=SURVEILLED, ts=window.end))
+        if moves_watermark and landed is not None:
+            session.merge(Watermark(source=SURVEILLED, ts=min(window.end, landed.end)))
     return Ran(judged, filed, calibrated)
 
 

@@ -17,10 +17,24 @@ from surveillance.model import Hit, Run, Verdict, canonical
 from surveillance.rules.book import read_rule
 from surveillance.tables import engine, reading
 
+_REST = (
+    "segment",
+    "started_at",
+    "trader_id",
+    "owner_id",
+    "severity",
+    "risk",
+    "typology",
+    "reasons",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that came out otherwise: ``gained``, ``lost``, ``changed`` or ``verdict``."""
+    """One thing that came out otherwise: ``gained``, ``lost``, ``changed`` or ``verdict``.
+
+    ``record`` is what is kept of the run and is not what its own digests say.
+    """
 
     kind: str
     rule_id: str
@@ -32,7 +46,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What a replay gave, beside what the run recorded; ``told`` is what a certificate says."""
+    """What a replay gave, beside what the run recorded; ``told`` is what a certificate says.
+
+    A replay is equal if its digest is; a what-if, whose version alone makes another digest, if
+    nothing would have been found otherwise.
+    """
 
     equal: bool
     differences: tuple[Difference, ...]
@@ -68,11 +86,15 @@ def replay_in(
     again = runs.execute(
         lake, recorded.window, recorded.as_of, book, models, recorded.manifest["lake"], threads
     )
-    differences = tuple(compare(recorded, again))
-    return Replay(
-        recorded.digest == again.digest, differences, again.digest, recorded.digest,
-        _told(recorded, again, differences),
-    )  # fmt: skip
+    altered = [
+        Difference("record", rule_id, before="as it was kept", after=said)
+        for rule_id, said in runs.altered(session, recorded)
+    ]
+    differences = (*altered, *compare(recorded, again))
+    equal = not differences and (swap is not None or recorded.digest == again.digest)
+    said = recorded.digest if not altered else runs.verdicts_digest(recorded.verdicts)
+    told = _told(recorded, again, differences) | {"recorded_digest": said}
+    return Replay(equal, differences, again.digest, said, told)
 
 
 def compare(before: Run, after: Run) -> Iterator[Difference]:
@@ -88,17 +110,20 @@ def _verdicts(rule_id: str, before: Verdict | None, after: Verdict | None) -> It
     now = "absent" if after is None else f"{after.outcome} {after.reason}".strip()
     if was != now:
         yield Difference("verdict", rule_id, before=was, after=now)
-    old = {_place(hit): hit for hit in (before.hits if before else ())}
-    new = {_place(hit): hit for hit in (after.hits if after else ())}
+    old, new = (_placed(verdict) for verdict in (before, after))
     for place in sorted(old.keys() | new.keys()):
         yield from _hits(rule_id, old.get(place), new.get(place))
     if before is not None and after is not None:
         yield from _scores(rule_id, before, after)
 
 
-def _place(hit: Hit) -> str:
-    times = f"{hit.at.isoformat()} {hit.started_at.isoformat()}"
-    return f"{times} {hit.subject} {hit.instrument or ''} {canonical(hit.evidence)}"
+def _placed(verdict: Verdict | None) -> dict[tuple[str, int], Hit]:
+    """Return hits by moment, subject and instrument, counted where several share all three."""
+    placed: dict[tuple[str, int], Hit] = {}
+    for hit in verdict.hits if verdict else ():
+        place = f"{hit.at.isoformat()} {hit.subject} {hit.instrument or ''}"
+        placed[place, sum(1 for other, _ in placed if other == place)] = hit
+    return placed
 
 
 def _hits(rule_id: str, before: Hit | None, after: Hit | None) -> Iterator[Difference]:
@@ -123,7 +148,7 @@ def _parts(before: Hit, after: Hit) -> Iterator[tuple[str, str, str]]:
             was, now = canonical(old.get(name)), canonical(new.get(name))
             if was != now:
                 yield name, was, now
-    for field in ("segment", "started_at", "severity", "typology", "reasons"):
+    for field in _REST:
         if getattr(before, field) != getattr(after, field):
             yield field, str(getattr(before, field)), str(getattr(after, field))
 
@@ -143,7 +168,6 @@ def _told(recorded: Run, again: Run, differences: tuple[Difference, ...]) -> dic
         "start": recorded.window.start,
         "end": recorded.window.end,
         "as_of": recorded.as_of,
-        "recorded_digest": recorded.digest,
         "replayed_digest": again.digest,
         "lake": manifest["lake"],
         "rules": [

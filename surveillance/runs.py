@@ -185,6 +185,25 @@ def load(session: Session, run_id: str) -> Run:
     )
 
 
+def altered(session: Session, run: Run) -> list[tuple[str, str]]:
+    """Return what is kept of a run and is not what its id and its digest say: rule id and words.
+
+    A verdict whose columns speak against its body is named; of changed bodies only that there
+    are some, because one digest covers all. Which one, a replay says.
+    """
+    found = []
+    if digest(run.manifest)[:16] != run.id:
+        found.append(("", "the manifest is not the one that the id names"))
+    if verdicts_digest(run.verdicts) != run.digest:
+        found.append(("", "the verdicts are not those that the digest covers"))
+    rows = session.exec(select(VerdictRow).where(VerdictRow.run_id == run.id)).all()
+    told = {row.rule_id: (row.version, row.digest, row.outcome, row.reason) for row in rows}
+    for one in run.verdicts:
+        if told[one.rule_id] != (one.version, one.digest, one.outcome, one.reason):
+            found.append((one.rule_id, "the columns of the verdict are not what its body says"))
+    return found
+
+
 def rulebook_of(session: Session, run: Run) -> Rulebook:
     """Return the rulebook that judged a run, from the texts kept with it."""
     pinned = run.manifest["rules"]

@@ -15,6 +15,8 @@ from sqlmodel import Session
 from surveillance import tables
 from surveillance.tables import Officer
 
+pytest_plugins = ["installations"]
+
 # --- Databases: every test with `engine` or `session` runs on SQLite and on PostgreSQL ---
 
 

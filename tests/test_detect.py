@@ -53,7 +53,7 @@ lookback: 2h
 every: 1h
 parameters:
   trades: {value: 2, unit: trades, source: test}
-  worth: {value: 150, unit: USD, source: test, segments: {whale: 1000}}
+  worth: {value: 150, unit: USD, source: test, segments: {whale: 320}}
 detect:
   from: fills
   by: [trader_id, instrument]
@@ -169,16 +169,16 @@ def test_a_threshold_may_differ_by_segment() -> None:
     whale = Peers(segments={"A": "whale"})
     (verdict,) = judged(book(BURSTS), TRADES, MORNING, whale)
     lines = {hit.trader_id: (hit.segment, hit.thresholds["worth"]) for hit in verdict.hits}
-    assert lines == {"A": ("whale", 1000.0), "B": ("", 150.0), "C": ("", 150.0)}
+    assert lines == {"A": ("whale", 320.0), "B": ("", 150.0)}
     assert {hit.trader_id for hit in verdict.hits if hit.score >= 50} == {"B"}
 
 
 def test_a_quantile_among_peers_never_falls_below_its_floor() -> None:
     relative = BURSTS.replace(
-        "{value: 150, unit: USD, source: test, segments: {whale: 1000}}",
+        "{value: 150, unit: USD, source: test, segments: {whale: 320}}",
         "{peer_quantile: 0.95, of: volume, floor: 150, unit: USD, source: test}",
     )
-    for high, fires in ((1000.0, False), (1.0, True)):
+    for high, fires in ((320.0, False), (1.0, True)):
         peers = Peers({"A": "small"}, {"volume": {"small": {0.95: high}}})
         (verdict,) = judged(book(relative), TRADES, MORNING, peers)
         hits = [hit for hit in verdict.hits if hit.trader_id == "A"]

@@ -189,7 +189,7 @@ _TABLES = (
             _optional(
                 "quantity",
                 QUANTITY,
-                "Contracts of the message: ordered (new, replace), filled (fill), withdrawn (cancel)",
+                "Contracts: ordered (new, replace), filled (fill), withdrawn (cancel)",
                 positive=True,
             ),
             _optional("displayed", QUANTITY, "Quantity shown in the book"),

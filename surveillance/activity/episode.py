@@ -72,9 +72,7 @@ def _around(hit: Hit, evidence: Evidence) -> Window:
     return Window(start - margin, end + margin)
 
 
-def _meet(
-    view: View, hits: Sequence[Hit], windows: Sequence[Window], evidence: Evidence
-) -> None:
+def _meet(view: View, hits: Sequence[Hit], windows: Sequence[Window], evidence: Evidence) -> None:
     """Make ``meets``, a row for each hit and hour of its window, and ``mine``, its accounts."""
     framed = [n for n, hit in enumerate(hits) if hit.instrument is not None]
     mine = [(n, account) for n in framed for account in evidence.accounts(hits[n])]

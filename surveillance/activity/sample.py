@@ -53,7 +53,7 @@ def sample_view(given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window
         if name not in TABLES:
             raise SurveillanceError(f"expected a table of the catalogue, was {name!r}")
         for number, row in enumerate(_repeated(rows), 1):
-            filled = _filled(TABLES[name], row, number)
+            filled = _whole(TABLES[name], row, number)
             if _is_seen(TABLES[name], filled, window):
                 _insert(connection, TABLES[name], filled)
     return View(connection, window, window.end, {}, lambda other: sample_view(given, other))
@@ -69,8 +69,8 @@ def latest(given: Mapping[str, Iterable[Mapping[str, Any]]]) -> timedelta:
 def _repeated(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     for given in rows:
         row = dict(given)
-        times, apart = int(row.pop("times", 1)), span(str(row.pop("apart", "0s")))
-        start = span(str(row.get("at", "0s")))
+        times, apart = int(row.pop("times", 1)), _offset(row.pop("apart", "0s"))
+        start = _offset(row.get("at", "0s"))
         for n in range(times):
             text = {
                 key: value.format(n=n) if isinstance(value, str) else value
@@ -97,6 +97,15 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, row: Mapping[st
         message = str(error).splitlines()[0]
         raise SurveillanceError(
             f"expected a row of {table.name}, was {dict(row)}: {message}"
+        ) from None
+
+
+def _whole(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]:
+    try:
+        return _filled(table, row, number)
+    except (ValueError, ArithmeticError) as error:
+        raise SurveillanceError(
+            f"expected a row of {table.name}, was {dict(row)}: {error}"
         ) from None
 
 
@@ -129,4 +138,11 @@ def _plain(table: Table, column: Column, row: Mapping[str, Any], number: int) ->
 
 
 def _moment(offset: Any) -> datetime:
-    return (START + span(str(offset))).replace(tzinfo=None)
+    return (START + _offset(offset)).replace(tzinfo=None)
+
+
+def _offset(value: Any) -> timedelta:
+    try:
+        return span(str(value))
+    except ValueError as wrong:
+        raise SurveillanceError(str(wrong)) from None

@@ -1,7 +1,8 @@
 """The command line: thin words over the pipeline, the studies and the officers' verbs.
 
-Everything heavy is imported inside a command, so that ``--help`` answers at once. A fault that
-the product can explain is printed without a traceback and ends with exit code 2.
+Everything heavy is imported inside a command, so that ``--help`` answers at once. Exit codes: 0
+done; 1 the answer is no (a replay differs, a test failed, a chain is broken); 2 something the
+product can explain, in one line. What it cannot explain keeps its traceback.
 """
 
 import sys
@@ -11,7 +12,16 @@ from typing import Annotated
 import typer
 
 from surveillance import __version__
-from surveillance.cli import activity, casework, judging, rulebook, serving
+from surveillance.cli import (
+    activity,
+    casework,
+    judging,
+    measuring,
+    people,
+    proving,
+    rulebook,
+    serving,
+)
 from surveillance.errors import ReplayMismatch, SurveillanceError
 
 app = typer.Typer(
@@ -29,6 +39,12 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def _home(
     context: typer.Context,
@@ -38,15 +54,17 @@ def _home(
             help="Folder of this installation; default ./.surveillance", show_default=False
         ),
     ] = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
 ) -> None:
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
     context.obj = home
 
 
-for module in (activity, judging, rulebook, casework, serving):
+for module in (activity, judging, proving, measuring, rulebook, casework, people, serving):
     module.register(app)
 
 
@@ -55,8 +73,15 @@ def main() -> None:
     try:
         app()
     except ReplayMismatch as wrong:
-        typer.echo(f"error: {wrong}", err=True)
-        sys.exit(1)
+        sys.exit(_explained(wrong, 1))
     except SurveillanceError as wrong:
-        typer.echo(f"error: {wrong}", err=True)
-        sys.exit(2)
+        sys.exit(_explained(wrong, 2))
+    except OSError as wrong:
+        if wrong.errno is None:
+            raise
+        sys.exit(_explained(wrong, 2))
+
+
+def _explained(wrong: Exception, code: int) -> int:
+    typer.echo(f"error: {wrong}", err=True)
+    return code

@@ -1,19 +1,25 @@
 """Words for activity: bring it in, and say how complete it is."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from surveillance.cli import show
 
+if TYPE_CHECKING:
+    from surveillance.activity.batch import Landing
+
+_COUNTS = ("received", "landed", "quarantined", "repeated", "revised")
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command()(pull)
-    app.command()(completeness)
-    app.command()(quarantine)
+    for command in (pull, completeness, quarantine):
+        app.command()(command)
 
 
 def pull(
@@ -22,54 +28,54 @@ def pull(
     folder: Annotated[
         Path | None, typer.Option(help="Where the files are; default: beside the venue file.")
     ] = None,
+    how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
     """Land a venue's activity in the lake.
 
     What landed before is passed over, so pulling again is safe. Rows that break the contract go
-    to quarantine with their reason; see: surveillance quarantine.
+    to quarantine with their reason; see: surveillance quarantine
+
+    Example: surveillance pull venue.yml --folder /data/2026-03-02
     """
     from surveillance import pipeline
 
     place = show.installation(context)
     with show.progress(None, "pulling") as step:
         landings = pipeline.pull(place, show.existing(venue), folder, datetime.now(UTC), step)
-    counts: dict[str, dict[str, int]] = {}
+    found = _summed(landings)
+    show.rows(found, ["table", *_COUNTS], how, as_json, empty="nothing to land")
+
+
+def _summed(landings: "Iterable[Landing]") -> list[dict[str, Any]]:
+    sums: dict[str, Counter[str]] = {}
     for landing in landings:
         for table, count in landing.counts.items():
-            sums = counts.setdefault(
-                table,
-                dict.fromkeys(("received", "landed", "quarantined", "repeated", "revised"), 0),
-            )
-            for name in sums:
-                sums[name] += getattr(count, name)
-    found = [{"table": table, **count} for table, count in counts.items()]
-    columns = ["table", "received", "landed", "quarantined", "repeated", "revised"]
-    show.rows(found, columns, show.Format.TABLE, as_json, empty="nothing to land")
+            counted = {name: getattr(count, name) for name in _COUNTS}
+            sums.setdefault(table, Counter()).update(counted)
+    return [
+        {"table": table, **{name: counted[name] for name in _COUNTS}}
+        for table, counted in sums.items()
+    ]
 
 
 def completeness(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(help="Run id, or the beginning of one.")],
+    run: show.Run,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
-    """Say what each feed brought in a run's window: rows, gaps, silence."""
+    """Say what each feed brought in a run's window: rows, gaps, silence.
+
+    Example: surveillance completeness 3f9a --format csv > feeds.csv
+    """
     from surveillance import runs
 
     with show.installation(context).session() as session:
         feeds = runs.load(session, run).manifest["completeness"]
     found = [{"table": name, **feed} for name, feed in feeds.items()]
-    columns = [
-        "table",
-        "rows",
-        "first",
-        "last",
-        "missing_numbers",
-        "longest_silence_s",
-        "unusual_silence",
-    ]
-    show.rows(found, columns, how, as_json)
+    columns = ["table", "rows", "first", "last", "missing_numbers", "longest_silence_s"]
+    show.rows(found, [*columns, "unusual_silence"], how, as_json)
 
 
 def quarantine(
@@ -78,10 +84,5 @@ def quarantine(
     """List the rows that broke the contract, with reason and source line."""
     found = show.installation(context).lake.quarantined().to_pylist()
     plain = [{**row, "arrived_at": row["arrived_at"].replace(tzinfo=UTC)} for row in found]
-    show.rows(
-        plain,
-        ["table_name", "reason", "feed", "source_line"],
-        how,
-        as_json,
-        "nothing in quarantine",
-    )
+    columns = ["table_name", "reason", "feed", "source_line"]
+    show.rows(plain, columns, how, as_json, "nothing in quarantine")

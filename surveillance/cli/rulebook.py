@@ -1,12 +1,15 @@
 """Words for the rulebook: check it, lock it, read it, test it."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from surveillance.cli import show
 from surveillance.errors import SurveillanceError
+
+if TYPE_CHECKING:
+    from surveillance.rules.book import Entry, Rulebook
 
 rules_app = typer.Typer(no_args_is_help=True, help="The rules that say what to look for.")
 
@@ -22,13 +25,13 @@ def _folder(context: typer.Context) -> Path:
     return load_settings(context.obj).rules
 
 
-def _book(context: typer.Context) -> Any:
+def _book(context: typer.Context) -> "Rulebook":
     from surveillance.rules.book import load_rulebook
 
     return load_rulebook(_folder(context))
 
 
-def _entry(context: typer.Context, rule: str) -> Any:
+def _entry(context: typer.Context, rule: str) -> "Entry":
     book = _book(context)
     if rule not in book.entries:
         raise SurveillanceError(f"expected a rule of {', '.join(book.entries)}; was {rule!r}")
@@ -37,25 +40,30 @@ def _entry(context: typer.Context, rule: str) -> Any:
 
 @rules_app.command()
 def check(context: typer.Context) -> None:
-    """Check every rule: keys, types, logic, lock, and its own tests. All faults at once."""
-    from surveillance import features, segments
+    """Check every rule: keys, types, logic, lock, detector, and its own tests. All faults at once.
+
+    Exit code 1 if a test fails, 2 if a file is wrong.
+    """
+    from surveillance import anomaly, features, segments
     from surveillance.rules.lock import check_lock
 
     folder, book = _folder(context), _book(context)
-    features.load(folder / "features.yml")
+    definitions = features.load(folder / "features.yml")
     segments.load(folder / "segments.yml")
     check_lock(book, folder)
+    anomaly.check(book, definitions)
     failed = _tested(list(book.entries.values()))
-    typer.echo(
-        f"{len(book.entries)} rules are in order" if not failed else f"{failed} tests failed"
-    )
+    typer.echo(f"{failed} tests failed" if failed else f"{len(book.entries)} rules are in order")
     if failed:
         raise typer.Exit(1)
 
 
 @rules_app.command()
 def lock(context: typer.Context) -> None:
-    """Write the digest of every new rule version to rules.lock."""
+    """Write the digest of every new rule version to rules.lock.
+
+    Behaviour that changed under a version that is locked is refused: raise the version first.
+    """
     from surveillance.rules.lock import write_lock
 
     added = write_lock(_book(context), _folder(context))
@@ -90,7 +98,10 @@ def show_rule(
     rule: Annotated[str, typer.Argument(help="Rule id.")],
     version: Annotated[int | None, typer.Option(help="A version that a run has used.")] = None,
 ) -> None:
-    """Print a rule: the file's text, or that of a kept version."""
+    """Print a rule: the file's text, or that of a kept version.
+
+    Example: surveillance rules show spoofing --version 1
+    """
     if version is None:
         typer.echo(_entry(context, rule).text, nl=False)
         return
@@ -105,13 +116,16 @@ def test(
     context: typer.Context,
     rule: Annotated[str | None, typer.Argument(help="Rule id; default: all.")] = None,
 ) -> None:
-    """Run the tests that live in a rule; exit code 1 if one fails."""
+    """Run the tests that live in a rule; exit code 1 if one fails.
+
+    Example: surveillance rules test spoofing
+    """
     entries = [_entry(context, rule)] if rule else list(_book(context).entries.values())
     if _tested(entries, chatty=True):
         raise typer.Exit(1)
 
 
-def _tested(entries: list[Any], chatty: bool = False) -> int:
+def _tested(entries: "list[Entry]", chatty: bool = False) -> int:
     from surveillance.detect import try_examples
 
     failed = 0

@@ -5,13 +5,15 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from surveillance.model import canonical, parse_time
+from surveillance.errors import SurveillanceError
+from surveillance.model import canonical, format_time, parse_time
 
 if TYPE_CHECKING:
     from surveillance.installation import Installation
@@ -25,11 +27,9 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON; same as --format json.")]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 As: TypeAlias = Annotated[Format, typer.Option("--format", help="How to write the list.")]
-Time: TypeAlias = Annotated[
-    str | None, typer.Option(help="A time such as 2026-03-02 or 2026-03-02T14:30:00Z.")
-]
+Run: TypeAlias = Annotated[str, typer.Argument(help="Run id, or the beginning of one.")]
 
 
 def installation(context: typer.Context) -> "Installation":
@@ -40,9 +40,16 @@ def installation(context: typer.Context) -> "Installation":
     return open_installation(load_settings(context.obj))
 
 
-def moment(text: str | None) -> Any:
+def moment(text: str | None) -> datetime | None:
     """Read a time option, or return None."""
     return None if text is None else parse_time(text)
+
+
+def existing(path: Path) -> Path:
+    """Return a path that must be there."""
+    if not path.exists():
+        raise SurveillanceError(f"expected a file, was {path}, which does not exist")
+    return path
 
 
 def rows(
@@ -56,11 +63,11 @@ def rows(
     if as_json or how is Format.JSON:
         document(list(found))
     elif how is Format.CSV:
-        _csv(found)
+        _csv(found, list(found[0]) if found else shown)
     elif not found:
         typer.echo(empty)
     else:
-        _table(found, shown)
+        _table([[_brief(row.get(name)) for name in shown] for row in found], shown)
 
 
 def document(value: Any) -> None:
@@ -69,13 +76,11 @@ def document(value: Any) -> None:
     typer.echo(json.dumps(plain, indent=2, ensure_ascii=False))
 
 
-def _csv(found: Sequence[Mapping[str, Any]]) -> None:
-    if not found:
-        return
+def _csv(found: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(found[0])
+    writer.writerow(columns)
     for row in found:
-        writer.writerow([_safe(_cell(value)) for value in row.values()])
+        writer.writerow([_safe(_exact(row[name])) for name in columns])
 
 
 def _safe(text: str) -> str:
@@ -91,33 +96,61 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _table(found: Sequence[Mapping[str, Any]], shown: Sequence[str]) -> None:
+def _exact(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return canonical(value) if isinstance(value, (Mapping, list, tuple)) else _scalar(value)
+
+
+def _scalar(value: Any) -> str:
+    return canonical(value).strip('"')
+
+
+def _brief(value: Any) -> str:
+    """Write a value as people read it in a table; CSV and JSON have all of it."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_brief(item)} {name}" for name, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_brief(item) for item in value)
+    if isinstance(value, datetime):
+        return format_time(value).replace(".000000Z", "Z")
+    return _exact(value)
+
+
+def _table(cells: Sequence[Sequence[str]], shown: Sequence[str]) -> None:
+    """Fold wide cells on a terminal; anywhere else keep every row on one line, to be searched."""
+    titles = [name.replace("_", " ") for name in shown]
+    numeric = [all(_is_number(row[n]) for row in cells if row[n]) for n in range(len(shown))]
+    if sys.stdout.isatty():
+        _folded(cells, titles, numeric)
+        return
+    lines = [titles, *cells]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(shown))]
+    for line in lines:
+        padded = (
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        )
+        typer.echo("  ".join(padded).rstrip())
+
+
+def _folded(cells: Sequence[Sequence[str]], titles: Sequence[str], numeric: Sequence[bool]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in shown:
-        numeric = all(isinstance(row.get(name), (int, float)) for row in found)
-        table.add_column(name.replace("_", " "), justify="right" if numeric else "left")
-    for row in found:
-        table.add_row(*(escape(_cell(row.get(name))) for name in shown))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (dict, list, tuple)):
-        return canonical(value)
-    return canonical(value).strip('"')
+    for n, title in enumerate(titles):
+        side: Any = "right" if numeric[n] else "left"
+        table.add_column(title, justify=side, no_wrap=n == 0, overflow="fold")
+    for row in cells:
+        table.add_row(*map(escape, row))
+    Console().print(table)
 
 
 @contextmanager
 def progress(total: int | None, title: str) -> Iterator[Callable[[str], None]]:
-    """Show a bar on the terminal's error stream; call what is given once for each step."""
+    """Show a bar on a terminal's error stream; call what is given once for each step."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -128,17 +161,12 @@ def progress(total: int | None, title: str) -> Iterator[Callable[[str], None]]:
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    console = Console(stderr=True)
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as shown:
         task = shown.add_task("", total=total, title=title)
 
         def step(text: str) -> None:
             shown.update(task, advance=1, description=text)
 
         yield step
-
-
-def existing(path: Path) -> Path:
-    """Refuse a file that is not there."""
-    if not path.exists():
-        raise typer.BadParameter(f"expected a file, was {path}, which does not exist")
-    return path

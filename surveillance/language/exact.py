@@ -2,7 +2,8 @@
 
 A DOUBLE sum depends on the order in which threads finish, so that sums and averages of anything
 but whole and decimal numbers go through a DECIMAL, ``stddev`` is written out over exact sums, and
-``list`` is given an order, down to the listed value itself.
+``list`` is given an order, down to the listed value itself. A product of two DECIMAL(18) columns,
+which the engine refuses at run time once it passes 10^18 units, is made in a wider type.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ def exact(tree: exp.Expr, relations: Mapping[str, Mapping[str, str]]) -> exp.Exp
         for name, kind in columns.items():
             kinds.setdefault(name, set()).add(kind.split("(")[0])
     names = frozenset(name for name, found in kinds.items() if found <= _EXACT)
-    return tree.transform(_rewritten, names)
+    return tree.transform(_rewritten, names).transform(_widened, _narrow(relations))
 
 
 def _rewritten(node: exp.Expr, names: frozenset[str]) -> exp.Expr:
@@ -34,6 +35,29 @@ def _rewritten(node: exp.Expr, names: frozenset[str]) -> exp.Expr:
         return _listed(node)
     if isinstance(node, (exp.Stddev, exp.StddevSamp)):
         return _spread(node.this)
+    return node
+
+
+def _narrow(relations: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return a wider type for each column that is one DECIMAL(18) in every relation."""
+    kinds: dict[str, set[str]] = {}
+    for columns in relations.values():
+        for name, kind in columns.items():
+            kinds.setdefault(name, set()).add(kind.replace(" ", ""))
+    found = {name: only for name, (only, *others) in kinds.items() if not others}
+    return {
+        name: kind.replace("(18,", "(20,")
+        for name, kind in found.items()
+        if kind.startswith("DECIMAL(18,")
+    }
+
+
+def _widened(node: exp.Expr, narrow: Mapping[str, str]) -> exp.Expr:
+    if isinstance(node, exp.Mul):
+        columns = [node.this.unnest(), node.expression.unnest()]
+        if all(isinstance(each, exp.Column) and each.name in narrow for each in columns):
+            kind = narrow[columns[0].name]
+            columns[0].replace(exp.cast(columns[0].copy(), kind, dialect="duckdb"))
     return node
 
 

@@ -56,26 +56,27 @@ class _Chain:
 
     def reach(self) -> tuple[timedelta, timedelta]:
         """Return how long before, and how long after, the step ``per`` other steps may come."""
-        low = {self.detect.names[0]: timedelta(0)}
-        high = dict(low)
-        for name in self.detect.names[1:]:
-            first, last = self.detect.steps[name].offsets
-            low[name] = low[self.after(name)] + first
-            high[name] = high[self.after(name)] + last
-        per = self.detect.per
-        before = max(high[per] - low[name] for name in low)
-        path = {per}
-        later = [timedelta(0), span(self.detect.settle) if self.detect.settle else timedelta(0)]
-        for name in self.detect.names[1:]:
-            if self.after(name) in path and name != per:
-                path.add(name)
-                later.append(high[name] - high[per])
-        earlier = [-self.detect.steps[name].offsets[0] for name in self._up(per)]
-        return before, max(*later, *earlier, timedelta(0))
+        before, after = timedelta(0), span(self.detect.settle or "0s")
+        path = self._up(self.detect.per)
+        for name in self.detect.names:
+            common = next(each for each in self._up(name) if each in path)
+            first, last = self._between(common, name)
+            per_first, per_last = self._between(common, self.detect.per)
+            before, after = max(before, per_last - first), max(after, last - per_first)
+        return before, after
 
     def _up(self, name: str) -> list[str]:
-        first = self.detect.names[0]
-        return [] if name == first else [name, *self._up(self.after(name))]
+        """Return a step and those it follows, up to the first."""
+        first = name == self.detect.names[0]
+        return [name] if first else [name, *self._up(self.after(name))]
+
+    def _between(self, start: str, name: str) -> tuple[timedelta, timedelta]:
+        """Return the shortest and the longest time from a step to one that comes of it."""
+        if name == start:
+            return timedelta(0), timedelta(0)
+        first, last = self._between(start, self.after(name))
+        least, most = self.detect.steps[name].offsets
+        return first + least, last + most
 
     def evidence(self, table: str, text: str) -> str:
         """Return the travelling columns that hold ids of an evidence table, as one list."""

@@ -19,7 +19,9 @@ ORDERS = {"ts": "TIMESTAMP", "order_id": "VARCHAR", "price": "DECIMAL(18,8)"}
 RELATIONS = {"trades": TRADES, "orders": ORDERS}
 
 
+_ENGINE = duckdb.connect()
+
+
 def asked(sql: str) -> list[tuple[Any, ...]]:
     """Return the rows of a query that reads no table."""
-    with duckdb.connect() as connection:
-        return connection.execute(sql).fetchall()
+    return _ENGINE.cursor().execute(sql).fetchall()

@@ -123,3 +123,11 @@ def test_a_json_arrow_binds_as_tightly_as_it_was_written() -> None:
 def test_what_is_emitted_means_what_was_written(text: str, expected: object) -> None:
     found = asked(f"select {expression(text, TRADES).sql()}")
     assert found == asked(f"select {text}") == [(expected,)]
+
+
+def test_a_product_of_two_columns_does_not_overflow() -> None:
+    sql = expression("price * (quantity)", TRADES).sql()
+    row = "select 1000::decimal(18, 8) as price, 90000::decimal(18, 8) as quantity"
+    assert asked(f"select {sql} from ({row})") == [(90_000_000,)]
+    with pytest.raises(duckdb.OutOfRangeException):
+        asked(f"select price * quantity from ({row})")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from texts import AGGREGATE, QUERY, SEQUENCE, entry
 
+from surveillance.activity.facts import reach_of
 from surveillance.errors import RuleError
 from surveillance.rules.book import load_rulebook, read_rule, read_rulebook
 
@@ -135,8 +136,8 @@ def test_another_version_takes_the_place_of_a_rule() -> None:
 def test_a_book_reaches_back_as_far_as_the_longest_rule_and_its_facts() -> None:
     assert entry(AGGREGATE).reach == timedelta(hours=3)
     steps, judged_after = timedelta(seconds=30), timedelta(seconds=5)
-    usual = timedelta(hours=1)
-    assert entry(SEQUENCE).reach == timedelta(hours=2) + steps + judged_after + usual
+    facts = reach_of(["order_life"])
+    assert entry(SEQUENCE).reach == timedelta(hours=2) + steps + judged_after + facts
     assert read_rulebook({}).reach == timedelta(0)
 
 

@@ -63,7 +63,7 @@ def test_a_version_may_not_be_skipped_or_gone_back_to(tmp_path: Path) -> None:
 
 
 def test_a_rule_that_is_not_locked_is_said(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="expected to be in rules.lock, was not"):
+    with pytest.raises(RuleError, match=r"expected to be in rules[.]lock, was not"):
         check_lock(book(), tmp_path)
 
 

@@ -7,7 +7,7 @@ from surveillance.errors import RuleError
 from surveillance.rules.schema import Parameter
 
 WRONG = {
-    "an unknown key": (AGGREGATE, "severity: low", "severety: low", "severity", "was absent"),
+    "an unknown key": (AGGREGATE, "severity: low", "severety: low", "", "was absent"),
     "a mistyped key": (
         AGGREGATE,
         "lookback:",

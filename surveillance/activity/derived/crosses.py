@@ -1,5 +1,7 @@
 """Trades between two known owners, with how close in time and size their orders were entered."""
 
+from datetime import timedelta
+
 from surveillance.activity.catalogue import MONEY, QUANTITY, TEXT, TIME, WHOLE, Column, Table
 
 TABLE = Table(
@@ -25,6 +27,8 @@ TABLE = Table(
     fact=True,
 )
 READS = ("fills", "order_life")
+REACH = timedelta(hours=1)
+"""Of an order entered longer before it traded the entry is not compared."""
 
 SQL = """
 select f.ts, f.seq, f.trade_id, f.instrument, f.owner_id, f.counterparty_owner_id, f.side,
@@ -33,6 +37,8 @@ select f.ts, f.seq, f.trade_id, f.instrument, f.owner_id, f.counterparty_owner_i
     abs(mine.quantity - theirs.quantity) / greatest(mine.quantity, theirs.quantity) as size_gap
 from fills f join fills g on g.trade_id = f.trade_id and g.side <> f.side
     left join order_life mine on mine.order_id = f.order_id
+        and mine.ts >= f.ts - interval 1 hour
     left join order_life theirs on theirs.order_id = g.order_id
+        and theirs.ts >= f.ts - interval 1 hour
 where not f.is_block and not f.is_liquidation
 """

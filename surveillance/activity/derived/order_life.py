@@ -37,12 +37,16 @@ TABLE = Table(
         Column("replaces", WHOLE, "How often it was replaced", required=True),
         Column("level", WHOLE, "Price levels from the best at entry"),
         Column("depth", QUANTITY, "Visible depth of its side at entry"),
-        Column("usual", "DOUBLE", "Average quantity of other owners' orders of the hour before"),
+        Column(
+            "usual",
+            "DOUBLE",
+            "Average quantity of others' orders in the 60 minutes before",
+        ),
     ),
     fact=True,
 )
 READS = ("orders", "instruments", "owners")
-REACH = timedelta(hours=1)
+REACH = timedelta(minutes=61)
 
 SQL = """
 with life as (
@@ -63,23 +67,37 @@ with life as (
         max(reason) filter (event in ('cancel', 'expire', 'reject')) as reason,
         count(*) filter (event = 'replace') as replaces
     from orders group by order_id having count(*) filter (event = 'new') > 0
+), owned as (
+    select l.*, coalesce(o.owner_id, l.trader_id) as owner_id,
+        epoch_us(l.ts) // 60000000 as minute
+    from life l left join owners o using (trader_id)
+), entered as (
+    select instrument, owner_id, minute, sum(quantity) as quantity, count(quantity) as orders
+    from owned group by all
+), own as (
+    select instrument, owner_id, minute, sum(quantity) over w as quantity,
+        sum(orders) over w as orders
+    from entered window w as (partition by instrument, owner_id order by minute
+        range between 60 preceding and 1 preceding)
+), market as (
+    select instrument, minute, sum(quantity) over w as quantity, sum(orders) over w as orders
+    from (select instrument, minute, sum(quantity) as quantity, sum(orders) as orders
+        from entered group by all)
+    window w as (partition by instrument order by minute range between 60 preceding and 1 preceding)
 ), terms as (
     select instrument, coalesce(multiplier, 1) as multiplier from instruments
     qualify row_number() over (partition by instrument order by ts desc) = 1
 )
-select l.* exclude (complete, removed_at, removal),
-    coalesce(o.owner_id, l.trader_id) as owner_id,
+select l.* exclude (complete, removed_at, removal, minute),
     try_cast((l.price * l.quantity::decimal(20, 8))::decimal(28, 6)
         * coalesce(t.multiplier, 1)::decimal(10, 4) as decimal(18, 6)) as notional,
-    (coalesce(sum(l.quantity) over market, 0) - coalesce(sum(l.quantity) over own, 0))
-        / nullif(count(l.quantity) over market - count(l.quantity) over own, 0) as usual,
+    (m.quantity - coalesce(w.quantity, 0)) / nullif(m.orders - coalesce(w.orders, 0), 0) as usual,
     case when l.removed_at is not null then l.removed_at
         when l.complete or l.filled >= l.quantity then l.last_fill_at end as ended_at,
     case when l.removed_at is not null then l.removal
         when l.complete or l.filled >= l.quantity then 'fill' end as end_reason
-from life l left join owners o using (trader_id) left join terms t using (instrument)
-window market as (partition by l.instrument order by l.ts
-        range between interval 1 hour preceding and interval 1 microsecond preceding),
-    own as (partition by l.instrument, coalesce(o.owner_id, l.trader_id) order by l.ts
-        range between interval 1 hour preceding and interval 1 microsecond preceding)
+from owned l left join terms t using (instrument)
+    left join market m on m.instrument = l.instrument and m.minute = l.minute
+    left join own w on w.instrument = l.instrument and w.owner_id = l.owner_id
+        and w.minute = l.minute
 """

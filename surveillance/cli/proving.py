@@ -1,0 +1,121 @@
+"""Words for proof: judge a run again, and check that the journal is whole."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from surveillance.cli import show
+from surveillance.errors import SurveillanceError
+
+if TYPE_CHECKING:
+    from surveillance.installation import Installation
+    from surveillance.journal import Anchor
+    from surveillance.replay import Replay
+
+journal_app = typer.Typer(no_args_is_help=True, help="The append-only, hash-chained journal.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(replay)
+    app.add_typer(journal_app, name="journal")
+
+
+def replay(
+    context: typer.Context,
+    run: show.Run,
+    swap: Annotated[
+        str | None, typer.Option("--with", help="RULE@VERSION: a what-if with another version.")
+    ] = None,
+    certificate: Annotated[
+        bool, typer.Option("--certificate", help="Also render the certificate as PDF.")
+    ] = False,
+    as_json: show.Json = False,
+) -> None:
+    """Judge a run again from what is kept, and compare; exit code 1 if it differs.
+
+    Examples: surveillance replay 3f9a --certificate; surveillance replay 3f9a --with spoofing@2
+    """
+    from surveillance.replay import replay_in
+
+    place = show.installation(context)
+    with place.session() as session:
+        found = replay_in(session, place.lake, run, _swap(swap), place.settings.threads)
+    _say(found, as_json)
+    if certificate:
+        _certify(place, found)
+    if not found.equal:
+        raise typer.Exit(1)
+
+
+def _say(found: "Replay", as_json: bool) -> None:
+    differences = [asdict(one) for one in found.differences]
+    if as_json:
+        digests = {"digest": found.digest, "recorded_digest": found.recorded_digest}
+        show.document({"equal": found.equal, "differences": differences, **digests})
+        return
+    typer.echo(f"recorded {found.recorded_digest}\nreplayed {found.digest}")
+    columns = ["kind", "rule_id", "subject", "measure", "before", "after"]
+    show.rows(differences, columns, show.Format.TABLE, empty="equal")
+
+
+def _swap(text: str | None) -> tuple[str, int] | None:
+    if text is None:
+        return None
+    rule, _, version = text.partition("@")
+    if not version.isdecimal():
+        raise SurveillanceError(f"expected RULE@VERSION such as spoofing@2, was {text!r}")
+    return rule, int(version)
+
+
+def _certify(place: "Installation", found: "Replay") -> None:
+    from surveillance import journal, reports
+
+    with place.session() as session:
+        head = journal.head(session)
+    rendered = reports.render_replay(
+        found.told,
+        institution=place.settings.institution,
+        at=datetime.now(UTC),
+        journal_head=head,
+        templates=place.settings.templates / "reports",
+    )
+    path = place.settings.reports / "run" / f"replay-{found.told['run_id']}.pdf"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(rendered.pdf)
+    typer.echo(f"{path} sha256 {rendered.sha256}", err=True)
+
+
+@journal_app.command()
+def verify(
+    context: typer.Context,
+    anchor: Annotated[
+        str | None, typer.Option(help="SEQ:DIGEST from a report; catches a cut tail.")
+    ] = None,
+    as_json: show.Json = False,
+) -> None:
+    """Check every link of the journal; exit code 1 if one is broken."""
+    from surveillance import journal
+
+    with show.installation(context).session() as session:
+        check = journal.verify(session, _anchor(anchor))
+    if as_json:
+        show.document(asdict(check) | {"ok": check.ok})
+    else:
+        head = f"head {check.head.seq}:{check.head.digest}"
+        typer.echo(f"{check.entries} entries, {head}" if check.ok else f"broken: {check.reason}")
+    if not check.ok:
+        raise typer.Exit(1)
+
+
+def _anchor(text: str | None) -> "Anchor | None":
+    from surveillance.journal import Anchor
+
+    if text is None:
+        return None
+    seq, _, name = text.partition(":")
+    if not seq.isdecimal() or not name:
+        raise SurveillanceError(f"expected SEQ:DIGEST as printed in a report, was {text!r}")
+    return Anchor(int(seq), name)

@@ -1,0 +1,91 @@
+"""Rows written by hand, as a view: what is filled in, what is refused, what is seen."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from surveillance.activity.catalogue import TABLES
+from surveillance.activity.sample import START, latest, sample_view
+from surveillance.errors import SurveillanceError
+from surveillance.model import Window
+
+DAY = Window(START, START + timedelta(days=1))
+
+
+def rows(table: str, *given: dict[str, Any], window: Window = DAY) -> list[dict[str, Any]]:
+    with sample_view({table: given}, window) as view:
+        found: list[dict[str, Any]] = view.arrow(f'select * from "{table}"').to_pylist()
+    return found
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_can_be_filled_with_what_it_requires(table: str) -> None:
+    (row,) = rows(table, {"at": "1s"})
+    assert all(row[column.name] is not None for column in TABLES[table].columns if column.required)
+    for column in TABLES[table].columns:
+        assert row[column.name] is None or not column.allowed or row[column.name] in column.allowed
+
+
+def test_times_are_offsets_from_one_monday() -> None:
+    (row,) = rows("trades", {"at": "90m"})
+    assert row["ts"] == (START + timedelta(minutes=90)).replace(tzinfo=None)
+    assert START.weekday() == 0
+
+
+def test_ids_are_numbered_and_the_notional_is_reckoned() -> None:
+    first, second = rows("trades", {"price": 3, "quantity": "1.5"}, {"notional": 7})
+    assert (first["trade_id"], first["seq"], first["notional"]) == ("trades-1", 1, Decimal("4.5"))
+    assert (second["trade_id"], second["seq"], second["notional"]) == ("trades-2", 2, 7)
+
+
+def test_a_row_may_be_repeated_with_its_number() -> None:
+    found = rows("orders", {"at": "1s", "times": 3, "apart": "2s", "order_id": "o{n}"})
+    assert [row["order_id"] for row in found] == ["o0", "o1", "o2"]
+    assert [(row["ts"] - found[0]["ts"]).total_seconds() for row in found] == [0, 2, 4]
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "message"),
+    [
+        ("deals", {}, "expected a table of the catalogue, was 'deals'"),
+        ("trades", {"colour": "red"}, "expected columns of trades, was colour"),
+        ("trades", {"price": "much"}, "expected a row of trades"),
+        ("trades", {"buyer_id": "A", "is_block": "perhaps"}, "expected a row of trades"),
+        ("orders", {"at": "soon"}, "expected a length of time such as 500ms"),
+    ],
+)
+def test_what_does_not_fit_the_catalogue_is_refused(
+    table: str, row: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(SurveillanceError, match=message):
+        sample_view({table: [row]}, DAY)
+
+
+def test_a_view_shows_its_window_and_states_of_any_age() -> None:
+    offsets = ["-1us", "0s", "86399999999us", "24h"]
+    assert [row["ts"] for row in rows("trades", *({"at": at} for at in offsets))] == [
+        moment.replace(tzinfo=None) for moment in (DAY.start, DAY.end - timedelta(microseconds=1))
+    ]
+    seen = rows("accounts", {"at": "-400d", "trader_id": "A"}, {"at": "24h", "trader_id": "B"})
+    assert [row["trader_id"] for row in seen] == ["A"]
+
+
+def test_a_view_says_what_it_has_and_can_be_narrowed() -> None:
+    given = {"trades": [{"at": "1h", "buyer_id": "A"}]}
+    with sample_view(given, DAY) as view:
+        assert view.has("trades")
+        assert view.has("trades.buyer_id")
+        assert not view.has("trades.seller_id")
+        with view.narrow(Window(DAY.start, DAY.start + timedelta(minutes=1))) as cut:
+            assert not cut.has("trades")
+
+
+def test_the_last_offset_counts_repeated_rows() -> None:
+    given: dict[str, list[dict[str, Any]]] = {
+        "trades": [{"at": "1m", "times": 3, "apart": "1m"}],
+        "orders": [{"at": "2m"}],
+    }
+    assert latest(given) == timedelta(minutes=3)
+    assert latest({}) == timedelta(0)

@@ -1,0 +1,111 @@
+"""What every shipped rule must keep to, found by its file."""
+
+from pathlib import Path
+
+import pytest
+from activities import RULES, judged, shipped
+
+from surveillance.activity.facts import relations
+from surveillance.anomaly import Peers
+from surveillance.detect import try_examples
+from surveillance.rules.book import Entry, Rulebook
+from surveillance.rules.examples import window_of
+from surveillance.rules.lock import NAME, check_lock
+from surveillance.rules.schema import Strange
+
+EVERY = list(shipped().entries.values())
+
+
+def named(entry: Entry) -> str:
+    return entry.rule.id
+
+
+@pytest.fixture(params=EVERY, ids=named)
+def entry(request: pytest.FixtureRequest) -> Entry:
+    found: Entry = request.param
+    return found
+
+
+@pytest.fixture(params=[e for e in EVERY if not isinstance(e.rule.detect, Strange)], ids=named)
+def plain_entry(request: pytest.FixtureRequest) -> Entry:
+    found: Entry = request.param
+    return found
+
+
+def test_its_own_tests_pass(entry: Entry) -> None:
+    assert [f"{test.name}: {test.message}" for test in try_examples(entry) if not test.passed] == []
+
+
+def test_it_has_a_test_that_fires_and_one_that_stays_quiet(plain_entry: Entry) -> None:
+    kinds = {bool(test.expect) for test in plain_entry.rule.tests if not test.known_gap}
+    assert kinds == {True, False}
+
+
+def test_its_tests_have_names_of_their_own(entry: Entry) -> None:
+    names = [test.name for test in entry.rule.tests]
+    assert len(set(names)) == len(names)
+
+
+def test_what_fires_has_evidence_reasons_and_a_score_of_the_queue(plain_entry: Entry) -> None:
+    rule = plain_entry.rule
+    example = next(test for test in rule.tests if test.expect and not test.known_gap)
+    window = window_of(plain_entry, example)
+    one = Rulebook({rule.id: plain_entry})
+    (verdict,) = judged(one, example.given, window, Peers(example.segments))
+    fired = [hit for hit in verdict.hits if hit.score >= 50]
+    assert fired
+    for hit in fired:
+        assert any(hit.evidence.values())
+        assert set(hit.evidence) == set(rule.evidence)
+        assert hit.reasons
+        assert hit.subject
+        assert window.start <= hit.started_at <= hit.at < window.end
+
+
+def test_its_parameters_say_unit_and_source(entry: Entry) -> None:
+    for name, parameter in entry.rule.parameters.items():
+        assert parameter.unit.strip(), name
+        assert len(parameter.source.strip()) >= 8, name
+
+
+def test_every_parameter_is_used(plain_entry: Entry) -> None:
+    text = plain_entry.text
+    assert [name for name in plain_entry.rule.parameters if f"${name}" not in text] == []
+
+
+def test_what_it_needs_is_there(entry: Entry) -> None:
+    for need in entry.rule.needs:
+        table, _, column = need.partition(".")
+        assert table in relations()
+        assert not column or column in relations()[table].schema
+
+
+def test_it_says_what_a_reader_asks(entry: Entry) -> None:
+    rule = entry.rule
+    for text in (rule.title, rule.description, rule.runbook, *rule.limitations):
+        assert text.strip()
+    assert rule.description.rstrip().endswith(".")
+
+
+def test_it_leads_to_a_report(plain_entry: Entry) -> None:
+    report = plain_entry.rule.report
+    assert report.stor or report.sar
+
+
+def test_it_stands_where_it_says(entry: Entry) -> None:
+    path = Path(entry.path)
+    assert (path.stem, path.parent.name) == (entry.rule.id, entry.rule.risk)
+
+
+def test_no_two_rules_have_one_behaviour_or_title() -> None:
+    assert len({entry.digest for entry in EVERY}) == len(EVERY)
+    assert len({entry.rule.title for entry in EVERY}) == len(EVERY)
+
+
+def test_all_three_risks_are_looked_for() -> None:
+    assert {entry.rule.risk for entry in EVERY} == {"manipulation", "front_running", "kyc_aml"}
+
+
+@pytest.mark.skipif(not (RULES / NAME).exists(), reason="nothing has been published yet")
+def test_the_lock_fits_the_rules() -> None:
+    check_lock(shipped(), RULES)

@@ -1,0 +1,278 @@
+"""A tick: pull, judge, file; repeated when it was cut short, and never done twice."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from installations import DAY, LATER, NEXT, PULLED, VENUE, Home, the_run
+from probe import alone
+from sqlalchemy import make_url, text
+from sqlmodel import Session, select
+
+from surveillance import anomaly, pipeline, runs, tables
+from surveillance.errors import SourceAbort, SurveillanceError
+from surveillance.installation import Installation
+from surveillance.model import QUEUE_LINE, Hit, Run, Window
+from surveillance.pipeline import SURVEILLED, pending
+from surveillance.replay import replay
+from surveillance.rules.schema import Strange
+from surveillance.tables import Alert, Case, JournalEntry, Watermark
+
+HOUR = timedelta(hours=1)
+KILLED = """
+import os, signal
+from pathlib import Path
+from surveillance import pipeline
+from surveillance.config import load_settings
+from surveillance.installation import open_installation
+from surveillance.model import parse_time
+
+def file_and_die(session, *given):
+    file(session, *given)
+    session.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+file, pipeline.cases.file = pipeline.cases.file, file_and_die
+place = open_installation(load_settings(Path(os.environ["HOME_UNDER_TEST"])))
+pipeline.tick(place, parse_time("2026-03-03T06:00:00Z"))
+"""
+
+
+@pytest.fixture
+def probing(own_pulled: Home) -> Home:
+    """A pulled day that one rule will judge."""
+    alone(own_pulled.rules)
+    return own_pulled
+
+
+def _mark(place: Installation) -> datetime | None:
+    with place.session() as session:
+        mark = session.get(Watermark, SURVEILLED)
+    return mark.ts if mark else None
+
+
+def _filed(place: Installation) -> dict[str, str]:
+    """Return every alert and its case."""
+    with place.session() as session:
+        return {alert.id: alert.case_id for alert in session.exec(select(Alert)).all()}
+
+
+def test_what_was_pulled_before_is_passed_over(own_pulled: Home) -> None:
+    place = own_pulled.opened()
+    before = place.lake.versions()
+    landings = pipeline.pull(place, VENUE, None, LATER)
+
+    assert sum(landing.received for landing in landings) > 10_000
+    assert all(landing.already for landing in landings)
+    assert place.lake.versions() == before
+
+
+def test_the_first_window_reaches_from_the_first_day_to_a_little_after_the_last(
+    pulled: Home,
+) -> None:
+    place = pulled.opened()
+
+    assert pending(place, LATER) == Window(DAY, NEXT + 2 * HOUR)
+    assert pending(place, NEXT - HOUR) == Window(DAY, NEXT - HOUR)
+    assert pending(place, DAY) is None
+
+
+def test_nothing_is_pending_in_an_empty_lake(tmp_path: Path, pulled: Home) -> None:
+    assert pending(Home(tmp_path / "home", pulled.rules).opened(), LATER) is None
+
+
+def test_the_watermark_stays_on_what_has_landed(small: Home) -> None:
+    place = small.opened()
+
+    assert the_run(place).window == Window(DAY, NEXT + 2 * HOUR)
+    assert _mark(place) == NEXT
+    assert pending(place, LATER) is None
+
+
+def test_the_next_day_is_judged_from_its_beginning(own_small: Home) -> None:
+    place = own_small.opened()
+    two_days = own_small.path / "two.yml"
+    two_days.write_text(VENUE.read_text().replace("days: 1", "days: 2"))
+    pipeline.pull(place, two_days, None, LATER)
+
+    assert pending(place, LATER) == Window(NEXT, NEXT + 26 * HOUR)
+
+
+def test_a_window_asked_for_does_not_move_the_watermark(own_small: Home) -> None:
+    place = own_small.opened()
+    pipeline.run(place, Window(DAY, DAY + HOUR), LATER, LATER)
+
+    assert _mark(place) == NEXT
+
+
+def test_every_hit_above_the_line_is_an_alert_on_a_case(place: Installation) -> None:
+    hits = [hit for verdict in the_run(place).verdicts for hit in verdict.hits]
+    above = {hit.id for hit in hits if hit.score >= QUEUE_LINE}
+
+    assert _filed(place).keys() == above
+    assert {hit.id for hit in hits} - above
+    with place.session() as session:
+        cases = session.exec(select(Case.id)).all()
+    assert set(cases) == set(_filed(place).values())
+
+
+def test_a_crash_before_the_watermark_repeats_the_tick(probing: Home) -> None:
+    probing.run(code=KILLED, expect=-9)
+    place = probing.opened()
+    assert (_mark(place), _filed(place)) == (None, {})
+
+    ran = pipeline.tick(place, PULLED)
+    assert ran is not None
+    assert ran.filed.alerts_new == len(_filed(place)) > 0
+    assert _mark(place) == NEXT
+    assert replay(place.settings, ran.run.id).equal
+
+
+def test_a_tick_that_was_filed_but_not_marked_files_nothing_twice(own_small: Home) -> None:
+    place = own_small.opened()
+    before = _filed(place)
+    with place.engine.begin() as connection:
+        connection.execute(text("delete from watermarks"))
+    entries = _journal(place)
+
+    ran = pipeline.tick(place, LATER)
+    assert ran is not None
+    assert (ran.filed.alerts_new, ran.filed.alerts_known) == (0, len(before))
+    assert _filed(place) == before
+    assert _journal(place) == entries
+
+
+def _journal(place: Installation) -> int:
+    with place.session() as session:
+        return len(session.exec(select(JournalEntry.seq)).all())
+
+
+def test_a_tick_with_nothing_new_does_nothing(own_small: Home) -> None:
+    place = own_small.opened()
+
+    assert pipeline.tick(place, LATER) is None
+    assert len(_filed(place)) > 0
+
+
+def test_a_tick_stops_where_activity_has_settled(probing: Home) -> None:
+    place = probing.opened(settle_minutes=10, tick_minutes=15)
+    ran = pipeline.tick(place, DAY + timedelta(hours=6, minutes=24))
+
+    assert ran is not None
+    assert ran.run.window == Window(DAY, DAY + 6 * HOUR)
+    assert _mark(place) == DAY + 6 * HOUR
+
+
+def test_a_tick_pulls_the_venues_of_the_settings(tmp_path: Path, pulled: Home) -> None:
+    home = Home(tmp_path / "home", tmp_path / "rules")
+    _copy_rules(pulled, home)
+    ran = pipeline.tick(home.opened(venues=[VENUE]), PULLED)
+
+    assert ran is not None
+    assert ran.calibrated
+    assert ran.filed.alerts_new > 0
+
+
+def _copy_rules(pulled: Home, home: Home) -> None:
+    shutil.copytree(pulled.rules, home.rules)
+    alone(home.rules)
+
+
+def test_a_source_that_fails_leaves_the_window_open(probing: Home, tmp_path: Path) -> None:
+    broken = tmp_path / "venue.yml"
+    broken.write_text(
+        "venue: broken\nsource: files\nfiles: {rows: {glob: nothing-*.csv}}\ntables: {}\n"
+    )
+    with pytest.raises(SurveillanceError):
+        pipeline.tick(probing.opened(venues=[broken]), PULLED)
+
+    place = probing.opened()
+    assert _mark(place) is None
+    assert pending(place, PULLED) == Window(DAY, NEXT + 2 * HOUR)
+
+
+def _alerts(run: Run) -> set[str]:
+    return {f"{hit.id} {hit.score}" for hit in _hits(run) if hit.score >= QUEUE_LINE}
+
+
+def _hits(run: Run) -> Iterator[Hit]:
+    for verdict in run.verdicts:
+        yield from verdict.hits
+
+
+def test_how_a_day_is_cut_changes_no_alert(place: Installation) -> None:
+    run = the_run(place)
+    with place.session() as session:
+        book = runs.rulebook_of(session, run)
+        models = anomaly.load(run.manifest, lambda name: runs.kept(session, name))
+    plain = {name: e for name, e in book.entries.items() if not isinstance(e.rule.detect, Strange)}
+    book = type(book)(plain)
+    whole = runs.execute(place.lake, Window(DAY, NEXT), run.as_of, book, models)
+    cuts = [DAY, DAY + HOUR, DAY + 7 * HOUR + timedelta(minutes=13), DAY + 15 * HOUR, NEXT]
+    parts = [
+        runs.execute(place.lake, Window(start, end), run.as_of, book, models)
+        for start, end in pairwise(cuts)
+    ]
+
+    found = [_alerts(part) for part in parts]
+    assert set().union(*found) == _alerts(whole)
+    assert sum(map(len, found)) == len(_alerts(whole)) > 20
+
+
+def test_a_day_in_hours_on_postgresql_files_what_one_run_files(
+    probing: Home, small: Home, postgres: str
+) -> None:
+    made = tables.engine(postgres)
+    with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(name := f"CREATE DATABASE pipeline_{os.getpid()}"))
+    url = make_url(postgres).set(database=name.rsplit(maxsplit=1)[-1]).render_as_string(False)
+    place = probing.opened(database=url)
+    pipeline.pull(place, VENUE, None, PULLED)
+    for hour in range(26):
+        window = Window(DAY + hour * HOUR, DAY + (hour + 1) * HOUR)
+        ran = pipeline.run(place, window, PULLED, PULLED)
+        if hour % 9 == 0:
+            assert replay(place.settings, ran.run.id).equal
+
+    assert _filed(place).keys() == _filed(small.opened()).keys()
+    place.engine.dispose()
+    with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"DROP DATABASE {name.rsplit(maxsplit=1)[-1]} WITH (FORCE)"))
+    made.dispose()
+
+
+def test_a_rule_that_is_not_locked_stops_the_run_before_anything_is_kept(probing: Home) -> None:
+    path = probing.rules / "kyc_aml" / "busy_payer.yml"
+    path.write_text(path.read_text().replace("value: 3", "value: 4"))
+    place = probing.opened()
+
+    with pytest.raises(SurveillanceError, match="expected version 2 for changed behaviour"):
+        pipeline.tick(place, PULLED)
+    assert _filed(place) == {}
+
+
+def test_a_source_that_cannot_work_says_so(own_pulled: Home, tmp_path: Path) -> None:
+    missing = tmp_path / "venue.yml"
+    missing.write_text(
+        "venue: gone\nsource: files\nfiles:\n  rows: {glob: 'gone-*.csv'}\n"
+        "tables:\n  logins: select ts, seq, trader_id from rows\n"
+    )
+    with pytest.raises((SourceAbort, SurveillanceError), match="gone"):
+        pipeline.pull(own_pulled.opened(), missing, None, LATER)
+
+
+def test_work_is_kept_only_if_all_of_it_was_done(own_small: Home) -> None:
+    place = own_small.opened()
+
+    def fail(session: Session) -> None:
+        session.merge(Watermark(source="other", ts=DAY))
+        raise SurveillanceError("no")
+
+    with pytest.raises(SurveillanceError, match="no"), place.session() as session:
+        fail(session)
+    with place.session() as session:
+        assert session.get(Watermark, "other") is None

@@ -1,0 +1,269 @@
+"""Proof: a run judged again is the same, whatever has happened since; what differs is named."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from installations import LATER, Home, copied, the_run
+from probe import second
+from sqlalchemy import text
+
+from surveillance import calibration, pipeline, runs
+from surveillance.activity.batch import Batch
+from surveillance.errors import SurveillanceError
+from surveillance.installation import Installation
+from surveillance.model import Run, canonical
+from surveillance.replay import Replay, replay, replay_in
+
+AGAIN = """
+import os, sys
+from pathlib import Path
+from surveillance.config import load_settings
+from surveillance.replay import replay
+settings = load_settings(Path(os.environ["HOME_UNDER_TEST"]), threads=int(sys.argv[2]))
+found = replay(settings, sys.argv[1])
+print(found.digest, found.equal, found.differences)
+"""
+
+
+def again(place: Installation, swap: tuple[str, int] | None = None) -> Replay:
+    with place.session() as session:
+        return replay_in(session, place.lake, the_run(place).id, swap)
+
+
+def test_a_run_judged_again_is_the_same(place: Installation) -> None:
+    found = again(place)
+
+    assert (found.equal, found.differences) == (True, ())
+    assert found.digest == found.recorded_digest == the_run(place).digest
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_another_process_judges_the_same_on_any_number_of_threads(
+    judged: Home, place: Installation, threads: int
+) -> None:
+    run = the_run(place)
+
+    told = judged.run(run.id, str(threads), code=AGAIN)
+    assert told.split() == [run.digest, "True", "()"]
+
+
+def _rows(place: Installation, table: str, sql: str) -> pa.Table:
+    run = the_run(place)
+    with place.lake.view(run.window, LATER) as view:
+        return view.arrow(f"{sql} from {table}").drop_columns(["arrived_at", "feed", "source_line"])
+
+
+def _land(place: Installation, table: str, rows: pa.Table, name: str) -> None:
+    assert rows.num_rows > 0
+    counts = place.lake.land(Batch("late", name, {table: rows}), LATER).counts[table]
+    assert counts.quarantined == counts.repeated == 0
+
+
+def test_what_landed_later_changes_nothing(own_judged: Home) -> None:
+    place = own_judged.opened()
+    shift = "ts + interval 1 day as ts, seq + 10000000 as seq, trade_id || '-next' as trade_id"
+    later = _rows(place, "trades", f"select * replace ({shift})")
+    _land(place, "trades", later, "next-day")
+
+    assert again(place).equal
+
+
+def test_late_and_corrected_rows_change_nothing_but_a_new_run(own_small: Home) -> None:
+    place = own_small.opened()
+    run = the_run(place)
+    named = ", ".join(f"'{name}'" for name in run.verdicts[0].hits[0].evidence["transfers"])
+    moved = _rows(place, f"(from transfers where transfer_id in ({named}))", "select *")
+    moved = moved.set_column(
+        moved.column_names.index("trader_id"), "trader_id", [["X"] * len(moved)]
+    )
+    _land(place, "transfers", moved, "corrections")
+    late = _rows(place, "transfers", "select * replace (transfer_id || '-late' as transfer_id)")
+    _land(place, "transfers", late, "late")
+
+    assert again(place).equal
+    fresh = pipeline.run(place, run.window, LATER, LATER)
+    assert fresh.run.digest != run.digest
+
+
+def test_new_rules_and_segments_change_nothing(own_judged: Home) -> None:
+    place = own_judged.opened()
+    for path in (own_judged.rules / "manipulation").glob("*.yml"):
+        path.unlink()
+    (own_judged.rules / "segments.yml").write_text("broken: [")
+    assert again(place).equal
+
+
+def test_a_recalibration_changes_nothing(own_small: Home) -> None:
+    place = own_small.opened()
+    until = the_run(place).window.end - timedelta(hours=8)
+
+    assert calibration.calibrate(place, until, LATER, LATER) == 2
+    assert again(place).equal
+
+
+@pytest.fixture(scope="module")
+def both(small: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A day judged by one rule of which two versions are known, first by one, then by the other."""
+    home = copied(small, tmp_path_factory.mktemp("both"))
+    second(home.rules)
+    place = home.opened()
+    pipeline.run(place, the_run(place).window, LATER, LATER)
+    place.engine.dispose()
+    return home
+
+
+@pytest.fixture
+def probed(both: Home, tmp_path: Path) -> Home:
+    """A copy of such an installation, to be tampered with."""
+    return copied(both, tmp_path)
+
+
+def _runs(place: Installation) -> tuple[Run, Run]:
+    """Return the run of the first version, and that of the second."""
+    with place.session() as session:
+        two = [runs.load(session, line.id) for line in runs.listed(session)]
+    first, last = sorted(two, key=lambda run: run.as_of)
+    return first, last
+
+
+def _asked(home: Home, number: int, swap: tuple[str, int] | None = None) -> Replay:
+    place = home.opened()
+    return replay(place.settings, _runs(place)[number].id, swap)
+
+
+def test_both_versions_can_be_replayed(both: Home) -> None:
+    assert _asked(both, 0).equal
+    assert _asked(both, 1).equal
+
+
+def test_a_stricter_version_loses_alerts_and_says_which(both: Home) -> None:
+    found = _asked(both, 0, ("busy_payer", 2))
+    kinds = Counter(one.kind for one in found.differences)
+
+    assert not found.equal
+    assert kinds["lost"] > 0
+    assert kinds["changed"] > 0
+    assert kinds.keys() == {"lost", "changed"}
+    [lost, *_] = [one for one in found.differences if one.kind == "lost"]
+    assert lost.rule_id == "busy_payer"
+    assert lost.subject.startswith("OW")
+    assert "moved was 3" in lost.before
+
+
+def test_a_laxer_version_gains_alerts_and_moves_the_line(both: Home) -> None:
+    found = _asked(both, 1, ("busy_payer", 1))
+    kinds = Counter(one.kind for one in found.differences)
+
+    assert (
+        kinds["gained"]
+        == Counter(one.kind for one in _asked(both, 0, ("busy_payer", 2)).differences)["lost"]
+    )
+    moved = [one for one in found.differences if one.kind == "changed" and one.measure == "least"]
+    assert {(one.before, one.after) for one in moved} == {("5", "3")}
+
+
+def test_a_what_if_files_nothing(both: Home) -> None:
+    place = both.opened()
+    before = _counts(place)
+    _asked(both, 0, ("busy_payer", 2))
+
+    assert _counts(place) == before
+
+
+def _counts(place: Installation) -> list[int]:
+    with place.session() as session:
+        asked = (f"select count(*) from {name}" for name in ("alerts", "cases", "runs", "journal"))
+        return [int(session.connection().execute(text(sql)).scalar_one()) for sql in asked]
+
+
+def test_the_same_version_again_is_no_difference(both: Home) -> None:
+    assert _asked(both, 0, ("busy_payer", 1)).equal
+
+
+def test_a_version_that_was_never_kept_is_refused(both: Home) -> None:
+    with pytest.raises(SurveillanceError, match=r"busy_payer \(2, 1\), was 3"):
+        _asked(both, 0, ("busy_payer", 3))
+
+
+def _rewritten(home: Home, change: Callable[[dict[str, Any]], None]) -> str:
+    """Change a hit in the verdict kept of the first run, and return whose it is."""
+    place = home.opened()
+    run = _runs(place)[0]
+    with place.engine.begin() as connection:
+        body = json.loads(
+            connection.execute(
+                text(f"select body from verdicts where run_id = '{run.id}'")
+            ).scalar_one()
+        )
+        hit = next(hit for hit in body["hits"] if hit["score"] >= 60)
+        owner = str(hit["owner_id"])
+        change(hit)
+        connection.execute(
+            text(f"update verdicts set body = :body where run_id = '{run.id}'"),
+            {"body": canonical(body)},
+        )
+    return owner
+
+
+def test_a_tampered_measure_is_named_with_rule_and_subject(probed: Home) -> None:
+    owner = _rewritten(probed, lambda hit: hit["measures"].update(moved=1))
+    found = _asked(probed, 0)
+
+    assert not found.equal
+    assert found.digest != found.recorded_digest
+    [record, difference] = found.differences
+    assert record.kind == "record"
+    assert (difference.kind, difference.rule_id) == ("changed", "busy_payer")
+    assert (difference.subject, difference.measure, difference.before) == (owner, "moved", "1")
+
+
+def test_tampered_evidence_is_a_change_and_names_the_table(probed: Home) -> None:
+    owner = _rewritten(probed, lambda hit: hit["evidence"]["transfers"].pop())
+    [_, difference] = _asked(probed, 0).differences
+
+    assert (difference.kind, difference.subject, difference.measure) == (
+        "changed",
+        owner,
+        "transfers",
+    )
+
+
+def test_a_hit_written_for_somebody_else_is_lost_and_gained(probed: Home) -> None:
+    owner = _rewritten(probed, lambda hit: hit.update(owner_id="OW9999"))
+    kinds = {(one.kind, one.subject) for one in _asked(probed, 0).differences}
+
+    assert kinds == {("record", ""), ("lost", "OW9999"), ("gained", owner)}
+
+
+def test_a_manifest_that_was_rewritten_is_never_equal(probed: Home) -> None:
+    place = probed.opened()
+    with place.engine.begin() as connection:
+        connection.execute(
+            text("update runs set manifest = replace(manifest, 'deltalake', 'lake')")
+        )
+
+    found = _asked(probed, 0)
+    assert not found.equal
+    assert [one.kind for one in found.differences] == ["record"]
+
+
+def test_a_lake_that_lost_a_file_says_so(probed: Home) -> None:
+    for path in (probed.path / "lake" / "transfers").glob("*.parquet"):
+        path.unlink()
+
+    with pytest.raises(SurveillanceError, match="transfers"):
+        _asked(probed, 0)
+
+
+def test_a_file_of_the_lake_that_was_changed_is_not_passed_over(probed: Home) -> None:
+    for path in (probed.path / "lake" / "transfers").glob("*.parquet"):
+        path.write_bytes(path.read_bytes()[:-100] + bytes(100))
+
+    with pytest.raises(SurveillanceError, match="readable lake"):
+        _asked(probed, 0)

@@ -1,0 +1,45 @@
+"""Lengths of time as people write them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surveillance.times import EPOCH, micros, span, utc
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("1us", timedelta(microseconds=1)),
+        ("500ms", timedelta(milliseconds=500)),
+        ("30s", timedelta(seconds=30)),
+        ("1.5m", timedelta(seconds=90)),
+        ("24h", timedelta(days=1)),
+        ("7d", timedelta(weeks=1)),
+        ("-5s", timedelta(seconds=-5)),
+        (" 0s ", timedelta(0)),
+    ],
+)
+def test_a_length_of_time_is_a_number_and_a_unit(text: str, length: timedelta) -> None:
+    assert span(text) == length
+
+
+@pytest.mark.parametrize(
+    "text", ["", "5", "s", "5 s", "1h30m", "five days", "1w", "1e3s", "--1s", "1S"]
+)
+def test_what_is_no_length_of_time_is_said(text: str) -> None:
+    with pytest.raises(ValueError, match="expected a length of time such as 500ms"):
+        span(text)
+
+
+@given(st.integers(-(10**15), 10**15))
+def test_microseconds_come_back_whole(number: int) -> None:
+    assert micros(span(f"{number}us")) == number
+
+
+def test_times_of_the_engine_are_utc() -> None:
+    naive = datetime(2026, 1, 5, 1)  # noqa: DTZ001 - as the engine gives it
+    assert utc(naive) == datetime(2026, 1, 5, 1, tzinfo=UTC)
+    assert micros(utc(naive) - EPOCH) == 1_767_574_800_000_000
