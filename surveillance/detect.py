@@ -12,7 +12,7 @@ from surveillance.activity.facts import prepare, relations
 from surveillance.activity.sample import sample_view
 from surveillance.activity.view import View
 from surveillance.anomaly import Judge, Peers
-from surveillance.hits import hit_of
+from surveillance.hits import hit_of, one_an_id
 from surveillance.model import Hit, Outcome, Verdict, Window
 from surveillance.rollup import rolled_up
 from surveillance.rules.book import Entry, Rulebook
@@ -99,7 +99,7 @@ def _judged(entry: Entry, view: View, window: Window, peers: Peers) -> Verdict:
     if entry.compiled.repeats:
         hop, lookback = span(entry.rule.every or ""), span(entry.rule.lookback)
         found = list(rolled_up(found, hop, lookback, entry.compiled.repeats, window))
-    hits = [hit_of(entry, row, lines) for row in found]
+    hits = one_an_id([hit_of(entry, row, lines) for row in found])
     fired = any(row["fired"] for row in found)
     return _said(entry, Outcome.HIT if fired else Outcome.NO_HIT, hits=hits)
 

@@ -1,6 +1,7 @@
 """From a row of a rule's result to a hit: exact measures, the line it crossed, and why in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -79,3 +80,26 @@ def _scalar(value: Any) -> Scalar:
     if isinstance(value, datetime):
         return format_time(utc(value))
     return value if isinstance(value, (str, int, bool)) else None
+
+
+def one_an_id(hits: Sequence[Hit]) -> list[Hit]:
+    """Make one hit of those that share an id: the highest score, with the evidence of all.
+
+    A subject can fire twice at one moment (two partners, two directions, two transfers); filing
+    is idempotent by id, so a second hit of the same id would be lost.
+    """
+    merged: dict[str, Hit] = {}
+    for hit in hits:
+        known = merged.get(hit.id)
+        merged[hit.id] = hit if known is None else _joined(known, hit)
+    return list(merged.values())
+
+
+def _joined(known: Hit, other: Hit) -> Hit:
+    best = other if other.score > known.score else known
+    tables = sorted(known.evidence.keys() | other.evidence.keys())
+    evidence = {
+        table: tuple(sorted({*known.evidence.get(table, ()), *other.evidence.get(table, ())}))
+        for table in tables
+    }
+    return replace(best, evidence=evidence, started_at=min(known.started_at, other.started_at))

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
+from surveillance import tables
 from surveillance.errors import SourceAbort, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.pipeline import Ran, tick
@@ -24,7 +25,8 @@ _NAME = "scheduler"
 
 def hold(session: Session, holder: str, at: datetime, length: timedelta) -> bool:
     """Take or renew the scheduler's lease; say whether it is this holder's now."""
-    lease = session.get(Lease, _NAME, with_for_update=True)
+    tables.lock(session.connection())
+    lease = session.get(Lease, _NAME, populate_existing=True)
     if lease is not None and lease.holder != holder and lease.until > at:
         return False
     session.merge(Lease(name=_NAME, holder=holder, until=at + length))

@@ -28,8 +28,9 @@ from surveillance.activity.sample import START, latest, sample_view
 from surveillance.anomaly import Peers
 from surveillance.detect import detect, try_examples
 from surveillance.model import Outcome, Window, canonical
-from surveillance.rules.book import Entry, Rulebook, read_rule
+from surveillance.rules.book import Entry, Rulebook, load_rulebook, read_rule
 from surveillance.rules.examples import window_of
+from surveillance.rules.schema import Example
 from surveillance.times import span
 
 JUDGED = plain(shipped())
@@ -390,3 +391,21 @@ tests:
     assert told["a gap that is none"] == (False, "expected a known gap, was found after all")
     assert told["more than expected"][1].startswith("expected 0 hits, was also [{")
     assert told["nothing to look at"] == (False, "no trades.buyer_id in reach")
+
+
+def test_hits_of_one_subject_at_one_moment_become_one_with_the_evidence_of_all() -> None:
+    rules = Path(__file__).parents[1] / "rules"
+    entry = load_rulebook(rules).entries["structuring"]
+    both = [
+        {"at": "1h", "times": 4, "apart": "1m", "trader_id": "A", "usd": 9500,
+         "transfer_id": "i{n}"},
+        {"at": "70m", "times": 4, "apart": "1m", "trader_id": "A", "usd": 9500,
+         "transfer_id": "o{n}", "direction": "out"},
+    ]  # fmt: skip
+    example = Example(name="both ways", given={"transfers": both}, expect=[])
+    window = window_of(entry, example)
+    book = Rulebook({"structuring": entry})
+    with sample_view(example.given, window.back_to(entry.reach)) as view:
+        (verdict,) = detect(book, view, window, Peers(), lambda *_: pytest.fail("no detector"))
+    assert len({hit.id for hit in verdict.hits}) == len(verdict.hits)
+    assert any(len(hit.evidence["transfers"]) == 8 for hit in verdict.hits)

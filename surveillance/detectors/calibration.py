@@ -124,11 +124,13 @@ def _fit(seen: Matrix, limit: float, masked: int) -> tuple[float, float]:
     middle = float(np.log(max(seen.mean(), limit * 1e-6)))
     best = (-np.inf, 0.0, 1.0)
     for shape in _SHAPES:
-        found = minimize_scalar(
-            lambda log, shape=shape: -_likelihood(seen, limit, masked, shape, float(np.exp(log))),
-            bounds=(middle - 4, middle + 4),
-            method="bounded",
-        )
+        # A shape that cannot give what was seen has no likelihood; the search walks past it.
+        with np.errstate(invalid="ignore", over="ignore"):
+            found = minimize_scalar(
+                lambda log, shape=shape: -_likelihood(seen, limit, masked, shape, np.exp(log)),
+                bounds=(middle - 4, middle + 4),
+                method="bounded",
+            )
         best = max(best, (-float(found.fun), float(shape), float(np.exp(found.x))))
     return best[1], best[2]
 

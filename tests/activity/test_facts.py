@@ -88,7 +88,7 @@ def activity(orders: list[Any], trades: list[Any]) -> dict[str, Rows]:
 
 
 @pytest.mark.parametrize("name", [name for name, each in facts().items() if each.TABLE.time])
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     ORDERS,
     TRADES,
@@ -146,7 +146,7 @@ def test_a_link_to_an_account_nobody_knows_joins_nothing() -> None:
 LINKS = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=8)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(LINKS)
 def test_owners_are_joined_exactly_along_links(links: list[tuple[int, int]]) -> None:
     linked = dict(links)
@@ -195,7 +195,7 @@ def test_a_side_whose_trader_is_not_known_has_no_row() -> None:
     assert (only["trader_id"], only["counterparty_id"]) == ("B", None)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(TRADES)
 def test_everything_bought_was_sold(trades: list[Any]) -> None:
     found = fact("fills", **activity([], trades))

@@ -44,7 +44,7 @@ def answer(rows: list[tuple[float, int, bool]], threads: int, copies: int = 1) -
         return connection.execute(query(text, {"trades": TRADES}).sql()).fetchall()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(ROWS, st.integers(0, 2**32))
 def test_the_order_of_rows_does_not_change_an_answer(
     rows: list[tuple[float, int, bool]], seed: int

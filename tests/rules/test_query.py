@@ -37,7 +37,7 @@ MOMENTS = st.builds(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(st.tuples(MOMENTS, st.sampled_from("AB"), st.integers(1, 4)), min_size=1, max_size=10),
     MOMENTS,

@@ -1,0 +1,43 @@
+"""The command line in this process: the words that are typed, and what comes back."""
+
+import sys
+
+import pytest
+from installations import Home
+from typed import Explain, Said, Say
+
+from surveillance.cli import main
+
+
+@pytest.fixture
+def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Type a command at an installation; it must end with ``expect``."""
+
+    def said(home: Home, *words: object, expect: int = 0) -> Said:
+        monkeypatch.setenv("SURVEILLANCE_RULES", str(home.rules))
+        typed = ["surveillance", "--home", str(home.path), *map(str, words)]
+        monkeypatch.setattr(sys, "argv", typed)
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        told = capsys.readouterr()
+        assert code == expect, told.out + told.err
+        return Said(code, told.out, told.err)
+
+    return said
+
+
+@pytest.fixture
+def explain(say: Say) -> Explain:
+    """Type a command that must fail with an explanation, and return it: one line, no traceback."""
+
+    def explained(home: Home, *words: object, lines: int = 1) -> str:
+        told = say(home, *words, expect=2)
+        assert told.error.startswith("error: ")
+        assert "Traceback" not in told.error
+        assert len(told.error.strip().splitlines()) == lines
+        return told.error
+
+    return explained

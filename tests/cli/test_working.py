@@ -1,0 +1,155 @@
+"""Officers work at the command line: from the queue to the report, and everything is kept."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from installations import PASSWORD, Home
+from typed import Explain, Say
+from typer.testing import CliRunner
+
+from surveillance.cli import app
+
+DESK = ("--by", "officer")
+BOSS = ("--by", "supervisor")
+
+
+def the_case(say: Say, home: Home) -> str:
+    return str(say(home, "cases", "list", "--json").json[0]["id"])
+
+
+def test_a_case_goes_from_the_queue_to_reported(say: Say, own_small: Home) -> None:
+    case = the_case(say, own_small)
+    assert say(own_small, "cases", "next", *DESK).out == f"{case} is investigating\n"
+    say(own_small, "cases", "comment", case, "Asked the desk.", *DESK)
+    told = say(own_small, "cases", "escalate", case, *DESK, "--reason", "It repeats.")
+    assert told.out == f"{case} is escalated\n"
+    reported = ("cases", "dispose", case, "reported", *DESK, "--reason", "It is real.")
+    assert say(own_small, *reported).out == f"{case} is escalated\n"
+    assert say(own_small, "cases", "approve", case, *BOSS).out == f"{case} is closed\n"
+
+    shown = say(own_small, "cases", "show", case, *BOSS).out
+    assert "busy_payer@1" in shown
+    assert "officer: Asked the desk." in shown
+    assert "closed as reported: It is real." in shown
+    kept = say(own_small, "cases", "show", case, *BOSS, "--json").json
+    assert [entry["verb"] for entry in kept["journal"]][-5:] == [
+        "comment", "escalate", "propose", "approve", "close",
+    ]  # fmt: skip
+    assert case not in {one["id"] for one in say(own_small, "cases", "list", "--json").json}
+    assert case in {one["id"] for one in say(own_small, "cases", "list", "--all", "--json").json}
+
+
+def test_a_case_is_given_refused_and_reopened(say: Say, own_small: Home) -> None:
+    case = the_case(say, own_small)
+    say(own_small, "cases", "assign", case, *BOSS, "--to", "officer")
+    assert say(own_small, "cases", "list", "--json").json[0]["assignee"] == "officer"
+    say(own_small, "cases", "dispose", case, "reported", *DESK, "--reason", "Real.")
+    refused = say(own_small, "cases", "refuse", case, *BOSS, "--reason", "Thin.")
+    assert refused.out == f"{case} is escalated\n"
+    say(own_small, "cases", "dispose", case, "false_positive", *DESK, "--reason", "A hedge.")
+    reopened = say(own_small, "cases", "reopen", case, *DESK, "--reason", "New facts.")
+    assert reopened.out == f"{case} is investigating\n"
+
+
+def test_next_passes_over_what_somebody_works_on_until_nothing_is_left(
+    say: Say, explain: Explain, own_small: Home
+) -> None:
+    waiting = [one["id"] for one in say(own_small, "cases", "list", "--json").json]
+    taken = [say(own_small, "cases", "next", *DESK).out.split()[0] for _ in waiting]
+
+    assert sorted(taken) == sorted(waiting)
+    assert "a case that nobody works on" in explain(own_small, "cases", "next", *DESK)
+
+
+def test_a_report_is_a_pdf_whose_digest_is_said_and_the_same_each_time(
+    say: Say, own_small: Home
+) -> None:
+    case = the_case(say, own_small)
+    first = say(own_small, "report", case, *DESK, "--kind", "case-file").out
+    path, _, digest = first.split()
+
+    assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest
+    assert Path(path).read_bytes().startswith(b"%PDF")
+    assert say(own_small, "report", case, *DESK).out == first
+
+
+def test_the_journal_verifies_and_a_broken_one_does_not(say: Say, own_small: Home) -> None:
+    whole = say(own_small, "journal", "verify", "--json").json
+    anchor = f"{whole['head']['seq']}:{whole['head']['digest']}"
+    assert whole["ok"]
+    assert "head" in say(own_small, "journal", "verify", "--anchor", anchor).out
+
+    place = own_small.opened()
+    with place.engine.connect() as connection:
+        connection.exec_driver_sql("drop trigger if exists journal_no_update")
+        names = connection.exec_driver_sql(
+            "select name from sqlite_master where type = 'trigger' and tbl_name = 'journal'"
+        ).fetchall()
+        for (name,) in names:
+            connection.exec_driver_sql(f'drop trigger "{name}"')
+        connection.exec_driver_sql("update journal set actor = 'somebody' where seq = 3")
+        connection.commit()
+    place.engine.dispose()
+    assert say(own_small, "journal", "verify", expect=1).out.startswith("broken: ")
+
+
+def test_the_password_is_asked_for_twice_and_never_shown(own_small: Home) -> None:
+    words = ["--home", str(own_small.path), "officers", "add", "desk-2", "--role", "officer"]
+    told = CliRunner().invoke(app, [*words, "--by", "admin"], input=f"{PASSWORD}\n{PASSWORD}\n")
+
+    assert told.output.endswith("added desk-2 (officer)\n")
+    assert PASSWORD not in told.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("cases", "show", "nope", *DESK), "expected the id of a case, was 'nope'"),
+        (("cases", "assign", "nope", *DESK), "expected the id of a case, was 'nope'"),
+        (("cases", "next", "--by", "nobody"), "expected the id of an officer, was 'nobody'"),
+        (("report", "nope", *DESK), "expected the id of a case, was 'nope'"),
+        (("report", "{case}", "--by", "nobody"), "expected the id of an officer, was 'nobody'"),
+        (("report", "{case}", *DESK, "--kind", "poem"), "was 'poem'"),
+        (("cases", "show", "{case}", "--by", "admin"), "was admin"),
+        (("cases", "approve", "{case}", *BOSS), "expected a case that is escalated, was open"),
+        (("cases", "dispose", "{case}", "ignored", *DESK, "--reason", "x"), "was 'ignored'"),
+        (("cases", "escalate", "{case}", *DESK, "--reason", " "), "expected a"),
+        (("officers", "add", "x", "--role", "king"), "expected one of officer, supervisor"),
+        (("journal", "verify", "--anchor", "here"), "expected SEQ:DIGEST"),
+    ],
+)
+def test_what_may_not_be_done_is_explained_and_changes_nothing(
+    explain: Explain, say: Say, own_small: Home, words: tuple[str, ...], said: str
+) -> None:
+    case = the_case(say, own_small)
+    before = say(own_small, "journal", "verify", "--json").json
+
+    assert said in explain(own_small, *(word.format(case=case) for word in words))
+    assert json.dumps(say(own_small, "journal", "verify", "--json").json) == json.dumps(before)
+
+
+def test_a_missing_template_folder_is_explained(
+    explain: Explain, say: Say, own_small: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = the_case(say, own_small)
+    monkeypatch.setenv("SURVEILLANCE_TEMPLATES", str(own_small.path / "none"))
+
+    assert "report kind" in explain(own_small, "report", case, *DESK)
+
+
+def test_a_missing_library_of_the_pdf_writer_is_explained(
+    explain: Explain, say: Say, own_small: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import builtins
+
+    case, real = the_case(say, own_small), builtins.__import__
+
+    def absent(name: str, *given: object, **options: object) -> object:
+        if name == "weasyprint":
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return real(name, *given, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", absent)
+    assert "libpango" in explain(own_small, "report", case, *DESK)

@@ -1,0 +1,116 @@
+"""Agreement with the truth: what an officer is shown, counted within what could be shown."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from known import hit, lake, run, verdict
+
+from surveillance.activity import venue
+from surveillance.model import Verdict
+from surveillance.studies.evaluate import evaluate
+
+TEXT = """\
+venue: shop
+source: files
+files: {}
+tables: {}
+labels:
+  files:
+    truth: {glob: labels.csv}
+  typologies:
+    - typology: wash_trading
+      rules: [wash_trading, matched_orders]
+      table: trades
+      universe: select trade_id from trades where trade_id <> 'x4'
+      positives: select id from truth where typology = 'wash_trading'
+    - typology: fan_in
+      table: accounts
+      universe: select trader_id from accounts
+      positives: select id from truth where typology = 'fan_in'
+  clean: select trader_id from accounts where trader_id not in (select trader_id from truth)
+"""
+LABELS = """\
+typology,id,trader_id
+wash_trading,x1,T1
+wash_trading,x2,T2
+fan_in,T3,T3
+"""
+
+
+def measured(folder: Path, *verdicts: Verdict) -> dict[str, Any]:
+    (folder / "labels.csv").write_text(LABELS)
+    landed = lake(folder)
+    return evaluate(landed, run(landed, *verdicts), venue.parse(TEXT, folder))
+
+
+def of(found: dict[str, Any], typology: str) -> dict[str, Any]:
+    [one] = [one for one in found["typologies"] if one["typology"] == typology]
+    return dict(one)
+
+
+def test_evidence_ids_count_within_the_universe(tmp_path: Path) -> None:
+    wash = hit("wash_trading", trader_id="T1", evidence={"trades": ("x1", "x3", "x4")})
+    assert of(measured(tmp_path, verdict("wash_trading", [wash])), "wash_trading") == {
+        "typology": "wash_trading",
+        "universe": 3,
+        "tp": 1,
+        "fp": 1,
+        "fn": 1,
+        "precision": 0.5,
+        "recall": 0.5,
+        "f1": 0.5,
+    }
+
+
+def test_rules_of_every_named_typology_count_once_an_id(tmp_path: Path) -> None:
+    same = {"trades": ("x1",)}
+    hits = [hit("wash_trading", evidence=same), hit("matched_orders", evidence=same)]
+    found = of(measured(tmp_path, verdict("both", hits)), "wash_trading")
+
+    assert (found["tp"], found["fp"], found["fn"]) == (1, 0, 1)
+
+
+def test_other_typologies_and_near_misses_predict_nothing(tmp_path: Path) -> None:
+    hits = [
+        hit("spoofing", evidence={"trades": ("x1",)}),
+        hit("wash_trading", 59.99, evidence={"trades": ("x1",)}),
+    ]
+    found = measured(tmp_path, verdict("rules", hits))
+
+    assert of(found, "wash_trading")["tp"] == 0
+    assert of(found, "wash_trading")["precision"] is None
+    assert found["alerts"] == 1
+
+
+def test_a_hit_on_an_owner_names_all_of_its_accounts(tmp_path: Path) -> None:
+    hits = [hit("fan_in", owner_id="O1"), hit("fan_in", trader_id="T3")]
+    found = of(measured(tmp_path, verdict("fan_in", hits)), "fan_in")
+
+    assert (found["tp"], found["fp"], found["fn"], found["recall"]) == (1, 2, 0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("subject", "rate"),
+    [({"trader_id": "T4"}, 500.0), ({"owner_id": "O1"}, 0.0), ({"instrument": "BTC"}, 0.0)],
+)
+def test_an_alert_on_the_clean_speaks_of_clean_traders_only(
+    tmp_path: Path, subject: dict[str, str], rate: float
+) -> None:
+    found = measured(tmp_path, verdict("spoofing", [hit("spoofing", **subject)]))
+
+    assert found["clean_traders"] == 2
+    assert found["alerts_per_1000_clean"] == rate
+
+
+def test_a_venue_without_labels_measures_nothing(tmp_path: Path) -> None:
+    landed = lake(tmp_path)
+    bare = venue.parse(TEXT[: TEXT.index("labels:")], tmp_path)
+
+    assert evaluate(landed, run(landed), bare) == {
+        "typologies": [],
+        "alerts": 0,
+        "clean_traders": 0,
+        "alerts_on_clean": 0,
+        "alerts_per_1000_clean": None,
+    }

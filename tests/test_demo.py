@@ -1,0 +1,42 @@
+"""The demonstration does the whole main job, and doing it again repeats nothing."""
+
+from pathlib import Path
+
+import pytest
+from installations import VENUE, Home, copied
+from probe import alone
+
+from surveillance import demo
+from surveillance.tables import Alert
+
+
+@pytest.fixture
+def home(pulled: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An empty home with one rule, and a demonstration of one day."""
+    made = copied(pulled, tmp_path / "copy")
+    alone(made.rules)
+    labels = demo.VENUE.read_text().partition("abuse: true")[2]
+    venue = tmp_path / "demo.yml"
+    venue.write_text(VENUE.read_text() + labels)
+    monkeypatch.setattr(demo, "VENUE", venue)
+    return Home(tmp_path / "empty", made.rules)
+
+
+def test_it_pulls_judges_files_renders_and_says_what_next(home: Home) -> None:
+    place, steps = home.opened(), list[str]()
+    told = demo.demonstrate(place, steps.append)
+
+    assert "busy_payer" in steps
+    assert (home.path / "labels.csv").read_text().startswith('"typology","table","id"')
+    assert "alerts in" in told
+    assert "structuring" in told
+    paths = [Path(line.strip()) for line in told.splitlines() if line.endswith(".pdf")]
+    assert [path.read_bytes()[:4] for path in paths] == [b"%PDF"]
+    password = told.split("password ")[1].strip()
+    assert len(password) >= 12
+
+    again = demo.demonstrate(place, steps.append)
+    assert "alerts in" not in again
+    assert password not in again
+    with place.session() as session:
+        assert len(session.exec(demo.select(Alert)).all()) > 0
