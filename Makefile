@@ -37,7 +37,7 @@ $(BIN)/surveillance: requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup
-	SURVEILLANCE_REPORTS=reports $(BIN)/surveillance demo
+	$(BIN)/surveillance demo
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -147,13 +147,16 @@ def fit(
     definitions: features.Features,
     model: SegmentModel | None,
 ) -> dict[str, detectors.Fitted]:
-    """Fit every anomaly rule on the lookback before ``until``, where there are traders enough."""
+    """Fit every anomaly rule on its last hop before ``until``, where there are traders enough.
+
+    A fit sees a window of the same length and the same hours as those it will judge.
+    """
     made = {}
     for name, entry in book.entries.items():
         if not isinstance(entry.rule.detect, Strange):
             continue
-        told = spec(entry.rule)
-        with view.narrow(Window(until - span(entry.rule.lookback), until)) as cut:
+        told, end = spec(entry.rule), _last_hop(entry.rule, until)
+        with view.narrow(Window(end - span(entry.rule.lookback), end)) as cut:
             table = _features(cut, definitions.only(told.features))
         try:
             made[name] = detectors.fit(told, table, model.assignment if model else {})
@@ -268,6 +271,11 @@ class _Judgement:
             ).to_pylist()
             found[table] = tuple(sorted(str(row["id"]) for row in rows))
         return found
+
+
+def _last_hop(rule: Rule, until: datetime) -> datetime:
+    hop = span(rule.every or rule.lookback)
+    return EPOCH + (until - EPOCH) // hop * hop
 
 
 def _hops(window: Window, hop: timedelta) -> Iterator[datetime]:

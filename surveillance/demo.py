@@ -4,6 +4,7 @@ Everything it does goes through the same verbs as the real thing. Its officers g
 passwords each time, printed once and kept nowhere.
 """
 
+import json
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from sqlmodel import Session
 from surveillance import officers, pipeline, queue
 from surveillance.activity import venue
 from surveillance.activity.sources import synthetic
+from surveillance.config import DEFAULT_HOME
 from surveillance.installation import Installation
 from surveillance.model import Risk
 from surveillance.pipeline import Ran
@@ -33,6 +35,30 @@ _PEOPLE = {
 _RENDERED = (("manipulation", "stor-mar"), ("front_running", "stor-mar"), ("kyc_aml", "case-file"))
 
 Progress = Callable[[str], None]
+
+_SETTINGS = """\
+# Written by the demonstration: change it, or delete it.
+{reports}[institution]
+name = "Simulated Venue"
+legal_form = "simulation, no legal person"
+acting_capacity = "operating a trading platform"
+trading_activity = "operator of a simulated market in spot, perpetual, future and option"
+market = "Simulated Venue"
+"""
+
+
+def furnish(home: Path) -> None:
+    """Write settings for the demonstration, unless the installation has its own.
+
+    In the default home of a checkout, reports go into the checkout's ``reports/``.
+    """
+    path, beside = home / "config.toml", home.resolve().parent / "reports"
+    if path.exists():
+        return
+    home.mkdir(parents=True, exist_ok=True)
+    is_checkout = home == DEFAULT_HOME and beside.is_dir()
+    told = f"reports = {json.dumps(str(beside))}\n\n" if is_checkout else ""
+    path.write_text(_SETTINGS.format(reports=told), encoding="utf-8")
 
 
 def demonstrate(place: Installation, progress: Progress) -> str:

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from installations import VENUE, Home, copied
 from probe import alone
+from sqlmodel import select
 
 from surveillance import demo
+from surveillance.config import load_settings
 from surveillance.tables import Alert
 
 
@@ -39,4 +41,14 @@ def test_it_pulls_judges_files_renders_and_says_what_next(home: Home) -> None:
     assert "alerts in" not in again
     assert password not in again
     with place.session() as session:
-        assert len(session.exec(demo.select(Alert)).all()) > 0
+        assert len(session.exec(select(Alert)).all()) > 0
+
+
+def test_its_settings_are_written_once_and_name_a_simulated_institution(tmp_path: Path) -> None:
+    demo.furnish(tmp_path)
+    settings = load_settings(tmp_path)
+    assert settings.institution.name == "Simulated Venue"
+    assert settings.reports == tmp_path / "reports"
+    (tmp_path / "config.toml").write_text("tick_minutes = 30\n", encoding="utf-8")
+    demo.furnish(tmp_path)
+    assert load_settings(tmp_path).tick_minutes == 30

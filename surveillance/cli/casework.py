@@ -43,7 +43,7 @@ def list_cases(
     states = list(State) if everything else IN_WORK
     with show.installation(context).session() as session:
         page = queue(session, now=datetime.now(UTC), states=states, limit=10_000)
-    found = [asdict(line) | {"age": line.age.total_seconds()} for line in page.lines]
+    found = [asdict(line) | {"age": int(line.age.total_seconds())} for line in page.lines]
     columns = ["id", "state", "priority", "subject", "alert_count", "typologies", "assignee"]
     show.rows(found, columns, how, as_json, "no cases")
 

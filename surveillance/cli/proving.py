@@ -101,11 +101,13 @@ def verify(
 
     with show.installation(context).session() as session:
         check = journal.verify(session, _anchor(anchor))
+    head = f"{check.head.seq}:{check.head.digest}"
     if as_json:
-        show.document(asdict(check) | {"ok": check.ok})
+        show.document({"ok": check.ok, **asdict(check), "head": head})
+    elif check.ok:
+        typer.echo(f"{check.entries} entries, head {head}")
     else:
-        head = f"head {check.head.seq}:{check.head.digest}"
-        typer.echo(f"{check.entries} entries, {head}" if check.ok else f"broken: {check.reason}")
+        typer.echo(f"broken: {check.reason}")
     if not check.ok:
         raise typer.Exit(1)
 

@@ -20,7 +20,9 @@ def demo(context: typer.Context) -> None:
     The week is simulated and its abuse is labelled. Running the demo again repeats nothing.
     """
     from surveillance import demo as demonstration
+    from surveillance.config import DEFAULT_HOME
 
+    demonstration.furnish(context.obj or DEFAULT_HOME)
     place = show.installation(context)
     with show.progress(demonstration.STEPS, "demo") as step:
         told = demonstration.demonstrate(place, step)

@@ -71,9 +71,12 @@ def rows(
 
 
 def document(value: Any) -> None:
-    """Write any value as indented JSON."""
-    plain = json.loads(canonical(value))
-    typer.echo(json.dumps(plain, indent=2, ensure_ascii=False))
+    """Write any value as indented JSON, keys in the order given."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else _scalar(value)
 
 
 def _csv(found: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:

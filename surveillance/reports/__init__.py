@@ -5,7 +5,7 @@ what to print, who files it and when are arguments.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import FunctionType, MappingProxyType
@@ -77,7 +77,7 @@ def render_case(
     activity says. Raises a SurveillanceError for an unknown kind, an unknown field or a PDF that
     cannot be written.
     """
-    filing = Filing(case_file, institution, officer, at, journal_head)
+    filing = Filing(_as_of(case_file, at), institution, officer, at, journal_head)
     found = pages.find("case", kind, templates)
     form, sections = _filled(filing, templates / "case" / f"{kind}.yml", given)
     context = {
@@ -94,6 +94,15 @@ def render_case(
     if form is not None:
         files.append(_fields(form, sections))
     return _rendered(found, context, files, at, templates)
+
+
+def _as_of(file: CaseFile, at: datetime) -> CaseFile:
+    """Leave out who read the case and what was rendered of it later: this report among them."""
+    return replace(
+        file,
+        reads=tuple(read for read in file.reads if read.at <= at),
+        reports=tuple(report for report in file.reports if report.created_at <= at),
+    )
 
 
 def draft_case(

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 from installations import Home
-from typed import Explain, Said, Say
 
+from cli.typed import Explain, Said, Say
 from surveillance.cli import main
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from installations import Home, copied
-from typed import Explain, Say
 
+from cli.typed import Explain, Say
 from surveillance import cli, pipeline
 
 
@@ -25,7 +25,7 @@ from surveillance import cli, pipeline
         (("run", "--from", "monday", "--to", "2026-03-03"), "expected a time such as"),
         (
             ("run", "--from", "2026-03-03", "--to", "2026-03-02"),
-            "a window that ends after it starts",
+            "that ends after it starts",
         ),
         (("run", "--from", "2026-03-02", "--to", "2026-03-03", "--as-of", "x"), "was 'x'"),
         (("segments", "calibrate", "--until", "soon"), "expected a time such as"),

@@ -2,8 +2,8 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from installations import Home
@@ -35,7 +35,7 @@ print([name for name in {HEAVY} if name in sys.modules])
 
 def words() -> list[tuple[str, ...]]:
     """Return every command there is, groups and all."""
-    groups = get_command(app).commands  # type: ignore[attr-defined]
+    groups: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
     found: list[tuple[str, ...]] = []
     for name, command in groups.items():
         inner = getattr(command, "commands", None)
@@ -62,7 +62,6 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_the_module_runs_as_the_command_does(judged: Home) -> None:
-    started = time.process_time()
     command = Path(sys.executable).with_name("surveillance")
     done = subprocess.run(
         [command, "--home", judged.path, "rules", "list"],
@@ -73,7 +72,6 @@ def test_the_module_runs_as_the_command_does(judged: Home) -> None:
         env={"SURVEILLANCE_RULES": str(judged.rules), "PATH": "/usr/bin"},
     )
     assert judged.run("rules", "list") == done.stdout
-    assert time.process_time() - started < 60
 
 
 def test_the_version_needs_no_command() -> None:

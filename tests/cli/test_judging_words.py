@@ -5,7 +5,8 @@ from pathlib import Path
 
 from installations import DAY, VENUE, Home, write_labels
 from probe import second
-from typed import Explain, Say
+
+from cli.typed import Explain, Say
 
 LABELS = (
     VENUE.read_text()

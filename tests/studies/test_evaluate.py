@@ -95,7 +95,7 @@ def test_a_hit_on_an_owner_names_all_of_its_accounts(tmp_path: Path) -> None:
     [({"trader_id": "T4"}, 500.0), ({"owner_id": "O1"}, 0.0), ({"instrument": "BTC"}, 0.0)],
 )
 def test_an_alert_on_the_clean_speaks_of_clean_traders_only(
-    tmp_path: Path, subject: dict[str, str], rate: float
+    tmp_path: Path, subject: dict[str, Any], rate: float
 ) -> None:
     found = measured(tmp_path, verdict("spoofing", [hit("spoofing", **subject)]))
 
