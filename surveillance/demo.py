@@ -109,7 +109,11 @@ def _summary(
 ) -> str:
     with place.session() as session:
         page = queue.queue(session, now=at, limit=5)
-    told = ["", "A simulated venue week, judged (the abuse in it is labelled, and simulated):"]
+    told = [
+        "",
+        "A simulated venue week, judged. Its abuse is simulated and labelled, and the rules were",
+        "tuned on this very week, so these figures show that they work, not how well:",
+    ]
     told += [] if ran is None else _found(place, ran)
     told += [f"{page.total} cases wait; the most urgent:"]
     told += [

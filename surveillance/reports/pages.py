@@ -71,11 +71,14 @@ def utc(moment: datetime) -> str:
 
 
 def plain(value: Scalar) -> str:
-    """Write a number with thousands separators and without trailing zeros; other text as it is."""
+    """Write a number with thousands separators and without trailing zeros; other text as it is.
+
+    A measured ratio is cut to six digits; the attached evidence has it whole.
+    """
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "–"}[value]
     try:
-        number = Decimal(str(value))
+        number = Decimal(f"{value:.6g}" if isinstance(value, float) else str(value))
     except InvalidOperation:
         return str(value)
     if not number.is_finite():

@@ -1,11 +1,12 @@
 """Reports of a case: made on demand, kept with their digest, and handed out only as they were."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request
 from fastapi.responses import Response
 
-from surveillance import journal, queue, reports
+from surveillance import queue, reports
 from surveillance.journal import Anchor
 from surveillance.queue import CaseFile
 from surveillance.reports import shelf
@@ -27,13 +28,13 @@ async def given(request: Request) -> dict[str, str]:
 def draft(desk: Worker, case_id: str, kind: str) -> Response:
     """Show the fields of a report as they would be filled now, for the officer to add to."""
     title = _kind(desk, kind).title
-    file, head = _case(desk, case_id)
+    file, moment, head = _case(desk, case_id)
     sections = reports.draft_case(
         file,
         kind,
         institution=desk.settings.institution,
         officer=desk.officer,
-        at=desk.now,
+        at=moment,
         journal_head=head,
         templates=desk.settings.templates / "reports",
     )
@@ -48,13 +49,13 @@ def make(
     answers: Annotated[dict[str, str], Depends(given)],
 ) -> Response:
     """Render a case as a report of one kind and keep it."""
-    file, head = _case(desk, case_id)
+    file, moment, head = _case(desk, case_id)
     rendered = reports.render_case(
         file,
         kind,
         institution=desk.settings.institution,
         officer=desk.officer,
-        at=desk.now,
+        at=moment,
         journal_head=head,
         given={number: text for number, text in answers.items() if text.strip()},
         templates=desk.settings.templates / "reports",
@@ -87,10 +88,12 @@ def download(desk: Reader, report_id: Annotated[int, Path(le=LARGEST)]) -> Respo
     return Response(pdf, media_type="application/pdf", headers=shown)
 
 
-def _case(desk: Desk, case_id: str) -> tuple[CaseFile, Anchor]:
+def _case(desk: Desk, case_id: str) -> tuple[CaseFile, datetime, Anchor]:
+    """Read a case, and when it last changed: the same case is the same report."""
     desk.read_case(case_id)
     with desk.reading() as session:
-        return queue.case_file(session, case_id, now=desk.now), journal.head(session)
+        file = queue.case_file(session, case_id, now=desk.now)
+    return file, *reports.moment_of(file)
 
 
 def _kind(desk: Desk, name: str) -> reports.Kind:
