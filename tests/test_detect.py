@@ -409,3 +409,31 @@ def test_hits_of_one_subject_at_one_moment_become_one_with_the_evidence_of_all()
         (verdict,) = detect(book, view, window, Peers(), lambda *_: pytest.fail("no detector"))
     assert len({hit.id for hit in verdict.hits}) == len(verdict.hits)
     assert any(len(hit.evidence["transfers"]) == 8 for hit in verdict.hits)
+
+
+def test_an_owner_who_changes_during_the_day_has_one_name_however_the_run_is_cut() -> None:
+    given = {
+        "accounts": [
+            {"at": "-1d", "trader_id": "A1", "owner_id": "A"},
+            {"at": "-1d", "trader_id": "A2", "owner_id": "A"},
+            {"at": "5h", "trader_id": "A1", "owner_id": "B"},
+            {"at": "5h", "trader_id": "A2", "owner_id": "B"},
+        ],
+        "trades": [
+            {"at": "1h", "times": 4, "apart": "10m", "trade_id": "t{n}", "buyer_id": "A1",
+             "seller_id": "A2", "quantity": 20},
+        ],
+    }  # fmt: skip
+    rules = Path(__file__).parents[1] / "rules"
+    entry = load_rulebook(rules).entries["self_matched_trades"]
+    book = Rulebook({"self_matched_trades": entry})
+
+    def found_in(start: int, end: int) -> list[str]:
+        window = Window(START + timedelta(hours=start), START + timedelta(hours=end))
+        with sample_view(given, window.back_to(entry.reach)) as view:
+            (verdict,) = detect(book, view, window, Peers(), lambda *_: pytest.fail("no detector"))
+        return [hit.id for hit in verdict.hits]
+
+    whole = found_in(0, 24)
+    assert whole
+    assert whole == [name for hour in range(24) for name in found_in(hour, hour + 1)]

@@ -24,7 +24,7 @@ from surveillance.activity.contract import quoted
 from surveillance.activity.delta import DataFile, data_files, open_table
 from surveillance.activity.landing import expect_known, land_table
 from surveillance.activity.quarantine import QUARANTINE, quarantined, refuse_lines
-from surveillance.activity.view import STATE, View, connect, known, moment
+from surveillance.activity.view import KNOWN_ACCOUNTS, STATE, View, connect, known, moment
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
@@ -83,6 +83,8 @@ class Lake:
             for name in TABLES:
                 select = self._select(name, pinned.get(name), window, as_of)
                 connection.execute(f"create view {quoted(name)} as {select}")
+            ever = self._select("accounts", pinned.get("accounts"), _always(window), as_of)
+            connection.execute(f"create view {KNOWN_ACCOUNTS} as {ever}")
         except duckdb.Error as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
         return View(
@@ -127,6 +129,10 @@ class Lake:
         rows = known(table, files, f"{ARRIVED} <= {moment(as_of)}")
         since = "" if start is None else f"{table.time} >= {moment(window.start)} and "
         return f"select * from ({rows}) where {since}{table.time} < {moment(window.end)}"
+
+
+def _always(window: Window) -> Window:
+    return Window(window.start, datetime.max.replace(tzinfo=UTC))
 
 
 def _expect_lake(root: Path) -> None:

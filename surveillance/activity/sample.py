@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from surveillance.activity.catalogue import TABLES, TIME, Column, Table
-from surveillance.activity.view import STATE, View
+from surveillance.activity.view import KNOWN_ACCOUNTS, STATE, View
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.times import span
@@ -46,7 +46,7 @@ def sample_view(given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window
         SurveillanceError: a table or column is not in the catalogue, or a value does not fit.
     """
     connection = duckdb.connect(config={"threads": "2"})
-    for name, table in TABLES.items():
+    for name, table in {**TABLES, KNOWN_ACCOUNTS: TABLES["accounts"]}.items():
         body = ", ".join(f'"{column}" {kind}' for column, kind in table.schema.items())
         connection.execute(f'create table "{name}" ({body}, arrived_at timestamp)')
     for name, rows in given.items():
@@ -55,7 +55,9 @@ def sample_view(given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window
         for number, row in enumerate(_repeated(rows), 1):
             filled = _whole(TABLES[name], row, number)
             if _is_seen(TABLES[name], filled, window):
-                _insert(connection, TABLES[name], filled)
+                _insert(connection, name, filled)
+            if name == "accounts":
+                _insert(connection, KNOWN_ACCOUNTS, filled)
     return View(connection, window, window.end, {}, lambda other: sample_view(given, other))
 
 
@@ -86,27 +88,21 @@ def _is_seen(table: Table, row: Mapping[str, Any], window: Window) -> bool:
     return bool(at < window.end and (table.name in STATE or at >= window.start))
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: Table, row: Mapping[str, Any]) -> None:
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, Any]) -> None:
     marks = ", ".join("?" for _ in row)
     names = ", ".join(f'"{name}"' for name in row)
     try:
-        connection.execute(
-            f'insert into "{table.name}" ({names}) values ({marks})', [*row.values()]
-        )
+        connection.execute(f'insert into "{table}" ({names}) values ({marks})', [*row.values()])
     except duckdb.Error as error:
         message = str(error).splitlines()[0]
-        raise SurveillanceError(
-            f"expected a row of {table.name}, was {dict(row)}: {message}"
-        ) from None
+        raise SurveillanceError(f"expected a row of {table}, was {dict(row)}: {message}") from None
 
 
 def _whole(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]:
     try:
         return _filled(table, row, number)
     except (ValueError, ArithmeticError) as error:
-        raise SurveillanceError(
-            f"expected a row of {table.name}, was {dict(row)}: {error}"
-        ) from None
+        raise SurveillanceError(f"expected a row of {table.name}, was {dict(row)}: {error}") from None
 
 
 def _filled(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]:

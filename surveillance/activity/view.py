@@ -25,6 +25,10 @@ STATE = frozenset(
 )
 """Tables whose rows hold until another replaces them: a view keeps them however old."""
 
+KNOWN_ACCOUNTS = "known_accounts"
+"""Accounts as known at ``as_of`` whatever the window, for saying who stands behind a trader: a
+link found today holds for yesterday's trades, and must not depend on how a run is cut."""
+
 LANDED = {ARRIVED: TIME, FEED: TEXT, ORIGIN: TEXT}
 """What the lake adds to every row: when it arrived, from which source, and from which line."""
 

@@ -1,4 +1,8 @@
-"""Who stands behind each account: the venue's owner, joined over accounts known to be linked."""
+"""Who stands behind each account: the venue's owner, joined over accounts known to be linked.
+
+The latest state known at ``as_of`` counts for the whole window, so an owner has one name however
+runs are cut; an account that was sold carries its new owner's name back.
+"""
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +24,7 @@ READS = ("accounts",)
 
 _LATEST = """
 select trader_id, coalesce(owner_id, trader_id) as owner_id, linked_to
-from accounts qualify row_number() over (partition by trader_id order by ts desc) = 1
+from known_accounts qualify row_number() over (partition by trader_id order by ts desc) = 1
 order by trader_id
 """
 
