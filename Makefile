@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RENDER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 BROWSE := chromium poppler-utils qpdf
+PYTHON_TOOLS := python3-venv
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-system check-system check-browser demo test lint format lock clean
@@ -17,6 +18,8 @@ help:
 check-system:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "expected Python 3.11 or later; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo "Python needs its venv module. As root: apt-get install -y $(PYTHON_TOOLS)" >&2; exit 1; }
 	@$(PYTHON) -c 'import ctypes; [ctypes.CDLL(n) for n in ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")]' 2>/dev/null \
 		|| { echo "PDF reports need Pango. As root: apt-get install -y $(RENDER)" >&2; exit 1; }
 
@@ -26,7 +29,7 @@ check-browser:
 
 setup-system:
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(RENDER) $(BROWSE)
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PYTHON_TOOLS) $(RENDER) $(BROWSE)
 
 setup: check-system $(BIN)/surveillance
 

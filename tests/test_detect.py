@@ -412,7 +412,7 @@ def test_hits_of_one_subject_at_one_moment_become_one_with_the_evidence_of_all()
 
 
 def test_an_owner_who_changes_during_the_day_has_one_name_however_the_run_is_cut() -> None:
-    given = {
+    given: dict[str, list[dict[str, Any]]] = {
         "accounts": [
             {"at": "-1d", "trader_id": "A1", "owner_id": "A"},
             {"at": "-1d", "trader_id": "A2", "owner_id": "A"},

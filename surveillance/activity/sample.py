@@ -102,7 +102,9 @@ def _whole(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]:
     try:
         return _filled(table, row, number)
     except (ValueError, ArithmeticError) as error:
-        raise SurveillanceError(f"expected a row of {table.name}, was {dict(row)}: {error}") from None
+        raise SurveillanceError(
+            f"expected a row of {table.name}, was {dict(row)}: {error}"
+        ) from None
 
 
 def _filled(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]:

@@ -28,8 +28,6 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="expected Chromium, was none")
-
 
 @pytest.fixture
 def address(app: FastAPI) -> Iterator[str]:
