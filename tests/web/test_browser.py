@@ -108,3 +108,4 @@ def sign_in(page: Page, name: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("h1")).to_have_text("Queue")
+    page.wait_for_load_state()  # the keys are deferred: a heading shows before they listen
