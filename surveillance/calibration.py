@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from surveillance import anomaly, detectors, features, runs, segments
+from surveillance import anomaly, artefacts, detectors, features, segments
 from surveillance.activity.view import View
 from surveillance.installation import Installation
 from surveillance.model import Window
@@ -35,7 +35,9 @@ def latest_segments(session: Session) -> tuple[segments.SegmentModel | None, int
     row = session.exec(select(SegmentModel).order_by(col(SegmentModel.version).desc())).first()
     if row is None:
         return None, 0
-    return segments.SegmentModel.from_text(runs.kept(session, row.digest).decode()), row.version
+    return segments.SegmentModel.from_text(
+        artefacts.kept(session, row.digest).decode()
+    ), row.version
 
 
 def models(
@@ -66,7 +68,7 @@ def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments
     model = anomaly.calibrate(view, definitions, told, previous)
     start, end = view.window.start, view.window.end
     with place.session() as session:
-        name = runs.keep(session, "segments", model.to_text().encode(), at)
+        name = artefacts.keep(session, "segments", model.to_text().encode(), at)
         session.add(
             SegmentModel(
                 version=version + 1, digest=name, fitted_from=start, fitted_to=end, created_at=at
@@ -79,7 +81,7 @@ def _fitted(session: Session, book: Rulebook) -> dict[str, detectors.Fitted]:
     rows = session.exec(select(DetectorModel).order_by(col(DetectorModel.fitted_to))).all()
     latest = {row.rule_digest: row.digest for row in rows}
     return {
-        name: anomaly.fitted(runs.kept(session, latest[entry.digest]))
+        name: anomaly.fitted(artefacts.kept(session, latest[entry.digest]))
         for name, entry in book.entries.items()
         if entry.digest in latest
     }
@@ -93,7 +95,7 @@ def _keep_fit(
             rule_id=entry.rule.id,
             version=entry.rule.version,
             rule_digest=entry.digest,
-            digest=runs.keep(session, "detector", fit.to_bytes(), at),
+            digest=artefacts.keep(session, "detector", fit.to_bytes(), at),
             fitted_from=window.end - entry.compiled.reach,
             fitted_to=window.end,
             created_at=at,

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from surveillance import anomaly, runs
+from surveillance import anomaly, artefacts, runs
 from surveillance.activity.lake import Lake
 from surveillance.config import Settings
 from surveillance.model import Hit, Run, Verdict, canonical
@@ -82,7 +82,7 @@ def replay_in(
     if swap is not None:
         text = runs.rule_text(session, *swap)
         book = book.swap(read_rule(text, f"{swap[0]}@{swap[1]}"))
-    models = anomaly.load(recorded.manifest, lambda name: runs.kept(session, name))
+    models = anomaly.load(recorded.manifest, lambda name: artefacts.kept(session, name))
     again = runs.execute(
         lake, recorded.window, recorded.as_of, book, models, recorded.manifest["lake"], threads
     )

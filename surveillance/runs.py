@@ -21,6 +21,7 @@ from surveillance import __version__, anomaly
 from surveillance.activity.completeness import completeness
 from surveillance.activity.lake import Lake
 from surveillance.activity.view import View
+from surveillance.artefacts import keep, kept
 from surveillance.detect import detect
 from surveillance.errors import SurveillanceError
 from surveillance.model import (
@@ -37,7 +38,7 @@ from surveillance.model import (
     parse_time,
 )
 from surveillance.rules.book import Rulebook, read_rulebook
-from surveillance.tables import Artefact, RuleVersion, RunRow, VerdictRow
+from surveillance.tables import RuleVersion, RunRow, VerdictRow
 
 _LIBRARIES = ("duckdb", "sqlglot", "pyarrow", "numpy", "scikit-learn", "pyod", "deltalake")
 
@@ -121,29 +122,6 @@ def store(session: Session, run: Run, book: Rulebook, models: anomaly.Models, at
     session.add(row)
     session.flush()
     session.add_all(_verdict_row(run.id, verdict) for verdict in run.verdicts)
-
-
-def keep(session: Session, kind: str, body: bytes, at: datetime) -> str:
-    """Keep bytes under their digest, once, and return it."""
-    name = digest(body)
-    if session.get(Artefact, name) is None:
-        session.add(Artefact(digest=name, kind=kind, body=body, created_at=at))
-        session.flush()
-    return name
-
-
-def kept(session: Session, name: str) -> bytes:
-    """Return the bytes that a digest names.
-
-    Raises:
-        SurveillanceError: they are not there, or are not what the digest says.
-    """
-    found = session.get(Artefact, name)
-    if found is None:
-        raise SurveillanceError(f"expected the artefact {name}, was absent")
-    if digest(found.body) != name:
-        raise SurveillanceError(f"expected the artefact {name}, was changed ({found.kind})")
-    return found.body
 
 
 def listed(session: Session, limit: int = 200) -> list[RunLine]:

@@ -2,8 +2,9 @@
 
 Times are aware UTC (SQLModel's own column type; SQLite alone would lose the zone). Choices are text
 with a CHECK, never native enums, which make a downgrade fail on PostgreSQL. SQLModel does not
-validate on construction, so what must never be wrong is a constraint of the database. Journal,
-alerts, comments and reads are written once: triggers of the migration refuse to change them.
+validate on construction, so what must never be wrong is a constraint of the database. What is
+written once (journal, alerts, comments, reads, rule steps, studies, suppressed hits, canaries)
+triggers of the migrations refuse to change.
 
 Writers are serialised: on SQLite a transaction begins IMMEDIATE, on PostgreSQL the one that writes
 takes ``lock``. Few people write and the journal is one chain, so simplicity costs nothing here.
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Enum,
+    ForeignKeyConstraint,
     Index,
     MetaData,
     Text,
@@ -68,6 +70,30 @@ class Matter(StrEnum):
     CASE = "case"
     RULE = "rule"
     SEGMENTS = "segments"
+    SUPPRESSION = "suppression"
+
+
+class Mode(StrEnum):
+    """What a run is for: only a live one files alerts; shadow is rules on probation."""
+
+    LIVE = "live"
+    SHADOW = "shadow"
+
+
+class Life(StrEnum):
+    """Where a rule version stands: a shadow runs and files nothing, an active one files."""
+
+    DRAFT = "draft"
+    SHADOW = "shadow"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class Kind(StrEnum):
+    """What a study asked of a rule: what it would change, or where to draw its line."""
+
+    BACKTEST = "backtest"
+    TUNING = "tuning"
 
 
 def _choice(kind: type[StrEnum]) -> Any:
@@ -111,6 +137,7 @@ class RunRow(Row, table=True):
     created_at: datetime
     manifest: str = Field(sa_type=Text)
     digest: str
+    mode: Mode = Field(default=Mode.LIVE, sa_type=_choice(Mode))
 
 
 class VerdictRow(Row, table=True):
@@ -139,15 +166,104 @@ class Artefact(Row, table=True):
 
 
 class RuleVersion(Row, table=True):
-    """A published rule: ``digest`` names its behaviour, ``text_digest`` the artefact it is."""
+    """A published rule: ``digest`` names its behaviour, ``text_digest`` the artefact it is.
+
+    ``author`` is the officer who published it, or the system for a starter rulebook.
+    """
 
     __tablename__ = "rule_versions"
 
     rule_id: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
-    digest: str
+    digest: str = Field(index=True)
     text_digest: str = Field(foreign_key="artefacts.digest")
     created_at: datetime
+    author: str = ""
+    reason: str = Field(default="", sa_type=Text)
+
+
+class RuleStep(Row, table=True):
+    """One step in the life of a rule version: from ``since`` on it is ``life``."""
+
+    __tablename__ = "rule_steps"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["rule_id", "version"], ["rule_versions.rule_id", "rule_versions.version"]
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    rule_id: str = Field(index=True)
+    version: int
+    life: Life = Field(sa_type=_choice(Life))
+    since: datetime
+    by: str
+    reason: str = Field(default="", sa_type=Text)
+
+
+class Study(Row, table=True):
+    """A question asked of stored activity about one rule; ``body`` is the answer as canonical JSON.
+
+    ``rule_digest`` names the behaviour that was studied, published or not.
+    """
+
+    __tablename__ = "studies"
+    __table_args__ = (CheckConstraint('start < "end"', name="window"),)
+
+    id: str = Field(primary_key=True)
+    kind: Kind = Field(sa_type=_choice(Kind))
+    rule_id: str = Field(index=True)
+    rule_digest: str = Field(index=True)
+    start: datetime
+    end: datetime
+    as_of: datetime
+    created_at: datetime
+    created_by: str
+    body: str = Field(sa_type=Text)
+
+
+class Suppression(Row, table=True):
+    """Hits of one rule on one trader or owner that are not filed until a date, and why.
+
+    It works from ``granted_at`` on, when a second officer agreed; empty while that is awaited.
+    """
+
+    __tablename__ = "suppressions"
+    __table_args__ = (CheckConstraint("length(trim(reason)) > 0", name="reason"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    rule_id: str = Field(index=True)
+    subject: str = Field(index=True)
+    until: datetime
+    reason: str = Field(sa_type=Text)
+    proposed_by: str = Field(foreign_key="officers.id")
+    proposed_at: datetime
+    granted_at: datetime | None = None
+
+
+class Suppressed(Row, table=True):
+    """A hit that a suppression kept from being filed; the run still holds it whole."""
+
+    __tablename__ = "suppressed_hits"
+
+    hit_id: str = Field(primary_key=True)
+    suppression_id: int = Field(foreign_key="suppressions.id", index=True)
+    run_id: str
+    score: float
+    at: datetime
+
+
+class Canary(Row, table=True):
+    """Whether a rule of a run found the episode that was planted for it, and if not, why."""
+
+    __tablename__ = "canaries"
+
+    run_id: str = Field(primary_key=True, foreign_key="runs.id")
+    rule_id: str = Field(primary_key=True)
+    version: int
+    episode: str = Field(primary_key=True)
+    found: bool
+    reason: str = Field(default="", sa_type=Text)
 
 
 class SegmentModel(Row, table=True):

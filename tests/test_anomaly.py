@@ -8,7 +8,7 @@ import pytest
 from installations import DAY, NEXT, Home, the_run
 from probe import RULE
 
-from surveillance import anomaly, features, runs
+from surveillance import anomaly, artefacts, features
 from surveillance.activity.facts import prepare
 from surveillance.activity.view import View
 from surveillance.detect import detect
@@ -137,7 +137,7 @@ def test_too_few_traders_are_said_and_not_judged(
 def test_models_come_back_from_what_a_manifest_pins(place: Installation) -> None:
     run = the_run(place)
     with place.session() as session:
-        loaded = anomaly.load(run.manifest, lambda name: runs.kept(session, name))
+        loaded = anomaly.load(run.manifest, lambda name: artefacts.kept(session, name))
         kept = {digest(body): kind for kind, body in loaded.artefacts()}
 
     assert loaded.pins() == {

@@ -7,7 +7,7 @@ import pytest
 from installations import DAY, LATER, NEXT, PULLED, Home, the_run
 from sqlalchemy import text
 
-from surveillance import anomaly, pipeline, runs
+from surveillance import anomaly, artefacts, pipeline, runs
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import Run, Window, canonical, digest
@@ -19,7 +19,7 @@ def test_a_run_comes_back_from_the_database_as_it_was(place: Installation) -> No
     with place.session() as session:
         assert runs.altered(session, kept) == []
         book = runs.rulebook_of(session, kept)
-        models = anomaly.load(kept.manifest, lambda name: runs.kept(session, name))
+        models = anomaly.load(kept.manifest, lambda name: artefacts.kept(session, name))
     made = runs.execute(place.lake, kept.window, kept.as_of, book, models)
 
     assert made.verdicts == kept.verdicts
@@ -110,7 +110,7 @@ def test_a_missing_model_is_named(own_small: Home) -> None:
     _tampered(place, f"delete from artefacts where digest = '{name}'")
 
     with place.session() as session, pytest.raises(SurveillanceError, match=f"{name}, was absent"):
-        runs.kept(session, name)
+        artefacts.kept(session, name)
 
 
 @pytest.mark.parametrize(

@@ -17,17 +17,28 @@ from surveillance import cases, tables
 from surveillance.errors import CaseError
 from surveillance.tables import (
     Approval,
+    Artefact,
+    Canary,
     Case,
     Disposition,
+    Kind,
     Lease,
+    Life,
     Matter,
     Officer,
     Role,
+    RuleStep,
+    RuleVersion,
+    RunRow,
     State,
+    Study,
+    Suppressed,
+    Suppression,
     Watermark,
 )
 
 WRITTEN_ONCE = ("journal", "alerts", "comments", "case_reads")
+WRITTEN_ONCE_OF_RULES = ("rule_steps", "studies", "suppressed_hits", "canaries")
 
 
 def test_the_migration_makes_exactly_the_tables_of_the_page(engine: Engine) -> None:
@@ -166,6 +177,53 @@ def test_what_is_written_once_cannot_be_changed(
         statement = statement.replace("id = id", "verb = 'nothing'")
     with pytest.raises(DBAPIError, match=f"{table} is append-only"):
         session.connection().execute(text(statement))
+
+
+@pytest.mark.parametrize("table", WRITTEN_ONCE_OF_RULES)
+@pytest.mark.usefixtures("staff")
+def test_what_is_written_once_of_rules_cannot_be_changed(session: Session, table: str) -> None:
+    rule = RuleVersion(rule_id="r", version=1, digest="d", text_digest="t", created_at=NOON)
+    run = RunRow(
+        id="run", start=NOON, end=LATER, as_of=LATER, created_at=LATER, manifest="{}", digest="d"
+    )
+    session.add(Artefact(digest="t", kind="rule", body=b"", created_at=NOON))
+    session.flush()
+    session.add_all([rule, run])
+    session.flush()
+    session.add(RuleStep(rule_id="r", version=1, life=Life.DRAFT, since=NOON, by="system"))
+    session.add(Canary(run_id="run", rule_id="r", version=1, episode="e", found=True))
+    session.add(
+        Study(
+            id="s",
+            kind=Kind.BACKTEST,
+            rule_id="r",
+            rule_digest="d",
+            start=NOON,
+            end=LATER,
+            as_of=LATER,
+            created_at=LATER,
+            created_by="system",
+            body="{}",
+        )
+    )
+    session.add(
+        Suppression(
+            id=1,
+            rule_id="r",
+            subject="s",
+            until=LATER,
+            reason="known",
+            proposed_by="officer-1",
+            proposed_at=NOON,
+        )
+    )
+    session.flush()
+    session.add(Suppressed(hit_id="h", suppression_id=1, run_id="run", score=70.0, at=NOON))
+    session.commit()
+    column = "found" if table == "canaries" else "rule_id"
+    column = "score" if table == "suppressed_hits" else column
+    with pytest.raises(DBAPIError, match=f"{table} is append-only"):
+        session.connection().execute(text(f"UPDATE {table} SET {column} = {column}"))
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)

@@ -31,13 +31,13 @@ def risk(
 
     Example: surveillance risk 3f9a --format csv > standing.csv
     """
-    from surveillance import anomaly, runs
+    from surveillance import anomaly, artefacts, runs
     from surveillance.studies.standing import standings
 
     place = show.installation(context)
     with place.session() as session:
         judged = runs.load(session, run)
-        model = anomaly.segments_of(judged.manifest, lambda name: runs.kept(session, name))
+        model = anomaly.segments_of(judged.manifest, lambda name: artefacts.kept(session, name))
     found = [asdict(one) for one in standings(place.lake, judged, model)]
     families = ["manipulation", "front_running", "kyc_aml", "anomaly", "main_reason"]
     show.rows(found, ["trader_id", "owner_id", "segment", *families], how, as_json, "no traders")

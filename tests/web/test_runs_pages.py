@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
-from surveillance import anomaly, features, journal, runs
+from surveillance import anomaly, artefacts, features, journal, runs
 from surveillance.activity.batch import Batch
 from surveillance.activity.lake import Lake
 from surveillance.config import Settings
@@ -137,7 +137,7 @@ def test_a_rule_that_cannot_be_read_is_shown_as_text(
     visit: Visit, run: Run, database: Engine
 ) -> None:
     with Session(database) as session:
-        name = runs.keep(session, "rule", f"id: [{EVIL}".encode(), DAY.end)
+        name = artefacts.keep(session, "rule", f"id: [{EVIL}".encode(), DAY.end)
         odd = RuleVersion(
             rule_id="odd", version=1, digest="d", text_digest=name, created_at=DAY.end
         )

@@ -8,13 +8,24 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_WRITTEN_ONCE = ("journal", "alerts", "comments", "case_reads")
+_WRITTEN_ONCE = (
+    "journal",
+    "alerts",
+    "comments",
+    "case_reads",
+    "rule_steps",
+    "studies",
+    "suppressed_hits",
+    "canaries",
+)
+_MATTERS = ("case", "rule", "segments", "suppression")
 _TABLES = (
     "artefacts",
     "journal",
     "leases",
     "officers",
     "runs",
+    "studies",
     "watermarks",
     "approvals",
     "cases",
@@ -22,7 +33,11 @@ _TABLES = (
     "rule_versions",
     "segment_models",
     "sign_ins",
+    "suppressions",
     "verdicts",
+    "canaries",
+    "rule_steps",
+    "suppressed_hits",
     "alerts",
     "case_reads",
     "comments",
@@ -87,6 +102,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("manifest", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("mode", _choice("mode", "live", "shadow"), nullable=False),
         sa.CheckConstraint('start < "end"', name=op.f("ck_runs_window")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
@@ -101,7 +117,7 @@ def upgrade() -> None:
     op.create_table(
         "approvals",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("matter", _choice("matter", "case", "rule", "segments"), nullable=False),
+        sa.Column("matter", _choice("matter", *_MATTERS), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -209,11 +225,100 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("text_digest", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["text_digest"], ["artefacts.digest"], name=op.f("fk_rule_versions_text_digest")
         ),
         sa.PrimaryKeyConstraint("rule_id", "version", name=op.f("pk_rule_versions")),
     )
+    op.create_index(op.f("ix_rule_versions_digest"), "rule_versions", ["digest"])
+
+    op.create_table(
+        "rule_steps",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("rule_id", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("life", _choice("life", "draft", "shadow", "active", "retired"), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["rule_id", "version"],
+            ["rule_versions.rule_id", "rule_versions.version"],
+            name=op.f("fk_rule_steps_rule_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_steps")),
+    )
+    op.create_index(op.f("ix_rule_steps_rule_id"), "rule_steps", ["rule_id"])
+
+    op.create_table(
+        "studies",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("kind", _choice("kind", "backtest", "tuning"), nullable=False),
+        sa.Column("rule_id", sa.String(), nullable=False),
+        sa.Column("rule_digest", sa.String(), nullable=False),
+        sa.Column("start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("end", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.CheckConstraint('start < "end"', name=op.f("ck_studies_window")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_studies")),
+    )
+    op.create_index(op.f("ix_studies_rule_digest"), "studies", ["rule_digest"])
+    op.create_index(op.f("ix_studies_rule_id"), "studies", ["rule_id"])
+
+    op.create_table(
+        "suppressions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("rule_id", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("proposed_by", sa.String(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("length(trim(reason)) > 0", name=op.f("ck_suppressions_reason")),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["officers.id"], name=op.f("fk_suppressions_proposed_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suppressions")),
+    )
+    op.create_index(op.f("ix_suppressions_rule_id"), "suppressions", ["rule_id"])
+    op.create_index(op.f("ix_suppressions_subject"), "suppressions", ["subject"])
+
+    op.create_table(
+        "suppressed_hits",
+        sa.Column("hit_id", sa.String(), nullable=False),
+        sa.Column("suppression_id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["suppression_id"],
+            ["suppressions.id"],
+            name=op.f("fk_suppressed_hits_suppression_id"),
+        ),
+        sa.PrimaryKeyConstraint("hit_id", name=op.f("pk_suppressed_hits")),
+    )
+    op.create_index(
+        op.f("ix_suppressed_hits_suppression_id"), "suppressed_hits", ["suppression_id"]
+    )
+
+    op.create_table(
+        "canaries",
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("rule_id", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("episode", sa.String(), nullable=False),
+        sa.Column("found", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_canaries_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "rule_id", "episode", name=op.f("pk_canaries")),
+    )
+
     op.create_table(
         "segment_models",
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
