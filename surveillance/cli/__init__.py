@@ -20,6 +20,7 @@ from surveillance.cli import (
     people,
     proving,
     rulebook,
+    segmenting,
     serving,
 )
 from surveillance.errors import ReplayMismatch, SurveillanceError
@@ -64,7 +65,17 @@ def _home(
     context.obj = home
 
 
-for module in (activity, judging, proving, measuring, rulebook, casework, people, serving):
+for module in (
+    activity,
+    judging,
+    proving,
+    measuring,
+    segmenting,
+    rulebook,
+    casework,
+    people,
+    serving,
+):
     module.register(app)
 
 
