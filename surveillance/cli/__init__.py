@@ -16,11 +16,13 @@ from surveillance.cli import (
     activity,
     casework,
     judging,
+    lives,
     measuring,
     people,
     proving,
     rulebook,
     serving,
+    suppressing,
 )
 from surveillance.errors import ReplayMismatch, SurveillanceError
 
@@ -64,7 +66,9 @@ def _home(
     context.obj = home
 
 
-for module in (activity, judging, proving, measuring, rulebook, casework, people, serving):
+for module in (
+    activity, judging, proving, measuring, rulebook, lives, casework, suppressing, people, serving,
+):  # fmt: skip
     module.register(app)
 
 
