@@ -86,17 +86,18 @@ def refuse(context: typer.Context, version: Version, by: By, reason: Reason) -> 
     typer.echo(f"{version} is retired")
 
 
-def retire(context: typer.Context, rule: Rule, by: By, reason: Reason) -> None:
-    """Take a rule out of force, as a supervisor: from now on nothing looks for it.
+def retire(context: typer.Context, version: Version, by: By, reason: Reason) -> None:
+    """Take an active version out of force, as a supervisor: from now on nothing looks for it.
 
-    Example: surveillance rules retire fan_in --by supervisor --reason "Replaced by pass_through."
+    Example: surveillance rules retire fan_in@1 --by supervisor --reason "Covered by pass_through."
     """
     from surveillance import lifecycle
 
-    def verb(session: "Session", officer: "Officer", at: datetime) -> int:
-        return lifecycle.retire(session, rule, officer, reason, at)
+    def verb(session: "Session", officer: "Officer", at: datetime) -> None:
+        lifecycle.retire(session, *versioned(version), officer, reason, at)
 
-    typer.echo(f"{rule}@{_do(context, by, verb)} is retired")
+    _do(context, by, verb)
+    typer.echo(f"{version} is retired")
 
 
 def rollback(
@@ -206,7 +207,7 @@ def _text(context: typer.Context, name: str) -> str:
 
 
 def _do(
-    context: typer.Context, by: str, verb: "Callable[[Session, Officer, datetime], Any]"
-) -> Any:
+    context: typer.Context, by: str, verb: "Callable[[Session, Officer, datetime], None]"
+) -> None:
     with show.installation(context).session() as session:
-        return verb(session, officer_of(session, by), datetime.now(UTC))
+        verb(session, officer_of(session, by), datetime.now(UTC))

@@ -117,7 +117,7 @@ def approve(
         raise CaseError(f"{found.name} cannot go active: expected {'; expected '.join(lacking)}")
     proposal = approvals.grant(session, officer, Matter.RULE, found.name, at=at)
     reason = f"approved; proposed by {proposal.proposed_by}: {proposal.reason}"
-    _retire_active(session, rule_id, officer.id, f"replaced by version {version}", at)
+    _replace(session, row, officer.id, at)
     detail = {"studies": [study.id for study in found.studies], "was_active": found.was_active}
     _step(session, row, Life.ACTIVE, officer.id, reason, detail, at=at)
 
@@ -131,14 +131,14 @@ def refuse(
     _step(session, row, Life.RETIRED, officer.id, reason, at=at)
 
 
-def retire(session: Session, rule_id: str, officer: Officer, reason: str, at: datetime) -> int:
-    """Take a rule out of force, as a supervisor, and return the version that was active."""
+def retire(
+    session: Session, rule_id: str, version: int, officer: Officer, reason: str, at: datetime
+) -> None:
+    """Take an active version out of force, as a supervisor: from now on nothing looks for it."""
     officer.require(Role.SUPERVISOR)
     _stated(reason)
-    version = _retire_active(session, rule_id, officer.id, reason, at)
-    if version is None:
-        raise CaseError(f"expected an active version of {rule_id}, was none")
-    return version
+    row = _standing(session, rule_id, version, at, Life.ACTIVE)
+    _step(session, row, Life.RETIRED, officer.id, reason, at=at)
 
 
 def _is_new(session: Session, entry: Entry) -> bool:
@@ -202,15 +202,13 @@ def _known(session: Session, rule_id: str, at: datetime) -> dict[int, RuleStep]:
     return lives(steps, at)
 
 
-def _retire_active(
-    session: Session, rule_id: str, by: str, reason: str, at: datetime
-) -> int | None:
-    known = _known(session, rule_id, at)
-    version = next((v for v, step in known.items() if step.life is Life.ACTIVE), None)
-    if version is not None:
-        row = session.get_one(RuleVersion, (rule_id, version))
-        _step(session, row, Life.RETIRED, by, reason, at=at)
-    return version
+def _replace(session: Session, row: RuleVersion, by: str, at: datetime) -> None:
+    """Retire the version that is active, in the moment another one takes its place."""
+    known = _known(session, row.rule_id, at)
+    for version in [v for v, step in known.items() if step.life is Life.ACTIVE]:
+        old = session.get_one(RuleVersion, (row.rule_id, version))
+        reason = f"replaced by version {row.version}"
+        _step(session, old, Life.RETIRED, by, reason, at=at)
 
 
 def _step(
