@@ -144,11 +144,11 @@ def _shadowed(
         return None, []
     try:
         models, _ = calibration.models(place, view, trial, window, at)
-        judged = runs.judge(view, window, trial, models, progress)
+        judged = runs.judge(view, window, trial, models, progress, Mode.SHADOW)
     except SurveillanceError as wrong:
         return None, [f"the rules in shadow could not be judged: {wrong}"]
     with place.session() as session:
-        runs.store(session, judged, trial, models, at, Mode.SHADOW)
+        runs.store(session, judged, trial, models, at)
     return judged, []
 
 

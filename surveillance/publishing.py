@@ -112,7 +112,7 @@ def _waits(session: Session, path: Path, row: RuleVersion | None, at: datetime) 
     kept_too = session.get(RuleVersion, (entry.rule.id, version))
     if kept_too is None or kept_too.digest != entry.digest:
         return f"version {version} is not published"
-    life = lifecycle.lives_at(session, at)[entry.rule.id, version]
+    life = lifecycle.lives_at(session, at).get((entry.rule.id, version), "kept from an old run")
     return f"version {version} is {life}"
 
 

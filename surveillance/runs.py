@@ -77,14 +77,16 @@ def judge(
     book: Rulebook,
     models: anomaly.Models,
     progress: Callable[[str], None] = lambda rule_id: None,
+    mode: Mode = Mode.LIVE,
 ) -> Run:
-    """Judge a window on a view that is open already."""
+    """Judge a window on a view that is open already; a run in shadow says so in its manifest."""
     from surveillance.activity.facts import prepare
 
     prepare(view.connection, [])
     peers = models.peers(view)
     verdicts = detect(book, view, window, peers, models.judge(peers), progress)
     manifest = _manifest(view, window, book, models)
+    manifest |= {"mode": mode} if mode is not Mode.LIVE else {}
     return Run(
         digest(manifest)[:16], window, view.as_of, manifest, verdicts, verdicts_digest(verdicts)
     )
@@ -95,14 +97,7 @@ def verdicts_digest(verdicts: tuple[Verdict, ...]) -> str:
     return digest(canonical(list(verdicts)))
 
 
-def store(
-    session: Session,
-    run: Run,
-    book: Rulebook,
-    models: anomaly.Models,
-    at: datetime,
-    mode: Mode = Mode.LIVE,
-) -> None:
+def store(session: Session, run: Run, book: Rulebook, models: anomaly.Models, at: datetime) -> None:
     """Keep a run with every text and model it depends on; one that is kept already is left."""
     if session.get(RunRow, run.id) is not None:
         return
@@ -114,7 +109,7 @@ def store(
     manifest = canonical(run.manifest)
     row = RunRow(
         id=run.id, start=start, end=end, as_of=run.as_of, created_at=at, manifest=manifest,
-        digest=run.digest, mode=mode,
+        digest=run.digest, mode=Mode(run.manifest.get("mode", Mode.LIVE)),
     )  # fmt: skip
     session.add(row)
     session.flush()

@@ -146,20 +146,19 @@ def history(
 
 
 def _steps(versions: "Iterable[Past]") -> list[dict[str, Any]]:
-    found = [
+    taken = [(one.row, step) for one in versions for step in one.steps]
+    return [
         {
             "since": step.since,
             "version": step.version,
             "life": step.life,
             "by": step.by,
             "reason": step.reason,
-            "digest": one.row.digest,
-            "author": one.row.author,
+            "digest": row.digest,
+            "author": row.author,
         }
-        for one in versions
-        for step in one.steps
+        for row, step in sorted(taken, key=lambda pair: (pair[1].since, pair[1].id))
     ]
-    return sorted(found, key=lambda step: step["since"])
 
 
 def diff(

@@ -74,13 +74,14 @@ def adopt(session: Session, book: Rulebook, at: datetime) -> None:
     if not is_fresh(session):
         raise CaseError("expected an installation without a published rule, was one with some")
     for entry in book.entries.values():
+        _is_new(session, entry)
         _keep(session, entry, SYSTEM, _STARTER, at)
         _step(session, _row(session, entry), Life.ACTIVE, SYSTEM, _STARTER, at=at)
 
 
 def is_fresh(session: Session) -> bool:
     """Tell whether nothing was ever published here."""
-    return session.exec(select(RuleVersion.rule_id).limit(1)).first() is None
+    return session.exec(select(RuleStep.id).limit(1)).first() is None
 
 
 def shadow(
@@ -164,7 +165,7 @@ def _keep(session: Session, entry: Entry, author: str, reason: str, at: datetime
         author=author,
         reason=reason,
     )
-    session.add(row)
+    session.merge(row)
     session.flush()
     return _name(row)
 
