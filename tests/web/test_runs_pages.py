@@ -132,6 +132,7 @@ def test_a_rule_shows_each_version_and_what_it_changed(visit: Visit, run: Run) -
     assert "Own Trades" in officer.get("/rules").text
     latest = officer.get("/rules/own_trades").text
     assert '<span class="added">+  least: {value: 99' in latest
+    assert "<li>parameter least: 2 → 99 trades (alone, fires less often or the same)</li>" in latest
     first = officer.get("/rules/own_trades?version=1").text
     assert "changed of version" not in first
     assert "MAR 12(1)(a)" in first
