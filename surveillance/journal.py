@@ -16,6 +16,8 @@ from surveillance import tables
 from surveillance.model import canonical, digest
 from surveillance.tables import JournalEntry
 
+SYSTEM = "system"
+"""The actor of what no officer did."""
 GENESIS = "0" * 64
 """What the first entry names as the one before it."""
 

@@ -38,7 +38,7 @@ from surveillance.model import (
     parse_time,
 )
 from surveillance.rules.book import Rulebook, read_rulebook
-from surveillance.tables import RuleVersion, RunRow, VerdictRow
+from surveillance.tables import Mode, RuleVersion, RunRow, VerdictRow
 
 _LIBRARIES = ("duckdb", "sqlglot", "pyarrow", "numpy", "scikit-learn", "pyod", "deltalake")
 
@@ -77,14 +77,16 @@ def judge(
     book: Rulebook,
     models: anomaly.Models,
     progress: Callable[[str], None] = lambda rule_id: None,
+    mode: Mode = Mode.LIVE,
 ) -> Run:
-    """Judge a window on a view that is open already."""
+    """Judge a window on a view that is open already; a run in shadow says so in its manifest."""
     from surveillance.activity.facts import prepare
 
     prepare(view.connection, [])
     peers = models.peers(view)
     verdicts = detect(book, view, window, peers, models.judge(peers), progress)
     manifest = _manifest(view, window, book, models)
+    manifest |= {"mode": mode} if mode is not Mode.LIVE else {}
     return Run(
         digest(manifest)[:16], window, view.as_of, manifest, verdicts, verdicts_digest(verdicts)
     )
@@ -101,34 +103,24 @@ def store(session: Session, run: Run, book: Rulebook, models: anomaly.Models, at
         return
     for entry in book.entries.values():
         keep(session, "rule", entry.text.encode(), at)
-        if session.get(RuleVersion, (entry.rule.id, entry.rule.version)) is None:
-            session.add(
-                RuleVersion(
-                    rule_id=entry.rule.id,
-                    version=entry.rule.version,
-                    digest=entry.digest,
-                    text_digest=entry.text_digest,
-                    created_at=at,
-                )
-            )
     for kind, body in models.artefacts():
         keep(session, kind, body, at)
     start, end = run.window.start, run.window.end
     manifest = canonical(run.manifest)
     row = RunRow(
         id=run.id, start=start, end=end, as_of=run.as_of, created_at=at, manifest=manifest,
-        digest=run.digest,
+        digest=run.digest, mode=Mode(run.manifest.get("mode", Mode.LIVE)),
     )  # fmt: skip
     session.add(row)
     session.flush()
     session.add_all(_verdict_row(run.id, verdict) for verdict in run.verdicts)
 
 
-def listed(session: Session, limit: int = 200) -> list[RunLine]:
-    """List runs, the latest window first."""
-    rows = session.exec(
-        select(RunRow).order_by(col(RunRow.end).desc(), col(RunRow.created_at).desc()).limit(limit)
-    ).all()
+def listed(session: Session, limit: int = 200, mode: Mode = Mode.LIVE) -> list[RunLine]:
+    """List the runs of a mode, the latest window first."""
+    of = select(RunRow).where(RunRow.mode == mode)
+    latest = of.order_by(col(RunRow.end).desc(), col(RunRow.created_at).desc())
+    rows = session.exec(latest.limit(limit)).all()
     return [
         RunLine(
             row.id, row.start, row.end, row.as_of, row.created_at, row.digest,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from installations import LATER, Home, copied, the_run
+from installations import LATER, Home, copied, put_in_shadow, the_run
 from probe import second
 from sqlalchemy import text
 
@@ -19,6 +19,7 @@ from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import Run, canonical
 from surveillance.replay import Replay, replay, replay_in
+from surveillance.tables import Mode
 
 AGAIN = """
 import os, sys
@@ -109,10 +110,11 @@ def test_a_recalibration_changes_nothing(own_small: Home) -> None:
 
 @pytest.fixture(scope="module")
 def both(small: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A day judged by one rule of which two versions are known, first by one, then by the other."""
+    """A day judged by one rule, and by its second version in shadow."""
     home = copied(small, tmp_path_factory.mktemp("both"))
     second(home.rules)
     place = home.opened()
+    put_in_shadow(place)
     pipeline.run(place, the_run(place).window, LATER, LATER)
     place.engine.dispose()
     return home
@@ -127,9 +129,9 @@ def probed(both: Home, tmp_path: Path) -> Home:
 def _runs(place: Installation) -> tuple[Run, Run]:
     """Return the run of the first version, and that of the second."""
     with place.session() as session:
-        two = [runs.load(session, line.id) for line in runs.listed(session)]
-    first, last = sorted(two, key=lambda run: run.as_of)
-    return first, last
+        first = runs.load(session, runs.listed(session)[-1].id)
+        [line] = runs.listed(session, mode=Mode.SHADOW)
+        return first, runs.load(session, line.id)
 
 
 def _asked(home: Home, number: int, swap: tuple[str, int] | None = None) -> Replay:

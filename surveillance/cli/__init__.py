@@ -16,12 +16,14 @@ from surveillance.cli import (
     activity,
     casework,
     judging,
+    lives,
     measuring,
     people,
     proving,
     rulebook,
     segmenting,
     serving,
+    suppressing,
 )
 from surveillance.errors import ReplayMismatch, SurveillanceError
 
@@ -72,7 +74,9 @@ for module in (
     measuring,
     segmenting,
     rulebook,
+    lives,
     casework,
+    suppressing,
     people,
     serving,
 ):

@@ -19,6 +19,7 @@ from surveillance.web import (
     filings,
     headers,
     journal,
+    lives,
     look,
     officers,
     queue,
@@ -27,12 +28,16 @@ from surveillance.web import (
     runs,
     sessions,
     sign_in,
+    suppressions,
     verbs,
 )
 from surveillance.web.desk import SignedOut, segment, show
 
 _STATIC = Path(__file__).parent / "static"
-_PAGES = (sign_in, queue, case, verbs, filings, runs, replays, rules, journal, officers)
+_PAGES = (
+    sign_in, queue, case, verbs, filings, suppressions, runs, replays, rules, lives, journal,
+    officers,
+)  # fmt: skip
 
 
 def create_app(settings: Settings) -> FastAPI:

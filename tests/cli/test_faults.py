@@ -140,7 +140,7 @@ def test_a_database_that_fails_meanwhile_is_explained(
 ) -> None:
     from surveillance import runs
 
-    def fails(session: object) -> None:
+    def fails(session: object, **_: object) -> None:
         session.connection().exec_driver_sql("select * from nowhere")  # type: ignore[attr-defined]
 
     monkeypatch.setattr(runs, "listed", fails)

@@ -56,7 +56,7 @@ def test_a_run_as_of_before_anything_was_known_has_no_data(say: Say, own_small: 
 def test_a_what_if_ends_with_1_and_tells_gained_lost_and_changed(say: Say, own_small: Home) -> None:
     first = say(own_small, "runs", "--json").json[0]["id"]
     second(own_small.rules)
-    say(own_small, "run", "--from", "2026-03-02", "--to", "2026-03-03")
+    say(own_small, "rules", "publish", "--by", "officer", "--reason", "It asks for more.")
     found = say(own_small, "replay", first, "--with", "busy_payer@2", "--json", expect=1).json
 
     assert found["equal"] is False

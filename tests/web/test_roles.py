@@ -28,6 +28,14 @@ FORMS = {
     "/cases/{case_id}/reports": WORKERS,
     "/runs/{run_id}/replay": READERS,
     "/runs/{run_id}/certificate": READERS,
+    "/rules/{rule_id}/{version}/shadow": WORKERS,
+    "/rules/{rule_id}/{version}/approve": {Role.SUPERVISOR},
+    "/rules/{rule_id}/{version}/refuse": WORKERS,
+    "/rules/{rule_id}/{version}/retire": {Role.SUPERVISOR},
+    "/suppressions": WORKERS,
+    "/suppressions/{number}/approve": {Role.SUPERVISOR},
+    "/suppressions/{number}/refuse": WORKERS,
+    "/suppressions/{number}/lift": WORKERS,
     "/officers": {Role.ADMIN},
     "/officers/{officer_id}/role": {Role.ADMIN},
     "/officers/{officer_id}/password": {Role.ADMIN},
@@ -45,6 +53,8 @@ PAGES = {
     "/runs/{run_id}/replay": READERS,
     "/rules": READERS,
     "/rules/{rule_id}": READERS,
+    "/rules/{rule_id}/diff": READERS,
+    "/suppressions": READERS,
     "/journal": {Role.SUPERVISOR, Role.AUDITOR},
     "/journal/verification": {Role.SUPERVISOR, Role.AUDITOR},
     "/officers": {Role.ADMIN},
@@ -105,8 +115,9 @@ def filled(path: str, database: Engine) -> str:
     with Session(database) as session:
         case = case_of(session, "OWN-2210").id
     return path.format(
-        case_id=case, kind="stor-mica", report_id=1, run_id="r", rule_id="r", officer_id="nobody"
-    )
+        case_id=case, kind="stor-mica", report_id=1, run_id="r", rule_id="r", officer_id="nobody",
+        version=1, number=1,
+    )  # fmt: skip
 
 
 def state(database: Engine) -> object:
