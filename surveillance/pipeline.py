@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from surveillance import calibration, cases, runs
+from surveillance import calibration, canaries, cases, runs
 from surveillance.activity import sources, venue
 from surveillance.activity.batch import Landing
 from surveillance.dossier import dossiers
@@ -98,10 +98,13 @@ def run(
     with place.lake.view(window.back_to(book.reach), as_of, None, place.settings.threads) as view:
         models, calibrated = calibration.models(place, view, book, window, at)
         judged = runs.judge(view, window, book, models, progress)
+        progress("canaries")
+        sung = canaries.judge(judged, view, book, models)
         progress("filing")
         found = dossiers(view, judged, book, models)
     with place.session() as session:
         runs.store(session, judged, book, models, at)
+        canaries.keep(session, sung)
         filed = cases.file(session, found, at)
         if moves_watermark and landed is not None:
             session.merge(Watermark(source=SURVEILLED, ts=min(window.end, landed.end)))

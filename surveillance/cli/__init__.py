@@ -21,6 +21,7 @@ from surveillance.cli import (
     proving,
     rulebook,
     serving,
+    watching,
 )
 from surveillance.errors import ReplayMismatch, SurveillanceError
 
@@ -64,7 +65,17 @@ def _home(
     context.obj = home
 
 
-for module in (activity, judging, proving, measuring, rulebook, casework, people, serving):
+for module in (
+    activity,
+    judging,
+    watching,
+    proving,
+    measuring,
+    rulebook,
+    casework,
+    people,
+    serving,
+):
     module.register(app)
 
 
