@@ -1,8 +1,8 @@
 """Canaries: what was planted is found, or named as missed; and none of it is taken for real."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -170,7 +170,7 @@ def test_a_run_made_again_keeps_its_canaries(probing: Home) -> None:
 
 
 @pytest.mark.parametrize("of", [{"owner": "canary:A"}, {"trader": "canary:A"}])
-def test_filing_refuses_whoever_is_called_a_canary(session: Session, of: Mapping[str, str]) -> None:
+def test_filing_refuses_whoever_is_called_a_canary(session: Session, of: dict[str, Any]) -> None:
     with pytest.raises(
         CaseError, match="expected no id that begins with 'canary:', was 'canary:A'"
     ):

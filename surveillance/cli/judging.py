@@ -75,8 +75,12 @@ def _outcomes(ran: "Ran") -> dict[str, int]:
 
 
 def _say(ran: "Ran", remarks: "list[Remark]") -> None:
+    for verdict in ran.run.verdicts:
+        if verdict.reason:
+            typer.echo(f"{verdict.rule_id}: {verdict.outcome}: {verdict.reason}")
     for one in remarks:
-        typer.echo(f"{'warning' if one.is_warning else 'note'}: {one.subject}: {one.text}")
+        if one.concern != "verdict":
+            typer.echo(f"{'warning' if one.is_warning else 'note'}: {one.subject}: {one.text}")
     counted = ", ".join(f"{count} {name}" for name, count in _outcomes(ran).items())
     typer.echo(f"run {ran.run.id}: {counted}")
     typer.echo(f"{ran.filed.alerts_new} new alerts, {ran.filed.cases_opened} cases opened")

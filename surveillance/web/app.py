@@ -16,6 +16,7 @@ from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.web import (
     case,
+    coverage,
     filings,
     headers,
     journal,
@@ -32,7 +33,7 @@ from surveillance.web import (
 from surveillance.web.desk import SignedOut, segment, show
 
 _STATIC = Path(__file__).parent / "static"
-_PAGES = (sign_in, queue, case, verbs, filings, runs, replays, rules, journal, officers)
+_PAGES = (sign_in, queue, case, verbs, filings, runs, replays, rules, coverage, journal, officers)
 
 
 def create_app(settings: Settings) -> FastAPI:

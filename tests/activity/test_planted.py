@@ -27,7 +27,8 @@ EXAMPLES = [
 
 def rows(given: dict[str, Any], table: str) -> list[dict[str, Any]]:
     with sample_view(planted(given, WEEK), LATER) as view:
-        return view.arrow(f"select * from {table} order by ts").to_pylist()
+        found: list[dict[str, Any]] = view.arrow(f"select * from {table} order by ts").to_pylist()
+    return found
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
