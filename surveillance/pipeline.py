@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import calibration, cases, lifecycle, publishing, runs
+from surveillance import calibration, canaries, cases, lifecycle, publishing, runs
 from surveillance.activity import sources, venue
 from surveillance.activity.batch import Landing
 from surveillance.activity.view import View
@@ -119,11 +119,14 @@ def run(
     with place.lake.view(reach, as_of, None, place.settings.threads) as view:
         models, calibrated = calibration.models(place, view, book, window, at)
         judged = runs.judge(view, window, book, models, progress)
+        progress("canaries")
+        sung = canaries.judge(judged, view, book, models)
         progress("filing")
         found = dossiers(view, judged, book, models)
         landed = _landed(place) if moves_watermark else None
         with place.session() as session:
             runs.store(session, judged, book, models, at)
+            canaries.keep(session, sung)
             filed = cases.file(session, found, at)
             if landed is not None:
                 session.merge(Watermark(source=SURVEILLED, ts=min(window.end, landed.end)))

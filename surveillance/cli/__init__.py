@@ -24,6 +24,7 @@ from surveillance.cli import (
     segmenting,
     serving,
     suppressing,
+    watching,
 )
 from surveillance.errors import ReplayMismatch, SurveillanceError
 
@@ -70,6 +71,7 @@ def _home(
 for module in (
     activity,
     judging,
+    watching,
     proving,
     measuring,
     segmenting,

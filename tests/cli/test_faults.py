@@ -19,6 +19,8 @@ from surveillance import cli, pipeline
         (("risk", "zzz"), "expected one run that begins with 'zzz', was none"),
         (("replay", "zzz"), "expected one run that begins with 'zzz', was none"),
         (("completeness", "zzz"), "expected one run that begins with 'zzz', was none"),
+        (("canaries", "zzz"), "expected one run that begins with 'zzz', was none"),
+        (("remarks", "zzz"), "expected one run that begins with 'zzz', was none"),
         (("replay", "", "--with", "busy_payer@9"), "was 9"),
         (("replay", "", "--with", "busy_payer"), "expected RULE@VERSION"),
         (("run", "--from", "2026-03-02"), "expected both --from and --to, or neither"),
