@@ -21,6 +21,7 @@ from surveillance.cli import (
     proving,
     rulebook,
     serving,
+    studies,
 )
 from surveillance.errors import ReplayMismatch, SurveillanceError
 
@@ -64,7 +65,7 @@ def _home(
     context.obj = home
 
 
-for module in (activity, judging, proving, measuring, rulebook, casework, people, serving):
+for module in (activity, judging, proving, measuring, studies, rulebook, casework, people, serving):
     module.register(app)
 
 

@@ -13,8 +13,9 @@ from sqlmodel import Session, col, select
 
 from surveillance import journal
 from surveillance.errors import SurveillanceError
+from surveillance.journal import GENESIS, Anchor
 from surveillance.model import canonical, digest, parse_time
-from surveillance.tables import Kind, Study
+from surveillance.tables import JournalEntry, Kind, Study
 
 
 def keep(session: Session, kind: Kind, body: Mapping[str, Any], by: str, at: datetime) -> Study:
@@ -37,13 +38,8 @@ def keep(session: Session, kind: Kind, body: Mapping[str, Any], by: str, at: dat
             body=text,
         )
         session.add(found)
-    detail = {
-        "study": name,
-        "rule_digest": rule["digest"],
-        "from": window["from"],
-        "to": window["to"],
-    }
-    journal.append(session, by, kind.value, f"rule:{rule['id']}", detail, at=at)
+    detail = {"rule": rule["id"], "version": rule["version"], "rule_digest": rule["digest"]}
+    journal.append(session, by, kind.value, f"study:{name}", detail, at=at)
     return found
 
 
@@ -75,3 +71,17 @@ def answer(study: Study) -> dict[str, Any]:
     """Return the answer of a study."""
     found: dict[str, Any] = json.loads(study.body)
     return found
+
+
+def anchor(session: Session, study: Study) -> Anchor:
+    """Return the journal's entry of the first time that a study was asked for.
+
+    A report of the study names it as its head, so that it has the same bytes whenever it is made.
+    """
+    wanted = (
+        select(JournalEntry)
+        .where(JournalEntry.subject == f"study:{study.id}")
+        .order_by(col(JournalEntry.seq))
+    )
+    entry = session.exec(wanted).first()
+    return Anchor(entry.seq, entry.digest) if entry else Anchor(0, GENESIS)

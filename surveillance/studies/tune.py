@@ -177,7 +177,9 @@ def _body(
         **told,
         "days": max(1, round((laid.window.end - laid.window.start).total_seconds() / 86_400)),
         "values": [_line(value, verdict, above, valued) for value, verdict in verdicts.items()],
-        "segments": sorted({hit.segment for one in verdicts.values() for hit in alerts(one)}),
+        "alerting_segments": sorted(
+            {hit.segment for one in verdicts.values() for hit in alerts(one)}
+        ),
         "below": drawn(population, seed, size),
         "drawn_in": None,
         "labelled": None,
