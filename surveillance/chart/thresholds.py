@@ -48,8 +48,9 @@ def _all(
     yield label((panel.left + panel.right) // 2, panel.bottom + 31, unit, text_anchor="middle")
     yield from _curve(panel, x, values, today, alerts)
     for value, count in zip(values, alerts, strict=True):
-        y = panel.y(Decimal(count)) - 8
-        yield label(x(_exact(value)), y, f"{count:,}", 8.5, INK, text_anchor="middle")
+        at, y = x(_exact(value)), panel.y(Decimal(count)) - 8
+        where = (at + 4, "start") if value == today else (at, "middle")
+        yield label(where[0], y, f"{count:,}", 8.5, INK, text_anchor=where[1])
 
 
 def _segment(
@@ -60,7 +61,7 @@ def _segment(
     panel = Panel(left, left + 184, top, top + _SMALL - 58, max(counts, default=0))
     yield from panel.frame(name.replace("_", " ") or "no segment")
     x = _across(panel, values)
-    for value in sorted({values[0], today, values[-1]}):
+    for value in _apart((values[0], values[-1]), today, x, 22):
         yield label(x(_exact(value)), panel.bottom + 14, f"{value:g}", 8.5, text_anchor="middle")
     yield from _curve(panel, x, values, today, counts)
 
@@ -93,8 +94,8 @@ def _across(panel: Panel, values: Sequence[float]) -> Scale:
 
 def _apart(values: Sequence[float], today: float, x: Scale, least: int) -> Iterable[float]:
     """Return the values that have room to be named, today's and the outermost before others."""
-    named: list[float] = []
-    for value in (today, values[0], values[-1], *values):
+    named = [today]
+    for value in (values[0], values[-1], *values):
         if all(abs(x(_exact(value)) - x(_exact(other))) >= least for other in named):
             named.append(value)
     return sorted(named)

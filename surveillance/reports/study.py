@@ -151,12 +151,15 @@ def _missed(answer: Mapping[str, Any]) -> Sequence[str]:
     found = labelled["all"]
     low, high = found["missed_interval"]
     return (
-        f"Of {found['population']} hits below the line {found['labelled']} were labelled and "
-        f"{found['productive_seen']} are productive: an estimated {plain(found['missed'])} "
-        f"productive alerts are missed (95 % interval {plain(low)} to {plain(high)}).",
+        f"Of {_many(found['population'], 'hit')} below the line {found['labelled']:,} labelled, "
+        f"{found['productive_seen']:,} productive: by this estimate today's value misses "
+        f"{plain(found['missed'])} productive alerts (95 % interval {plain(low)}–{plain(high)}).",
     )
 
 
 def _alerts(counted: Mapping[str, Any]) -> str:
-    alerts, subjects = counted["alerts"], counted["subjects"]
-    return f"{alerts:,} alert{'s' * (alerts != 1)} on {subjects:,} subject{'s' * (subjects != 1)}"
+    return f"{_many(counted['alerts'], 'alert')} on {_many(counted['subjects'], 'subject')}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"

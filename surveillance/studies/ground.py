@@ -149,6 +149,7 @@ def rule_told(ground: Ground, entry: Entry) -> dict[str, Any]:
         "description": rule.description,
         "digest": entry.digest,
         "text_digest": entry.text_digest,
+        "text": entry.text,
         "detector": detectors.get(rule.id),
         "parameters": {name: one.model_dump() for name, one in rule.parameters.items()},
     }

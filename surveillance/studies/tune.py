@@ -30,6 +30,7 @@ from surveillance.rules.variant import Dial, variant
 from surveillance.studies import ground, kept, sheet
 from surveillance.studies.ground import Ground, alerts
 from surveillance.studies.sample import Entered, drawn, estimated
+from surveillance.studies.wording import stands
 from surveillance.studies.worth import Worth, worth
 from surveillance.tables import Kind, Study
 
@@ -165,6 +166,7 @@ def _body(
     told = laid.told()
     parameter = {
         "name": dial.name, "value": dial.value, "unit": dial.unit, "source": dial.source,
+        "stands": stands(entry.rule, dial.name.partition(".")[0]),
     }  # fmt: skip
     seed = digest(
         [entry.digest, parameter, sorted(verdicts), told["window"], told["as_of"], told["lake"]]

@@ -30,6 +30,16 @@ def scored_by(here: Rule, there: Rule, name: str) -> list[str]:
     return _causes(here, there, name, lambda place: place.startswith("score."))
 
 
+def stands(rule: Rule, name: str) -> list[dict[str, str]]:
+    """Return where a parameter stands in a rule: the place in words, and what is written there."""
+    mark = re.compile(rf"\${name}\b")
+    return [
+        {"place": _named([place]), "text": " ".join(text.split())}
+        for place, text in _written(rule).items()
+        if mark.search(text)
+    ]
+
+
 def _causes(here: Rule, there: Rule, name: str, counts: Callable[[str], bool]) -> list[str]:
     mine, others = _written(here), _written(there)
     texts = {place: text for place, text in mine.items() if not place.startswith("parameters.")}

@@ -27,12 +27,13 @@ from surveillance.web import (
     runs,
     sessions,
     sign_in,
+    studies,
     verbs,
 )
 from surveillance.web.desk import SignedOut, segment, show
 
 _STATIC = Path(__file__).parent / "static"
-_PAGES = (sign_in, queue, case, verbs, filings, runs, replays, rules, journal, officers)
+_PAGES = (sign_in, queue, case, verbs, filings, runs, replays, rules, studies, journal, officers)
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -28,6 +28,7 @@ FORMS = {
     "/cases/{case_id}/reports": WORKERS,
     "/runs/{run_id}/replay": READERS,
     "/runs/{run_id}/certificate": READERS,
+    "/studies/{study_id}/report": READERS,
     "/officers": {Role.ADMIN},
     "/officers/{officer_id}/role": {Role.ADMIN},
     "/officers/{officer_id}/password": {Role.ADMIN},
@@ -45,6 +46,8 @@ PAGES = {
     "/runs/{run_id}/replay": READERS,
     "/rules": READERS,
     "/rules/{rule_id}": READERS,
+    "/studies": READERS,
+    "/studies/{study_id}": READERS,
     "/journal": {Role.SUPERVISOR, Role.AUDITOR},
     "/journal/verification": {Role.SUPERVISOR, Role.AUDITOR},
     "/officers": {Role.ADMIN},
@@ -105,7 +108,7 @@ def filled(path: str, database: Engine) -> str:
     with Session(database) as session:
         case = case_of(session, "OWN-2210").id
     return path.format(
-        case_id=case, kind="stor-mica", report_id=1, run_id="r", rule_id="r", officer_id="nobody"
+        case_id=case, kind="stor-mica", report_id=1, run_id="r", rule_id="r", study_id="s", officer_id="nobody"
     )
 
 
