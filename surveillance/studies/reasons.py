@@ -7,7 +7,7 @@ it. Where there is no candidate, what is named are the places in which the two a
 otherwise and which decide about candidates: nothing was measured that could be quoted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -59,14 +59,18 @@ class Explainer:
         if isinstance(self.entry.rule.detect, Strange):
             return (_less_strange(hit, own, self.name),), ()
         here = self.found.get((hit.subject, hit.instrument, hit.at), [])
-        best = max(here, key=lambda one: (one.gate.holds, one.row["score"]), default=None)
-        if best is None:
+        fired = _best(one for one in here if one.gate.holds)
+        closed = _best(one for one in here if not one.gate.holds)
+        if fired is not None and (own is not None or self.entry.compiled.repeats <= 1):
+            return (self._too_low(fired, own),), ()
+        said = [self._said(part, hit) for part in _closed(closed.gate)] if closed else []
+        crossings = tuple(self._crossings(closed.gate, hit)) if closed else ()
+        if fired is not None:
+            return (self._too_seldom(said),), crossings
+        if not said:
             causes = "; ".join(candidates_by(self.entry.rule, self.other.rule, self.name))
-            return (f"no candidate: {causes or 'nothing is found there'}",), ()
-        if best.gate.holds:
-            return (self._too_quiet(best, own),), ()
-        crossings = tuple(self._crossings(best.gate, hit))
-        return tuple(self._said(part, hit) for part in _closed(best.gate)), crossings
+            said = [f"no candidate: {causes or 'nothing is found there'}"]
+        return tuple(said), crossings
 
     def _place(self, one: Explained) -> tuple[str, str | None, datetime]:
         """Return where a candidate counts: at its moment, or at the end of its hop."""
@@ -77,13 +81,13 @@ class Explainer:
         subject = row["owner_id"] or row["trader_id"] or row["instrument"] or ""
         return str(subject), row["instrument"], at
 
-    def _too_quiet(self, best: Explained, own: Hit | None) -> str:
-        needed = self.entry.compiled.repeats
-        if own is None and needed > 1:
-            return (
-                f"fires, but fewer than the {needed} times in {self.entry.rule.lookback} it takes"
-            )
-        score = own.score if own else float(best.row["score"])
+    def _too_seldom(self, others: Sequence[str]) -> str:
+        needed, lookback = self.entry.compiled.repeats, self.entry.rule.lookback
+        said = f"fires, but fewer than the {needed} times in {lookback} it takes"
+        return f"{said}; of the others, {' and '.join(others)}" if others else said
+
+    def _too_low(self, fired: Explained, own: Hit | None) -> str:
+        score = own.score if own else float(fired.row["score"])
         why = "; ".join(scored_by(self.entry.rule, self.other.rule, self.name))
         said = f"fires, but its score {score:g} is below the queue line {QUEUE_LINE:g}"
         return f"{said}: {why}" if why else said
@@ -118,7 +122,7 @@ class Explainer:
 
 
 def figure(value: Any) -> str:
-    """Write a measured value short: six digits, thousands apart, no trailing zeros."""
+    """Write a measured value short: six digits, two decimals at least, thousands apart."""
     if value is None:
         return "unknown"
     if isinstance(value, datetime):
@@ -129,14 +133,18 @@ def figure(value: Any) -> str:
         number = None
     if number is None or not number.is_finite():
         return str(value)
-    short = number if number == number.to_integral_value() else Decimal(f"{number:.6g}")
-    return f"{short.normalize():,f}"
+    places = max(2, 5 - number.adjusted()) if number else 0
+    return f"{round(number, places).normalize():,f}"
 
 
 def _measured(part: Part) -> str:
     """Name a measure with its value; an expression stands in brackets."""
     name = part.measure if part.measure.isidentifier() else f"({part.measure})"
     return f"{name} {figure(part.value)}"
+
+
+def _best(candidates: Iterable[Explained]) -> Explained | None:
+    return max(candidates, key=lambda one: float(one.row["score"]), default=None)
 
 
 def _closed(gate: Parts) -> tuple[Part | Parts, ...]:
@@ -154,6 +162,9 @@ def _less_strange(hit: Hit, own: Hit | None, name: str) -> str:
 
 
 def _plain(value: Any) -> Scalar:
-    if isinstance(value, (Decimal, datetime)):
-        return figure(value)
+    if isinstance(value, Decimal):
+        whole = value == value.to_integral_value()
+        return int(value) if whole else format(value.normalize(), "f")
+    if isinstance(value, datetime):
+        return format_time(utc(value))
     return value if isinstance(value, (str, int, float, bool)) else None

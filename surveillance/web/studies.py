@@ -18,15 +18,18 @@ from surveillance.tables import Report, Study
 from surveillance.web.desk import Desk, Reader, go, segment
 
 router = APIRouter()
+_LATEST = 50
+"""How many studies are listed; each is read whole for the sentence it says."""
 _MOST = 500
+"""How many alerts of a kind, or hits of a sample, a page shows."""
 
 
 @router.get("/studies")
 def list_studies(desk: Reader, rule: Annotated[str, Query(max_length=100)] = "") -> Response:
     """List studies, of one rule if it is named, the latest first."""
     with desk.reading() as session:
-        lines = [told(one) for one in kept.listed(session, rule or None)]
-    return desk.page("studies.html", lines=lines, rule=rule)
+        lines = [told(one) for one in kept.listed(session, rule or None, _LATEST)]
+    return desk.page("studies.html", lines=lines, rule=rule, most=_LATEST)
 
 
 @router.get("/studies/{study_id}")

@@ -108,7 +108,13 @@ def filled(path: str, database: Engine) -> str:
     with Session(database) as session:
         case = case_of(session, "OWN-2210").id
     return path.format(
-        case_id=case, kind="stor-mica", report_id=1, run_id="r", rule_id="r", study_id="s", officer_id="nobody"
+        case_id=case,
+        kind="stor-mica",
+        report_id=1,
+        run_id="r",
+        rule_id="r",
+        study_id="s",
+        officer_id="nobody",
     )
 
 
