@@ -6,6 +6,7 @@ first segment model is in force at once, because nothing stood before it; a late
 thresholds of rules and waits until a second officer has agreed.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -99,6 +100,33 @@ def models(
         for name, fit in made.items():
             _keep_fit(session, book.entries[name], fit, window, at)
     return anomaly.Models(definitions, model, version, fitted | made), is_first
+
+
+def lent(place: Installation, view: View, window: Window) -> anomaly.Models:
+    """Return the features and segments that a study takes as given; what it lacks is not kept.
+
+    A study must change nothing, so where no segments are in force they are made for it alone.
+    """
+    definitions = features.load(place.settings.rules / "features.yml")
+    with place.session() as session:
+        model, version = segments_in_force(session)
+    if model is None:
+        told = segments.load(place.settings.rules / "segments.yml")
+        with view.narrow(Window(window.end - _LOOKBACK, window.end)) as trailing:
+            model = anomaly.calibrate(trailing, definitions, told, None)
+    return anomaly.Models(definitions, model, version)
+
+
+def lent_to(
+    place: Installation, view: View, entry: Entry, until: datetime, given: anomaly.Models
+) -> anomaly.Models:
+    """Add the detector of one rule version: the one in force, or one fitted and not kept."""
+    book = Rulebook({entry.rule.id: entry})
+    with place.session() as session:
+        fitted = _fitted(session, book)
+    if not fitted:
+        fitted = anomaly.fit(book, view, until, given.definitions, given.segments)
+    return replace(given, fitted=fitted)
 
 
 def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments.SegmentModel, int]:

@@ -23,6 +23,7 @@ from surveillance.cli import (
     rulebook,
     segmenting,
     serving,
+    studies,
     suppressing,
     watching,
 )
@@ -74,6 +75,7 @@ for module in (
     watching,
     proving,
     measuring,
+    studies,
     segmenting,
     rulebook,
     lives,

@@ -67,7 +67,7 @@ class Compiled:
             "$run_start": str(start),
             "$run_end": str(end),
         }
-        filled = {f"'«{name}»'": _by_segment(values) for name, values in peers.items()}
+        filled = {f"'«{name}»'": by_segment(values) for name, values in peers.items()}
         # A total order: rows that differ in anything never change places between two runs.
         rest = [*self.measures, *(f"evidence_{table}" for table in self.evidence)]
         parts = {
@@ -229,7 +229,7 @@ def _put(text: str, values: Mapping[str, str]) -> str:
     return text
 
 
-def _by_segment(values: Mapping[str, float]) -> str:
+def by_segment(values: Mapping[str, float]) -> str:
     branches = "".join(
         f" when '{segment.replace(chr(39), chr(39) * 2)}' then {value!r}"
         for segment, value in sorted(values.items())
