@@ -18,6 +18,8 @@ from surveillance.tables import JournalEntry
 
 GENESIS = "0" * 64
 """What the first entry names as the one before it."""
+SYSTEM = "system"
+"""Who acts where no officer does."""
 
 
 class Anchor(NamedTuple):

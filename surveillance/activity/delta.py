@@ -127,9 +127,7 @@ def commit(
     )
 
 
-def exchange(
-    folder: Path, old: Sequence[DataFile], new: Sequence[DataFile], at: datetime
-) -> None:
+def exchange(folder: Path, old: Sequence[DataFile], new: Sequence[DataFile], at: datetime) -> None:
     """Put files in the place of others that hold the same rows, in one step."""
     table = open_table(folder)
     if table is None:

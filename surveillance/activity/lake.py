@@ -116,9 +116,7 @@ class Lake:
             lambda: {name: landed(present[name], version) for name, version in pinned.items()},
         )
 
-    def broken(
-        self, window: Window, as_of: datetime, versions: Mapping[str, int]
-    ) -> list[Broken]:
+    def broken(self, window: Window, as_of: datetime, versions: Mapping[str, int]) -> list[Broken]:
         """Return the files that a view would read and that are not what their seals say.
 
         Raises:
@@ -181,9 +179,7 @@ def _expect_versions(pinned: Mapping[str, int], present: Mapping[str, int]) -> N
             raise SurveillanceError(f"expected the table {name} at version {version}, was {was}")
 
 
-def _read(
-    name: str, files: Iterable[DataFile], window: Window, as_of: datetime
-) -> list[DataFile]:
+def _read(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> list[DataFile]:
     """Return the files of one table that can hold a row of a view."""
     start = None if name in STATE else _naive(window.start)
     # Accounts count however late they took effect: see KNOWN_ACCOUNTS.

@@ -60,9 +60,7 @@ def pack(root: Path, name: str, at: datetime, threads: int | None = None) -> lis
         with connect(root, threads) as connection:
             file = _packed(connection, TABLES[name], root / name, group, part)
         exchange(root / name, group, [file], at)
-        done.append(
-            Packed(name, file.path.name, tuple(old.path.name for old in group), file.rows)
-        )
+        done.append(Packed(name, file.path.name, tuple(old.path.name for old in group), file.rows))
     return done
 
 
