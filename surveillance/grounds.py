@@ -15,6 +15,9 @@ from surveillance import anomaly, runs
 from surveillance.errors import SurveillanceError
 from surveillance.rules.book import Rulebook
 
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
+"""What reading a model raises that nobody here has written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -102,7 +105,7 @@ def grounds(
     try:
         book = runs.read_book(manifest, found.__getitem__)
         return book, anomaly.load(manifest, found.__getitem__)
-    except SurveillanceError as wrong:
+    except (SurveillanceError, *_MALFORMED) as wrong:
         raise Groundless([_lost("", "rules and models", "as they were", str(wrong))]) from None
 
 

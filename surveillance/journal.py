@@ -86,6 +86,13 @@ def verify(session: Session, anchor: Anchor | None = None) -> JournalCheck:
     return _check(session.exec(rows), anchor)
 
 
+def speaks(entry: Mapping[str, Any], subject: str, detail: Mapping[str, Any]) -> bool:
+    """Tell whether an entry, copied out of the journal, is sealed and says this of a subject."""
+    names = ("seq", "at", "actor", "verb", "subject", "detail", "previous")
+    sealed = digest([entry.get(name) for name in names]) == entry.get("digest")
+    return sealed and entry["subject"] == subject and entry["detail"] == canonical(detail)
+
+
 def _check(entries: Iterable[JournalEntry], anchor: Anchor | None) -> JournalCheck:
     count, last = 0, Anchor(0, GENESIS)
     for entry in entries:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from surveillance import calibration, cases, runs
+from surveillance import calibration, cases, journal, runs
 from surveillance.activity import sources, venue
 from surveillance.activity.batch import Landing
+from surveillance.activity.packing import Packed
 from surveillance.dossier import dossiers
 from surveillance.installation import Installation
 from surveillance.model import Run, Window
@@ -53,8 +54,34 @@ def pull(
     landings = []
     for batch in sources.pull(opened):
         landings.append(place.lake.land(batch, at))
+        _journal(place, landings[-1], at)
         progress(f"{opened.name}: {', '.join(batch.tables)}")
     return landings
+
+
+def _journal(place: Installation, landing: Landing, at: datetime) -> None:
+    """Say in the journal which files a batch brought; done again if it was cut short before."""
+    files = place.lake.landed_with(landing.batch)
+    subject = f"batch:{landing.batch}"
+    with place.session() as session:
+        if files and not journal.says(session, "land", subject):
+            journal.append(session, journal.SYSTEM, "land", subject, {"files": files}, at=at)
+
+
+def compact(
+    place: Installation, at: datetime, *, sweep: bool = False
+) -> tuple[list[Packed], int]:
+    """Pack the small files of the lake, and say which stand for which; then sweep if asked.
+
+    Returns what was packed, and how many files were deleted.
+    """
+    packed = place.lake.pack(at, place.settings.threads)
+    with place.session() as session:
+        for one in packed:
+            detail = {"file": one.file, "replaces": list(one.replaces), "rows": one.rows}
+            subject = f"table:{one.table}"
+            journal.append(session, journal.SYSTEM, "compact", subject, detail, at=at)
+    return packed, place.lake.sweep() if sweep else 0
 
 
 def pending(place: Installation, at: datetime) -> Window | None:

@@ -82,7 +82,7 @@ def replay_in(
     return again(
         recorded,
         lambda name: artefacts.kept(session, name),
-        lambda window: _seen(lake, recorded, window, threads),
+        lambda window: seen(lake, recorded, window, threads),
         runs.altered(session, recorded),
         entry,
     )
@@ -120,8 +120,12 @@ def again(
     return Replay(equal, tuple(differences), digest, said, told, notes)
 
 
-def _seen(lake: Lake, recorded: Run, window: Window, threads: int | None) -> View:
-    """Open the activity of a run, after checking that every file it reads is what was landed."""
+def seen(lake: Lake, recorded: Run, window: Window, threads: int | None) -> View:
+    """Open the activity of a run, after checking that every file it reads is what was landed.
+
+    Raises:
+        Groundless: a file is gone or changed, or others had landed than the run says.
+    """
     pins = recorded.manifest["lake"]
     try:
         changed = [_file(one) for one in lake.broken(window, recorded.as_of, pins)]

@@ -130,6 +130,14 @@ class Lake:
             for one in broken(name, _read(name, until(present[name], version), window, as_of))
         ]
 
+    def landed_with(self, batch: str) -> dict[str, list[str]]:
+        """Return, by table, the names of the files that a batch brought."""
+        names = {
+            table: [name for file in files for name in held(file) if batch_of(name) == batch]
+            for table, files in self.files().items()
+        }
+        return {table: sorted(found) for table, found in names.items() if found}
+
     def pack(self, at: datetime, threads: int | None = None) -> list[Packed]:
         """Write small files that landed one after the other into large ones of the same rows.
 

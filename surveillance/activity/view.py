@@ -101,9 +101,16 @@ class View:
         self.close()
 
 
-def connect(root: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a connection that reads and writes below ``root`` and nowhere else."""
+def connect(
+    root: Path, threads: int | None = None, scratch: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a connection that reads and writes below ``root`` and nowhere else.
+
+    ``scratch`` is how many bytes it may spill to disk; as many as there are unless given.
+    """
     connection = duckdb.connect()
+    if scratch is not None:
+        connection.execute(f"set max_temp_directory_size = '{scratch} bytes'")
     for setting in _settings(root.resolve(), threads):
         connection.execute(f"set {setting}")
     return connection
