@@ -5,7 +5,8 @@ so the head is printed in every report: held against such an anchor, a cut shows
 refuses changes by triggers; the chain is for whoever gets round them.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -70,6 +71,21 @@ def append(
     session.add(entry)
     session.flush()
     return entry
+
+
+def says(session: Session, verb: str, subject: str) -> bool:
+    """Tell whether an entry with this verb and subject is there."""
+    wanted = select(JournalEntry.seq).where(
+        JournalEntry.verb == verb, JournalEntry.subject == subject
+    )
+    return session.exec(wanted.limit(1)).first() is not None
+
+
+def entries(session: Session, verb: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the subject and the detail of every entry with this verb, in order."""
+    wanted = select(JournalEntry.subject, JournalEntry.detail).where(JournalEntry.verb == verb)
+    for subject, detail in session.exec(wanted.order_by(col(JournalEntry.seq))):
+        yield subject, json.loads(detail)
 
 
 def head(session: Session) -> Anchor:

@@ -13,6 +13,7 @@ from pathlib import Path
 from surveillance import calibration, cases, journal, runs
 from surveillance.activity import sources, venue
 from surveillance.activity.batch import Landing
+from surveillance.activity.catalogue import TABLES
 from surveillance.activity.packing import Packed
 from surveillance.dossier import dossiers
 from surveillance.installation import Installation
@@ -61,16 +62,16 @@ def pull(
 
 def _journal(place: Installation, landing: Landing, at: datetime) -> None:
     """Say in the journal which files a batch brought; done again if it was cut short before."""
-    files = place.lake.landed_with(landing.batch)
     subject = f"batch:{landing.batch}"
     with place.session() as session:
-        if files and not journal.says(session, "land", subject):
+        if journal.says(session, "land", subject):
+            return
+        tables = [name for name in landing.counts if name in TABLES]
+        if files := place.lake.landed_with(landing.batch, tables):
             journal.append(session, journal.SYSTEM, "land", subject, {"files": files}, at=at)
 
 
-def compact(
-    place: Installation, at: datetime, *, sweep: bool = False
-) -> tuple[list[Packed], int]:
+def compact(place: Installation, at: datetime, *, sweep: bool = False) -> tuple[list[Packed], int]:
     """Pack the small files of the lake, and say which stand for which; then sweep if asked.
 
     Returns what was packed, and how many files were deleted.

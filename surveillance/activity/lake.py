@@ -29,7 +29,7 @@ from surveillance.activity.delta import DataFile, data_files, open_table
 from surveillance.activity.landing import expect_known, land_table
 from surveillance.activity.packing import Packed, pack, sweep
 from surveillance.activity.quarantine import QUARANTINE, quarantined, refuse_lines
-from surveillance.activity.seal import Broken, broken, landed, latest, until
+from surveillance.activity.seal import Broken, broken, held, label_of, landed, latest, seal, until
 from surveillance.activity.view import KNOWN_ACCOUNTS, STATE, View, connect, known, moment
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
@@ -130,13 +130,13 @@ class Lake:
             for one in broken(name, _read(name, until(present[name], version), window, as_of))
         ]
 
-    def landed_with(self, batch: str) -> dict[str, list[str]]:
-        """Return, by table, the names of the files that a batch brought."""
-        names = {
-            table: [name for file in files for name in held(file) if batch_of(name) == batch]
-            for table, files in self.files().items()
-        }
-        return {table: sorted(found) for table, found in names.items() if found}
+    def landed_with(self, batch: str, tables: Iterable[str]) -> dict[str, list[str]]:
+        """Return the names of the files that a batch brought to each of some tables."""
+        label, found = label_of(batch), {}
+        for table in tables:
+            names = (name for file in self._files(table) for name in held(file))
+            found[table] = sorted(name for name in names if seal(name).label == label)
+        return {table: names for table, names in found.items() if names}
 
     def pack(self, at: datetime, threads: int | None = None) -> list[Packed]:
         """Write small files that landed one after the other into large ones of the same rows.
@@ -172,12 +172,12 @@ class Lake:
 
     def files(self) -> dict[str, list[DataFile]]:
         """Return the present files of every table there is."""
-        tables = {name: open_table(self.root / name) for name in TABLES}
-        return {
-            name: data_files(table, self.root / name)
-            for name, table in tables.items()
-            if table is not None
-        }
+        there = [name for name in TABLES if (self.root / name / "_delta_log").is_dir()]
+        return {name: self._files(name) for name in there}
+
+    def _files(self, name: str) -> list[DataFile]:
+        table = open_table(self.root / name)
+        return [] if table is None else data_files(table, self.root / name)
 
 
 def _expect_versions(pinned: Mapping[str, int], present: Mapping[str, int]) -> None:

@@ -26,7 +26,7 @@ from surveillance.activity.delta import (
     write_file,
 )
 from surveillance.activity.quarantine import refuse
-from surveillance.activity.seal import sealed
+from surveillance.activity.seal import label_of, sealed
 from surveillance.activity.view import columns, connect, known, moment, read, same_key
 from surveillance.errors import SourceError
 
@@ -171,7 +171,7 @@ def _write(
         count = _rows(connection, f"{FAULT} is null and _fate = {fate}")
         for part, offset in enumerate(range(0, count, FILE_ROWS)):
             select = f"{rows} {fate} order by {_order(table)} limit {FILE_ROWS} offset {offset}"
-            path = folder / f"{start}{version:08d}-{batch.id[:32]}-{part:04d}.parquet"
+            path = folder / f"{start}{version:08d}-{label_of(batch.id)}-{part:04d}.parquet"
             files.append(sealed(write_file(connection, select, path, stats_of(table))))
     return files
 

@@ -26,14 +26,19 @@ LANDING = "landing"
 """Column of a packed file that says with which version of the table a row landed."""
 HOLDS = "holds"
 """Metadata of a packed file: the names of the landed files whose rows it holds, as JSON."""
-_NAME = re.compile(r"(?:landed|revised)-(\d{8})(?:\.(\d{8}))?-.+-([0-9a-f]{64})\.parquet")
+_NAME = re.compile(r"(?:landed|revised)-(\d{8})(?:\.(\d{8}))?-(.+)-\d{4}-([0-9a-f]{64})\.parquet")
+_LABEL = 32
 
 
 class Seal(NamedTuple):
-    """What a name says: the first and last landing in the file, its digest, if it is packed."""
+    """What a name says: first and last landing in the file, of which batch, its digest, if packed.
+
+    ``label`` is the beginning of the batch's id.
+    """
 
     first: int
     last: int
+    label: str
     digest: str
     is_packed: bool
 
@@ -63,8 +68,13 @@ def seal(name: str) -> Seal:
     found = _NAME.fullmatch(name)
     if found is None:
         raise SurveillanceError(f"expected a file named by its landing and digest, was {name!r}")
-    first, last, digest = found.groups()
-    return Seal(int(first), int(last or first), digest, last is not None)
+    first, last, label, digest = found.groups()
+    return Seal(int(first), int(last or first), label, digest, last is not None)
+
+
+def label_of(batch: str) -> str:
+    """Return what the names of the files of a batch say of it."""
+    return batch[:_LABEL]
 
 
 def until(files: Iterable[DataFile], version: int) -> list[DataFile]:

@@ -176,19 +176,30 @@ def verify(
     ] = None,
     as_json: show.Json = False,
 ) -> None:
-    """Check every link of the journal; exit code 1 if one is broken."""
-    from surveillance import journal
+    """Check every link of the journal, and all that it names; exit code 1 if anything is wrong.
 
-    with show.installation(context).session() as session:
+    What it names: runs with their verdicts, rule versions, models, reports, files of activity.
+
+    Example: surveillance journal verify --anchor 41:9f2c…
+    """
+    from surveillance import audit, journal
+
+    place = show.installation(context)
+    with place.session() as session, show.progress(None, "checking") as step:
         check = journal.verify(session, _anchor(anchor))
+        found = audit.findings(session, place.lake, place.settings.reports, step)
+        wrong = [asdict(one) for one in found]
     head = f"{check.head.seq}:{check.head.digest}"
+    ok = check.ok and not wrong
     if as_json:
-        show.document({"ok": check.ok, **asdict(check), "head": head})
-    elif check.ok:
-        typer.echo(f"{check.entries} entries, head {head}")
+        show.document({"ok": ok, **asdict(check), "head": head, "findings": wrong})
     else:
-        typer.echo(f"broken: {check.reason}")
-    if not check.ok:
+        typer.echo(
+            f"{check.entries} entries, head {head}" if check.ok else f"broken: {check.reason}"
+        )
+        for one in wrong:
+            typer.echo(f"{one['subject']}: {one['said']}")
+    if not ok:
         raise typer.Exit(1)
 
 
