@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
@@ -34,7 +35,7 @@ from surveillance.model import (
     format_time,
     parse_time,
 )
-from surveillance.rules.book import Rulebook, read_rulebook
+from surveillance.rules.book import Entry, Rulebook, read_rule
 from surveillance.tables import RuleVersion, RunRow, VerdictRow
 
 _Read = TypeVar("_Read")
@@ -207,12 +208,15 @@ def rulebook_of(session: Session, run: Run) -> Rulebook:
 
 def read_book(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> Rulebook:
     """Return the rulebook that a manifest pins, given how to find an artefact by its digest."""
-    return read_rulebook(
-        {
-            f"{name}@{pin['version']}": kept(pin["text"]).decode()
-            for name, pin in manifest["rules"].items()
-        }
-    )
+    pins = manifest["rules"].items()
+    found = (_entry(kept(pin["text"]).decode(), f"{name}@{pin['version']}") for name, pin in pins)
+    return Rulebook({entry.rule.id: entry for entry in sorted(found, key=lambda one: one.rule.id)})
+
+
+@lru_cache(maxsize=256)
+def _entry(text: str, name: str) -> Entry:
+    """Read a rule; kept, because an auditor replays many runs of one rulebook."""
+    return read_rule(text, name)
 
 
 def rule_versions(session: Session, rule_id: str) -> list[RuleVersion]:

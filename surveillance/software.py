@@ -25,10 +25,15 @@ _LIBRARIES = (
 )
 
 
+@lru_cache(maxsize=1)
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in _LIBRARIES}
+
+
 def libraries() -> dict[str, str]:
     """Return the versions of the libraries that verdicts can depend on, and of what is below."""
     here = {"python": platform.python_version(), "machine": platform.machine()}
-    return here | {name: version(name) for name in _LIBRARIES}
+    return here | _versions()
 
 
 @lru_cache(maxsize=1)
