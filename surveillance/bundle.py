@@ -31,7 +31,7 @@ from surveillance.activity.lake import Lake
 from surveillance.activity.seal import sha256
 from surveillance.activity.view import View
 from surveillance.errors import SurveillanceError
-from surveillance.grounds import Difference, Groundless, pinned
+from surveillance.grounds import Difference, Groundless, pinned, records
 from surveillance.model import Run, Window, canonical, digest, format_time, parse_time
 from surveillance.replay import Replay, again, seen
 from surveillance.tables import JournalEntry
@@ -96,7 +96,7 @@ def verify(path: Path, threads: int | None = None) -> Replay:
     with tempfile.TemporaryDirectory(prefix="evidence-") as scratch:
         unpacked = _unpacked(path, Path(scratch))
         run = _run(unpacked)
-        altered = [*runs.unlike(run), *_unlike(unpacked, run)]
+        altered = [*unpacked.wrong, *records([*runs.unlike(run), *_unlike(unpacked, run)])]
         return again(
             run, unpacked.kept, lambda window: unpacked.view(run, window, threads), altered
         )
@@ -185,7 +185,7 @@ class _Unpacked:
 
     def view(self, run: Run, window: Window, threads: int | None) -> View:
         if self.wrong:
-            raise Groundless(self.wrong)
+            raise Groundless(())  # what is wrong has been said
         pins = run.manifest["lake"]
         return extract.opened(self.folder / "activity", window, run.as_of, pins, threads)
 

@@ -109,6 +109,11 @@ def grounds(
         raise Groundless([_lost("", "rules and models", "as they were", str(wrong))]) from None
 
 
+def records(altered: Sequence[tuple[str, str]]) -> list[Difference]:
+    """Say as differences what ``runs.altered`` says."""
+    return [_lost(rule_id, "", "as it was kept", said) for rule_id, said in altered]
+
+
 def is_whole(manifest: Mapping[str, Any]) -> bool:
     """Return whether a manifest has all that a replay takes from one."""
     try:

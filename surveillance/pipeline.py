@@ -55,12 +55,12 @@ def pull(
     landings = []
     for batch in sources.pull(opened):
         landings.append(place.lake.land(batch, at))
-        _journal(place, landings[-1], at)
+        journal_landing(place, landings[-1], at)
         progress(f"{opened.name}: {', '.join(batch.tables)}")
     return landings
 
 
-def _journal(place: Installation, landing: Landing, at: datetime) -> None:
+def journal_landing(place: Installation, landing: Landing, at: datetime) -> None:
     """Say in the journal which files a batch brought; done again if it was cut short before."""
     subject = f"batch:{landing.batch}"
     with place.session() as session:

@@ -20,7 +20,7 @@ from surveillance.activity.seal import Broken
 from surveillance.activity.view import View
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
-from surveillance.grounds import Difference, Groundless, grounds, is_whole
+from surveillance.grounds import Difference, Groundless, grounds, is_whole, records
 from surveillance.model import Hit, Run, Verdict, Window, canonical, digest
 from surveillance.rules.book import Entry, read_rule
 from surveillance.tables import engine, reading
@@ -83,7 +83,7 @@ def replay_in(
         recorded,
         lambda name: artefacts.kept(session, name),
         lambda window: seen(lake, recorded, window, threads),
-        runs.altered(session, recorded),
+        records(runs.altered(session, recorded)),
         entry,
     )
 
@@ -92,17 +92,14 @@ def again(
     recorded: Run,
     kept: Callable[[str], bytes],
     look: Callable[[Window], View],
-    altered: Sequence[tuple[str, str]],
+    altered: Sequence[Difference],
     swap: Entry | None = None,
 ) -> Replay:
     """Judge a run again, given how to find its artefacts by digest and how to see its activity.
 
-    ``altered`` is what is known already not to be as it was kept: rule id and words. ``look`` may
-    raise Groundless.
+    ``altered`` is what is known already not to be as it was kept. ``look`` may raise Groundless.
     """
-    differences = [
-        Difference("record", rule, "", "", "as it was kept", said) for rule, said in altered
-    ]
+    differences = list(altered)
     judged = None
     try:
         book, models = grounds(recorded.manifest, kept)
