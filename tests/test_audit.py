@@ -1,6 +1,8 @@
 """An audit finds whatever is not as the journal says, and names it."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,10 +27,9 @@ def findings(home: Home) -> dict[str, str]:
 
 def tampered(home: Home, *statements: str) -> None:
     """Change the database as whoever owns its file can."""
-    with home.opened().engine.begin() as connection:
-        connection.execute(text("pragma foreign_keys = off"))
+    with closing(sqlite3.connect(home.path / "surveillance.db")) as connection, connection:
         for statement in statements:
-            assert connection.execute(text(statement)).rowcount != 0
+            assert connection.execute(statement).rowcount > 0
 
 
 def file_of(home: Home, table: str) -> Path:
@@ -90,7 +91,6 @@ def test_a_run_whose_verdicts_and_digest_agree_again_is_named(own_small: Home) -
         "delete from verdicts",
         f"update runs set digest = '{digest}'",
     )
-    assert canonical([]) == "[]"
     assert findings(own_small) == {
         f"run:{run.id}": f"expected the digest {run.digest}, was {digest}"
     }
