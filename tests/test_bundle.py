@@ -16,7 +16,7 @@ import pytest
 from installations import LATER, Home, copied, the_run
 
 from surveillance import bundle, journal, pipeline
-from surveillance.bundle import SUMS
+from surveillance.bundle.parcel import SUMS
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.replay import Replay
