@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from surveillance import anomaly, calibration, lifecycle, runs
+from surveillance import anomaly, calibration, lifecycle, runs, software
 from surveillance.activity.facts import prepare
 from surveillance.activity.view import View
 from surveillance.anomaly import Peers
@@ -87,8 +87,8 @@ class Ground:
             "lake": dict(sorted(self.view.versions.items())),
             "segments": self.given.pins()["segments"],
             "features": self.given.definitions.digest,
-            "libraries": runs.libraries(),
-            "code": runs.code(),
+            "libraries": software.libraries(),
+            "code": software.code(),
             "queue_line": QUEUE_LINE,
         }
 

@@ -30,6 +30,8 @@ def test_the_main_job_from_nothing(say: Say, tmp_path: Path, small: Home) -> Non
         "differences": [],
         "digest": ran["digest"],
         "recorded_digest": ran["digest"],
+        "notes": [],
+        "run_id": ran["id"],
     }
 
 
