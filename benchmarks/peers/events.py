@@ -90,7 +90,9 @@ def _cel(sets: list[dict[str, float]]) -> Judge:
     import cel
 
     # Whole numbers and fractions are different types there, and do not compare.
-    compiled = list(enumerate(cel.compile(_text(given, "==", "&&", "'cancel'", ".0")) for given in sets))
+    compiled = list(
+        enumerate(cel.compile(_text(given, "==", "&&", "'cancel'", ".0")) for given in sets)
+    )
     return lambda event: [number for number, each in compiled if each.execute(event)]
 
 
@@ -103,20 +105,22 @@ def _rule_engine(sets: list[dict[str, float]]) -> Judge:
 
 
 def _durable(sets: list[dict[str, float]]) -> Judge:
-    from durable import lang
+    from durable import engine, lang
 
     fired: list[int] = []
     with lang.ruleset("pack"):
         for number, given in enumerate(sets):
             _durable_rule(lang, number, given, fired)
 
-        @lang.when_all(+lang.m.event)
-        def _told(told: Any) -> None:
-            """Take every message, so that none is refused."""
-
     def judge(event: Event) -> list[int]:
         fired.clear()
-        lang.post("pack", dict(event))
+        # A message that is posted is gone with the first rule it makes true; a fact stays for all.
+        fact = dict(event)
+        try:
+            lang.assert_fact("pack", fact)
+        except engine.MessageNotHandledException:
+            return fired
+        lang.retract_fact("pack", fact)
         return list(fired)
 
     return judge
@@ -137,7 +141,12 @@ def _durable_rule(lang: Any, number: int, given: dict[str, float], fired: list[i
 
 def _text(given: dict[str, float], same: str, both: str, cancel: str, point: str = "") -> str:
     large = f"{given['large']:g}{point}"
-    tests = (f"event {same} {cancel}", "opposite >= 1", f"quantity >= {large}", f"age <= {given['age']:.0f}")
+    tests = (
+        f"event {same} {cancel}",
+        "opposite >= 1",
+        f"quantity >= {large}",
+        f"age <= {given['age']:.0f}",
+    )
     return f" {both} ".join(tests)
 
 

@@ -47,9 +47,7 @@ def _pulled_bait(pd: Any, job: dict[str, Any], given: dict[str, float]) -> list[
     baits = new.merge(gone, on="order_id", suffixes=("", "_gone"))
     baits = baits[baits["ts_gone"] <= baits["ts"] + pd.Timedelta(microseconds=int(given["age"]))]
     met = baits.merge(_fills(pd, job), on=["trader_id", "instrument"], suffixes=("", "_fill"))
-    met = met[
-        (met["side"] != met["side_fill"]) & met["ts_fill"].between(met["ts"], met["ts_gone"])
-    ]
+    met = met[(met["side"] != met["side_fill"]) & met["ts_fill"].between(met["ts"], met["ts_gone"])]
     met = met.assign(hour=_hours(met["ts"] + pd.Timedelta(seconds=2)))
     grouped = met.groupby(["trader_id", "instrument", "hour"])["order_id"].unique()
     return [(*key, list(ids)) for key, ids in grouped.items()]

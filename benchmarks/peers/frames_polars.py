@@ -95,7 +95,9 @@ def _self_match(pl: Any, job: dict[str, Any], given: dict[str, float]) -> Any:
         .agg(
             pl.col("trade_id").filter(pl.col("same")).unique().alias("ids"),
             pl.col("self").sum().alias("trades"),
-            (mine.sum().cast(pl.Float64) / pl.col("notional").sum().cast(pl.Float64)).alias("share"),
+            (mine.sum().cast(pl.Float64) / pl.col("notional").sum().cast(pl.Float64)).alias(
+                "share"
+            ),
         )
         .filter((pl.col("trades") >= given["trades"]) & (pl.col("share") >= given["share"]))
         .select("owner_id", "instrument", "now", "ids")
