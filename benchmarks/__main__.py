@@ -6,11 +6,14 @@ before and is not asked again stays in ``results.json``.
 
 import argparse
 import json
+import subprocess
 import sys
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from benchmarks import machine, plan, report, results
 from benchmarks.measure import measured
@@ -25,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _asked(arguments)
     known = results.load(HERE / "results.json")
     if not asked.report:
-        with _bar() as say:
+        with _told() as say:
             _measure(asked, known, say)
     report.write(HERE, known)
     wrong = results.differences(known)
@@ -47,7 +50,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     return told.parse_args(arguments)
 
 
-def _measure(asked: argparse.Namespace, known: dict[str, Any], say: Any) -> None:
+def _measure(asked: argparse.Namespace, known: dict[str, Any], say: Callable[[str], None]) -> None:
     bench = Bench(asked.work, asked.peers, asked.seconds)
     known["machine"] = machine.described()
     for group in asked.only.split(","):
@@ -55,48 +58,34 @@ def _measure(asked: argparse.Namespace, known: dict[str, Any], say: Any) -> None
         for lake in lakes:
             if lake in plan.SIZES and lake not in asked.sizes.split(","):
                 continue
-            known["lakes"][lake] = _ready(asked.work, lake, group, say)
+            made = _ready(asked.work, lake, group, say)
+            known["lakes"][lake] = {name: made[name] for name in ("rows", "wall_s", "cpu_s")}
             cases = list(ask(bench, lake))
             found = measured(cases, plan.small(asked.work), asked.times, say)
-            made = json.loads((asked.work / lake / "made.json").read_text())
             for case in cases:
                 known["cases"][case.key] = results.kept(found[case.key], made["planted"])
             results.save(HERE / "results.json", known)
 
 
-def _ready(work: Path, lake: str, group: str, say: Any) -> dict[str, Any]:
-    """Make what a group needs of a lake, and tell how the lake was landed."""
-    from benchmarks import activity, histories, ours
-
-    work.mkdir(parents=True, exist_ok=True)
-    home = activity.lake(work, lake, lambda n, of: say(f"making {lake}: {n} of {of}"))
-    activity.lake(work, "tiny")
-    models = plan.models_of(work, lake)
-    if group in ("whole", "shapes", "added") and not (models / "models.json").is_file():
-        say(f"fitting segments and detectors on {lake}")
-        as_of = activity.RECIPES[lake].as_of
-        ours.fit(home / "lake", plan.last_midnight(lake), as_of, models)
-    for history in plan.HISTORIES if group == "added" else ():
-        thin, end = work / f"{lake}-{history}" / "lake", activity.RECIPES[lake].end
-        if not thin.is_dir():
-            histories.thin(home / "lake", thin, end - timedelta(days=history + 1))
-    made = json.loads((home / "made.json").read_text())
-    return {name: made[name] for name in ("rows", "wall_s", "cpu_s")}
+def _ready(work: Path, lake: str, group: str, say: Callable[[str], None]) -> dict[str, Any]:
+    """Let what a group needs of a lake be made, and return what is known of the lake."""
+    command = [sys.executable, "-m", "benchmarks.prepare", str(work), lake, group]
+    with subprocess.Popen(command, cwd=HERE.parent, stdout=subprocess.PIPE, text=True) as making:  # noqa: S603
+        for line in making.stdout or ():
+            say(line.strip())
+    if making.returncode:
+        raise SystemExit(f"expected the lake {lake}, was exit {making.returncode}")
+    made: dict[str, Any] = json.loads((work / lake / "made.json").read_text())
+    return made
 
 
-class _bar:  # noqa: N801
-    """One line that says what is being measured, on a terminal; one a line elsewhere."""
-
-    def __enter__(self) -> Any:
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-        self.bar = Progress(SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-        task = self.bar.add_task("starting", total=None)
-        self.bar.start()
-        return lambda text: self.bar.update(task, description=text)
-
-    def __exit__(self, *_: object) -> None:
-        self.bar.stop()
+@contextmanager
+def _told() -> Iterator[Callable[[str], None]]:
+    """Show one line that says what is being done, and for how long already."""
+    columns = SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
+    with Progress(*columns) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda text: bar.update(task, description=text)
 
 
 if __name__ == "__main__":

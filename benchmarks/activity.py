@@ -1,16 +1,13 @@
-"""Activity of constant density at any size, landed through the lake as a venue's feed would be.
+"""Activity made block by block, and landed through the lake as a venue's feed would be.
 
-Ten million order messages are one day. Activity is made block by block, each of its own seed, so
-that a million is the beginning of ten million; a block is also what is landed at once. Lakes are
-kept below one folder and made again only when this package's generator has changed.
+A block is what is landed at once. Lakes are kept below one folder, each with what is known of it
+beside it, and made again only for another recipe or another edition of this generator.
 """
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,67 +19,22 @@ from benchmarks import planted
 from benchmarks.flow import flow
 from benchmarks.market import (
     ACTORS,
-    SEED,
     Market,
     market,
     name_of,
     owner_of,
     terms,
 )
+from benchmarks.recipes import EDITION, OPENED, RECIPES, SEED, Recipe
 from benchmarks.tape import START, Messages, chosen, joined, messages, written
 
-EDITION = 1
-"""Raised when the generator changes what it makes."""
-BLOCK = 8_640
-"""Seconds in which a tenth of a day's messages come."""
-OPENED = datetime(2026, 3, 2, tzinfo=UTC)
 _SECOND = 1_000_000
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """One lake: blocks of ``seconds``, orders and transfers in each, and what is odd about it."""
-
-    name: str
-    blocks: int
-    seconds: int = BLOCK
-    orders: int = 411_500
-    transfers: int = 100_000
-    whale: bool = False
-    round_to: int = 0
-
-    @property
-    def end(self) -> datetime:
-        """Return when the activity ends."""
-        return OPENED + timedelta(seconds=self.blocks * self.seconds)
-
-    @property
-    def as_of(self) -> datetime:
-        """Return a moment at which all of it is known."""
-        return self.end + timedelta(days=30)
-
-
-RECIPES = {
-    recipe.name: recipe
-    for recipe in (
-        Recipe("tiny", 2, orders=4_000, transfers=1_000),
-        Recipe("100k", 1, seconds=BLOCK // 10, orders=41_150, transfers=10_000),
-        Recipe("1M", 1),
-        Recipe("10M", 10),
-        Recipe("50M", 50),
-        Recipe("hot", 10, seconds=BLOCK // 24),
-        Recipe("whale", 10, whale=True),
-        Recipe("ties", 10, round_to=1_000),
-        Recipe("long", 51, seconds=86_400),
-    )
-}
-"""Every lake by name. ``hot`` is a day within an hour; ``long`` is 51 days of a tenth as many."""
 
 
 def lake(work: Path, name: str, progress: Callable[[int, int], None] = lambda n, of: None) -> Path:
     """Return the folder of a lake, made first where it is not there; ``made.json`` tells of it."""
     recipe, home = RECIPES[name], work / name
-    told, want = home / "made.json", _recipe_digest(recipe)
+    told, want = home / "made.json", recipe.digest
     if told.is_file() and json.loads(told.read_text())["recipe"] == want:
         return home
     if home.exists():
@@ -92,18 +44,15 @@ def lake(work: Path, name: str, progress: Callable[[int, int], None] = lambda n,
     return home
 
 
-def _recipe_digest(recipe: Recipe) -> str:
-    return hashlib.sha256(json.dumps([EDITION, SEED, asdict(recipe)]).encode()).hexdigest()[:16]
-
-
 def _land(recipe: Recipe, root: Path, progress: Callable[[int, int], None]) -> dict[str, Any]:
     from surveillance.activity.batch import Batch
     from surveillance.activity.lake import Lake
 
-    place, rows, found = Lake(root), {}, []
+    place, found = Lake(root), []
+    rows: dict[str, int] = {}
     wall = cpu = 0.0
     for number, (tables, expected) in enumerate(blocks(recipe)):
-        batch = Batch("venue", f"{_recipe_digest(recipe)}{number:04d}", tables)
+        batch = Batch("venue", f"{recipe.digest}{number:04d}", tables)
         at = OPENED + timedelta(seconds=(number + 1) * recipe.seconds + 60)
         began = time.perf_counter(), time.process_time()
         landing = place.land(batch, at)

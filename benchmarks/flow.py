@@ -82,7 +82,8 @@ def _met(chance: np.random.Generator, orders: Orders, takes: np.ndarray) -> Trad
             takers = np.flatnonzero(here & takes & (orders.side == side))
             makers = np.flatnonzero(here & ~takes & (orders.side != side))
             parts.append(_side(chance, orders, takers, makers, side))
-    return joined(parts)
+    met: Trades = joined(parts)
+    return met
 
 
 def _side(

@@ -11,10 +11,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.recipes import SEED
+
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
 
-SEED = 20_260_302
 TRADERS = 20_000
 INSTRUMENTS = 60
 ACTORS = 64

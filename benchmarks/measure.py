@@ -80,6 +80,8 @@ def _kind(case: Case) -> tuple[object, ...]:
 
 def once(case: Case) -> Once:
     """Run one case in a cold process."""
+    if not case.python.exists():
+        return Once(0, 0, 0, {}, "not installed")
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, \
             tempfile.TemporaryFile() as err:  # fmt: skip
         given.write(json.dumps(case.job).encode())
@@ -113,6 +115,8 @@ def _why(code: int, errors: str, wall: float, seconds: float) -> str:
         return ""
     if wall >= seconds:
         return f"not done in {seconds:.0f} s"
+    if "ModuleNotFoundError" in errors:
+        return "not installed"
     last = (errors.strip().splitlines() or [f"exit {code}"])[-1]
     out_of_memory = "MemoryError" in errors or "Out of Memory" in errors or code < 0
     return "out of memory" if out_of_memory else last[:160]

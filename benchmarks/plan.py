@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import variants
-from benchmarks.activity import OPENED, RECIPES
 from benchmarks.measure import Case
+from benchmarks.recipes import OPENED, RECIPES
 from benchmarks.variants import PLAIN
 
 SIZES = ("1M", "10M", "50M")

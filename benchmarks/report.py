@@ -13,14 +13,19 @@ from benchmarks.variants import PLAIN
 def write(here: Path, known: dict[str, Any]) -> None:
     """Write the page and its pictures beside each other."""
     of = Figures(known)
-    for name, drawn in _pictures(of).items():
+    for name, drawn in pictures(of).items():
         (here / name).write_text(drawn, encoding="utf-8")
+    (here / "README.md").write_text(page(of), encoding="utf-8")
+
+
+def page(of: Figures) -> str:
+    """Return the page."""
     text = Template((Path(__file__).parent / "page.md").read_text(encoding="utf-8"))
-    parts = {name: "\n".join(lines) for name, lines in sections.every(of)}
-    (here / "README.md").write_text(text.substitute(parts), encoding="utf-8")
+    return text.substitute({name: "\n".join(lines) for name, lines in sections.every(of)})
 
 
-def _pictures(of: Figures) -> dict[str, str]:
+def pictures(of: Figures) -> dict[str, str]:
+    """Return every picture by the name of its file."""
     panels = {
         rule: {
             who: [(of.events(size), cpu) for size in SIZES if (cpu := of.cpu(rule, size, who))]

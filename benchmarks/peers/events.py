@@ -32,7 +32,7 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
         with duckdb.connect() as connection:
             stream = connection.execute(_STREAM.format(files=files(job, "orders")))
             found = _judged(_rows(stream), judge, len(job["parameters"]))
-        return said([(*key, ids) for key, ids in each.items()] for each in found)
+        return said([(*key, list(ids)) for key, ids in each.items()] for each in found)
 
     return work
 
@@ -134,9 +134,7 @@ def _durable_rule(lang: Any, number: int, given: dict[str, float], fired: list[i
         & (lang.m.age <= given["age"])
     )
 
-    @lang.when_all(condition)
-    def _found(told: Any) -> None:
-        fired.append(number)
+    lang.when_all(condition)(lambda told: fired.append(number))
 
 
 def _text(given: dict[str, float], same: str, both: str, cancel: str, point: str = "") -> str:
