@@ -1,10 +1,10 @@
 """Derived facts: tables that many rules need, found by file name in ``derived/``.
 
 A fact is one module with ``TABLE`` (its contract), ``READS`` (the tables and facts it is made
-of) and either ``SQL`` or ``compute(connection)``; a rule cannot tell which. A row depends on
-activity from its time on, and on no more than ``REACH`` before it, so a fact made over a longer
-view, cut to a later start, equals the one made over a shorter: rules of different lookbacks can
-share it.
+of) and either ``SQL``, ``sql(connection)`` or ``compute(connection)``; a rule cannot tell which.
+A row depends on activity from its time on, and on no more than ``REACH`` before it, so a fact
+made over a longer view, cut to a later start, equals the one made over a shorter: rules of
+different lookbacks can share it.
 
 Tables with a trader also show the owner behind it; those views stand in front of the raw ones.
 """
@@ -110,7 +110,9 @@ def _make(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
     table = fact.TABLE
     columns = ", ".join(f'"{name}" {kind}' for name, kind in table.schema.items())
     sql = getattr(fact, "SQL", None)
-    if sql is None:
+    if hasattr(fact, "sql"):
+        sql = fact.sql(connection)
+    elif sql is None:
         found: pa.Table = fact.compute(connection)  # type: ignore[attr-defined]
         connection.register("found", found)
         sql = "select * from found"
