@@ -93,16 +93,21 @@ select order_id, max(ts) filter (event = 'new') as ts, max(seq) filter (event = 
 from orders group by order_id having count(*) filter (event = 'new') > 0
 """
 
-# Rescaling a wide decimal costs fifty times its product: where no digit is lost, none is needed.
+# To rescale a wide decimal costs fifty times its product, so where whole numbers of 0.0001, 0.01
+# and 0.0001 say all and cannot overflow, they are multiplied and rounded half up instead.
 _NOTIONAL = """case
-    when coalesce(t.multiplier, 1) = 1 and l.price = l.price::decimal(18, 4)
-        and l.quantity = l.quantity::decimal(18, 2)
-        then try_cast(l.price::decimal(18, 4) * l.quantity::decimal(18, 2) as decimal(18, 6))
+    when l.price between 0 and 1000000 and l.quantity <= 1000000
+        and l.price = l.price::decimal(18, 4) and l.quantity = l.quantity::decimal(18, 2)
+        and l.multiplier = l.multiplier::decimal(10, 4)
+        and l.price::double * l.quantity::double * l.multiplier::double < 900000000
+    then cast((((l.price::double * 10000)::bigint * (l.quantity::double * 100)::bigint
+        * (l.multiplier::double * 10000)::bigint + 5000) // 10000)::decimal(18, 0) * 0.000001
+        as decimal(18, 6))
     else try_cast((l.price * l.quantity::decimal(20, 8))::decimal(28, 6)
-        * coalesce(t.multiplier, 1)::decimal(10, 4) as decimal(18, 6)) end"""
+        * l.multiplier::decimal(10, 4) as decimal(18, 6)) end"""
 
 _SQL = """
-with life as ({life}), entered as (
+with lives as ({life}), entered as (
     select coalesce(o.owner_id, n.trader_id) as owner_id, n.instrument,
         epoch_us(n.ts) // 60000000 as minute, sum(n.quantity) as quantity,
         count(n.quantity) as orders
@@ -120,20 +125,22 @@ with life as ({life}), entered as (
 ), terms as (
     select instrument, coalesce(multiplier, 1) as multiplier from instruments
     qualify row_number() over (partition by instrument order by ts desc) = 1
+), life as (
+    select l.*, coalesce(o.owner_id, l.trader_id) as owner_id,
+        coalesce(t.multiplier, 1) as multiplier
+    from lives l left join owners o using (trader_id) left join terms t using (instrument)
 )
-select l.* exclude (complete, removed_at, removal),
-    coalesce(o.owner_id, l.trader_id) as owner_id,
+select l.* exclude (complete, removed_at, removal, multiplier),
     {notional} as notional,
     (m.quantity - coalesce(w.quantity, 0)) / nullif(m.orders - coalesce(w.orders, 0), 0) as usual,
     case when l.removed_at is not null then l.removed_at
         when l.complete or l.filled >= l.quantity then l.last_fill_at end as ended_at,
     case when l.removed_at is not null then l.removal
         when l.complete or l.filled >= l.quantity then 'fill' end as end_reason
-from life l left join owners o using (trader_id) left join terms t using (instrument)
-    left join market m on m.instrument = l.instrument
+from life l left join market m on m.instrument = l.instrument
         and m.minute = epoch_us(l.ts) // 60000000
     left join own w on w.instrument = l.instrument
-        and w.owner_id = coalesce(o.owner_id, l.trader_id)
+        and w.owner_id = l.owner_id
         and w.minute = epoch_us(l.ts) // 60000000
 """
 
@@ -141,7 +148,7 @@ from life l left join owners o using (trader_id) left join terms t using (instru
 def sql(connection: duckdb.DuckDBPyConnection) -> str:
     """Write the query: by joins where each order enters once and ends once, else by grouping."""
     if any(_repeats(connection, kind) for kind in ("event = 'new'", _REMOVED)):
-        return _SQL.format(life=_UNTIDY, entries="life", notional=_NOTIONAL)
+        return _SQL.format(life=_UNTIDY, entries="lives", notional=_NOTIONAL)
     entries = "(select * from orders where event = 'new')"
     return _SQL.format(life=_TIDY, entries=entries, notional=_NOTIONAL)
 
