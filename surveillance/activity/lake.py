@@ -13,6 +13,7 @@ tables is completed by repeating it and a repeated one adds nothing.
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
@@ -20,11 +21,20 @@ from filelock import FileLock
 
 from surveillance.activity.batch import Batch, Count, Landing
 from surveillance.activity.catalogue import ARRIVED, TABLES
-from surveillance.activity.contract import quoted
+from surveillance.activity.contract import quoted, text
 from surveillance.activity.delta import DataFile, data_files, open_table
 from surveillance.activity.landing import expect_known, land_table
 from surveillance.activity.quarantine import QUARANTINE, quarantined, refuse_lines
-from surveillance.activity.view import KNOWN_ACCOUNTS, STATE, View, connect, known, moment
+from surveillance.activity.view import (
+    FOLDER,
+    KNOWN_ACCOUNTS,
+    SPILL,
+    STATE,
+    View,
+    connect,
+    known,
+    moment,
+)
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
@@ -79,6 +89,9 @@ class Lake:
         """
         pinned = self.versions() if versions is None else dict(versions)
         connection = connect(self.root, threads)
+        (self.root / SPILL).mkdir(parents=True, exist_ok=True)
+        folder = TemporaryDirectory(prefix="facts-", dir=self.root / SPILL)
+        connection.execute(f"set variable {FOLDER} = {text(folder.name)}")
         try:
             for name in TABLES:
                 select = self._select(name, pinned.get(name), window, as_of)
@@ -93,6 +106,7 @@ class Lake:
             as_of,
             pinned,
             lambda other: self.view(other, as_of, pinned, threads),
+            folder,
         )
 
     def span(self) -> Window | None:

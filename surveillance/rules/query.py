@@ -40,7 +40,9 @@ def query_shape(
     if not subject:
         raise ShapeError(_LOC, f"expected a column of {', '.join(SUBJECTS)}")
     late = {
-        table: _late(table, of, {**schemas, "hit": {**found.columns, _NUMBER: "BIGINT"}}, parameters)
+        table: _late(
+            table, of, {**schemas, "hit": {**found.columns, _NUMBER: "BIGINT"}}, parameters
+        )
         for table, of in rule.evidence.items()
         if table not in given
     }

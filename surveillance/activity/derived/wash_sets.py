@@ -138,9 +138,7 @@ _ARROW = {
 }
 
 
-def _window_rows(
-    connection: duckdb.DuckDBPyConnection, hours: int
-) -> Iterator[dict[str, object]]:
+def _window_rows(connection: duckdb.DuckDBPyConnection, hours: int) -> Iterator[dict[str, object]]:
     length = hours * 3_600_000_000
     connection.execute(f"create or replace temp view sales as {_SALES.format(length=length)}")
     connection.execute(_AGAIN.format(again=AGAIN))
