@@ -10,7 +10,6 @@ Tables with a trader also show the owner behind it; those views stand in front o
 """
 
 import importlib
-import itertools
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -134,20 +133,19 @@ def _write(
     connection: duckdb.DuckDBPyConnection, table: Table, queries: Iterable[str], folder: Path
 ) -> None:
     """Write a fact beside the engine's spilled blocks: a tenth of the size, read by column."""
-    columns = ", ".join(
-        f'cast("{name}" as {kind}) as "{name}"' for name, kind in table.schema.items()
-    )
-    nothing = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in table.schema.items())
-    for number, sql in enumerate(itertools.chain([f"select {nothing} where false"], queries)):
-        path = folder / f"{table.name}-{number:04d}.parquet"
+    kinds = table.schema.items()
+    columns = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in kinds)
+    files = []
+    for number, sql in enumerate(queries):
+        files.append(f"'{folder / table.name}-{number:04d}.parquet'")
         connection.execute(
-            f"copy (select {columns} from ({sql})) to '{path}' "
+            f"copy (select {columns} from ({sql})) to {files[-1]} "
             "(format parquet, compression lz4_raw, parquet_version v2)"
         )
-    files = f"{folder}/{table.name}-*.parquet"
-    connection.execute(
-        f"create temp view \"{table.name}\" as select * from read_parquet('{files}')"
-    )
+    nothing = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in kinds)
+    # The first file tells the planner how many rows there are, so it must not be an empty one.
+    rows = f"from read_parquet([{', '.join(files)}])" if files else f"select {nothing} where false"
+    connection.execute(f'create temp view "{table.name}" as {rows}')
 
 
 def _queries(connection: duckdb.DuckDBPyConnection, fact: Fact) -> Iterable[str]:

@@ -53,7 +53,7 @@ READS = ("orders", "instruments", "owners", "usual_sizes")
 REACH = timedelta(minutes=1)
 """Its minute may have begun before it did."""
 
-_AT_ONCE = 1_500_000
+_AT_ONCE = 1_000_000
 """How many orders are joined with what became of them at a time, to bound memory."""
 _NAMES = 8_000_000
 """How many names are sorted at a time."""
@@ -69,7 +69,10 @@ select n.ts, n.seq, n.order_id, n.instrument, n.trader_id, n.parent_id, n.side, 
     coalesce(f.filled, 0) as filled, f.first_fill_at, f.last_fill_at, f.complete,
     r.ts as removed_at, r.event as removal, r.reason, coalesce(f.replaces, 0) as replaces
 from entering n
-    left join (select * from orders where {_REMOVED} and {{later}}) r on r.order_id = n.order_id
+    left join (
+        select order_id, ts, event, reason from orders
+        where {_REMOVED} and {{later}} and order_id in (select order_id from entering)
+    ) r on r.order_id = n.order_id
     left join (
         select order_id, sum(quantity) filter (event = 'fill') as filled,
             min(ts) filter (event = 'fill') as first_fill_at,
