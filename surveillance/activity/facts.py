@@ -111,17 +111,23 @@ def _in_order(names: Iterable[str]) -> Iterator[str]:
 
 
 def _make(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
-    """Make a fact: a temporary table, or, where the view has a folder, files read as one."""
+    """Make a fact: a temporary table, or, if it comes in parts and there is a folder, files.
+
+    A table is joined better, because the engine knows how many values a column has; files hold
+    what memory cannot.
+    """
     table = fact.TABLE
     folder = connection.execute(f"select getvariable('{FOLDER}')").fetchall()[0][0]
-    if folder and not hasattr(fact, "compute"):
+    if folder and hasattr(fact, "queries"):
         _write(connection, table, _queries(connection, fact), Path(folder))
         return
     columns = ", ".join(f'"{name}" {kind}' for name, kind in table.schema.items())
+    # What is made within a transaction has no statistics yet, so nothing is computed in this one.
+    queries = _queries(connection, fact)
     connection.execute("begin")
     try:
         connection.execute(f'create temp table "{table.name}" ({columns})')
-        for sql in _queries(connection, fact):
+        for sql in queries:
             connection.execute(f'insert into "{table.name}" by name {sql}')
     except duckdb.Error:
         connection.execute("rollback")

@@ -34,7 +34,7 @@ FOLDER = "facts"
 """Variable of a connection that names the folder where facts may be kept as files."""
 SPILL = ".spill"
 """Folder of a lake for what does not fit into memory while somebody looks."""
-_MEMORY = "576MiB"
+_MEMORY = "640MiB"
 """What the engine may hold; the rest is spilled, so that a run fits into one gigabyte."""
 
 LANDED = {ARRIVED: TIME, FEED: TEXT, ORIGIN: TEXT}
@@ -121,6 +121,7 @@ def _settings(root: Path, threads: int | None) -> list[str]:
         f"memory_limit = {text(_MEMORY)}",
         f"temp_directory = {text(str(root / SPILL))}",
         f"allowed_directories = [{text(f'{root}/')}]",
+        "enable_external_file_cache = false",
         "python_enable_replacements = false",
         "enable_external_access = false",
         "lock_configuration = true",
