@@ -146,8 +146,10 @@ def _window_rows(connection: duckdb.DuckDBPyConnection, hours: int) -> Iterator[
     if not _name_members(connection):
         return
     groups: dict[int, list[_Trade]] = defaultdict(list)
-    for label, *trade, size, value in connection.execute(_TRADES).fetchall():
-        groups[label].append(_Trade(*trade, int(size.scaleb(8)), int(value.scaleb(6))))
+    for row in connection.execute(_TRADES).fetchall():
+        label, instrument, part, name, seller, buyer, size, value = row
+        whole = int(size.scaleb(8)), int(value.scaleb(6))
+        groups[label].append(_Trade(instrument, part, name, seller, buyer, *whole))
     partners = {(row[0], row[1]): row[2] for row in connection.execute(_PARTNERS).fetchall()}
     volumes = {(row[0], row[1]): row[2] for row in connection.execute(_VOLUMES).fetchall()}
     for label, trades in groups.items():
