@@ -7,6 +7,7 @@ share the run. A hit's ``at`` is a moment at which everything it rests on is alr
 microsecond of a hop, or a sequence's deadline), so cutting a run differently finds the same hits.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -224,9 +225,11 @@ def _ends(grade: Grade) -> tuple[tuple[str, int | float | str], tuple[str, int |
 
 
 def _put(text: str, values: Mapping[str, str]) -> str:
-    for mark, value in values.items():
-        text = text.replace(mark, value)
-    return text
+    """Put values in place of marks, once: what was put in is not looked at again."""
+    if not values:
+        return text
+    marks = "|".join(re.escape(mark) for mark in sorted(values, key=len, reverse=True))
+    return re.sub(marks, lambda found: values[found[0]], text)
 
 
 def _by_segment(values: Mapping[str, float]) -> str:

@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from surveillance.language import MARK
 from surveillance.model import Risk, Severity, digest
 from surveillance.times import span
 
@@ -78,6 +79,8 @@ class Parameter(_Strict):
             raise ValueError("expected of and floor beside peer_quantile, was without")
         if not relative and (self.of is not None or self.floor is not None):
             raise ValueError("expected of and floor only beside peer_quantile")
+        if isinstance(self.value, str) and (found := MARK.search(self.value)):
+            raise ValueError(f"expected no mark of the product's own, was {found[0]!r}")
         if self.segments and not isinstance(self.value, (int, float)):
             raise ValueError(f"expected a number beside segments, was {self.value!r}")
         return self
