@@ -18,6 +18,7 @@ from surveillance.language.exact import exact
 from surveillance.language.guard import expect_columns, guard, tables
 from surveillance.language.literal import emit, fill, literal
 from surveillance.language.source import MARK, LanguageError, Source
+from surveillance.language.ties import expect_apart
 from surveillance.model import Scalar
 
 __all__ = ["MARK", "Expression", "LanguageError", "Query", "emit", "expression", "literal", "query"]
@@ -75,7 +76,7 @@ def query(
     read = {name: relations[name] for name in used}
     given = fill(tree, parameters or {}, source)
     bind(given, read, tree, source)
-    expect_columns(tree, read, source)
+    expect_apart(tree, expect_columns(tree, read, source), source)
     filled = exact(given, read)
     return Query(filled, bind(filled, read, tree, source), used)
 

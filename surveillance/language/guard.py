@@ -33,7 +33,7 @@ ArrayContains ArrayDistinct ArraySort Flatten
 """
 _ALLOWED = frozenset((_STRUCTURE + _FUNCTIONS).split())
 _ANONYMOUS = frozenset({"epoch_us", "date_part", "to_seconds", "to_microseconds", "cardinality"})
-_PLACED = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue)
+PLACED = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue)
 """Window functions that mean nothing without an order of rows."""
 _HIDDEN = frozenset(
     """rowid current_catalog current_database current_date current_role current_schema current_time
@@ -73,28 +73,33 @@ def guard(tree: exp.Expr, source: Source) -> None:
 
 def expect_columns(
     tree: exp.Expr, relations: Mapping[str, Mapping[str, str]], source: Source
-) -> None:
-    """Refuse names that bind to something else than a column: a whole row, a value of the engine.
+) -> frozenset[str]:
+    """Return the names of columns, the tables' and the text's own; refuse all other names.
+
+    What binds without being a column is a whole row, or a value of the engine.
 
     Raises:
-        LanguageError: a name without a table is not that of a column, nor given in the text.
+        LanguageError: a name is not that of a column, or has letters that look like others.
     """
-    given = {name.lower() for columns in relations.values() for name in columns}
-    for alias in tree.find_all(exp.Alias, exp.TableAlias, exp.PropertyEQ):
-        names = alias.columns if isinstance(alias, exp.TableAlias) else [alias]
-        given |= {(each.alias or each.name).lower() for each in names}
-        given |= {each.this.name.lower() for each in names if isinstance(each, exp.PropertyEQ)}
+    columns = {name.lower() for of in relations.values() for name in of}
+    given = columns | {name.lower() for name in _aliases(tree)}
     for column in tree.find_all(exp.Column):
         if not column.table and column.name.lower() not in given | {"*"}:
             raise source.fault(f"expected a column, was {column.name!r}", column)
+    known = columns | {name.lower() for name in relations}
     for name in tree.find_all(exp.Identifier):
-        if not name.name.isascii() and name.name.lower() not in given & _known(relations):
+        if not name.name.isascii() and name.name.lower() not in known:
             raise source.fault(f"expected a name of plain letters, was {name.name!r}", name)
+    return frozenset(given)
 
 
-def _known(relations: Mapping[str, Mapping[str, str]]) -> set[str]:
-    columns = {name.lower() for of in relations.values() for name in of}
-    return columns | {name.lower() for name in relations}
+def _aliases(tree: exp.Expr) -> Iterator[str]:
+    """Yield the names of columns that a text gives."""
+    for node in tree.find_all(exp.Alias, exp.TableAlias, exp.PropertyEQ):
+        if isinstance(node, exp.TableAlias):
+            yield from (each.name for each in node.columns)
+        else:
+            yield node.alias or node.this.name
 
 
 def tables(
@@ -152,6 +157,8 @@ def _by_chance(node: exp.Expr) -> str:
         return f"expected an order by in the window of {emit(node.this)}"
     if isinstance(node, exp.Distinct) and node.args.get("on"):
         return "distinct on is not allowed"
+    if isinstance(node, (exp.Stddev, exp.StddevSamp)) and isinstance(node.this, exp.Distinct):
+        return "a deviation of distinct values is not allowed"
     if isinstance(node, exp.Join) and node.args.get("method") in _JOINS:
         return f"a {node.args['method'].lower()} join is not allowed"
     return ""
@@ -184,7 +191,7 @@ def _part(node: exp.Expr) -> str | None:
 
 
 def _needs_order(window: exp.Window) -> bool:
-    return isinstance(window.this, _PLACED) or window.args.get("spec") is not None
+    return isinstance(window.this, PLACED) or window.args.get("spec") is not None
 
 
 def _has_order(window: exp.Window) -> bool:

@@ -123,7 +123,9 @@ class Source:
         """Return where a node begins: its own place, its keyword's, or that of what is in it."""
         if "start" in node.meta:
             return int(node.meta["start"])
-        words = {type(node).__name__.upper(), node.sql("duckdb").upper()}
+        words = {type(node).__name__.upper()}
+        if isinstance(node, exp.DataType):
+            words.add(node.sql("duckdb").upper())
         words |= (
             {name.upper() for name in node.sql_names()} if isinstance(node, exp.Func) else set()
         )
