@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     settle_minutes: int = Field(default=5, ge=0)
     tick_minutes: int = Field(default=15, ge=1)
     threads: int | None = Field(default=None, ge=1)
+    rule_seconds: float = Field(default=300, gt=0)
+    memory_mb: int | None = Field(default=None, ge=64)
     institution: Institution = Institution()
 
     @classmethod

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from surveillance import anomaly, artefacts, runs
 from surveillance.activity.lake import Lake
+from surveillance.bounds import Bounds
 from surveillance.config import Settings
 from surveillance.model import Hit, Run, Verdict, canonical
 from surveillance.rules.book import read_rule
@@ -66,7 +67,8 @@ def replay(settings: Settings, run_id: str, swap: tuple[str, int] | None = None)
         SurveillanceError: the run, a text, a model or the activity of that time is not there.
     """
     with Session(reading(engine(settings.database))) as session:
-        return replay_in(session, Lake(settings.lake), run_id, swap, settings.threads)
+        lake = Lake(settings.lake, Bounds(settings.rule_seconds, settings.memory_mb))
+        return replay_in(session, lake, run_id, swap, settings.threads)
 
 
 def replay_in(

@@ -25,6 +25,7 @@ from surveillance.activity.delta import DataFile, data_files, open_table
 from surveillance.activity.landing import expect_known, land_table
 from surveillance.activity.quarantine import QUARANTINE, quarantined, refuse_lines
 from surveillance.activity.view import KNOWN_ACCOUNTS, STATE, View, connect, known, moment
+from surveillance.bounds import USUAL, Bounds
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
@@ -32,14 +33,14 @@ __all__ = ["Batch", "Count", "Lake", "Landing", "View"]
 
 
 class Lake:
-    """A folder of Delta tables; it is made by the first landing.
+    """A folder of Delta tables, made by the first landing; ``bounds`` hold for each rule.
 
     Raises:
         SurveillanceError: ``root`` is something else than a lake or an empty folder.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root.resolve()
+    def __init__(self, root: Path, bounds: Bounds = USUAL) -> None:
+        self.root, self.bounds = root.resolve(), bounds
         _expect_lake(self.root)
 
     def land(self, batch: Batch, arrived_at: datetime) -> Landing:
@@ -78,7 +79,7 @@ class Lake:
             SurveillanceError: a version or a file of it is not there, or cannot be read.
         """
         pinned = self.versions() if versions is None else dict(versions)
-        connection = connect(self.root, threads)
+        connection = connect(self.root, threads, self.bounds)
         try:
             for name in TABLES:
                 select = self._select(name, pinned.get(name), window, as_of)
@@ -93,6 +94,7 @@ class Lake:
             as_of,
             pinned,
             lambda other: self.view(other, as_of, pinned, threads),
+            self.bounds,
         )
 
     def span(self) -> Window | None:

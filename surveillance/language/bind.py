@@ -13,6 +13,16 @@ from sqlglot import exp
 from surveillance.language.literal import emit
 from surveillance.language.source import LanguageError, Source
 
+_SETTINGS = (
+    "TimeZone = 'UTC'",
+    "memory_limit = '256MB'",
+    "max_execution_time = 10000",
+    "python_enable_replacements = false",
+    "enable_external_access = false",
+    "lock_configuration = true",
+)
+"""The engine computes constants while it reads a query: that too is bounded."""
+
 
 def bind(
     tree: exp.Expr,
@@ -43,8 +53,8 @@ def _empty(
     for name, columns in relations:
         body = ", ".join(f'"{column}" {kind}' for column, kind in columns)
         connection.execute(f'create table "{name}" ({body})')
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
+    for setting in _SETTINGS:
+        connection.execute(f"set {setting}")
     return connection
 
 

@@ -35,19 +35,19 @@ _ALLOWED = frozenset((_STRUCTURE + _FUNCTIONS).split())
 _ANONYMOUS = frozenset({"epoch_us", "date_part", "to_seconds", "to_microseconds", "cardinality"})
 PLACED = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue)
 """Window functions that mean nothing without an order of rows."""
-_HIDDEN = frozenset(
-    """rowid current_catalog current_database current_date current_role current_schema current_time
-    current_timestamp current_user localtime localtimestamp session_user user""".split()
-)
+_HIDDEN = """
+rowid current_catalog current_database current_date current_role current_schema current_time
+current_timestamp current_user localtime localtimestamp session_user user
+"""
 """Names that the engine knows and no catalogue has: where a row lies, what time it is, who asks."""
-_TYPES = frozenset(
-    """BOOLEAN TINYINT SMALLINT INT BIGINT INT128 UTINYINT USMALLINT UINT UBIGINT DECIMAL FLOAT
-    DOUBLE TEXT VARCHAR DATE TIME TIMESTAMP TIMESTAMPNTZ TIMESTAMPTZ INTERVAL JSON LIST ARRAY STRUCT""".split()
-)
-_PARTS = frozenset(
-    """microsecond millisecond second minute hour day week month quarter year
-    epoch dow isodow doy dayofweek dayofyear""".split()
-)
+_TYPES = """
+BOOLEAN TINYINT SMALLINT INT BIGINT INT128 UTINYINT USMALLINT UINT UBIGINT DECIMAL FLOAT DOUBLE
+TEXT VARCHAR DATE TIME TIMESTAMP TIMESTAMPNTZ TIMESTAMPTZ INTERVAL JSON LIST ARRAY STRUCT
+"""
+_PARTS = """
+microsecond millisecond second minute hour day week month quarter year
+epoch dow isodow doy dayofweek dayofyear
+"""
 _TIMED = (exp.Interval, exp.DateDiff, exp.TimestampTrunc, exp.Extract)
 _JOINS = frozenset({"POSITIONAL", "ASOF", "NATURAL"})
 _MAX_DEPTH = 80
@@ -168,15 +168,19 @@ def _misnamed(node: exp.Expr) -> str:
     """Say what is wrong with the name of a column, a type or a part of time."""
     if isinstance(node, exp.Column) and node.args.get("db"):
         return f"expected a column, or a table and its column, was {emit(node)}"
-    if isinstance(node, exp.Column) and node.name.lower() in _HIDDEN:
-        if not node.table or node.name.lower() == "rowid":
-            return f"the column {node.name.lower()} is not allowed"
-    if isinstance(node, exp.DataType) and node.this.name not in _TYPES:
+    if isinstance(node, exp.Column) and _is_hidden(node):
+        return f"the column {node.name.lower()} is not allowed"
+    if isinstance(node, exp.DataType) and node.this.name not in _TYPES.split():
         return f"the type {emit(node)} is not allowed"
     part = _part(node)
-    if part is not None and part.lower().removesuffix("s") not in _PARTS:
+    if part is not None and part.lower().removesuffix("s") not in _PARTS.split():
         return f"expected a length of time such as second or day, was {part or 'none'!r}"
     return ""
+
+
+def _is_hidden(column: exp.Column) -> bool:
+    name = column.name.lower()
+    return name in _HIDDEN.split() and (not column.table or name == "rowid")
 
 
 def _part(node: exp.Expr) -> str | None:

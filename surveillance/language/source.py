@@ -9,12 +9,12 @@ quotes it stands in.
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from unicodedata import category
 
 import sqlglot
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ParseError, TokenError
 
+from surveillance.characters import unseen
 from surveillance.errors import SurveillanceError
 
 _MAX_TEXT = 20_000
@@ -22,7 +22,6 @@ _MAX_NESTING = 24
 """Brackets within brackets; each costs the parser some 25 frames of a stack of 1,000."""
 _OPEN = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE)
 _CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END)
-_NOT_SEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 MARK = re.compile(r"[«»]|\$run_\w*")
 """What the product fills in itself: the parts of a rule's query, and the times of a run."""
 _MAX_DIGITS = 38
@@ -81,9 +80,9 @@ class Source:
     def _expect_short(self) -> None:
         if len(self.text) > _MAX_TEXT:
             raise LanguageError(f"expected at most {_MAX_TEXT} characters, was {len(self.text)}")
-        for offset, char in enumerate(self.text, len(self.prefix)):
-            if category(char) in _NOT_SEEN and char not in "\n\t\r":
-                raise self.fault_at(f"expected text, was the character U+{ord(char):04X}", offset)
+        if (place := unseen(self.text, allowed="")) is not None:
+            message = f"expected text, was the character U+{ord(self.text[place]):04X}"
+            raise self.fault_at(message, len(self.prefix) + place)
         if found := MARK.search(self.text):
             message = f"expected no mark of the product's own, was {found[0]!r}"
             raise self.fault_at(message, len(self.prefix) + found.start())

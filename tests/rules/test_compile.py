@@ -126,7 +126,9 @@ def test_a_segment_may_have_any_name() -> None:
 def test_a_text_in_a_rule_is_not_taken_for_a_mark(mark: str) -> None:
     for text in (
         graded("size: {from: 0, to: 10}", f"size > 0 and segment <> '{mark}'"),
-        graded("size: {from: 0, to: 10}", parameters=f"{{a: {{value: '{mark}', unit: x, source: y}}}}"),
+        graded(
+            "size: {from: 0, to: 10}", parameters=f"{{a: {{value: '{mark}', unit: x, source: y}}}}"
+        ),
     ):
         with pytest.raises(RuleError, match="expected no mark of the product's own"):
             entry(text)
