@@ -13,15 +13,26 @@ from dataclasses import dataclass
 import sqlglot
 from sqlglot import exp
 
-from surveillance.language.bind import bind
+from surveillance.language.bind import bind, expect_bound
 from surveillance.language.exact import exact
+from surveillance.language.fits import expect_fitting
 from surveillance.language.guard import expect_columns, guard, tables
 from surveillance.language.literal import emit, fill, literal
 from surveillance.language.source import MARK, LanguageError, Source
 from surveillance.language.ties import expect_apart
 from surveillance.model import Scalar
 
-__all__ = ["MARK", "Expression", "LanguageError", "Query", "emit", "expression", "literal", "query"]
+__all__ = [
+    "MARK",
+    "Expression",
+    "LanguageError",
+    "Query",
+    "emit",
+    "expect_bound",
+    "expression",
+    "literal",
+    "query",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,7 @@ def query(
     given = fill(tree, parameters or {}, source)
     bind(given, read, tree, source)
     expect_apart(tree, expect_columns(tree, read, source), source)
+    expect_fitting(tree, given, read, source)
     filled = exact(given, read)
     return Query(filled, bind(filled, read, tree, source), used)
 
@@ -109,6 +121,7 @@ def expression(
     given = fill(tree, parameters or {}, source)
     bind(given, relations, tree, source)
     expect_columns(tree, relations, source)
+    expect_fitting(tree, given, relations, source)
     filled = exact(given, relations)
     types = bind(filled, relations, tree, source)
     return Expression(filled.expressions[0], next(iter(types.values())))

@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from surveillance.activity.catalogue import Table
 from surveillance.errors import Fault, RuleError
-from surveillance.language import LanguageError, expression, literal
+from surveillance.language import LanguageError, expect_bound, expression, literal
 from surveillance.model import SHADOW_LINE
 from surveillance.rules.aggregate import aggregate
 from surveillance.rules.query import query_shape
@@ -34,6 +34,12 @@ from surveillance.rules.shape import Shape, ShapeError
 from surveillance.times import micros, span
 from surveillance.yamlfile import Document
 
+_SEGMENTS = {"subject_id": "VARCHAR", "segment": "VARCHAR"}
+_SAID = (
+    "DECIMAL", "DOUBLE", "FLOAT", "BIGINT", "INTEGER", "HUGEINT", "SMALLINT", "TINYINT", "UBIGINT",
+    "UINTEGER", "VARCHAR", "BOOLEAN", "TIMESTAMP", "DATE",
+)  # fmt: skip
+"""Beginnings of the types that a hit can show."""
 _NEAR = 45
 """The most that a candidate which does not fire can score: below the line, above nothing."""
 
@@ -122,6 +128,7 @@ class _Checker:
     def compile(self) -> Compiled:
         """Return the compiled rule, or a hollow one where there are faults."""
         self._needs()
+        self._evidence()
         detect = self.rule.detect
         reach = span(self.rule.lookback)
         if isinstance(detect, Strange):
@@ -132,7 +139,7 @@ class _Checker:
             return Compiled(self.rule, reach, frozenset())
         fire_when = self._judge(("detect", "fire_when"), detect.fire_when, shape, "BOOLEAN")
         score = self._score(shape)
-        return Compiled(
+        compiled = Compiled(
             self.rule,
             reach + shape.extra,
             shape.tables,
@@ -143,6 +150,24 @@ class _Checker:
             tuple(shape.evidence),
             shape.repeats,
         )
+        self._whole(compiled, shape)
+        return compiled
+
+    def _whole(self, compiled: Compiled, shape: Shape) -> None:
+        """Let the engine read what the parts were put together to, before a run does."""
+        detect = "query" if isinstance(self.rule.detect, Query) else "measure"
+        for name, kind in shape.measures.items():
+            if not kind.startswith(_SAID) or kind.endswith("]"):
+                message = f"expected a number, a text, a truth or a time as {name}, was {kind}"
+                self._fault(("detect", detect, name), message)
+        if self.faults:
+            return
+        schemas = {name: table.schema for name, table in self.relations.items()}
+        anyone = {name: {"": 1.0} for name, each in self.rule.parameters.items()}
+        try:
+            expect_bound(compiled.sql(0, 1, anyone), {**schemas, "segments": _SEGMENTS})
+        except LanguageError as error:
+            self._fault(("detect", detect), error.message)
 
     def _needs(self) -> None:
         for index, need in enumerate(self.rule.needs):
@@ -150,6 +175,11 @@ class _Checker:
             known = self.relations.get(table)
             if known is None or (column and column not in known.schema):
                 self._fault(("needs", index), f"expected a table or table.column, was {need!r}")
+
+    def _evidence(self) -> None:
+        for name in self.rule.evidence:
+            if name in self.relations and self.relations[name].fact:
+                self._fault(("evidence", name), f"expected a table of activity, was {name!r}")
 
     def _shape(self, detect: Aggregate | Sequence | Query) -> Shape | None:
         given = (self.relations, self.plain)

@@ -90,6 +90,8 @@ class Texts:
             if name not in table.schema:
                 message = f"expected a column of {table.name}, was {name!r}"
                 raise ShapeError(("detect", "by", index), message)
+        if len(set(by)) != len(by):
+            raise ShapeError(("detect", "by"), f"expected each column once, was {', '.join(by)}")
         if not set(by) & set(SUBJECTS):
             message = f"expected one of {', '.join(SUBJECTS)}, was {', '.join(by)}"
             raise ShapeError(("detect", "by"), message)
