@@ -21,6 +21,7 @@ from surveillance import language, yamlfile
 from surveillance.activity.contract import quoted
 from surveillance.activity.facts import relations as activity_relations
 from surveillance.activity.view import View
+from surveillance.bounds import bounded
 from surveillance.errors import Fault, RuleError, SurveillanceError
 from surveillance.language import LanguageError
 from surveillance.model import Window, digest
@@ -101,11 +102,15 @@ def features(view: View, definitions: Features) -> pa.Table:
 
     Columns are ``trader_id`` and one DOUBLE a feature in the order of the file, NULL where
     nothing is known. The facts in ``definitions.reads`` must be prepared.
+
+    Raises:
+        Exceeded: they take longer, or more memory, than one rule may.
     """
     names = ", ".join(quoted(name) for name in definitions.features)
     queries = _queries(definitions, view.window)
     joined = queries[0] + "".join(f" full join {query} using (trader_id)" for query in queries[1:])
-    return view.arrow(f"select trader_id, {names} from {joined} order by trader_id")
+    with bounded(view.connection, view.bounds):
+        return view.arrow(f"select trader_id, {names} from {joined} order by trader_id")
 
 
 def _queries(definitions: Features, window: Window) -> list[str]:

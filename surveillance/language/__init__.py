@@ -13,14 +13,25 @@ from dataclasses import dataclass
 import sqlglot
 from sqlglot import exp
 
-from surveillance.language.bind import bind
+from surveillance.language.bind import bind, expect_bound
 from surveillance.language.exact import exact
-from surveillance.language.guard import guard, tables
+from surveillance.language.fits import expect_fitting
+from surveillance.language.guard import expect_columns, guard, tables
 from surveillance.language.literal import emit, fill, literal
-from surveillance.language.source import LanguageError, Source
+from surveillance.language.source import MARK, LanguageError, Source
 from surveillance.model import Scalar
 
-__all__ = ["Expression", "LanguageError", "Query", "emit", "expression", "literal", "query"]
+__all__ = [
+    "MARK",
+    "Expression",
+    "LanguageError",
+    "Query",
+    "emit",
+    "expect_bound",
+    "expression",
+    "literal",
+    "query",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,8 @@ def query(
     read = {name: relations[name] for name in used}
     given = fill(tree, parameters or {}, source)
     bind(given, read, tree, source)
+    expect_columns(tree, read, source)
+    expect_fitting(tree, given, read, source)
     filled = exact(given, read)
     return Query(filled, bind(filled, read, tree, source), used)
 
@@ -106,15 +119,21 @@ def expression(
     tree.set("joins", shell.args.get("joins"))
     given = fill(tree, parameters or {}, source)
     bind(given, relations, tree, source)
+    expect_columns(tree, relations, source)
+    expect_fitting(tree, given, relations, source)
     filled = exact(given, relations)
     types = bind(filled, relations, tree, source)
     return Expression(filled.expressions[0], next(iter(types.values())))
 
 
 def _expect_scalar(tree: exp.Select, aggregates: bool, source: Source) -> None:
-    reduced = tree.find(exp.AggFunc, exp.Window)
-    if reduced is not None and not aggregates:
-        raise source.fault("expected no aggregate or window function here", reduced)
+    reduced = tree.find(exp.Window, *([] if aggregates else [exp.AggFunc]))
+    if reduced is not None:
+        kind = "window function" if aggregates else "aggregate or window function"
+        raise source.fault(f"expected no {kind} here", reduced)
+    many = tree.find(exp.Unnest, exp.Explode)
+    if many is not None:
+        raise source.fault("expected one value, was a list unnested", many)
     nested = next((each for each in tree.find_all(exp.Select) if each is not tree), None)
     if nested is not None:
         raise source.fault("expected an expression without a subquery", nested)

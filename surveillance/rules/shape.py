@@ -93,6 +93,8 @@ class Texts:
             if name not in table.schema:
                 message = f"expected a column of {table.name}, was {name!r}"
                 raise ShapeError(("detect", "by", index), message)
+        if len(set(by)) != len(by):
+            raise ShapeError(("detect", "by"), f"expected each column once, was {', '.join(by)}")
         if not set(by) & set(SUBJECTS):
             message = f"expected one of {', '.join(SUBJECTS)}, was {', '.join(by)}"
             raise ShapeError(("detect", "by"), message)
@@ -114,11 +116,16 @@ class Texts:
 
 
 def rows(table: Table) -> str:
-    """Return the rows of a table that the rule's own reach covers, as a subquery."""
+    """Return the rows of a table that the rule's own reach covers, as a subquery.
+
+    It has the columns of the catalogue and no other: when a row arrived, and from which file, is
+    not for a rule to see, and would make ``select *`` mean more in a run than when it was checked.
+    """
+    chosen = f"select {', '.join(table.schema)} from {table.name}"
     if not table.time:
-        return f"(select * from {table.name})"
+        return f"({chosen})"
     low = "" if table.name in STATE else f"{table.time} >= make_timestamp($run_from) and "
-    return f"(select * from {table.name} where {low}{table.time} < make_timestamp($run_end))"
+    return f"({chosen} where {low}{table.time} < make_timestamp($run_end))"
 
 
 def subject_columns(by: list[str], alias: str) -> str:
