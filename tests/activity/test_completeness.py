@@ -1,6 +1,7 @@
 """What each feed brought, and where it was silent."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from surveillance.activity.catalogue import TABLES
@@ -58,3 +59,16 @@ def test_a_silence_is_unusual_where_there_is_much_otherwise() -> None:
     assert not told("trades", *steady)["unusual_silence"]
     assert told("trades", *steady, {"at": "2h"})["unusual_silence"]
     assert not told("trades", {"at": "1s"}, {"at": "2h"})["unusual_silence"]
+
+
+def test_the_longest_silence_is_found_wherever_it_lies() -> None:
+    for micros in ([0, 1, 2, 3, 4, 5, 6, 7, 900], [0, 7, 8, 9, 30, 31, 32, 33, 34], [5, 5, 5]):
+        rows = [{"at": f"{at}ms", "trade_id": f"t{at}-{n}"} for n, at in enumerate(micros)]
+        gaps = [after - before for before, after in pairwise(micros)]
+        assert told("trades", *rows)["longest_silence_s"] == max(gaps) / 1000
+
+
+def test_numbers_far_apart_or_below_zero_are_counted_too() -> None:
+    seqs = [-70, -69, 0, 1, 63, 64, 1_000_000]
+    rows = [{"at": f"{n}s", "trade_id": f"t{n}", "seq": seq} for n, seq in enumerate(seqs)]
+    assert told("trades", *rows)["missing_numbers"] == 1_000_071 - len(seqs)
