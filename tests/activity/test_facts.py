@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveillance.activity.catalogue import TABLES
-from surveillance.activity.derived import order_life
+from surveillance.activity.derived import order_life, usual_sizes
 from surveillance.activity.facts import OWNED, facts, prepare, reach_of, relations, sources_of
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window, canonical
@@ -322,9 +322,10 @@ def test_lives_of_orders_are_the_same_in_parts_and_by_grouping(
     orders: list[Any], trades: list[Any], at_once: int
 ) -> None:
     whole = Counter(canonical(row) for row in fact("order_life", **activity(orders, trades)))
-    for name, value in (("_AT_ONCE", at_once), ("_repeats", lambda *_: True)):
+    changes = ((usual_sizes, "_AT_ONCE", at_once), (order_life, "_repeats", lambda *_: True))
+    for module, name, value in changes:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(order_life, name, value)
+            patch.setattr(module, name, value)
             found = fact("order_life", **activity(orders, trades))
         assert Counter(canonical(row) for row in found) == whole
 
