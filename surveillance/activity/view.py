@@ -36,7 +36,7 @@ FOLDER = "facts"
 """Variable of a connection that names the folder where facts may be kept as files."""
 SPILL = ".spill"
 """Folder of a lake for what does not fit into memory while somebody looks."""
-_MEMORY = "640MiB"
+_MEMORY = "512MiB"
 """What the engine may hold; the rest is spilled, so that a run fits into one gigabyte."""
 
 LANDED = {ARRIVED: TIME, FEED: TEXT, ORIGIN: TEXT}
