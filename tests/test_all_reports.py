@@ -11,6 +11,7 @@ from casework import OFFICER, VENUE, case_file
 from dossiers import DAY, after, dossier, hit, transfer_rows
 from pypdf import PdfReader
 from test_reports import replayed
+from told_studies import backtest, told, tuning
 
 from surveillance.config import Institution
 from surveillance.model import Episode
@@ -21,6 +22,7 @@ from surveillance.reports import (
     kinds,
     render_case,
     render_replay,
+    render_study,
 )
 
 KINDS = [pytest.param(kind, id=f"{kind.about}-{kind.name}") for kind in kinds()]
@@ -46,6 +48,9 @@ def rendered(kind: Kind) -> Rendered:
     file, head = case_file()
     if kind.about == "run":
         return render_replay(replayed(), institution=VENUE, at=after(86_400), journal_head=head)
+    if kind.about == "study":
+        body = {"backtest": backtest, "tuning": tuning}[kind.name]()
+        return render_study(told(body), institution=VENUE, journal_head=head)
     return render_case(
         file,
         kind.name,
@@ -66,6 +71,8 @@ def test_the_kinds_are_those_with_a_template() -> None:
         ("case", "stor-mar"),
         ("case", "stor-mica"),
         ("run", "replay-certificate"),
+        ("study", "backtest"),
+        ("study", "tuning"),
     }
     forms = {path.with_suffix(".html") for path in TEMPLATES.glob("*/*.yml")}
     assert all(path.exists() for path in forms)
