@@ -108,7 +108,7 @@ def test_what_people_typed_is_escaped_everywhere() -> None:
 
 
 def shapes(svg: str, tag: str) -> list[Element]:
-    return [each for each in fromstring(svg).iter(f"{_SVG}{tag}")]
+    return list(fromstring(svg).iter(f"{_SVG}{tag}"))
 
 
 def test_a_segment_has_a_panel_and_filled_marks_add_to_todays_alerts() -> None:

@@ -72,14 +72,14 @@ def backtest(**more: Any) -> dict[str, Any]:
         change("lost", n, "ratio 6.2 is below $size_ratio 7 (5 in force)") for n in range(70)
     ]
     changes += [change("gained", 100, "in force: no candidate"), change("changed", 101, "score")]
-    said = {"outcome": "hit", "reason": "", "subjects": 9, "below": 4}
+    verdict = {"outcome": "hit", "reason": "", "subjects": 9, "below": 4}
     body = {
         "format": "surveillance-backtest/1",
         "rule": rule(),
         "standing": rule(1, digest="a" * 64),
         "rewritten": [{"where": "parameters.size_ratio", "before": "5", "after": "7"}],
         **_GROUND,
-        "verdicts": {"before": {**said, "alerts": 80}, "after": {**said, "alerts": 11}},
+        "verdicts": {"before": {**verdict, "alerts": 80}, "after": {**verdict, "alerts": 11}},
         "days": [{"name": "2026-03-02", "before": 79, "after": 10},
                  {"name": "2026-03-03", "before": 1, "after": 1}],
         "by_segment": [{"name": "", "before": 1, "after": 1},
@@ -110,8 +110,8 @@ def tuning(**more: Any) -> dict[str, Any]:
     stratum = {"segment": "market_makers", "enters_at": 4, "population": 4, "drawn": 2}
     rows = [
         {
-            "stratum": 0, "hit_id": f"{number:020d}", "trader_id": None, "owner_id": f"OWN-{number}",
-            "instrument": "BTC-PERP", "at": "2026-03-02T12:00:00.000000Z",
+            "stratum": 0, "hit_id": f"{number:020d}", "trader_id": None,
+            "owner_id": f"OWN-{number}", "instrument": "BTC-PERP", "at": "2026-03-02T12:00:00.000000Z",
             "segment": "market_makers", "enters_at": 4, "score": 71.25,
             "measures": {"ratio": 4.5, "side": "buy"}, "evidence": {"orders": ["o-1"]},
         }
