@@ -16,9 +16,10 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from surveillance import approvals, journal, tables
+from surveillance import approvals, journal, suppressions, tables
 from surveillance.errors import CaseError
-from surveillance.model import QUEUE_LINE, Dossier, Severity, canonical, digest
+from surveillance.journal import SYSTEM
+from surveillance.model import CANARY, QUEUE_LINE, Dossier, Severity, canonical, digest
 from surveillance.tables import (
     Alert,
     Case,
@@ -31,8 +32,6 @@ from surveillance.tables import (
     State,
 )
 
-SYSTEM = "system"
-"""The actor of what no officer did."""
 WEIGHTS = {Severity.LOW: 0.25, Severity.MEDIUM: 0.5, Severity.HIGH: 0.75, Severity.CRITICAL: 1.0}
 """What a severity makes of a score: the priority of a case is its largest product."""
 
@@ -49,18 +48,33 @@ class Filed:
     alerts_known: int = 0
     below_line: int = 0
     cases_opened: int = 0
+    suppressed: int = 0
 
 
 def file(session: Session, dossiers: Sequence[Dossier], at: datetime) -> Filed:
-    """Turn hits from the queue line up into alerts on cases; a hit already filed adds nothing."""
+    """Turn hits from the queue line up into alerts on cases; a hit already filed adds nothing.
+
+    A hit that a suppression covers is recorded as hidden, and not filed.
+
+    Raises:
+        CaseError: a hit is of the namespace of canaries. None of theirs gets here, so somebody
+            real is called so: refused aloud, because passing it over would be a way to hide.
+    """
+    for dossier in dossiers:
+        _expect_real(dossier)
     tables.lock(session.connection())
     above = [dossier for dossier in dossiers if dossier.hit.score >= QUEUE_LINE]
-    opened = alerts = 0
+    opened = alerts = hidden = 0
     for dossier in above:
-        if session.get(Alert, dossier.hit.id) is None:
-            opened += _file_one(session, dossier, at)
-            alerts += 1
-    return Filed(alerts, len(above) - alerts, len(dossiers) - len(above), opened)
+        if session.get(Alert, dossier.hit.id) is not None:
+            continue
+        if suppressions.hide(session, dossier, at):
+            hidden += 1
+            continue
+        opened += _file_one(session, dossier, at)
+        alerts += 1
+    known, below = len(above) - alerts - hidden, len(dossiers) - len(above)
+    return Filed(alerts, known, below, opened, hidden)
 
 
 def assign(
@@ -154,6 +168,13 @@ def read(session: Session, case_id: str, officer: Officer, at: datetime) -> Case
     session.add(CaseRead(case_id=case.id, officer_id=officer.id, at=at))
     session.flush()
     return case
+
+
+def _expect_real(dossier: Dossier) -> None:
+    hit = dossier.hit
+    names = (hit.trader_id, hit.owner_id, hit.instrument, *dossier.accounts)
+    if was := next((name for name in names if name and name.startswith(CANARY)), None):
+        raise CaseError(f"expected no id that begins with {CANARY!r}, was {was!r}; rename it")
 
 
 def _file_one(session: Session, dossier: Dossier, at: datetime) -> bool:

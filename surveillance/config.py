@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     settle_minutes: int = Field(default=5, ge=0)
     tick_minutes: int = Field(default=15, ge=1)
     threads: int | None = Field(default=None, ge=1)
+    backtest_days: int = Field(default=5, ge=0)
+    """How many days of stored activity a rule is backtested on before it may go active."""
+    shadow_hours: int = Field(default=24, ge=0)
+    """How long a rule runs in shadow, and how much activity it judges there, before that."""
     institution: Institution = Institution()
 
     @classmethod

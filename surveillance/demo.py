@@ -134,6 +134,7 @@ def _found(place: Installation, ran: Ran) -> list[str]:
     outcomes = [verdict.outcome.value for verdict in ran.run.verdicts]
     counted = ", ".join(f"{outcomes.count(name)} {name}" for name in sorted(set(outcomes)))
     told = [
+        *(f"  note: {notice}" for notice in ran.notices),
         f"  run {ran.run.id}: {counted}",
         f"  {ran.filed.alerts_new} alerts in {ran.filed.cases_opened} cases",
         f"  {measured['alerts_per_1000_clean']} alerts per 1,000 clean traders",

@@ -14,7 +14,7 @@ from argon2.exceptions import VerifyMismatchError
 from sqlmodel import Session, col, func, select
 
 from surveillance import journal, tables
-from surveillance.errors import CaseError
+from surveillance.errors import CaseError, SurveillanceError
 from surveillance.tables import Officer, Role
 
 SHORTEST = 12
@@ -109,6 +109,20 @@ def deactivate(session: Session, admin: Officer, officer_id: str, at: datetime) 
     _leave_an_admin(session, officer)
     officer.active = False
     _journal(session, admin, "deactivate", officer, {}, at=at)
+
+
+def named(session: Session, officer_id: str) -> Officer:
+    """Return an officer by id.
+
+    Raises:
+        SurveillanceError: there is none of that id.
+    """
+    found = session.get(Officer, officer_id)
+    if found is None:
+        raise SurveillanceError(
+            f"expected the id of an officer, was {officer_id!r}; see: surveillance officers list"
+        )
+    return found
 
 
 def _may_enrol(session: Session, admin: Officer | None, role: Role) -> None:

@@ -3,6 +3,11 @@
 A newcomer reads this first. The watermark moves last, in the transaction that files the alerts,
 so a tick that was killed is repeated; filing is idempotent by hit, so repeating it files nothing
 twice. Nothing here decides anything: sources, rules and officers do.
+
+A window is judged by what was active in the database at its end, never by the folder of rules.
+Then the versions in shadow judge the same window, in a run of their own that files nothing, at
+every run and not only at ticks, so that stored activity counts for them too. It comes after the
+alerts are filed: whatever is wrong with a rule on probation, nothing that is in force waits.
 """
 
 from collections.abc import Callable
@@ -10,13 +15,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from surveillance import calibration, cases, runs
+from sqlmodel import Session
+
+from surveillance import calibration, canaries, cases, journal, lifecycle, publishing, runs
 from surveillance.activity import sources, venue
 from surveillance.activity.batch import Landing
+from surveillance.activity.catalogue import TABLES
+from surveillance.activity.packing import Packed
+from surveillance.activity.view import View
 from surveillance.dossier import dossiers
+from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import Run, Window
-from surveillance.tables import Watermark
+from surveillance.rules.book import Rulebook
+from surveillance.tables import Mode, Watermark
 from surveillance.times import EPOCH
 
 SURVEILLED = "surveilled"
@@ -29,11 +41,16 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a run brought: the run itself, and what became of its hits."""
+    """What a run brought: the run itself, and what became of its hits.
+
+    ``notices`` are sentences for whoever started it; ``shadow`` is the run of rules on probation.
+    """
 
     run: Run
     filed: cases.Filed
     calibrated: bool = False
+    notices: tuple[str, ...] = ()
+    shadow: Run | None = None
 
 
 def pull(
@@ -53,8 +70,34 @@ def pull(
     landings = []
     for batch in sources.pull(opened):
         landings.append(place.lake.land(batch, at))
+        journal_landing(place, landings[-1], at)
         progress(f"{opened.name}: {', '.join(batch.tables)}")
     return landings
+
+
+def journal_landing(place: Installation, landing: Landing, at: datetime) -> None:
+    """Say in the journal which files a batch brought; done again if it was cut short before."""
+    subject = f"batch:{landing.batch}"
+    with place.session() as session:
+        if journal.says(session, "land", subject):
+            return
+        tables = [name for name in landing.counts if name in TABLES]
+        if files := place.lake.landed_with(landing.batch, tables):
+            journal.append(session, journal.SYSTEM, "land", subject, {"files": files}, at=at)
+
+
+def compact(place: Installation, at: datetime, *, sweep: bool = False) -> tuple[list[Packed], int]:
+    """Pack the small files of the lake, and say which stand for which; then sweep if asked.
+
+    Returns what was packed, and how many files were deleted.
+    """
+    packed = place.lake.pack(at, place.settings.threads)
+    with place.session() as session:
+        for one in packed:
+            detail = {"file": one.file, "replaces": list(one.replaces), "rows": one.rows}
+            subject = f"table:{one.table}"
+            journal.append(session, journal.SYSTEM, "compact", subject, detail, at=at)
+    return packed, place.lake.sweep() if sweep else 0
 
 
 def pending(place: Installation, at: datetime) -> Window | None:
@@ -92,20 +135,71 @@ def run(
 ) -> Ran:
     """Judge a window on what was known at ``as_of``, keep the run, and file its alerts.
 
-    Segments and detectors are calibrated first where there are none yet.
+    Segments and detectors are calibrated first where there are none yet; where nothing was ever
+    published, the folder's rules are adopted as the starter rulebook.
     """
-    book, landed = place.rulebook(), _landed(place)
-    with place.lake.view(window.back_to(book.reach), as_of, None, place.settings.threads) as view:
+    adopted = publishing.adopt(place, at)
+    with place.session() as session:
+        book = lifecycle.in_force(session, window.end)
+        trial = lifecycle.on_probation(session, at)
+        notices = _notices(place, session, book, adopted, at)
+    reach = window.back_to(max(book.reach, trial.reach))
+    with place.lake.view(reach, as_of, None, place.settings.threads) as view:
         models, calibrated = calibration.models(place, view, book, window, at)
         judged = runs.judge(view, window, book, models, progress)
+        progress("canaries")
+        sung = canaries.judge(judged, view, book, models)
         progress("filing")
         found = dossiers(view, judged, book, models)
+        landed = _landed(place) if moves_watermark else None
+        with place.session() as session:
+            runs.store(session, judged, book, models, at)
+            canaries.keep(session, sung)
+            filed = cases.file(session, found, at)
+            if landed is not None:
+                session.merge(Watermark(source=SURVEILLED, ts=min(window.end, landed.end)))
+        shadow, said = _shadowed(place, view, window, trial, at, progress)
+    return Ran(judged, filed, calibrated, (*notices, *said), shadow)
+
+
+def _shadowed(
+    place: Installation,
+    view: View,
+    window: Window,
+    trial: Rulebook,
+    at: datetime,
+    progress: Progress,
+) -> tuple[Run | None, list[str]]:
+    """Judge a window by the rules on probation and keep that run; nothing is filed."""
+    if not trial.entries:
+        return None, []
+    try:
+        models, _ = calibration.models(place, view, trial, window, at)
+        judged = runs.judge(view, window, trial, models, progress, Mode.SHADOW)
+    except SurveillanceError as wrong:
+        return None, [f"the rules in shadow could not be judged: {wrong}"]
     with place.session() as session:
-        runs.store(session, judged, book, models, at)
-        filed = cases.file(session, found, at)
-        if moves_watermark and landed is not None:
-            session.merge(Watermark(source=SURVEILLED, ts=min(window.end, landed.end)))
-    return Ran(judged, filed, calibrated)
+        runs.store(session, judged, trial, models, at)
+    return judged, []
+
+
+def _notices(
+    place: Installation, session: Session, book: Rulebook, adopted: bool, at: datetime
+) -> list[str]:
+    """Say what whoever reads the run's alerts should know of the rules behind them."""
+    if adopted:
+        return [
+            f"no rule was ever published here: the {len(book.entries)} rules of "
+            f"{place.settings.rules} were adopted as the starter rulebook; "
+            "no second officer approved them"
+        ]
+    said = [] if book.entries else ["no rule is in force; see: surveillance rules list"]
+    if differing := publishing.differing(place, session, at):
+        said.append(
+            f"the folder of rules is not what is in force, and not what ran: "
+            f"{', '.join(differing)}; see: surveillance rules publish"
+        )
+    return said
 
 
 def tick(place: Installation, at: datetime, progress: Progress = lambda text: None) -> Ran | None:

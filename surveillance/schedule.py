@@ -48,6 +48,8 @@ def tick_once(place: Installation, holder: str, at: datetime) -> Ran | None:
         _log.error("this tick failed and will be repeated: %s", wrong)
         return None
     if ran is not None:
+        for notice in ran.notices:
+            _log.warning("%s", notice)
         run = ran.run
         _log.info(
             "run %s judged %s to %s: %d new alerts",

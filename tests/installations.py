@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,7 +19,7 @@ import pytest
 from filelock import FileLock
 from sqlmodel import Session
 
-from surveillance import officers, pipeline, runs
+from surveillance import lifecycle, officers, pipeline, publishing, runs
 from surveillance.activity import venue
 from surveillance.activity.sources import synthetic
 from surveillance.config import load_settings
@@ -101,6 +102,14 @@ def enrol(session: Session) -> None:
         admin = session.get(Officer, "admin")
         officers.enrol(session, admin, role.value, PASSWORD, role, at=PULLED)
         session.flush()
+
+
+def put_in_shadow(place: Installation, version: int = 2, at: datetime = LATER) -> None:
+    """Publish what is new in the folder, and run the probe's version in shadow from now on."""
+    publishing.publish(place, "officer", "It asks for more.", at)
+    with place.session() as session:
+        officer = session.get_one(Officer, "officer")
+        lifecycle.shadow(session, "busy_payer", version, officer, "To see what it finds.", at)
 
 
 def make_pulled(folder: Path) -> Home:

@@ -62,12 +62,13 @@ def alone(rules: Path) -> None:
 
 
 def second(rules: Path) -> None:
-    """Publish a second version of the probe, which asks for more."""
-    publish(rules, RULE.replace("version: 1", "version: 2").replace("value: 3", "value: 5"))
+    """Write a second version of the probe, which asks for more."""
+    more = RULE.replace("version: 1", "version: 2").replace("value: 3", "value: 5")
+    publish(rules, more.replace("times: 3", "times: 5"))
 
 
 def publish(rules: Path, text: str) -> None:
-    """Write the probe's file and lock it."""
+    """Write the probe's file and lock it; the database does not know of it yet."""
     (rules / "kyc_aml").mkdir(exist_ok=True)
     (rules / "kyc_aml" / "busy_payer.yml").write_text(text)
     write_lock(load_rulebook(rules), rules)

@@ -5,13 +5,15 @@ import re
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import Any
 
 import pytest
+import told_studies
+from activities import RULES, shipped
 from casework import OFFICER, VENUE, case_file
 from dossiers import DAY, after, dossier, hit, transfer_rows
 from pypdf import PdfReader
 from test_reports import replayed
-from told_studies import backtest, told, tuning
 
 from surveillance.config import Institution
 from surveillance.model import Episode
@@ -21,9 +23,13 @@ from surveillance.reports import (
     Rendered,
     kinds,
     render_case,
+    render_coverage,
     render_replay,
     render_study,
 )
+from surveillance.rules import practices
+from surveillance.studies.coverage import coverage, told
+from surveillance.tables import Life
 
 KINDS = [pytest.param(kind, id=f"{kind.about}-{kind.name}") for kind in kinds()]
 
@@ -46,11 +52,13 @@ class Outline(HTMLParser):
 @cache
 def rendered(kind: Kind) -> Rendered:
     file, head = case_file()
+    if kind.about == "rulebook":
+        return render_coverage(covered(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "run":
         return render_replay(replayed(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "study":
-        body = {"backtest": backtest, "tuning": tuning}[kind.name]()
-        return render_study(told(body), institution=VENUE, journal_head=head)
+        body = {"backtest": told_studies.backtest, "tuning": told_studies.tuning}[kind.name]()
+        return render_study(told_studies.told(body), institution=VENUE, journal_head=head)
     return render_case(
         file,
         kind.name,
@@ -59,6 +67,12 @@ def rendered(kind: Kind) -> Rendered:
         at=after(86_400),
         journal_head=head,
     )
+
+
+def covered() -> dict[str, Any]:
+    """Return what the shipped rules cover."""
+    rules = [(entry.rule, Life.ACTIVE) for entry in shipped().entries.values()]
+    return told(coverage(practices.load(RULES), rules))
 
 
 def outline(kind: Kind) -> Outline:
@@ -70,6 +84,7 @@ def test_the_kinds_are_those_with_a_template() -> None:
         ("case", "case-file"),
         ("case", "stor-mar"),
         ("case", "stor-mica"),
+        ("rulebook", "coverage"),
         ("run", "replay-certificate"),
         ("study", "backtest"),
         ("study", "tuning"),

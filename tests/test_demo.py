@@ -31,6 +31,7 @@ def test_it_pulls_judges_files_renders_and_says_what_next(home: Home) -> None:
     assert "busy_payer" in steps
     assert (home.path / "labels.csv").read_text().startswith('"typology","table","id"')
     assert "alerts in" in told
+    assert "adopted as the starter rulebook; no second officer approved them" in told
     assert "structuring" in told
     paths = [Path(line.strip()) for line in told.splitlines() if line.endswith(".pdf")]
     assert [path.read_bytes()[:4] for path in paths] == [b"%PDF"]
@@ -39,6 +40,7 @@ def test_it_pulls_judges_files_renders_and_says_what_next(home: Home) -> None:
 
     again = demo.demonstrate(place, steps.append)
     assert "alerts in" not in again
+    assert "adopted" not in again
     assert password not in again
     with place.session() as session:
         assert len(session.exec(select(Alert)).all()) > 0

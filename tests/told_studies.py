@@ -111,8 +111,8 @@ def tuning(**more: Any) -> dict[str, Any]:
     rows = [
         {
             "stratum": 0, "hit_id": f"{number:020d}", "trader_id": None,
-            "owner_id": f"OWN-{number}", "instrument": "BTC-PERP", "at": "2026-03-02T12:00:00.000000Z",
-            "segment": "market_makers", "enters_at": 4, "score": 71.25,
+            "owner_id": f"OWN-{number}", "instrument": "BTC-PERP",
+            "at": "2026-03-02T12:00:00.000000Z", "segment": "market_makers", "enters_at": 4, "score": 71.25,
             "measures": {"ratio": 4.5, "side": "buy"}, "evidence": {"orders": ["o-1"]},
         }
         for number in range(2)

@@ -16,12 +16,16 @@ from surveillance.cli import (
     activity,
     casework,
     judging,
+    lives,
     measuring,
     people,
     proving,
     rulebook,
+    segmenting,
     serving,
     studies,
+    suppressing,
+    watching,
 )
 from surveillance.errors import ReplayMismatch, SurveillanceError
 
@@ -65,7 +69,21 @@ def _home(
     context.obj = home
 
 
-for module in (activity, judging, proving, measuring, studies, rulebook, casework, people, serving):
+for module in (
+    activity,
+    judging,
+    watching,
+    proving,
+    measuring,
+    studies,
+    segmenting,
+    rulebook,
+    lives,
+    casework,
+    suppressing,
+    people,
+    serving,
+):
     module.register(app)
 
 

@@ -12,8 +12,9 @@ from surveillance.errors import SurveillanceError
 
 if TYPE_CHECKING:
     from surveillance.installation import Installation
-    from surveillance.model import Window
+    from surveillance.model import Run, Window
     from surveillance.pipeline import Ran
+    from surveillance.studies.health import Remark
 
 
 def register(app: typer.Typer) -> None:
@@ -40,6 +41,7 @@ def run(
     Example: surveillance run --from 2026-03-02 --to 2026-03-03T12:00:00Z
     """
     from surveillance import pipeline
+    from surveillance.studies.health import remarks
 
     place, now = show.installation(context), datetime.now(UTC)
     window = _window(place, start, end, now)
@@ -47,10 +49,14 @@ def run(
     with show.progress(None, "judging") as step:
         known = show.moment(as_of) or now
         ran = pipeline.run(place, window, known, now, step, moves_watermark=is_next)
+    for notice in ran.notices:
+        typer.echo(notice, err=True)
+    with place.session() as session:
+        known_of = remarks(session, ran.run)
     if as_json:
-        show.document(_told(ran))
+        show.document(_told(ran) | {"remarks": [asdict(one) for one in known_of]})
     else:
-        _say(ran)
+        _say(ran, known_of)
 
 
 def _told(ran: "Ran") -> dict[str, Any]:
@@ -60,23 +66,35 @@ def _told(ran: "Ran") -> dict[str, Any]:
         "to": ran.run.window.end,
         "as_of": ran.run.as_of,
         "digest": ran.run.digest,
-        "verdicts": _outcomes(ran),
+        "verdicts": _outcomes(ran.run),
         "alerts_new": ran.filed.alerts_new,
         "cases_opened": ran.filed.cases_opened,
+        "suppressed": ran.filed.suppressed,
+        "shadow": ran.shadow.id if ran.shadow else None,
     }
 
 
-def _outcomes(ran: "Ran") -> dict[str, int]:
-    return dict(sorted(Counter(verdict.outcome.value for verdict in ran.run.verdicts).items()))
+def _outcomes(run: "Run") -> dict[str, int]:
+    return dict(sorted(Counter(verdict.outcome.value for verdict in run.verdicts).items()))
 
 
-def _say(ran: "Ran") -> None:
+def _counted(run: "Run") -> str:
+    return ", ".join(f"{count} {name}" for name, count in _outcomes(run).items())
+
+
+def _say(ran: "Ran", remarks: "list[Remark]") -> None:
     for verdict in ran.run.verdicts:
         if verdict.reason:
             typer.echo(f"{verdict.rule_id}: {verdict.outcome}: {verdict.reason}")
-    counted = ", ".join(f"{count} {name}" for name, count in _outcomes(ran).items())
-    typer.echo(f"run {ran.run.id}: {counted}")
+    for one in remarks:
+        if one.concern != "verdict":
+            typer.echo(f"{'warning' if one.is_warning else 'note'}: {one.subject}: {one.text}")
+    typer.echo(f"run {ran.run.id}: {_counted(ran.run)}")
     typer.echo(f"{ran.filed.alerts_new} new alerts, {ran.filed.cases_opened} cases opened")
+    if ran.filed.suppressed:
+        typer.echo(f"{ran.filed.suppressed} hits hidden; see: surveillance suppressions list")
+    if ran.shadow:
+        typer.echo(f"in shadow, run {ran.shadow.id}: {_counted(ran.shadow)}; nothing filed")
 
 
 def _window(place: "Installation", start: str | None, end: str | None, now: datetime) -> "Window":
@@ -96,13 +114,19 @@ def _window(place: "Installation", start: str | None, end: str | None, now: date
 
 
 def runs(
-    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+    context: typer.Context,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="Those of rules in shadow, which filed nothing.")
+    ] = False,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
 ) -> None:
     """List runs, the latest window first."""
     from surveillance import runs as kept
+    from surveillance.tables import Mode
 
     with show.installation(context).session() as session:
-        lines = kept.listed(session)
+        lines = kept.listed(session, mode=Mode.SHADOW if shadow else Mode.LIVE)
     found = [
         {
             "id": one.id,

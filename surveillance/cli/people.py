@@ -25,14 +25,9 @@ def register(app: typer.Typer) -> None:
 
 def officer_of(session: "Session", name: str) -> "Officer":
     """Return an officer by id."""
-    from surveillance.tables import Officer
+    from surveillance import officers
 
-    found = session.get(Officer, name)
-    if found is None:
-        raise SurveillanceError(
-            f"expected the id of an officer, was {name!r}; see: surveillance officers list"
-        )
-    return found
+    return officers.named(session, name)
 
 
 @officers_app.command()

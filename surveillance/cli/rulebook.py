@@ -1,5 +1,6 @@
 """Words for the rulebook: check it, lock it, read it, test it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,6 +46,7 @@ def check(context: typer.Context) -> None:
     Exit code 1 if a test fails, 2 if a file is wrong.
     """
     from surveillance import anomaly, features, segments
+    from surveillance.rules import practices
     from surveillance.rules.lock import check_lock
 
     folder, book = _folder(context), _book(context)
@@ -52,6 +54,7 @@ def check(context: typer.Context) -> None:
     segments.load(folder / "segments.yml")
     check_lock(book, folder)
     anomaly.check(book, definitions)
+    practices.check(book, folder)
     failed = _tested(list(book.entries.values()))
     typer.echo(f"{failed} tests failed" if failed else f"{len(book.entries)} rules are in order")
     if failed:
@@ -74,11 +77,19 @@ def lock(context: typer.Context) -> None:
 def list_rules(
     context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
 ) -> None:
-    """List the rules."""
+    """List the rules of the folder, how far each version has come, and which one is in force."""
+    from surveillance import lifecycle
+
+    now = datetime.now(UTC)
+    with show.installation(context).session() as session:
+        active = lifecycle.active(session, now)
+        lives = lifecycle.lives_at(session, now)
     found = [
         {
             "id": name,
             "version": entry.rule.version,
+            "life": lives.get((name, entry.rule.version), "not published"),
+            "in_force": active.get(name),
             "title": entry.rule.title,
             "risk": entry.rule.risk,
             "typology": entry.rule.typology,
@@ -89,14 +100,17 @@ def list_rules(
         }
         for name, entry in _book(context).entries.items()
     ]
-    show.rows(found, ["id", "version", "risk", "severity", "title"], how, as_json)
+    columns = ["id", "version", "life", "in_force", "risk", "severity", "title"]
+    show.rows(found, columns, how, as_json)
+    if gone := sorted(active.keys() - {one["id"] for one in found}):
+        typer.echo(f"in force, but not in the folder: {', '.join(gone)}", err=True)
 
 
 @rules_app.command("show")
 def show_rule(
     context: typer.Context,
     rule: Annotated[str, typer.Argument(help="Rule id.")],
-    version: Annotated[int | None, typer.Option(help="A version that a run has used.")] = None,
+    version: Annotated[int | None, typer.Option(help="A version that was published.")] = None,
 ) -> None:
     """Print a rule: the file's text, or that of a kept version.
 

@@ -216,7 +216,7 @@ def _entry(place: "Installation", rule: str) -> "Entry":
     if rule.endswith((".yml", ".yaml")):
         return read_rule(_text(Path(rule)), rule)
     with place.session() as session:
-        standing = version_in_force(session, rule)
+        standing = version_in_force(session, rule, datetime.now(UTC))
     known = place.rulebook().entries
     if standing is None and rule not in known:
         raise SurveillanceError(
@@ -248,7 +248,7 @@ def _asker(place: "Installation", by: str, pdf: bool) -> "Officer | None":
 
     A report names who made it, so that one is asked for only by an officer.
     """
-    from surveillance.cases import SYSTEM
+    from surveillance.journal import SYSTEM
     from surveillance.tables import Officer, Role
 
     if by == SYSTEM:

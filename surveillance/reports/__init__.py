@@ -35,6 +35,7 @@ __all__ = [
     "kinds",
     "moment_of",
     "render_case",
+    "render_coverage",
     "render_replay",
     "render_study",
 ]
@@ -144,6 +145,28 @@ def render_replay(
     found = pages.find("run", "replay-certificate", templates)
     files = [_evidence(shown.evidence, "certificate.json")]
     return _rendered(found, context, files, at, templates)
+
+
+def render_coverage(
+    told: Mapping[str, Any],
+    *,
+    institution: Institution,
+    at: datetime,
+    journal_head: Anchor,
+    templates: Path = TEMPLATES,
+) -> Rendered:
+    """Render what the rules cover, as ``studies.coverage.told`` says it."""
+    body = canonical(told).encode()
+    context = {
+        "coverage": told,
+        "reference": f"coverage/{digest(body)[:16]}",
+        "evidence_digest": digest(body),
+        "institution": institution,
+        "at": at,
+        "journal_head": journal_head,
+    }
+    found = pages.find("rulebook", "coverage", templates)
+    return _rendered(found, context, [_evidence(body, "coverage.json")], at, templates)
 
 
 def render_study(

@@ -89,7 +89,8 @@ placed as (
 judged as (select *, coalesce(«gate», false) as fired from placed),
 scored as (select *, round(«score», 2) as score from judged)
 select * from scored where fired or score >= {SHADOW_LINE}
-order by "at", coalesce(owner_id, trader_id, ''), coalesce(instrument, ''), started_at, «rest»
+order by "at", coalesce(owner_id, trader_id, ''), coalesce(instrument, ''), started_at, «rest»,
+    trader_id
 """
 
 

@@ -47,7 +47,7 @@ def backtest(
         SurveillanceError: a version cannot judge the window, or labels cannot be read.
     """
     with place.session() as session:
-        standing = ground.version_in_force(session, entry.rule.id)
+        standing = ground.version_in_force(session, entry.rule.id, at)
     others = [] if standing is None else [standing]
     progress("opening the activity")
     with ground.laid(place, window, as_of, entry, *others) as laid:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from surveillance import anomaly, calibration, runs
+from surveillance import anomaly, calibration, lifecycle, runs, software
 from surveillance.activity.facts import prepare
 from surveillance.activity.view import View
 from surveillance.anomaly import Peers
@@ -87,8 +87,8 @@ class Ground:
             "lake": dict(sorted(self.view.versions.items())),
             "segments": self.given.pins()["segments"],
             "features": self.given.definitions.digest,
-            "libraries": runs.libraries(),
-            "code": runs.code(),
+            "libraries": software.libraries(),
+            "code": software.code(),
             "queue_line": QUEUE_LINE,
         }
 
@@ -122,13 +122,12 @@ def window_of(place: Installation, start: datetime | None, end: datetime | None)
     return Window(EPOCH + max(first, last - _DAYS) * _DAY, EPOCH + last * _DAY + _RIPENING)
 
 
-def version_in_force(session: Session, rule_id: str) -> Entry | None:
-    """Return the latest version of a rule that is kept, or None if none ever was."""
-    versions = runs.rule_versions(session, rule_id)
-    if not versions:
+def version_in_force(session: Session, rule_id: str, at: datetime) -> Entry | None:
+    """Return the version of a rule that judges a window which ends at ``at``, or None."""
+    version = lifecycle.active(session, at).get(rule_id)
+    if version is None:
         return None
-    latest = versions[0].version
-    return read_rule(runs.rule_text(session, rule_id, latest), f"{rule_id}@{latest}")
+    return read_rule(runs.rule_text(session, rule_id, version), f"{rule_id}@{version}")
 
 
 def alerts(verdict: Verdict) -> list[Hit]:

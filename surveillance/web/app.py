@@ -16,9 +16,11 @@ from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.web import (
     case,
+    coverage,
     filings,
     headers,
     journal,
+    lives,
     look,
     officers,
     queue,
@@ -28,12 +30,16 @@ from surveillance.web import (
     sessions,
     sign_in,
     studies,
+    suppressions,
     verbs,
 )
 from surveillance.web.desk import SignedOut, segment, show
 
 _STATIC = Path(__file__).parent / "static"
-_PAGES = (sign_in, queue, case, verbs, filings, runs, replays, rules, studies, journal, officers)
+_PAGES = (
+    sign_in, queue, case, verbs, filings, suppressions, runs, replays, rules, lives, studies,
+    coverage, journal, officers,
+)  # fmt: skip
 
 
 def create_app(settings: Settings) -> FastAPI:

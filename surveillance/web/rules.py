@@ -1,59 +1,135 @@
-"""Rules on a screen: every published version as it was written, and what it led to."""
+"""Rules on a screen: every published version, its life and what it led to, and how two differ."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from difflib import unified_diff
+from dataclasses import dataclass
+from difflib import SequenceMatcher, unified_diff
+from itertools import zip_longest
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
-from surveillance import runs, yamlfile
+from surveillance import lifecycle, runs, yamlfile
 from surveillance.errors import FileError
-from surveillance.tables import Alert, Case, Disposition, RuleVersion
+from surveillance.lifecycle.history import Past, history
+from surveillance.rules.difference import difference
+from surveillance.tables import Alert, Case, Disposition, Life, Officer, Role, RuleVersion
 from surveillance.web.desk import LARGEST, Reader
 
 router = APIRouter()
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One line of two texts side by side: number and text on each side, or nothing there."""
+
+    before: tuple[int, str] | None
+    after: tuple[int, str] | None
+    is_same: bool
+
+
 @router.get("/rules")
 def list_rules(desk: Reader) -> Response:
-    """List the rules, each by its latest version."""
+    """List the rules, each by its latest version, and which version is in force."""
     with desk.reading() as session:
+        active, lives = lifecycle.active(session, desk.now), lifecycle.lives_at(session, desk.now)
         latest = {row.rule_id: row for row in session.exec(_ORDERED)}
         texts = {name: runs.rule_text(session, name, row.version) for name, row in latest.items()}
         counted = select(Alert.rule_id, func.count()).group_by(Alert.rule_id)
         alerts = dict(session.exec(counted).all())
     lines = [(row, written(texts[name]), alerts.get(name, 0)) for name, row in latest.items()]
     lines.sort(key=lambda line: (line[1].get("risk", ""), line[0].rule_id))
-    return desk.page("rules.html", lines=lines)
+    return desk.page("rules.html", lines=lines, active=active, lives=lives)
 
 
 @router.get("/rules/{rule_id}")
 def show_rule(
     desk: Reader, rule_id: str, version: Annotated[int | None, Query(ge=1, le=LARGEST)] = None
 ) -> Response:
-    """Show one version of a rule, and what it changed of the version before."""
+    """Show one version of a rule, its life, and what it changed of the version before."""
     with desk.reading() as session:
-        versions = runs.rule_versions(session, rule_id)
-        by_number = {row.version: row for row in versions}
+        versions = history(session, rule_id, desk.now)
+        by_number = {one.row.version: one for one in versions}
         chosen = by_number.get(version or max(by_number, default=0))
         if chosen is None:
             raise HTTPException(404, f"There is no such version of a rule {rule_id}.")
-        text = runs.rule_text(session, rule_id, chosen.version)
-        before = max((number for number in by_number if number < chosen.version), default=None)
+        text = runs.rule_text(session, rule_id, chosen.row.version)
+        before = max((number for number in by_number if number < chosen.row.version), default=None)
         old = None if before is None else runs.rule_text(session, rule_id, before)
         return desk.page(
             "rule.html",
             rule=written(text),
-            chosen=chosen,
-            versions=sorted(versions, key=lambda row: -row.version),
+            past=chosen,
+            chosen=chosen.row,
+            versions=versions,
             text=text,
             before=before,
+            words=[] if old is None else difference(old, text).words,
             changes=[] if old is None else changes(old, text),
             outcomes=_outcomes(session, rule_id),
+            lacking=chosen.proof.lacking(desk.settings, desk.now),
+            may=allowed(chosen, desk.officer),
         )
+
+
+@router.get("/rules/{rule_id}/diff")
+def show_difference(
+    desk: Reader,
+    rule_id: str,
+    a: Annotated[int, Query(ge=1, le=LARGEST)],
+    b: Annotated[int, Query(ge=1, le=LARGEST)],
+) -> Response:
+    """Show how two versions behave differently, in words and line by line."""
+    with desk.reading() as session:
+        versions = runs.rule_versions(session, rule_id)
+        if not {a, b} <= {row.version for row in versions}:
+            raise HTTPException(404, f"There are no such versions of a rule {rule_id}.")
+        old, new = (runs.rule_text(session, rule_id, number) for number in (a, b))
+    return desk.page(
+        "difference.html",
+        rule_id=rule_id,
+        versions=versions,
+        a=a,
+        b=b,
+        words=difference(old, new).words,
+        lines=sides(old.splitlines(), new.splitlines()),
+    )
+
+
+def allowed(past: Past, officer: Officer) -> set[str]:
+    """Return the verbs that the life of a version and the role of an officer leave open."""
+    if officer.role not in {Role.OFFICER, Role.SUPERVISOR}:
+        return set()
+    is_boss, is_own = officer.role is Role.SUPERVISOR, past.row.author == officer.id
+    if past.life is Life.ACTIVE:
+        return {"retire"} if is_boss else set()
+    if past.life not in {Life.DRAFT, Life.SHADOW}:
+        return set()
+    verbs = {"shadow"} if past.life is Life.DRAFT else set()
+    verbs |= {"refuse"} if is_own or is_boss else set()
+    return verbs | ({"approve"} if is_boss and not is_own else set())
+
+
+def sides(old: Sequence[str], new: Sequence[str]) -> list[Side | None]:
+    """Return the lines of two texts side by side, with None where alike lines are left out."""
+    found: list[Side | None] = []
+    for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(3):
+        found += [None] if found else []
+        for kind, a, a_end, b, b_end in group:
+            for left, right in zip_longest(range(a, a_end), range(b, b_end)):
+                found.append(_side(kind, left, right, old, new))
+    return found
+
+
+def _side(
+    kind: str, left: int | None, right: int | None, old: Sequence[str], new: Sequence[str]
+) -> Side:
+    is_same = kind == "equal"
+    before = None if left is None else (left + 1, old[left])
+    after = None if right is None else (right + 1, new[right])
+    return Side(before, after, is_same)
 
 
 def written(text: str) -> Mapping[str, Any]:

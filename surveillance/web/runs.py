@@ -8,9 +8,10 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
-from surveillance import runs
+from surveillance import canaries, runs
 from surveillance.model import QUEUE_LINE, Outcome, Run
-from surveillance.tables import Alert, Report, RunRow
+from surveillance.studies.health import remarks
+from surveillance.tables import Alert, Mode, Report, RunRow, Suppressed, Suppression
 from surveillance.web.desk import Desk, Reader
 
 router = APIRouter()
@@ -19,12 +20,17 @@ _MOST_HITS = 500
 
 
 @router.get("/runs")
-def list_runs(desk: Reader, limit: Annotated[int, Query(ge=1, le=2000)] = _LONGEST) -> Response:
-    """List runs, the latest first."""
+def list_runs(
+    desk: Reader,
+    limit: Annotated[int, Query(ge=1, le=2000)] = _LONGEST,
+    mode: Mode = Mode.LIVE,
+) -> Response:
+    """List the runs that filed, or those of rules in shadow, the latest first."""
     with desk.reading() as session:
-        lines = runs.listed(session, limit)
-        total = session.exec(select(func.count()).select_from(RunRow)).one()
-    return desk.page("runs.html", lines=lines, total=total, outcomes=list(Outcome))
+        lines = runs.listed(session, limit, mode)
+        of = select(func.count()).select_from(RunRow).where(RunRow.mode == mode)
+        total = session.exec(of).one()
+    return desk.page("runs.html", lines=lines, total=total, mode=mode, outcomes=list(Outcome))
 
 
 @router.get("/runs/{run_id}")
@@ -35,8 +41,12 @@ def show_run(desk: Reader, run_id: str) -> Response:
         return desk.page(
             "run.html",
             run=run,
+            mode=session.get_one(RunRow, run_id).mode,
             cases=_cases(session, run),
+            hidden=_hidden(session, run),
             certificates=certificates(session, run_id),
+            remarks=remarks(session, run),
+            canaries=canaries.listed(session, run_id),
             line=QUEUE_LINE,
             most=_MOST_HITS,
             outcomes=list(Outcome),
@@ -71,6 +81,17 @@ def table(facts: Any) -> tuple[list[str], set[str], list[tuple[str, Mapping[str,
 
 def _is_number(value: Any) -> bool:
     return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+
+
+def _hidden(session: Session, run: Run) -> set[str]:
+    """Return the hits of a run that a suppression kept from being filed."""
+    rules = {verdict.rule_id for verdict in run.verdicts if verdict.hits}
+    of = (
+        select(Suppressed.hit_id)
+        .join(Suppression, col(Suppression.id) == col(Suppressed.suppression_id))
+        .where(col(Suppression.rule_id).in_(rules))
+    )
+    return set(session.exec(of))
 
 
 def _cases(session: Session, run: Run) -> Mapping[str, str]:

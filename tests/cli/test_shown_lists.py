@@ -33,7 +33,8 @@ FIELDS = {
     },
     "completeness": {"table", "rows", "first", "last", "missing_numbers", "longest_silence_s"},
     "cases": {"id", "state", "priority", "subject", "alert_count", "typologies", "assignee"},
-    "rules": {"id", "version", "risk", "typology", "severity", "title", "digest"},
+    "rules": {"id", "version", "risk", "typology", "severity", "title", "digest", "life",
+              "in_force"},
     "segments": {"version", "segment", "traders"},
     "officers": {"id", "role", "active", "name"},
 }  # fmt: skip

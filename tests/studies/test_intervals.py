@@ -11,9 +11,13 @@ COUNTS = st.integers(1, 2000).flatmap(lambda of: st.tuples(st.integers(0, of), s
 
 @pytest.mark.parametrize(
     ("found", "of", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611),
-     (1, 29, 0.0061, 0.1718)],
-)  # fmt: skip
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
 def test_wilson_gives_the_values_of_newcombe(found: int, of: int, low: float, high: float) -> None:
     """Newcombe, Statistics in Medicine 1998, 17:857, Table I, method 3."""
     assert wilson(found, of) == pytest.approx((low, high), abs=1e-4)
@@ -21,9 +25,13 @@ def test_wilson_gives_the_values_of_newcombe(found: int, of: int, low: float, hi
 
 @pytest.mark.parametrize(
     ("found", "of", "low", "high"),
-    [(81, 263, 0.2527, 0.3676), (15, 148, 0.0578, 0.1617), (0, 20, 0.0, 0.1684),
-     (1, 29, 0.0009, 0.1776)],
-)  # fmt: skip
+    [
+        (81, 263, 0.2527, 0.3676),
+        (15, 148, 0.0578, 0.1617),
+        (0, 20, 0.0, 0.1684),
+        (1, 29, 0.0009, 0.1776),
+    ],
+)
 def test_clopper_and_pearson_give_the_values_of_newcombe(
     found: int, of: int, low: float, high: float
 ) -> None:

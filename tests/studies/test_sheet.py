@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_sample import population
+from test_study_sample import population
 
 from surveillance.errors import SurveillanceError
 from surveillance.studies import sheet

@@ -28,6 +28,15 @@ FORMS = {
     "/cases/{case_id}/reports": WORKERS,
     "/runs/{run_id}/replay": READERS,
     "/runs/{run_id}/certificate": READERS,
+    "/rules/{rule_id}/{version}/shadow": WORKERS,
+    "/rules/{rule_id}/{version}/approve": {Role.SUPERVISOR},
+    "/rules/{rule_id}/{version}/refuse": WORKERS,
+    "/rules/{rule_id}/{version}/retire": {Role.SUPERVISOR},
+    "/suppressions": WORKERS,
+    "/suppressions/{number}/approve": {Role.SUPERVISOR},
+    "/suppressions/{number}/refuse": WORKERS,
+    "/suppressions/{number}/lift": WORKERS,
+    "/coverage": READERS,
     "/studies/{study_id}/report": READERS,
     "/officers": {Role.ADMIN},
     "/officers/{officer_id}/role": {Role.ADMIN},
@@ -46,6 +55,9 @@ PAGES = {
     "/runs/{run_id}/replay": READERS,
     "/rules": READERS,
     "/rules/{rule_id}": READERS,
+    "/rules/{rule_id}/diff": READERS,
+    "/suppressions": READERS,
+    "/coverage": READERS,
     "/studies": READERS,
     "/studies/{study_id}": READERS,
     "/journal": {Role.SUPERVISOR, Role.AUDITOR},
@@ -108,14 +120,9 @@ def filled(path: str, database: Engine) -> str:
     with Session(database) as session:
         case = case_of(session, "OWN-2210").id
     return path.format(
-        case_id=case,
-        kind="stor-mica",
-        report_id=1,
-        run_id="r",
-        rule_id="r",
-        study_id="s",
-        officer_id="nobody",
-    )
+        case_id=case, kind="stor-mica", report_id=1, run_id="r", rule_id="r", officer_id="nobody",
+        study_id="s", version=1, number=1,
+    )  # fmt: skip
 
 
 def state(database: Engine) -> object:

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
-from surveillance import anomaly, artefacts, features, journal, runs
+from surveillance import anomaly, artefacts, features, journal, lifecycle, runs
 from surveillance.activity.batch import Batch
 from surveillance.activity.lake import Lake
 from surveillance.config import Settings
 from surveillance.model import Run, Window, digest
 from surveillance.rules.book import read_rulebook
-from surveillance.tables import Report, RuleVersion
+from surveillance.tables import Canary, Officer, Report, RuleVersion
 from web.test_case_page import EVIL
 from web.visitor import Visitor
 
@@ -67,6 +67,10 @@ def run(settings: Settings, database: Engine) -> Run:
     lake.land(Batch("venue", "b-1", {"accounts": rows(*accounts), "trades": rows(*trades)}), noon)
     models = anomaly.Models(features.load(settings.rules / "features.yml"))
     with Session(database) as session:
+        lifecycle.adopt(session, read_rulebook({"own_trades": RULE}), DAY.start)
+        stricter = read_rulebook({"own_trades": STRICTER}).entries.values()
+        author = session.get_one(Officer, "officer-1")
+        lifecycle.publish(session, stricter, author, "Two trades are nothing.", DAY.start)
         for written in (STRICTER, RULE):
             book = read_rulebook({"own_trades": written})
             judged = runs.execute(lake, DAY, DAY.end, book, models)
@@ -128,6 +132,7 @@ def test_a_rule_shows_each_version_and_what_it_changed(visit: Visit, run: Run) -
     assert "Own Trades" in officer.get("/rules").text
     latest = officer.get("/rules/own_trades").text
     assert '<span class="added">+  least: {value: 99' in latest
+    assert "<li>parameter least: 2 → 99 trades (alone, fires less often or the same)</li>" in latest
     first = officer.get("/rules/own_trades?version=1").text
     assert "changed of version" not in first
     assert "MAR 12(1)(a)" in first
@@ -177,3 +182,22 @@ def test_the_journal_is_read_on_by_actor(visit: Visit) -> None:
 
 def verified(visitor: Visitor, question: str) -> str:
     return visitor.get(f"/journal/verification{question}").text
+
+
+def test_a_run_says_what_to_know_of_it_and_which_canary_was_missed(
+    visit: Visit, run: Run, database: Engine
+) -> None:
+    with Session(database) as session:
+        for episode, reason in (("one of two", f"saw {EVIL}"), ("two of two", "")):
+            told = Canary(
+                run_id=run.id, rule_id="own_trades", version=1,
+                episode=episode, found=not reason, reason=reason,
+            )  # fmt: skip
+            session.add(told)
+        session.commit()
+    page = visit("auditor-1").get(f"/runs/{run.id}").text
+
+    assert "What to know before relying on this run" in page
+    assert "missed 1 of 2 canaries; one of two: saw" in page
+    assert "1 of 2 planted episodes were found" in page
+    assert EVIL not in page

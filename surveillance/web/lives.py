@@ -1,0 +1,63 @@
+"""The verbs of a rule version as forms: each is done and journalled by the life-cycle, or refused.
+
+Publishing is not among them: a rule is written in a folder, which is no business of a browser.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Path
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from surveillance import lifecycle
+from surveillance.tables import RuleVersion
+from surveillance.web.desk import LARGEST, Supervisor, Worker, go, segment
+
+router = APIRouter(prefix="/rules/{rule_id}")
+Words = Annotated[str, Form(max_length=100_000)]
+Version = Annotated[int, Path(ge=1, le=LARGEST)]
+
+
+@router.post("/{version}/shadow")
+def shadow(desk: Worker, rule_id: str, version: Version, reason: Words = "") -> Response:
+    """Run a draft beside what is in force; it files nothing."""
+    with desk.writing() as session:
+        _exists(session, rule_id, version)
+        lifecycle.shadow(session, rule_id, version, desk.officer, reason, desk.now)
+    return _back(rule_id, version)
+
+
+@router.post("/{version}/approve")
+def approve(desk: Supervisor, rule_id: str, version: Version) -> Response:
+    """Make active what somebody else published."""
+    with desk.writing() as session:
+        _exists(session, rule_id, version)
+        lifecycle.approve(session, rule_id, version, desk.officer, desk.settings, desk.now)
+    return _back(rule_id, version)
+
+
+@router.post("/{version}/refuse")
+def refuse(desk: Worker, rule_id: str, version: Version, reason: Words = "") -> Response:
+    """Turn a version down, or take back one's own."""
+    with desk.writing() as session:
+        _exists(session, rule_id, version)
+        lifecycle.refuse(session, rule_id, version, desk.officer, reason, desk.now)
+    return _back(rule_id, version)
+
+
+@router.post("/{version}/retire")
+def retire(desk: Supervisor, rule_id: str, version: Version, reason: Words = "") -> Response:
+    """Take the active version out of force."""
+    with desk.writing() as session:
+        _exists(session, rule_id, version)
+        lifecycle.retire(session, rule_id, version, desk.officer, reason, desk.now)
+    return _back(rule_id, version)
+
+
+def _exists(session: Session, rule_id: str, version: int) -> None:
+    if session.get(RuleVersion, (rule_id, version)) is None:
+        raise HTTPException(404, f"There is no version {version} of a rule {rule_id}.")
+
+
+def _back(rule_id: str, version: int) -> Response:
+    return go(f"/rules/{segment(rule_id)}?version={version}")
