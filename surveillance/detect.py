@@ -78,11 +78,9 @@ def _has(view: View, need: str, times: Mapping[str, str]) -> bool:
 
 
 def _place(view: View, peers: Peers) -> None:
-    placed = pa.table(
-        {
-            "subject_id": pa.array(list(peers.segments), pa.string()),
-            "segment": pa.array(list(peers.segments.values()), pa.string()),
-        }
+    columns = (list(peers.segments), list(peers.segments.values()))
+    placed = pa.Table.from_arrays(
+        [pa.array(names, pa.string()) for names in columns], ["subject_id", "segment"]
     )
     view.connection.register("placed", placed)
     view.connection.execute("create or replace temp table segments as select * from placed")

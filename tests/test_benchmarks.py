@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from activities import shipped
 
 from benchmarks import activity, figures, floor, ours, plan, report, results, variants
 from benchmarks.peers import events, frames_pandas, sql
 from benchmarks.plan import SHIPPED, STRANGE, Bench
 from benchmarks.recipes import RECIPES
 from benchmarks.variants import PLAIN
-from tests.activities import shipped
 
 
 @pytest.fixture(scope="module")

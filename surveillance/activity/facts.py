@@ -1,10 +1,10 @@
 """Derived facts: tables that many rules need, found by file name in ``derived/``.
 
 A fact is one module with ``TABLE`` (its contract), ``READS`` (the tables and facts it is made
-of) and either ``SQL`` or ``compute(connection)``; a rule cannot tell which. A row depends on
-activity from its time on, and on no more than ``REACH`` before it, so a fact made over a longer
-view, cut to a later start, equals the one made over a shorter: rules of different lookbacks can
-share it.
+of) and either ``SQL``, ``queries(connection)`` or ``compute(connection)``; a rule cannot tell.
+A row depends on activity from its time on, and on no more than ``REACH`` before it, so a fact
+made over a longer view, cut to a later start, equals the one made over a shorter: rules of
+different lookbacks can share it.
 
 Tables with a trader also show the owner behind it; those views stand in front of the raw ones.
 """
@@ -14,13 +14,14 @@ import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Protocol, cast
 
 import duckdb
-import pyarrow as pa
 
 from surveillance.activity import derived
 from surveillance.activity.catalogue import TABLES, TEXT, Column, Table
+from surveillance.activity.view import FOLDER
 
 OWNED = ("transfers", "logins", "positions", "liquidations", "rfqs")
 """Tables whose rows show the owner of their trader."""
@@ -86,7 +87,10 @@ def prepare(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None
         _show_owners(connection)
 
 
-_MADE = "select table_name from duckdb_tables() where temporary"
+_MADE = """
+select table_name from duckdb_tables() where temporary
+union all select view_name from duckdb_views() where temporary
+"""
 
 
 def _show_owners(connection: duckdb.DuckDBPyConnection) -> None:
@@ -107,18 +111,55 @@ def _in_order(names: Iterable[str]) -> Iterator[str]:
 
 
 def _make(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
+    """Make a fact: a temporary table, or, if it comes in parts and there is a folder, files.
+
+    A table is joined better, because the engine knows how many values a column has; files hold
+    what memory cannot.
+    """
     table = fact.TABLE
+    folder = connection.execute(f"select getvariable('{FOLDER}')").fetchall()[0][0]
+    if folder and hasattr(fact, "queries"):
+        _write(connection, table, _queries(connection, fact), Path(folder))
+        return
     columns = ", ".join(f'"{name}" {kind}' for name, kind in table.schema.items())
-    sql = getattr(fact, "SQL", None)
-    if sql is None:
-        found: pa.Table = fact.compute(connection)  # type: ignore[attr-defined]
-        connection.register("found", found)
-        sql = "select * from found"
+    # What is made within a transaction has no statistics yet, so nothing is computed in this one.
+    queries = _queries(connection, fact)
     connection.execute("begin")
     try:
         connection.execute(f'create temp table "{table.name}" ({columns})')
-        connection.execute(f'insert into "{table.name}" by name {sql}')
+        for sql in queries:
+            connection.execute(f'insert into "{table.name}" by name {sql}')
     except duckdb.Error:
         connection.execute("rollback")
         raise
     connection.execute("commit")
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, table: Table, queries: Iterable[str], folder: Path
+) -> None:
+    """Write a fact beside the engine's spilled blocks: a tenth of the size, read by column."""
+    kinds = table.schema.items()
+    columns = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in kinds)
+    files = []
+    for number, sql in enumerate(queries):
+        files.append(f"'{folder / table.name}-{number:04d}.parquet'")
+        connection.execute(
+            f"copy (select {columns} from ({sql})) to {files[-1]} "
+            "(format parquet, compression lz4_raw, parquet_version v2)"
+        )
+    nothing = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in kinds)
+    # The first file tells the planner how many rows there are, so it must not be an empty one.
+    rows = f"from read_parquet([{', '.join(files)}])" if files else f"select {nothing} where false"
+    connection.execute(f'create temp view "{table.name}" as {rows}')
+
+
+def _queries(connection: duckdb.DuckDBPyConnection, fact: Fact) -> Iterable[str]:
+    if hasattr(fact, "queries"):
+        found: Iterable[str] = fact.queries(connection)
+        return found
+    if hasattr(fact, "compute"):
+        connection.register("found", fact.compute(connection))
+        return ["select * from found"]
+    sql: str = fact.SQL  # type: ignore[attr-defined]
+    return [sql]

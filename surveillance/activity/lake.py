@@ -17,6 +17,7 @@ tables is completed by repeating it and a repeated one adds nothing.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
@@ -24,13 +25,22 @@ from filelock import FileLock
 
 from surveillance.activity.batch import Batch, Count, Landing
 from surveillance.activity.catalogue import ARRIVED, TABLES
-from surveillance.activity.contract import quoted
+from surveillance.activity.contract import quoted, text
 from surveillance.activity.delta import DataFile, data_files, open_table
 from surveillance.activity.landing import expect_known, land_table
 from surveillance.activity.packing import Packed, pack, sweep
 from surveillance.activity.quarantine import QUARANTINE, quarantined, refuse_lines
 from surveillance.activity.seal import Broken, broken, held, label_of, landed, latest, seal, until
-from surveillance.activity.view import KNOWN_ACCOUNTS, STATE, View, connect, known, moment
+from surveillance.activity.view import (
+    FOLDER,
+    KNOWN_ACCOUNTS,
+    SPILL,
+    STATE,
+    View,
+    connect,
+    known,
+    moment,
+)
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
@@ -99,6 +109,9 @@ class Lake:
     ) -> View:
         known_then = {name: until(present[name], version) for name, version in pinned.items()}
         connection = connect(self.root, threads)
+        (self.root / SPILL).mkdir(parents=True, exist_ok=True)
+        folder = TemporaryDirectory(prefix="facts-", dir=self.root / SPILL)
+        connection.execute(f"set variable {FOLDER} = {text(folder.name)}")
         try:
             for name in TABLES:
                 select = _select(name, known_then.get(name, ()), window, as_of)
@@ -114,6 +127,7 @@ class Lake:
             pinned,
             lambda other: self._open(other, as_of, pinned, present, threads),
             lambda: {name: landed(present[name], version) for name, version in pinned.items()},
+            folder,
         )
 
     def broken(self, window: Window, as_of: datetime, versions: Mapping[str, int]) -> list[Broken]:

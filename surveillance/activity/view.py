@@ -8,6 +8,7 @@ corrected is read without looking for duplicates.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 
 import duckdb
@@ -30,6 +31,13 @@ KNOWN_ACCOUNTS = "known_accounts"
 """Accounts as known at ``as_of`` whatever the window, for saying who stands behind a trader: a
 link found today holds for yesterday's trades, and must not depend on how a run is cut."""
 
+FOLDER = "facts"
+"""Variable of a connection that names the folder where facts may be kept as files."""
+SPILL = ".spill"
+"""Folder of a lake for what does not fit into memory while somebody looks."""
+_MEMORY = "640MiB"
+"""What the engine may hold; the rest is spilled, so that a run fits into one gigabyte."""
+
 LANDED = {ARRIVED: TIME, FEED: TEXT, ORIGIN: TEXT}
 """What the lake adds to every row: when it arrived, from which source, and from which line."""
 
@@ -49,7 +57,9 @@ class View:
         versions: Mapping[str, int],
         reopen: Callable[[Window], "View"],
         landed: Callable[[], Mapping[str, tuple[str, ...]]] = dict,
+        folder: TemporaryDirectory[str] | None = None,
     ) -> None:
+        self._folder = folder
         self.connection, self.window, self.as_of = connection, window, as_of
         self.versions = dict(versions)
         self._reopen, self._landed = reopen, landed
@@ -86,8 +96,10 @@ class View:
         return self._landed()
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection, and of the files of its facts."""
         self.connection.close()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def __enter__(self) -> "View":
         return self
@@ -120,8 +132,10 @@ def _settings(root: Path, threads: int | None) -> list[str]:
     return [
         "TimeZone = 'UTC'",
         *([f"threads = {int(threads)}"] if threads else []),
-        f"temp_directory = {text(str(root / '.spill'))}",
+        f"memory_limit = {text(_MEMORY)}",
+        f"temp_directory = {text(str(root / SPILL))}",
         f"allowed_directories = [{text(f'{root}/')}]",
+        "enable_external_file_cache = false",
         "python_enable_replacements = false",
         "enable_external_access = false",
         "lock_configuration = true",

@@ -6,7 +6,7 @@ the windows instead. A window is a candidate only if its last hop brought new ev
 that lasts is reported when it grows, not each hop.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
@@ -45,19 +45,75 @@ def aggregate(
     }
     hop = micros(span(rule.every or rule.lookback))
     hops = micros(span(rule.lookback)) // hop
-    windows = _windows(table, detect.by, where, measures, hop, hops)
-    sql = _with_evidence(texts, windows, detect.by, hop, hops)
-    kinds = {name: found.type for name, found in measures.items()}
-    return Shape(sql, kinds, tuple(rule.evidence), frozenset(texts.read))
+    found = [(name, *texts.evidence(name, text)) for name, text in rule.evidence.items()]
+    fresh = {
+        f"fresh_{name}": _fresh(relation, kept, detect.by, hop) for name, relation, kept in found
+    }
+    shared = {f"fresh_{name}": _shared(relation, detect.by) for name, relation, _ in found}
+    ever, new = _among(shared), _among({name: [*keys, "hop"] for name, keys in shared.items()})
+    where = f"({where}) and ({ever})"
+    windows = _windows(table, detect.by, where, measures, hop, hops, new)
+    hidden = ", ".join([*(name for name in detect.by if name in SUBJECTS), "hop", "started_at"])
+    sql = (
+        f"with {', '.join(f'{name} as ({query})' for name, query in fresh.items())} "
+        f"select {subject_columns(detect.by, 'w')}, w.started_at, "
+        f"make_timestamp((w.hop + 1) * {hop} - 1) as at, w.* exclude ({hidden}) from ({windows}) w"
+    )
+    late = {
+        name: _late(relation, kept, texts.key(name), detect.by, hop, hops)
+        for name, relation, kept in found
+    }
+    kinds = {name: measure.type for name, measure in measures.items()}
+    return Shape(sql, kinds, tuple(rule.evidence), frozenset(texts.read), late=late)
+
+
+def _shared(relation: Table, by: list[str]) -> list[str]:
+    return [name for name in by if name in relation.schema]
+
+
+def _fresh(relation: Table, where: str, by: list[str], hop: int) -> str:
+    """Return the query for the subjects and hops that bring new evidence."""
+    chosen = ", ".join([*_shared(relation, by), f"epoch_us({relation.time}) // {hop} as hop"])
+    return f"select distinct {chosen} from {rows(relation)} where {where}"
+
+
+def _among(fresh: Mapping[str, list[str]]) -> str:
+    """Say that a row ``s`` has the keys of a row of one of these."""
+    return " or ".join(
+        f"exists (select 1 from {name} f{_where(f'f.{key} = s.{key}' for key in keys)})"
+        for name, keys in fresh.items()
+    )
+
+
+def _where(conditions: Iterable[str]) -> str:
+    given = " and ".join(conditions)
+    return f" where {given}" if given else ""
+
+
+def _late(relation: Table, where: str, key: str, by: list[str], hop: int, hops: int) -> str:
+    """Return the query for the ids of a window's evidence, one row an id."""
+    shared = [f"r.{name} = hit.{name}" for name in _shared(relation, by)]
+    of = f"epoch_us(hit.at) // {hop}"
+    return (
+        f"select hit.hit_no, r.{key} as id from hit join (select *, epoch_us({relation.time}) "
+        f"// {hop} as bucket from {rows(relation)} where {where}) r "
+        f"on {' and '.join([*shared, f'r.bucket between {of} - {hops - 1} and {of}'])}"
+    )
 
 
 def _windows(
-    table: Table, by: list[str], where: str, measures: Mapping[str, Expression], hop: int, hops: int
+    table: Table,
+    by: list[str],
+    where: str,
+    measures: Mapping[str, Expression],
+    hop: int,
+    hops: int,
+    new: str,
 ) -> str:
     keys = ", ".join([*by, "hop"])
     known = " and ".join(f"{name} is not null" for name in by)
     hopped = (
-        f"select *, epoch_us({table.time}) // {hop} as hop from {rows(table)} "
+        f"select *, epoch_us({table.time}) // {hop} as hop from {rows(table)} s "
         f"where ({where}) and {known}"
     )
     parts = _Parts()
@@ -74,7 +130,8 @@ def _windows(
     spread = f"select * exclude (hop), unnest(range(hop, hop + {hops})) as hop from ({source})"
     return (
         f"select {keys}, min({first}) as started_at{body} from ({spread}) "
-        f"where (hop + 1) * {hop} - 1 between $run_start and $run_end - 1 group by {keys}"
+        f"s where (hop + 1) * {hop} - 1 between $run_start and $run_end - 1 and ({new}) "
+        f"group by {keys}"
     )
 
 
@@ -116,39 +173,3 @@ class _Parts:
         name = f"part_{len(self.made)}"
         self.made[name] = emit(node)
         return joined(this=exp.column(name))
-
-
-def _with_evidence(texts: Texts, windows: str, by: list[str], hop: int, hops: int) -> str:
-    """Attach evidence ids to windows, keeping those whose last hop has something new."""
-    lists = [
-        _evidence(texts, table, text, by, hop, hops) for table, text in texts.rule.evidence.items()
-    ]
-    joins = " ".join(
-        f"left join ({sql}) e{index} using ({', '.join([*by, 'hop'])})"
-        for index, sql in enumerate(lists)
-    )
-    chosen = ", ".join(
-        f"coalesce(e{index}.ids, []) as evidence_{table}"
-        for index, table in enumerate(texts.rule.evidence)
-    )
-    fresh = " or ".join(f"e{index}.latest = w.hop" for index in range(len(lists)))
-    hidden = ", ".join([*(name for name in by if name in SUBJECTS), "hop", "started_at"])
-    return (
-        f"with w as ({windows}) select {subject_columns(by, 'w')}, w.started_at, "
-        f"make_timestamp((w.hop + 1) * {hop} - 1) as at, w.* exclude ({hidden}), {chosen} "
-        f"from w {joins} where {fresh}"
-    )
-
-
-def _evidence(texts: Texts, table: str, text: str, by: list[str], hop: int, hops: int) -> str:
-    relation, where = texts.evidence(table, text)
-    keys = ", ".join([*(f"w.{name}" for name in by), "w.hop"])
-    shared = [f"r.{name} = w.{name}" for name in by if name in relation.schema]
-    key = texts.key(table)
-    bucket = f"epoch_us({relation.time}) // {hop}"
-    return (
-        f"select {keys}, list(distinct r.{key} order by r.{key}) as ids, max(r.bucket) as latest "
-        f"from w join (select *, {bucket} as bucket from {rows(relation)} where {where}) r "
-        f"on {' and '.join([*shared, f'r.bucket between w.hop - {hops - 1} and w.hop'])} "
-        f"group by {keys}"
-    )

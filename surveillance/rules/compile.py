@@ -8,7 +8,7 @@ microsecond of a hop, or a sequence's deadline), so cutting a run differently fi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlglot import exp
@@ -42,7 +42,8 @@ class Compiled:
     """A rule ready to run: what it reads, how far back, its query, and its result columns.
 
     ``repeats`` is how many candidates must fire within the lookback where they are rolled up per
-    hop (sequences), else 0.
+    hop (sequences), else 0. ``late`` has, by evidence table, the query that finds its ids for the
+    rows that came through, so that nothing is listed for the many that did not.
     """
 
     rule: Rule
@@ -54,6 +55,7 @@ class Compiled:
     measures: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     repeats: int = 0
+    late: Mapping[str, str] = field(default_factory=dict)
 
     def sql(self, start: int, end: int, peers: Mapping[str, Mapping[str, float]]) -> str:
         """Return the query for a run from ``start`` to ``end``, in microseconds since the epoch.
@@ -75,6 +77,14 @@ class Compiled:
             "«gate»": self.fire_when,
             "«score»": self.score,
             "«rest»": ", ".join(rest),
+            "«late»": "".join(
+                f", coalesce(late_{table}.ids, []) as evidence_{table}" for table in self.late
+            ),
+            "«joins»": " ".join(
+                f"left join (select hit_no, list(distinct id order by id) as ids from ({query}) "
+                f"group by hit_no) late_{table} on late_{table}.hit_no = h.hit_no"
+                for table, query in self.late.items()
+            ),
         }
         return _put(_put(_JUDGED, parts), filled | times)
 
@@ -87,8 +97,11 @@ placed as (
     where c."at" >= make_timestamp($run_since) and c."at" < make_timestamp($run_end)
 ),
 judged as (select *, coalesce(«gate», false) as fired from placed),
-scored as (select *, round(«score», 2) as score from judged)
-select * from scored where fired or score >= {SHADOW_LINE}
+scored as (select *, round(«score», 2) as score from judged),
+hit as (
+    select *, row_number() over () as hit_no from scored where fired or score >= {SHADOW_LINE}
+)
+select h.* exclude (hit_no)«late» from hit h «joins»
 order by "at", coalesce(owner_id, trader_id, ''), coalesce(instrument, ''), started_at, «rest»,
     trader_id
 """
@@ -142,6 +155,7 @@ class _Checker:
             tuple(shape.measures),
             tuple(shape.evidence),
             shape.repeats,
+            shape.late,
         )
 
     def _needs(self) -> None:

@@ -88,7 +88,7 @@ def keep(entry: Entry, view: View, start: int, end: int, table: str) -> None:
 def over(entry: Entry, table: str) -> Entry:
     """Return the rule with its candidates taken from where ``keep`` put them."""
     kept = f'select * exclude (segment, fired, score) from "{table}"'
-    return replace(entry, compiled=replace(entry.compiled, candidates=kept))
+    return replace(entry, compiled=replace(entry.compiled, candidates=kept, late={}))
 
 
 def explain(

@@ -1,4 +1,8 @@
-"""The query shape: one SELECT for what the other shapes cannot say, returning the hit contract."""
+"""The query shape: one SELECT for what the other shapes cannot say, returning the hit contract.
+
+Evidence is a result column that lists ids, or a SELECT of ids in terms of the row ``hit``, which
+is asked only for the rows that fire or nearly do.
+"""
 
 from collections.abc import Mapping
 
@@ -6,6 +10,7 @@ from sqlglot import exp, parse_one
 
 from surveillance.activity.catalogue import Table
 from surveillance.language import LanguageError, emit, query
+from surveillance.language import Query as Found
 from surveillance.model import Scalar
 from surveillance.rules.schema import Query, Rule
 from surveillance.rules.shape import SUBJECTS, Shape, ShapeError, rows, subject_columns
@@ -26,18 +31,55 @@ def query_shape(
     for name in ("started_at", "at"):
         if columns.pop(name, None) != "TIMESTAMP":
             raise ShapeError(_LOC, f"expected a column {name} of type TIMESTAMP")
-    for table, column in rule.evidence.items():
+    given = {table: of for table, of in rule.evidence.items() if not _is_query(of)}
+    for table, column in given.items():
         if table not in relations or columns.pop(column, None) != "VARCHAR[]":
             message = f"expected a table and a result column that lists its ids, was {column!r}"
             raise ShapeError(("evidence", table), message)
     subject = [name for name in SUBJECTS if columns.pop(name, None)]
     if not subject:
         raise ShapeError(_LOC, f"expected a column of {', '.join(SUBJECTS)}")
-    lists = (f"{column} as evidence_{table}" for table, column in rule.evidence.items())
+    late = {
+        table: _late(
+            table, of, {**schemas, "hit": {**found.columns, _NUMBER: "BIGINT"}}, parameters
+        )
+        for table, of in rule.evidence.items()
+        if table not in given
+    }
+    lists = (f"{column} as evidence_{table}" for table, column in given.items())
     chosen = ", ".join(["started_at", '"at"', *columns, *lists])
     narrowed = emit(_narrow(found.tree, relations))
     sql = f"with q as ({narrowed}) select {subject_columns(subject, 'q')}, {chosen} from q"
-    return Shape(sql, columns, tuple(rule.evidence), found.tables)
+    read = found.tables.union(*(query.tables for query in late.values())) - {"hit"}
+    ids = {table: emit(_narrow(query.tree, relations)) for table, query in late.items()}
+    return Shape(sql, columns, tuple(rule.evidence), read, late=ids)
+
+
+_NUMBER = "hit_no"
+
+
+def _is_query(text: str) -> bool:
+    return text.split(maxsplit=1)[:1] == ["select"]
+
+
+def _late(
+    table: str,
+    text: str,
+    schemas: Mapping[str, Mapping[str, str]],
+    parameters: Mapping[str, Scalar],
+) -> Found:
+    """Read ``select id from … where … = hit.…``: the ids of one row of the result."""
+    loc = ("evidence", table)
+    if table not in schemas:
+        raise ShapeError(loc, f"expected a table of activity, was {table!r}")
+    whole = f"select hit.{_NUMBER}, found.id from hit, lateral ({text}) as found(id)"
+    try:
+        found = query(whole, schemas, parameters)
+    except LanguageError as error:
+        raise ShapeError(loc, error.message) from None
+    if found.columns["id"] != "VARCHAR":
+        raise ShapeError(loc, f"expected ids of {table}, was of type {found.columns['id']}")
+    return found
 
 
 def _narrow(tree: exp.Expr, relations: Mapping[str, Table]) -> exp.Expr:

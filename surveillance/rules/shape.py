@@ -32,6 +32,8 @@ class Shape:
 
     ``extra`` is how much further back than the lookback it reads; ``repeats`` is how many
     candidates must fire within the lookback where candidates are rolled up per hop, else 0.
+    ``late`` has queries of ``hit_no, id`` for the evidence tables whose ids the candidates do not
+    carry, over a relation ``hit`` of numbered candidates that fired or nearly did.
     """
 
     sql: str
@@ -40,6 +42,7 @@ class Shape:
     tables: frozenset[str]
     extra: timedelta = timedelta(0)
     repeats: int = 0
+    late: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -26,19 +26,26 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("fills", "order_life")
+READS = ("trades", "fills", "order_life")
 REACH = timedelta(hours=1)
 """Of an order entered longer before it traded the entry is not compared."""
 
 SQL = """
+with entry as (
+    select order_id, ts, quantity from order_life where order_id in (
+        select buy_order_id from trades union all select sell_order_id from trades)
+), pair as (
+    select t.trade_id, abs(epoch_us(mine.ts) - epoch_us(theirs.ts)) as entry_gap,
+        abs(mine.quantity - theirs.quantity) / greatest(mine.quantity, theirs.quantity) as size_gap
+    from trades t
+        left join entry mine on mine.order_id = t.buy_order_id
+            and mine.ts >= t.ts - interval 1 hour
+        left join entry theirs on theirs.order_id = t.sell_order_id
+            and theirs.ts >= t.ts - interval 1 hour
+    where t.buyer_id is not null and t.seller_id is not null
+)
 select f.ts, f.seq, f.trade_id, f.instrument, f.owner_id, f.counterparty_owner_id, f.side,
-    f.quantity, f.notional, f.signed_notional, f.order_id,
-    abs(epoch_us(mine.ts) - epoch_us(theirs.ts)) as entry_gap,
-    abs(mine.quantity - theirs.quantity) / greatest(mine.quantity, theirs.quantity) as size_gap
-from fills f join fills g on g.trade_id = f.trade_id and g.side <> f.side
-    left join order_life mine on mine.order_id = f.order_id
-        and mine.ts >= f.ts - interval 1 hour
-    left join order_life theirs on theirs.order_id = g.order_id
-        and theirs.ts >= f.ts - interval 1 hour
+    f.quantity, f.notional, f.signed_notional, f.order_id, p.entry_gap, p.size_gap
+from fills f join pair p using (trade_id)
 where not f.is_block and not f.is_liquidation
 """

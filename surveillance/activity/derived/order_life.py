@@ -5,7 +5,11 @@ begins. An order still open at the end of the view has no ``ended_at``; a rule t
 at or before its own ``at`` therefore sees the same however runs are cut.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
+
+import duckdb
+import numpy as np
 
 from surveillance.activity.catalogue import MONEY, PRICE, QUANTITY, TEXT, TIME, WHOLE, Column, Table
 
@@ -45,59 +49,138 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("orders", "instruments", "owners")
-REACH = timedelta(minutes=61)
+READS = ("orders", "instruments", "owners", "usual_sizes")
+REACH = timedelta(minutes=1)
+"""Its minute may have begun before it did."""
 
-SQL = """
-with life as (
-    select order_id,
-        max(ts) filter (event = 'new') as ts, max(seq) filter (event = 'new') as seq,
-        max(instrument) as instrument, max(trader_id) as trader_id, max(parent_id) as parent_id,
-        max(side) filter (event = 'new') as side, max(type) filter (event = 'new') as type,
-        max(price) filter (event = 'new') as price,
-        max(quantity) filter (event = 'new') as quantity,
-        max(coalesce(displayed, quantity)) filter (event = 'new') as displayed,
-        max(level) filter (event = 'new') as level, max(depth) filter (event = 'new') as depth,
-        coalesce(sum(quantity) filter (event = 'fill'), 0) as filled,
-        min(ts) filter (event = 'fill') as first_fill_at,
-        max(ts) filter (event = 'fill') as last_fill_at,
-        bool_or(event = 'fill' and remaining = 0) as complete,
-        max(ts) filter (event in ('cancel', 'expire', 'reject')) as removed_at,
-        max(event) filter (event in ('cancel', 'expire', 'reject')) as removal,
-        max(reason) filter (event in ('cancel', 'expire', 'reject')) as reason,
-        count(*) filter (event = 'replace') as replaces
-    from orders group by order_id having count(*) filter (event = 'new') > 0
-), owned as (
-    select l.*, coalesce(o.owner_id, l.trader_id) as owner_id,
-        epoch_us(l.ts) // 60000000 as minute
-    from life l left join owners o using (trader_id)
-), entered as (
-    select instrument, owner_id, minute, sum(quantity) as quantity, count(quantity) as orders
-    from owned group by all
-), own as (
-    select instrument, owner_id, minute, sum(quantity) over w as quantity,
-        sum(orders) over w as orders
-    from entered window w as (partition by instrument, owner_id order by minute
-        range between 60 preceding and 1 preceding)
-), market as (
-    select instrument, minute, sum(quantity) over w as quantity, sum(orders) over w as orders
-    from (select instrument, minute, sum(quantity) as quantity, sum(orders) as orders
-        from entered group by all)
-    window w as (partition by instrument order by minute range between 60 preceding and 1 preceding)
-), terms as (
+_AT_ONCE = 1_000_000
+"""How many orders are joined with what became of them at a time, to bound memory."""
+_NAMES = 8_000_000
+"""How many names are sorted at a time."""
+_HOUR = 3_600_000_000
+_SKEW = _HOUR
+"""How much earlier than its entry a venue may say that an order traded or ended."""
+
+_REMOVED = "event in ('cancel', 'expire', 'reject')"
+
+_TIDY = f"""
+select n.ts, n.seq, n.order_id, n.instrument, n.trader_id, n.parent_id, n.side, n.type, n.price,
+    n.quantity, coalesce(n.displayed, n.quantity) as displayed, n.level, n.depth,
+    coalesce(f.filled, 0) as filled, f.first_fill_at, f.last_fill_at, f.complete,
+    r.ts as removed_at, r.event as removal, r.reason, coalesce(f.replaces, 0) as replaces
+from entering n
+    left join (
+        select order_id, ts, event, reason from orders
+        where {_REMOVED} and {{later}} and order_id in (select order_id from entering)
+    ) r on r.order_id = n.order_id
+    left join (
+        select order_id, sum(quantity) filter (event = 'fill') as filled,
+            min(ts) filter (event = 'fill') as first_fill_at,
+            max(ts) filter (event = 'fill') as last_fill_at,
+            bool_or(event = 'fill' and remaining = 0) as complete,
+            count(*) filter (event = 'replace') as replaces
+        from orders where event in ('fill', 'replace') and {{later}}
+            and order_id in (select order_id from entering) group by order_id
+    ) f on f.order_id = n.order_id
+"""
+
+_UNTIDY = f"""
+select order_id, max(ts) filter (event = 'new') as ts, max(seq) filter (event = 'new') as seq,
+    max(instrument) filter (event = 'new') as instrument,
+    max(trader_id) filter (event = 'new') as trader_id,
+    max(parent_id) filter (event = 'new') as parent_id,
+    max(side) filter (event = 'new') as side, max(type) filter (event = 'new') as type,
+    max(price) filter (event = 'new') as price,
+    max(quantity) filter (event = 'new') as quantity,
+    max(coalesce(displayed, quantity)) filter (event = 'new') as displayed,
+    max(level) filter (event = 'new') as level, max(depth) filter (event = 'new') as depth,
+    coalesce(sum(quantity) filter (event = 'fill'), 0) as filled,
+    min(ts) filter (event = 'fill') as first_fill_at,
+    max(ts) filter (event = 'fill') as last_fill_at,
+    bool_or(event = 'fill' and remaining = 0) as complete,
+    max(ts) filter ({_REMOVED}) as removed_at, max(event) filter ({_REMOVED}) as removal,
+    max(reason) filter ({_REMOVED}) as reason,
+    count(*) filter (event = 'replace') as replaces
+from orders group by order_id having count(*) filter (event = 'new') > 0
+"""
+
+# To rescale a wide decimal costs fifty times its product, so where whole numbers of 0.0001, 0.01
+# and 0.0001 say all and cannot overflow, they are multiplied and rounded half up instead.
+_NOTIONAL = """case
+    when l.price between 0 and 1000000 and l.quantity <= 1000000
+        and l.price = l.price::decimal(18, 4) and l.quantity = l.quantity::decimal(18, 2)
+        and l.multiplier = l.multiplier::decimal(10, 4)
+        and l.price::double * l.quantity::double * l.multiplier::double < 900000000
+    then cast((((l.price::double * 10000)::bigint * (l.quantity::double * 100)::bigint
+        * (l.multiplier::double * 10000)::bigint + 5000) // 10000)::decimal(18, 0) * 0.000001
+        as decimal(18, 6))
+    else try_cast((l.price * l.quantity::decimal(20, 8))::decimal(28, 6)
+        * l.multiplier::decimal(10, 4) as decimal(18, 6)) end"""
+
+_SQL = f"""
+with lives as ({{life}}), terms as (
     select instrument, coalesce(multiplier, 1) as multiplier from instruments
     qualify row_number() over (partition by instrument order by ts desc) = 1
+), life as (
+    select l.*, coalesce(o.owner_id, l.trader_id) as owner_id,
+        coalesce(t.multiplier, 1) as multiplier
+    from lives l left join owners o using (trader_id) left join terms t using (instrument)
 )
-select l.* exclude (complete, removed_at, removal, minute),
-    try_cast((l.price * l.quantity::decimal(20, 8))::decimal(28, 6)
-        * coalesce(t.multiplier, 1)::decimal(10, 4) as decimal(18, 6)) as notional,
-    (m.quantity - coalesce(w.quantity, 0)) / nullif(m.orders - coalesce(w.orders, 0), 0) as usual,
+select l.* exclude (complete, removed_at, removal, multiplier), {_NOTIONAL} as notional, u.usual,
     case when l.removed_at is not null then l.removed_at
         when l.complete or l.filled >= l.quantity then l.last_fill_at end as ended_at,
     case when l.removed_at is not null then l.removal
         when l.complete or l.filled >= l.quantity then 'fill' end as end_reason
-from owned l left join terms t using (instrument)
-    left join market m on m.instrument = l.instrument and m.minute = l.minute
-    left join own w on w.instrument = l.instrument and w.owner_id = l.owner_id
-        and w.minute = l.minute
+from life l left join (select * from usual_sizes where {{near}}) u
+    on u.instrument = l.instrument and u.owner_id is not distinct from l.owner_id
+    and u.ts = make_timestamp(epoch_us(l.ts) // 60000000 * 60000000)
 """
+
+
+def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Yield a query for each stretch of time, by joins; or one by grouping, if joins would not do.
+
+    Joins would not where an order seems to enter, or to end, more than once.
+    """
+    if any(_repeats(connection, kind) for kind in ("event = 'new'", _REMOVED)):
+        yield _SQL.format(life=_UNTIDY, near="true")
+        return
+    for start, end in _stretches(connection):
+        part = f"ts >= make_timestamp({start}) and ts < make_timestamp({end})"
+        connection.execute(
+            "create or replace temp table entering as "
+            f"select * exclude (arrived_at) from orders where event = 'new' and {part}"
+        )
+        later = f"ts >= make_timestamp({start - _SKEW})"
+        near = f"ts >= make_timestamp({start - 60_000_000}) and ts < make_timestamp({end})"
+        yield _SQL.format(life=_TIDY.format(later=later), near=near)
+    connection.execute("drop table if exists entering")
+
+
+def _stretches(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int]]:
+    """Yield stretches of whole hours with about as many new orders as are joined at a time."""
+    hours = connection.execute(
+        f"select epoch_us(ts) // {_HOUR} as hour, count(*) from orders where event = 'new' "
+        "group by hour order by hour"
+    ).fetchall()
+    start, held = None, 0
+    for hour, count in hours:
+        if start is not None and held + count > _AT_ONCE:
+            yield start * _HOUR, hour * _HOUR
+            start, held = None, 0
+        start, held = (hour if start is None else start), held + count
+    if start is not None:
+        yield start * _HOUR, (hours[-1][0] + 1) * _HOUR
+
+
+def _repeats(connection: duckdb.DuckDBPyConnection, kind: str) -> bool:
+    """Return whether an order may have two messages of a kind; sorted hashes say it fastest."""
+    count = connection.execute(f"select count(*) from orders where {kind}").fetchall()[0][0]
+    parts = 1 + count // _NAMES
+    names = f"select hash(order_id) as name from orders where {kind} and hash(order_id) % {parts} ="
+    for part in range(parts):
+        found = connection.execute(f"{names} {part}").fetchnumpy()["name"]
+        found = np.sort(np.asarray(found))
+        if (found[1:] == found[:-1]).any():
+            return True
+    return False

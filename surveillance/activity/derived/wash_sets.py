@@ -8,13 +8,14 @@ Trading on Decentralized Cryptocurrency Exchanges, WWW 2021; margin of their pub
 Quantities are whole numbers of 1e-8 throughout.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from surveillance.activity.catalogue import MONEY, TEXT, TIME, WHOLE, Column, Table
@@ -51,20 +52,65 @@ maker would otherwise tie a group to everybody."""
 MARGIN = 100
 """One over the margin: net position may be one hundredth of the mean volume."""
 
-_TRADES = """
-select f.instrument, epoch_us(f.ts) as us, f.trade_id, f.counterparty_owner_id as seller,
-    f.owner_id as buyer, f.quantity,
+_SALES = """
+select f.instrument, epoch_us(f.ts) // {length} as part, epoch_us(f.ts) as us, f.seq, f.trade_id,
+    f.counterparty_owner_id as seller, f.owner_id as buyer, f.quantity,
     coalesce(f.notional, 0::decimal(18, 6)) as notional
 from fills f where f.side = 'buy' and f.counterparty_owner_id is not null
     and f.counterparty_owner_id <> f.owner_id and not f.is_block and not f.is_liquidation
-order by f.instrument, f.ts, f.seq, f.trade_id
+"""
+
+_AGAIN = """
+create or replace temp table again as
+select instrument, part, seller, buyer from sales group by all having count(*) >= {again}
+"""
+
+_NODES = """
+create or replace temp table nodes as
+select instrument, part, owner, row_number() over (order by instrument, part, owner) - 1 as node
+from (select instrument, part, seller as owner from again
+    union select instrument, part, buyer from again)
+"""
+
+_EDGES = """
+select a.node as seller, b.node as buyer from again e
+    join nodes a on a.instrument = e.instrument and a.part = e.part and a.owner = e.seller
+    join nodes b on b.instrument = e.instrument and b.part = e.part and b.owner = e.buyer
+"""
+
+_MEMBERS = """
+create or replace temp table members as
+select n.instrument, n.part, n.owner, f.label from found f join nodes n using (node)
+"""
+
+_TRADES = """
+select a.label, t.instrument, t.part, t.trade_id, t.seller, t.buyer, t.quantity, t.notional
+from sales t
+    join members a on a.instrument = t.instrument and a.part = t.part and a.owner = t.seller
+    join members b on b.instrument = t.instrument and b.part = t.part and b.owner = t.buyer
+where a.label = b.label order by a.label, t.us, t.seq, t.trade_id
+"""
+
+_PARTNERS = """
+select label, owner, count(distinct other) from (
+    select m.label, m.owner, t.seller as other from members m
+        join sales t on t.instrument = m.instrument and t.part = m.part and t.buyer = m.owner
+    union all
+    select m.label, m.owner, t.buyer from members m
+        join sales t on t.instrument = m.instrument and t.part = m.part and t.seller = m.owner
+) group by label, owner
+"""
+
+_VOLUMES = """
+select t.instrument, t.part, sum(t.notional) from sales t
+    join (select distinct instrument, part from members) using (instrument, part) group by all
 """
 
 
 @dataclass(frozen=True, slots=True)
 class _Trade:
     instrument: str
-    us: int
+    part: int
     trade_id: str
     seller: str
     buyer: str
@@ -74,14 +120,12 @@ class _Trade:
 
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Find the groups of every window."""
-    rows = connection.execute(_TRADES).fetchall()
-    trades = [
-        _Trade(instrument, us, name, seller, buyer, int(size.scaleb(8)), int(value.scaleb(6)))
-        for instrument, us, name, seller, buyer, size, value in rows
-    ]
-    found = [row for hours in HOURS for row in _window_rows(trades, hours)]
+    rows = [row for hours in HOURS for row in _window_rows(connection, hours)]
+    for name in ("again", "nodes", "members"):
+        connection.execute(f"drop table if exists {name}")
+    connection.execute("drop view if exists sales")
     schema = pa.schema([(name, _ARROW[kind]) for name, kind in TABLE.schema.items()])
-    return pa.Table.from_pylist(found, schema)
+    return pa.Table.from_pylist(rows, schema)
 
 
 _ARROW = {
@@ -94,38 +138,46 @@ _ARROW = {
 }
 
 
-def _window_rows(trades: Sequence[_Trade], hours: int) -> Iterator[dict[str, object]]:
+def _window_rows(connection: duckdb.DuckDBPyConnection, hours: int) -> Iterator[dict[str, object]]:
     length = hours * 3_600_000_000
-    windows: dict[tuple[str, int], list[_Trade]] = defaultdict(list)
-    for trade in trades:
-        windows[trade.instrument, trade.us // length].append(trade)
-    for (instrument, window), members in sorted(windows.items()):
-        volume = sum(trade.notional for trade in members)
-        for group in _groups(members):
-            left = _matched([t for t in members if t.seller in group and t.buyer in group])
-            if left:
-                start = window * length
-                yield from _rows(instrument, start, length, left, members, volume)
+    connection.execute(f"create or replace temp view sales as {_SALES.format(length=length)}")
+    connection.execute(_AGAIN.format(again=AGAIN))
+    connection.execute(_NODES)
+    if not _name_members(connection):
+        return
+    groups: dict[int, list[_Trade]] = defaultdict(list)
+    for row in connection.execute(_TRADES).fetchall():
+        label, instrument, part, name, seller, buyer, size, value = row
+        whole = int(size.scaleb(8)), int(value.scaleb(6))
+        groups[label].append(_Trade(instrument, part, name, seller, buyer, *whole))
+    partners = {(row[0], row[1]): row[2] for row in connection.execute(_PARTNERS).fetchall()}
+    volumes = {(row[0], row[1]): row[2] for row in connection.execute(_VOLUMES).fetchall()}
+    for label, trades in groups.items():
+        if left := _matched(trades):
+            volume = int(volumes[left[0].instrument, left[0].part].scaleb(6))
+            names = sorted({name for trade in left for name in (trade.seller, trade.buyer)})
+            busiest = max(partners[label, name] for name in names)
+            yield from _rows(length, left, names, volume, busiest)
 
 
-def _groups(trades: Sequence[_Trade]) -> list[frozenset[str]]:
-    """Return strongly connected groups of two to eight owners, over trades made more than once."""
+def _name_members(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Label the owners of strongly connected groups of two to eight; say whether there are any."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    times = Counter((trade.seller, trade.buyer) for trade in trades)
-    edges = [pair for pair, count in times.items() if count >= AGAIN]
-    if not edges:
-        return []
-    names = sorted({name for pair in edges for name in pair})
-    index = {name: place for place, name in enumerate(names)}
-    pairs = ([index[seller] for seller, _ in edges], [index[buyer] for _, buyer in edges])
-    graph = coo_array(([1] * len(edges), pairs), shape=(len(names), len(names)))
+    edges = connection.execute(_EDGES).fetchnumpy()
+    seller, buyer = np.asarray(edges["seller"]), np.asarray(edges["buyer"])
+    if not len(seller):
+        return False
+    count = int(max(seller.max(), buyer.max())) + 1
+    graph = coo_array((np.ones(len(seller), np.int8), (seller, buyer)), shape=(count, count))
     _, labels = connected_components(graph, directed=True, connection="strong")
-    groups: dict[int, list[str]] = defaultdict(list)
-    for name, label in zip(names, labels, strict=True):
-        groups[int(label)].append(name)
-    return [frozenset(group) for group in groups.values() if 2 <= len(group) <= LARGEST]
+    sizes = np.bincount(labels)[labels]
+    nodes = np.flatnonzero((sizes >= 2) & (sizes <= LARGEST))
+    found = pa.Table.from_arrays([pa.array(nodes), pa.array(labels[nodes])], ["node", "label"])
+    connection.register("found", found)
+    connection.execute(_MEMBERS)
+    return len(nodes) > 0
 
 
 def _matched(trades: list[_Trade]) -> list[_Trade]:
@@ -154,19 +206,9 @@ def _is_flat(net: dict[str, int], gross: dict[str, int]) -> bool:
 
 
 def _rows(
-    instrument: str,
-    start: int,
-    length: int,
-    left: Sequence[_Trade],
-    market: Sequence[_Trade],
-    volume: int,
+    length: int, left: Sequence[_Trade], members: Sequence[str], volume: int, busiest: int
 ) -> Iterator[dict[str, object]]:
-
-    members = sorted({name for trade in left for name in (trade.seller, trade.buyer)})
-    partners: dict[str, set[str]] = defaultdict(set)
-    for trade in market:
-        partners[trade.buyer].add(trade.seller)
-        partners[trade.seller].add(trade.buyer)
+    instrument, start = left[0].instrument, left[0].part * length
     notional = sum(trade.notional for trade in left)
     epoch = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in the lake
     group = f"{instrument} {' '.join(members)}"
@@ -181,7 +223,7 @@ def _rows(
         "trades": len(left),
         "notional": Decimal(notional).scaleb(-6),
         "share": notional / volume if volume else 0.0,
-        "partners": max(len(partners[name]) for name in members),
+        "partners": busiest,
         "trade_ids": [trade.trade_id for trade in left],
     }
     yield from ({**shared, "owner_id": name} for name in members)

@@ -1,0 +1,52 @@
+"""How large an order usually is: what others entered in an instrument in the hour before.
+
+One row for each minute in which an owner entered orders, so that orders of one minute share it.
+"""
+
+from datetime import timedelta
+
+from surveillance.activity.catalogue import TEXT, TIME, Column, Table
+
+TABLE = Table(
+    "usual_sizes",
+    "One row an owner, instrument and minute with orders",
+    ("instrument", "owner_id", "ts"),
+    "ts",
+    (
+        Column("ts", TIME, "Start of the minute", required=True),
+        Column("instrument", TEXT, "Instrument symbol", required=True),
+        Column("owner_id", TEXT, "Who entered orders in it"),
+        Column("usual", "DOUBLE", "Average quantity of others' orders in the 60 minutes before"),
+    ),
+    fact=True,
+)
+READS = ("orders", "owners")
+REACH = timedelta(minutes=60)
+
+SQL = """
+with entered as (
+    select coalesce(o.owner_id, n.trader_id) as owner_id, n.instrument,
+        epoch_us(n.ts) // 60000000 as minute, sum(n.quantity) as quantity,
+        count(n.quantity) as orders
+    from orders n left join owners o using (trader_id) where n.event = 'new' group by all
+), own as (
+    select instrument, owner_id, minute, sum(quantity) over w as quantity,
+        sum(orders) over w as orders
+    from entered window w as (partition by instrument, owner_id order by minute
+        range between 60 preceding and 1 preceding)
+), market as (
+    select instrument, minute, sum(quantity) over w as quantity, sum(orders) over w as orders
+    from (select instrument, minute, sum(quantity) as quantity, sum(orders) as orders
+        from entered group by all)
+    window w as (partition by instrument order by minute range between 60 preceding and 1 preceding)
+), others as (
+    select m.instrument, w.owner_id, m.minute,
+        m.quantity - case when w.owner_id is null then 0
+            else coalesce(w.quantity, 0) end as quantity,
+        m.orders - case when w.owner_id is null then 0 else coalesce(w.orders, 0) end as orders
+    from own w join market m on m.instrument = w.instrument and m.minute = w.minute
+)
+select make_timestamp(minute * 60000000) as ts, instrument, owner_id,
+    quantity / nullif(orders, 0) as usual
+from others
+"""
