@@ -50,7 +50,7 @@ def rate(decided: int, productive: int) -> dict[str, Any]:
 
 def labels(right: int) -> list[dict[str, Any]]:
     """Return how alerts agree with labels."""
-    scores = {"universe": 100, "tp": right, "fp": 1, "fn": 2}
+    scores: dict[str, Any] = {"universe": 100, "tp": right, "fp": 1, "fn": 2}
     scores |= {"precision": 0.8, "recall": None, "f1": None}
     return [{"typology": "spoofing", **scores}]
 
@@ -112,7 +112,8 @@ def tuning(**more: Any) -> dict[str, Any]:
         {
             "stratum": 0, "hit_id": f"{number:020d}", "trader_id": None,
             "owner_id": f"OWN-{number}", "instrument": "BTC-PERP",
-            "at": "2026-03-02T12:00:00.000000Z", "segment": "market_makers", "enters_at": 4, "score": 71.25,
+            "at": "2026-03-02T12:00:00.000000Z", "segment": "market_makers", "enters_at": 4,
+            "score": 71.25,
             "measures": {"ratio": 4.5, "side": "buy"}, "evidence": {"orders": ["o-1"]},
         }
         for number in range(2)

@@ -21,7 +21,7 @@ from surveillance.rules.book import Entry
 from surveillance.rules.examples import window_of
 from surveillance.rules.variant import Dial, dial_of, dials, variant
 from surveillance.studies import ground, kept, sheet
-from surveillance.studies.tune import around, below, judged, labelled, listed_values, tune
+from surveillance.studies.tune import Value, around, below, judged, labelled, listed_values, tune
 from surveillance.tables import Kind, Study
 
 MORNING = Window(START, START + timedelta(hours=3))
@@ -47,7 +47,9 @@ def test_the_table_is_what_separate_runs_of_edited_rules_find(
     entry, number = edited(), {"least": "value: 3", "worth": "value: 150"}[name]
     factor = 100 if name == "worth" else 1
     dial = dial_of(entry.rule, name)
-    variants = {factor * value: variant(entry, dial, factor * value) for value in values}
+    variants: dict[Value, Entry] = {
+        factor * value: variant(entry, dial, factor * value) for value in values
+    }
     with laid(place, buys(**times), MORNING, entry) as shared:
         found = judged(shared, entry, variants)
     for value, verdict in found.items():
@@ -75,7 +77,7 @@ def test_candidates_found_once_give_what_each_variant_finds(
 def test_what_lies_below_the_line_enters_at_the_nearest_value(place: Installation) -> None:
     entry = edited(("value: 3", "value: 6"))
     dial = dial_of(entry.rule, "least")
-    variants = {value: variant(entry, dial, value) for value in (2, 4, 5, 6, 9)}
+    variants: dict[Value, Entry] = {value: variant(entry, dial, value) for value in (2, 4, 5, 6, 9)}
     with laid(place, buys(A=2, B=4, C=5, D=7, E=1), MORNING, entry) as shared:
         found = below(6, judged(shared, entry, variants))
 
@@ -147,7 +149,7 @@ def asked(place: Installation, entry: Entry, values: list[float], **more: Any) -
 
 def standing(place: Installation) -> Entry:
     with place.session() as session:
-        found = ground.version_in_force(session, "busy_payer")
+        found = ground.version_in_force(session, "busy_payer", LATER)
     assert found is not None
     return found
 
