@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import told_studies
 from activities import RULES, shipped
 from casework import OFFICER, VENUE, case_file
 from dossiers import DAY, after, dossier, hit, transfer_rows
@@ -24,6 +25,7 @@ from surveillance.reports import (
     render_case,
     render_coverage,
     render_replay,
+    render_study,
 )
 from surveillance.rules import practices
 from surveillance.studies.coverage import coverage, told
@@ -54,6 +56,9 @@ def rendered(kind: Kind) -> Rendered:
         return render_coverage(covered(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "run":
         return render_replay(replayed(), institution=VENUE, at=after(86_400), journal_head=head)
+    if kind.about == "study":
+        body = {"backtest": told_studies.backtest, "tuning": told_studies.tuning}[kind.name]()
+        return render_study(told_studies.told(body), institution=VENUE, journal_head=head)
     return render_case(
         file,
         kind.name,
@@ -81,6 +86,8 @@ def test_the_kinds_are_those_with_a_template() -> None:
         ("case", "stor-mica"),
         ("rulebook", "coverage"),
         ("run", "replay-certificate"),
+        ("study", "backtest"),
+        ("study", "tuning"),
     }
     forms = {path.with_suffix(".html") for path in TEMPLATES.glob("*/*.yml")}
     assert all(path.exists() for path in forms)
