@@ -52,21 +52,15 @@ class Filed:
 
 
 def file(session: Session, dossiers: Sequence[Dossier], at: datetime) -> Filed:
-    """Turn hits from the queue line up into alerts on cases; a hit already filed adds nothing.
-
-    A hit that a suppression covers is recorded as hidden, and not filed.
-    """
+    """Turn hits from the queue line up into alerts; one filed or suppressed already adds nothing."""
     tables.lock(session.connection())
     above = [dossier for dossier in dossiers if dossier.hit.score >= QUEUE_LINE]
     opened = alerts = hidden = 0
     for dossier in above:
-        if session.get(Alert, dossier.hit.id) is not None:
-            continue
-        if suppressions.hide(session, dossier, at):
-            hidden += 1
-            continue
-        opened += _file_one(session, dossier, at)
-        alerts += 1
+        if session.get(Alert, dossier.hit.id) is None:
+            is_hidden = suppressions.hide(session, dossier, at)
+            opened += not is_hidden and _file_one(session, dossier, at)
+            hidden, alerts = hidden + is_hidden, alerts + (not is_hidden)
     known, below = len(above) - alerts - hidden, len(dossiers) - len(above)
     return Filed(alerts, known, below, opened, hidden)
 
