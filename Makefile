@@ -9,11 +9,11 @@ BROWSE := chromium poppler-utils qpdf
 PYTHON_TOOLS := python3-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-system check-system check-browser demo test lint format lock clean
+.PHONY: help setup setup-system check-system check-browser demo test benchmark lint format lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
-	@echo "others: setup, setup-system (needs root), lint, format, lock, clean"
+	@echo "others: benchmark, setup, setup-system (needs root), lint, format, lock, clean"
 
 check-system:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -52,6 +52,16 @@ lint: setup
 test: check-browser lint
 	$(BIN)/pytest -n 2
 
+benchmark: setup benchmarks/.venv/ready
+	$(BIN)/python -m benchmarks
+
+# One peer has no wheel and needs a C compiler; without it the page says that it is not there.
+benchmarks/.venv/ready: benchmarks/requirements.lock benchmarks/source.lock
+	$(PYTHON) -m venv benchmarks/.venv
+	benchmarks/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r benchmarks/requirements.lock
+	-benchmarks/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r benchmarks/source.lock
+	@touch $@
+
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -59,6 +69,8 @@ format: setup
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate --extra test --no-emit-package surveillance pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate benchmarks/requirements.in -o benchmarks/requirements.lock
 
 clean:
-	rm -rf $(VENV) .surveillance .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) benchmarks/.venv .surveillance .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

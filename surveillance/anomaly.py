@@ -111,8 +111,8 @@ class Models:
 
 def load(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> Models:
     """Bring back the models that a manifest pins, given how to find an artefact by its digest."""
-    definitions = features.parse(kept(manifest["features"]).decode(), "features.yml")
-    made = {rule: fitted(kept(name)) for rule, name in manifest["detectors"].items()}
+    definitions = _definitions(kept(manifest["features"]).decode())
+    made = {rule: _refitted(rule, kept(name)) for rule, name in manifest["detectors"].items()}
     version = manifest["segments"]["version"] if manifest["segments"] else 0
     return Models(definitions, segments_of(manifest, kept), version, made)
 
@@ -121,6 +121,18 @@ def segments_of(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> Se
     """Bring back the segment model that a manifest pins, if it pins one."""
     pinned = manifest["segments"]
     return SegmentModel.from_text(kept(pinned["digest"]).decode()) if pinned else None
+
+
+@lru_cache(maxsize=16)
+def _definitions(text: str) -> features.Features:
+    return features.parse(text, "features.yml")
+
+
+def _refitted(rule: str, content: bytes) -> detectors.Fitted:
+    try:
+        return fitted(content)
+    except SurveillanceError as wrong:
+        raise SurveillanceError(f"the fitted detector of {rule}: {wrong}") from None
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, or_, select
 from surveillance import approvals, journal, suppressions, tables
 from surveillance.errors import CaseError
 from surveillance.journal import SYSTEM
-from surveillance.model import QUEUE_LINE, Dossier, Severity, canonical, digest
+from surveillance.model import CANARY, QUEUE_LINE, Dossier, Severity, canonical, digest
 from surveillance.tables import (
     Alert,
     Case,
@@ -52,7 +52,16 @@ class Filed:
 
 
 def file(session: Session, dossiers: Sequence[Dossier], at: datetime) -> Filed:
-    """Turn hits from the queue line up into alerts; one filed or suppressed already adds nothing."""
+    """Turn hits from the queue line up into alerts on cases; a hit already filed adds nothing.
+
+    A hit that a suppression covers is recorded as hidden, and not filed.
+
+    Raises:
+        CaseError: a hit is of the namespace of canaries. None of theirs gets here, so somebody
+            real is called so: refused aloud, because passing it over would be a way to hide.
+    """
+    for dossier in dossiers:
+        _expect_real(dossier)
     tables.lock(session.connection())
     above = [dossier for dossier in dossiers if dossier.hit.score >= QUEUE_LINE]
     opened = alerts = hidden = 0
@@ -156,6 +165,13 @@ def read(session: Session, case_id: str, officer: Officer, at: datetime) -> Case
     session.add(CaseRead(case_id=case.id, officer_id=officer.id, at=at))
     session.flush()
     return case
+
+
+def _expect_real(dossier: Dossier) -> None:
+    hit = dossier.hit
+    names = (hit.trader_id, hit.owner_id, hit.instrument, *dossier.accounts)
+    if was := next((name for name in names if name and name.startswith(CANARY)), None):
+        raise CaseError(f"expected no id that begins with {CANARY!r}, was {was!r}; rename it")
 
 
 def _file_one(session: Session, dossier: Dossier, at: datetime) -> bool:

@@ -5,7 +5,8 @@ so the head is printed in every report: held against such an anchor, a cut shows
 refuses changes by triggers; the chain is for whoever gets round them.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -20,6 +21,8 @@ SYSTEM = "system"
 """The actor of what no officer did."""
 GENESIS = "0" * 64
 """What the first entry names as the one before it."""
+SYSTEM = "system"
+"""Who acts where no officer does."""
 
 
 class Anchor(NamedTuple):
@@ -72,6 +75,21 @@ def append(
     return entry
 
 
+def says(session: Session, verb: str, subject: str) -> bool:
+    """Tell whether an entry with this verb and subject is there."""
+    wanted = select(JournalEntry.seq).where(
+        JournalEntry.verb == verb, JournalEntry.subject == subject
+    )
+    return session.exec(wanted.limit(1)).first() is not None
+
+
+def entries(session: Session, verb: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the subject and the detail of every entry with this verb, in order."""
+    wanted = select(JournalEntry.subject, JournalEntry.detail).where(JournalEntry.verb == verb)
+    for subject, detail in session.exec(wanted.order_by(col(JournalEntry.seq))):
+        yield subject, json.loads(detail)
+
+
 def head(session: Session) -> Anchor:
     """Return the last entry's place, which is what an anchor is made of."""
     last = select(JournalEntry.seq, JournalEntry.digest).order_by(col(JournalEntry.seq).desc())
@@ -84,6 +102,13 @@ def verify(session: Session, anchor: Anchor | None = None) -> JournalCheck:
     ordered = select(JournalEntry).order_by(col(JournalEntry.seq))
     rows = ordered.execution_options(populate_existing=True, yield_per=1000)
     return _check(session.exec(rows), anchor)
+
+
+def speaks(entry: Mapping[str, Any], subject: str, detail: Mapping[str, Any]) -> bool:
+    """Tell whether an entry, copied out of the journal, is sealed and says this of a subject."""
+    names = ("seq", "at", "actor", "verb", "subject", "detail", "previous")
+    sealed = digest([entry.get(name) for name in names]) == entry.get("digest")
+    return sealed and entry["subject"] == subject and entry["detail"] == canonical(detail)
 
 
 def _check(entries: Iterable[JournalEntry], anchor: Anchor | None) -> JournalCheck:

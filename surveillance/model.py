@@ -21,6 +21,8 @@ QUEUE_LINE = 60.0
 """Scores from here up reach an officer; below it hits are kept for tuning."""
 SHADOW_LINE = 40.0
 """Scores from here up are kept at all."""
+CANARY = "canary:"
+"""What the id of everybody and everything in a planted episode begins with, and no other id may."""
 
 
 class Risk(StrEnum):

@@ -17,9 +17,11 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import calibration, cases, lifecycle, publishing, runs
+from surveillance import calibration, canaries, cases, journal, lifecycle, publishing, runs
 from surveillance.activity import sources, venue
 from surveillance.activity.batch import Landing
+from surveillance.activity.catalogue import TABLES
+from surveillance.activity.packing import Packed
 from surveillance.activity.view import View
 from surveillance.dossier import dossiers
 from surveillance.errors import SurveillanceError
@@ -68,8 +70,34 @@ def pull(
     landings = []
     for batch in sources.pull(opened):
         landings.append(place.lake.land(batch, at))
+        journal_landing(place, landings[-1], at)
         progress(f"{opened.name}: {', '.join(batch.tables)}")
     return landings
+
+
+def journal_landing(place: Installation, landing: Landing, at: datetime) -> None:
+    """Say in the journal which files a batch brought; done again if it was cut short before."""
+    subject = f"batch:{landing.batch}"
+    with place.session() as session:
+        if journal.says(session, "land", subject):
+            return
+        tables = [name for name in landing.counts if name in TABLES]
+        if files := place.lake.landed_with(landing.batch, tables):
+            journal.append(session, journal.SYSTEM, "land", subject, {"files": files}, at=at)
+
+
+def compact(place: Installation, at: datetime, *, sweep: bool = False) -> tuple[list[Packed], int]:
+    """Pack the small files of the lake, and say which stand for which; then sweep if asked.
+
+    Returns what was packed, and how many files were deleted.
+    """
+    packed = place.lake.pack(at, place.settings.threads)
+    with place.session() as session:
+        for one in packed:
+            detail = {"file": one.file, "replaces": list(one.replaces), "rows": one.rows}
+            subject = f"table:{one.table}"
+            journal.append(session, journal.SYSTEM, "compact", subject, detail, at=at)
+    return packed, place.lake.sweep() if sweep else 0
 
 
 def pending(place: Installation, at: datetime) -> Window | None:
@@ -119,11 +147,14 @@ def run(
     with place.lake.view(reach, as_of, None, place.settings.threads) as view:
         models, calibrated = calibration.models(place, view, book, window, at)
         judged = runs.judge(view, window, book, models, progress)
+        progress("canaries")
+        sung = canaries.judge(judged, view, book, models)
         progress("filing")
         found = dossiers(view, judged, book, models)
         landed = _landed(place) if moves_watermark else None
         with place.session() as session:
             runs.store(session, judged, book, models, at)
+            canaries.keep(session, sung)
             filed = cases.file(session, found, at)
             if landed is not None:
                 session.merge(Watermark(source=SURVEILLED, ts=min(window.end, landed.end)))

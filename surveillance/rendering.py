@@ -1,13 +1,18 @@
-"""A case becomes a PDF on the shelf: read, rendered as of its last change, kept and journalled."""
+"""A case or a study becomes a PDF on the shelf: rendered as it was, kept and journalled."""
 
 from datetime import datetime
 from pathlib import Path
 
+from sqlmodel import Session
+
 from surveillance import cases, queue, reports
+from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.reports import shelf
-from surveillance.tables import Officer
+from surveillance.reports.study import told
+from surveillance.studies import kept
+from surveillance.tables import Officer, Report
 
 
 def render(
@@ -41,3 +46,25 @@ def render(
             subject=f"case:{case_id}", officer=officer, at=at, journal_head=head,
         )  # fmt: skip
         return folder / kept.path, kept.sha256
+
+
+def render_study(
+    session: Session, settings: Settings, study_id: str, officer: Officer, at: datetime
+) -> Report:
+    """Render a study, as of when it was made, and put the PDF on the shelf for an officer.
+
+    Raises:
+        SurveillanceError: there is no such study, or its answer was changed.
+    """
+    study = kept.load(session, study_id)
+    head = kept.anchor(session, study)
+    rendered = reports.render_study(
+        told(study),
+        institution=settings.institution,
+        journal_head=head,
+        templates=settings.templates / "reports",
+    )
+    return shelf.put_up(
+        session, settings.reports, rendered,
+        subject=f"study:{study.id}", officer=officer, at=at, journal_head=head,
+    )  # fmt: skip

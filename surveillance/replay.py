@@ -2,20 +2,30 @@
 
 With another version of a rule it is a what-if: the same activity, the same knowledge, and the
 alerts that would have been gained, lost or changed. Neither files anything.
+
+Before anything is judged, every rule text, model and file of activity that the run rests on is
+held against its digest; what was changed is named, and not judged on. A replay under other
+libraries or other code than the run's says so, and compares all the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session
 
-from surveillance import anomaly, artefacts, runs
+from surveillance import artefacts, runs, software
 from surveillance.activity.lake import Lake
+from surveillance.activity.seal import Broken
+from surveillance.activity.view import View
 from surveillance.config import Settings
-from surveillance.model import Hit, Run, Verdict, canonical
-from surveillance.rules.book import read_rule
+from surveillance.errors import SurveillanceError
+from surveillance.grounds import Difference, Groundless, grounds, is_whole, records
+from surveillance.model import Hit, Run, Verdict, Window, canonical, digest
+from surveillance.rules.book import Entry, read_rule
 from surveillance.tables import engine, reading
+
+__all__ = ["Difference", "Replay", "again", "compare", "replay", "replay_in"]
 
 _REST = (
     "segment",
@@ -30,26 +40,13 @@ _REST = (
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that came out otherwise: ``gained``, ``lost``, ``changed`` or ``verdict``.
-
-    ``record`` is what is kept of the run and is not what its own digests say.
-    """
-
-    kind: str
-    rule_id: str
-    subject: str = ""
-    measure: str = ""
-    before: str = ""
-    after: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Replay:
     """What a replay gave, beside what the run recorded; ``told`` is what a certificate says.
 
     A replay is equal if its digest is; a what-if, whose version alone makes another digest, if
-    nothing would have been found otherwise.
+    nothing would have been found otherwise. ``digest`` is empty where what the run rests on is
+    not as it was, so that it could not be judged. ``notes`` say what is other than when it was
+    recorded and may be the reason of a difference, or not.
     """
 
     equal: bool
@@ -57,6 +54,7 @@ class Replay:
     digest: str
     recorded_digest: str
     told: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
 
 
 def replay(settings: Settings, run_id: str, swap: tuple[str, int] | None = None) -> Replay:
@@ -78,23 +76,105 @@ def replay_in(
 ) -> Replay:
     """Judge a run's window again from what is kept in an open session and a lake."""
     recorded = runs.load(session, run_id)
-    book = runs.rulebook_of(session, recorded)
-    if swap is not None:
-        text = runs.rule_text(session, *swap)
-        book = book.swap(read_rule(text, f"{swap[0]}@{swap[1]}"))
-    models = anomaly.load(recorded.manifest, lambda name: artefacts.kept(session, name))
-    again = runs.execute(
-        lake, recorded.window, recorded.as_of, book, models, recorded.manifest["lake"], threads
+    entry = (
+        None if swap is None else read_rule(runs.rule_text(session, *swap), f"{swap[0]}@{swap[1]}")
     )
-    altered = [
-        Difference("record", rule_id, before="as it was kept", after=said)
-        for rule_id, said in runs.altered(session, recorded)
-    ]
-    differences = (*altered, *compare(recorded, again))
-    equal = not differences and (swap is not None or recorded.digest == again.digest)
+    return again(
+        recorded,
+        lambda name: artefacts.kept(session, name),
+        lambda window: seen(lake, recorded, window, threads),
+        records(runs.altered(session, recorded)),
+        entry,
+    )
+
+
+def again(
+    recorded: Run,
+    kept: Callable[[str], bytes],
+    look: Callable[[Window], View],
+    altered: Sequence[Difference],
+    swap: Entry | None = None,
+) -> Replay:
+    """Judge a run again, given how to find its artefacts by digest and how to see its activity.
+
+    ``altered`` is what is known already not to be as it was kept. ``look`` may raise Groundless.
+    """
+    differences = list(altered)
+    judged = None
+    try:
+        book, models = grounds(recorded.manifest, kept)
+        book = book if swap is None else book.swap(swap)
+        with look(recorded.window.back_to(book.reach)) as view:
+            judged = runs.judge(view, recorded.window, book, models)
+        differences += [*_feeds(recorded, judged), *compare(recorded, judged)]
+    except Groundless as wrong:
+        differences += wrong.differences
+    digest = judged.digest if judged else ""
+    equal = not differences and (swap is not None or recorded.digest == digest)
     said = recorded.digest if not altered else runs.verdicts_digest(recorded.verdicts)
-    told = _told(recorded, again, differences) | {"recorded_digest": said}
-    return Replay(equal, differences, again.digest, said, told)
+    notes = tuple(_notes(recorded.manifest))
+    told = _told(recorded, said, digest, differences, notes)
+    return Replay(equal, tuple(differences), digest, said, told, notes)
+
+
+def seen(lake: Lake, recorded: Run, window: Window, threads: int | None) -> View:
+    """Open the activity of a run, after checking that every file it reads is what was landed.
+
+    Raises:
+        Groundless: a file is gone or changed, or others had landed than the run says.
+    """
+    pins = recorded.manifest["lake"]
+    try:
+        changed = [_file(one) for one in lake.broken(window, recorded.as_of, pins)]
+        if changed:
+            raise Groundless(changed)
+        view = lake.view(window, recorded.as_of, pins, threads)
+        landed = {name: digest(list(names)) for name, names in view.landed.items()}
+    except Groundless:
+        raise
+    except SurveillanceError as wrong:
+        raise Groundless(
+            [Difference("activity", "", "", "lake", "as pinned", str(wrong))]
+        ) from None
+    if other := _unpinned(recorded.manifest["activity"], landed):
+        view.close()
+        raise Groundless(other)
+    return view
+
+
+def _file(one: Broken) -> Difference:
+    where = f"{one.table}/{one.file}"
+    return Difference("activity", "", where, "sha256", one.expected, one.found)
+
+
+def _unpinned(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:
+    return [
+        Difference("activity", "", name, "files landed", before.get(name, ""), after.get(name, ""))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _feeds(before: Run, after: Run) -> Iterator[Difference]:
+    """Say which table has other rows, times or gaps than the run recorded."""
+    recorded, again = before.manifest["completeness"], after.manifest["completeness"]
+    for table in sorted(recorded.keys() | again.keys()):
+        was, now = recorded.get(table, {}), again.get(table, {})
+        for fact in sorted(was.keys() | now.keys()):
+            if was.get(fact) != now.get(fact):
+                ends = canonical(was.get(fact)), canonical(now.get(fact))
+                yield Difference("activity", "", table, fact, *ends)
+
+
+def _notes(manifest: Mapping[str, Any]) -> Iterator[str]:
+    told, here = manifest.get("libraries"), software.libraries()
+    before = told if isinstance(told, Mapping) else {}
+    for name in sorted(before.keys() | here.keys()):
+        was, now = before.get(name, "none"), here.get(name, "none")
+        if was != now:
+            yield f"recorded under {name} {was}, replayed under {now}"
+    if manifest.get("code") != software.code():
+        yield f"recorded by code {manifest.get('code')}, replayed by {software.code()}"
 
 
 def compare(before: Run, after: Run) -> Iterator[Difference]:
@@ -160,16 +240,21 @@ def _scores(rule_id: str, before: Verdict, after: Verdict) -> Iterator[Differenc
             yield Difference("changed", rule_id, trader, "anomaly score", str(was), str(now))
 
 
-def _told(recorded: Run, again: Run, differences: tuple[Difference, ...]) -> dict[str, Any]:
-    manifest = recorded.manifest
+def _told(
+    recorded: Run, said: str, digest: str, differences: Sequence[Difference], notes: Sequence[str]
+) -> dict[str, Any]:
+    manifest = recorded.manifest if is_whole(recorded.manifest) else {}
     differing = {difference.rule_id for difference in differences}
+    versions = {verdict.rule_id: verdict.version for verdict in recorded.verdicts}
+    segments = manifest.get("segments")
     return {
         "run_id": recorded.id,
         "start": recorded.window.start,
         "end": recorded.window.end,
         "as_of": recorded.as_of,
-        "replayed_digest": again.digest,
-        "lake": manifest["lake"],
+        "recorded_digest": said,
+        "replayed_digest": digest,
+        "lake": manifest.get("lake", {}),
         "rules": [
             {
                 "rule_id": verdict.rule_id,
@@ -177,17 +262,18 @@ def _told(recorded: Run, again: Run, differences: tuple[Difference, ...]) -> dic
                 "digest": verdict.digest,
                 "outcome": verdict.outcome.value,
                 "hits": len(verdict.hits),
-                "agrees": verdict.rule_id not in differing,
+                "agrees": bool(digest) and verdict.rule_id not in differing,
             }
             for verdict in recorded.verdicts
         ],
-        "segments": manifest["segments"]["digest"] if manifest.get("segments") else "",
+        "segments": segments["digest"] if segments else "",
         "detectors": [
-            {"rule_id": rule, "version": manifest["rules"][rule]["version"], "digest": name}
+            {"rule_id": rule, "version": versions.get(rule, 0), "digest": name}
             for rule, name in sorted(manifest.get("detectors", {}).items())
         ],
-        "code": manifest["code"],
-        "libraries": manifest["libraries"],
+        "code": manifest.get("code", ""),
+        "libraries": manifest.get("libraries", {}),
+        "notes": list(notes),
         "differences": [
             {
                 "rule_id": one.rule_id,

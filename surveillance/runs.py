@@ -1,9 +1,9 @@
 """A run: one window judged by one rulebook, with everything that its verdicts depended on.
 
-The manifest pins window, knowledge time, lake versions, rule texts, segment model, fitted
-detectors, engine and code; texts and models are kept as artefacts named by their digest, so a
-replay needs nothing but the database and the lake. The id names the manifest, the digest covers
-the verdicts: the same window judged again on the same knowledge is the same run.
+The manifest pins window, knowledge time, lake versions and the files behind them, rule texts,
+segment model, fitted detectors, engine and code; texts and models are kept as artefacts named by
+their digest, so a replay needs nothing but the database and the lake. The id names the manifest,
+the digest covers the verdicts: the same window judged again on the same knowledge is the same run.
 """
 
 import json
@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
-from surveillance import __version__, anomaly
+from surveillance import anomaly, journal, software
 from surveillance.activity.completeness import completeness
 from surveillance.activity.lake import Lake
 from surveillance.activity.view import View
@@ -37,10 +35,10 @@ from surveillance.model import (
     format_time,
     parse_time,
 )
-from surveillance.rules.book import Rulebook, read_rulebook
+from surveillance.rules.book import Entry, Rulebook, read_rule
 from surveillance.tables import Mode, RuleVersion, RunRow, VerdictRow
 
-_LIBRARIES = ("duckdb", "sqlglot", "pyarrow", "numpy", "scikit-learn", "pyod", "deltalake")
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +112,8 @@ def store(session: Session, run: Run, book: Rulebook, models: anomaly.Models, at
     session.add(row)
     session.flush()
     session.add_all(_verdict_row(run.id, verdict) for verdict in run.verdicts)
+    # So that a run which is deleted whole is missed.
+    journal.append(session, journal.SYSTEM, "run", f"run:{run.id}", {"digest": run.digest}, at=at)
 
 
 def listed(session: Session, limit: int = 200, mode: Mode = Mode.LIVE) -> list[RunLine]:
@@ -149,10 +149,19 @@ def load(session: Session, run_id: str) -> Run:
         row.id,
         Window(row.start, row.end),
         row.as_of,
-        json.loads(row.manifest),
-        tuple(read_verdict(verdict.body) for verdict in verdicts),
+        _read(f"the manifest of run {row.id}", row.manifest, json.loads),
+        tuple(_read(f"the verdict of {one.rule_id}", one.body, read_verdict) for one in verdicts),
         row.digest,
     )
+
+
+def _read(what: str, text: str, read: Callable[[str], _Read]) -> _Read:
+    try:
+        return read(text)
+    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+        raise SurveillanceError(
+            f"expected {what} as it was kept, was unreadable: {wrong}"
+        ) from None
 
 
 def altered(session: Session, run: Run) -> list[tuple[str, str]]:
@@ -161,28 +170,45 @@ def altered(session: Session, run: Run) -> list[tuple[str, str]]:
     A verdict whose columns speak against its body is named; of changed bodies only that there
     are some, because one digest covers all. Which one, a replay says.
     """
+    found = unlike(run)
+    rows = session.exec(select(VerdictRow).where(VerdictRow.run_id == run.id)).all()
+    for row in rows:
+        body = read_verdict(row.body)
+        told = (row.rule_id, row.version, row.digest, row.outcome, row.reason)
+        if told != (body.rule_id, body.version, body.digest, body.outcome, body.reason):
+            found.append((row.rule_id, "the columns of the verdict are not what its body says"))
+    return found
+
+
+def unlike(run: Run) -> list[tuple[str, str]]:
+    """Return where the parts of a run speak against each other, as ``altered`` does."""
     found = []
     if digest(run.manifest)[:16] != run.id:
         found.append(("", "the manifest is not the one that the id names"))
+    times = {"from": format_time(run.window.start), "to": format_time(run.window.end)}
+    if run.manifest.get("window") != times or run.manifest.get("as_of") != format_time(run.as_of):
+        found.append(("", "the window or as_of is not what the manifest says"))
     if verdicts_digest(run.verdicts) != run.digest:
         found.append(("", "the verdicts are not those that the digest covers"))
-    rows = session.exec(select(VerdictRow).where(VerdictRow.run_id == run.id)).all()
-    told = {row.rule_id: (row.version, row.digest, row.outcome, row.reason) for row in rows}
-    for one in run.verdicts:
-        if told[one.rule_id] != (one.version, one.digest, one.outcome, one.reason):
-            found.append((one.rule_id, "the columns of the verdict are not what its body says"))
     return found
 
 
 def rulebook_of(session: Session, run: Run) -> Rulebook:
     """Return the rulebook that judged a run, from the texts kept with it."""
-    pinned = run.manifest["rules"]
-    return read_rulebook(
-        {
-            f"{name}@{pin['version']}": kept(session, pin["text"]).decode()
-            for name, pin in pinned.items()
-        }
-    )
+    return read_book(run.manifest, lambda name: kept(session, name))
+
+
+def read_book(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> Rulebook:
+    """Return the rulebook that a manifest pins, given how to find an artefact by its digest."""
+    pins = manifest["rules"].items()
+    found = (_entry(kept(pin["text"]).decode(), f"{name}@{pin['version']}") for name, pin in pins)
+    return Rulebook({entry.rule.id: entry for entry in sorted(found, key=lambda one: one.rule.id)})
+
+
+@lru_cache(maxsize=256)
+def _entry(text: str, name: str) -> Entry:
+    """Read a rule; kept, because an auditor replays many runs of one rulebook."""
+    return read_rule(text, name)
 
 
 def rule_versions(session: Session, rule_id: str) -> list[RuleVersion]:
@@ -238,6 +264,7 @@ def _manifest(view: View, window: Window, book: Rulebook, models: anomaly.Models
         "window": {"from": format_time(window.start), "to": format_time(window.end)},
         "as_of": format_time(view.as_of),
         "lake": dict(sorted(view.versions.items())),
+        "activity": {name: digest(list(names)) for name, names in sorted(view.landed.items())},
         "rules": {
             name: {
                 "version": entry.rule.version,
@@ -248,20 +275,7 @@ def _manifest(view: View, window: Window, book: Rulebook, models: anomaly.Models
             for name, entry in book.entries.items()
         },
         **models.pins(),
-        "libraries": libraries(),
-        "code": code(),
+        "libraries": software.libraries(),
+        "code": software.code(),
         "completeness": completeness(view, window),
     }
-
-
-def libraries() -> dict[str, str]:
-    """Return the versions of the libraries that verdicts can depend on."""
-    return {name: version(name) for name in _LIBRARIES}
-
-
-@lru_cache(maxsize=1)
-def code() -> str:
-    """Name this code: the version, and a digest over every module of the package."""
-    root = Path(__file__).parent
-    texts = {str(path.relative_to(root)): digest(path.read_bytes()) for path in root.rglob("*.py")}
-    return f"{__version__}+{digest(texts)[:16]}"

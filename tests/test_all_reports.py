@@ -5,8 +5,10 @@ import re
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from activities import RULES, shipped
 from casework import OFFICER, VENUE, case_file
 from dossiers import DAY, after, dossier, hit, transfer_rows
 from pypdf import PdfReader
@@ -20,8 +22,12 @@ from surveillance.reports import (
     Rendered,
     kinds,
     render_case,
+    render_coverage,
     render_replay,
 )
+from surveillance.rules import practices
+from surveillance.studies.coverage import coverage, told
+from surveillance.tables import Life
 
 KINDS = [pytest.param(kind, id=f"{kind.about}-{kind.name}") for kind in kinds()]
 
@@ -44,6 +50,8 @@ class Outline(HTMLParser):
 @cache
 def rendered(kind: Kind) -> Rendered:
     file, head = case_file()
+    if kind.about == "rulebook":
+        return render_coverage(covered(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "run":
         return render_replay(replayed(), institution=VENUE, at=after(86_400), journal_head=head)
     return render_case(
@@ -56,6 +64,12 @@ def rendered(kind: Kind) -> Rendered:
     )
 
 
+def covered() -> dict[str, Any]:
+    """Return what the shipped rules cover."""
+    rules = [(entry.rule, Life.ACTIVE) for entry in shipped().entries.values()]
+    return told(coverage(practices.load(RULES), rules))
+
+
 def outline(kind: Kind) -> Outline:
     return Outline(rendered(kind).html)
 
@@ -65,6 +79,7 @@ def test_the_kinds_are_those_with_a_template() -> None:
         ("case", "case-file"),
         ("case", "stor-mar"),
         ("case", "stor-mica"),
+        ("rulebook", "coverage"),
         ("run", "replay-certificate"),
     }
     forms = {path.with_suffix(".html") for path in TEMPLATES.glob("*/*.yml")}

@@ -8,10 +8,13 @@ from activities import RULES, judged, shipped
 from surveillance.activity.facts import relations
 from surveillance.anomaly import Peers
 from surveillance.detect import try_examples
+from surveillance.rules import practices
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import window_of
 from surveillance.rules.lock import check_lock
 from surveillance.rules.schema import Strange
+from surveillance.studies.coverage import coverage
+from surveillance.tables import Life
 
 EVERY = list(shipped().entries.values())
 
@@ -92,6 +95,10 @@ def test_it_leads_to_a_report(plain_entry: Entry) -> None:
     assert report.stor or report.sar
 
 
+def test_the_practices_it_names_are_in_the_reference(entry: Entry) -> None:
+    assert list(practices.load(RULES).unknown(entry.rule)) == []
+
+
 def test_it_stands_where_it_says(entry: Entry) -> None:
     path = Path(entry.path)
     assert (path.stem, path.parent.name) == (entry.rule.id, entry.rule.risk)
@@ -104,6 +111,13 @@ def test_no_two_rules_have_one_behaviour_or_title() -> None:
 
 def test_all_three_risks_are_looked_for() -> None:
     assert {entry.rule.risk for entry in EVERY} == {"manipulation", "front_running", "kyc_aml"}
+
+
+def test_every_practice_of_the_law_is_covered_or_a_gap_with_a_reason() -> None:
+    found = coverage(practices.load(RULES), [(entry.rule, Life.ACTIVE) for entry in EVERY])
+    bare = [line.code for line in found.lines if line.status != "covered" and not line.gap]
+    assert bare == []
+    assert {line.status for line in found.lines} == {"covered", "gap", "not_applicable"}
 
 
 def test_the_lock_fits_the_rules() -> None:

@@ -1,8 +1,10 @@
 """Proof: a run judged again is the same, whatever has happened since; what differs is named."""
 
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,14 @@ from installations import LATER, Home, copied, put_in_shadow, the_run
 from probe import second
 from sqlalchemy import text
 
-from surveillance import calibration, pipeline, runs
+from surveillance import calibration, pipeline, runs, software
 from surveillance.activity.batch import Batch
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import Run, canonical
+from surveillance.journal import Anchor
+from surveillance.model import Run, canonical, digest
 from surveillance.replay import Replay, replay, replay_in
+from surveillance.reports import Institution, render_replay
 from surveillance.tables import Mode
 
 AGAIN = """
@@ -256,16 +260,188 @@ def test_a_manifest_that_was_rewritten_is_never_equal(probed: Home) -> None:
 
 
 def test_a_lake_that_lost_a_file_says_so(probed: Home) -> None:
-    for path in (probed.path / "lake" / "transfers").glob("*.parquet"):
-        path.unlink()
+    (path,) = (probed.path / "lake" / "transfers").glob("*.parquet")
+    path.unlink()
+    found = _asked(probed, 0)
 
-    with pytest.raises(SurveillanceError, match="transfers"):
+    [one] = found.differences
+    assert (found.equal, found.digest, one.kind) == (False, "", "activity")
+    assert f"transfers/{path.name}" in one.after
+    assert one.after.endswith("was missing")
+
+
+@pytest.mark.parametrize("place", [5, 0.5, -100])
+def test_a_flipped_byte_of_activity_is_named_with_its_file(probed: Home, place: float) -> None:
+    (path,) = (probed.path / "lake" / "transfers").glob("*.parquet")
+    body = bytearray(path.read_bytes())
+    body[int(place * len(body)) if isinstance(place, float) else place] ^= 1
+    path.write_bytes(body)
+    found = _asked(probed, 0)
+
+    [one] = found.differences
+    assert (found.equal, found.digest) == (False, "")
+    assert (one.kind, one.subject) == ("activity", f"transfers/{path.name}")
+    assert (one.measure, one.after) == ("sha256", digest(bytes(body)))
+    assert path.name.endswith(f"{one.before}.parquet")
+
+
+def test_a_file_that_was_changed_and_renamed_is_not_what_the_run_pinned(probed: Home) -> None:
+    """Whoever changes a file, its name and the log of its table has the manifest against him."""
+    folder = probed.path / "lake" / "transfers"
+    (path,) = folder.glob("*.parquet")
+    changed = path.read_bytes()
+    changed = changed[:99] + bytes([changed[99] ^ 1]) + changed[100:]
+    other = path.with_name(f"{path.name[:-72]}{digest(changed)}.parquet")
+    path.unlink()
+    other.write_bytes(changed)
+    for log in (folder / "_delta_log").glob("*.json"):
+        log.write_text(log.read_text().replace(path.name, other.name))
+    found = _asked(probed, 0)
+
+    [one] = found.differences
+    assert (found.digest, one.kind, one.subject) == ("", "activity", "transfers")
+    assert one.measure == "files landed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [("rule", "text of version 1"), ("features", "features"), ("segments", "segment model")],
+)
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("update artefacts set body = body || x'20'", "was changed"),
+        ("delete from artefacts", "absent"),
+    ],
+)
+def test_what_a_run_rests_on_is_named_where_it_was_tampered_with(
+    probed: Home, kind: str, named: str, change: str, said: str
+) -> None:
+    manifest = _runs(probed.opened())[0].manifest
+    pinned = {
+        "rule": manifest["rules"]["busy_payer"]["text"],
+        "features": manifest["features"],
+        "segments": manifest["segments"]["digest"],
+    }
+    _tampered(probed, f"{change} where digest = '{pinned[kind]}'")
+    found = _asked(probed, 0)
+
+    [one] = found.differences
+    assert (found.equal, found.digest) == (False, "")
+    assert (one.kind, one.measure, one.before) == ("record", named, f"sha256 {pinned[kind]}")
+    assert one.rule_id == ("busy_payer" if kind == "rule" else "")
+    assert said in one.after
+
+
+def test_a_fitted_detector_that_was_tampered_with_is_named(own_judged: Home) -> None:
+    name = the_run(own_judged.opened()).manifest["detectors"]["strange_order_flow"]
+    _tampered(own_judged, f"update artefacts set body = body || x'20' where digest = '{name}'")
+    [one] = again(own_judged.opened()).differences
+
+    assert (one.kind, one.rule_id, one.measure) == (
+        "record",
+        "strange_order_flow",
+        "fitted detector",
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("update verdicts set outcome = 'no_hit'", "the columns of the verdict"),
+        ("update verdicts set reason = 'none'", "the columns of the verdict"),
+        ("delete from verdicts", "the verdicts are not those that the digest covers"),
+        ("update runs set digest = 'ab'", "the verdicts are not those that the digest covers"),
+        ("update runs set \"end\" = '2026-03-03 01:00:00'", "the window or as_of is not"),
+    ],
+)
+def test_what_is_kept_of_a_run_is_named_where_it_was_tampered_with(
+    probed: Home, statement: str, said: str
+) -> None:
+    run = _runs(probed.opened())[0]
+    of = "id" if statement.startswith("update runs") else "run_id"
+    _tampered(probed, f"{statement} where {of} = '{run.id}'")
+    found = replay(probed.opened().settings, run.id)
+
+    assert not found.equal
+    assert said in next(one for one in found.differences if one.kind == "record").after
+
+
+def test_a_manifest_that_is_none_is_not_judged(probed: Home) -> None:
+    _tampered(probed, "update runs set manifest = '{}'")
+    found = _asked(probed, 0)
+
+    assert (found.equal, found.digest) == (False, "")
+    assert "rules: Field required" in [one.after for one in found.differences]
+
+
+def test_a_manifest_that_cannot_be_read_is_explained(probed: Home) -> None:
+    _tampered(probed, "update runs set manifest = '{'")
+
+    with pytest.raises(SurveillanceError, match=r"the manifest of run .* was unreadable"):
         _asked(probed, 0)
 
 
-def test_a_file_of_the_lake_that_was_changed_is_not_passed_over(probed: Home) -> None:
-    for path in (probed.path / "lake" / "transfers").glob("*.parquet"):
-        path.write_bytes(path.read_bytes()[:-100] + bytes(100))
+def test_a_tampered_manifest_is_certified_as_that(probed: Home) -> None:
+    _tampered(probed, "update runs set manifest = replace(manifest, 'deltalake', 'lake')")
+    found = _asked(probed, 0)
+    report = render_replay(
+        found.told, institution=Institution(), at=LATER, journal_head=Anchor(1, "a" * 64)
+    )
 
-    with pytest.raises(SurveillanceError, match="readable lake"):
-        _asked(probed, 0)
+    assert found.digest == found.recorded_digest
+    assert "what is kept of the run is not what was recorded" in report.html
+    assert "the manifest is not the one that the id names" in report.html
+
+
+def test_a_replay_under_other_libraries_says_so_and_compares(
+    own_small: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = own_small.opened()
+    older = software.libraries() | {"duckdb": "1.9.9"}
+    monkeypatch.setattr(software, "libraries", lambda: older)
+    recorded = pipeline.run(place, the_run(place).window, LATER, LATER).run
+    monkeypatch.undo()
+    with place.session() as session:
+        found = replay_in(session, place.lake, recorded.id)
+
+    said = f"recorded under duckdb 1.9.9, replayed under {software.libraries()['duckdb']}"
+    assert (found.equal, found.notes) == (True, (said,))
+    assert list(found.notes) == found.told["notes"]
+
+
+CORNERS = [
+    {"LC_ALL": "C", "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "0"},
+    {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "TZ": "America/St_Johns"},
+    {"LC_ALL": "C.UTF-8", "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "4294967295"},
+]
+
+
+@pytest.mark.parametrize("around", CORNERS, ids=lambda around: around["TZ"])
+def test_locale_time_zone_hash_seed_and_folder_change_nothing(
+    small: Home, around: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = small.opened()
+    run = the_run(place)
+    for name, value in around.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+    assert small.run(run.id, code=AGAIN).split() == [run.digest, "True", "()"] * 2
+
+
+def test_packed_and_swept_files_change_nothing(own_judged: Home) -> None:
+    place = own_judged.opened()
+    shift = "ts + interval 1 hour as ts, seq + 10000000 as seq, trade_id || '-late' as trade_id"
+    _land(place, "trades", _rows(place, "trades", f"select * replace ({shift})"), "late")
+    packed, swept = pipeline.compact(place, LATER, sweep=True)
+
+    assert [one.table for one in packed] == ["trades"]
+    assert swept == 2
+    assert again(place).equal
+
+
+def _tampered(home: Home, statement: str) -> None:
+    """Change the database as whoever owns its file can, with no foreign keys in the way."""
+    with closing(sqlite3.connect(home.path / "surveillance.db")) as connection, connection:
+        assert connection.execute(statement).rowcount > 0

@@ -2,6 +2,13 @@
 
 The finding that regulators make most is the alert that silently never ran because a feed was off
 (FCA Market Watch 79), so every run says this of every table, empty ones included.
+
+A missing number is a gap only where numbers are without gaps otherwise. A venue may number each
+feed by itself or several by one counter, and its files do not say which. Two feeds that share a
+counter never share a number, two counters of their own nearly always do; so what is missing in one
+table and there in another that has no number in common with it is not missing. Where even then
+more than a tenth is not there, the numbers are no counter of what we see, and nothing is said of
+them: a feed that lost so much shows as silence.
 """
 
 from datetime import UTC, datetime
@@ -11,8 +18,10 @@ from surveillance.activity.catalogue import ARRIVED, TABLES, Table
 from surveillance.activity.view import STATE, View, moment
 from surveillance.model import Window, format_time
 
-_UNUSUAL = 20
-"""A silence this many times the average gap between rows is worth a look."""
+_UNUSUAL = 10
+"""A silence this many times the gap that one in a hundred exceeds is worth a look."""
+_COUNTED = 0.9
+"""The share of a counter's numbers that must be there for the others to be called missing."""
 
 
 def completeness(view: View, window: Window) -> dict[str, dict[str, Any]]:
@@ -21,35 +30,58 @@ def completeness(view: View, window: Window) -> dict[str, dict[str, Any]]:
 
 
 def _table(view: View, table: Table, window: Window) -> dict[str, Any]:
-    since = "" if table.name in STATE else f"{table.time} >= {moment(window.start)} and "
-    where = f"{since}{table.time} < {moment(window.end)}"
-    rows = f'(select * from "{table.name}" where {where})'
-    seq = "max(seq) - min(seq) + 1 - count(distinct seq)" if "seq" in table.schema else "null"
-    gaps = (
-        f"select {table.time} - lag({table.time}) over (order by {table.time}) as gap from {rows}"
-    )
+    rows = _rows(table, window)
+    before = f"lag({table.time}) over (order by {table.time})"
+    gaps = f"select epoch_us({table.time} - {before}) as gap from {rows} qualify gap > 0"
+    long = "[max(gap), quantile_disc(gap, 0.99), count(gap)]"
+    ends = "min(seq), max(seq), count(distinct seq)" if "seq" in table.schema else "null"
     found = view.arrow(
         f"select count(*) as rows, min({table.time}) as first, max({table.time}) as last, "
-        f"max({ARRIVED}) as arrived, {seq} as missing_numbers, "
-        f"(select epoch_us(max(gap)) from ({gaps})) as silence from {rows}"
+        f"max({ARRIVED}) as arrived, [{ends}] as numbers, "
+        f"(select {long} from ({gaps})) as silence from {rows}"
     ).to_pylist()[0]
-    return _plain(found)
+    return _plain(found, _missing(view, table, window, found["numbers"]))
 
 
-def _plain(found: dict[str, Any]) -> dict[str, Any]:
-    rows, first, last = int(found["rows"]), found["first"], found["last"]
-    silence = found["silence"]
-    usual = (last - first).total_seconds() / max(1, rows - 1) if rows else 0
-    seconds = round(float(silence) / 1_000_000, 3) if silence is not None else None
-    missing = found["missing_numbers"]
+def _rows(table: Table, window: Window) -> str:
+    since = "" if table.name in STATE else f"{table.time} >= {moment(window.start)} and "
+    return f'(select * from "{table.name}" where {since}{table.time} < {moment(window.end)})'
+
+
+def _missing(view: View, table: Table, window: Window, numbers: list[int | None]) -> int | None:
+    """Return how many numbers never came, or None where that cannot be known."""
+    if numbers[0] is None:
+        return None
+    first, last, count = (int(number or 0) for number in numbers)
+    span = last - first + 1
+    if count == span:
+        return 0
+    own = f"select seq from {_rows(table, window)}"
+    every = " union all ".join([own, *_sharing(view, table, window, own)])
+    within = f"select count(distinct seq) as there from ({every}) where seq between {first} and "
+    there = int(view.arrow(f"{within}{last}").to_pylist()[0]["there"])
+    return span - there if there >= _COUNTED * span else None
+
+
+def _sharing(view: View, table: Table, window: Window, own: str) -> list[str]:
+    """Return the numbers of the other tables, of those that have none in common with this one."""
+    others = [one for one in TABLES.values() if "seq" in one.schema and one.name != table.name]
+    queries = [f"select seq from {_rows(one, window)}" for one in others]
+    common = "select 1 from ({}) semi join ({}) using (seq) limit 1"
+    return [query for query in queries if not view.arrow(common.format(query, own)).num_rows]
+
+
+def _plain(found: dict[str, Any], missing: int | None) -> dict[str, Any]:
+    longest, usual, gaps = found["silence"]
+    is_unusual = gaps > 100 and longest > _UNUSUAL * max(usual, 1_000_000)
     return {
-        "rows": rows,
-        "first": _time(first),
-        "last": _time(last),
+        "rows": int(found["rows"]),
+        "first": _time(found["first"]),
+        "last": _time(found["last"]),
         "arrived": _time(found["arrived"]),
-        "missing_numbers": None if missing is None else int(missing),
-        "longest_silence_s": seconds,
-        "unusual_silence": bool(rows > 100 and seconds and seconds > _UNUSUAL * max(1.0, usual)),
+        "missing_numbers": missing,
+        "longest_silence_s": None if longest is None else round(longest / 1_000_000, 3),
+        "unusual_silence": bool(is_unusual),
     }
 
 

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import DeltaError
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from surveillance.activity.contract import quoted, text
 from surveillance.errors import SurveillanceError
@@ -26,13 +26,17 @@ REVISED = "revised-"
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """One Parquet file of a table, with the least and greatest value of some columns."""
+    """One Parquet file of a table, with the least and greatest value of some columns.
+
+    ``until`` is set where only the rows that had landed by that version are meant.
+    """
 
     path: Path
     size: int
     rows: int
     least: Mapping[str, Any]
     greatest: Mapping[str, Any]
+    until: int | None = None
 
     @property
     def is_revised(self) -> bool:
@@ -73,13 +77,21 @@ def data_files(table: DeltaTable, folder: Path) -> list[DataFile]:
 
 
 def write_file(
-    connection: duckdb.DuckDBPyConnection, select: str, path: Path, stats: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    select: str,
+    path: Path,
+    stats: Sequence[str],
+    told: str = "",
 ) -> DataFile:
-    """Write the rows of ``select`` as one Parquet file, with statistics of the columns named."""
+    """Write the rows of ``select`` as one Parquet file, with statistics of the columns named.
+
+    ``told`` is SQL for the metadata of the file, such as ``{key: 'value'}``.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    metadata = f", kv_metadata {told}" if told else ""
     connection.execute(
         f"copy ({select}) to {text(str(path))} "
-        "(format parquet, compression lz4_raw, parquet_version v2)"
+        f"(format parquet, compression lz4_raw, parquet_version v2{metadata})"
     )
     written = f"read_parquet({text(str(path))})"
     ends = ", ".join(f"min({quoted(name)}), max({quoted(name)})" for name in stats)
@@ -115,6 +127,23 @@ def commit(
     )
 
 
+def exchange(folder: Path, old: Sequence[DataFile], new: Sequence[DataFile], at: datetime) -> None:
+    """Put files in the place of others that hold the same rows, in one step."""
+    table = open_table(folder)
+    if table is None:
+        raise SurveillanceError(f"expected a Delta table in {folder}, was none")
+    gone = [
+        RemoveAction(file.path.name, False, int(at.timestamp() * 1000), file.size, {})
+        for file in old
+    ]
+    table.create_write_transaction(
+        [*gone, *(_action(file, at, changes=False) for file in new)],
+        mode="append",
+        schema=table.schema(),
+        partition_by=[],
+    )
+
+
 def committed(folder: Path, mark: str) -> int | None:
     """Return the count that a landing left in the table, or None if it never did."""
     table = open_table(folder)
@@ -140,7 +169,7 @@ def _data_file(row: Mapping[str, Any], folder: Path) -> DataFile:
     return DataFile(path, size, int(row["num_records"]), least, greatest)
 
 
-def _action(file: DataFile, at: datetime) -> AddAction:
+def _action(file: DataFile, at: datetime, *, changes: bool = True) -> AddAction:
     stats = {
         "numRecords": file.rows,
         "minValues": _plain(file.least),
@@ -151,7 +180,7 @@ def _action(file: DataFile, at: datetime) -> AddAction:
         size=file.size,
         partition_values={},
         modification_time=int(at.timestamp() * 1000),
-        data_change=True,
+        data_change=changes,
         stats=json.dumps(stats),
     )
 

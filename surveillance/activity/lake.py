@@ -6,11 +6,15 @@ is already there replaces the earlier one in every view from its arrival on. To 
 where nothing is ever corrected, the replacing rows go to files of their own (``revised-``), named
 by the version that adds them so that names sort in the order of landing.
 
+A view at a pinned version reads the present files and of them what had landed by then. It is the
+same rows as that version of the log lists, and stays so when small files have been packed into
+large ones, what they replaced is deleted, and the log of that time is gone.
+
 A landing is one commit per table, each marked with the batch, so that one cut short between two
 tables is completed by repeating it and a repeated one adds nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +27,9 @@ from surveillance.activity.catalogue import ARRIVED, TABLES
 from surveillance.activity.contract import quoted
 from surveillance.activity.delta import DataFile, data_files, open_table
 from surveillance.activity.landing import expect_known, land_table
+from surveillance.activity.packing import Packed, pack, sweep
 from surveillance.activity.quarantine import QUARANTINE, quarantined, refuse_lines
+from surveillance.activity.seal import Broken, broken, held, label_of, landed, latest, seal, until
 from surveillance.activity.view import KNOWN_ACCOUNTS, STATE, View, connect, known, moment
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
@@ -61,9 +67,8 @@ class Lake:
         return Landing(batch.id, counts)
 
     def versions(self) -> dict[str, int]:
-        """Return the present version of every table that has one."""
-        tables = {name: open_table(self.root / name) for name in TABLES}
-        return {name: int(table.version()) for name, table in tables.items() if table is not None}
+        """Return, for every table there is, the version of the last landing that brought a row."""
+        return {name: latest(files) for name, files in self.files().items()}
 
     def view(
         self,
@@ -77,13 +82,28 @@ class Lake:
         Raises:
             SurveillanceError: a version or a file of it is not there, or cannot be read.
         """
-        pinned = self.versions() if versions is None else dict(versions)
+        present = self.files()
+        pinned = {name: latest(files) for name, files in present.items()}
+        if versions is not None:
+            _expect_versions(versions, pinned)
+            pinned = dict(versions)
+        return self._open(window, as_of, pinned, present, threads)
+
+    def _open(
+        self,
+        window: Window,
+        as_of: datetime,
+        pinned: Mapping[str, int],
+        present: Mapping[str, Sequence[DataFile]],
+        threads: int | None,
+    ) -> View:
+        known_then = {name: until(present[name], version) for name, version in pinned.items()}
         connection = connect(self.root, threads)
         try:
             for name in TABLES:
-                select = self._select(name, pinned.get(name), window, as_of)
+                select = _select(name, known_then.get(name, ()), window, as_of)
                 connection.execute(f"create view {quoted(name)} as {select}")
-            ever = self._select("accounts", pinned.get("accounts"), _always(window), as_of)
+            ever = _select("accounts", known_then.get("accounts", ()), _always(window), as_of)
             connection.execute(f"create view {KNOWN_ACCOUNTS} as {ever}")
         except duckdb.Error as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
@@ -92,13 +112,51 @@ class Lake:
             window,
             as_of,
             pinned,
-            lambda other: self.view(other, as_of, pinned, threads),
+            lambda other: self._open(other, as_of, pinned, present, threads),
+            lambda: {name: landed(present[name], version) for name, version in pinned.items()},
         )
+
+    def broken(self, window: Window, as_of: datetime, versions: Mapping[str, int]) -> list[Broken]:
+        """Return the files that a view would read and that are not what their seals say.
+
+        Raises:
+            SurveillanceError: a file is not there, or not of its size, or a version never was.
+        """
+        present = self.files()
+        _expect_versions(versions, {name: latest(files) for name, files in present.items()})
+        return [
+            one
+            for name, version in versions.items()
+            for one in broken(name, _read(name, until(present[name], version), window, as_of))
+        ]
+
+    def landed_with(self, batch: str, tables: Iterable[str]) -> dict[str, list[str]]:
+        """Return the names of the files that a batch brought to each of some tables."""
+        label, found = label_of(batch), {}
+        for table in tables:
+            names = (name for file in self._files(table) for name in held(file))
+            found[table] = sorted(name for name in names if seal(name).label == label)
+        return {table: names for table, names in found.items() if names}
+
+    def pack(self, at: datetime, threads: int | None = None) -> list[Packed]:
+        """Write small files that landed one after the other into large ones of the same rows.
+
+        Raises:
+            SurveillanceError: a file is not what its seal says; nothing of its table is packed.
+        """
+        with FileLock(self.root / ".lock"):
+            return [packed for name in TABLES for packed in pack(self.root, name, at, threads)]
+
+    def sweep(self) -> int:
+        """Delete files that no table has any more, and return how many; no run may be reading."""
+        with FileLock(self.root / ".lock"):
+            return sum(sweep(self.root / name) for name in TABLES)
 
     def span(self) -> Window | None:
         """Return the window from the first activity to just after the last, or None."""
         active = [name for name in TABLES if name not in STATE and name != "events"]
-        files = [file for name in active for file in self._files(name) if file.rows]
+        present = self.files()
+        files = [file for name in active for file in present.get(name, ()) if file.rows]
         if not files:
             return None
         first = min(file.least["ts"] for file in files)
@@ -112,23 +170,42 @@ class Lake:
         """
         return quarantined(self.root)
 
-    def _files(self, name: str, version: int | None = None) -> list[DataFile]:
-        table = open_table(self.root / name, version)
+    def files(self) -> dict[str, list[DataFile]]:
+        """Return the present files of every table there is."""
+        there = [name for name in TABLES if (self.root / name / "_delta_log").is_dir()]
+        return {name: self._files(name) for name in there}
+
+    def _files(self, name: str) -> list[DataFile]:
+        table = open_table(self.root / name)
         return [] if table is None else data_files(table, self.root / name)
 
-    def _select(self, name: str, version: int | None, window: Window, as_of: datetime) -> str:
-        table = TABLES[name]
-        start = None if name in STATE else _naive(window.start)
-        files = [
-            file
-            for file in ([] if version is None else self._files(name, version))
-            if file.rows
-            and file.may_hold(ARRIVED, None, _naive(as_of))
-            and (file.is_revised or file.may_hold(table.time, start, _naive(window.end)))
-        ]
-        rows = known(table, files, f"{ARRIVED} <= {moment(as_of)}")
-        since = "" if start is None else f"{table.time} >= {moment(window.start)} and "
-        return f"select * from ({rows}) where {since}{table.time} < {moment(window.end)}"
+
+def _expect_versions(pinned: Mapping[str, int], present: Mapping[str, int]) -> None:
+    for name, version in pinned.items():
+        if version > present.get(name, -1):
+            was = f"at {present[name]}" if name in present else "absent"
+            raise SurveillanceError(f"expected the table {name} at version {version}, was {was}")
+
+
+def _read(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> list[DataFile]:
+    """Return the files of one table that can hold a row of a view."""
+    start = None if name in STATE else _naive(window.start)
+    # Accounts count however late they took effect: see KNOWN_ACCOUNTS.
+    end = None if name == "accounts" else _naive(window.end)
+    return [
+        file
+        for file in files
+        if file.rows
+        and file.may_hold(ARRIVED, None, _naive(as_of))
+        and (file.is_revised or file.may_hold(TABLES[name].time, start, end))
+    ]
+
+
+def _select(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> str:
+    table = TABLES[name]
+    rows = known(table, _read(name, files, window, as_of), f"{ARRIVED} <= {moment(as_of)}")
+    since = "" if name in STATE else f"{table.time} >= {moment(window.start)} and "
+    return f"select * from ({rows}) where {since}{table.time} < {moment(window.end)}"
 
 
 def _always(window: Window) -> Window:

@@ -26,6 +26,7 @@ from surveillance.activity.delta import (
     write_file,
 )
 from surveillance.activity.quarantine import refuse
+from surveillance.activity.seal import label_of, sealed
 from surveillance.activity.view import columns, connect, known, moment, read, same_key
 from surveillance.errors import SourceError
 
@@ -143,7 +144,7 @@ def _overlapping(
     connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile]
 ) -> list[DataFile]:
     """Return the files in which a key of the staged rows can be, by their statistics."""
-    names = [name for name in table.key if name in _stats(table)]
+    names = [name for name in table.key if name in stats_of(table)]
     ends = ", ".join(f"min({quoted(name)}), max({quoted(name)})" for name in names)
     found = connection.execute(f"select {ends} from staged where {FAULT} is null").fetchall()[0]
     ranges = list(zip(names, found[::2], found[1::2], strict=True))
@@ -158,7 +159,8 @@ def _write(
     connection: duckdb.DuckDBPyConnection, table: Table, folder: Path, batch: Batch, at: datetime
 ) -> list[DataFile]:
     before = open_table(folder)
-    version = 0 if before is None else before.version() + 1
+    # The version that the commit will make; the table itself is made by the one before it.
+    version = 1 if before is None else before.version() + 1
     names = ", ".join(map(quoted, table.schema))
     rows = (
         f"select {names}, {moment(at)} as {ARRIVED}, {text(batch.source)} as {FEED}, {ORIGIN} "
@@ -169,8 +171,8 @@ def _write(
         count = _rows(connection, f"{FAULT} is null and _fate = {fate}")
         for part, offset in enumerate(range(0, count, FILE_ROWS)):
             select = f"{rows} {fate} order by {_order(table)} limit {FILE_ROWS} offset {offset}"
-            path = folder / f"{start}{version:08d}-{batch.id[:32]}-{part:04d}.parquet"
-            files.append(write_file(connection, select, path, _stats(table)))
+            path = folder / f"{start}{version:08d}-{label_of(batch.id)}-{part:04d}.parquet"
+            files.append(sealed(write_file(connection, select, path, stats_of(table))))
     return files
 
 
@@ -190,12 +192,22 @@ def _rows(connection: duckdb.DuckDBPyConnection, where: str) -> int:
 
 
 def _order(table: Table) -> str:
+    return f"{_first(table)}, _position"
+
+
+def sort_of(table: Table) -> str:
+    """Return how fresh rows lie in a file, to the last; keys tell all of them apart."""
+    return f"{_first(table)}, {', '.join(map(quoted, table.key))}"
+
+
+def _first(table: Table) -> str:
     """Sort orders by event first: a rule that wants only one kind then reads only that part."""
     first = ("event", table.time, "seq") if table.name == "orders" else (table.time, "seq")
-    return ", ".join([*(quoted(name) for name in first if name in table.schema), "_position"])
+    return ", ".join(quoted(name) for name in first if name in table.schema)
 
 
-def _stats(table: Table) -> list[str]:
+def stats_of(table: Table) -> list[str]:
+    """Return the columns of which a file keeps the least and the greatest value."""
     wanted = dict.fromkeys((table.time, ARRIVED, *table.key))
     exact = (TEXT, TIME, WHOLE)
     return [name for name in wanted if columns(table)[name] in exact]

@@ -17,6 +17,7 @@ from surveillance.activity.batch import FEED, ORIGIN
 from surveillance.activity.catalogue import ARRIVED, TEXT, TIME, Table
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.delta import DataFile
+from surveillance.activity.seal import LANDING
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
@@ -47,10 +48,11 @@ class View:
         as_of: datetime,
         versions: Mapping[str, int],
         reopen: Callable[[Window], "View"],
+        landed: Callable[[], Mapping[str, tuple[str, ...]]] = dict,
     ) -> None:
         self.connection, self.window, self.as_of = connection, window, as_of
         self.versions = dict(versions)
-        self._reopen = reopen
+        self._reopen, self._landed = reopen, landed
         self._has: dict[str, bool] = {}
 
     def has(self, name: str) -> bool:
@@ -78,6 +80,11 @@ class View:
         """Open the same versions, as known at the same moment, for another window."""
         return self._reopen(window)
 
+    @property
+    def landed(self) -> Mapping[str, tuple[str, ...]]:
+        """Return, by table, the names of the files that had landed, as ``seal`` says."""
+        return self._landed()
+
     def close(self) -> None:
         """Let go of the connection."""
         self.connection.close()
@@ -94,9 +101,16 @@ class View:
         self.close()
 
 
-def connect(root: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a connection that reads and writes below ``root`` and nowhere else."""
+def connect(
+    root: Path, threads: int | None = None, scratch: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a connection that reads and writes below ``root`` and nowhere else.
+
+    ``scratch`` is how many bytes it may spill to disk; as many as there are unless given.
+    """
     connection = duckdb.connect()
+    if scratch is not None:
+        connection.execute(f"set max_temp_directory_size = '{scratch} bytes'")
     for setting in _settings(root.resolve(), threads):
         connection.execute(f"set {setting}")
     return connection
@@ -138,9 +152,9 @@ def known(table: Table, files: Sequence[DataFile], where: str = "true") -> str:
     names, key = (", ".join(map(quoted, of)) for of in (columns(table), table.key))
     revised = [file for file in files if file.is_revised]
     if not revised:
-        return f"select {names} from {read(files)} where {where}"
-    rows = f"(select *, filename, file_row_number from {read(files)} where {where}) r"
-    keys = f"(select distinct {key} from {read(revised)} where {where}) k"
+        return f"select {names} from {_placed(table, files)} where {where}"
+    rows = f"(select * from {_placed(table, files)} where {where}) r"
+    keys = f"(select distinct {key} from {_placed(table, revised)} where {where}) k"
     # File names sort in the order of landing wherever it matters: see Lake.
     last = f"partition by {key} order by {ARRIVED} desc, filename desc, file_row_number desc"
     return (
@@ -148,6 +162,19 @@ def known(table: Table, files: Sequence[DataFile], where: str = "true") -> str:
         f"select {names} from (select r.* from {rows} semi join {keys} "
         f"on {same_key(table, 'r', 'k')}) qualify row_number() over ({last}) = 1"
     )
+
+
+def _placed(table: Table, files: Sequence[DataFile]) -> str:
+    """Return SQL for the rows of files with where they lie, and of no later landing than meant."""
+    names = f"select {', '.join(map(quoted, columns(table)))}, filename, file_row_number"
+    whole = [file for file in files if file.until is None]
+    parts = [f"{names} from {read(whole)}"] if whole else []
+    parts += [
+        f"{names} from {read([file])} where {LANDING} <= {file.until}"
+        for file in files
+        if file.until is not None
+    ]
+    return f"({' union all '.join(parts)})"
 
 
 def read(files: Sequence[DataFile]) -> str:

@@ -21,8 +21,11 @@ from surveillance.cli import (
     people,
     proving,
     rulebook,
+    segmenting,
     serving,
+    studies,
     suppressing,
+    watching,
 )
 from surveillance.errors import ReplayMismatch, SurveillanceError
 
@@ -67,8 +70,20 @@ def _home(
 
 
 for module in (
-    activity, judging, proving, measuring, rulebook, lives, casework, suppressing, people, serving,
-):  # fmt: skip
+    activity,
+    judging,
+    watching,
+    proving,
+    measuring,
+    studies,
+    segmenting,
+    rulebook,
+    lives,
+    casework,
+    suppressing,
+    people,
+    serving,
+):
     module.register(app)
 
 

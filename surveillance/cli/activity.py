@@ -1,4 +1,4 @@
-"""Words for activity: bring it in, and say how complete it is."""
+"""Words for activity: bring it in, say how complete it is, and keep its files few."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from surveillance.cli import show
 if TYPE_CHECKING:
     from surveillance.activity.batch import Landing
 
+lake_app = typer.Typer(no_args_is_help=True, help="The files that activity is kept in.")
 _COUNTS = ("received", "landed", "quarantined", "repeated", "revised")
 
 
@@ -20,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     for command in (pull, completeness, quarantine):
         app.command()(command)
+    app.add_typer(lake_app, name="lake")
 
 
 def pull(
@@ -86,3 +88,31 @@ def quarantine(
     plain = [{**row, "arrived_at": row["arrived_at"].replace(tzinfo=UTC)} for row in found]
     columns = ["table_name", "reason", "feed", "source_line"]
     show.rows(plain, columns, how, as_json, "nothing in quarantine")
+
+
+@lake_app.command()
+def compact(
+    context: typer.Context,
+    sweep: Annotated[
+        bool,
+        typer.Option("--sweep", help="Also delete what was replaced; no run may be under way."),
+    ] = False,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
+) -> None:
+    """Write the small files of each table as few large ones, of the same rows.
+
+    Every past run still replays exactly, swept or not.
+
+    Example: surveillance lake compact --sweep
+    """
+    from surveillance import pipeline
+
+    packed, swept = pipeline.compact(show.installation(context), datetime.now(UTC), sweep=sweep)
+    found = [
+        {"table": one.table, "file": one.file, "rows": one.rows, "replaces": len(one.replaces)}
+        for one in packed
+    ]
+    show.rows(found, ["table", "rows", "replaces", "file"], how, as_json, "nothing to compact")
+    if sweep:
+        typer.echo(f"{swept} files deleted", err=True)

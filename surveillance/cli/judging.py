@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from surveillance.installation import Installation
     from surveillance.model import Run, Window
     from surveillance.pipeline import Ran
+    from surveillance.studies.health import Remark
 
 
 def register(app: typer.Typer) -> None:
@@ -40,6 +41,7 @@ def run(
     Example: surveillance run --from 2026-03-02 --to 2026-03-03T12:00:00Z
     """
     from surveillance import pipeline
+    from surveillance.studies.health import remarks
 
     place, now = show.installation(context), datetime.now(UTC)
     window = _window(place, start, end, now)
@@ -49,10 +51,12 @@ def run(
         ran = pipeline.run(place, window, known, now, step, moves_watermark=is_next)
     for notice in ran.notices:
         typer.echo(notice, err=True)
+    with place.session() as session:
+        known_of = remarks(session, ran.run)
     if as_json:
-        show.document(_told(ran))
+        show.document(_told(ran) | {"remarks": [asdict(one) for one in known_of]})
     else:
-        _say(ran)
+        _say(ran, known_of)
 
 
 def _told(ran: "Ran") -> dict[str, Any]:
@@ -78,10 +82,13 @@ def _counted(run: "Run") -> str:
     return ", ".join(f"{count} {name}" for name, count in _outcomes(run).items())
 
 
-def _say(ran: "Ran") -> None:
+def _say(ran: "Ran", remarks: "list[Remark]") -> None:
     for verdict in ran.run.verdicts:
         if verdict.reason:
             typer.echo(f"{verdict.rule_id}: {verdict.outcome}: {verdict.reason}")
+    for one in remarks:
+        if one.concern != "verdict":
+            typer.echo(f"{'warning' if one.is_warning else 'note'}: {one.subject}: {one.text}")
     typer.echo(f"run {ran.run.id}: {_counted(ran.run)}")
     typer.echo(f"{ran.filed.alerts_new} new alerts, {ran.filed.cases_opened} cases opened")
     if ran.filed.suppressed:

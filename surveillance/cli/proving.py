@@ -1,10 +1,12 @@
-"""Words for proof: judge a run again, and check that the journal is whole."""
+"""Words for proof: judge a run again, here or elsewhere, and check that the journal is whole."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from surveillance.cli import show
 from surveillance.errors import SurveillanceError
@@ -14,15 +16,38 @@ if TYPE_CHECKING:
     from surveillance.journal import Anchor
     from surveillance.replay import Replay
 
+
+class _Default(TyperGroup):
+    """A group of words of which ``run`` may be left out."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put in the word that was left out."""
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+replay_app = typer.Typer(
+    cls=_Default,
+    no_args_is_help=True,
+    help="""Prove a run: judge it again, or hand it over to be judged elsewhere.
+
+    Judging again is the plain form: surveillance replay RUN [--with RULE@VERSION] [--certificate]
+
+    Examples: surveillance replay 3f9a; surveillance replay export 3f9a; surveillance replay verify
+    run-3f9a.evidence.zip
+    """,
+)
 journal_app = typer.Typer(no_args_is_help=True, help="The append-only, hash-chained journal.")
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command()(replay)
+    app.add_typer(replay_app, name="replay")
     app.add_typer(journal_app, name="journal")
 
 
+@replay_app.command("run")
 def replay(
     context: typer.Context,
     run: show.Run,
@@ -35,6 +60,8 @@ def replay(
     as_json: show.Json = False,
 ) -> None:
     """Judge a run again from what is kept, and compare; exit code 1 if it differs.
+
+    The word "run" may be left out.
 
     Examples: surveillance replay 3f9a --certificate; surveillance replay 3f9a --with spoofing@2
     """
@@ -50,13 +77,66 @@ def replay(
         raise typer.Exit(1)
 
 
+@replay_app.command()
+def export(
+    context: typer.Context,
+    run: show.Run,
+    to: Annotated[
+        Path | None, typer.Option(help="File to write; default run-RUN.evidence.zip here.")
+    ] = None,
+    as_json: show.Json = False,
+) -> None:
+    """Write a run with all that it rests on as one file, which anybody can verify anywhere.
+
+    It holds the activity that the run could read, and with it personal data.
+
+    Example: surveillance replay export 3f9a --to /media/stick/evidence.zip
+    """
+    from surveillance import bundle, journal
+
+    place = show.installation(context)
+    with place.session() as session:
+        made = bundle.export(session, place.lake, run, to, place.settings.threads)
+        detail = {"sha256": made.sha256, "bytes": made.size}
+        subject = f"run:{made.run_id}"
+        journal.append(session, journal.SYSTEM, "export", subject, detail, at=datetime.now(UTC))
+    if as_json:
+        show.document({**asdict(made), "path": str(made.path)})
+    else:
+        typer.echo(f"{made.path}  {made.size:,} bytes\nsha256 {made.sha256}")
+
+
+@replay_app.command("verify")
+def verify_bundle(
+    file: Annotated[Path, typer.Argument(help="Evidence bundle.")],
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads; default one a core.")] = None,
+    as_json: show.Json = False,
+) -> None:
+    """Replay a run from its bundle alone, and compare; exit code 1 if it differs.
+
+    Needs no installation: no database, no lake, no settings.
+
+    Example: surveillance replay verify run-3f9a.evidence.zip
+    """
+    from surveillance import bundle
+
+    found = bundle.verify(show.existing(file), threads)
+    _say(found, as_json)
+    if not found.equal:
+        raise typer.Exit(1)
+
+
 def _say(found: "Replay", as_json: bool) -> None:
     differences = [asdict(one) for one in found.differences]
     if as_json:
         digests = {"digest": found.digest, "recorded_digest": found.recorded_digest}
-        show.document({"equal": found.equal, "differences": differences, **digests})
+        told = {"equal": found.equal, "differences": differences, "notes": found.notes}
+        show.document({**told, **digests, "run_id": found.told["run_id"]})
         return
-    typer.echo(f"recorded {found.recorded_digest}\nreplayed {found.digest}")
+    replayed = found.digest or "nothing: what the run rests on is not as it was"
+    typer.echo(f"recorded {found.recorded_digest}\nreplayed {replayed}")
+    for note in found.notes:
+        typer.echo(note)
     columns = ["kind", "rule_id", "subject", "measure", "before", "after"]
     show.rows(differences, columns, show.Format.TABLE, empty="equal")
 
@@ -96,19 +176,30 @@ def verify(
     ] = None,
     as_json: show.Json = False,
 ) -> None:
-    """Check every link of the journal; exit code 1 if one is broken."""
-    from surveillance import journal
+    """Check every link of the journal, and all that it names; exit code 1 if anything is wrong.
 
-    with show.installation(context).session() as session:
+    What it names: runs with their verdicts, rule versions, models, reports, files of activity.
+
+    Example: surveillance journal verify --anchor 41:9f2c…
+    """
+    from surveillance import audit, journal
+
+    place = show.installation(context)
+    with place.session() as session, show.progress(None, "checking") as step:
         check = journal.verify(session, _anchor(anchor))
+        found = audit.findings(session, place.lake, place.settings.reports, step)
+        wrong = [asdict(one) for one in found]
     head = f"{check.head.seq}:{check.head.digest}"
+    ok = check.ok and not wrong
     if as_json:
-        show.document({"ok": check.ok, **asdict(check), "head": head})
-    elif check.ok:
-        typer.echo(f"{check.entries} entries, head {head}")
+        show.document({"ok": ok, **asdict(check), "head": head, "findings": wrong})
     else:
-        typer.echo(f"broken: {check.reason}")
-    if not check.ok:
+        typer.echo(
+            f"{check.entries} entries, head {head}" if check.ok else f"broken: {check.reason}"
+        )
+        for one in wrong:
+            typer.echo(f"{one['subject']}: {one['said']}")
+    if not ok:
         raise typer.Exit(1)
 
 

@@ -46,6 +46,7 @@ def check(context: typer.Context) -> None:
     Exit code 1 if a test fails, 2 if a file is wrong.
     """
     from surveillance import anomaly, features, segments
+    from surveillance.rules import practices
     from surveillance.rules.lock import check_lock
 
     folder, book = _folder(context), _book(context)
@@ -53,6 +54,7 @@ def check(context: typer.Context) -> None:
     segments.load(folder / "segments.yml")
     check_lock(book, folder)
     anomaly.check(book, definitions)
+    practices.check(book, folder)
     failed = _tested(list(book.entries.values()))
     typer.echo(f"{failed} tests failed" if failed else f"{len(book.entries)} rules are in order")
     if failed:

@@ -2,8 +2,9 @@
 
 A DOUBLE sum depends on the order in which threads finish, so that sums and averages of anything
 but whole and decimal numbers go through a DECIMAL, ``stddev`` is written out over exact sums, and
-``list`` is given an order, down to the listed value itself. A product of two DECIMAL(18) columns,
-which the engine refuses at run time once it passes 10^18 units, is made in a wider type.
+``list`` is given an order, down to the listed value itself, as windows are (``ties``). A product
+of two DECIMAL(18) columns, which the engine refuses at run time once it passes 10^18 units, is
+made in a wider type.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import sqlglot
 from sqlglot import exp
 
 from surveillance.language.literal import emit
+from surveillance.language.ties import settled
 
 _EXACT = frozenset({"DECIMAL", "BIGINT", "INT", "SMALLINT", "TINYINT", "INT128", "UBIGINT", "UINT"})
 _CLOSED = (exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Paren, exp.Coalesce, exp.Abs)
@@ -25,7 +27,7 @@ def exact(tree: exp.Expr, relations: Mapping[str, Mapping[str, str]]) -> exp.Exp
         for name, kind in columns.items():
             kinds.setdefault(name, set()).add(kind.split("(")[0])
     names = frozenset(name for name, found in kinds.items() if found <= _EXACT)
-    return tree.transform(_rewritten, names).transform(_widened, _narrow(relations))
+    return settled(tree.transform(_rewritten, names).transform(_widened, _narrow(relations)))
 
 
 def _rewritten(node: exp.Expr, names: frozenset[str]) -> exp.Expr:

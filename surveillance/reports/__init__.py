@@ -1,4 +1,4 @@
-"""Reports for people who cannot log in: a case or a replay as HTML and as a PDF that stands alone.
+"""Reports for people who cannot log in: a case, a replay or a study, as a PDF that stands alone.
 
 The same case at the same moment gives the same bytes. Nothing here reads a clock or a database:
 what to print, who files it and when are arguments.
@@ -22,6 +22,7 @@ from surveillance.reports.certificate import Certificate, certificate
 from surveillance.reports.filing import Filing
 from surveillance.reports.pages import TEMPLATES, Kind, kinds
 from surveillance.reports.pdf import Attached, write_pdf
+from surveillance.reports.study import Told
 from surveillance.tables import Officer
 
 __all__ = [
@@ -34,7 +35,9 @@ __all__ = [
     "kinds",
     "moment_of",
     "render_case",
+    "render_coverage",
     "render_replay",
+    "render_study",
 ]
 
 
@@ -142,6 +145,48 @@ def render_replay(
     found = pages.find("run", "replay-certificate", templates)
     files = [_evidence(shown.evidence, "certificate.json")]
     return _rendered(found, context, files, at, templates)
+
+
+def render_coverage(
+    told: Mapping[str, Any],
+    *,
+    institution: Institution,
+    at: datetime,
+    journal_head: Anchor,
+    templates: Path = TEMPLATES,
+) -> Rendered:
+    """Render what the rules cover, as ``studies.coverage.told`` says it."""
+    body = canonical(told).encode()
+    context = {
+        "coverage": told,
+        "reference": f"coverage/{digest(body)[:16]}",
+        "evidence_digest": digest(body),
+        "institution": institution,
+        "at": at,
+        "journal_head": journal_head,
+    }
+    found = pages.find("rulebook", "coverage", templates)
+    return _rendered(found, context, [_evidence(body, "coverage.json")], at, templates)
+
+
+def render_study(
+    told: Told,
+    *,
+    institution: Institution,
+    journal_head: Anchor,
+    templates: Path = TEMPLATES,
+) -> Rendered:
+    """Render a study as of when it was made; ``journal_head`` is the entry that says so."""
+    context = {
+        "study": told,
+        "reference": f"{told.id[:16]}/{told.kind}",
+        "institution": institution,
+        "at": told.at,
+        "journal_head": journal_head,
+    }
+    found = pages.find("study", told.kind, templates)
+    files = [_evidence(told.body.encode(), "study.json")]
+    return _rendered(found, context, files, told.at, templates)
 
 
 def _filled(

@@ -1,4 +1,4 @@
-"""Templates of reports, found by their place: ``templates/reports/<case|run>/<kind>.html``.
+"""Templates of reports, found by their place: ``templates/reports/<case|run|study>/<kind>.html``.
 
 A template that lies there is a report kind; its first comment is its title. A form with
 numbered fields has them beside it as ``<kind>.yml``. There is no list to edit.
@@ -26,7 +26,7 @@ _EXACT = re.compile(r"-?\d{1,18}\.\d+")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Kind:
-    """A report kind: what it is about (``case`` or ``run``), its name, its title."""
+    """A report kind: what it is about (``case``, ``run``, ``study``), its name, its title."""
 
     about: str
     name: str

@@ -28,7 +28,7 @@ def put_up(
     at: datetime,
     journal_head: Anchor,
 ) -> Report:
-    """Keep a report on ``case:<id>`` or ``run:<id>`` as a file and a row, and journal it."""
+    """Keep a report on a subject such as ``case:<id>`` as a file and a row, and journal it."""
     about, _, name = subject.partition(":")
     path = Path(about) / f"{rendered.kind.name}-{rendered.sha256}.pdf"
     _write(folder / path, rendered.pdf)

@@ -67,7 +67,7 @@ class Compiled:
             "$run_start": str(start),
             "$run_end": str(end),
         }
-        filled = {f"'«{name}»'": _by_segment(values) for name, values in peers.items()}
+        filled = {f"'«{name}»'": by_segment(values) for name, values in peers.items()}
         # A total order: rows that differ in anything never change places between two runs.
         rest = [*self.measures, *(f"evidence_{table}" for table in self.evidence)]
         parts = {
@@ -89,7 +89,8 @@ placed as (
 judged as (select *, coalesce(«gate», false) as fired from placed),
 scored as (select *, round(«score», 2) as score from judged)
 select * from scored where fired or score >= {SHADOW_LINE}
-order by "at", coalesce(owner_id, trader_id, ''), coalesce(instrument, ''), started_at, «rest»
+order by "at", coalesce(owner_id, trader_id, ''), coalesce(instrument, ''), started_at, «rest»,
+    trader_id
 """
 
 
@@ -229,7 +230,7 @@ def _put(text: str, values: Mapping[str, str]) -> str:
     return text
 
 
-def _by_segment(values: Mapping[str, float]) -> str:
+def by_segment(values: Mapping[str, float]) -> str:
     branches = "".join(
         f" when '{segment.replace(chr(39), chr(39) * 2)}' then {value!r}"
         for segment, value in sorted(values.items())

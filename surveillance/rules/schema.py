@@ -40,6 +40,7 @@ Name: TypeAlias = Annotated[str, AfterValidator(_name)]
 Span: TypeAlias = Annotated[str, AfterValidator(_positive)]
 SignedSpan: TypeAlias = Annotated[str, AfterValidator(lambda text: (span(text) and text) or text)]
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
+Product: TypeAlias = Literal["spot", "perpetual", "future", "option", "block", "transfer"]
 
 
 class _Strict(BaseModel):
@@ -220,7 +221,10 @@ class Example(_Strict):
 
 
 class Rule(_Strict):
-    """One rule version, as its file says."""
+    """One rule version, as its file says.
+
+    ``products`` says which products it can judge, where that is not what its needs suggest.
+    """
 
     id: Name
     version: int = Field(ge=1)
@@ -230,6 +234,7 @@ class Rule(_Strict):
     severity: Literal["low", "medium", "high", "critical"]
     description: Text
     practices: list[Text] = []
+    products: list[Product] = []
     law: list[Text] = Field(min_length=1)
     report: Reporting = Reporting()
     false_positives: list[Text] = Field(min_length=1)

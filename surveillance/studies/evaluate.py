@@ -12,6 +12,7 @@ from surveillance.activity import labels
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake
 from surveillance.activity.venue import Venue
+from surveillance.activity.view import View
 from surveillance.model import QUEUE_LINE, Hit, Run
 
 
@@ -33,14 +34,9 @@ def evaluate(lake: Lake, run: Run, venue: Venue) -> dict[str, Any]:
     """Compare a run with a venue's labels: a score per typology, and alerts on the clean."""
     versions = run.manifest["lake"]
     with lake.view(run.window, run.as_of, versions) as view:
-        prepare(view.connection, [])
-        truths = labels.read(venue, view)
-        rows = view.arrow("select trader_id, owner_id from owners").to_pylist()
-    owned: dict[str, set[str]] = {}
-    for row in rows:
-        owned.setdefault(row["owner_id"], set()).add(row["trader_id"])
+        truths, owned = known(view, venue)
     alerts = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= QUEUE_LINE]
-    scores = [_score(truth, alerts, owned) for truth in truths.typologies]
+    scores = [score(truth, alerts, owned) for truth in truths.typologies]
     return {
         "typologies": [asdict(score) for score in scores],
         "alerts": len(alerts),
@@ -50,6 +46,16 @@ def evaluate(lake: Lake, run: Run, venue: Venue) -> dict[str, Any]:
     }
 
 
+def known(view: View, venue: Venue) -> tuple[labels.Truths, dict[str, set[str]]]:
+    """Return what is true of the window of a view, and the accounts of each owner in it."""
+    prepare(view.connection, [])
+    truths = labels.read(venue, view)
+    owned: dict[str, set[str]] = {}
+    for row in view.arrow("select trader_id, owner_id from owners").to_pylist():
+        owned.setdefault(row["owner_id"], set()).add(row["trader_id"])
+    return truths, owned
+
+
 def accounts_of(hit: Hit, owned: Mapping[str, set[str]]) -> set[str]:
     """Return the traders that a hit speaks of: its trader, or the accounts of its owner."""
     if hit.trader_id is not None:
@@ -57,7 +63,8 @@ def accounts_of(hit: Hit, owned: Mapping[str, set[str]]) -> set[str]:
     return owned.get(hit.owner_id, {hit.owner_id}) if hit.owner_id is not None else set()
 
 
-def _score(truth: labels.Truth, alerts: list[Hit], owned: Mapping[str, set[str]]) -> Score:
+def score(truth: labels.Truth, alerts: list[Hit], owned: Mapping[str, set[str]]) -> Score:
+    """Count what the alerts name of one typology, within what could be named."""
     named: set[str] = set()
     for hit in alerts:
         if hit.typology in truth.rules:

@@ -16,6 +16,7 @@ from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.web import (
     case,
+    coverage,
     filings,
     headers,
     journal,
@@ -28,6 +29,7 @@ from surveillance.web import (
     runs,
     sessions,
     sign_in,
+    studies,
     suppressions,
     verbs,
 )
@@ -35,8 +37,8 @@ from surveillance.web.desk import SignedOut, segment, show
 
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
-    sign_in, queue, case, verbs, filings, suppressions, runs, replays, rules, lives, journal,
-    officers,
+    sign_in, queue, case, verbs, filings, suppressions, runs, replays, rules, lives, studies,
+    coverage, journal, officers,
 )  # fmt: skip
 
 

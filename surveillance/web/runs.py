@@ -8,8 +8,9 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
-from surveillance import runs
+from surveillance import canaries, runs
 from surveillance.model import QUEUE_LINE, Outcome, Run
+from surveillance.studies.health import remarks
 from surveillance.tables import Alert, Mode, Report, RunRow, Suppressed, Suppression
 from surveillance.web.desk import Desk, Reader
 
@@ -44,6 +45,8 @@ def show_run(desk: Reader, run_id: str) -> Response:
             cases=_cases(session, run),
             hidden=_hidden(session, run),
             certificates=certificates(session, run_id),
+            remarks=remarks(session, run),
+            canaries=canaries.listed(session, run_id),
             line=QUEUE_LINE,
             most=_MOST_HITS,
             outcomes=list(Outcome),

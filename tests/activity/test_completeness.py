@@ -1,5 +1,6 @@
 """What each feed brought, and where it was silent."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -38,9 +39,41 @@ def test_rows_first_last_and_the_longest_silence_are_told() -> None:
     assert found["last"] == "2026-01-05T00:12:30.000000Z"
 
 
+def numbered(numbers: Iterable[int]) -> list[dict[str, Any]]:
+    return [{"at": f"{number}s", "seq": number} for number in numbers]
+
+
+def missing(**tables: Iterable[int]) -> dict[str, int | None]:
+    given = {table: numbered(numbers) for table, numbers in tables.items()}
+    with sample_view(given, DAY) as view:
+        found = completeness(view, DAY)
+    return {table: found[table]["missing_numbers"] for table in tables}
+
+
 def test_sequence_numbers_that_never_came_are_counted() -> None:
-    found = told("orders", *({"at": f"{n}s", "seq": n} for n in (3, 4, 7, 7, 9)))
-    assert found["missing_numbers"] == 3
+    lost = [*range(3, 40), *range(42, 90), 91, 91, 92]
+    assert missing(orders=lost) == {"orders": 3}
+
+
+def test_tables_that_share_one_counter_miss_nothing_of_each_other() -> None:
+    trades = [*range(1, 101, 5)]
+    book = [number for number in range(1, 101) if number not in trades]
+    assert missing(trades=trades, book=book) == {"trades": 0, "book": 0}
+
+
+def test_a_number_that_no_table_has_is_missing_from_the_counter_they_share() -> None:
+    trades = [*range(1, 101, 5)]
+    book = [number for number in range(1, 101) if number not in {*trades, 50}]
+    assert missing(trades=trades, book=book) == {"trades": 1, "book": 1}
+
+
+def test_a_counter_of_its_own_is_not_filled_by_another() -> None:
+    trades = [number for number in range(1, 41) if number != 20]
+    assert missing(trades=trades, orders=range(1, 101)) == {"trades": 1, "orders": 0}
+
+
+def test_nothing_is_said_of_numbers_that_count_what_we_do_not_see() -> None:
+    assert missing(trades=range(1, 1000, 7)) == {"trades": None}
 
 
 def test_a_table_without_sequence_numbers_misses_none() -> None:
@@ -58,3 +91,9 @@ def test_a_silence_is_unusual_where_there_is_much_otherwise() -> None:
     assert not told("trades", *steady)["unusual_silence"]
     assert told("trades", *steady, {"at": "2h"})["unusual_silence"]
     assert not told("trades", {"at": "1s"}, {"at": "2h"})["unusual_silence"]
+
+
+def test_a_feed_of_snapshots_is_not_silent_between_them() -> None:
+    snapshots = {"at": "1h", "times": 3, "apart": "1h", "instrument": "X"}
+    many = [{**snapshots, "trader_id": f"T{n}"} for n in range(200)]
+    assert not told("positions", *many)["unusual_silence"]

@@ -19,6 +19,8 @@ from surveillance import cli, pipeline
         (("risk", "zzz"), "expected one run that begins with 'zzz', was none"),
         (("replay", "zzz"), "expected one run that begins with 'zzz', was none"),
         (("completeness", "zzz"), "expected one run that begins with 'zzz', was none"),
+        (("canaries", "zzz"), "expected one run that begins with 'zzz', was none"),
+        (("remarks", "zzz"), "expected one run that begins with 'zzz', was none"),
         (("replay", "", "--with", "busy_payer@9"), "was 9"),
         (("replay", "", "--with", "busy_payer"), "expected RULE@VERSION"),
         (("run", "--from", "2026-03-02"), "expected both --from and --to, or neither"),
@@ -163,10 +165,11 @@ def test_a_lake_whose_files_are_broken_is_explained(
     for path in (home.path / "lake" / "transfers").glob(what):
         path.write_bytes(b"broken")
 
-    told = say(home, "replay", "", expect=2).error
-    assert told.startswith("error: expected ")
+    told = say(home, "replay", "", expect=1).out
+    assert "replayed nothing: what the run rests on is not as it was" in told
     assert "transfers" in told
-    assert "Traceback" not in told
+    window = ("--from", "2026-03-02", "--to", "2026-03-03")
+    assert say(home, "run", *window, expect=2).error.startswith("error: expected ")
 
 
 def test_what_cannot_be_explained_keeps_its_traceback(

@@ -30,6 +30,8 @@ def test_the_main_job_from_nothing(say: Say, tmp_path: Path, small: Home) -> Non
         "differences": [],
         "digest": ran["digest"],
         "recorded_digest": ran["digest"],
+        "notes": [],
+        "run_id": ran["id"],
     }
 
 
@@ -93,14 +95,30 @@ def test_evaluation_has_a_line_a_typology(say: Say, own_judged: Home) -> None:
     assert f"clean traders: {found['alerts_per_1000_clean']}" in say(own_judged, *words).out
 
 
-def test_segments_are_calibrated_anew_as_the_next_version(say: Say, own_small: Home) -> None:
-    before = say(own_small, "segments", "show", "--json").json
-    told = say(own_small, "segments", "calibrate", "--until", "2026-03-02T18:00:00Z").out
+def test_a_recalibration_waits_for_a_second_officer(
+    say: Say, explain: Explain, own_small: Home
+) -> None:
+    calibrate = ("segments", "calibrate", "--until", "2026-03-02T18:00:00Z")
+    assert "expected --by OFFICER" in explain(own_small, *calibrate)
+    told = say(own_small, *calibrate, "--by", "officer", "--reason", "New members.").out
+    assert told == "segment model 2 waits for approval\n"
+    assert in_force(say, own_small) == {1}
+    approve = ("segments", "approve", "2", "--by")
+    assert "expected supervisor" in explain(own_small, *approve, "officer")
+    assert in_force(say, own_small) == {1}
 
-    assert told == "segment model 2\n"
-    after = say(own_small, "segments", "show", "--json").json
-    assert ({row["version"] for row in before}, {row["version"] for row in after}) == ({1}, {2})
+    assert say(own_small, *approve, "supervisor").out == "segment model 2 is in force\n"
+    assert in_force(say, own_small) == {2}
+    rows = say(own_small, "segments", "versions", "--json").json
+    assert [(row["version"], row["in_force"]) for row in rows] == [(2, True), (1, False)]
     assert say(own_small, "replay", "").code == 0
+    assert "expected a segment model of 2, 1" in explain(
+        own_small, *approve[:2], "9", "--by", "supervisor"
+    )
+
+
+def in_force(say: Say, home: Home) -> set[int]:
+    return {row["version"] for row in say(home, "segments", "show", "--json").json}
 
 
 def test_rules_are_checked_tested_and_locked(say: Say, own_small: Home) -> None:

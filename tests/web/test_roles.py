@@ -36,6 +36,8 @@ FORMS = {
     "/suppressions/{number}/approve": {Role.SUPERVISOR},
     "/suppressions/{number}/refuse": WORKERS,
     "/suppressions/{number}/lift": WORKERS,
+    "/coverage": READERS,
+    "/studies/{study_id}/report": READERS,
     "/officers": {Role.ADMIN},
     "/officers/{officer_id}/role": {Role.ADMIN},
     "/officers/{officer_id}/password": {Role.ADMIN},
@@ -55,6 +57,9 @@ PAGES = {
     "/rules/{rule_id}": READERS,
     "/rules/{rule_id}/diff": READERS,
     "/suppressions": READERS,
+    "/coverage": READERS,
+    "/studies": READERS,
+    "/studies/{study_id}": READERS,
     "/journal": {Role.SUPERVISOR, Role.AUDITOR},
     "/journal/verification": {Role.SUPERVISOR, Role.AUDITOR},
     "/officers": {Role.ADMIN},
@@ -116,7 +121,7 @@ def filled(path: str, database: Engine) -> str:
         case = case_of(session, "OWN-2210").id
     return path.format(
         case_id=case, kind="stor-mica", report_id=1, run_id="r", rule_id="r", officer_id="nobody",
-        version=1, number=1,
+        study_id="s", version=1, number=1,
     )  # fmt: skip
 
 

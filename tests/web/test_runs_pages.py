@@ -15,7 +15,7 @@ from surveillance.activity.lake import Lake
 from surveillance.config import Settings
 from surveillance.model import Run, Window, digest
 from surveillance.rules.book import read_rulebook
-from surveillance.tables import Officer, Report, RuleVersion
+from surveillance.tables import Canary, Officer, Report, RuleVersion
 from web.test_case_page import EVIL
 from web.visitor import Visitor
 
@@ -182,3 +182,22 @@ def test_the_journal_is_read_on_by_actor(visit: Visit) -> None:
 
 def verified(visitor: Visitor, question: str) -> str:
     return visitor.get(f"/journal/verification{question}").text
+
+
+def test_a_run_says_what_to_know_of_it_and_which_canary_was_missed(
+    visit: Visit, run: Run, database: Engine
+) -> None:
+    with Session(database) as session:
+        for episode, reason in (("one of two", f"saw {EVIL}"), ("two of two", "")):
+            told = Canary(
+                run_id=run.id, rule_id="own_trades", version=1,
+                episode=episode, found=not reason, reason=reason,
+            )  # fmt: skip
+            session.add(told)
+        session.commit()
+    page = visit("auditor-1").get(f"/runs/{run.id}").text
+
+    assert "What to know before relying on this run" in page
+    assert "missed 1 of 2 canaries; one of two: saw" in page
+    assert "1 of 2 planted episodes were found" in page
+    assert EVIL not in page

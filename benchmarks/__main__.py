@@ -1,0 +1,92 @@
+"""The command: make the lakes that are missing, measure, check that hits are equal, write it up.
+
+``python -m benchmarks --sizes 1M,10M,50M``; ``--only`` takes groups of questions. What was measured
+before and is not asked again stays in ``results.json``.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from benchmarks import machine, plan, report, results
+from benchmarks.measure import measured
+from benchmarks.plan import Bench
+
+HERE = Path(__file__).parent
+WORK = Path.home() / ".cache" / "surveillance-benchmarks"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what is asked; 1 where anything failed or two engines found different hits."""
+    asked = _asked(arguments)
+    known = results.load(HERE / "results.json")
+    if not asked.report:
+        with _told() as say:
+            _measure(asked, known, say)
+    report.write(HERE, known)
+    wrong = results.differences(known)
+    for line in wrong:
+        print(line, file=sys.stderr)  # noqa: T201
+    return 1 if wrong else 0
+
+
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
+    told = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    told.add_argument("--sizes", default="1M,10M,50M", help="lakes of order messages: %(default)s")
+    told.add_argument("--only", default=",".join(plan.GROUPS), help="groups: %(default)s")
+    told.add_argument("--work", type=Path, default=WORK, help="folder of lakes: %(default)s")
+    told.add_argument("--peers", type=Path, default=HERE / ".venv" / "bin" / "python",
+                      help="Python that has the peers: %(default)s")  # fmt: skip
+    told.add_argument("--times", type=int, default=3, help="runs of what is quick: %(default)s")
+    told.add_argument("--seconds", type=float, default=300, help="most for one: %(default)s")
+    told.add_argument("--report", action="store_true", help="only write the page again")
+    return told.parse_args(arguments)
+
+
+def _measure(asked: argparse.Namespace, known: dict[str, Any], say: Callable[[str], None]) -> None:
+    bench = Bench(asked.work, asked.peers, asked.seconds)
+    known["machine"] = machine.described()
+    for group in asked.only.split(","):
+        ask, lakes = plan.GROUPS[group]
+        for lake in lakes:
+            if lake in plan.SIZES and lake not in asked.sizes.split(","):
+                continue
+            made = _ready(asked.work, lake, group, say)
+            known["lakes"][lake] = {name: made[name] for name in ("rows", "wall_s", "cpu_s")}
+            cases = list(ask(bench, lake))
+            found = measured(cases, plan.small(asked.work), asked.times, say)
+            for case in cases:
+                known["cases"][case.key] = results.kept(found[case.key], made["planted"])
+            results.save(HERE / "results.json", known)
+
+
+def _ready(work: Path, lake: str, group: str, say: Callable[[str], None]) -> dict[str, Any]:
+    """Let what a group needs of a lake be made, and return what is known of the lake."""
+    command = [sys.executable, "-m", "benchmarks.prepare", str(work), lake, group]
+    with subprocess.Popen(command, cwd=HERE.parent, stdout=subprocess.PIPE, text=True) as making:  # noqa: S603
+        for line in making.stdout or ():
+            say(line.strip())
+    if making.returncode:
+        raise SystemExit(f"expected the lake {lake}, was exit {making.returncode}")
+    made: dict[str, Any] = json.loads((work / lake / "made.json").read_text())
+    return made
+
+
+@contextmanager
+def _told() -> Iterator[Callable[[str], None]]:
+    """Show one line that says what is being done, and for how long already."""
+    columns = SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
+    with Progress(*columns) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda text: bar.update(task, description=text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,80 @@
+"""The floor: reading the columns that a rule's logic needs, and nothing else.
+
+Every value is hashed and the hashes are folded with exclusive or, so that no statistics of a file
+can answer in place of its rows. A rule that reads a fact needs the columns the fact is made of.
+"""
+
+import glob
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+Columns: TypeAlias = Mapping[str, frozenset[str]]
+
+_LIFE = "ts event order_id instrument trader_id side type quantity remaining displayed depth"
+_DEALT = "ts trade_id instrument buyer_id seller_id"
+_NEEDS = {
+    "pulled_bait": {
+        "orders": "ts event order_id instrument trader_id side quantity",
+        "trades": "ts instrument buyer_id seller_id",
+    },
+    "self_match": {"trades": f"{_DEALT} notional"},
+    "small_deposits": {"transfers": "ts transfer_id trader_id direction usd"},
+    "ahead_of_client_order": {
+        "orders": "ts event order_id parent_id instrument trader_id side quantity price",
+        "trades": f"{_DEALT} buy_order_id sell_order_id quantity notional",
+    },
+    "circular_trades": {"trades": f"{_DEALT} seq quantity notional is_block is_liquidation"},
+    "fleeting_orders": {"orders": _LIFE},
+    "layering": {
+        "orders": f"{_LIFE} price",
+        "trades": f"{_DEALT} buy_order_id sell_order_id is_block is_liquidation",
+    },
+    "marking_the_close": {"trades": f"{_DEALT} quantity notional taker_side is_block"},
+    "matched_orders": {
+        "orders": "ts event order_id quantity",
+        "trades": f"{_DEALT} buy_order_id sell_order_id notional is_block is_liquidation",
+    },
+    "quote_stuffing": {"orders": "ts event order_id instrument trader_id"},
+    "self_matched_trades": {"trades": f"{_DEALT} notional is_block is_liquidation"},
+    "spoofing": {
+        "orders": _LIFE,
+        "trades": f"{_DEALT} buy_order_id sell_order_id is_block is_liquidation",
+    },
+    "fan_in": {"transfers": "ts transfer_id trader_id direction usd counterparty_id address"},
+    "pass_through": {
+        "transfers": "ts transfer_id trader_id direction usd kind",
+        "trades": "ts buyer_id seller_id notional",
+    },
+    "sanctioned_address": {
+        "transfers": "ts transfer_id trader_id direction asset amount usd address"
+    },
+    "structuring": {"transfers": "ts transfer_id trader_id direction usd"},
+    "strange_order_flow": {"orders": "ts event order_id instrument trader_id side quantity price"},
+    "strange_transfers": {
+        "transfers": "ts trader_id direction amount usd counterparty_id address kind"
+    },
+}
+
+
+def columns(rules: Iterable[str]) -> Columns:
+    """Return the columns that some rules need together, by raw table."""
+    needed: dict[str, set[str]] = {}
+    for rule in rules:
+        for table, names in _NEEDS[rule].items():
+            needed.setdefault(table, set()).update(names.split())
+    return {table: frozenset(names) for table, names in needed.items()}
+
+
+def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    """Import the engine, and return the work."""
+    import duckdb
+
+    def work() -> dict[str, Any]:
+        with duckdb.connect() as connection:
+            for table, names in columns(job["only"]).items():
+                files = sorted(glob.glob(f"{job['lake']}/{table}/*.parquet"))
+                folded = ", ".join(f"bit_xor(hash({name}))" for name in sorted(names))
+                connection.execute(f"select {folded} from read_parquet({files!r})").fetchall()
+        return {}
+
+    return work

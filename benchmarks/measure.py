@@ -1,0 +1,140 @@
+"""How a thing is measured: a process of its own, taken in turn with the others, told by its median.
+
+CPU seconds are the user and system time of all threads of the finished process, as the operating
+system counted them; memory is the most it held at once. What a process needed before the work
+(its interpreter, libraries, the text of its rules) is told apart by the process itself.
+"""
+
+import json
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+_PATIENCE = 12.0
+"""Seconds of a run after which one is enough."""
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing to measure: what is asked, of whom, on which lake, and the job that says so."""
+
+    task: str
+    who: str
+    lake: str
+    pack: str
+    python: Path
+    job: Mapping[str, Any]
+    seconds: float
+
+    @property
+    def key(self) -> str:
+        """Name the case among all."""
+        return f"{self.task}/{self.pack}/{self.lake}/{self.who}"
+
+
+@dataclass(frozen=True)
+class Once:
+    """One finished process: seconds, MiB, and what it said, or why it failed."""
+
+    cpu: float
+    wall: float
+    memory: float
+    said: Mapping[str, Any]
+    failed: str = ""
+
+
+def measured(
+    cases: Sequence[Case], warm: Mapping[str, Any], times: int, progress: Callable[[str], None]
+) -> dict[str, dict[str, Any]]:
+    """Run cases in turn, A B C A B C, so often, and return for each what came of it.
+
+    Of each kind one is run first with ``warm`` put into its job, a small lake, and not counted.
+    A case that failed, or took long, is not run again.
+    """
+    for case in {_kind(case): case for case in cases}.values():
+        progress(f"warming up {case.key}")
+        once(replace(case, job={**case.job, **warm}))
+    found: dict[str, list[Once]] = {case.key: [] for case in cases}
+    loads: dict[str, float] = dict.fromkeys(found, 0.0)
+    for _ in range(times):
+        for case in cases:
+            if any(one.failed or one.wall > _PATIENCE for one in found[case.key]):
+                continue
+            progress(case.key)
+            loads[case.key] = max(loads[case.key], os.getloadavg()[0])
+            found[case.key].append(once(case))
+    return {key: _told(runs, loads[key]) for key, runs in found.items()}
+
+
+def _kind(case: Case) -> tuple[object, ...]:
+    return case.python, *(str(case.job.get(name)) for name in ("module", "engine", "do"))
+
+
+def once(case: Case) -> Once:
+    """Run one case in a cold process."""
+    if not case.python.exists():
+        return Once(0, 0, 0, {}, "not installed")
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, \
+            tempfile.TemporaryFile() as err:  # fmt: skip
+        given.write(json.dumps(case.job).encode())
+        given.seek(0)
+        began = time.perf_counter()
+        process = subprocess.Popen(  # noqa: S603
+            [str(case.python), "-m", "benchmarks.child"],
+            stdin=given, stdout=out, stderr=err, cwd=ROOT, env=_environment(),
+        )  # fmt: skip
+        late = threading.Timer(case.seconds, process.kill)
+        late.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        late.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.perf_counter() - began
+        out.seek(0), err.seek(0)
+        failed = _why(process.returncode, err.read().decode(errors="replace"), wall, case.seconds)
+        said = {} if failed else json.loads(out.read())
+        return Once(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, said, failed)
+
+
+def _environment() -> dict[str, str]:
+    """Keep compiled modules even where this machine says not to; a first start is not measured."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    compiled = str(Path(tempfile.gettempdir()) / "surveillance-benchmarks-compiled")
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": compiled, "PYTHONHASHSEED": "0"}
+
+
+def _why(code: int, errors: str, wall: float, seconds: float) -> str:
+    if code == 0:
+        return ""
+    if wall >= seconds:
+        return f"not done in {seconds:.0f} s"
+    if "ModuleNotFoundError" in errors:
+        return "not installed"
+    last = (errors.strip().splitlines() or [f"exit {code}"])[-1]
+    out_of_memory = "MemoryError" in errors or "Out of Memory" in errors or code < 0
+    return "out of memory" if out_of_memory else last[:160]
+
+
+def _told(runs: Sequence[Once], load: float) -> dict[str, Any]:
+    failed = next((one.failed for one in runs if one.failed), "")
+    told: dict[str, Any] = {"runs": len(runs), "load": round(load, 1)}
+    if failed:
+        return told | {"failed": failed}
+    said = {key: value for key, value in runs[0].said.items() if key != "start"}
+    if any(one.said.get("digest") != said.get("digest") for one in runs):
+        return told | {"failed": "another digest the second time"}
+    start = median(one.said["start"] for one in runs)
+    return told | {
+        "cpu": round(median(one.cpu - one.said["start"] for one in runs), 3),
+        "start": round(start, 3),
+        "wall": round(median(one.wall for one in runs), 3),
+        "memory": round(max(one.memory for one in runs), 1),
+        **said,
+    }

@@ -1,0 +1,110 @@
+"""What is measured of this product: a view of the lake is opened and judged, as in a run."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from benchmarks.hits import HOUR, Found, said
+
+_FIRES = 50
+
+
+def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    """Import what is needed, read the rules, and return the work."""
+    import pandas  # noqa: F401 - Arrow imports it sooner or later; a peer's is not counted
+
+    from surveillance import runs
+    from surveillance.activity.lake import Lake
+    from surveillance.detect import detect
+    from surveillance.model import Window
+
+    book, models = _book(job), _models(job)
+    start, end, as_of = (datetime.fromisoformat(job[name]) for name in ("from", "to", "as_of"))
+    window = Window(start, end)
+
+    def work() -> dict[str, Any]:
+        lake = Lake(Path(job["lake"]))
+        with lake.view(window.back_to(book.reach), as_of, None, job.get("threads")) as view:
+            if job["do"] == "open":
+                return {}
+            if job["do"] == "run":
+                return _whole(runs.judge(view, window, book, models).verdicts)
+            verdicts = detect(
+                book, view, window, models.peers(view), models.judge(models.peers(view))
+            )
+        return _whole(verdicts) | said([_found(verdict) for verdict in verdicts])
+
+    return work
+
+
+def _book(job: dict[str, Any]) -> Any:
+    from surveillance.rules.book import Rulebook, load_rulebook, read_rulebook
+
+    if "texts" in job:
+        return read_rulebook(job["texts"])
+    book = load_rulebook(Path(job["rules"]))
+    kept = job.get("only") or list(book.entries)
+    return Rulebook({name: book.entries[name] for name in kept})
+
+
+def _models(job: dict[str, Any]) -> Any:
+    from surveillance import anomaly, features
+
+    definitions = features.parse(Path("rules/features.yml").read_text(), "features.yml")
+    kept = job.get("models")
+    if not kept:
+        return anomaly.Models(definitions)
+    manifest = json.loads((Path(kept) / "models.json").read_text())
+    return anomaly.load(manifest, lambda name: (Path(kept) / name).read_bytes())
+
+
+def _found(verdict: Any) -> list[Found]:
+    return [
+        (
+            hit.subject,
+            hit.instrument or "",
+            int(hit.at.timestamp()) * 1_000_000 // HOUR,
+            [name for ids in hit.evidence.values() for name in ids],
+        )
+        for hit in verdict.hits
+        if hit.score >= _FIRES
+    ]
+
+
+def _whole(verdicts: Any) -> dict[str, Any]:
+    """Return the digest over all verdicts, and what each rule found."""
+    from surveillance.runs import verdicts_digest
+
+    told = {
+        verdict.rule_id: {
+            "outcome": verdict.outcome.value,
+            "reason": verdict.reason,
+            "subjects": sorted(
+                {name for hit in verdict.hits for name in (hit.owner_id, hit.trader_id) if name}
+            ),
+        }
+        for verdict in verdicts
+    }
+    total = sum(hit.score >= _FIRES for verdict in verdicts for hit in verdict.hits)
+    return {"hits": total, "digest": verdicts_digest(verdicts)[:16], "verdicts": told}
+
+
+def fit(lake: Path, end: datetime, as_of: datetime, kept: Path) -> None:
+    """Make segments and detectors once, on the last day, for runs to take as given."""
+    from surveillance import anomaly, features, segments
+    from surveillance.activity.lake import Lake
+    from surveillance.model import Window, digest
+    from surveillance.rules.book import load_rulebook
+
+    definitions = features.load(Path("rules/features.yml"))
+    told = segments.load(Path("rules/segments.yml"))
+    with Lake(lake).view(Window(end - timedelta(days=1), end), as_of) as view:
+        model = anomaly.calibrate(view, definitions, told, None)
+        fitted = anomaly.fit(load_rulebook(Path("rules")), view, end, definitions, model)
+    models = anomaly.Models(definitions, model, 1, fitted)
+    kept.mkdir(parents=True, exist_ok=True)
+    for _, body in models.artefacts():
+        (kept / digest(body)).write_bytes(body)
+    (kept / "models.json").write_text(json.dumps(models.pins()))

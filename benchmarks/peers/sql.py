@@ -1,0 +1,74 @@
+"""The rules as plain SQL on DuckDB: joins with BETWEEN, one query a rule, over the same files."""
+
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.hits import said
+from benchmarks.peers import files
+
+_FILLS = """
+    select ts, instrument, trade_id, notional, buyer_id as trader_id, seller_id as other_id,
+        'buy' as side from trades
+    union all
+    select ts, instrument, trade_id, notional, seller_id, buyer_id, 'sell' from trades
+"""
+_PULLED_BAIT = f"""
+    with fills as ({_FILLS})
+    select n.trader_id, n.instrument, epoch_us(n.ts + interval 2 second) // 3600000000 as hour,
+        list(distinct n.order_id) as ids
+    from orders n join orders c on c.order_id = n.order_id
+    join fills f on f.trader_id = n.trader_id and f.instrument = n.instrument
+        and f.side <> n.side and f.ts between n.ts and c.ts
+    where n.event = 'new' and c.event = 'cancel' and n.quantity >= $large
+        and c.ts between n.ts and n.ts + to_microseconds($age)
+    group by all
+"""
+_SELF_MATCH = f"""
+    with owned as (
+        select f.*, f.side = 'buy' and a.owner_id = b.owner_id as self,
+            a.owner_id = b.owner_id as same, a.owner_id,
+            epoch_us(f.ts) // 3600000000 as hour
+        from ({_FILLS}) f join accounts a on a.trader_id = f.trader_id
+        join accounts b on b.trader_id = f.other_id
+    ), fresh as (select distinct owner_id, instrument, hour from owned where same)
+    select h.owner_id, h.instrument, h.hour, list(distinct o.trade_id) filter (o.same) as ids
+    from fresh h join owned o on o.owner_id = h.owner_id and o.instrument = h.instrument
+        and o.hour between h.hour - 23 and h.hour
+    group by all having count(*) filter (o.self) >= $trades
+        and sum(o.notional) filter (o.same) / sum(o.notional) >= $share
+"""
+_SMALL_DEPOSITS = """
+    with deposits as (
+        select owner_id, transfer_id, epoch_us(t.ts) // 3600000000 as hour, usd,
+            usd >= 2000 and usd < 2500 as below, usd >= 2500 and usd < 3125 as above
+        from transfers t join accounts using (trader_id) where direction = 'in'
+    ), fresh as (select distinct owner_id, hour from deposits where below)
+    select h.owner_id, '', h.hour, list(distinct d.transfer_id) filter (d.below) as ids
+    from fresh h join deposits d on d.owner_id = h.owner_id
+        and d.hour between h.hour - 23 and h.hour
+    group by all having count(*) filter (d.below) >= $deposits
+        and sum(d.usd) filter (d.below) >= 2500
+        and count(*) filter (d.below) >= $bunching * count(*) filter (d.above)
+"""
+_QUERIES = {
+    "pulled_bait": _PULLED_BAIT,
+    "self_match": _SELF_MATCH,
+    "small_deposits": _SMALL_DEPOSITS,
+}
+
+
+def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    """Import the engine, and return the work."""
+    import duckdb
+
+    query = _QUERIES[job["rule"]]
+
+    def work() -> dict[str, Any]:
+        with duckdb.connect() as connection:
+            for table in ("orders", "trades", "transfers", "accounts"):
+                read = f"select * from read_parquet({files(job, table)!r})"
+                connection.execute(f"create view {table} as {read}")
+            packs = [connection.execute(query, each).fetchall() for each in job["parameters"]]
+        return said(packs)
+
+    return work

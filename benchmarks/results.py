@@ -1,0 +1,52 @@
+"""What was measured, as JSON: one entry a case, by question, pack, lake and whom it was put to."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_TOLD = ("cpu", "start", "wall", "memory", "runs", "load", "hits", "digest", "failed")
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Return what was measured before."""
+    if not path.is_file():
+        return {"machine": {}, "lakes": {}, "cases": {}}
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def save(path: Path, known: Mapping[str, Any]) -> None:
+    """Keep what was measured."""
+    path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def kept(told: Mapping[str, Any], planted: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return what is worth keeping of a case; of verdicts whether the planted were found."""
+    case = {name: told[name] for name in _TOLD if name in told}
+    verdicts = told.get("verdicts", {})
+    wrong = {name: v["reason"] for name, v in verdicts.items() if v["outcome"] == "error"}
+    if wrong:
+        case["failed"] = "; ".join(f"{name}: {reason}" for name, reason in wrong.items())
+    wanted = [(rule, subject) for rule, subject in planted if rule in verdicts]
+    if wanted:
+        there = sum(subject in verdicts[rule]["subjects"] for rule, subject in wanted)
+        case["planted"] = [there, len(wanted)]
+    return case
+
+
+def differences(known: Mapping[str, Any]) -> list[str]:
+    """Say where two engines found different hits, and what failed of ours."""
+    digests: dict[str, dict[str, str]] = defaultdict(dict)
+    said = []
+    for key, case in known["cases"].items():
+        question, _, who = key.rpartition("/")
+        if who == "ours" and case.get("failed"):
+            said.append(f"{key}: {case['failed']}")
+        elif case.get("digest"):
+            digests[question][who] = case["digest"]
+    for question, by in digests.items():
+        if len(set(by.values())) > 1:
+            said.append(f"{question}: expected equal hits, was {by}")
+    return said

@@ -1,0 +1,117 @@
+"""Words for segments: what is usual there, and a recalibration that a second officer approves."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from surveillance.cli import show
+from surveillance.cli.people import officer_of
+from surveillance.errors import SurveillanceError
+
+segments_app = typer.Typer(no_args_is_help=True, help="Groups of traders who behave alike.")
+_USUAL = ("daily_notional", "orders_per_day", "cancel_ratio")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(segments_app, name="segments")
+
+
+@segments_app.command("show")
+def show_segments(
+    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+) -> None:
+    """Show the segments in force: how many traders, and what is usual there."""
+    from surveillance import calibration
+
+    with show.installation(context).session() as session:
+        model, version = calibration.segments_in_force(session)
+    if model is None:
+        raise SurveillanceError(
+            "expected calibrated segments, was none; run: surveillance segments calibrate"
+        )
+    members = list(model.assignment.values())
+    found: list[dict[str, Any]] = [
+        {
+            "version": version,
+            "segment": name,
+            "traders": members.count(name),
+            **{f"median_{what}": model.quantile(name, what, 0.5) for what in _USUAL},
+        }
+        for name in sorted(set(members))
+    ]
+    usual = [f"median_{what}" for what in _USUAL]
+    show.rows(found, ["version", "segment", "traders", *usual], how, as_json)
+
+
+@segments_app.command("versions")
+def list_versions(
+    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+) -> None:
+    """List every segment model that was made, and which is in force."""
+    from surveillance import calibration
+
+    with show.installation(context).session() as session:
+        _, current = calibration.segments_in_force(session)
+        found: list[dict[str, Any]] = [
+            {**row.model_dump(mode="json"), "in_force": row.version == current}
+            for row in calibration.versions(session)
+        ]
+    shown = ["version", "in_force", "fitted_from", "fitted_to", "created_at", "digest"]
+    show.rows(found, shown, how, as_json, "no segments yet")
+
+
+@segments_app.command("calibrate")
+def calibrate_segments(
+    context: typer.Context,
+    until: Annotated[
+        str | None, typer.Option(help="Use the activity before this time; default: all.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Officer who proposes it; needed but for the first.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why it is due.")] = "Recalibration.",
+) -> None:
+    """Divide traders anew on their latest activity, as a new frozen version.
+
+    The first version is in force at once. A later one moves thresholds: it waits for
+    `surveillance segments approve VERSION --by SUPERVISOR`, who is not its proposer.
+
+    Example: surveillance segments calibrate --until 2026-04-01 --by desk-1
+    """
+    from surveillance import calibration
+    from surveillance.tables import Role
+
+    end, place, now = show.moment(until), show.installation(context), datetime.now(UTC)
+    spanned = place.lake.span()
+    if spanned is None:
+        raise SurveillanceError("expected activity in the lake, was none; pull some first")
+    with place.session() as session:
+        is_first = not calibration.versions(session)
+        if not is_first and by is None:
+            raise SurveillanceError("expected --by OFFICER, was none: a second one must approve it")
+        if by is not None:
+            officer_of(session, by).require(Role.OFFICER, Role.SUPERVISOR)
+    version = calibration.calibrate(place, end or spanned.end, now, now)
+    if not is_first:
+        with place.session() as session:
+            calibration.propose(session, officer_of(session, by or ""), version, reason, now)
+    typer.echo(f"segment model {version}" + ("" if is_first else " waits for approval"))
+
+
+@segments_app.command("approve")
+def approve_segments(
+    context: typer.Context,
+    version: Annotated[int, typer.Argument(help="Version that waits.")],
+    by: Annotated[str, typer.Option(help="Supervisor who is not its proposer.")],
+) -> None:
+    """Bring a recalibration into force from the next run on.
+
+    Example: surveillance segments approve 2 --by supervisor-1
+    """
+    from surveillance import calibration
+
+    with show.installation(context).session() as session:
+        calibration.approve(session, officer_of(session, by), version, datetime.now(UTC))
+    typer.echo(f"segment model {version} is in force")

@@ -1,0 +1,327 @@
+"""Words for what-ifs: what a rule would have found, and where its line should be."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from surveillance.cli import show
+from surveillance.errors import SurveillanceError
+
+if TYPE_CHECKING:
+    from surveillance.activity.venue import Venue
+    from surveillance.installation import Installation
+    from surveillance.rules.book import Entry
+    from surveillance.tables import Officer, Study
+
+Start: TypeAlias = Annotated[
+    str | None, typer.Option("--from", help="Start of the window; default: the last 30 days.")
+]
+End: TypeAlias = Annotated[
+    str | None, typer.Option("--to", help="End of the window, not included.")
+]
+AsOf: TypeAlias = Annotated[
+    str | None, typer.Option(help="Judge on what was known then; default now.")
+]
+Labels: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Label file, or the folder that holds it.", show_default=False)
+]
+Venue_: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--venue",
+        help="Venue file that says what the labels mean; default: the demonstration's.",
+        show_default=False,
+    ),
+]
+By: TypeAlias = Annotated[
+    str, typer.Option("--by", help="Officer who asks; their name stands in the study.")
+]
+Pdf: TypeAlias = Annotated[bool, typer.Option("--pdf", help="Also render the report.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (backtest, tune, studies):
+        app.command()(command)
+
+
+def backtest(
+    context: typer.Context,
+    rule: Annotated[Path, typer.Argument(help="Rule file to study.")],
+    start: Start = None,
+    end: End = None,
+    as_of: AsOf = None,
+    labels: Labels = None,
+    venue: Venue_ = None,
+    by: By = "system",
+    pdf: Pdf = False,
+    as_json: show.Json = False,
+) -> None:
+    """Compare a rule file with the version in force on stored activity; nothing is filed.
+
+    Says which alerts would be gained, lost or changed, and which measure crossed which line; with
+    labels precision and recall, with closed cases the productive-alert rate. The study is kept.
+
+    Example: surveillance backtest rules/manipulation/spoofing.yml --from 2026-03-02 --to 2026-03-09
+    """
+    from surveillance.rules.book import read_rule
+    from surveillance.studies import backtest as study
+    from surveillance.studies import ground, kept
+
+    place, now = show.installation(context), datetime.now(UTC)
+    asker = _asker(place, by, pdf)
+    entry = read_rule(_text(rule), rule)
+    window = ground.window_of(place, show.moment(start), show.moment(end))
+    known, told = show.moment(as_of) or now, _venue(labels, venue)
+    with show.progress(5, "backtest") as step:
+        found = study.backtest(place, entry, window, known, told, by=by, at=now, progress=step)
+    if as_json:
+        show.document({"id": found.id, **kept.answer(found)})
+    else:
+        _say(found)
+        changed = [
+            {**one, "reason": "; ".join(one["reasons"])} for one in kept.answer(found)["changes"]
+        ]
+        columns = ["kind", "at", "subject", "instrument", "before", "after", "reason"]
+        show.rows(changed, columns, show.Format.TABLE, empty="no alert differs")
+        _say_worth(kept.answer(found))
+    _render(place, found, asker, pdf)
+
+
+def tune(
+    context: typer.Context,
+    rule: Annotated[str, typer.Argument(help="Rule id (the version in force), or a rule file.")],
+    parameter: Annotated[
+        str | None, typer.Option("--parameter", "-p", help="The number to move.")
+    ] = None,
+    around: Annotated[str, typer.Option(help="How far to either side of today's value.")] = "50%",
+    values: Annotated[
+        str | None, typer.Option(help="Values to try instead, such as 3,5,8.")
+    ] = None,
+    start: Start = None,
+    end: End = None,
+    as_of: AsOf = None,
+    labels: Labels = None,
+    venue: Venue_ = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many hits below the line to draw; default by formula."),
+    ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Write the sample here, as CSV for an officer to label.")
+    ] = None,
+    labelled: Annotated[
+        Path | None, typer.Option(help="Read such a sheet back, with labels filled in.")
+    ] = None,
+    by: By = "system",
+    pdf: Pdf = False,
+    as_json: show.Json = False,
+) -> None:
+    """Show how many alerts a rule would raise with other values of a parameter; files nothing.
+
+    Above and below the line, per segment, with a sample below the line for an officer to label as
+    productive or unproductive. Read back, the labels say how many productive alerts are missed.
+
+    Examples: surveillance tune spoofing --parameter size_ratio --around 50% --sheet sample.csv;
+    surveillance tune spoofing --labelled sample.csv --by officer --pdf
+    """
+    from surveillance.studies import kept
+    from surveillance.studies import sheet as sheets
+    from surveillance.studies import tune as study
+
+    place, now = show.installation(context), datetime.now(UTC)
+    asker = _asker(place, by, pdf)
+    if labelled is not None:
+        found = study.labelled(place, show.existing(labelled), _id(rule), parameter, by, now)
+    else:
+        asked = _asked(place, rule, parameter, values, around)
+        window = _window(place, start, end)
+        known, told = show.moment(as_of) or now, _venue(labels, venue)
+        with show.progress(len(asked[2]) + 1, "tuning") as step:
+            found = study.tune(
+                place, *asked, window, known, told, sample, by=by, at=now, progress=step
+            )
+    answer = kept.answer(found)
+    if as_json:
+        show.document({"id": found.id, **answer})
+    else:
+        _say(found)
+        _say_values(answer)
+    if sheet is not None:
+        count = sheets.write(sheet, found.id, answer["below"])
+        typer.echo(f"{sheet}: {count} hits to label", err=True)
+    _render(place, found, asker, pdf)
+
+
+def studies(
+    context: typer.Context,
+    rule: Annotated[str | None, typer.Option(help="Only those of this rule.")] = None,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
+) -> None:
+    """List the studies that are kept, the latest first.
+
+    Example: surveillance studies --rule spoofing
+    """
+    from surveillance.studies import kept
+
+    with show.installation(context).session() as session:
+        rows = [
+            {
+                "id": one.id[:16],
+                "kind": one.kind.value,
+                "rule_id": one.rule_id,
+                "rule_digest": one.rule_digest[:16],
+                "from": one.start,
+                "to": one.end,
+                "created_by": one.created_by,
+                "created_at": one.created_at,
+            }
+            for one in kept.listed(session, rule)
+        ]
+    columns = ["id", "kind", "rule_id", "from", "to", "created_by", "created_at"]
+    show.rows(rows, columns, how, as_json, "no study yet")
+
+
+def _text(path: Path) -> str:
+    try:
+        return show.existing(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise SurveillanceError(f"expected a rule file in UTF-8, was {path}") from None
+
+
+def _id(rule: str) -> str:
+    return Path(rule).stem if rule.endswith((".yml", ".yaml")) else rule
+
+
+def _asked(
+    place: "Installation", rule: str, parameter: str | None, values: str | None, around: str
+) -> tuple[Any, Any, Any]:
+    from surveillance.rules.variant import dial_of
+    from surveillance.studies import tune as study
+
+    entry = _entry(place, rule)
+    dial = dial_of(entry.rule, parameter or "")
+    tried = study.listed_values(dial, values) if values else study.around(dial, around)
+    return entry, dial, tried
+
+
+def _entry(place: "Installation", rule: str) -> "Entry":
+    """Return the rule of a file, or the version in force, or the one of the rulebook."""
+    from surveillance.rules.book import read_rule
+    from surveillance.studies.ground import version_in_force
+
+    if rule.endswith((".yml", ".yaml")):
+        return read_rule(_text(Path(rule)), rule)
+    with place.session() as session:
+        standing = version_in_force(session, rule, datetime.now(UTC))
+    known = place.rulebook().entries
+    if standing is None and rule not in known:
+        raise SurveillanceError(
+            f"expected a rule file, or a rule of {', '.join(known)}; was {rule!r}"
+        )
+    return standing or known[rule]
+
+
+def _window(place: "Installation", start: str | None, end: str | None) -> Any:
+    from surveillance.studies.ground import window_of
+
+    return window_of(place, show.moment(start), show.moment(end))
+
+
+def _venue(labels: Path | None, venue: Path | None) -> "Venue | None":
+    from surveillance.activity.venue import load
+    from surveillance.demo import VENUE
+
+    if labels is None:
+        if venue is not None:
+            raise SurveillanceError("expected --labels beside --venue, was without")
+        return None
+    folder = labels if labels.is_dir() else show.existing(labels).parent
+    return load(show.existing(venue or VENUE), folder)
+
+
+def _asker(place: "Installation", by: str, pdf: bool) -> "Officer | None":
+    """Return the officer who asks, who must be known, or None for the system.
+
+    A report names who made it, so that one is asked for only by an officer.
+    """
+    from surveillance.journal import SYSTEM
+    from surveillance.tables import Officer, Role
+
+    if by == SYSTEM:
+        if pdf:
+            raise SurveillanceError("expected --by OFFICER beside --pdf, was without")
+        return None
+    with place.session() as session:
+        officer = session.get(Officer, by)
+    if officer is None:
+        raise SurveillanceError(f"expected the id of an officer, was {by!r}")
+    officer.require(Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)
+    return officer
+
+
+def _say(found: "Study") -> None:
+    from surveillance.reports.study import told
+
+    typer.echo(f"study {found.id[:16]}: {told(found).sentence}")
+
+
+def _say_values(answer: dict[str, Any]) -> None:
+    today = answer["parameter"]["value"]
+    lines = [
+        {
+            **row,
+            "": "today" if row["value"] == today else "",
+            **{
+                name or "no_segment": row["by_segment"].get(name, 0)
+                for name in answer["alerting_segments"]
+            },
+            **_worth(row),
+        }
+        for row in answer["values"]
+    ]
+    segments = [name or "no_segment" for name in answer["alerting_segments"]]
+    known = [name for name in _WORTH if any(name in line for line in lines)]
+    columns = ["value", "", "alerts", "subjects", "added", "dropped", *segments, *known]
+    show.rows(lines, columns, show.Format.TABLE)
+    below = answer["below"]
+    typer.echo(f"below the line: {below['population']} hits, {len(below['sample'])} drawn")
+
+
+_WORTH = ("precision", "recall", "productive_rate")
+
+
+def _worth(row: dict[str, Any]) -> dict[str, Any]:
+    """Return how good the alerts of one value are, as far as is known."""
+    told: dict[str, Any] = {}
+    if row["labels"] and len(row["labels"]) == 1:
+        told |= {name: row["labels"][0][name] for name in ("precision", "recall")}
+    if row["dispositions"]["decided"]:
+        told["productive_rate"] = row["dispositions"]["rate"]
+    return told
+
+
+def _say_worth(answer: dict[str, Any]) -> None:
+    for name, key in (("in force", "before"), ("as studied", "after")):
+        for one in (answer["labels"] or {}).get(key, ()):
+            scores = ", ".join(f"{what} {one[what]}" for what in ("precision", "recall", "f1"))
+            typer.echo(f"{name}: {one['typology']}: {scores}")
+        rate = answer["dispositions"][key]
+        if rate["decided"]:
+            low, high = rate["interval"]
+            said = f"{rate['productive']} of {rate['decided']} decided alerts productive"
+            typer.echo(f"{name}: {said}, {rate['rate']:.1%} ({low:.1%} to {high:.1%})")
+
+
+def _render(place: "Installation", found: "Study", asker: "Officer | None", pdf: bool) -> None:
+    if not pdf or asker is None:
+        return
+    from surveillance import rendering
+
+    with place.session() as session:
+        now = datetime.now(UTC)
+        report = rendering.render_study(session, place.settings, found.id, asker, now)
+    typer.echo(f"{place.settings.reports / report.path} sha256 {report.sha256}", err=True)

@@ -1,0 +1,120 @@
+"""Words for watching ourselves: do the rules still find what they should, and what has none?"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from surveillance.cli import show
+
+if TYPE_CHECKING:
+    from surveillance.installation import Installation
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (canaries, remarks, coverage):
+        app.command()(command)
+
+
+def canaries(
+    context: typer.Context,
+    run: show.Run,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
+) -> None:
+    """Say whether every rule of a run found the episodes planted for it; exit code 1 if not.
+
+    Example: surveillance canaries 3f9a
+    """
+    from surveillance import canaries as planted
+    from surveillance import runs
+
+    with show.installation(context).session() as session:
+        name = runs.load(session, run).id
+        rows = planted.listed(session, name)
+    found = [row.model_dump(exclude={"run_id"}) for row in rows]
+    columns = ["rule_id", "version", "episode", "found", "reason"]
+    show.rows(found, columns, how, as_json, "no canary was planted in this run")
+    if not rows or any(not row.found for row in rows):
+        raise typer.Exit(1)
+
+
+def remarks(
+    context: typer.Context,
+    run: show.Run,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
+) -> None:
+    """Say what to know of a run before relying on its silence; exit code 1 if there is a warning.
+
+    Verdicts that could not be given, canaries that were missed, rules that have not hit for
+    unusually long, and feeds with gaps.
+
+    Example: surveillance remarks 3f9a
+    """
+    from surveillance import runs
+    from surveillance.studies import health
+
+    with show.installation(context).session() as session:
+        found = health.remarks(session, runs.load(session, run))
+    rows = [asdict(one) for one in found]
+    show.rows(rows, ["concern", "subject", "text", "is_warning"], how, as_json, "nothing to remark")
+    if any(one.is_warning for one in found):
+        raise typer.Exit(1)
+
+
+def coverage(
+    context: typer.Context,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also render it as PDF.")] = False,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
+) -> None:
+    """Show which practice, red flag and product the rules cover, and where there is a gap.
+
+    Example: surveillance coverage --format csv > coverage.csv
+    """
+    from surveillance.rules import practices
+    from surveillance.studies.coverage import coverage as held
+    from surveillance.studies.coverage import told
+    from surveillance.studies.versions import versions
+
+    place = show.installation(context)
+    folder = place.settings.rules
+    with place.session() as session:
+        found = told(held(practices.load(folder), versions(session, folder)))
+    if as_json:
+        show.document(found)
+    else:
+        columns = ["source", "code", "name", "status", "rules", "products", "reason"]
+        show.rows(_lines(found), columns, how)
+    if pdf:
+        _render(place, found)
+
+
+def _lines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"source": section["source"]} | line | {"rules": [rule["id"] for rule in line["rules"]]}
+        for section in found["sections"]
+        for line in section["lines"]
+    ]
+
+
+def _render(place: "Installation", found: Mapping[str, Any]) -> None:
+    from surveillance import journal, reports
+
+    with place.session() as session:
+        head = journal.head(session)
+    rendered = reports.render_coverage(
+        found,
+        institution=place.settings.institution,
+        at=datetime.now(UTC),
+        journal_head=head,
+        templates=place.settings.templates / "reports",
+    )
+    path = place.settings.reports / "rulebook" / f"coverage-{rendered.sha256}.pdf"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(rendered.pdf)
+    typer.echo(f"{path} sha256 {rendered.sha256}", err=True)

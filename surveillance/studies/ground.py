@@ -1,0 +1,154 @@
+"""The ground a study stands on: one window of stored activity, open once, and how rules judge it.
+
+Every version and every value of a study is judged on the same view, at the same knowledge, with
+the same segments, and facts are made once for all. Nothing is kept and nothing is filed: models
+that are not there yet are made for the study alone.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from surveillance import anomaly, calibration, lifecycle, runs, software
+from surveillance.activity.facts import prepare
+from surveillance.activity.view import View
+from surveillance.anomaly import Peers
+from surveillance.detect import detect
+from surveillance.errors import SurveillanceError
+from surveillance.installation import Installation
+from surveillance.model import QUEUE_LINE, Hit, Outcome, Verdict, Window, format_time
+from surveillance.rules.book import Entry, Rulebook, read_rule
+from surveillance.rules.compile import resolve
+from surveillance.rules.explain import Lines
+from surveillance.times import EPOCH, micros
+
+_DAY = timedelta(days=1)
+_DAYS = 30
+"""How many days of activity are looked at unless somebody says otherwise."""
+_RIPENING = timedelta(hours=2)
+"""Some rules know only a while after the last activity; runs reach as far."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """An open window of activity, and what every version is judged with."""
+
+    place: Installation
+    view: View
+    window: Window
+    given: anomaly.Models
+    peers: Peers
+    fitted: dict[str, anomaly.Models] = field(default_factory=dict)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Return the window in microseconds since the epoch."""
+        return micros(self.window.start - EPOCH), micros(self.window.end - EPOCH)
+
+    def verdict(self, entry: Entry) -> Verdict:
+        """Judge the window by one rule version.
+
+        Raises:
+            SurveillanceError: it cannot be judged; the message says why.
+        """
+        models = self.models(entry)
+        book = Rulebook({entry.rule.id: entry})
+        (said,) = detect(book, self.view, self.window, self.peers, models.judge(self.peers))
+        if said.outcome is Outcome.ERROR:
+            name = f"{entry.rule.id}@{entry.rule.version}"
+            raise SurveillanceError(f"expected {name} to judge the window, was: {said.reason}")
+        return said
+
+    def models(self, entry: Entry) -> anomaly.Models:
+        """Return what a rule version is judged with: its detector too, where it has one."""
+        if entry.digest not in self.fitted:
+            lent = calibration.lent_to(self.place, self.view, entry, self.window.end, self.given)
+            self.fitted[entry.digest] = lent
+        return self.fitted[entry.digest]
+
+    def lines(self, entry: Entry) -> Lines:
+        """Return the value per segment of each parameter that is not the same for everybody."""
+        return {
+            name: resolve(parameter, self.peers.quantiles.get(parameter.of or ""))
+            for name, parameter in entry.rule.parameters.items()
+            if not parameter.is_plain
+        }
+
+    def told(self) -> dict[str, Any]:
+        """Return what a study says of its ground, so that it can be laid again."""
+        start, end = self.window.start, self.window.end
+        return {
+            "window": {"from": format_time(start), "to": format_time(end)},
+            "as_of": format_time(self.view.as_of),
+            "lake": dict(sorted(self.view.versions.items())),
+            "segments": self.given.pins()["segments"],
+            "features": self.given.definitions.digest,
+            "libraries": software.libraries(),
+            "code": software.code(),
+            "queue_line": QUEUE_LINE,
+        }
+
+
+@contextmanager
+def laid(place: Installation, window: Window, as_of: datetime, *entries: Entry) -> Iterator[Ground]:
+    """Open the window, as far back as the longest of the rule versions needs."""
+    reach = max(entry.reach for entry in entries)
+    threads = place.settings.threads
+    with place.lake.view(window.back_to(reach), as_of, None, threads) as view:
+        given = calibration.lent(place, view, window)
+        prepare(view.connection, [])
+        yield Ground(place, view, window, given, given.peers(view))
+
+
+def window_of(place: Installation, start: datetime | None, end: datetime | None) -> Window:
+    """Return the window asked for; by default the last 30 days of landed activity, whole.
+
+    Raises:
+        SurveillanceError: nothing has landed, or only one end is given.
+    """
+    if start is not None and end is not None:
+        return Window(start, end)
+    if start is not None or end is not None:
+        raise SurveillanceError("expected both --from and --to, or neither")
+    landed = place.lake.span()
+    if landed is None:
+        raise SurveillanceError("expected activity in the lake, was none; pull some first")
+    first = (landed.start - EPOCH) // _DAY
+    last = -((EPOCH - landed.end) // _DAY)
+    return Window(EPOCH + max(first, last - _DAYS) * _DAY, EPOCH + last * _DAY + _RIPENING)
+
+
+def version_in_force(session: Session, rule_id: str, at: datetime) -> Entry | None:
+    """Return the version of a rule that judges a window which ends at ``at``, or None."""
+    version = lifecycle.active(session, at).get(rule_id)
+    if version is None:
+        return None
+    return read_rule(runs.rule_text(session, rule_id, version), f"{rule_id}@{version}")
+
+
+def alerts(verdict: Verdict) -> list[Hit]:
+    """Return the hits that an officer would be shown."""
+    return [hit for hit in verdict.hits if hit.score >= QUEUE_LINE]
+
+
+def rule_told(ground: Ground, entry: Entry) -> dict[str, Any]:
+    """Return what a study says of a rule version."""
+    rule, detectors = entry.rule, ground.models(entry).pins()["detectors"]
+    return {
+        "id": rule.id,
+        "version": rule.version,
+        "title": rule.title,
+        "risk": rule.risk,
+        "typology": rule.typology,
+        "severity": rule.severity,
+        "description": rule.description,
+        "digest": entry.digest,
+        "text_digest": entry.text_digest,
+        "text": entry.text,
+        "detector": detectors.get(rule.id),
+        "parameters": {name: one.model_dump() for name, one in rule.parameters.items()},
+    }

@@ -1,0 +1,43 @@
+"""Every version of every rule that is not retired, and where it stands in its life.
+
+Versions come from the database, each with the life that its latest step says; what lies in the
+folder and was not published is a draft. Where no rule was ever given a life, the folder runs.
+Rules are read and not compiled: whoever asks where a rule stands does not run it.
+"""
+
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from surveillance import yamlfile
+from surveillance.artefacts import kept
+from surveillance.errors import RuleError
+from surveillance.rules.book import RESERVED
+from surveillance.rules.schema import Rule
+from surveillance.tables import Life, RuleStep, RuleVersion
+
+
+def versions(session: Session, folder: Path) -> list[tuple[Rule, Life]]:
+    """Return the rules of the database and of a folder, each with its life.
+
+    Raises:
+        RuleError: a file of the folder, or a kept text, cannot be read.
+    """
+    files = [path for path in sorted(folder.rglob("*.yml")) if path.name not in RESERVED]
+    written = [_read(path.read_text("utf-8"), path) for path in files]
+    steps = session.exec(select(RuleStep).order_by(col(RuleStep.since), col(RuleStep.id)))
+    lives = {(step.rule_id, step.version): Life(step.life) for step in steps}
+    if not lives:
+        return [(rule, Life.ACTIVE) for rule in written]
+    published = session.exec(select(RuleVersion)).all()
+    known = {(row.rule_id, row.digest) for row in published}
+    drafts = [(rule, Life.DRAFT) for rule in written if (rule.id, rule.behaviour) not in known]
+    return drafts + [
+        (_read(kept(session, row.text_digest).decode(), f"{row.rule_id}@{row.version}"), life)
+        for row in published
+        if (life := lives.get((row.rule_id, row.version), Life.DRAFT)) is not Life.RETIRED
+    ]
+
+
+def _read(text: str, path: Path | str) -> Rule:
+    return yamlfile.parse(text, path, RuleError).validate(Rule)

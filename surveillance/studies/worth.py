@@ -1,0 +1,76 @@
+"""What alerts turned out to be worth: against labels, and against what officers decided.
+
+An alert is *productive* if its case was closed as confirmed or reported. Officers decide on cases,
+so all alerts of one case share its disposition; and only what was once filed was ever decided on,
+so of alerts that only the studied version raises nothing is known.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from surveillance.activity.labels import Truth
+from surveillance.activity.venue import Venue
+from surveillance.model import Hit
+from surveillance.rules.schema import Rule
+from surveillance.studies.evaluate import known, score
+from surveillance.studies.ground import Ground
+from surveillance.studies.intervals import wilson
+from surveillance.tables import Alert, Case, Disposition, State
+
+PRODUCTIVE = (Disposition.CONFIRMED, Disposition.REPORTED)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What is known about the alerts of one rule: dispositions by hit, labels if there are any."""
+
+    decided: Mapping[str, Disposition]
+    truths: Sequence[Truth] = ()
+    owned: Mapping[str, set[str]] = field(default_factory=dict)
+
+    def labels(self, alerts: list[Hit]) -> list[dict[str, Any]]:
+        """Return precision, recall and F1 per labelled typology that the rule looks for."""
+        return [asdict(score(truth, alerts, self.owned)) for truth in self.truths]
+
+    def rate(self, alerts: Iterable[Hit]) -> dict[str, Any]:
+        """Return how many alerts were decided on, how many were productive, and the share."""
+        known_of = [self.decided[hit.id] for hit in alerts if hit.id in self.decided]
+        good = sum(disposition in PRODUCTIVE for disposition in known_of)
+        return {
+            "decided": len(known_of),
+            "productive": good,
+            "rate": round(good / len(known_of), 4) if known_of else None,
+            "interval": wilson(good, len(known_of)),
+        }
+
+    def is_productive(self, hit_id: str) -> bool:
+        """Say whether an alert is known to have been worth it."""
+        return self.decided.get(hit_id) in PRODUCTIVE
+
+
+def worth(session: Session, ground: Ground, rule: Rule, venue: Venue | None) -> Worth:
+    """Gather what is known about the alerts of a rule in the window of a study.
+
+    Raises:
+        SurveillanceError: the labels cannot be read.
+    """
+    decided = _decided(session, ground, rule.id)
+    if venue is None:
+        return Worth(decided)
+    with ground.view.narrow(ground.window) as cut:
+        truths, owned = known(cut, venue)
+    mine = [truth for truth in truths.typologies if rule.typology in truth.rules]
+    return Worth(decided, mine, owned)
+
+
+def _decided(session: Session, ground: Ground, rule_id: str) -> dict[str, Disposition]:
+    wanted = (
+        select(Alert.id, Case.disposition)
+        .join(Case, col(Case.id) == col(Alert.case_id))
+        .where(Alert.rule_id == rule_id, Case.state == State.CLOSED)
+        .where(Alert.at >= ground.window.start, Alert.at < ground.window.end)
+    )
+    return {name: Disposition(said) for name, said in session.exec(wanted) if said is not None}

@@ -1,0 +1,70 @@
+"""Studies on a screen: what a rule would have raised, or where its line should be; and the report.
+
+A study is asked for on the command line, next to the lake; here it is read, and rendered as the
+PDF that goes with a decision.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import Response
+from markupsafe import Markup
+from sqlmodel import Session, col, select
+
+from surveillance import rendering
+from surveillance.reports.study import Told, told
+from surveillance.studies import kept
+from surveillance.tables import Report, Study
+from surveillance.web.desk import Desk, Reader, go, segment
+
+router = APIRouter()
+_LATEST = 50
+"""How many studies are listed; each is read whole for the sentence it says."""
+_MOST = 500
+"""How many alerts of a kind, or hits of a sample, a page shows."""
+
+
+@router.get("/studies")
+def list_studies(desk: Reader, rule: Annotated[str, Query(max_length=100)] = "") -> Response:
+    """List studies, of one rule if it is named, the latest first."""
+    with desk.reading() as session:
+        lines = [told(one) for one in kept.listed(session, rule or None, _LATEST)]
+    return desk.page("studies.html", lines=lines, rule=rule, most=_LATEST)
+
+
+@router.get("/studies/{study_id}")
+def show_study(desk: Reader, study_id: str) -> Response:
+    """Show what a study found, with its chart, and the reports made of it."""
+    study = _found(desk, study_id)
+    with desk.reading() as session:
+        reports = _reports(session, study.id)
+    return desk.page(
+        f"{study.kind}.html",
+        study=study,
+        answer=study.answer,
+        picture=Markup(study.picture),  # noqa: S704 - drawn by us, every word in it escaped
+        reports=reports,
+        most=_MOST,
+    )
+
+
+@router.post("/studies/{study_id}/report")
+def make_report(desk: Reader, study_id: str) -> Response:
+    """Render a study as PDF and keep it."""
+    study = _found(desk, study_id)
+    with desk.writing() as session:
+        rendering.render_study(session, desk.settings, study.id, desk.officer, desk.now)
+    return go(f"/studies/{segment(study.id)}#reports")
+
+
+def _found(desk: Desk, study_id: str) -> Told:
+    with desk.reading() as session:
+        study = session.get(Study, study_id)
+        if study is None:
+            raise HTTPException(404, f"There is no study {study_id}.")
+        return told(study)
+
+
+def _reports(session: Session, study_id: str) -> list[Report]:
+    wanted = select(Report).where(Report.subject == f"study:{study_id}")
+    return list(session.exec(wanted.order_by(col(Report.id))))
