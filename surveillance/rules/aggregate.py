@@ -14,7 +14,7 @@ from surveillance.activity.catalogue import Table
 from surveillance.language import Expression, emit
 from surveillance.model import Scalar
 from surveillance.rules.schema import Aggregate, Rule
-from surveillance.rules.shape import SUBJECTS, Shape, Texts, rows, subject_columns
+from surveillance.rules.shape import SUBJECTS, Shape, Texts, measured, rows, subject_columns
 from surveillance.times import micros, span
 
 _JOINED: dict[type[exp.Expr], type[exp.Expr]] = {
@@ -48,7 +48,7 @@ def aggregate(
     windows = _windows(table, detect.by, where, measures, hop, hops)
     sql = _with_evidence(texts, windows, detect.by, hop, hops)
     kinds = {name: found.type for name, found in measures.items()}
-    return Shape(sql, kinds, tuple(rule.evidence), frozenset(texts.read))
+    return Shape(sql, kinds, tuple(rule.evidence), frozenset(texts.read), units=measured(measures))
 
 
 def _windows(

@@ -8,7 +8,7 @@ from surveillance.activity.catalogue import Table
 from surveillance.language import LanguageError, emit, query
 from surveillance.model import Scalar
 from surveillance.rules.schema import Query, Rule
-from surveillance.rules.shape import SUBJECTS, Shape, ShapeError, rows, subject_columns
+from surveillance.rules.shape import SUBJECTS, Shape, ShapeError, rows, subject_columns, units_of
 
 _LOC = ("detect", "query")
 
@@ -19,7 +19,7 @@ def query_shape(
     """Build the candidates of a SELECT whose tables are narrowed to the rule's reach."""
     schemas = {name: table.schema for name, table in relations.items()}
     try:
-        found = query(detect.query, schemas, parameters)
+        found = query(detect.query, schemas, parameters, units_of(rule, schemas))
     except LanguageError as error:
         raise ShapeError(_LOC, error) from None
     columns = dict(found.columns)
@@ -37,7 +37,7 @@ def query_shape(
     chosen = ", ".join(["started_at", '"at"', *columns, *lists])
     narrowed = emit(_narrow(found.tree, relations))
     sql = f"with q as ({narrowed}) select {subject_columns(subject, 'q')}, {chosen} from q"
-    return Shape(sql, columns, tuple(rule.evidence), found.tables)
+    return Shape(sql, columns, tuple(rule.evidence), found.tables, units=found.units)
 
 
 def _narrow(tree: exp.Expr, relations: Mapping[str, Table]) -> exp.Expr:
