@@ -144,7 +144,8 @@ class _Reader:
         placed = (each for each in node.walk() if "start" in each.meta)
         what = "added to" if isinstance(node, (exp.Add, exp.Sub)) else "compared with"
         message = f"expected values of one unit, was {one} {what} {other}"
-        return self.source.fault(message, next(placed, None))
+        first = min(placed, key=lambda each: int(each.meta["start"]), default=None)
+        return self.source.fault(message, first)
 
 
 def _sources(tree: exp.Select) -> list[exp.Expr]:
