@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlglot import exp
 
 from surveillance import language, yamlfile
+from surveillance.activity.catalogue import units as units_in
 from surveillance.activity.contract import quoted
 from surveillance.activity.facts import relations as activity_relations
 from surveillance.activity.view import View
@@ -146,7 +147,9 @@ def _expression(
 ) -> language.Expression:
     """Read a value; kept, because every hop of a run asks for the same ones."""
     number = {"days": language.literal(days)}
-    return language.expression(text, dict(columns), aggregates=True, parameters=number)
+    schema = dict(columns)
+    units = language.Units({language.ROW: units_in(schema)})
+    return language.expression(text, schema, aggregates=True, parameters=number, units=units)
 
 
 def _checked(document: Document) -> Features:
@@ -171,10 +174,11 @@ def _own_relations(
     faults: list[Fault],
 ) -> dict[str, language.Query]:
     queries = {}
+    units = language.Units({name: units_in(schema) for name, schema in known.items()})
     for name, text in given.relations.items():
         loc = ("relations", name)
         try:
-            queries[name] = language.query(text, known)
+            queries[name] = language.query(text, known, units=units)
         except LanguageError as wrong:
             faults.append(document.fault_within(loc, wrong.line, wrong.column, wrong.message))
             continue

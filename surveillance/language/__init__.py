@@ -8,7 +8,7 @@ come out (``bind``).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlglot
 from sqlglot import exp
@@ -19,19 +19,27 @@ from surveillance.language.fits import expect_fitting
 from surveillance.language.guard import expect_columns, guard, tables
 from surveillance.language.literal import emit, fill, literal
 from surveillance.language.source import MARK, LanguageError, Source
+from surveillance.language.units import NONE, Named, Units, unit_named, units_of
 from surveillance.model import Scalar
 
 __all__ = [
     "MARK",
+    "ROW",
     "Expression",
     "LanguageError",
     "Query",
+    "Units",
     "emit",
     "expect_bound",
     "expression",
     "literal",
     "query",
+    "unit_named",
 ]
+
+
+ROW = "r"
+"""The relation of an expression whose columns are given without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,7 @@ class Query:
     tree: exp.Expr
     columns: Mapping[str, str]
     tables: frozenset[str]
+    units: Named = field(default_factory=dict)
 
     def sql(self) -> str:
         """Return the text to execute."""
@@ -53,6 +62,7 @@ class Expression:
 
     tree: exp.Expr
     type: str
+    unit: str | None = None
 
     def sql(self) -> str:
         """Return the text to put into a query."""
@@ -71,8 +81,11 @@ def query(
     text: str,
     relations: Mapping[str, Mapping[str, str]],
     parameters: Mapping[str, Scalar | exp.Expr] | None = None,
+    units: Units = NONE,
 ) -> Query:
     """Read one SELECT over ``relations`` (name to column types), with ``$name`` filled in.
+
+    ``units`` are those of the relations' columns and of the parameters, as far as they are known.
 
     Raises:
         LanguageError: it is not one SELECT, or names or does something that is not allowed.
@@ -88,8 +101,9 @@ def query(
     bind(given, read, tree, source)
     expect_columns(tree, read, source)
     expect_fitting(tree, given, read, source)
+    found = units_of(tree, units, source)
     filled = exact(given, read)
-    return Query(filled, bind(filled, read, tree, source), used)
+    return Query(filled, bind(filled, read, tree, source), used, found)
 
 
 def expression(
@@ -98,6 +112,7 @@ def expression(
     *,
     aggregates: bool = False,
     parameters: Mapping[str, Scalar | exp.Expr] | None = None,
+    units: Units = NONE,
 ) -> Expression:
     """Read one scalar expression over columns, or over several relations' columns.
 
@@ -121,9 +136,10 @@ def expression(
     bind(given, relations, tree, source)
     expect_columns(tree, relations, source)
     expect_fitting(tree, given, relations, source)
+    unit = next(iter(units_of(tree, units, source).values()), None)
     filled = exact(given, relations)
     types = bind(filled, relations, tree, source)
-    return Expression(filled.expressions[0], next(iter(types.values())))
+    return Expression(filled.expressions[0], next(iter(types.values())), unit)
 
 
 def _expect_scalar(tree: exp.Select, aggregates: bool, source: Source) -> None:
@@ -149,4 +165,4 @@ def _relations(
 ) -> dict[str, Mapping[str, str]]:
     flat = {name: kind for name, kind in columns.items() if isinstance(kind, str)}
     nested = {name: kind for name, kind in columns.items() if not isinstance(kind, str)}
-    return {**nested, **({"r": flat} if flat or not nested else {})}
+    return {**nested, **({ROW: flat} if flat or not nested else {})}

@@ -49,7 +49,7 @@ microsecond millisecond second minute hour day week month quarter year
 epoch dow isodow doy dayofweek dayofyear
 """
 _TIMED = (exp.Interval, exp.DateDiff, exp.TimestampTrunc, exp.Extract)
-_JOINS = frozenset({"POSITIONAL", "ASOF", "NATURAL"})
+_JOINS = {"POSITIONAL": "a positional", "ASOF": "an asof", "NATURAL": "a natural"}
 _MAX_DEPTH = 80
 
 
@@ -87,9 +87,14 @@ def expect_columns(
         if not column.table and column.name.lower() not in given | {"*"}:
             raise source.fault(f"expected a column, was {column.name!r}", column)
     known = columns | {name.lower() for name in relations}
-    for name in tree.find_all(exp.Identifier):
-        if not name.name.isascii() and name.name.lower() not in known:
-            raise source.fault(f"expected a name of plain letters, was {name.name!r}", name)
+    strange = [
+        name
+        for name in tree.find_all(exp.Identifier)
+        if not name.name.isascii() and name.name.lower() not in known
+    ]
+    if strange:
+        first = min(strange, key=lambda name: int(name.meta.get("start", 0)))
+        raise source.fault(f"expected a name of plain letters, was {first.name!r}", first)
     return frozenset(given)
 
 
@@ -160,7 +165,7 @@ def _by_chance(node: exp.Expr) -> str:
     if isinstance(node, (exp.Stddev, exp.StddevSamp)) and isinstance(node.this, exp.Distinct):
         return "a deviation of distinct values is not allowed"
     if isinstance(node, exp.Join) and node.args.get("method") in _JOINS:
-        return f"a {node.args['method'].lower()} join is not allowed"
+        return f"{_JOINS[node.args['method']]} join is not allowed"
     return ""
 
 

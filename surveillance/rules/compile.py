@@ -9,14 +9,14 @@ microsecond of a hop, or a sequence's deadline), so cutting a run differently fi
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlglot import exp
 
 from surveillance.activity.catalogue import Table
 from surveillance.errors import Fault, RuleError
-from surveillance.language import LanguageError, expect_bound, expression, literal
+from surveillance.language import ROW, LanguageError, Units, expect_bound, expression, literal
 from surveillance.model import SHADOW_LINE
 from surveillance.rules.aggregate import aggregate
 from surveillance.rules.query import query_shape
@@ -30,7 +30,7 @@ from surveillance.rules.schema import (
     Strange,
 )
 from surveillance.rules.sequence import sequence
-from surveillance.rules.shape import Shape, ShapeError
+from surveillance.rules.shape import Shape, ShapeError, units_of
 from surveillance.times import micros, span
 from surveillance.yamlfile import Document
 
@@ -211,13 +211,16 @@ class _Checker:
     def _judge(self, loc: tuple[str | int, ...], text: str, shape: Shape, kind: str) -> str:
         columns = {**shape.measures, "instrument": "VARCHAR", "segment": "VARCHAR"}
         try:
-            found = expression(text, columns, parameters=self._marks())
+            found = expression(text, columns, parameters=self._marks(), units=self._units(shape))
         except LanguageError as error:
             self._within(loc, error)
             return "false"
         if found.type != kind:
             self._fault(loc, f"expected an expression of type {kind}, was {found.type}")
         return f"({found.sql()})"
+
+    def _units(self, shape: Shape) -> Units:
+        return replace(units_of(self.rule, {}), columns={ROW: shape.units})
 
     def _marks(self) -> dict[str, exp.Expr]:
         """Return plain parameters as literals and the others as marks that a run fills in."""
@@ -251,10 +254,15 @@ class _Checker:
     def _bound(self, loc: tuple[str, ...], key: str, value: int | float | str, shape: Shape) -> str:
         text = value if isinstance(value, str) else repr(value)
         try:
-            found = expression(text, {"segment": "VARCHAR"}, parameters=self._marks())
+            units = self._units(shape)
+            columns = {"segment": "VARCHAR"}
+            found = expression(text, columns, parameters=self._marks(), units=units)
         except LanguageError as error:
             self._within((*loc, key), error)
             return "0"
+        measured = shape.units.get(loc[-1])
+        if found.unit and measured and found.unit != measured:
+            self._fault((*loc, key), f"expected a value in {measured}, was in {found.unit}")
         return f"cast(({found.sql()}) as double)"
 
     def _fault(self, loc: tuple[str | int, ...], message: str) -> None:

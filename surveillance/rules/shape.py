@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from surveillance.activity.catalogue import Table
+from surveillance.activity.catalogue import Table, units
 from surveillance.activity.view import STATE
-from surveillance.language import Expression, LanguageError, expression
+from surveillance.language import ROW, Expression, LanguageError, Units, expression, unit_named
 from surveillance.model import Scalar
 from surveillance.rules.schema import Rule
 
@@ -43,6 +43,7 @@ class Shape:
     extra: timedelta = timedelta(0)
     repeats: int = 0
     late: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -70,8 +71,13 @@ class Texts:
         aggregates: bool = False,
     ) -> Expression:
         """Read one expression over columns."""
+        flat = {name: kind for name, kind in columns.items() if isinstance(kind, str)}
+        nested = {name: kind for name, kind in columns.items() if not isinstance(kind, str)}
+        units = units_of(self.rule, {ROW: flat, **nested})
         try:
-            return expression(text, columns, aggregates=aggregates, parameters=self.parameters)
+            return expression(
+                text, columns, aggregates=aggregates, parameters=self.parameters, units=units
+            )
         except LanguageError as error:
             raise ShapeError(loc, error) from None
 
@@ -113,6 +119,18 @@ class Texts:
     def key(self, table: str) -> str:
         """Return the column that names a row of an evidence table."""
         return self.relations[table].key[0]
+
+
+def units_of(rule: Rule, columns: Mapping[str, Mapping[str, str]]) -> Units:
+    """Return what is known of units: by relation (or step) and column, and by parameter."""
+    named = {name: unit_named(each.unit) for name, each in rule.parameters.items()}
+    given = {name: unit for name, unit in named.items() if unit}
+    return Units({name: units(schema) for name, schema in columns.items()}, given)
+
+
+def measured(measures: Mapping[str, Expression]) -> dict[str, str]:
+    """Return the units of measures, as far as they are known."""
+    return {name: found.unit for name, found in measures.items() if found.unit}
 
 
 def rows(table: Table) -> str:
