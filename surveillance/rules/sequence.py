@@ -33,8 +33,15 @@ def sequence(
     kinds = {name: found.type for name, found in measures.items()}
     read = frozenset(texts.read)
     extra = latest + earliest
-    units = measured(measures)
-    return Shape(sql, kinds, tuple(rule.evidence), read, extra, detect.at_least, units)
+    return Shape(
+        sql,
+        kinds,
+        tuple(rule.evidence),
+        read,
+        extra,
+        repeats=detect.at_least,
+        units=measured(measures),
+    )
 
 
 class _Chain:
