@@ -106,8 +106,8 @@ def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
 
 
 def _memory(bounds: Bounds) -> str:
-    allowed = f"{bounds.memory_mb} MiB" if bounds.memory_mb else "the machine's"
-    return f"expected to get by with {allowed} of memory, was more"
+    allowed = f"{bounds.memory_mb} MiB of memory" if bounds.memory_mb else "the machine's memory"
+    return f"expected to get by with {allowed}, was more"
 
 
 def _watch(

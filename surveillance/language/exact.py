@@ -146,6 +146,6 @@ def _spread(of: exp.Expr, rest: str) -> exp.Expr:
     n, total, squares = (f"{of}{rest}" for of in (f"count({x})", f"sum({x})", f"sum({x} * {wide})"))
     return sqlglot.parse_one(
         f"sqrt(greatest(0, ({squares} - {total} * ({total} / nullif({n}, 0))))"
-        f" / nullif({n} - 1, 0))",
+        f" / nullif(greatest(0, {n} - 1), 0))",
         dialect="duckdb",
     )

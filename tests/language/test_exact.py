@@ -101,9 +101,18 @@ def test_stddev_is_the_sample_deviation(values: list[float]) -> None:
     assert found == pytest.approx(expected, rel=1e-6, abs=1e-6 + lost)
 
 
-def test_the_deviation_of_one_value_is_not_known() -> None:
-    sql = expression("stddev(fee)", TRADES, aggregates=True).sql()
+@pytest.mark.parametrize("text", ["stddev(fee)", "stddev(fee) filter (fee < 0)"])
+def test_the_deviation_of_one_value_or_none_is_not_known(text: str) -> None:
+    sql = expression(text, TRADES, aggregates=True).sql()
     assert asked(f"select {sql} from (values (1.5::double)) t(fee)") == [(None,)]
+
+
+def test_a_deviation_along_a_window_is_of_the_rows_in_it() -> None:
+    text = "select stddev(price) over (partition by n) as x from trades order by x"
+    rows = "(values (1.0, 1), (3.0, 1), (7.0, 2)) t(price, n)"
+    sql = query(text, {"trades": TRADES}).sql().replace("FROM trades", f"FROM {rows}")
+    first, *others = asked(sql)[::-1]
+    assert (first, {row[0] for row in others}) == ((None,), {2**0.5})
 
 
 def test_a_json_arrow_binds_as_tightly_as_it_was_written() -> None:
