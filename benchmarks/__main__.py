@@ -8,12 +8,12 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import machine, plan, report, results
 from benchmarks.measure import measured
@@ -45,29 +45,36 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     told.add_argument("--peers", type=Path, default=HERE / ".venv" / "bin" / "python",
                       help="Python that has the peers: %(default)s")  # fmt: skip
     told.add_argument("--times", type=int, default=3, help="runs of what is quick: %(default)s")
-    told.add_argument("--seconds", type=float, default=300, help="most for one: %(default)s")
+    told.add_argument("--seconds", type=float, default=120, help="most for one: %(default)s")
     told.add_argument("--report", action="store_true", help="only write the page again")
     return told.parse_args(arguments)
 
 
-def _measure(asked: argparse.Namespace, known: dict[str, Any], say: Callable[[str], None]) -> None:
+def _measure(asked: argparse.Namespace, known: dict[str, Any], say: "Say") -> None:
     bench = Bench(asked.work, asked.peers, asked.seconds)
     known["machine"] = machine.described()
-    for group in asked.only.split(","):
-        ask, lakes = plan.GROUPS[group]
-        for lake in lakes:
-            if lake in plan.SIZES and lake not in asked.sizes.split(","):
-                continue
-            made = _ready(asked.work, lake, group, say)
-            known["lakes"][lake] = {name: made[name] for name in ("rows", "wall_s", "cpu_s")}
-            cases = list(ask(bench, lake))
-            found = measured(cases, plan.small(asked.work), asked.times, say)
-            for case in cases:
-                known["cases"][case.key] = results.kept(found[case.key], made["planted"])
-            results.save(HERE / "results.json", known)
+    steps = list(_steps(asked.only.split(","), asked.sizes.split(",")))
+    for place, (group, lake) in enumerate(steps, 1):
+        made = _ready(asked.work, lake, group, say)
+        known["lakes"][lake] = {name: made[name] for name in ("rows", "wall_s", "cpu_s")}
+        cases = list(plan.GROUPS[group][0](bench, lake))
+        found = measured(cases, plan.small(asked.work), asked.times, say)
+        planted = [] if group == "added" else made["planted"]
+        for case in cases:
+            known["cases"][case.key] = results.kept(found[case.key], planted)
+        results.save(HERE / "results.json", known)
+        say(f"{group} on {lake}", place / len(steps))
 
 
-def _ready(work: Path, lake: str, group: str, say: Callable[[str], None]) -> dict[str, Any]:
+def _steps(groups: Sequence[str], sizes: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each group with each of its lakes, but for sizes that are not asked."""
+    for group in groups:
+        for lake in plan.GROUPS[group][1]:
+            if lake not in plan.SIZES or lake in sizes:
+                yield group, lake
+
+
+def _ready(work: Path, lake: str, group: str, say: "Say") -> dict[str, Any]:
     """Let what a group needs of a lake be made, and return what is known of the lake."""
     command = [sys.executable, "-m", "benchmarks.prepare", str(work), lake, group]
     with subprocess.Popen(command, cwd=HERE.parent, stdout=subprocess.PIPE, text=True) as making:  # noqa: S603
@@ -79,13 +86,24 @@ def _ready(work: Path, lake: str, group: str, say: Callable[[str], None]) -> dic
     return made
 
 
+class Say(Protocol):
+    """Shows what is being done, and the share of all that is done."""
+
+    def __call__(self, text: str, done: float | None = None) -> None:
+        """Say it."""
+
+
 @contextmanager
-def _told() -> Iterator[Callable[[str], None]]:
-    """Show one line that says what is being done, and for how long already."""
-    columns = SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
+def _told() -> Iterator[Say]:
+    """Show a bar, the time since the start, and what is being done."""
+    columns = BarColumn(20), TimeElapsedColumn(), TextColumn("{task.description}")
     with Progress(*columns) as bar:
-        task = bar.add_task("starting", total=None)
-        yield lambda text: bar.update(task, description=text)
+        task = bar.add_task("starting", total=1.0)
+
+        def say(text: str, done: float | None = None) -> None:
+            bar.update(task, description=text, completed=done)
+
+        yield say
 
 
 if __name__ == "__main__":

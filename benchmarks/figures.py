@@ -35,10 +35,12 @@ class Figures:
 
     @property
     def largest(self) -> str:
-        """Return the largest lake that the shipped rulebook or the measured rules were asked on."""
-        asked = [
-            size for size in SIZES if self.cpu("pulled_bait", size) or self.cpu("rulebook", size)
-        ]
+        """Return the largest size at which peers were asked."""
+        return self.largest_of("pulled_bait")
+
+    def largest_of(self, task: str) -> str:
+        """Return the largest size at which a question was asked."""
+        asked = [size for size in SIZES if self.cpu(task, size) is not None]
         return asked[-1] if asked else SIZES[0]
 
     def case(self, task: str, lake: str, who: str = OURS, pack: str = "one") -> dict[str, Any]:

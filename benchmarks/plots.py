@@ -36,7 +36,7 @@ def scaling(panels: Mapping[str, Mapping[str, Points]], names: Mapping[str, str]
     drawn: list[str] = list(_legend(names))
     for place, (rule, lines) in enumerate(panels.items()):
         left = 44 + place * (_PANEL + _GAP)
-        drawn += _frame(left, rule, across, up)
+        drawn += _frame(left, rule, sorted(set(xs)), across, up)
         for who, each in lines.items():
             spots = [
                 (_at(x, across, left, left + _PANEL), _at(y, up, _BOTTOM, _TOP)) for x, y in each
@@ -99,17 +99,21 @@ def _legend(names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _frame(
-    left: int, rule: str, across: tuple[float, float], up: tuple[float, float]
+    left: int,
+    rule: str,
+    sizes: Sequence[float],
+    across: tuple[float, float],
+    up: tuple[float, float],
 ) -> Iterator[str]:
     yield label(left, _TOP - 6, rule, 9.5, INK)
     for power in range(int(up[0]), int(up[1]) + 1):
         y = int(_at(10.0**power, up, _BOTTOM, _TOP))
         yield line(left, y, left + _PANEL, y, stroke=GRID)
         yield label(left - 4, y + 3, f"{_short(10.0**power)} s", 8, text_anchor="end")
-    for power in range(ceil(across[0] - 0.1), floor(across[1]) + 1):
-        x = int(_at(10.0**power, across, left, left + _PANEL))
+    for messages in sizes:
+        x = int(_at(messages, across, left, left + _PANEL))
         yield line(x, _TOP, x, _BOTTOM, stroke=GRID)
-        yield label(x, _BOTTOM + 13, _short(10.0**power), 8, text_anchor="middle")
+        yield label(x, _BOTTOM + 13, f"{messages / 1e6:.1f}M", 8, text_anchor="middle")
 
 
 def _line(spots: Sequence[tuple[float, float]], colour: str) -> Iterator[str]:

@@ -33,7 +33,7 @@ def pictures(of: Figures) -> dict[str, str]:
         }
         for rule in PLAIN
     }
-    at, ours = of.largest, plots.COLOURS[OURS]
+    at, ours = of.largest_of("spoofing"), plots.COLOURS[OURS]
     shipped = [
         (rule, ratio, f"{ratio:.1f} ×", ours)
         for rule in SHIPPED

@@ -146,7 +146,7 @@ def _shipped(of: Figures) -> Iterator[str]:
 
 
 def _starts(of: Figures) -> Iterator[str]:
-    case = of.case("open", of.largest)
+    case = of.case("open", of.largest_of("open"))
     if case.get("start"):
         yield f"Not in these figures: {case['start']:.2f} s for the interpreter, its libraries and"
         yield f"reading the rulebook. In them: {case['cpu']:.2f} s for opening the lake."

@@ -66,13 +66,10 @@ def file(session: Session, dossiers: Sequence[Dossier], at: datetime) -> Filed:
     above = [dossier for dossier in dossiers if dossier.hit.score >= QUEUE_LINE]
     opened = alerts = hidden = 0
     for dossier in above:
-        if session.get(Alert, dossier.hit.id) is not None:
-            continue
-        if suppressions.hide(session, dossier, at):
-            hidden += 1
-            continue
-        opened += _file_one(session, dossier, at)
-        alerts += 1
+        if session.get(Alert, dossier.hit.id) is None:
+            is_hidden = suppressions.hide(session, dossier, at)
+            opened += not is_hidden and _file_one(session, dossier, at)
+            hidden, alerts = hidden + is_hidden, alerts + (not is_hidden)
     known, below = len(above) - alerts - hidden, len(dossiers) - len(above)
     return Filed(alerts, known, below, opened, hidden)
 

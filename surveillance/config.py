@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     """How many days of stored activity a rule is backtested on before it may go active."""
     shadow_hours: int = Field(default=24, ge=0)
     """How long a rule runs in shadow, and how much activity it judges there, before that."""
+    rule_seconds: float = Field(default=300, gt=0)
+    memory_mb: int | None = Field(default=None, ge=64)
     institution: Institution = Institution()
 
     @classmethod

@@ -1,17 +1,19 @@
 """The heart: a rulebook over a view of activity gives one verdict a rule. Values in, values out.
 
 ``except Exception`` stands once, around one rule: a rule that fails says so and the others go on.
-A rule whose needs are not met says ``insufficient_data``; no rule is ever silent.
+A rule whose needs are not met says ``insufficient_data``; no rule is ever silent. One that takes
+too long, or too much memory, is stopped at its bounds, and so is a fact; see ``bounds``.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 
 import pyarrow as pa
 
-from surveillance.activity.facts import prepare, relations
+from surveillance.activity.facts import needed, prepare, relations
 from surveillance.activity.sample import sample_view
 from surveillance.activity.view import View
 from surveillance.anomaly import Judge, Peers
+from surveillance.bounds import bounded
 from surveillance.hits import hit_of, one_an_id
 from surveillance.model import Hit, Outcome, Verdict, Window
 from surveillance.rollup import rolled_up
@@ -35,25 +37,50 @@ def detect(
 
     Returns verdicts in order of rule id, hits in order of ``(at, subject, instrument)``.
     """
-    prepare(view.connection, [])
+    facts = _Facts(view)
     _place(view, peers)
     verdicts = []
     for name, entry in book.entries.items():
         progress(name)
-        verdicts.append(_verdict(entry, view, window, peers, judge))
+        verdicts.append(_verdict(entry, view, facts, window, peers, judge))
     return tuple(verdicts)
 
 
-def _verdict(entry: Entry, view: View, window: Window, peers: Peers, judge: Judge) -> Verdict:
-    rule = entry.rule
+class _Facts:
+    """Makes each fact once; one that cannot be made fails all who need it, and is not retried."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.failed: dict[str, Exception] = {}
+
+    def make(self, names: Iterable[str]) -> None:
+        """Make the named facts, and those that they are made of, each within the bounds."""
+        for name in needed(names):
+            if name in self.failed:
+                raise self.failed[name]
+            try:
+                with bounded(self.view.connection, self.view.bounds):
+                    prepare(self.view.connection, [name])
+            except Exception as wrong:
+                self.failed[name] = wrong
+                raise
+
+
+def _verdict(
+    entry: Entry, view: View, facts: _Facts, window: Window, peers: Peers, judge: Judge
+) -> Verdict:
     try:
-        missing = _missing(entry, view, window)
+        facts.make([])
+        with bounded(view.connection, view.bounds):
+            missing = _missing(entry, view, window)
         if missing:
             return _said(entry, Outcome.INSUFFICIENT_DATA, f"no {', '.join(missing)} in reach")
-        if isinstance(rule.detect, Strange):
-            return judge(entry, view, window)
-        prepare(view.connection, sorted(entry.compiled.tables))
-        return _judged(entry, view, window, peers)
+        is_strange = isinstance(entry.rule.detect, Strange)
+        facts.make([] if is_strange else entry.compiled.tables)
+        with bounded(view.connection, view.bounds):
+            if is_strange:
+                return judge(entry, view, window)
+            return _judged(entry, view, window, peers)
     except Exception as error:  # one rule's failure is its verdict, never the run's
         return _said(entry, Outcome.ERROR, f"{type(error).__name__}: {error}".splitlines()[0])
 
@@ -93,7 +120,7 @@ def _judged(entry: Entry, view: View, window: Window, peers: Peers) -> Verdict:
         if not parameter.is_plain
     }
     sql = entry.compiled.sql(micros(window.start - EPOCH), micros(window.end - EPOCH), lines)
-    found = view.arrow(sql).to_pylist()
+    found = view.arrow(sql, view.bounds).to_pylist()
     if entry.compiled.repeats:
         hop, lookback = span(entry.rule.every or ""), span(entry.rule.lookback)
         found = list(rolled_up(found, hop, lookback, entry.compiled.repeats, window))

@@ -18,9 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlglot import exp
 
 from surveillance import language, yamlfile
+from surveillance.activity.catalogue import units as units_in
 from surveillance.activity.contract import quoted
 from surveillance.activity.facts import relations as activity_relations
 from surveillance.activity.view import View
+from surveillance.bounds import bounded
 from surveillance.errors import Fault, RuleError, SurveillanceError
 from surveillance.language import LanguageError
 from surveillance.model import Window, digest
@@ -101,11 +103,15 @@ def features(view: View, definitions: Features) -> pa.Table:
 
     Columns are ``trader_id`` and one DOUBLE a feature in the order of the file, NULL where
     nothing is known. The facts in ``definitions.reads`` must be prepared.
+
+    Raises:
+        Exceeded: they take longer, or more memory, than one rule may.
     """
     names = ", ".join(quoted(name) for name in definitions.features)
     queries = _queries(definitions, view.window)
     joined = queries[0] + "".join(f" full join {query} using (trader_id)" for query in queries[1:])
-    return view.arrow(f"select trader_id, {names} from {joined} order by trader_id")
+    with bounded(view.connection, view.bounds):
+        return view.arrow(f"select trader_id, {names} from {joined} order by trader_id")
 
 
 def _queries(definitions: Features, window: Window) -> list[str]:
@@ -141,7 +147,9 @@ def _expression(
 ) -> language.Expression:
     """Read a value; kept, because every hop of a run asks for the same ones."""
     number = {"days": language.literal(days)}
-    return language.expression(text, dict(columns), aggregates=True, parameters=number)
+    schema = dict(columns)
+    units = language.Units({language.ROW: units_in(schema)})
+    return language.expression(text, schema, aggregates=True, parameters=number, units=units)
 
 
 def _checked(document: Document) -> Features:
@@ -166,10 +174,11 @@ def _own_relations(
     faults: list[Fault],
 ) -> dict[str, language.Query]:
     queries = {}
+    units = language.Units({name: units_in(schema) for name, schema in known.items()})
     for name, text in given.relations.items():
         loc = ("relations", name)
         try:
-            queries[name] = language.query(text, known)
+            queries[name] = language.query(text, known, units=units)
         except LanguageError as wrong:
             faults.append(document.fault_within(loc, wrong.line, wrong.column, wrong.message))
             continue

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
 from surveillance.activity.lake import Lake
+from surveillance.bounds import Bounds
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.rules.book import Rulebook, load_rulebook
@@ -54,7 +55,7 @@ def open_installation(settings: Settings) -> Installation:
     """
     from alembic.util import CommandError
 
-    lake = Lake(settings.lake)
+    lake = Lake(settings.lake, Bounds(settings.rule_seconds, settings.memory_mb))
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         opened = engine(settings.database)

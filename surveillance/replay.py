@@ -18,6 +18,7 @@ from surveillance import artefacts, runs, software
 from surveillance.activity.lake import Lake
 from surveillance.activity.seal import Broken
 from surveillance.activity.view import View
+from surveillance.bounds import Bounds
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.grounds import Difference, Groundless, grounds, is_whole, records
@@ -64,7 +65,8 @@ def replay(settings: Settings, run_id: str, swap: tuple[str, int] | None = None)
         SurveillanceError: the run, a text, a model or the activity of that time is not there.
     """
     with Session(reading(engine(settings.database))) as session:
-        return replay_in(session, Lake(settings.lake), run_id, swap, settings.threads)
+        lake = Lake(settings.lake, Bounds(settings.rule_seconds, settings.memory_mb))
+        return replay_in(session, lake, run_id, swap, settings.threads)
 
 
 def replay_in(

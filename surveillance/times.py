@@ -24,7 +24,10 @@ def span(text: str) -> timedelta:
         raise ValueError(
             f"expected a length of time such as 500ms, 30s, 5m, 24h or 7d, was {text!r}"
         )
-    return float(found[1]) * _UNITS[found[2]]
+    try:
+        return float(found[1]) * _UNITS[found[2]]
+    except OverflowError:
+        raise ValueError(f"expected a length of time that can be counted, was {text!r}") from None
 
 
 def micros(length: timedelta) -> int:

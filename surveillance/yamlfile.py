@@ -1,15 +1,16 @@
 """A file a person wrote in YAML: plain values, and the place of each for the messages.
 
-Only the part of YAML that says what it means: no anchors, aliases or tags, no key twice, keys and
-dates are text, a number is kept only if it comes back digit for digit. All faults of a file are
-raised together, each with its line and column, so that one reading names them all.
+Only the part of YAML that says what it means: no anchors, aliases, merge keys or tags of its own,
+no key twice, keys and dates are text, a number is kept only if it comes back digit for digit, and
+every character can be seen. All faults of a file are raised together, each with its line and
+column, so that one reading names them all. A file is read only up to a size that people write.
 """
 
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -18,6 +19,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from surveillance.characters import unseen
 from surveillance.errors import Fault, FileError
 
 Loc: TypeAlias = tuple[str | int, ...]
@@ -25,6 +27,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _TAG = "tag:yaml.org,2002:"
 _TEXT = ("str", "timestamp", "merge", "value")
+_PLAIN = (f"{_TAG}map", f"{_TAG}seq")
+_MAX_TEXT = 256_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +107,16 @@ class _Walk:
         self.places.setdefault(loc, _place(node, node))
         if node.anchor is not None:
             return self._refuse(node, loc, "expected no anchor or alias, was one")
+        if isinstance(node, (MappingNode, SequenceNode)) and str(node.tag) not in _PLAIN:
+            return self._refuse(node, loc, f"expected a plain value, was tagged {node.tag}")
         if isinstance(node, MappingNode):
             return self._mapping(node, loc)
         if isinstance(node, SequenceNode):
             return [self.value(item, (*loc, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node, loc, str(node.value))
+        text = str(node.value)
+        if (place := unseen(text)) is not None:
+            return self._refuse(node, loc, _hidden(text[place]))
+        return self._scalar(node, loc, text)
 
     def _mapping(self, node: MappingNode, loc: Loc) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -116,6 +125,9 @@ class _Walk:
                 self._refuse(key, loc, "expected text as a key, was a list or mapping")
                 continue
             name = str(key.value)
+            if name == "<<":
+                self._refuse(key, loc, "expected each key written out, was a merge key")
+                continue
             if name in found:
                 first = self.places[(*loc, name)].line
                 self._refuse(key, (*loc, name), f"expected each key once, was also on line {first}")
@@ -150,7 +162,8 @@ class _Walk:
 def load(path: Path, error: type[FileError] = FileError) -> Document:
     """Read the YAML file at ``path``; its faults are raised as ``error``."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_MAX_TEXT + 1)
     except (OSError, UnicodeDecodeError) as wrong:
         fault = Fault(path, 1, 1, f"expected a readable UTF-8 file, was {wrong}")
         raise error([fault]) from None
@@ -159,9 +172,14 @@ def load(path: Path, error: type[FileError] = FileError) -> Document:
 
 def parse(text: str, path: Path | str, error: type[FileError] = FileError) -> Document:
     """Read YAML ``text`` that came from ``path``; its faults are raised as ``error``."""
+    if len(text) > _MAX_TEXT:
+        message = f"expected at most {_MAX_TEXT} characters, was more"
+        raise error([Fault(path, 1, 1, message)])
+    if (place := unseen(text.removeprefix("\ufeff"))) is not None:
+        raise error([_unseen_fault(text.removeprefix("\ufeff"), place, path)])
     try:
         root = YAML(typ="safe", pure=True).compose(text)
-    except (YAMLError, RecursionError) as wrong:
+    except (YAMLError, RecursionError, ValueError, OverflowError) as wrong:
         raise error([_syntax_fault(wrong, path)]) from None
     if root is None:
         raise error([Fault(path, 1, 1, "expected a YAML mapping, was an empty file")])
@@ -177,6 +195,16 @@ def _syntax_fault(wrong: Exception, path: Path | str) -> Fault:
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = wrong.problem if isinstance(wrong, MarkedYAMLError) else str(wrong).splitlines()[0]
     return Fault(path, line, column, f"expected YAML, was unreadable: {problem}")
+
+
+def _unseen_fault(text: str, place: int, path: Path | str) -> Fault:
+    before = text[:place]
+    line, column = before.count("\n") + 1, place - before.rfind("\n")
+    return Fault(path, line, column, _hidden(text[place]))
+
+
+def _hidden(char: str) -> str:
+    return f"expected text that can be seen, was the character U+{ord(char):04X}"
 
 
 def _place(shown: Node, value: Node) -> Place:
@@ -202,7 +230,11 @@ def _number(text: str, tag: str) -> int | float | None:
     if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", plain, re.IGNORECASE):
         return None
     value = float(plain)
-    return value if math.isfinite(value) and Decimal(plain) == Decimal(repr(value)) else None
+    try:
+        is_kept = math.isfinite(value) and Decimal(plain) == Decimal(repr(value))
+    except InvalidOperation:  # an exponent that not even a decimal holds
+        return None
+    return value if is_kept else None
 
 
 def _dotted(loc: Sequence[str | int]) -> str:

@@ -6,7 +6,7 @@ from dossiers import NOON
 from probe import RULE
 from sqlmodel import Session
 
-from surveillance.model import Outcome, Window
+from surveillance.model import Outcome, Window, canonical
 from surveillance.rules.book import Entry, Rulebook, read_rule
 from surveillance.tables import Kind, Mode, RunRow, Study, VerdictRow
 
@@ -27,12 +27,24 @@ def book(*entries: Entry) -> Rulebook:
     return Rulebook({one.rule.id: one for one in entries})
 
 
-def studied(session: Session, one: Entry, window: Window, kind: Kind = Kind.BACKTEST) -> None:
-    """Keep a study of exactly this behaviour."""
+def studied(
+    session: Session,
+    one: Entry,
+    window: Window,
+    kind: Kind = Kind.BACKTEST,
+    outcome: Outcome = Outcome.HIT,
+    activity: Window | None = None,
+) -> None:
+    """Keep a study of exactly this behaviour, over a window full of activity unless it is told."""
     number = f"{one.rule.id}-{window.start:%d%H}-{window.end:%d%H}-{kind}"
+    seen = activity or window
+    body = {
+        "verdicts": {"after": {"outcome": outcome}},
+        "activity": {"from": seen.start, "to": seen.end},
+    }
     study = Study(
         id=number, kind=kind, rule_id=one.rule.id, rule_digest=one.digest, start=window.start,
-        end=window.end, as_of=NOON, created_at=NOON, created_by="officer-1", body="{}",
+        end=window.end, as_of=NOON, created_at=NOON, created_by="officer-1", body=canonical(body),
     )  # fmt: skip
     session.add(study)
     session.flush()

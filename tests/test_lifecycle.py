@@ -86,7 +86,7 @@ def test_what_is_missing_is_named_all_at_once_with_what_to_do(
         lifecycle.approve(session, NAME, 2, people["supervisor-1"], ASKS, NOON)
     assert str(refused.value) == (
         "busy_payer@2 cannot go active: expected a second officer to approve it, was its author; "
-        "expected a backtest of 2 days of activity, was 0.0 (surveillance backtest); "
+        "expected a backtest of 2 days of activity, was 0.0 (surveillance backtest --help); "
         "expected 6 hours in shadow, was not in shadow (surveillance rules shadow busy_payer@2)"
     )
 
@@ -111,6 +111,8 @@ def test_with_all_on_record_it_goes_active(session: Session, people: Staff) -> N
         ({"one": entry(3)}, {}, "a backtest"),
         ({"kind": Kind.TUNING}, {}, "a backtest"),
         ({"window": back(48, 1)}, {}, "a backtest"),
+        ({"activity": back(24, 0)}, {}, "a backtest"),
+        ({"outcome": Outcome.INSUFFICIENT_DATA}, {}, "a backtest"),
         ({}, {"one": entry(3)}, "shadow runs"),
         ({}, {"mode": Mode.LIVE}, "shadow runs"),
         ({}, {"outcome": Outcome.INSUFFICIENT_DATA}, "shadow runs"),

@@ -9,6 +9,7 @@ six places), once, so that every rule sums the same number.
 Columns marked ``derived`` exist in views only: the owners behind the traders of a row.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 PRICE = QUANTITY = "DECIMAL(18,8)"
@@ -17,6 +18,19 @@ TIME = "TIMESTAMP"
 TEXT = "VARCHAR"
 WHOLE = "BIGINT"
 FLAG = "BOOLEAN"
+
+_UNITS = {
+    **dict.fromkeys(
+        ("price", "entry_price", "liquidation_price", "bankruptcy_price", "strike", "tick"), "price"
+    ),
+    **dict.fromkeys(
+        ("quantity", "signed_quantity", "displayed", "remaining", "filled", "depth", "lot",
+         "position_limit", "daily_volume"),
+        "quantity",
+    ),
+    "entry_gap": "us",
+}  # fmt: skip
+"""What a column of a name counts in, in every table that has it; money has a type of its own."""
 
 ARRIVED = "arrived_at"
 """When a row became known here; every table has it, and ``as_of`` is compared with it."""
@@ -49,6 +63,12 @@ class Table:
     def schema(self) -> dict[str, str]:
         """Return column name to DuckDB type, in order."""
         return {column.name: column.type for column in self.columns}
+
+
+def units(schema: Mapping[str, str]) -> dict[str, str]:
+    """Return column name to what it counts in, where it is one of the units that differ."""
+    found = {name: "money" if kind == MONEY else _UNITS.get(name) for name, kind in schema.items()}
+    return {name: unit for name, unit in found.items() if unit}
 
 
 def _required(name: str, kind: str, meaning: str, *allowed: str, positive: bool = False) -> Column:

@@ -15,11 +15,12 @@ import duckdb
 from surveillance.activity.catalogue import TABLES, Table
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.view import KNOWN_ACCOUNTS, STATE, View, columns, connect, moment
+from surveillance.bounds import Bounds
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
 _SPARE_ROWS = 1_000_000
-_SCRATCH = 4 * 1024**3
+_BOUNDS = Bounds(spill_mb=4096)
 
 
 def write(view: View, folder: Path) -> list[Path]:
@@ -46,7 +47,7 @@ def opened(
     """
     for path in folder.glob("*.parquet"):
         _expect_plausible(path)
-    connection = connect(folder, threads, _SCRATCH)
+    connection = connect(folder, threads, _BOUNDS)
     try:
         for name, table in TABLES.items():
             connection.execute(f"create view {quoted(name)} as {_rows(folder, table, window)}")

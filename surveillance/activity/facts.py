@@ -77,10 +77,15 @@ def reach_of(names: Iterable[str]) -> timedelta:
     )
 
 
+def needed(names: Iterable[str]) -> list[str]:
+    """Return the facts among the named tables and what those are made of, in order of making."""
+    return list(dict.fromkeys(_in_order(["owners", *names])))
+
+
 def prepare(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
     """Make the named facts, and what they are made of, as temporary tables, each once."""
     made = {row[0] for row in connection.execute(_MADE).fetchall()}
-    for name in dict.fromkeys(_in_order(["owners", *names])):
+    for name in needed(names):
         if name not in made:
             _make(connection, facts()[name])
     if "owners" not in made:

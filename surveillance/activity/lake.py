@@ -41,6 +41,7 @@ from surveillance.activity.view import (
     known,
     moment,
 )
+from surveillance.bounds import USUAL, Bounds
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
@@ -48,14 +49,14 @@ __all__ = ["Batch", "Count", "Lake", "Landing", "View"]
 
 
 class Lake:
-    """A folder of Delta tables; it is made by the first landing.
+    """A folder of Delta tables, made by the first landing; ``bounds`` hold for each rule.
 
     Raises:
         SurveillanceError: ``root`` is something else than a lake or an empty folder.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root.resolve()
+    def __init__(self, root: Path, bounds: Bounds = USUAL) -> None:
+        self.root, self.bounds = root.resolve(), bounds
         _expect_lake(self.root)
 
     def land(self, batch: Batch, arrived_at: datetime) -> Landing:
@@ -108,7 +109,7 @@ class Lake:
         threads: int | None,
     ) -> View:
         known_then = {name: until(present[name], version) for name, version in pinned.items()}
-        connection = connect(self.root, threads)
+        connection = connect(self.root, threads, self.bounds)
         (self.root / SPILL).mkdir(parents=True, exist_ok=True)
         folder = TemporaryDirectory(prefix="facts-", dir=self.root / SPILL)
         connection.execute(f"set variable {FOLDER} = {text(folder.name)}")
@@ -128,6 +129,7 @@ class Lake:
             lambda other: self._open(other, as_of, pinned, present, threads),
             lambda: {name: landed(present[name], version) for name, version in pinned.items()},
             folder,
+            self.bounds,
         )
 
     def broken(self, window: Window, as_of: datetime, versions: Mapping[str, int]) -> list[Broken]:

@@ -13,12 +13,21 @@ import duckdb
 
 from surveillance.activity.catalogue import TABLES, TIME, Column, Table
 from surveillance.activity.view import KNOWN_ACCOUNTS, STATE, View
+from surveillance.bounds import Bounds
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.times import span
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+_BOUNDS = Bounds(seconds=10, memory_mb=512, spill_mb=0)
+"""What a rule may use to judge the few rows of one of its tests."""
+_SANDBOX = (
+    "TimeZone = 'UTC'",
+    "python_enable_replacements = false",
+    "enable_external_access = false",
+)
 
 _PLAIN: Mapping[str, Any] = {
     "instrument": "X",
@@ -46,6 +55,8 @@ def sample_view(given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window
         SurveillanceError: a table or column is not in the catalogue, or a value does not fit.
     """
     connection = duckdb.connect(config={"threads": "2"})
+    for setting in (*_BOUNDS.settings(), *_SANDBOX):
+        connection.execute(f"set {setting}")
     for name, table in {**TABLES, KNOWN_ACCOUNTS: TABLES["accounts"]}.items():
         body = ", ".join(f'"{column}" {kind}' for column, kind in table.schema.items())
         connection.execute(f'create table "{name}" ({body}, arrived_at timestamp)')
@@ -58,7 +69,9 @@ def sample_view(given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window
                 _insert(connection, name, filled)
             if name == "accounts":
                 _insert(connection, KNOWN_ACCOUNTS, filled)
-    return View(connection, window, window.end, {}, lambda other: sample_view(given, other))
+    return View(
+        connection, window, window.end, {}, lambda other: sample_view(given, other), bounds=_BOUNDS
+    )
 
 
 def latest(given: Mapping[str, Iterable[Mapping[str, Any]]]) -> timedelta:

@@ -19,6 +19,7 @@ from surveillance.activity.catalogue import ARRIVED, TEXT, TIME, Table
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.delta import DataFile
 from surveillance.activity.seal import LANDING
+from surveillance.bounds import USUAL, Bounds, collected
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
@@ -35,7 +36,7 @@ FOLDER = "facts"
 """Variable of a connection that names the folder where facts may be kept as files."""
 SPILL = ".spill"
 """Folder of a lake for what does not fit into memory while somebody looks."""
-_MEMORY = "640MiB"
+_MEMORY = "512MiB"
 """What the engine may hold; the rest is spilled, so that a run fits into one gigabyte."""
 
 LANDED = {ARRIVED: TIME, FEED: TEXT, ORIGIN: TEXT}
@@ -58,10 +59,11 @@ class View:
         reopen: Callable[[Window], "View"],
         landed: Callable[[], Mapping[str, tuple[str, ...]]] = dict,
         folder: TemporaryDirectory[str] | None = None,
+        bounds: Bounds = USUAL,
     ) -> None:
         self._folder = folder
         self.connection, self.window, self.as_of = connection, window, as_of
-        self.versions = dict(versions)
+        self.versions, self.bounds = dict(versions), bounds
         self._reopen, self._landed = reopen, landed
         self._has: dict[str, bool] = {}
 
@@ -74,15 +76,16 @@ class View:
             self._has[name] = found.num_rows > 0
         return self._has[name]
 
-    def arrow(self, sql: str) -> pa.Table:
-        """Return the rows of a query, with exact types.
+    def arrow(self, sql: str, most: Bounds | None = None) -> pa.Table:
+        """Return the rows of a query, with exact types, and at ``most`` so many where it is said.
 
         Raises:
-            SurveillanceError: a file of the lake cannot be read.
+            SurveillanceError: a file of the lake cannot be read, or there are too many rows.
         """
         try:
             self.connection.complete()
-            return self.connection.sql(sql).to_arrow_table()
+            found = self.connection.sql(sql)
+            return found.to_arrow_table() if most is None else collected(found, most)
         except (duckdb.IOException, duckdb.InvalidInputException) as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
 
@@ -114,16 +117,11 @@ class View:
 
 
 def connect(
-    root: Path, threads: int | None = None, scratch: int | None = None
+    root: Path, threads: int | None = None, bounds: Bounds | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Open a connection that reads and writes below ``root`` and nowhere else.
-
-    ``scratch`` is how many bytes it may spill to disk; as many as there are unless given.
-    """
+    """Open a connection that reads and writes below ``root`` and nowhere else."""
     connection = duckdb.connect()
-    if scratch is not None:
-        connection.execute(f"set max_temp_directory_size = '{scratch} bytes'")
-    for setting in _settings(root.resolve(), threads):
+    for setting in [*(bounds.settings() if bounds else []), *_settings(root.resolve(), threads)]:
         connection.execute(f"set {setting}")
     return connection
 

@@ -8,19 +8,38 @@ come out (``bind``).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlglot
 from sqlglot import exp
 
-from surveillance.language.bind import bind
+from surveillance.language.bind import bind, expect_bound
 from surveillance.language.exact import exact
-from surveillance.language.guard import guard, tables
+from surveillance.language.fits import expect_fitting
+from surveillance.language.guard import expect_columns, guard, tables
 from surveillance.language.literal import emit, fill, literal
-from surveillance.language.source import LanguageError, Source
+from surveillance.language.source import MARK, LanguageError, Source
+from surveillance.language.units import NONE, Named, Units, unit_named, units_of
 from surveillance.model import Scalar
 
-__all__ = ["Expression", "LanguageError", "Query", "emit", "expression", "literal", "query"]
+__all__ = [
+    "MARK",
+    "ROW",
+    "Expression",
+    "LanguageError",
+    "Query",
+    "Units",
+    "emit",
+    "expect_bound",
+    "expression",
+    "literal",
+    "query",
+    "unit_named",
+]
+
+
+ROW = "r"
+"""The relation of an expression whose columns are given without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +49,7 @@ class Query:
     tree: exp.Expr
     columns: Mapping[str, str]
     tables: frozenset[str]
+    units: Named = field(default_factory=dict)
 
     def sql(self) -> str:
         """Return the text to execute."""
@@ -42,6 +62,7 @@ class Expression:
 
     tree: exp.Expr
     type: str
+    unit: str | None = None
 
     def sql(self) -> str:
         """Return the text to put into a query."""
@@ -60,8 +81,11 @@ def query(
     text: str,
     relations: Mapping[str, Mapping[str, str]],
     parameters: Mapping[str, Scalar | exp.Expr] | None = None,
+    units: Units = NONE,
 ) -> Query:
     """Read one SELECT over ``relations`` (name to column types), with ``$name`` filled in.
+
+    ``units`` are those of the relations' columns and of the parameters, as far as they are known.
 
     Raises:
         LanguageError: it is not one SELECT, or names or does something that is not allowed.
@@ -75,8 +99,11 @@ def query(
     read = {name: relations[name] for name in used}
     given = fill(tree, parameters or {}, source)
     bind(given, read, tree, source)
+    expect_columns(tree, read, source)
+    expect_fitting(tree, given, read, source)
+    found = units_of(tree, units, source)
     filled = exact(given, read)
-    return Query(filled, bind(filled, read, tree, source), used)
+    return Query(filled, bind(filled, read, tree, source), used, found)
 
 
 def expression(
@@ -85,6 +112,7 @@ def expression(
     *,
     aggregates: bool = False,
     parameters: Mapping[str, Scalar | exp.Expr] | None = None,
+    units: Units = NONE,
 ) -> Expression:
     """Read one scalar expression over columns, or over several relations' columns.
 
@@ -106,15 +134,22 @@ def expression(
     tree.set("joins", shell.args.get("joins"))
     given = fill(tree, parameters or {}, source)
     bind(given, relations, tree, source)
+    expect_columns(tree, relations, source)
+    expect_fitting(tree, given, relations, source)
+    unit = next(iter(units_of(tree, units, source).values()), None)
     filled = exact(given, relations)
     types = bind(filled, relations, tree, source)
-    return Expression(filled.expressions[0], next(iter(types.values())))
+    return Expression(filled.expressions[0], next(iter(types.values())), unit)
 
 
 def _expect_scalar(tree: exp.Select, aggregates: bool, source: Source) -> None:
-    reduced = tree.find(exp.AggFunc, exp.Window)
-    if reduced is not None and not aggregates:
-        raise source.fault("expected no aggregate or window function here", reduced)
+    reduced = tree.find(exp.Window, *([] if aggregates else [exp.AggFunc]))
+    if reduced is not None:
+        kind = "window function" if aggregates else "aggregate or window function"
+        raise source.fault(f"expected no {kind} here", reduced)
+    many = tree.find(exp.Unnest, exp.Explode)
+    if many is not None:
+        raise source.fault("expected one value, was a list unnested", many)
     nested = next((each for each in tree.find_all(exp.Select) if each is not tree), None)
     if nested is not None:
         raise source.fault("expected an expression without a subquery", nested)
@@ -130,4 +165,4 @@ def _relations(
 ) -> dict[str, Mapping[str, str]]:
     flat = {name: kind for name, kind in columns.items() if isinstance(kind, str)}
     nested = {name: kind for name, kind in columns.items() if not isinstance(kind, str)}
-    return {**nested, **({"r": flat} if flat or not nested else {})}
+    return {**nested, **({ROW: flat} if flat or not nested else {})}

@@ -5,9 +5,14 @@ but whole and decimal numbers go through a DECIMAL, ``stddev`` is written out ov
 ``list`` is given an order, down to the listed value itself, as windows are (``ties``). A product
 of two DECIMAL(18) columns, which the engine refuses at run time once it passes 10^18 units, is
 made in a wider type.
+
+A number is finite or not known: the engine gives an infinity for a division by zero, NaN for the
+root of a negative number, and holds NaN greater than every threshold, so that a rule would fire
+on nothing divided by nothing. Here both are NULL, which fires nothing and adds nothing.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import sqlglot
 from sqlglot import exp
@@ -18,6 +23,9 @@ from surveillance.language.ties import settled
 _EXACT = frozenset({"DECIMAL", "BIGINT", "INT", "SMALLINT", "TINYINT", "INT128", "UBIGINT", "UINT"})
 _CLOSED = (exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Paren, exp.Coalesce, exp.Abs)
 """What makes exact numbers of exact numbers."""
+_EXACTLY = (exp.Sum, exp.Min, exp.Max)
+_UNBOUND = (exp.Sqrt, exp.Ln, exp.Log, exp.Exp, exp.Pow)
+_SPREADS = (exp.Stddev, exp.StddevSamp)
 
 
 def exact(tree: exp.Expr, relations: Mapping[str, Mapping[str, str]]) -> exp.Expr:
@@ -27,7 +35,11 @@ def exact(tree: exp.Expr, relations: Mapping[str, Mapping[str, str]]) -> exp.Exp
         for name, kind in columns.items():
             kinds.setdefault(name, set()).add(kind.split("(")[0])
     names = frozenset(name for name, found in kinds.items() if found <= _EXACT)
-    return settled(tree.transform(_rewritten, names).transform(_widened, _narrow(relations)))
+    made = tree.transform(_rewritten, names).transform(_widened, _narrow(relations))
+    for node in reversed(list(made.walk())):  # what is within comes before what is around it
+        if (finite := _finite(node, names)) is not node:
+            node.replace(finite)
+    return settled(made)
 
 
 def _rewritten(node: exp.Expr, names: frozenset[str]) -> exp.Expr:
@@ -35,9 +47,33 @@ def _rewritten(node: exp.Expr, names: frozenset[str]) -> exp.Expr:
         return _summed(node, names)
     if isinstance(node, exp.ArrayAgg):
         return _listed(node)
-    if isinstance(node, (exp.Stddev, exp.StddevSamp)):
-        return _spread(node.this)
+    if spread := _spread_in(node):
+        return _spread(spread, emit(node).removeprefix(emit(spread)))
     return node
+
+
+def _finite(node: exp.Expr, names: frozenset[str]) -> exp.Expr:
+    if isinstance(node, (exp.Div, exp.IntDiv, exp.Mod)) and not _is_nonzero(node.expression):
+        divisor = exp.Nullif(this=node.expression.unnest(), expression=exp.Literal.number(0))
+        node.set("expression", divisor)
+    if isinstance(node, _UNBOUND) or (isinstance(node, exp.Cast) and _may_overflow(node, names)):
+        number: exp.Expr = node.copy()
+        for strange in ("nan", "inf", "-inf"):
+            value = exp.cast(exp.Literal.string(strange), "DOUBLE", dialect="duckdb")
+            number = exp.Nullif(this=number, expression=value)
+        return number
+    return node
+
+
+def _is_nonzero(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Literal):
+        return not node.is_string and Decimal(node.name) != 0
+    return isinstance(node, exp.Nullif)
+
+
+def _may_overflow(node: exp.Cast, names: frozenset[str]) -> bool:
+    of = node.this.this if isinstance(node.this, _EXACTLY) else node.this
+    return node.to.this.name in ("DOUBLE", "FLOAT") and not _is_exact(of, names)
 
 
 def _narrow(relations: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
@@ -92,11 +128,24 @@ def _is_exact(node: exp.Expr, names: frozenset[str]) -> bool:
     return isinstance(node, (exp.Literal, exp.Null)) and not getattr(node, "is_string", False)
 
 
-def _spread(of: exp.Expr) -> exp.Expr:
-    x = f"cast({emit(of)} as decimal(18, 6))"
+def _spread_in(node: exp.Expr) -> exp.Expr | None:
+    """Return the deviation that a node is, or that it filters or moves along a window."""
+    if isinstance(node, _SPREADS) and not isinstance(node.parent, (exp.Filter, exp.Window)):
+        return node
+    inner = node
+    while isinstance(inner, (exp.Filter, exp.Window)):
+        inner = inner.this
+    is_whole = inner is not node and not isinstance(node.parent, exp.Window)
+    return inner if is_whole and isinstance(inner, _SPREADS) else None
+
+
+def _spread(of: exp.Expr, rest: str) -> exp.Expr:
+    """Write out a sample deviation; ``rest`` is the filter or window of its sums."""
+    x = f"cast({emit(of.this)} as decimal(18, 6))"
     wide = f"cast({x} as decimal(20, 6))"  # a product of two DECIMAL(18) overflows at 10^18
+    n, total, squares = (f"{of}{rest}" for of in (f"count({x})", f"sum({x})", f"sum({x} * {wide})"))
     return sqlglot.parse_one(
-        f"sqrt(greatest(0, (sum({x} * {wide}) - sum({x}) * (sum({x}) / count({x}))))"
-        f" / nullif(count({x}) - 1, 0))",
+        f"sqrt(greatest(0, ({squares} - {total} * ({total} / nullif({n}, 0))))"
+        f" / nullif({n} - 1, 0))",
         dialect="duckdb",
     )

@@ -1,7 +1,10 @@
 """What is in the language: kinds of nodes, functions and tables, each named; all else is refused.
 
 An allow-list, because what a database can do grows with each release. Besides what reaches
-outside, it leaves out what depends on the order of rows where nobody gave one.
+outside, it leaves out what depends on the order of rows where nobody gave one (an ASOF join picks
+among equal times as the rows happen to lie), and names that the engine answers itself where no
+table has them: ``"current_date"`` in double quotes is the clock. Padding is left out because the
+engine pads constants while it reads a query, where nothing bounds it.
 """
 
 import re
@@ -24,16 +27,29 @@ _FUNCTIONS = """
 Count CountIf Sum Min Max Avg Median PercentileCont PercentileDisc LogicalOr LogicalAnd ArrayAgg
 Stddev StddevSamp Abs Round Floor Ceil Trunc Sqrt Ln Log Exp Pow Sign Least Greatest Coalesce
 Nullif Lower Upper Trim Substring Replace SplitPart Concat Length StartsWith Contains EndsWith
-RegexpLike RegexpExtract RegexpReplace StrPosition Pad UnixToTime TimestampTrunc Extract DateDiff
+RegexpLike RegexpExtract RegexpReplace StrPosition UnixToTime TimestampTrunc Extract DateDiff
 Hour DayOfWeek ToDays StrToTime RowNumber Rank DenseRank Lag Lead FirstValue LastValue MD5
 ArrayContains ArrayDistinct ArraySort Flatten
 """
 _ALLOWED = frozenset((_STRUCTURE + _FUNCTIONS).split())
 _ANONYMOUS = frozenset({"epoch_us", "date_part", "to_seconds", "to_microseconds", "cardinality"})
-_PLACED = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue)
+PLACED = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue)
 """Window functions that mean nothing without an order of rows."""
-_HIDDEN = frozenset({"rowid"})
-"""Columns that every stored table has and no catalogue names: where a row happens to lie."""
+_HIDDEN = """
+rowid current_catalog current_database current_date current_role current_schema current_time
+current_timestamp current_user localtime localtimestamp session_user user
+"""
+"""Names that the engine knows and no catalogue has: where a row lies, what time it is, who asks."""
+_TYPES = """
+BOOLEAN TINYINT SMALLINT INT BIGINT INT128 UTINYINT USMALLINT UINT UBIGINT DECIMAL FLOAT DOUBLE
+TEXT VARCHAR DATE TIME TIMESTAMP TIMESTAMPNTZ TIMESTAMPTZ INTERVAL JSON LIST ARRAY STRUCT
+"""
+_PARTS = """
+microsecond millisecond second minute hour day week month quarter year
+epoch dow isodow doy dayofweek dayofyear
+"""
+_TIMED = (exp.Interval, exp.DateDiff, exp.TimestampTrunc, exp.Extract)
+_JOINS = {"POSITIONAL": "a positional", "ASOF": "an asof", "NATURAL": "a natural"}
 _MAX_DEPTH = 80
 
 
@@ -51,8 +67,44 @@ def guard(tree: exp.Expr, source: Source) -> None:
                 raise source.fault(f"the function {node.name.lower()}() is not allowed", node)
         elif type(node).__name__ not in _ALLOWED:
             raise source.fault(f"{_kind(node, source)} is not allowed", node)
-        if message := _by_chance(node):
+        if message := _by_chance(node) or _misnamed(node):
             raise source.fault(message, node)
+
+
+def expect_columns(
+    tree: exp.Expr, relations: Mapping[str, Mapping[str, str]], source: Source
+) -> frozenset[str]:
+    """Return the names of columns, the tables' and the text's own; refuse all other names.
+
+    What binds without being a column is a whole row, or a value of the engine.
+
+    Raises:
+        LanguageError: a name is not that of a column, or has letters that look like others.
+    """
+    columns = {name.lower() for of in relations.values() for name in of}
+    given = columns | {name.lower() for name in _aliases(tree)}
+    for column in tree.find_all(exp.Column):
+        if not column.table and column.name.lower() not in given | {"*"}:
+            raise source.fault(f"expected a column, was {column.name!r}", column)
+    known = columns | {name.lower() for name in relations}
+    strange = [
+        name
+        for name in tree.find_all(exp.Identifier)
+        if not name.name.isascii() and name.name.lower() not in known
+    ]
+    if strange:
+        first = min(strange, key=lambda name: int(name.meta.get("start", 0)))
+        raise source.fault(f"expected a name of plain letters, was {first.name!r}", first)
+    return frozenset(given)
+
+
+def _aliases(tree: exp.Expr) -> Iterator[str]:
+    """Yield the names of columns that a text gives."""
+    for node in tree.find_all(exp.Alias, exp.TableAlias, exp.PropertyEQ):
+        if isinstance(node, exp.TableAlias):
+            yield from (each.name for each in node.columns)
+        else:
+            yield node.alias or node.this.name
 
 
 def tables(
@@ -110,15 +162,45 @@ def _by_chance(node: exp.Expr) -> str:
         return f"expected an order by in the window of {emit(node.this)}"
     if isinstance(node, exp.Distinct) and node.args.get("on"):
         return "distinct on is not allowed"
-    if isinstance(node, exp.Join) and node.args.get("method") == "POSITIONAL":
-        return "a positional join is not allowed"
-    if isinstance(node, exp.Column) and node.name.lower() in _HIDDEN:
-        return f"the column {node.name.lower()} is not allowed"
+    if isinstance(node, (exp.Stddev, exp.StddevSamp)) and isinstance(node.this, exp.Distinct):
+        return "a deviation of distinct values is not allowed"
+    if isinstance(node, exp.Join) and node.args.get("method") in _JOINS:
+        return f"{_JOINS[node.args['method']]} join is not allowed"
     return ""
 
 
+def _misnamed(node: exp.Expr) -> str:
+    """Say what is wrong with the name of a column, a type or a part of time."""
+    if isinstance(node, exp.Column) and node.args.get("db"):
+        return f"expected a column, or a table and its column, was {emit(node)}"
+    if isinstance(node, exp.Column) and _is_hidden(node):
+        return f"the column {node.name.lower()} is not allowed"
+    if isinstance(node, exp.DataType) and node.this.name not in _TYPES.split():
+        return f"the type {emit(node)} is not allowed"
+    part = _part(node)
+    if part is not None and part.lower().removesuffix("s") not in _PARTS.split():
+        return f"expected a length of time such as second or day, was {part or 'none'!r}"
+    return ""
+
+
+def _is_hidden(column: exp.Column) -> bool:
+    name = column.name.lower()
+    return name in _HIDDEN.split() and (not column.table or name == "rowid")
+
+
+def _part(node: exp.Expr) -> str | None:
+    """Return which part of time a node counts or takes, and nothing if it does neither."""
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "date_part":
+        first = node.expressions[0] if node.expressions else None
+        return first.name if isinstance(first, exp.Literal) and first.is_string else ""
+    if not isinstance(node, _TIMED):
+        return None
+    unit = node.this if isinstance(node, exp.Extract) else node.args.get("unit")
+    return unit.name if isinstance(unit, (exp.Var, exp.Literal)) else ""
+
+
 def _needs_order(window: exp.Window) -> bool:
-    return isinstance(window.this, _PLACED) or window.args.get("spec") is not None
+    return isinstance(window.this, PLACED) or window.args.get("spec") is not None
 
 
 def _has_order(window: exp.Window) -> bool:

@@ -1,12 +1,20 @@
-"""The text that somebody wrote, and where in it a mistake stands."""
+"""The text that somebody wrote, and where in it a mistake stands.
+
+What an officer sees must be what the engine reads, so characters that are not seen or that turn
+the direction of a line are refused; and so are the marks with which the product itself fills in
+the times of a run, which a text could otherwise use to see how a run was cut, or to leave the
+quotes it stands in.
+"""
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 import sqlglot
-from sqlglot import TokenType, exp
+from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ParseError, TokenError
 
+from surveillance.characters import unseen
 from surveillance.errors import SurveillanceError
 
 _MAX_TEXT = 20_000
@@ -14,7 +22,9 @@ _MAX_NESTING = 24
 """Brackets within brackets; each costs the parser some 25 frames of a stack of 1,000."""
 _OPEN = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE)
 _CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END)
-_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+MARK = re.compile(r"[«»]|\$run_\w*")
+"""What the product fills in itself: the parts of a rule's query, and the times of a run."""
+_MAX_DIGITS = 38
 
 
 class LanguageError(SurveillanceError):
@@ -40,7 +50,7 @@ class Source:
         """
         self._expect_short()
         try:
-            self._expect_shallow()
+            self._expect_readable()
             trees = sqlglot.parse(self.prefix + self.text, dialect="duckdb")
         except ParseError as error:
             raise self._unread(error) from None
@@ -70,17 +80,32 @@ class Source:
     def _expect_short(self) -> None:
         if len(self.text) > _MAX_TEXT:
             raise LanguageError(f"expected at most {_MAX_TEXT} characters, was {len(self.text)}")
-        if found := _NOT_TEXT.search(self.text):
-            message = f"expected text, was {found[0]!r}"
+        if (place := unseen(self.text, allowed="")) is not None:
+            message = f"expected text, was the character U+{ord(self.text[place]):04X}"
+            raise self.fault_at(message, len(self.prefix) + place)
+        if found := MARK.search(self.text):
+            message = f"expected no mark of the product's own, was {found[0]!r}"
             raise self.fault_at(message, len(self.prefix) + found.start())
 
-    def _expect_shallow(self) -> None:
+    def _expect_readable(self) -> None:
         depth = 0
-        for token in sqlglot.tokenize(self.prefix + self.text, dialect="duckdb"):
+        tokens = sqlglot.tokenize(self.prefix + self.text, dialect="duckdb")
+        for token, following in zip(tokens, [*tokens[1:], None], strict=False):
             depth += (token.token_type in _OPEN) - (token.token_type in _CLOSE)
             if depth > _MAX_NESTING:
                 message = f"expected at most {_MAX_NESTING} brackets within each other"
                 raise self.fault_at(message, token.start)
+            if token.token_type is TokenType.NUMBER:
+                self._expect_number(token, following)
+
+    def _expect_number(self, token: Token, following: Token | None) -> None:
+        if following is not None and following.start == token.end + 1:
+            run_on = (self.prefix + self.text)[token.start : following.end + 1]
+            if run_on[-1].isalnum() or run_on[-1] == "_":
+                raise self.fault_at(f"expected a number, was {run_on!r}", token.start)
+        if not _is_number(token.text):
+            message = f"expected a number of at most {_MAX_DIGITS} digits, was {token.text[:60]}"
+            raise self.fault_at(message, token.start)
 
     def _unread(self, error: ParseError) -> LanguageError:
         first = error.errors[0] if error.errors else {}
@@ -98,6 +123,8 @@ class Source:
         if "start" in node.meta:
             return int(node.meta["start"])
         words = {type(node).__name__.upper()}
+        if isinstance(node, exp.DataType):
+            words.add(node.sql("duckdb").upper())
         words |= (
             {name.upper() for name in node.sql_names()} if isinstance(node, exp.Func) else set()
         )
@@ -105,3 +132,11 @@ class Source:
             if token.text.upper() in words and token.start >= len(self.prefix):
                 return int(token.start)
         return min((each.meta["start"] for each in node.walk() if "start" in each.meta), default=0)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return False
+    return len(number.as_tuple().digits) <= _MAX_DIGITS and abs(number.adjusted()) < _MAX_DIGITS

@@ -1,10 +1,12 @@
 """What is on record for a rule version before it may go active, and what of it is lacking.
 
-A backtest is a study of exactly this behaviour on stored activity; a shadow run counts where its
-verdict says hit or no hit, for one without data proves nothing. Windows are counted once however
-often they were judged. A behaviour that was active before has proved itself, and needs neither.
+A backtest is a study of exactly this behaviour, and counts for as much of its window as there was
+activity in the lake; it and a shadow run count where their verdict says hit or no hit, for one
+without data proves nothing. Time is counted once however often it was judged. A behaviour that
+was active before has proved itself, and needs neither.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from surveillance.config import Settings
 from surveillance.lifecycle.standing import lives, steps_of
-from surveillance.model import Outcome
+from surveillance.model import Outcome, parse_time
 from surveillance.tables import (
     Kind,
     Life,
@@ -25,6 +27,7 @@ from surveillance.tables import (
     VerdictRow,
 )
 
+_JUDGED = (Outcome.HIT, Outcome.NO_HIT)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
@@ -52,7 +55,7 @@ class Proof:
         if self.backtested < settings.backtest_days * _DAY:
             yield (
                 f"a backtest of {settings.backtest_days} days of activity, was "
-                f"{self.backtested / _DAY:.1f} (surveillance backtest)"
+                f"{self.backtested / _DAY:.1f} (surveillance backtest --help)"
             )
 
     def _shadow(self, settings: Settings, at: datetime) -> Iterator[str]:
@@ -83,7 +86,7 @@ def proof(session: Session, row: RuleVersion, at: datetime) -> Proof:
     return Proof(
         f"{row.rule_id}@{row.version}",
         studies,
-        covered((study.start, study.end) for study in studies if study.kind is Kind.BACKTEST),
+        covered(window for study in studies for window in _judged_by(study)),
         step.since if step is not None and is_shadow else None,
         covered(_shadow_windows(session, row)),
         was_active(session, row.digest),
@@ -119,6 +122,16 @@ def _studies(session: Session, row: RuleVersion) -> tuple[Study, ...]:
     return tuple(session.exec(of.order_by(col(Study.created_at), col(Study.id))))
 
 
+def _judged_by(study: Study) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the part of a backtest's window in which the version judged any activity."""
+    if study.kind is not Kind.BACKTEST:
+        return
+    told = json.loads(study.body)
+    activity, said = told.get("activity"), told.get("verdicts", {}).get("after", {})
+    if activity and said.get("outcome") in _JUDGED:
+        yield parse_time(activity["from"]), parse_time(activity["to"])
+
+
 def _shadow_windows(session: Session, row: RuleVersion) -> list[tuple[datetime, datetime]]:
     judged = (
         select(RunRow.start, RunRow.end)
@@ -128,7 +141,7 @@ def _shadow_windows(session: Session, row: RuleVersion) -> list[tuple[datetime, 
             VerdictRow.rule_id == row.rule_id,
             VerdictRow.version == row.version,
             VerdictRow.digest == row.digest,
-            col(VerdictRow.outcome).in_([Outcome.HIT, Outcome.NO_HIT]),
+            col(VerdictRow.outcome).in_(_JUDGED),
         )
     )
     return list(session.exec(judged).all())

@@ -14,7 +14,7 @@ from surveillance.activity.catalogue import Table
 from surveillance.language import Expression, emit
 from surveillance.model import Scalar
 from surveillance.rules.schema import Aggregate, Rule
-from surveillance.rules.shape import SUBJECTS, Shape, Texts, rows, subject_columns
+from surveillance.rules.shape import SUBJECTS, Shape, Texts, measured, rows, subject_columns
 from surveillance.times import micros, span
 
 _JOINED: dict[type[exp.Expr], type[exp.Expr]] = {
@@ -64,7 +64,14 @@ def aggregate(
         for name, relation, kept in found
     }
     kinds = {name: measure.type for name, measure in measures.items()}
-    return Shape(sql, kinds, tuple(rule.evidence), frozenset(texts.read), late=late)
+    return Shape(
+        sql,
+        kinds,
+        tuple(rule.evidence),
+        frozenset(texts.read),
+        late=late,
+        units=measured(measures),
+    )
 
 
 def _shared(relation: Table, by: list[str]) -> list[str]:

@@ -7,15 +7,16 @@ share the run. A hit's ``at`` is a moment at which everything it rests on is alr
 microsecond of a hop, or a sequence's deadline), so cutting a run differently finds the same hits.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlglot import exp
 
 from surveillance.activity.catalogue import Table
 from surveillance.errors import Fault, RuleError
-from surveillance.language import LanguageError, expression, literal
+from surveillance.language import ROW, LanguageError, Units, expect_bound, expression, literal
 from surveillance.model import SHADOW_LINE
 from surveillance.rules.aggregate import aggregate
 from surveillance.rules.query import query_shape
@@ -29,10 +30,16 @@ from surveillance.rules.schema import (
     Strange,
 )
 from surveillance.rules.sequence import sequence
-from surveillance.rules.shape import Shape, ShapeError
+from surveillance.rules.shape import Shape, ShapeError, units_of
 from surveillance.times import micros, span
 from surveillance.yamlfile import Document
 
+_SEGMENTS = {"subject_id": "VARCHAR", "segment": "VARCHAR"}
+_SAID = (
+    "DECIMAL", "DOUBLE", "FLOAT", "BIGINT", "INTEGER", "HUGEINT", "SMALLINT", "TINYINT", "UBIGINT",
+    "UINTEGER", "VARCHAR", "BOOLEAN", "TIMESTAMP", "DATE",
+)  # fmt: skip
+"""Beginnings of the types that a hit can show."""
 _NEAR = 45
 """The most that a candidate which does not fire can score: below the line, above nothing."""
 
@@ -135,6 +142,7 @@ class _Checker:
     def compile(self) -> Compiled:
         """Return the compiled rule, or a hollow one where there are faults."""
         self._needs()
+        self._evidence()
         detect = self.rule.detect
         reach = span(self.rule.lookback)
         if isinstance(detect, Strange):
@@ -145,7 +153,7 @@ class _Checker:
             return Compiled(self.rule, reach, frozenset())
         fire_when = self._judge(("detect", "fire_when"), detect.fire_when, shape, "BOOLEAN")
         score = self._score(shape)
-        return Compiled(
+        compiled = Compiled(
             self.rule,
             reach + shape.extra,
             shape.tables,
@@ -157,6 +165,24 @@ class _Checker:
             shape.repeats,
             shape.late,
         )
+        self._whole(compiled, shape)
+        return compiled
+
+    def _whole(self, compiled: Compiled, shape: Shape) -> None:
+        """Let the engine read what the parts were put together to, before a run does."""
+        detect = "query" if isinstance(self.rule.detect, Query) else "measure"
+        for name, kind in shape.measures.items():
+            if not kind.startswith(_SAID) or kind.endswith("]"):
+                message = f"expected a number, a text, a truth or a time as {name}, was {kind}"
+                self._fault(("detect", detect, name), message)
+        if self.faults:
+            return
+        schemas = {name: table.schema for name, table in self.relations.items()}
+        anyone = {name: {"": 1.0} for name, each in self.rule.parameters.items()}
+        try:
+            expect_bound(compiled.sql(0, 1, anyone), {**schemas, "segments": _SEGMENTS})
+        except LanguageError as error:
+            self._fault(("detect", detect), error.message)
 
     def _needs(self) -> None:
         for index, need in enumerate(self.rule.needs):
@@ -164,6 +190,11 @@ class _Checker:
             known = self.relations.get(table)
             if known is None or (column and column not in known.schema):
                 self._fault(("needs", index), f"expected a table or table.column, was {need!r}")
+
+    def _evidence(self) -> None:
+        for name in self.rule.evidence:
+            if name in self.relations and self.relations[name].fact:
+                self._fault(("evidence", name), f"expected a table of activity, was {name!r}")
 
     def _shape(self, detect: Aggregate | Sequence | Query) -> Shape | None:
         given = (self.relations, self.plain)
@@ -180,13 +211,16 @@ class _Checker:
     def _judge(self, loc: tuple[str | int, ...], text: str, shape: Shape, kind: str) -> str:
         columns = {**shape.measures, "instrument": "VARCHAR", "segment": "VARCHAR"}
         try:
-            found = expression(text, columns, parameters=self._marks())
+            found = expression(text, columns, parameters=self._marks(), units=self._units(shape))
         except LanguageError as error:
             self._within(loc, error)
             return "false"
         if found.type != kind:
             self._fault(loc, f"expected an expression of type {kind}, was {found.type}")
         return f"({found.sql()})"
+
+    def _units(self, shape: Shape) -> Units:
+        return replace(units_of(self.rule, {}), columns={ROW: shape.units})
 
     def _marks(self) -> dict[str, exp.Expr]:
         """Return plain parameters as literals and the others as marks that a run fills in."""
@@ -220,10 +254,15 @@ class _Checker:
     def _bound(self, loc: tuple[str, ...], key: str, value: int | float | str, shape: Shape) -> str:
         text = value if isinstance(value, str) else repr(value)
         try:
-            found = expression(text, {"segment": "VARCHAR"}, parameters=self._marks())
+            units = self._units(shape)
+            columns = {"segment": "VARCHAR"}
+            found = expression(text, columns, parameters=self._marks(), units=units)
         except LanguageError as error:
             self._within((*loc, key), error)
             return "0"
+        measured = shape.units.get(loc[-1])
+        if found.unit and measured and found.unit != measured:
+            self._fault((*loc, key), f"expected a value in {measured}, was in {found.unit}")
         return f"cast(({found.sql()}) as double)"
 
     def _fault(self, loc: tuple[str | int, ...], message: str) -> None:
@@ -239,9 +278,11 @@ def _ends(grade: Grade) -> tuple[tuple[str, int | float | str], tuple[str, int |
 
 
 def _put(text: str, values: Mapping[str, str]) -> str:
-    for mark, value in values.items():
-        text = text.replace(mark, value)
-    return text
+    """Put values in place of marks, once: what was put in is not looked at again."""
+    if not values:
+        return text
+    marks = "|".join(re.escape(mark) for mark in sorted(values, key=len, reverse=True))
+    return re.sub(marks, lambda found: values[found[0]], text)
 
 
 def by_segment(values: Mapping[str, float]) -> str:

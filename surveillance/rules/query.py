@@ -13,7 +13,7 @@ from surveillance.language import LanguageError, emit, query
 from surveillance.language import Query as Found
 from surveillance.model import Scalar
 from surveillance.rules.schema import Query, Rule
-from surveillance.rules.shape import SUBJECTS, Shape, ShapeError, rows, subject_columns
+from surveillance.rules.shape import SUBJECTS, Shape, ShapeError, rows, subject_columns, units_of
 
 _LOC = ("detect", "query")
 
@@ -24,7 +24,7 @@ def query_shape(
     """Build the candidates of a SELECT whose tables are narrowed to the rule's reach."""
     schemas = {name: table.schema for name, table in relations.items()}
     try:
-        found = query(detect.query, schemas, parameters)
+        found = query(detect.query, schemas, parameters, units_of(rule, schemas))
     except LanguageError as error:
         raise ShapeError(_LOC, error) from None
     columns = dict(found.columns)
@@ -52,7 +52,7 @@ def query_shape(
     sql = f"with q as ({narrowed}) select {subject_columns(subject, 'q')}, {chosen} from q"
     read = found.tables.union(*(query.tables for query in late.values())) - {"hit"}
     ids = {table: emit(_narrow(query.tree, relations)) for table, query in late.items()}
-    return Shape(sql, columns, tuple(rule.evidence), read, late=ids)
+    return Shape(sql, columns, tuple(rule.evidence), read, late=ids, units=found.units)
 
 
 _NUMBER = "hit_no"

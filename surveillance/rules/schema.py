@@ -20,8 +20,17 @@ from pydantic import (
     model_validator,
 )
 
+from surveillance.language import MARK
 from surveillance.model import Risk, Severity, digest
 from surveillance.times import span
+
+_LONGEST = timedelta(days=3660)
+_MAX_HOPS = 10_000
+"""Each row is spread over the hops of a lookback, or its part of a sum is."""
+_TAKEN = frozenset(
+    ("trader_id", "owner_id", "instrument", "segment", "started_at", "at", "hop", "fired", "score",
+     "occurrences")
+)  # fmt: skip
 
 
 def _name(text: str) -> str:
@@ -33,12 +42,25 @@ def _name(text: str) -> str:
 def _positive(text: str) -> str:
     if span(text) <= timedelta(0):
         raise ValueError(f"expected a positive length of time, was {text!r}")
+    return _short(text)
+
+
+def _short(text: str) -> str:
+    if abs(span(text)) > _LONGEST:
+        raise ValueError(f"expected a length of at most {_LONGEST.days}d, was {text!r}")
     return text
+
+
+def _measure(text: str) -> str:
+    if text in _TAKEN or text.startswith("evidence_"):
+        raise ValueError(f"expected another name than {text!r}, which every hit has")
+    return _name(text)
 
 
 Name: TypeAlias = Annotated[str, AfterValidator(_name)]
 Span: TypeAlias = Annotated[str, AfterValidator(_positive)]
-SignedSpan: TypeAlias = Annotated[str, AfterValidator(lambda text: (span(text) and text) or text)]
+SignedSpan: TypeAlias = Annotated[str, AfterValidator(_short)]
+Measure: TypeAlias = Annotated[str, AfterValidator(_measure)]
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 Product: TypeAlias = Literal["spot", "perpetual", "future", "option", "block", "transfer"]
 
@@ -79,6 +101,8 @@ class Parameter(_Strict):
             raise ValueError("expected of and floor beside peer_quantile, was without")
         if not relative and (self.of is not None or self.floor is not None):
             raise ValueError("expected of and floor only beside peer_quantile")
+        if isinstance(self.value, str) and (found := MARK.search(self.value)):
+            raise ValueError(f"expected no mark of the product's own, was {found[0]!r}")
         if self.segments and not isinstance(self.value, (int, float)):
             raise ValueError(f"expected a number beside segments, was {self.value!r}")
         return self
@@ -95,7 +119,7 @@ class Aggregate(_Strict):
     from_: Name = Field(alias="from")
     where: Text | None = None
     by: list[Name] = Field(min_length=1)
-    measure: dict[Name, Text] = Field(min_length=1)
+    measure: dict[Measure, Text] = Field(min_length=1)
     fire_when: Text
 
 
@@ -131,7 +155,7 @@ class Sequence(_Strict):
     sequence: list[dict[Name, Step]] = Field(min_length=2, max_length=6)
     by: list[Name] = Field(min_length=1)
     per: Name
-    measure: dict[Name, Text] = Field(min_length=1)
+    measure: dict[Measure, Text] = Field(min_length=1)
     fire_when: Text
     at_least: int = Field(default=1, ge=1)
     settle: Span | None = None
@@ -145,6 +169,8 @@ class Sequence(_Strict):
             step = next(iter(entry.values()))
             if index and (step.within is None) == (step.between is None):
                 raise ValueError(f"expected either within or between in step {names[index]}")
+            if step.offsets[0] > step.offsets[1]:
+                raise ValueError(f"expected between to end after it begins in step {names[index]}")
             if step.after is not None and step.after not in names[:index]:
                 raise ValueError(f"expected after to name an earlier step, was {step.after!r}")
         if len(set(names)) != len(names) or self.per not in names:
@@ -255,6 +281,9 @@ class Rule(_Strict):
             raise ValueError("expected every, the hop at which it is judged")
         if self.every and span(self.lookback) % span(self.every):
             raise ValueError(f"expected lookback to be a multiple of every, was {self.lookback}")
+        if self.every and span(self.lookback) // span(self.every) > _MAX_HOPS:
+            message = f"expected at most {_MAX_HOPS} hops in a lookback, was every {self.every}"
+            raise ValueError(f"{message} in {self.lookback}")
         if not isinstance(self.detect, Strange) and not (self.score and self.evidence):
             raise ValueError("expected score and evidence")
         return self

@@ -14,7 +14,7 @@ from surveillance.activity.catalogue import Table
 from surveillance.language import Expression, emit
 from surveillance.model import Scalar
 from surveillance.rules.schema import Rule, Sequence
-from surveillance.rules.shape import Shape, ShapeError, Texts, rows, subject_columns
+from surveillance.rules.shape import Shape, ShapeError, Texts, measured, rows, subject_columns
 from surveillance.times import micros, span
 
 
@@ -33,7 +33,8 @@ def sequence(
     kinds = {name: found.type for name, found in measures.items()}
     read = frozenset(texts.read)
     extra = latest + earliest
-    return Shape(sql, kinds, tuple(rule.evidence), read, extra, repeats=detect.at_least)
+    units = measured(measures)
+    return Shape(sql, kinds, tuple(rule.evidence), read, extra, detect.at_least, units)
 
 
 class _Chain:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from surveillance.activity.catalogue import Table
+from surveillance.activity.catalogue import Table, units
 from surveillance.activity.view import STATE
-from surveillance.language import Expression, LanguageError, expression
+from surveillance.language import ROW, Expression, LanguageError, Units, expression, unit_named
 from surveillance.model import Scalar
 from surveillance.rules.schema import Rule
 
@@ -43,6 +43,7 @@ class Shape:
     extra: timedelta = timedelta(0)
     repeats: int = 0
     late: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -70,8 +71,13 @@ class Texts:
         aggregates: bool = False,
     ) -> Expression:
         """Read one expression over columns."""
+        flat = {name: kind for name, kind in columns.items() if isinstance(kind, str)}
+        nested = {name: kind for name, kind in columns.items() if not isinstance(kind, str)}
+        units = units_of(self.rule, {ROW: flat, **nested})
         try:
-            return expression(text, columns, aggregates=aggregates, parameters=self.parameters)
+            return expression(
+                text, columns, aggregates=aggregates, parameters=self.parameters, units=units
+            )
         except LanguageError as error:
             raise ShapeError(loc, error) from None
 
@@ -93,6 +99,8 @@ class Texts:
             if name not in table.schema:
                 message = f"expected a column of {table.name}, was {name!r}"
                 raise ShapeError(("detect", "by", index), message)
+        if len(set(by)) != len(by):
+            raise ShapeError(("detect", "by"), f"expected each column once, was {', '.join(by)}")
         if not set(by) & set(SUBJECTS):
             message = f"expected one of {', '.join(SUBJECTS)}, was {', '.join(by)}"
             raise ShapeError(("detect", "by"), message)
@@ -113,12 +121,29 @@ class Texts:
         return self.relations[table].key[0]
 
 
+def units_of(rule: Rule, columns: Mapping[str, Mapping[str, str]]) -> Units:
+    """Return what is known of units: by relation (or step) and column, and by parameter."""
+    named = {name: unit_named(each.unit) for name, each in rule.parameters.items()}
+    given = {name: unit for name, unit in named.items() if unit}
+    return Units({name: units(schema) for name, schema in columns.items()}, given)
+
+
+def measured(measures: Mapping[str, Expression]) -> dict[str, str]:
+    """Return the units of measures, as far as they are known."""
+    return {name: found.unit for name, found in measures.items() if found.unit}
+
+
 def rows(table: Table) -> str:
-    """Return the rows of a table that the rule's own reach covers, as a subquery."""
+    """Return the rows of a table that the rule's own reach covers, as a subquery.
+
+    It has the columns of the catalogue and no other: when a row arrived, and from which file, is
+    not for a rule to see, and would make ``select *`` mean more in a run than when it was checked.
+    """
+    chosen = f"select {', '.join(table.schema)} from {table.name}"
     if not table.time:
-        return f"(select * from {table.name})"
+        return f"({chosen})"
     low = "" if table.name in STATE else f"{table.time} >= make_timestamp($run_from) and "
-    return f"(select * from {table.name} where {low}{table.time} < make_timestamp($run_end))"
+    return f"({chosen} where {low}{table.time} < make_timestamp($run_end))"
 
 
 def subject_columns(by: list[str], alias: str) -> str:

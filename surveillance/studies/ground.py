@@ -83,6 +83,7 @@ class Ground:
         start, end = self.window.start, self.window.end
         return {
             "window": {"from": format_time(start), "to": format_time(end)},
+            "activity": self._landed(),
             "as_of": format_time(self.view.as_of),
             "lake": dict(sorted(self.view.versions.items())),
             "segments": self.given.pins()["segments"],
@@ -91,6 +92,14 @@ class Ground:
             "code": software.code(),
             "queue_line": QUEUE_LINE,
         }
+
+    def _landed(self) -> dict[str, str] | None:
+        """Return the part of the window in which there is activity: the rest proves nothing."""
+        landed = self.place.lake.span()
+        if landed is None:
+            return None
+        start, end = max(landed.start, self.window.start), min(landed.end, self.window.end)
+        return {"from": format_time(start), "to": format_time(end)} if start < end else None
 
 
 @contextmanager

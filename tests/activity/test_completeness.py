@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from surveillance.activity.catalogue import TABLES
@@ -97,3 +98,10 @@ def test_a_feed_of_snapshots_is_not_silent_between_them() -> None:
     snapshots = {"at": "1h", "times": 3, "apart": "1h", "instrument": "X"}
     many = [{**snapshots, "trader_id": f"T{n}"} for n in range(200)]
     assert not told("positions", *many)["unusual_silence"]
+
+
+def test_the_longest_silence_is_found_to_the_microsecond() -> None:
+    for seconds in ([0, 1.000001, 2, 9.25, 10], [0, 7, 8, 30.5, 31]):
+        rows = [{"at": f"{round(at * 1e6)}us", "trade_id": f"t{at}"} for at in seconds]
+        gaps = [after - before for before, after in pairwise(seconds)]
+        assert told("trades", *rows)["longest_silence_s"] == round(max(gaps), 3)

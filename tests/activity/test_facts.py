@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from activities import DAY, land_day
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveillance.activity.catalogue import TABLES
+from surveillance.activity.derived import order_life, usual_sizes
 from surveillance.activity.facts import OWNED, facts, prepare, reach_of, relations, sources_of
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window, canonical
@@ -311,3 +314,51 @@ def test_facts_are_made_once_and_in_the_order_they_need() -> None:
         view.connection.execute("delete from fills")
         prepare(view.connection, ["crosses", "fills"])
         assert view.arrow("select * from fills").num_rows == 0
+
+
+@settings(max_examples=8, deadline=None)
+@given(ORDERS, TRADES, st.integers(1, 3))
+def test_lives_of_orders_are_the_same_in_parts_and_by_grouping(
+    orders: list[Any], trades: list[Any], at_once: int
+) -> None:
+    whole = Counter(canonical(row) for row in fact("order_life", **activity(orders, trades)))
+    changes = ((usual_sizes, "_AT_ONCE", at_once), (order_life, "_repeats", lambda *_: True))
+    for module, name, value in changes:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, name, value)
+            found = fact("order_life", **activity(orders, trades))
+        assert Counter(canonical(row) for row in found) == whole
+
+
+def test_facts_kept_as_files_are_those_kept_in_memory_and_go_with_the_view(tmp_path: Path) -> None:
+    lake, day = land_day(tmp_path / "lake"), DAY.day(0)
+    told = []
+    for is_kept in (True, False):
+        with lake.view(day, day.end + timedelta(days=1)) as view:
+            if not is_kept:
+                view.connection.execute("reset variable facts")
+            prepare(view.connection, ["order_life"])
+            rows = view.arrow("select * from order_life order by order_id").to_pylist()
+            assert bool(list((lake.root / ".spill").rglob("*.parquet"))) is is_kept
+        told.append(canonical(rows))
+    assert told[0] == told[1]
+    assert not list((lake.root / ".spill").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "multiplier", "value"),
+    [
+        ("0.12345678", "3", "1", "0.370370"),
+        ("101.5", "0.25", "0.001", "0.025375"),
+        ("100.0001", "0.01", "0.5", "0.500001"),
+        ("9999999.99", "9999.99", "0.0001", "9999989.990000"),
+        ("-3.5", "2", "1", "-7"),
+    ],
+)
+def test_the_value_of_an_order_is_rounded_half_up_to_six_places(
+    price: str, quantity: str, multiplier: str, value: str
+) -> None:
+    orders = [{"order_id": "o", "price": Decimal(price), "quantity": Decimal(quantity)}]
+    instruments = [{"at": "-9d", "instrument": "X", "multiplier": Decimal(multiplier)}]
+    (found,) = fact("order_life", orders=orders, instruments=instruments)
+    assert found["notional"] == Decimal(value)

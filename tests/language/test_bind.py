@@ -24,7 +24,7 @@ UNFIT = {
     "«select ts + price from trades": "'+(TIMESTAMP, DECIMAL(18,8))'",
     "«select upper(price) from trades": "'upper(DECIMAL(18,8))'",
     "«select * from trades where sum(n) > 1": "WHERE clause cannot contain aggregates",
-    "«select cast(n as nope) from trades": "Type with name nope does not exist",
+    "select cast(n as «nope) from trades": "the type nope is not allowed",
     "«select 1 from trades union select 1, 2": "same number of result columns",
 }
 

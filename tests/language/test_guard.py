@@ -142,7 +142,6 @@ def test_what_is_not_in_the_language_is_refused_at_its_place(marked: str) -> Non
         "select n from (with a as (select n from trades) select n from a) union select 1",
         "select row_number() over w from trades window w as (partition by ok order by ts)",
         "from trades",
-        "select t.price, o.* from trades t asof join orders o on t.ts >= o.ts",
         "select unnest(tags) as tag, body ->> '$.a' as a from trades",
     ],
 )

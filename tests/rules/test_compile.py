@@ -8,6 +8,7 @@ from texts import QUERY, entry
 
 from surveillance.activity.sample import START
 from surveillance.anomaly import Peers
+from surveillance.errors import RuleError
 from surveillance.model import SHADOW_LINE, Hit, Window
 from surveillance.rules.book import Rulebook
 from surveillance.rules.compile import resolve
@@ -121,9 +122,16 @@ def test_a_segment_may_have_any_name() -> None:
         assert hits(text, 8, peers)[0].segment == name
 
 
-def test_a_text_in_a_rule_is_not_taken_for_a_mark() -> None:
-    text = graded("size: {from: 0, to: 10}", "size > 0 and segment <> '«score» $run_start'")
-    assert len(hits(text, 3)) == 1
+@pytest.mark.parametrize("mark", ["«score»", "$run_start", "«", "»"])
+def test_a_text_in_a_rule_is_not_taken_for_a_mark(mark: str) -> None:
+    for text in (
+        graded("size: {from: 0, to: 10}", f"size > 0 and segment <> '{mark}'"),
+        graded(
+            "size: {from: 0, to: 10}", parameters=f"{{a: {{value: '{mark}', unit: x, source: y}}}}"
+        ),
+    ):
+        with pytest.raises(RuleError, match="expected no mark of the product's own"):
+            entry(text)
 
 
 def test_parameters_resolve_to_a_value_a_segment() -> None:

@@ -1,5 +1,6 @@
 """A query of a rule: what it must return, and that it sees no further than its lookback."""
 
+import re
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -133,3 +134,38 @@ def test_a_query_that_does_not_return_hits_is_refused_with_its_key(
         entry(QUERY, change)
     told = [(fault.key, fault.message) for fault in caught.value.faults]
     assert any(at.startswith(key) and message in said for at, said in told), told
+
+
+def test_evidence_may_be_asked_for_in_terms_of_the_hit() -> None:
+    asks = (
+        "evidence:\n  trades: >-\n    select t.trade_id from trades t\n"
+        "    where t.buyer_id = hit.trader_id and t.ts <= hit.at\n"
+        "      and t.ts > hit.at - interval 1 hour"
+    )
+    late = LOOKED.replace(",\n      list(distinct b.trade_id) as ids", "")
+    late = late.replace("evidence: {trades: ids}", asks)
+    assert "as ids" not in late
+    rows = [
+        {"at": f"{n * 20}m", "trade_id": f"t{n}", "buyer_id": "AB"[n % 2], "quantity": 2}
+        for n in range(9)
+    ]
+    window = Window(START, START + timedelta(hours=4))
+    early, asked = (
+        judged(Rulebook({"rule": entry(text)}), {"trades": rows}, window)[0].hits
+        for text in (LOOKED, late)
+    )
+    assert early == asked
+    assert any(len(hit.evidence["trades"]) == 2 for hit in asked)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("select t.quantity from trades t", "expected ids of trades, was of type DECIMAL(18,8)"),
+        ("select t.trade_id from trades t where t.ts > hit.nothing", "nothing"),
+        ("select * from read_csv('x')", "not allowed"),
+    ],
+)
+def test_evidence_that_is_not_ids_is_refused(text: str, expected: str) -> None:
+    with pytest.raises(RuleError, match=re.escape(expected)):
+        entry(QUERY.replace("evidence: {trades: ids}", f'evidence: {{trades: "{text}"}}'))

@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 
 from surveillance.activity.catalogue import MONEY, PRICE, QUANTITY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.derived.usual_sizes import stretches
 
 TABLE = Table(
     "order_life",
@@ -53,12 +54,9 @@ READS = ("orders", "instruments", "owners", "usual_sizes")
 REACH = timedelta(minutes=1)
 """Its minute may have begun before it did."""
 
-_AT_ONCE = 1_000_000
-"""How many orders are joined with what became of them at a time, to bound memory."""
 _NAMES = 8_000_000
 """How many names are sorted at a time."""
-_HOUR = 3_600_000_000
-_SKEW = _HOUR
+_SKEW = 3_600_000_000
 """How much earlier than its entry a venue may say that an order traded or ended."""
 
 _REMOVED = "event in ('cancel', 'expire', 'reject')"
@@ -145,7 +143,7 @@ def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     if any(_repeats(connection, kind) for kind in ("event = 'new'", _REMOVED)):
         yield _SQL.format(life=_UNTIDY, near="true")
         return
-    for start, end in _stretches(connection):
+    for start, end in stretches(connection):
         part = f"ts >= make_timestamp({start}) and ts < make_timestamp({end})"
         connection.execute(
             "create or replace temp table entering as "
@@ -155,22 +153,6 @@ def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         near = f"ts >= make_timestamp({start - 60_000_000}) and ts < make_timestamp({end})"
         yield _SQL.format(life=_TIDY.format(later=later), near=near)
     connection.execute("drop table if exists entering")
-
-
-def _stretches(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int]]:
-    """Yield stretches of whole hours with about as many new orders as are joined at a time."""
-    hours = connection.execute(
-        f"select epoch_us(ts) // {_HOUR} as hour, count(*) from orders where event = 'new' "
-        "group by hour order by hour"
-    ).fetchall()
-    start, held = None, 0
-    for hour, count in hours:
-        if start is not None and held + count > _AT_ONCE:
-            yield start * _HOUR, hour * _HOUR
-            start, held = None, 0
-        start, held = (hour if start is None else start), held + count
-    if start is not None:
-        yield start * _HOUR, (hours[-1][0] + 1) * _HOUR
 
 
 def _repeats(connection: duckdb.DuckDBPyConnection, kind: str) -> bool:

@@ -1,9 +1,14 @@
 """How large an order usually is: what others entered in an instrument in the hour before.
 
 One row for each minute in which an owner entered orders, so that orders of one minute share it.
+It is made in stretches of time, each with the hour before it, so that its cost grows with the
+orders and its memory does not.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
+
+import duckdb
 
 from surveillance.activity.catalogue import TEXT, TIME, Column, Table
 
@@ -23,12 +28,15 @@ TABLE = Table(
 READS = ("orders", "owners")
 REACH = timedelta(minutes=60)
 
-SQL = """
+_SQL = """
 with entered as (
     select coalesce(o.owner_id, n.trader_id) as owner_id, n.instrument,
         epoch_us(n.ts) // 60000000 as minute, sum(n.quantity) as quantity,
         count(n.quantity) as orders
-    from orders n left join owners o using (trader_id) where n.event = 'new' group by all
+    from orders n left join owners o using (trader_id)
+    where n.event = 'new' and n.ts >= make_timestamp({start} - 3600000000)
+        and n.ts < make_timestamp({end})
+    group by all
 ), own as (
     select instrument, owner_id, minute, sum(quantity) over w as quantity,
         sum(orders) over w as orders
@@ -48,5 +56,31 @@ with entered as (
 )
 select make_timestamp(minute * 60000000) as ts, instrument, owner_id,
     quantity / nullif(orders, 0) as usual
-from others
+from others where minute * 60000000 >= {start}
 """
+
+_AT_ONCE = 1_000_000
+"""How many orders are looked at together, to bound memory."""
+_HOUR = 3_600_000_000
+
+
+def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Yield a query for each stretch of time."""
+    for start, end in stretches(connection):
+        yield _SQL.format(start=start, end=end)
+
+
+def stretches(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int]]:
+    """Yield stretches of whole hours, in microseconds, with about as many new orders each."""
+    hours = connection.execute(
+        f"select epoch_us(ts) // {_HOUR} as hour, count(*) from orders where event = 'new' "
+        "group by hour order by hour"
+    ).fetchall()
+    start, held = None, 0
+    for hour, count in hours:
+        if start is not None and held + count > _AT_ONCE:
+            yield start * _HOUR, hour * _HOUR
+            start, held = None, 0
+        start, held = (hour if start is None else start), held + count
+    if start is not None:
+        yield start * _HOUR, (hours[-1][0] + 1) * _HOUR

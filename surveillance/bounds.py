@@ -1,0 +1,123 @@
+"""Bounds: how long one rule may take, how much memory, and how many hits it may bring.
+
+A rule that is in the language can still ask for too much: every trade beside every other. A
+watchdog interrupts the engine when the time is over, the engine refuses more memory than it was
+given, and rows are counted while they come. Each becomes the rule's ``error`` verdict; what is
+asked next on the same connection runs as if nothing had happened.
+
+Time is a bound of the machine and no input of a rule: nothing that a rule can say depends on it,
+but whether it could say anything does. So an interrupted verdict says the bound it ran into, and
+a replay on a faster machine, or with a longer bound, that then comes to a hit differs from what
+was recorded and is reported as a difference, which it is: that window was not surveilled by that
+rule. The interrupt takes effect between two batches of rows, and does not reach Python: a fact or
+a detector computed there is only stopped at its next question to the engine.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from surveillance.errors import SurveillanceError
+
+_AGAIN = 0.05
+"""Seconds between two interrupts: one that comes between two queries stops neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one rule may use; ``memory_mb`` of none leaves the engine four fifths of the machine.
+
+    ``spill_mb`` is what the engine may put on disk when memory is short.
+    """
+
+    seconds: float = 300
+    memory_mb: int | None = None
+    spill_mb: int = 20_000
+    rows: int = 200_000
+    result_mb: int = 512
+
+    def settings(self) -> list[str]:
+        """Return what to ``set`` on a connection before its configuration is locked."""
+        memory = [f"memory_limit = '{self.memory_mb}MiB'"] if self.memory_mb else []
+        return [*memory, f"max_temp_directory_size = '{self.spill_mb}MiB'"]
+
+
+USUAL = Bounds()
+
+
+class Exceeded(SurveillanceError):
+    """A rule asked for more than it may use; the message says of what, and how much it may."""
+
+
+@contextmanager
+def bounded(connection: duckdb.DuckDBPyConnection, bounds: Bounds) -> Iterator[None]:
+    """Interrupt whatever runs on ``connection`` once the time is over, until the block ends.
+
+    Raises:
+        Exceeded: it took too long, or more memory than there is.
+    """
+    over, done = threading.Event(), threading.Event()
+    watchdog = threading.Thread(target=_watch, args=(connection, bounds, over, done), daemon=True)
+    watchdog.start()
+    try:
+        yield
+    except (duckdb.Error, MemoryError) as wrong:
+        if isinstance(wrong, (duckdb.OutOfMemoryException, MemoryError)):
+            raise Exceeded(_memory(bounds)) from wrong
+        if not over.is_set():
+            raise
+    finally:
+        done.set()
+        watchdog.join()
+    if over.is_set():
+        raise Exceeded(f"expected an answer within {bounds.seconds:g} s, was none")
+
+
+def collected(found: duckdb.DuckDBPyRelation, bounds: Bounds) -> pa.Table:
+    """Return the rows of a relation, as long as they are not too many.
+
+    Raises:
+        Exceeded: there are more rows, or more bytes, than one rule may bring.
+    """
+    batches, rows, size = [], 0, 0
+    with found.to_arrow_reader(10_000) as reader:
+        for batch in _batches(reader):
+            rows, size = rows + batch.num_rows, size + batch.nbytes
+            if rows > bounds.rows:
+                raise Exceeded(f"expected at most {bounds.rows} rows, was more")
+            if size > bounds.result_mb * 1_000_000:
+                raise Exceeded(f"expected at most {bounds.result_mb} MB of rows, was more")
+            batches.append(batch)
+        return pa.Table.from_batches(batches, reader.schema)
+
+
+def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Yield what is read; what the engine says on the way comes wrapped, and is unwrapped."""
+    try:
+        yield from reader
+    except OSError as wrong:
+        said = str(wrong)
+        kinds = {"Out of Memory": duckdb.OutOfMemoryException, "IO": duckdb.IOException}
+        raise kinds.get(said.partition(" Error:")[0], duckdb.OperationalError)(said) from None
+
+
+def _memory(bounds: Bounds) -> str:
+    allowed = f"{bounds.memory_mb} MiB" if bounds.memory_mb else "the machine's"
+    return f"expected to get by with {allowed} of memory, was more"
+
+
+def _watch(
+    connection: duckdb.DuckDBPyConnection,
+    bounds: Bounds,
+    over: threading.Event,
+    done: threading.Event,
+) -> None:
+    if done.wait(bounds.seconds):
+        return
+    over.set()
+    while not done.wait(_AGAIN):
+        connection.interrupt()

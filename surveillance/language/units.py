@@ -1,0 +1,203 @@
+"""Units: money is not compared with a quantity, nor seconds with microseconds.
+
+Only what is certain is inferred: a column that the catalogue gives a unit, a parameter whose unit
+is one of a few words, counts, and what sums, differences, quotients and choices make of them.
+Anything else has no unit, fits everything, and is never a fault.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TypeAlias
+
+from sqlglot import exp
+
+from surveillance.language.source import LanguageError, Source
+
+Named: TypeAlias = Mapping[str, str]
+"""The unit of each name that has one."""
+
+_TIMES = {"us": 1, "ms": 1_000, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6}
+_SHARE = "share"
+_WORDS = {
+    "USD": "money",
+    "contracts": "quantity",
+    **dict.fromkeys(("microseconds", "us"), "us"),
+    **dict.fromkeys(("milliseconds", "ms"), "ms"),
+    **dict.fromkeys(("seconds", "s"), "s"),
+    **dict.fromkeys(("minutes", "min"), "m"),
+    **dict.fromkeys(("hours", "h"), "h"),
+    **dict.fromkeys(("days", "d"), "d"),
+    **dict.fromkeys(
+        ("trades", "orders", "transfers", "fills", "liquidations", "messages", "logins"), "count"
+    ),
+}
+_COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Add, exp.Sub, exp.Between)
+_KEPT = (
+    exp.Sum, exp.Min, exp.Max, exp.Avg, exp.Median, exp.PercentileCont, exp.PercentileDisc,
+    exp.Abs, exp.Neg, exp.Paren, exp.Cast, exp.Round, exp.Floor, exp.Ceil, exp.Nullif, exp.Filter,
+    exp.Window, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.Distinct, exp.Alias,
+    exp.Stddev, exp.StddevSamp, exp.Ordered, exp.Order,
+)  # fmt: skip
+
+
+def unit_named(text: str) -> str | None:
+    """Return the unit that a parameter's ``unit`` means, if it is one that is compared."""
+    if re.match(r"(share|ratio|times|0 to 1)\b", text):
+        return _SHARE
+    return _WORDS.get(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What is known of units: of the columns of each relation, and of parameters."""
+
+    columns: Mapping[str, Named] = field(default_factory=dict)
+    parameters: Named = field(default_factory=dict)
+
+
+NONE = Units()
+
+
+def units_of(tree: exp.Query, known: Units, source: Source) -> Named:
+    """Return the units of the columns of a query, and refuse what does not fit in it.
+
+    Raises:
+        LanguageError: two units meet that cannot be compared or added.
+    """
+    return _Reader(known, source).query(tree, dict(known.columns))
+
+
+@dataclass(slots=True)
+class _Reader:
+    known: Units
+    source: Source
+
+    def query(self, tree: exp.Expr, given: dict[str, Named]) -> Named:
+        """Return the units of a query's columns, ``given`` those of the tables it may read."""
+        here = dict(given)
+        with_ = tree.args.get("with_")
+        for cte in with_.expressions if with_ else []:
+            here[cte.alias] = self.query(cte.this, here)
+        if isinstance(tree, exp.SetOperation):
+            sides = [self.query(side, here) for side in (tree.this, tree.expression)]
+            return {name: unit for name, unit in sides[0].items() if sides[1].get(name) == unit}
+        if isinstance(tree, exp.Subquery):
+            return self.query(tree.this, here)
+        return self._select(tree, here) if isinstance(tree, exp.Select) else {}
+
+    def _select(self, tree: exp.Select, given: dict[str, Named]) -> Named:
+        scope = {
+            each.alias_or_name: self._relation(each, given)
+            for each in _sources(tree)
+            if each.alias_or_name or isinstance(each, exp.Subquery)
+        }
+        found: dict[str, str] = {}
+        for each in tree.expressions:
+            if each.is_star:
+                found |= _starred(each, scope)
+            elif unit := self.unit(each, scope):
+                found[each.alias_or_name] = unit
+        aliased = {"": found, **scope}
+        for key, part in tree.args.items():
+            if key not in ("expressions", "with_", "from_"):
+                for node in part if isinstance(part, list) else [part]:
+                    if isinstance(node, exp.Expr):
+                        self._look(node, aliased if key in ("qualify", "having") else scope)
+        return found
+
+    def _relation(self, source: exp.Expr, given: dict[str, Named]) -> Named:
+        if isinstance(source, exp.Table):
+            return given.get(source.name, {})
+        return self.query(source, given)
+
+    def _look(self, node: exp.Expr, scope: Mapping[str, Named]) -> None:
+        """Read every expression below a clause, but for queries of their own."""
+        if isinstance(node, (exp.Select, exp.SetOperation)):
+            return
+        if isinstance(node, _COMPARED):
+            self.unit(node, scope)
+            return
+        for child in node.iter_expressions():
+            self._look(child, scope)
+
+    def unit(self, node: exp.Expr, scope: Mapping[str, Named]) -> str | None:
+        """Return the unit of a value, refusing what is compared or added within it."""
+        if isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery, exp.Literal)):
+            return None
+        if isinstance(node, exp.Column):
+            return _column(node, scope)
+        if isinstance(node, exp.Placeholder):
+            return self.known.parameters.get(node.name)
+        parts = [self.unit(child, scope) for child in node.iter_expressions()]
+        return self._same(node, parts) if isinstance(node, _COMPARED) else _made(node, parts)
+
+    def _same(self, node: exp.Expr, parts: Iterable[str | None]) -> str | None:
+        known = [part for part in parts if part]
+        for other in known[1:]:
+            if other != known[0]:
+                raise self._fault(node, known[0], other)
+        return known[0] if known and isinstance(node, (exp.Add, exp.Sub)) else None
+
+    def _fault(self, node: exp.Expr, one: str, other: str) -> LanguageError:
+        placed = (each for each in node.walk() if "start" in each.meta)
+        what = "added to" if isinstance(node, (exp.Add, exp.Sub)) else "compared with"
+        message = f"expected values of one unit, was {one} {what} {other}"
+        first = min(placed, key=lambda each: int(each.meta["start"]), default=None)
+        return self.source.fault(message, first)
+
+
+def _sources(tree: exp.Select) -> list[exp.Expr]:
+    first = tree.args.get("from_")
+    joins = [join.this for join in tree.args.get("joins") or []]
+    return [*([first.this] if first else []), *joins]
+
+
+def _starred(star: exp.Expr, scope: Mapping[str, Named]) -> dict[str, str]:
+    """Return what a star shows, without the columns that it leaves out or gives another value."""
+    table = star.table if isinstance(star, exp.Column) else ""
+    shown = [named for name, named in scope.items() if not table or name == table]
+    hidden = {name.name for name in star.find_all(exp.Identifier)}
+    return {name: unit for named in shown for name, unit in named.items() if name not in hidden}
+
+
+def _column(column: exp.Column, scope: Mapping[str, Named]) -> str | None:
+    if column.table:
+        return scope.get(column.table, {}).get(column.name)
+    found = {named[column.name] for named in scope.values() if column.name in named}
+    return found.pop() if len(found) == 1 else None
+
+
+def _made(node: exp.Expr, parts: list[str | None]) -> str | None:
+    """Return the unit of what a node makes of its parts."""
+    if isinstance(node, (exp.Mul, exp.Div)):
+        return _product(node, parts[0], parts[1])
+    if isinstance(node, (exp.Count, exp.CountIf)):
+        return "count"
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us":
+        return "us"
+    if isinstance(node, exp.DateDiff):
+        return _WORDS.get(node.args["unit"].name.lower().removesuffix("s") + "s")
+    kept = parts[:1] if isinstance(node, _KEPT) else []
+    if isinstance(node, (exp.Coalesce, exp.Greatest, exp.Least)):
+        kept = list({part for part in parts if part})
+    return kept[0] if len(kept) == 1 else None
+
+
+def _product(node: exp.Expr, left: str | None, right: str | None) -> str | None:
+    scale = node.expression.unnest()
+    if isinstance(scale, exp.Literal) and left:
+        return _scaled(node, left, Decimal(scale.name)) if left in _TIMES else left
+    if isinstance(node, exp.Mul):
+        units = [unit for unit in (left, right) if unit != _SHARE]
+        return units[0] if len(units) == 1 else None
+    if left and left == right:
+        return _SHARE
+    return left if right in (_SHARE, "count") else None
+
+
+def _scaled(node: exp.Expr, unit: str, by: Decimal) -> str | None:
+    """Return the unit of time that a length counts in after a change of its scale."""
+    made = _TIMES[unit] * by if isinstance(node, exp.Div) else _TIMES[unit] / by
+    return next((name for name, size in _TIMES.items() if size == made), None)
