@@ -85,6 +85,19 @@ def test_a_backtest_counts_all_and_lists_the_first_sixty_with_their_reasons() ->
     assert "Productive alerts that would be lost: 00000000000000000000" in html
 
 
+def test_of_a_long_text_the_part_that_differs_is_shown() -> None:
+    query = {"where": "detect.query", "before": "a " * 500 + "five" + " z" * 500}
+    query["after"] = query["before"].replace("five", "seven")
+    [shown] = told(backtest(rewritten=[query])).rewritten
+
+    assert shown["before"] == f"… {'a ' * 30}five{' z' * 30} …"
+    assert shown["after"] == f"… {'a ' * 30}seven{' z' * 30} …"
+    [gone] = told(backtest(rewritten=[query | {"after": ""}])).rewritten
+    assert gone["after"] == ""
+    assert gone["before"].startswith("a a ")
+    assert len(gone["before"]) < 500
+
+
 def test_a_backtest_without_a_version_in_force_compares_with_nothing() -> None:
     verdicts = {"before": None, "after": backtest()["verdicts"]["after"]}
     body = backtest(standing=None, verdicts=verdicts, rewritten=[], changes=[], counts={})

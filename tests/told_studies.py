@@ -96,7 +96,7 @@ def backtest(**more: Any) -> dict[str, Any]:
 def line(value: float, alerts: int) -> dict[str, Any]:
     """Return what one value of a tuning would raise."""
     return {
-        "value": value, "outcome": "hit" if alerts else "no_hit", "reason": "", "alerts": alerts,
+        "value": value, "alerts": alerts,
         "subjects": alerts, "below": 3, "added": max(0, alerts - 5), "dropped": max(0, 5 - alerts),
         "by_segment": {"market_makers": alerts}, "labels": labels(alerts),
         "dispositions": rate(alerts, 1 if alerts else 0), "dropped_productive": 0,

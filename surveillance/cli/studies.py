@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from surveillance.tables import Officer, Study
 
 Start: TypeAlias = Annotated[
-    str | None, typer.Option("--from", help="Start of the window; default: the last 30 days.")
+    str | None,
+    typer.Option("--from", help="Start of the window; default: the last 30 days landed."),
 ]
 End: TypeAlias = Annotated[
     str | None, typer.Option("--to", help="End of the window, not included.")
@@ -288,7 +289,7 @@ def _say_values(answer: dict[str, Any]) -> None:
     columns = ["value", "", "alerts", "subjects", "added", "dropped", *segments, *known]
     show.rows(lines, columns, show.Format.TABLE)
     below = answer["below"]
-    typer.echo(f"below the line: {below['population']} hits, {len(below['sample'])} drawn")
+    typer.echo(f"hits below the line: {below['population']}, drawn: {len(below['sample'])}")
 
 
 _WORTH = ("precision", "recall", "productive_rate")

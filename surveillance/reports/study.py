@@ -13,6 +13,8 @@ from surveillance.model import digest, parse_time
 from surveillance.reports.pages import plain
 from surveillance.tables import Study
 
+_SHORT, _AROUND = 240, 60
+"""Characters of a rewritten text that are shown whole, and around what differs in a longer one."""
 _KINDS = {"surveillance-backtest/1": "backtest", "surveillance-tuning/1": "tuning"}
 
 
@@ -73,6 +75,11 @@ class Told:
         return _compared(self.answer) if self.kind == "backtest" else _tuned(self.answer)
 
     @property
+    def rewritten(self) -> Sequence[Mapping[str, str]]:
+        """Return where two versions read otherwise; of long texts, the part that differs."""
+        return [_shortened(one) for one in self.answer["rewritten"]]
+
+    @property
     def segments(self) -> Sequence[str]:
         """Return the segments in which any value of a tuning raises an alert."""
         found: Sequence[str] = self.answer["alerting_segments"]
@@ -117,6 +124,28 @@ def _thresholds(answer: Mapping[str, Any]) -> str:
         [row["alerts"] for row in rows],
         by_segment,
     )
+
+
+def _shortened(one: Mapping[str, str]) -> Mapping[str, str]:
+    texts = one["before"], one["after"]
+    if max(map(len, texts)) <= _SHORT:
+        return one
+    same = _shared(*texts)
+    ends = _shared(*(text[same:][::-1] for text in texts))
+    before, after = (_middle(text, same, len(text) - ends) for text in texts)
+    return {**one, "before": before, "after": after}
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _middle(text: str, start: int, end: int) -> str:
+    """Return what stands between two places with a little around it, and at most a paragraph."""
+    first, last = max(0, start - _AROUND), min(len(text), end + _AROUND, start + 2 * _SHORT)
+    return f"{'… ' if first else ''}{text[first:last]}{' …' if last < len(text) else ''}"
 
 
 def _compared(answer: Mapping[str, Any]) -> str:

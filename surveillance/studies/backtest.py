@@ -53,6 +53,7 @@ def backtest(
     with ground.laid(place, window, as_of, entry, *others) as laid:
         progress(f"judging by version {entry.rule.version}")
         after = laid.verdict(entry)
+        ground.expect_judged(entry, after)
         before = None
         if standing is not None:
             progress(f"judging by version {standing.rule.version} in force")

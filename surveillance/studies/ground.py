@@ -114,21 +114,39 @@ def laid(place: Installation, window: Window, as_of: datetime, *entries: Entry) 
 
 
 def window_of(place: Installation, start: datetime | None, end: datetime | None) -> Window:
-    """Return the window asked for; by default the last 30 days of landed activity, whole.
+    """Return the window asked for, as far as activity has landed; by default its last 30 days.
+
+    Activity counts in whole days: a study must not claim to have looked where nothing could be
+    seen, because how much was looked at is what speaks for a rule.
 
     Raises:
-        SurveillanceError: nothing has landed, or only one end is given.
+        SurveillanceError: nothing has landed, or not then, or only one end is given.
     """
-    if start is not None and end is not None:
-        return Window(start, end)
-    if start is not None or end is not None:
+    if (start is None) != (end is None):
         raise SurveillanceError("expected both --from and --to, or neither")
     landed = place.lake.span()
     if landed is None:
         raise SurveillanceError("expected activity in the lake, was none; pull some first")
-    first = (landed.start - EPOCH) // _DAY
-    last = -((EPOCH - landed.end) // _DAY)
-    return Window(EPOCH + max(first, last - _DAYS) * _DAY, EPOCH + last * _DAY + _RIPENING)
+    last = EPOCH - (EPOCH - landed.end) // _DAY * _DAY
+    first = EPOCH + (landed.start - EPOCH) // _DAY * _DAY
+    if start is None or end is None:
+        return Window(max(first, last - _DAYS * _DAY), last + _RIPENING)
+    if start >= last or end <= first:
+        known = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+        raise SurveillanceError(f"expected a window with activity, which is there from {known}")
+    return Window(max(first, start), min(last + _RIPENING, end))
+
+
+def expect_judged(entry: Entry, verdict: Verdict) -> None:
+    """Refuse a verdict that found nothing because it could not look: it speaks for no rule.
+
+    Raises:
+        SurveillanceError: feeds or traders are missing; the message says which.
+    """
+    if verdict.outcome is Outcome.INSUFFICIENT_DATA:
+        raise SurveillanceError(
+            f"expected what {entry.rule.id} needs to judge the window, was: {verdict.reason}"
+        )
 
 
 def version_in_force(session: Session, rule_id: str, at: datetime) -> Entry | None:

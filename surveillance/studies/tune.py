@@ -99,6 +99,7 @@ def tune(
     progress("opening the activity")
     with ground.laid(place, window, as_of, entry) as laid:
         verdicts = judged(laid, entry, variants, lambda value: progress(f"{dial.name} {value:g}"))
+        ground.expect_judged(entry, verdicts[dial.value])
         with place.session() as session:
             valued = worth(session, laid, entry.rule, venue)
         body = _body(laid, entry, dial, verdicts, valued, size)
@@ -208,8 +209,6 @@ def _line(value: Value, verdict: Verdict, above: set[str], valued: Worth) -> dic
     ids = {hit.id for hit in found}
     return {
         "value": value,
-        "outcome": verdict.outcome.value,
-        "reason": verdict.reason,
         "alerts": len(found),
         "subjects": len({hit.subject for hit in found}),
         "below": len(verdict.hits) - len(found),

@@ -157,21 +157,22 @@ def test_a_rule_that_cannot_judge_says_why(place: Installation) -> None:
     assert counts(place)["studies"] == 0
 
 
-def test_a_rule_whose_feeds_are_missing_says_so_and_finds_nothing(place: Installation) -> None:
-    answer = kept.answer(asked(place, STRICTER.replace("needs: [transfers]", "needs: [rfqs]")))
-
-    said = answer["verdicts"]["after"]
-    assert (said["outcome"], said["alerts"]) == ("insufficient_data", 0)
-    assert said["reason"] == "no rfqs in reach"
+def test_a_rule_whose_feeds_are_missing_is_not_studied(place: Installation) -> None:
+    with pytest.raises(SurveillanceError, match=r"busy_payer needs .* was: no rfqs in reach"):
+        asked(place, STRICTER.replace("needs: [transfers]", "needs: [rfqs]"))
+    assert counts(place)["studies"] == 0
 
 
-def test_the_window_is_whole_days_or_both_ends(place: Installation) -> None:
-    window = ground.window_of(place, None, None)
-    day = parse_time("2026-03-02")
-    assert (window.start, window.end) == (day, parse_time("2026-03-03T02:00:00Z"))
-    assert ground.window_of(place, day, PULLED) == Window(day, PULLED)
+def test_the_window_is_of_days_on_which_activity_has_landed(place: Installation) -> None:
+    day, noon = parse_time("2026-03-02"), parse_time("2026-03-02T12:00:00Z")
+    ripe = parse_time("2026-03-03T02:00:00Z")
+    assert ground.window_of(place, None, None) == Window(day, ripe)
+    assert ground.window_of(place, day, noon) == Window(day, noon)
+    assert ground.window_of(place, parse_time("1990-01-01"), LATER) == Window(day, ripe)
     with pytest.raises(SurveillanceError, match="both --from and --to"):
         ground.window_of(place, day, None)
+    with pytest.raises(SurveillanceError, match="there from 2026-03-02 to 2026-03-03"):
+        ground.window_of(place, LATER, parse_time("2027-01-01"))
 
 
 def test_models_that_are_missing_are_made_for_the_study_and_not_kept(own_pulled: Home) -> None:

@@ -1,0 +1,71 @@
+"""Why a candidate fired or not: the parts of a gate add up to what the rule decided."""
+
+from typing import Any
+
+import pytest
+from activities import plain, shipped, unfitted
+
+from surveillance.activity.sample import sample_view
+from surveillance.anomaly import Peers
+from surveillance.detect import detect
+from surveillance.rules.book import Entry, Rulebook
+from surveillance.rules.compile import resolve
+from surveillance.rules.examples import window_of
+from surveillance.rules.explain import Explained, Part, Parts, explain
+from surveillance.rules.schema import Example
+from surveillance.times import EPOCH, micros
+
+JUDGED = plain(shipped()).entries
+
+
+def explained(entry: Entry, example: Example) -> list[Explained]:
+    """Return every candidate of whom a rule's own test finds, or nearly finds."""
+    window = window_of(entry, example)
+    span = micros(window.start - EPOCH), micros(window.end - EPOCH)
+    lines = {
+        name: resolve(parameter)
+        for name, parameter in entry.rule.parameters.items()
+        if not parameter.is_plain
+    }
+    with sample_view(example.given, window.back_to(entry.reach)) as view:
+        peers = Peers(example.segments)
+        (verdict,) = detect(Rulebook({entry.rule.id: entry}), view, window, peers, unfitted)
+        asked = sorted({(hit.subject, hit.instrument) for hit in verdict.hits}, key=str)
+        return explain(entry, view, *span, lines, asked)
+
+
+def leaves(part: Part | Parts) -> list[Part]:
+    return (
+        [part] if isinstance(part, Part) else [one for each in part.parts for one in leaves(each)]
+    )
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_the_parts_of_a_gate_hold_together_where_the_rule_fires(name: str) -> None:
+    entry = JUDGED[name]
+    found = [one for example in entry.rule.tests for one in explained(entry, example)]
+
+    assert found
+    for one in found:
+        assert one.gate.holds is one.row["fired"]
+        assert (one.row["score"] >= 50) is one.row["fired"]
+    assert {one.gate.holds for one in found} >= {True}
+
+
+def test_each_comparison_has_what_was_measured_and_where_the_line_is() -> None:
+    entry = JUDGED["self_matched_trades"]
+    one, *_ = explained(entry, entry.rule.tests[0])
+    parts: dict[str, Any] = {f"{part.measure} {part.relation} {part.line}": part
+                             for part in leaves(one.gate)}  # fmt: skip
+
+    assert one.gate.kind == "all"
+    assert parts.keys() >= {"self_trades >= $min_trades", "self_share >= $min_share"}
+    measured = parts["self_trades >= $min_trades"]
+    assert (measured.value, measured.at) == (one.row["self_trades"], 3)
+
+
+def test_a_rule_without_a_gate_cannot_be_asked() -> None:
+    strange = shipped().entries["strange_order_flow"]
+    view: Any = None
+    with pytest.raises(TypeError, match="expected a rule with a gate, was strange_order_flow"):
+        explain(strange, view, 0, 1, {}, [])
