@@ -29,21 +29,24 @@ _AGAIN = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one rule may use; ``memory_mb`` of none leaves the engine four fifths of the machine.
+    """What one rule may use.
 
-    ``spill_mb`` is what the engine may put on disk when memory is short.
+    ``memory_mb`` is what the engine may hold. It spills what is more, at most ``spill_mb``, to
+    disk, but for medians, distinct counts and wide joins, which fail where they do not fit.
     """
 
     seconds: float = 300
-    memory_mb: int | None = None
+    memory_mb: int = 2048
     spill_mb: int = 20_000
     rows: int = 200_000
     result_mb: int = 512
 
     def settings(self) -> list[str]:
         """Return what to ``set`` on a connection before its configuration is locked."""
-        memory = [f"memory_limit = '{self.memory_mb}MiB'"] if self.memory_mb else []
-        return [*memory, f"max_temp_directory_size = '{self.spill_mb}MiB'"]
+        return [
+            f"memory_limit = '{self.memory_mb}MiB'",
+            f"max_temp_directory_size = '{self.spill_mb}MiB'",
+        ]
 
 
 USUAL = Bounds()
@@ -67,7 +70,9 @@ def bounded(connection: duckdb.DuckDBPyConnection, bounds: Bounds) -> Iterator[N
         yield
     except (duckdb.Error, MemoryError) as wrong:
         if isinstance(wrong, (duckdb.OutOfMemoryException, MemoryError)):
-            raise Exceeded(_memory(bounds)) from wrong
+            raise Exceeded(
+                f"expected to get by with {bounds.memory_mb} MiB of memory, was more"
+            ) from wrong
         if not over.is_set():
             raise
     finally:
@@ -103,11 +108,6 @@ def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         said = str(wrong)
         kinds = {"Out of Memory": duckdb.OutOfMemoryException, "IO": duckdb.IOException}
         raise kinds.get(said.partition(" Error:")[0], duckdb.OperationalError)(said) from None
-
-
-def _memory(bounds: Bounds) -> str:
-    allowed = f"{bounds.memory_mb} MiB of memory" if bounds.memory_mb else "the machine's memory"
-    return f"expected to get by with {allowed}, was more"
 
 
 def _watch(

@@ -36,8 +36,6 @@ FOLDER = "facts"
 """Variable of a connection that names the folder where facts may be kept as files."""
 SPILL = ".spill"
 """Folder of a lake for what does not fit into memory while somebody looks."""
-_MEMORY = "512MiB"
-"""What the engine may hold; the rest is spilled, so that a run fits into one gigabyte."""
 
 LANDED = {ARRIVED: TIME, FEED: TEXT, ORIGIN: TEXT}
 """What the lake adds to every row: when it arrived, from which source, and from which line."""
@@ -121,7 +119,7 @@ def connect(
 ) -> duckdb.DuckDBPyConnection:
     """Open a connection that reads and writes below ``root`` and nowhere else."""
     connection = duckdb.connect()
-    for setting in [*(bounds.settings() if bounds else []), *_settings(root.resolve(), threads)]:
+    for setting in [*(bounds or USUAL).settings(), *_settings(root.resolve(), threads)]:
         connection.execute(f"set {setting}")
     return connection
 
@@ -130,7 +128,6 @@ def _settings(root: Path, threads: int | None) -> list[str]:
     return [
         "TimeZone = 'UTC'",
         *([f"threads = {int(threads)}"] if threads else []),
-        f"memory_limit = {text(_MEMORY)}",
         f"temp_directory = {text(str(root / SPILL))}",
         f"allowed_directories = [{text(f'{root}/')}]",
         "enable_external_file_cache = false",

@@ -76,12 +76,17 @@ def expect_columns(
 ) -> frozenset[str]:
     """Return the names of columns, the tables' and the text's own; refuse all other names.
 
-    What binds without being a column is a whole row, or a value of the engine.
+    What binds without being a column is a whole row, or a value of the engine. Where windows tell
+    whole rows apart, these go under the name of their relation, which is then no column's.
 
     Raises:
         LanguageError: a name is not that of a column, or has letters that look like others.
     """
     columns = {name.lower() for of in relations.values() for name in of}
+    for relation in _whole(tree):
+        if relation.alias_or_name.lower() in columns:
+            message = f"expected another name than a column's, was {relation.alias_or_name!r}"
+            raise source.fault(message, relation)
     given = columns | {name.lower() for name in _aliases(tree)}
     for column in tree.find_all(exp.Column):
         if not column.table and column.name.lower() not in given | {"*"}:
@@ -96,6 +101,14 @@ def expect_columns(
         first = min(strange, key=lambda name: int(name.meta.get("start", 0)))
         raise source.fault(f"expected a name of plain letters, was {first.name!r}", first)
     return frozenset(given)
+
+
+def _whole(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """Yield the relations of every SELECT of ``*`` that has windows; see ``ties``."""
+    for select in tree.find_all(exp.Select):
+        if any(each.is_star for each in select.expressions) and select.find(exp.Window):
+            sources = [select.args.get("from_"), *(select.args.get("joins") or [])]
+            yield from (each.this for each in sources if each is not None)
 
 
 def _aliases(tree: exp.Expr) -> Iterator[str]:

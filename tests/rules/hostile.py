@@ -178,7 +178,7 @@ CHANCE: Cases = {
         "expected an order by",
     ),
     "an order that means a column": (
-        asked("select lag(side) over (order by ts) from «fills price"),
+        asked("select *, lag(side) over (order by ts) as x from «fills price"),
         "expected another name than a column's",
     ),
     "a list with a function in a text": (

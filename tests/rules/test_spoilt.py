@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from activities import judged
+from activities import Given, judged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from texts import AGGREGATE, QUERY, SEQUENCE
@@ -21,7 +21,7 @@ from surveillance.yamlfile import parse
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "rules").glob("*/*.yml"))
 WINDOW = Window(START, START + span("4h"))
-ROWS = {
+ROWS: Given = {
     "trades": [{"at": "1m", "times": 3, "apart": "1m", "buyer_id": "A", "seller_id": "B"}],
     "orders": [{"at": "1m", "order_id": "o", "trader_id": "A"}],
 }
