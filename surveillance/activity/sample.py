@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from surveillance.activity.catalogue import TABLES, TIME, Column, Table
+from surveillance.activity.catalogue import TABLES, TIME, WHOLE, Column, Table
 from surveillance.activity.view import KNOWN_ACCOUNTS, STATE, View
 from surveillance.bounds import Bounds
 from surveillance.errors import SurveillanceError
@@ -139,7 +139,7 @@ def _filled(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]
 
 
 def _plain(table: Table, column: Column, row: Mapping[str, Any], number: int) -> Any:
-    if column.name == "seq":
+    if column.type == WHOLE:
         return number
     if column.name == "amount":
         return row.get("usd", 1)
