@@ -38,6 +38,8 @@ class Maker:
         """Bring the quotes up to date."""
         self.waiting = False
         here = self.exchange
+        if not here.market.is_open(self.instrument, here.now):
+            return
         size = here.market.lots(self.instrument, self.usd, here.now)
         held = here.positions.get((self.trader, self.instrument), (0, 0))[0]
         lean = max(-1.5, min(1.5, held / (8 * size)))
@@ -121,7 +123,7 @@ def plan_makers(
 def _plan_maker(exchange: Exchange, maker: Maker, chance: np.random.Generator) -> None:
     exchange.at(int(chance.integers(0, 20 * SECOND)), maker.wake)
     terms = exchange.market.instruments[maker.instrument]
-    for moment, _ in exchange.market.moves[terms.underlying]:
+    for moment, _ in exchange.market.moves(terms.underlying):
         if chance.random() < 0.7:
             exchange.at(moment + int(chance.random() ** 2 * 4 * SECOND), maker.wake)
     for moment in exchange.market.times(chance, 16 * exchange.market.end // DAY).tolist():

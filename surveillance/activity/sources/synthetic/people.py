@@ -23,14 +23,17 @@ ROLES = {
     "momentum": 14,
     "follower": 6,
     "merchant": 3,
+    "dealer": 4,
+    "swapper": 3,
 }
 """How many play each role in a venue of 200; everybody else is retail."""
-_KINDS = {"maker": "market_maker", "house": "house", "staff": "staff"}
-_LEGAL = ("maker", "quoter", "house", "arbitrageur", "hedger", "institution", "merchant")
+_KINDS = {"maker": "market_maker", "dealer": "market_maker", "house": "house", "staff": "staff"}
+_LEGAL = ("maker", "dealer", "quoter", "house", "arbitrageur", "hedger", "institution", "merchant")
+_QUICK = ("maker", "quoter", "dealer", "arbitrageur", "pegger")
 _COUNTRIES = ("DE", "FR", "NL", "ES", "IT", "AT", "IE", "PL", "CH", "SE")
 _SCALE = {"maker": 400.0, "quoter": 200.0, "house": 300.0, "arbitrageur": 80.0, "hedger": 60.0,
           "institution": 120.0, "ladder": 20.0, "momentum": 5.0, "follower": 8.0,
-          "merchant": 15.0}  # fmt: skip
+          "merchant": 15.0, "dealer": 200.0}  # fmt: skip
 _ACCESS = ("client_orders positions", "accounts", "transfers accounts", "", "logs")
 
 
@@ -56,6 +59,10 @@ class Person:
     """What an employee or a house desk can see, joined by a space."""
     copies: int | None = None
     """Whom the account follows by the venue's own copy trading."""
+    leverage: float = 2.0
+    """How many times its margin a position is."""
+    latency: int = 40_000
+    """Microseconds from the client's stamp on a message to the venue's."""
 
     @property
     def trader_id(self) -> str:
@@ -110,6 +117,10 @@ def enlist(
         scale=_SCALE.get(role, 1.0) * wealth ** (0.4 if role in _SCALE else 1),
         opened=int(chance.integers(20, 1500)), device=label, group=number,
     )  # fmt: skip
+    quick = role in _QUICK
+    person.latency = int((2_000 if quick else 40_000) * (0.5 + 4 * chance.random()))
+    if not person.legal:
+        person.leverage = float(chance.choice((3, 5, 10, 20, 50), p=(0.3, 0.3, 0.25, 0.12, 0.03)))
     if orders is not None:
         person.orders, person.is_cast = orders, True
     people.append(person)

@@ -10,6 +10,7 @@ from surveillance.activity.sources.synthetic.exchange import BUY, SELL, Exchange
 from surveillance.activity.sources.synthetic.market import Market
 from surveillance.activity.sources.synthetic.people import ROLES, Person
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE, SECOND
+from surveillance.activity.sources.synthetic.terms import ASSETS
 
 SETTLEMENT = 8 * HOUR
 
@@ -169,17 +170,19 @@ def _plan_retail(
 def _plan_momentum(
     crowd: Crowd, market: Market, traders: list[Person], chance: np.random.Generator
 ) -> None:
-    perpetuals = {"BTC": 0, "ETH": 1}
-    for asset, moves in market.moves.items():
+    perpetuals = {name: market.perpetual(name) for name in ASSETS}
+    for asset, moves in (
+        (name, market.moves(name, 0.003 if name != "DRIFT" else 0.01)) for name in perpetuals
+    ):
         for moment, side in moves:
             for person in traders:
                 if chance.random() < 0.03:
                     _chase(crowd, person, perpetuals[asset], side, moment, chance)
-    for moment, asset, size, _ in market.news:
+    for one in market.news:
         for person in traders:
             for _ in range(int(chance.integers(0, 3))):
-                side = BUY if size > 0 else SELL
-                _chase(crowd, person, perpetuals[asset], side, moment, chance)
+                side = BUY if one.size > 0 else SELL
+                _chase(crowd, person, perpetuals[str(one.asset)], side, one.ts, chance)
 
 
 def _chase(
