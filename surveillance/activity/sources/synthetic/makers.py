@@ -30,6 +30,7 @@ class Maker:
         self.half *= 6 if terms.kind == "option" else 1
         self.usd = chance.uniform(15_000, 45_000) * (0.6 if thin else 1)
         self.levels = 1 if thin else 2
+        self.kind = "quote" if terms.kind == "option" else "limit"
         self.replaces = chance.random() < 0.6
         self.orders: dict[tuple[int, int], Order] = {}
         self.waiting = False
@@ -68,7 +69,7 @@ class Maker:
             here.cancel(old)
         price = here.passive(self.instrument, side, wish)
         self.orders[side, level] = here.submit(
-            self.trader, self.instrument, side, price, size, watcher=self.soon
+            self.trader, self.instrument, side, price, size, kind=self.kind, watcher=self.soon
         )
 
 

@@ -23,7 +23,7 @@ VENUES = {
 HELD = {"BTC": 0.005, "ETH": 0.005}
 """How far from the median a constituent may count, where the index is guarded at all."""
 _START = {"BTC": 60_000.0, "ETH": 3_000.0, "DRIFT": 2.0}
-_YEARLY = {"BTC": 0.36, "ETH": 0.46, "DRIFT": 1.1}
+_YEARLY = {"BTC": 0.36, "ETH": 0.46, "DRIFT": 0.9}
 _COMMON = {"BTC": 1.0, "ETH": 0.8, "DRIFT": 0.45}
 _STRAY = {"BTC": 0.00012, "ETH": 0.00015, "DRIFT": 0.0008}
 _MEMORY = ((12, 0.30), (180, 0.30), (1440, 0.25))
@@ -53,7 +53,8 @@ def vigour(settings: Settings, chance: np.random.Generator) -> Floats:
     """Draw volatility by minute, relative to what is usual."""
     usual = season(settings)
     parts = [memory(chance, len(usual), *each) for each in _MEMORY]
-    return usual * np.exp(np.clip(np.sum(parts, axis=0), -1.2, 1.5) - 0.11)
+    busy: Floats = usual * np.exp(np.clip(np.sum(parts, axis=0), -1.2, 1.5) - 0.11)
+    return busy
 
 
 def walks(

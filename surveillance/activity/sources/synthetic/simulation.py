@@ -11,6 +11,7 @@ from surveillance.activity.sources.synthetic.blame import Blame
 from surveillance.activity.sources.synthetic.chain import Chain, plan_swaps
 from surveillance.activity.sources.synthetic.desk import Desk, plan_requests
 from surveillance.activity.sources.synthetic.exchange import Exchange
+from surveillance.activity.sources.synthetic.hedging import plan_hedging
 from surveillance.activity.sources.synthetic.laundering import dust
 from surveillance.activity.sources.synthetic.ledger import Ledger, Tables
 from surveillance.activity.sources.synthetic.makers import plan_makers
@@ -19,7 +20,9 @@ from surveillance.activity.sources.synthetic.market import Market
 from surveillance.activity.sources.synthetic.money import Till, logins_of, plan_money
 from surveillance.activity.sources.synthetic.observer import Observer
 from surveillance.activity.sources.synthetic.people import roster
+from surveillance.activity.sources.synthetic.robots import plan_robots
 from surveillance.activity.sources.synthetic.settings import Settings
+from surveillance.activity.sources.synthetic.signals import plan_signals
 from surveillance.activity.sources.synthetic.stage import Stage
 from surveillance.activity.sources.synthetic.takers import Crowd, plan_takers
 
@@ -56,6 +59,9 @@ def simulate(settings: Settings) -> Simulation:
     for part, some in (("", honest), (" of the cast", people[len(honest) :])):
         plan_makers(exchange, market, some, settings.chance(f"makers{part}"))
         plan_takers(crowd, market, some, settings.chance(f"takers{part}"))
+        plan_robots(exchange, market, some, settings.chance(f"robots{part}"))
+        plan_hedging(crowd, market, some, settings.chance(f"hedging{part}"))
+        plan_signals(crowd, market, some, settings.chance(f"signals{part}"))
         plan_money(till, some, settings.chance(f"money{part}"))
     plan_requests(desk, honest, settings.chance("requests"))
     dust(till, people)
