@@ -12,14 +12,14 @@ _PAUSE = 30 * SECOND
 
 
 def plan(stage: Stage) -> None:
-    """Have two people quote by day, one in an option and one in a thin coin, and abuse it later."""
-    for trader, instrument in zip(stage.cast("retail", 2, orders=60), (6, 7), strict=True):
+    """Have two people quote dated futures by day, and abuse it on later days."""
+    for trader, instrument in zip(stage.cast("retail", 2, orders=60), (4, 5), strict=True):
         stage.blame.account(TYPOLOGY, trader)
         begins = [moment for moment in stage.busy_hours() if moment > DAY] or [DAY + 13 * HOUR]
         spans = [(begin, begin + int(stage.scale(2.5, 3.5) * HOUR)) for begin in begins]
         quoter = _Quoter(stage, trader, instrument, spans)
         for day in range(stage.days):
-            stage.exchange.at(day * DAY + 7 * HOUR, quoter.wake)
+            stage.exchange.at(day * DAY + 7 * HOUR + 5 * SECOND, quoter.wake)
 
 
 class _Quoter:
@@ -35,20 +35,24 @@ class _Quoter:
         self.quotes: list[Order] = []
 
     def wake(self) -> None:
-        """Renew both quotes, until late in the evening."""
-        here, which = self.stage.exchange, self.instrument
+        """Take both quotes away, until late in the evening to see where everybody else stands."""
+        here = self.stage.exchange
         for order in self.quotes:
             here.cancel(order)
         self.quotes = []
-        if here.now % DAY >= 23 * HOUR:
-            return
+        if here.now % DAY < 23 * HOUR:
+            here.at(here.now + 1_200_000, self._show)
+            here.at(here.now + _PAUSE, self.wake)
+
+    def _show(self) -> None:
+        """Quote well inside everybody else, or, in a span of abuse, only just."""
+        here, which, stage = self.stage.exchange, self.instrument, self.stage
         wide = any(begin <= here.now < end for begin, end in self.spans)
-        part = self.stage.scale(0.75, 0.92) if wide else self.stage.scale(0.22, 0.18)
+        part = stage.scale(0.75, 0.92) if wide else stage.scale(0.16, 0.12)
         bid, ask = here.best(which, BUY), here.best(which, SELL)
         for side in (BUY, SELL):
             wish = (bid + ask) / 2 - side * max(1, part * (ask - bid) / 2)
             self._quote(side, wish, wide)
-        here.at(here.now + _PAUSE, self.wake)
 
     def _quote(self, side: int, wish: float, wide: bool) -> None:
         here, which = self.stage.exchange, self.instrument

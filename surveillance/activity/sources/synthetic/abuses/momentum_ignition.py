@@ -30,15 +30,15 @@ def _ignite(stage: Stage, trader: int, instrument: int, side: int, usd: float) -
         here.at(moment, _hit, stage, trader, instrument, side, usd / count)
     over = here.now + count * gap
     for follower in [*stage.pick("momentum"), *stage.pick("follower")]:
-        if chance.random() < 0.7:
-            delay = int(chance.uniform(5, 240) * SECOND)
-            amount = float(chance.uniform(3_000, 20_000))
+        if chance.random() < 0.8:
+            delay = int(chance.uniform(5, 200) * SECOND)
+            amount = float(chance.uniform(5_000, 40_000))
             hold = int(chance.uniform(5, 25) * MINUTE)
             act = stage.crowd.round_trip
             here.at(over + delay, act, follower, instrument, side, amount, hold)
     for step in range(8):
-        moment = over + int((45 + 30 * step + 20 * chance.random()) * SECOND)
-        here.at(moment, _hit, stage, trader, instrument, -side, usd / 8 * stage.scale(0.75, 1))
+        moment = over + int((75 + 40 * step + 20 * chance.random()) * SECOND)
+        here.at(moment, _hit, stage, trader, instrument, -side, usd / 8 * stage.scale(0.7, 0.9))
 
 
 def _hit(stage: Stage, trader: int, instrument: int, side: int, usd: float) -> None:

@@ -24,7 +24,7 @@ class _Climb:
 
 def plan(stage: Stage) -> None:
     """Plan one or two climbs in each busy hour of two people."""
-    for trader, instrument in zip(stage.cast("retail", 2, orders=120), (5, 6), strict=True):
+    for trader, instrument in zip(stage.cast("retail", 2, orders=120), (2, 8), strict=True):
         stage.blame.account(TYPOLOGY, trader)
         for number, begin in enumerate(stage.busy_hours()):
             climb = _Climb(
