@@ -2,8 +2,9 @@
 
 Over five minutes an owner's part of a move is its part of all pushes that way (``pushes``), times
 what the middle really moved, and no more than its own pushes: in a book that springs back after
-each trade the pushes alone add up to far more, and news moves a price beyond them. A drive begins in the minute in which that part passes a fifth of a per cent, unless
-another one of the same owner, that way, did so in the ten minutes before.
+each trade the pushes alone add up to far more, and news moves a price beyond them. A
+drive begins in the minute in which that part passes a fifth of a per cent, unless another one of
+the same owner, that way, did so in the ten minutes before.
 """
 
 from datetime import timedelta

@@ -42,7 +42,8 @@ with fair as (
         join mids b on b.instrument = f.instrument and b.second = epoch_us(f.ts) // 1000000
         join mids a on a.instrument = f.instrument and a.second = epoch_us(f.ts) // 1000000 + 300
     where f.side = 'buy' and f.counterparty_owner_id <> f.owner_id and not f.is_liquidation
-        and f.price > 0 and f.notional is not null and greatest(a.mid, b.mid)::double * f.quantity::double < 1e11
+        and f.price > 0 and f.notional is not null
+        and greatest(a.mid, b.mid)::double * f.quantity::double < 1e11
 ), agreed as (
     select *, case when early > 0 and late > 0 then least(early, late)
         when early < 0 and late < 0 then greatest(early, late) else 0 end as off

@@ -54,7 +54,8 @@ with price as (
     from off
 ), begun as (
     select * from marked where far and not far_before
-        and abs(value::double / before::double - 1) > abs(others::double / others_before::double - 1)
+        and abs(value::double / before::double - 1)
+            > abs(others::double / others_before::double - 1)
 ), spell as (
     select b.instrument, b.constituent, b.ts, b.value, b.before, m.ts as moment, m.stray, m.far,
         row_number() over (partition by b.instrument, b.constituent, b.ts order by m.ts) as n
