@@ -197,8 +197,8 @@ def round_less(sizes: NDArray[np.float64], others: NDArray[np.float64]) -> float
         return None
     a, b = (float(np.mean([_is_round(size) for size in each.tolist()])) for each in (sizes, others))
     both = (a * len(sizes) + b * len(others)) / (len(sizes) + len(others))
-    error = math.sqrt(both * (1 - both) * (1 / len(sizes) + 1 / len(others)))
-    return float(round((b - a) / error, 6)) if error else 0.0
+    error: float = math.sqrt(both * (1 - both) * (1 / len(sizes) + 1 / len(others)))
+    return round(float((b - a) / error), 6) if error else 0.0
 
 
 def _is_round(size: float) -> bool:
