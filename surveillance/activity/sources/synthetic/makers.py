@@ -30,6 +30,7 @@ class Maker:
         self.half *= 6 if terms.kind == "option" else 1
         self.usd = chance.uniform(15_000, 45_000) * (0.6 if thin else 1)
         self.levels = 1 if thin else 2
+        self.kind = "quote" if terms.kind == "option" else "limit"
         self.replaces = chance.random() < 0.6
         self.orders: dict[tuple[int, int], Order] = {}
         self.waiting = False
@@ -38,6 +39,8 @@ class Maker:
         """Bring the quotes up to date."""
         self.waiting = False
         here = self.exchange
+        if not here.market.is_open(self.instrument, here.now):
+            return
         size = here.market.lots(self.instrument, self.usd, here.now)
         held = here.positions.get((self.trader, self.instrument), (0, 0))[0]
         lean = max(-1.5, min(1.5, held / (8 * size)))
@@ -66,7 +69,7 @@ class Maker:
             here.cancel(old)
         price = here.passive(self.instrument, side, wish)
         self.orders[side, level] = here.submit(
-            self.trader, self.instrument, side, price, size, watcher=self.soon
+            self.trader, self.instrument, side, price, size, kind=self.kind, watcher=self.soon
         )
 
 
@@ -121,7 +124,7 @@ def plan_makers(
 def _plan_maker(exchange: Exchange, maker: Maker, chance: np.random.Generator) -> None:
     exchange.at(int(chance.integers(0, 20 * SECOND)), maker.wake)
     terms = exchange.market.instruments[maker.instrument]
-    for moment, _ in exchange.market.moves[terms.underlying]:
+    for moment, _ in exchange.market.moves(terms.underlying):
         if chance.random() < 0.7:
             exchange.at(moment + int(chance.random() ** 2 * 4 * SECOND), maker.wake)
     for moment in exchange.market.times(chance, 16 * exchange.market.end // DAY).tolist():
