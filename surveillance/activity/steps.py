@@ -64,22 +64,37 @@ def steps_of(
 
 
 def marks_of(steps: tuple[Step, ...]) -> tuple[tuple[int, str], ...]:
-    """Name the steps to look at: before, first order, most shown, fill, after the pull, after."""
+    """Name the steps to look at: before, first order, most shown, fill, after the pull, after.
+
+    Where the subject did it again and again, they are those of the first time.
+    """
     evident = [n for n, step in enumerate(steps) if step.is_evidence]
     if not evident:
         return ((0, "before"), (len(steps) - 1, "after"))
+    orders, fills = (_with(steps, evident, event) for event in ("new", "fill"))
+    pulled = _pulled(steps, evident, (fills or evident)[0])
     shown = [_own(book) for book in Tape(steps).books()]
-    top = max(range(evident[0], len(steps)), key=lambda n: (shown[n], -n))
-    orders, fills, pulls = (_with(steps, evident, event) for event in ("new", "fill", "cancel"))
+    top = max(range(evident[0], pulled or len(steps)), key=lambda n: (shown[n], -n))
     named = [
         (evident[0] - 1, "before"),
         *((n, "first order") for n in orders[:1]),
         *((n, "first fill") for n in fills[:1]),
-        *((n, "after the pull") for n in pulls[-1:]),
+        *([(pulled, "after the pull")] if pulled else []),
         *([(top, "most of it shown")] if shown[top] else []),
         (len(steps) - 1, "after"),
     ]
     return tuple(sorted(dict(reversed(named)).items()))
+
+
+def _pulled(steps: Sequence[Step], evident: Sequence[int], since: int) -> int | None:
+    """Return the last of the first cancellations since a step, before the subject orders again."""
+    last = None
+    for n in evident:
+        if n >= since and _is_own(steps[n], "cancel"):
+            last = n
+        elif last is not None and _is_own(steps[n], "new"):
+            break
+    return last
 
 
 def _kept(moments: Sequence[_Moment], mine: Mine) -> set[int]:
@@ -142,5 +157,8 @@ def _own(book: Book) -> Decimal:
 
 
 def _with(steps: Sequence[Step], evident: Sequence[int], event: str) -> list[int]:
-    """Return the steps of the evidence in which the subject did something."""
-    return [n for n in evident if any(s[0] == event and s[4] == "own" for s in steps[n].said)]
+    return [n for n in evident if _is_own(steps[n], event)]
+
+
+def _is_own(step: Step, event: str) -> bool:
+    return any(said[0] == event and said[4] == "own" for said in step.said)

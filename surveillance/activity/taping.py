@@ -1,8 +1,8 @@
 """Tapes of the order book around hits: what stood in it, and who put it there, step by step.
 
-A tape covers the quarter of an hour with the most of a hit's evidence, and begins with the orders
-that were open then: those that entered within the view. The messages of all hits are read together, and
-each book is then made again on its own.
+A tape covers the quarter of an hour with the most of a hit's evidence. It begins with the orders
+that were open then, of those that entered within the view. The messages of all hits are read
+together; each book is then made again on its own.
 """
 
 from bisect import bisect_left

@@ -2,6 +2,7 @@
 
 from surveillance.chart.days import Day, days_svg
 from surveillance.chart.flows import Flow, flows_of
+from surveillance.chart.ladder import frames_svg
 from surveillance.chart.picture import dossier_svg, episode_svg
 from surveillance.chart.thresholds import thresholds_svg
 
@@ -12,5 +13,6 @@ __all__ = [
     "dossier_svg",
     "episode_svg",
     "flows_of",
+    "frames_svg",
     "thresholds_svg",
 ]

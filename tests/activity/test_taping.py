@@ -46,7 +46,7 @@ GIVEN: dict[str, list[dict[str, Any]]] = {
         order("3602s", "take", "fill", trader_id="B", quantity=4, price=101, trade_id="t0"),
         order("3602s", "ask", "fill", trader_id="C", side="sell", quantity=4, price=101),
         order("3602s", "take", "fill", trader_id="B", quantity=2, price=102, trade_id="t1"),
-        order("3602s", "own", "fill", trader_id="A2", side="sell", quantity=2, trade_id="t1"),
+        order("3602s", "own", "fill", trader_id="A2", side="sell", price=102, quantity=2, trade_id="t1"),
         order("3605s", "bait", "cancel", trader_id="A1", price=100, quantity=50),
         order("3606s", "late", trader_id="B", price=97),
     ],
@@ -88,7 +88,7 @@ def test_an_order_and_what_it_trades_against_are_one_step(view: View) -> None:
     taken = next(step for step in tape.steps if step.ts == START + timedelta(seconds=3602))
     assert {change[:3] for change in taken.changes} == {("sell", "101", "0"), ("sell", "102", "0")}
     assert taken.is_evidence
-    assert taken.said[0] == ("fill", "sell", "100", "2", "own", "own")
+    assert taken.said[0] == ("fill", "sell", "102", "2", "own", "own")
 
 
 def test_orders_of_every_account_of_the_owner_are_marked(view: View) -> None:
