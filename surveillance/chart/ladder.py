@@ -27,6 +27,7 @@ _ACROSS = 3
 _PANEL, _ROW, _BAR = 232, Decimal("9.6"), Decimal(54)
 _HEAD, _TOP = 34, 50
 _TALL = 2 * LEVELS * _ROW + 62
+_LONGEST = 92
 _DEEPER = 4
 """Of the levels of a side, so many may be the subject's own beyond the top ones."""
 
@@ -41,7 +42,7 @@ def frames_svg(tape: Tape, *, title: str) -> str:
     content = (
         element("title", text(title)) + element("desc", text(f"The order book {told}.")),
         element("rect", width=WIDTH, height=height, fill="#ffffff"),
-        label(12, 20, title, 12, INK, font_weight="bold"),
+        label(12, 20, title[:_LONGEST], 12, INK, font_weight="bold"),
         *_legend(),
         *(
             element(
