@@ -128,7 +128,7 @@ def _tape(
 def _notes(shown: int, told: int, crossed: int, unknown: int) -> tuple[str, ...]:
     said = (
         (shown < told, f"{shown:,} of {told:,} moments are steps; the levels count all of them"),
-        (crossed, f"the venue's own messages leave the book crossed at {crossed:,} steps"),
+        (crossed, f"by the venue's own messages a bid is at or above an ask at {crossed:,} steps"),
         (unknown, f"{unknown:,} messages are of orders that entered before what is on record"),
     )
     return tuple(words for holds, words in said if holds)
