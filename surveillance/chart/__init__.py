@@ -2,12 +2,13 @@
 
 from surveillance.chart.days import Day, days_svg
 from surveillance.chart.flows import Flow, flows_of
-from surveillance.chart.picture import dossier_svg, episode_svg
+from surveillance.chart.picture import book_svg, dossier_svg, episode_svg
 from surveillance.chart.thresholds import thresholds_svg
 
 __all__ = [
     "Day",
     "Flow",
+    "book_svg",
     "days_svg",
     "dossier_svg",
     "episode_svg",
