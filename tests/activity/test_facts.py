@@ -178,6 +178,61 @@ def test_tables_of_traders_show_the_owner_too() -> None:
     assert [tuple(row.values()) for row in rows] == [("A", "X"), ("B", "B")]
 
 
+# --- Mids ---
+
+
+def mids(**given_: Rows) -> dict[int, tuple[Any, ...]]:
+    start = int(START.timestamp())
+    told = ("bid", "ask", "mid", "is_quoted")
+    return {r["second"] - start: tuple(r[name] for name in told) for r in fact("mids", **given_)}
+
+
+def quote(at: str, side: str, price: str, **more: Any) -> dict[str, Any]:
+    return {"at": at, "side": side, "price": Decimal(price), "level": 0} | more
+
+
+def test_a_second_shows_the_best_prices_that_were_known_when_it_began() -> None:
+    found = mids(
+        book=[quote("1s", "buy", "99"), quote("1s", "sell", "102"), quote("3s", "sell", "100.5")]
+    )
+    assert 1 not in found
+    assert found[2] == found[3] == (99, 102, Decimal("100.5"), True)
+    assert found[4] == (99, Decimal("100.5"), Decimal("99.75"), True)
+
+
+def test_the_last_of_a_second_counts_and_deeper_levels_do_not() -> None:
+    found = mids(
+        book=[
+            quote("1s", "buy", "90", seq=2),
+            quote("1s", "buy", "99", seq=3),
+            quote("1s", "buy", "98", seq=4, level=1),
+            quote("1s", "sell", "101"),
+        ]
+    )
+    assert found[2] == (99, 101, 100, True)
+
+
+def test_where_a_side_is_empty_the_last_trade_stands_in() -> None:
+    found = mids(
+        book=[
+            quote("1s", "buy", "99"),
+            quote("1s", "sell", "101"),
+            quote("5s", "sell", "101", quantity=0),
+        ],
+        trades=[
+            {"at": "2s", "price": 98},
+            {"at": "7s", "trade_id": "b", "price": 50, "is_block": True},
+        ],
+    )
+    assert found[5] == (99, 101, 100, True)
+    assert found[6] == found[8] == (99, None, 98, False)
+
+
+def test_a_price_that_nobody_renewed_for_an_hour_says_nothing() -> None:
+    found = mids(trades=[{"at": "10s", "price": 98}])
+    assert (min(found), max(found)) == (11, 3610)
+
+
 # --- Fills ---
 
 

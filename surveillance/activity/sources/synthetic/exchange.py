@@ -88,9 +88,9 @@ class Exchange:
     traded, of every other message what the order is for.
     """
 
-    def __init__(self, market: Market, groups: list[int]) -> None:
+    def __init__(self, market: Market) -> None:
         self.market = market
-        self.groups = groups
+        self.groups: list[int] = []
         self.now = 0
         self.messages: list[tuple[Any, ...]] = []
         self.trades: list[tuple[int, ...]] = []

@@ -189,6 +189,12 @@ class Ledger:
             }
         )
 
+    def kinds(self, people: list[Person]) -> pa.Table:
+        """Write the honest kind of every account, whatever it was cast for."""
+        return pa.table({
+            "trader_id": self.traders, "kind": pa.array([person.role for person in people])
+        })  # fmt: skip
+
 
 def exact(whole: Any, size: Any, places: int = 8) -> pa.Array:
     """Multiply whole numbers by the size of one and write them as exact decimals; None is NULL."""

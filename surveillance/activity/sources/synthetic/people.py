@@ -1,10 +1,11 @@
 """Who trades here: accounts, the owners behind them, and the honest role each one plays.
 
-Numbers are handed out in a drawn order, so that an id says nothing of a role. Some owners have
-several accounts and some households share a device; both are honest unless ``abuse`` casts them.
+Ids are handed out in a drawn order, so that they say nothing of a role or of who was cast. Some
+owners have several accounts and some households share a device; both are honest.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -30,6 +31,7 @@ _COUNTRIES = ("DE", "FR", "NL", "ES", "IT", "AT", "IE", "PL", "CH", "SE")
 _SCALE = {"maker": 400.0, "quoter": 200.0, "house": 300.0, "arbitrageur": 80.0, "hedger": 60.0,
           "institution": 120.0, "ladder": 20.0, "momentum": 5.0, "follower": 8.0,
           "merchant": 15.0}  # fmt: skip
+_ACCESS = ("client_orders positions", "accounts", "transfers accounts", "", "logs")
 
 
 @dataclass(slots=True)
@@ -49,6 +51,11 @@ class Person:
     """Accounts of one group are kept from trading with one another by the exchange."""
     orders: int = 1_000_000
     """The most orders of their own that they place in a week."""
+    is_cast: bool = False
+    access: str = ""
+    """What an employee or a house desk can see, joined by a space."""
+    copies: int | None = None
+    """Whom the account follows by the venue's own copy trading."""
 
     @property
     def trader_id(self) -> str:
@@ -77,30 +84,41 @@ class Person:
 
 
 def roster(settings: Settings) -> list[Person]:
-    """Make everybody, in the order of ``number``."""
+    """Make everybody honest, in the order of ``number``."""
     chance = settings.chance("people")
     roles = [role for role, count in ROLES.items() for _ in range(_count(settings, role, count))]
     roles += ["retail"] * (settings.traders - len(roles))
-    labels = chance.permutation(settings.traders) + 1
-    wealth = np.clip(np.exp(chance.normal(0, 0.8, settings.traders)), 0.3, 8)
-    opened = chance.integers(20, 1500, settings.traders)
-    homes = chance.integers(0, len(_COUNTRIES), settings.traders)
-    people = [
-        Person(
-            number=number,
-            label=int(labels[number]),
-            owner=int(labels[number]),
-            role=role,
-            country=_COUNTRIES[homes[number]],
-            scale=_SCALE.get(role, 1.0) * float(wealth[number]) ** (0.4 if role in _SCALE else 1),
-            opened=int(opened[number]),
-            device=int(labels[number]),
-            group=number,
-        )
-        for number, role in enumerate(roles)
-    ]
+    people: list[Person] = []
+    for role in roles:
+        enlist(people, settings, role, chance)
     _share_owners(people)
+    _give_access(people)
     return people
+
+
+def enlist(
+    people: list[Person], settings: Settings, role: str, chance: np.random.Generator,
+    orders: int | None = None,
+) -> int:  # fmt: skip
+    """Add an account, and return its number; one with a bound on its orders is cast."""
+    number = len(people)
+    label = _labels(settings)[number]
+    wealth = float(np.clip(np.exp(chance.normal(0, 0.8)), 0.3, 8))
+    person = Person(
+        number=number, label=label, owner=label, role=role,
+        country=_COUNTRIES[int(chance.integers(0, len(_COUNTRIES)))],
+        scale=_SCALE.get(role, 1.0) * wealth ** (0.4 if role in _SCALE else 1),
+        opened=int(chance.integers(20, 1500)), device=label, group=number,
+    )  # fmt: skip
+    if orders is not None:
+        person.orders, person.is_cast = orders, True
+    people.append(person)
+    return number
+
+
+@lru_cache(maxsize=2)
+def _labels(settings: Settings) -> list[int]:
+    return [int(label) + 1 for label in settings.chance("labels").permutation(9_999)]
 
 
 def _count(settings: Settings, role: str, count: int) -> int:
@@ -120,3 +138,9 @@ def _share_owners(people: list[Person]) -> None:
     for first, second in zip(retail[at : at + 8 : 2], retail[at + 1 : at + 8 : 2], strict=True):
         second.device, second.country, second.linked = first.device, first.country, first.number
         second.group = first.number
+
+
+def _give_access(people: list[Person]) -> None:
+    for role in ("staff", "house"):
+        for rank, person in enumerate(each for each in people if each.role == role):
+            person.access = _ACCESS[rank % len(_ACCESS)] if role == "staff" else "positions"

@@ -15,17 +15,24 @@ from surveillance.activity.sources.synthetic.people import Person
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR
 
 _WORK = ("engineer", "teacher", "trader", "nurse", "clerk", "consultant", "driver", "retired")
-_DUTIES = (
-    ("sales desk", "client_orders positions"),
-    ("support", "accounts"),
-    ("operations", "transfers accounts"),
-    ("research", ""),
-    ("engineering", "logs"),
-)
+_DUTIES = {
+    "client_orders positions": "sales desk",
+    "accounts": "support",
+    "transfers accounts": "operations",
+    "": "research",
+    "logs": "engineering",
+    "listings": "listings",
+    "rfqs": "blocks",
+    "stops": "operations",
+    "liquidations": "risk",
+    "stops liquidations": "risk",
+}
 
 
 def accounts(ledger: Ledger, people: list[Person]) -> pa.Table:
     """Write the accounts, each from the day it was opened."""
+    others = {"linked_to": [person.linked for person in people],
+              "copies": [person.copies for person in people]}  # fmt: skip
     opened = ledger.times([HOUR * 9 - person.opened * DAY for person in people])
     return pa.table({
         "ts": opened,
@@ -34,10 +41,8 @@ def accounts(ledger: Ledger, people: list[Person]) -> pa.Table:
         "kind": pa.array([person.kind for person in people]),
         "opened_at": opened,
         "country": pa.array([person.country for person in people]),
-        "linked_to": pa.array(
-            [None if person.linked is None else people[person.linked].trader_id
-             for person in people], pa.string()
-        ),
+        **{name: pa.array([None if other is None else people[other].trader_id
+                           for other in whom], pa.string()) for name, whom in others.items()},
         "status": pa.array(["open"] * len(people)),
     })  # fmt: skip
 
@@ -84,16 +89,14 @@ def _name(holder: Person) -> str:
 
 def staff(ledger: Ledger, people: list[Person]) -> pa.Table:
     """Write the employees who declared an account, or run one of the house's."""
-    rows = [person for person in people if person.role in ("staff", "house")]
-    duties = [_DUTIES[number % len(_DUTIES)] for number, _ in enumerate(rows)]
+    rows = [person for person in people if person.role in ("staff", "house") or person.access]
     return pa.table({
         "ts": ledger.times([-30 * DAY] * len(rows)),
         "employee_id": pa.array([f"EM{number + 1:03d}" for number, _ in enumerate(rows)]),
         "trader_id": pa.array([person.trader_id for person in rows]),
-        "role": pa.array(["house desk" if person.role == "house" else duty[0]
-                          for person, duty in zip(rows, duties, strict=True)]),
-        "access": pa.array(["client_orders positions" if person.role == "house" else duty[1]
-                            for person, duty in zip(rows, duties, strict=True)]),
+        "role": pa.array(["house desk" if person.role == "house"
+                          else _DUTIES.get(person.access, "operations") for person in rows]),
+        "access": pa.array([person.access for person in rows]),
     })  # fmt: skip
 
 

@@ -6,10 +6,10 @@ from functools import lru_cache
 import pyarrow as pa
 
 from surveillance.activity.sources.synthetic import reference
-from surveillance.activity.sources.synthetic.abuse import cast_of, plan_abuse, prepare
+from surveillance.activity.sources.synthetic.abuses import plan_abuse
 from surveillance.activity.sources.synthetic.blame import Blame
 from surveillance.activity.sources.synthetic.exchange import Exchange
-from surveillance.activity.sources.synthetic.laundering import dust, plan_laundering
+from surveillance.activity.sources.synthetic.laundering import dust
 from surveillance.activity.sources.synthetic.ledger import Ledger, Tables
 from surveillance.activity.sources.synthetic.makers import plan_makers
 from surveillance.activity.sources.synthetic.market import Market
@@ -17,6 +17,7 @@ from surveillance.activity.sources.synthetic.money import Till, logins_of, plan_
 from surveillance.activity.sources.synthetic.observer import Observer
 from surveillance.activity.sources.synthetic.people import roster
 from surveillance.activity.sources.synthetic.settings import Settings
+from surveillance.activity.sources.synthetic.stage import Stage
 from surveillance.activity.sources.synthetic.takers import Crowd, plan_takers
 
 
@@ -27,25 +28,28 @@ class Simulation:
     before: Tables
     during: Tables
     labels: pa.Table
+    kinds: pa.Table
 
 
 @lru_cache(maxsize=2)
 def simulate(settings: Settings) -> Simulation:
     """Make the whole span; equal settings give equal bytes."""
     market, people = Market(settings), roster(settings)
-    cast = cast_of(settings, people)
-    prepare(people, cast, settings.abuse)
-    exchange = Exchange(market, [person.group for person in people])
+    honest = list(people)
+    exchange = Exchange(market)
     crowd = Crowd(exchange, settings.chance("crowd"))
     observer, till = Observer(exchange), Till(market, people)
-    plan_makers(exchange, market, people, settings.chance("makers"))
-    plan_takers(crowd, market, people, settings.chance("takers"))
-    plan_money(till, settings.chance("money"))
-    dust(till, people)
     blame = Blame()
     if settings.abuse:
-        blame = plan_abuse(settings, crowd, people, cast)
-        plan_laundering(settings, till, cast, blame)
+        chance = settings.chance("abuse")
+        stage = Stage(settings, exchange, crowd, till, people, blame, chance)
+        plan_abuse(stage, settings.abuses)
+    exchange.groups = [person.group for person in people]
+    for part, some in (("", honest), (" of the cast", people[len(honest) :])):
+        plan_makers(exchange, market, some, settings.chance(f"makers{part}"))
+        plan_takers(crowd, market, some, settings.chance(f"takers{part}"))
+        plan_money(till, some, settings.chance(f"money{part}"))
+    dust(till, people)
     exchange.run()
     ledger = Ledger(market, people)
     before = {
@@ -63,4 +67,4 @@ def simulate(settings: Settings) -> Simulation:
         "logins": ledger.logins(logins_of(market, people, settings.chance("logins"))),
         "events": reference.events(ledger, market),
     }
-    return Simulation(before, during, ledger.labels(blame, till))
+    return Simulation(before, during, ledger.labels(blame, till), ledger.kinds(people))

@@ -8,7 +8,7 @@ import numpy as np
 
 from surveillance.activity.sources.synthetic.exchange import BUY, SELL, Exchange, Order
 from surveillance.activity.sources.synthetic.market import Market
-from surveillance.activity.sources.synthetic.people import Person
+from surveillance.activity.sources.synthetic.people import ROLES, Person
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE, SECOND
 
 SETTLEMENT = 8 * HOUR
@@ -123,10 +123,10 @@ class Crowd:
 def plan_takers(
     crowd: Crowd, market: Market, people: list[Person], chance: np.random.Generator
 ) -> None:
-    """Plan everybody's trading of the whole span."""
-    crowd.followers = [person.number for person in people if person.role == "follower"]
+    """Plan the trading of some people over the whole span."""
+    crowd.followers += [person.number for person in people if person.role == "follower"]
     crowd.exchange.on_large = crowd.follow
-    roles: dict[str, list[Person]] = {}
+    roles: dict[str, list[Person]] = {role: [] for role in ROLES}
     for person in people:
         roles.setdefault(person.role, []).append(person)
     _plan_retail(crowd, market, people, chance)
