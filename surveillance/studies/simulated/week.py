@@ -4,7 +4,6 @@ Nothing of it outlives the count. What it depends on is its key: the settings of
 file of the rulebook, the libraries, and the code, but for the parts that only show things.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -104,7 +103,7 @@ def _judged(
         return run, told(view, synthetic.labels(opened), _kinds(opened))
 
 
-def _kinds(opened: venue.Venue) -> Mapping[str, str]:
-    from surveillance.activity.sources.synthetic.people import roster
-
-    return {p.trader_id: p.role for p in roster(opened.settings(synthetic.Settings))}
+def _kinds(opened: venue.Venue) -> dict[str, str]:
+    table = synthetic.kinds(opened)
+    names = (table[name].to_pylist() for name in ("trader_id", "kind"))
+    return dict(zip(*names, strict=True))
