@@ -36,6 +36,7 @@ def rates_svg(title: str, rates: Sequence[Rate], mark: float) -> str:
     at = x(_exact(mark))
     dashes = {"stroke": STRONG["sell"], "stroke_dasharray": "4 3"}
     parts.append(line(at, _TOP - 8, at, bottom, **dashes))
+    parts.append(label(at + 4, Decimal(_TOP - 3), "aim for everybody", 8, STRONG["sell"]))
     told = "; ".join(f"{rate.name}: {rate.value:g}" for rate in rates)
     return page(title, told or "nobody", bottom + 24, parts)
 
@@ -48,11 +49,12 @@ def _row(top: Decimal, rate: Rate, x: Scale) -> Iterator[str]:
     colour = STRONG["buy"] if rate.is_whole else PALE["buy"]
     wide = max(Decimal(1), end - _LEFT)
     yield element("rect", x=_LEFT, y=middle - 5, width=wide, height=10, fill=colour)
-    low, high = x(_exact(rate.low)), x(_exact(rate.high))
-    yield line(low, middle, high, middle, stroke=QUIET, stroke_width=1.2)
-    for end in (low, high):
-        yield line(end, middle - 3, end, middle + 3, stroke=QUIET, stroke_width=1.2)
-    yield label(max(high, x(_exact(rate.value))) + 6, middle + 3, f"{rate.value:.2f}", 8.5)
+    if rate.low < rate.high:
+        low, high = x(_exact(rate.low)), x(_exact(rate.high))
+        yield line(low, middle, high, middle, stroke=QUIET, stroke_width=1.2)
+        for end in (low, high):
+            yield line(end, middle - 3, end, middle + 3, stroke=QUIET, stroke_width=1.2)
+    yield label(Decimal(_RIGHT + 60), middle + 3, f"{rate.value:.2f}", 8.5, text_anchor="end")
 
 
 def _exact(value: float) -> Decimal:

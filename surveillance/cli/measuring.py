@@ -119,19 +119,14 @@ def _measure(place: "Installation", asked: tuple[str, str, int, int], folder: Pa
 
 def _write(place: "Installation", folder: Path, as_json: bool) -> None:
     """Write page, pictures and PDF of a measure, and say in short what it found."""
-    from surveillance import journal
     from surveillance.reports import measure as report
+    from surveillance.studies import simulated as study
 
     told = report.read(show.existing(folder))
     report.write(folder, told)
     with place.session() as session:
-        head = journal.head(session)
-    made = report.render(
-        told,
-        institution=place.settings.institution,
-        journal_head=head,
-        templates=place.settings.templates / "reports",
-    )
+        said = study.journalled(session, told.measure, datetime.now(UTC))
+    made = report.render(told, journal_head=said, templates=place.settings.templates / "reports")
     path = folder / "measure.pdf"
     path.write_bytes(made.pdf)
     if as_json:

@@ -34,6 +34,8 @@ __all__ = [
 
 NAME = "measure.json"
 REASONS = "reasons.yml"
+_VENUE = Institution(name="Simulated Venue", legal_form="simulation, no legal person")
+"""Whose activity it is: nobody's, whatever institution measures."""
 COLUMNS = ("rule", "standing", "precision", "recall", "f1", "delay", "per_1000_clean")
 """What a line on a terminal has."""
 
@@ -87,16 +89,14 @@ def page(told: Told) -> str:
     return where.get_template("page.md").render(_context(told, list(pictures(told))))
 
 
-def render(
-    told: Told, *, institution: Institution, journal_head: Anchor, templates: Path = TEMPLATES
-) -> Rendered:
+def render(told: Told, *, journal_head: Anchor, templates: Path = TEMPLATES) -> Rendered:
     """Render a measure as of when it was made."""
     drawn = pictures(told)
     context = _context(told, list(drawn)) | {
         "pictures": drawn,
         "reference": f"measure/{told.id}",
         "evidence_digest": digest(told.body),
-        "institution": institution,
+        "institution": _VENUE,
         "at": told.at,
         "journal_head": journal_head,
     }

@@ -13,6 +13,7 @@ from surveillance.chart import (
     spans_svg,
 )
 from surveillance.reports.measure.told import Told
+from surveillance.reports.measure.words import family
 
 _PANELS = 28
 """As many panels as fit on one page of paper."""
@@ -30,7 +31,7 @@ def _by_severity(told: Told) -> dict[str, str]:
         parts = [rules[at : at + _PANELS] for at in range(0, len(rules), _PANELS)]
         for number, part in enumerate(parts, 1):
             curves = [_curve(name, told.rules[name], names) for name in part]
-            title = f"{risk.replace('_', ' ')}: precision and recall by severity"
+            title = f"{family(risk)}: precision and recall by severity"
             which = f"{risk}-{number}".replace("_", "-")
             found[which] = severity_svg(title, names, curves, told.measure["aims"])
     return found

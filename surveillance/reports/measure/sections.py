@@ -7,6 +7,7 @@ from typing import Any
 from surveillance.reports.measure.told import Told
 from surveillance.reports.measure.words import (
     NOTHING,
+    family,
     listed,
     many,
     rate,
@@ -67,14 +68,21 @@ def summary(told: Told) -> list[str]:
         every = of["all"]
         low, high = every["seeds"] or (None, None)
         said.append(
-            f"{risk.replace('_', ' ').replace('kyc aml', 'KYC/AML').capitalize()}: "
-            f"{rate(every['per_1000'])} alerts per 1,000 clean owners a day "
-            f"(by seed {rate(low)} to {rate(high)})."
+            f"{family(risk)}: {rate(every['per_1000'])} alerts per 1,000 clean owners a day "
+            f"(by seed {rate(low)} to {rate(high)}){_held(told, risk)}."
         )
     if told.tuned:
         numbers = ", ".join(map(str, told.tuned))
-        said.append(f"Seeds {numbers} were tuned on: this shows that rules work, not how well.")
-    return [said[0], " ".join(said[1:])]
+        said.append(f"Rules were tuned on {numbers}: this shows that they work, not how well.")
+    return said
+
+
+def _held(told: Told, risk: str) -> str:
+    """Say of the family that has an aim whether it is reached."""
+    found, aim = told.measure["clean"][risk]["all"]["per_1000"], told.measure["aims"]["clean"]
+    if risk != "manipulation" or found is None:
+        return ""
+    return f"; the aim, fewer than {aim:g}, is {'reached' if found < aim else 'missed'}"
 
 
 def facts(told: Told) -> list[tuple[str, str]]:
@@ -83,7 +91,7 @@ def facts(told: Told) -> list[tuple[str, str]]:
     wide = {name: _range(measure[name]) for name in ("orders", "trades", "clean_owners")}
     weeks = len(measure["seeds"]) * len(measure["severities"])
     return [
-        ("Seeds scored", ", ".join(map(str, measure["seeds"]))),
+        ("Seeds measured", ", ".join(map(str, measure["seeds"]))),
         ("Seeds tuned on", ", ".join(map(str, measure["seeds_tuned"]))),
         ("Severities", ", ".join(f"{one:g}" for one in measure["severities"])),
         ("Weeks", f"{weeks} of {measure['days']} days, {measure['traders']} honest accounts each"),
@@ -128,14 +136,15 @@ def _misses(told: Told) -> Section:
             why = told.reasons.get(name) or unable or "No reason is written down yet"
             rows.append((
                 name, told.standing(name), listed(rule["on_other"]) or NOTHING,
-                listed(rule["on_clean"]) or NOTHING, why,
+                listed(rule["on_clean"]) or NOTHING, f"{rule['besides']:,}", why,
             ))  # fmt: skip
-    columns = ("Rule", "Standing", "Alerts on other abuse", "Alerts on the clean", "Why")
+    columns = ("Rule", "Standing", "On other abuse", "On the clean", "Else", "Why")
     said = (
-        "Alerts that are not right, over all weeks: on abuse of another typology, and on the clean "
-        "by what kind of honest trader they are. The reasons are written by hand.",
+        "Alerts that are not right, over all weeks: on abuse of another typology, on the clean by "
+        "what kind of honest trader they are, and on what abusers did besides. The reasons are "
+        "written by hand.",
     )
-    return Section("Aims that are missed, and why", said, Table(columns, rows, 5))
+    return Section("Aims that are missed, and why", said, Table(columns, rows, 6))
 
 
 def _by_severity_said() -> tuple[str, ...]:
@@ -175,8 +184,8 @@ def _delays(told: Told) -> Table:
 
 def _clean_said() -> tuple[str, ...]:
     return (
-        "Alerts per 1,000 clean owners a day, by what kind of honest trader they are on; clean is "
-        "who did no abuse in that week. In brackets the lowest and the highest seed.",
+        "Alerts per 1,000 clean owners of a kind a day, by what kind of honest trader they are; "
+        "clean is who did no abuse in that week. In brackets the lowest and the highest seed.",
     )
 
 
@@ -185,7 +194,8 @@ def _clean(told: Told) -> Table:
     kinds = sorted({kind for of in told.measure["clean"].values() for kind in of["kinds"]})
     rows = [("everybody", *_kind_cells(told, risks, None))]
     rows += [(kind, *_kind_cells(told, risks, kind)) for kind in kinds]
-    return Table(("Kind", "Owner-days", *(risk.replace("_", " ") for risk in risks)), rows)
+    names = (name for risk in risks for name in (f"{family(risk)} alerts", "Rate"))
+    return Table(("Kind", "Owner-days", *names), rows)
 
 
 def _kind_cells(told: Told, risks: Sequence[str], kind: str | None) -> Iterator[str]:
@@ -194,12 +204,13 @@ def _kind_cells(told: Told, risks: Sequence[str], kind: str | None) -> Iterator[
     yield f"{figures[0]['owner_days']:,}" if figures else NOTHING
     for one in figures:
         low, high = one["seeds"] or (None, None)
+        yield f"{one['alerts']:,}"
         yield f"{rate(one['per_1000'])} ({rate(low)}–{rate(high)})"
 
 
 def _clean_rules(told: Told) -> Table:
     rows = [
-        (risk.replace("_", " "), kind, listed(one["rules"]))
+        (family(risk), kind, listed(one["rules"]))
         for risk, of in told.measure["clean"].items()
         for kind, one in of["kinds"].items()
         if one["rules"]

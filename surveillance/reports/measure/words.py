@@ -45,6 +45,11 @@ def many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def family(risk: str) -> str:
+    """Write a family of risk as people do."""
+    return {"kyc_aml": "KYC/AML", "front_running": "Front-running"}.get(risk, risk.capitalize())
+
+
 def listed(counts: Mapping[str, int]) -> str:
     """Write counts by name, the most first."""
     return ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())

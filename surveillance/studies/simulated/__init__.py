@@ -4,6 +4,6 @@ Weeks whose rules were tuned on them say only that a rule works; how well, other
 seeds are named, and those that were tuned on are told apart from those that score.
 """
 
-from surveillance.studies.simulated.measured import Plan, measure, plan
+from surveillance.studies.simulated.measured import Plan, journalled, measure, plan
 
-__all__ = ["Plan", "measure", "plan"]
+__all__ = ["Plan", "journalled", "measure", "plan"]

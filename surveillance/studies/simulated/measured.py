@@ -1,15 +1,17 @@
 """A measure: which weeks it is of, their figures, and everything that it depended on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from surveillance import software
+from sqlmodel import Session
+
+from surveillance import journal, software
 from surveillance.errors import SurveillanceError
-from surveillance.model import format_time
+from surveillance.model import digest, format_time
 from surveillance.studies.simulated.total import total
 from surveillance.studies.simulated.week import Week, rulebook_digest
 from surveillance.studies.simulated.work import counts
@@ -99,6 +101,15 @@ def measure(
         "clean_owners": _range([sum(week["clean_owners"].values()) for week in weeks]),
         **total(weeks),
     }
+
+
+def journalled(session: Session, found: Mapping[str, Any], at: datetime) -> journal.Anchor:
+    """Say in the journal, once, that a measure was made; return the place where it says so."""
+    subject = f"measure:{digest(found)}"
+    if not journal.says(session, "measure", subject):
+        detail = {name: found[name] for name in ("command", "code", "rulebook")}
+        journal.append(session, journal.SYSTEM, "measure", subject, detail, at=at)
+    return journal.head(session)
 
 
 def _range(values: list[int]) -> list[int]:

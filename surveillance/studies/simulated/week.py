@@ -6,6 +6,7 @@ file of the rulebook, the libraries, and the code, but for the parts that only s
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,7 +17,8 @@ from surveillance.activity.sources import synthetic
 from surveillance.config import Settings
 from surveillance.installation import Installation, open_installation
 from surveillance.model import Run, Window, digest
-from surveillance.rules.book import Rulebook
+from surveillance.rules.book import Rulebook, load_rulebook
+from surveillance.rules.lock import check_lock
 from surveillance.studies.simulated.count import counted
 from surveillance.studies.simulated.truth import Truth, told
 
@@ -88,10 +90,18 @@ def _counted(place: Installation, opened: venue.Venue) -> dict[str, Any]:
     at = last + timedelta(days=1)
     for batch in sources.pull(opened):
         place.lake.land(batch, at)
-    book = place.rulebook()
+    book = _read(place.settings.rules, rulebook_digest(place.settings.rules))
     run, truth = _judged(place, opened, book, Window(first, last + _RIPENING), at)
     settle, tick = place.settings.settle_minutes, place.settings.tick_minutes
     return counted(run, book, truth, timedelta(minutes=settle), timedelta(minutes=tick))
+
+
+@lru_cache(maxsize=1)
+def _read(rules: Path, digest: str) -> Rulebook:
+    """Read the rulebook; kept, because a process judges many weeks by the same."""
+    book = load_rulebook(rules)
+    check_lock(book, rules)
+    return book
 
 
 def _judged(
