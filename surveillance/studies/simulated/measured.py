@@ -19,8 +19,6 @@ from surveillance.studies.simulated.work import counts
 FORMAT = "surveillance-measure/1"
 TUNED = (7, 8)
 """The seeds that rules may be tuned on: what they score there says nothing of how well they are."""
-SEEDS = "11-20"
-SEVERITIES = "0.1,0.3,0.5,0.9"
 
 
 @dataclass(frozen=True, slots=True)
