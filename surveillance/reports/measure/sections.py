@@ -90,11 +90,12 @@ def facts(told: Told) -> list[tuple[str, str]]:
     measure = told.measure
     wide = {name: _range(measure[name]) for name in ("orders", "trades", "clean_owners")}
     weeks = len(measure["seeds"]) * len(measure["severities"])
+    size = f"{measure['days']} days and {measure['traders']} honest accounts"
     return [
         ("Seeds measured", ", ".join(map(str, measure["seeds"]))),
         ("Seeds tuned on", ", ".join(map(str, measure["seeds_tuned"]))),
         ("Severities", ", ".join(f"{one:g}" for one in measure["severities"])),
-        ("Weeks", f"{weeks} of {measure['days']} days, {measure['traders']} honest accounts each"),
+        ("Weeks", f"{weeks}, each of {size}"),
         ("In each", f"{wide['orders']} order messages, {wide['trades']} trades, "
                     f"{wide['clean_owners']} clean owners"),
         ("Made", measure["at"][:16].replace("T", " ") + " UTC"),
@@ -184,8 +185,8 @@ def _delays(told: Told) -> Table:
 
 def _clean_said() -> tuple[str, ...]:
     return (
-        "Alerts per 1,000 clean owners of a kind a day, by what kind of honest trader they are; "
-        "clean is who did no abuse in that week. In brackets the lowest and the highest seed.",
+        "How many alerts, and how many per 1,000 clean owners of that kind a day; clean is who did "
+        "no abuse in that week. In brackets the lowest and the highest seed.",
     )
 
 
@@ -194,7 +195,7 @@ def _clean(told: Told) -> Table:
     kinds = sorted({kind for of in told.measure["clean"].values() for kind in of["kinds"]})
     rows = [("everybody", *_kind_cells(told, risks, None))]
     rows += [(kind, *_kind_cells(told, risks, kind)) for kind in kinds]
-    names = (name for risk in risks for name in (f"{family(risk)} alerts", "Rate"))
+    names = (name for risk in risks for name in (family(risk), "Rate"))
     return Table(("Kind", "Owner-days", *names), rows)
 
 
@@ -205,7 +206,7 @@ def _kind_cells(told: Told, risks: Sequence[str], kind: str | None) -> Iterator[
     for one in figures:
         low, high = one["seeds"] or (None, None)
         yield f"{one['alerts']:,}"
-        yield f"{rate(one['per_1000'])} ({rate(low)}–{rate(high)})"
+        yield f"{rate(one['per_1000'])} ({rate(low)}–{rate(high)})" if one["alerts"] else "0"
 
 
 def _clean_rules(told: Told) -> Table:
