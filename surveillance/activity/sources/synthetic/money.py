@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveillance.activity.sources.synthetic.market import STEP, UNIT, Market
+from surveillance.activity.sources.synthetic.market import Market
 from surveillance.activity.sources.synthetic.people import Person
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE
+from surveillance.activity.sources.synthetic.terms import UNIT
 
 EXCHANGES = ("VASP-EAST", "VASP-NORTH", "VASP-SOUTH", "VASP-WEST")
 _COINS = ("BTC", "ETH")
@@ -61,8 +62,7 @@ class Till:
         cents = round(usd * 100)
         amount = cents * UNIT // 100
         if asset in _COINS:
-            path = self.market.index[asset]
-            price = round(float(path[min(ts // STEP, len(path) - 1)]) * 100)
+            price = round(self.market.dollars(asset, ts) * 100)
             amount = cents * UNIT // price
         return self._write(
             Transfer(ts, trader, direction, asset, amount, cents, "chain", address=address,

@@ -23,14 +23,37 @@ ROLES = {
     "momentum": 14,
     "follower": 6,
     "merchant": 3,
+    "dealer": 4,
+    "swapper": 3,
+    "gamma": 2,
+    "grid": 4,
+    "pegger": 3,
+    "twin": 3,
+    "leader": 1,
+    "copier": 4,
+    "desk": 3,
+    "buggy": 2,
 }
 """How many play each role in a venue of 200; everybody else is retail."""
-_KINDS = {"maker": "market_maker", "house": "house", "staff": "staff"}
-_LEGAL = ("maker", "quoter", "house", "arbitrageur", "hedger", "institution", "merchant")
+_KINDS = {"maker": "market_maker", "dealer": "market_maker", "house": "house", "staff": "staff"}
+_LEGAL = (
+    "maker",
+    "dealer",
+    "gamma",
+    "desk",
+    "quoter",
+    "house",
+    "arbitrageur",
+    "hedger",
+    "institution",
+    "merchant",
+)
+_QUICK = ("maker", "quoter", "dealer", "arbitrageur", "pegger")
 _COUNTRIES = ("DE", "FR", "NL", "ES", "IT", "AT", "IE", "PL", "CH", "SE")
 _SCALE = {"maker": 400.0, "quoter": 200.0, "house": 300.0, "arbitrageur": 80.0, "hedger": 60.0,
           "institution": 120.0, "ladder": 20.0, "momentum": 5.0, "follower": 8.0,
-          "merchant": 15.0}  # fmt: skip
+          "merchant": 15.0, "dealer": 200.0, "gamma": 100.0, "desk": 60.0, "grid": 6.0,
+          "pegger": 20.0, "twin": 4.0, "leader": 10.0, "copier": 2.0}  # fmt: skip
 _ACCESS = ("client_orders positions", "accounts", "transfers accounts", "", "logs")
 
 
@@ -56,6 +79,10 @@ class Person:
     """What an employee or a house desk can see, joined by a space."""
     copies: int | None = None
     """Whom the account follows by the venue's own copy trading."""
+    leverage: float = 2.0
+    """How many times its margin a position is."""
+    latency: int = 40_000
+    """Microseconds from the client's stamp on a message to the venue's."""
 
     @property
     def trader_id(self) -> str:
@@ -92,7 +119,7 @@ def roster(settings: Settings) -> list[Person]:
     for role in roles:
         enlist(people, settings, role, chance)
     _share_owners(people)
-    _give_access(people)
+    _join(people)
     return people
 
 
@@ -110,6 +137,10 @@ def enlist(
         scale=_SCALE.get(role, 1.0) * wealth ** (0.4 if role in _SCALE else 1),
         opened=int(chance.integers(20, 1500)), device=label, group=number,
     )  # fmt: skip
+    quick = role in _QUICK
+    person.latency = int((2_000 if quick else 40_000) * (0.5 + 4 * chance.random()))
+    if not person.legal:
+        person.leverage = float(chance.choice((3, 5, 10, 20, 50), p=(0.3, 0.3, 0.25, 0.12, 0.03)))
     if orders is not None:
         person.orders, person.is_cast = orders, True
     people.append(person)
@@ -122,7 +153,8 @@ def _labels(settings: Settings) -> list[int]:
 
 
 def _count(settings: Settings, role: str, count: int) -> int:
-    return count if role in ("maker", "quoter", "house") else count * settings.traders // 200 or 1
+    fixed = ("maker", "quoter", "house", "dealer", "gamma", "desk", "twin")
+    return count if role in fixed else count * settings.traders // 200 or 1
 
 
 def _share_owners(people: list[Person]) -> None:
@@ -140,7 +172,16 @@ def _share_owners(people: list[Person]) -> None:
         second.group = first.number
 
 
-def _give_access(people: list[Person]) -> None:
+def _join(people: list[Person]) -> None:
+    """Say what employees see, who copies whom, and which accounts one firm has."""
     for role in ("staff", "house"):
         for rank, person in enumerate(each for each in people if each.role == role):
             person.access = _ACCESS[rank % len(_ACCESS)] if role == "staff" else "positions"
+    leaders = [person.number for person in people if person.role == "leader"]
+    for person in people:
+        if person.role == "copier":
+            person.copies = leaders[0]
+    first, *others = (person for person in people if person.role == "desk")
+    for other in others:
+        other.owner, other.group, other.linked = first.owner, first.number, first.number
+        other.country = first.country

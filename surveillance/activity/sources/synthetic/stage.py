@@ -9,7 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surveillance.activity.sources.synthetic.blame import Blame
+from surveillance.activity.sources.synthetic.chain import Chain
+from surveillance.activity.sources.synthetic.desk import Desk
 from surveillance.activity.sources.synthetic.exchange import Exchange
+from surveillance.activity.sources.synthetic.happenings import Happening
+from surveillance.activity.sources.synthetic.margin import Margin
 from surveillance.activity.sources.synthetic.market import Market
 from surveillance.activity.sources.synthetic.money import Till
 from surveillance.activity.sources.synthetic.people import Person, enlist
@@ -25,6 +29,9 @@ class Stage:
     exchange: Exchange
     crowd: Crowd
     till: Till
+    desk: Desk
+    margin: Margin
+    chain: Chain
     people: list[Person]
     blame: Blame
     chance: np.random.Generator
@@ -85,6 +92,23 @@ class Stage:
     def employ(self, trader: int, access: str) -> None:
         """Declare an account to be an employee's who can see some data, joined by a space."""
         self.people[trader].access = access
+
+    def copy(self, follower: int, leader: int) -> None:
+        """Have an account follow another by the venue's own copy trading, as the venue knows."""
+        self.people[follower].copies = leader
+
+    def happenings(self, *kinds: str) -> list[Happening]:
+        """Return the public events of some kinds, or all."""
+        return [one for one in self.market.happenings if not kinds or one.kind in kinds]
+
+    def announce(
+        self, ts: int, kind: str, text: str, *, asset: str | None = None,
+        instrument: str | None = None, size: float = 0.0, known_at: int | None = None,
+    ) -> Happening:  # fmt: skip
+        """Add a public event; the price of its coin moves by ``size`` in the two minutes after."""
+        one = Happening(ts, kind, text, asset, instrument, size, known_at)
+        self.market.announce(one)
+        return one
 
     def scale(self, mild: float, severe: float) -> float:
         """Return what lies between two values by severity."""
