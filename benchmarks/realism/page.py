@@ -84,7 +84,9 @@ needs hundreds of values and has fewer is left out (–), and nothing was fitted
 
 
 def _scaled(moves: Floats) -> Floats:
-    return np.abs(moves / (moves.std() or 1))
+    """Return how many deviations each move was, without those of next to nothing."""
+    scaled = np.abs(moves / (moves.std() or 1))
+    return np.where(scaled > 0.01, scaled, 0.0)
 
 
 def _lags(flow: Flow) -> list[tuple[float, float]]:
@@ -154,7 +156,8 @@ def _differences(made: Flow, real: Flow) -> list[str]:
         f"messages a trade here, {_round(real.messages / len(real.trade_sizes))} there, where "
         f"{flicker:.0f} in 100 orders withdrawn lived less than a tenth of a second. Machines that "
         "flicker all day are nearly absent here (one account does it), because a week must stay "
-        "small enough to judge on a laptop. Rules on fleeting orders are therefore easier here than on a real exchange.",
+        "small enough to judge on a laptop. Rules on fleeting orders are therefore easier here "
+        "than on a real exchange.",
         f"- **A wider spread.** {_round(float(np.median(made.spreads)))} bp here, "
         f"{_round(float(np.median(real.spreads)))} bp (one tick) there: makers look again when the "
         "coin has moved a fifth of a percent, not a tick.",

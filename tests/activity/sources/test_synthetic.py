@@ -174,17 +174,19 @@ def test_every_label_names_something_that_happened(week: duckdb.DuckDBPyConnecti
     assert {typology for (typology,) in found} == TYPOLOGIES
 
 
-def test_an_honest_venue_has_no_labels_and_no_trades_with_oneself() -> None:
+def test_an_honest_venue_has_no_labels_and_only_a_firm_s_desks_meet_by_chance() -> None:
     honest = venue(abuse=False)
     assert synthetic.labels(honest).num_rows == 0
     made = simulate(honest.settings(synthetic.Settings))
     with duckdb.connect() as connection:
         connection.register("trades", made.during["trades"])
         connection.register("accounts", made.before["accounts"])
+        connection.register("kinds", made.kinds)
         sql = """
             select trade_id from trades
             join accounts b on b.trader_id = buyer_id join accounts s on s.trader_id = seller_id
-            where b.owner_id = s.owner_id
+            join kinds k on k.trader_id = buyer_id
+            where b.owner_id = s.owner_id and k.kind <> 'desk'
         """
         assert not strays(connection, sql)
 
@@ -195,12 +197,11 @@ def test_hardly_anybody_but_those_blamed_for_it_trades_with_themselves(
     sql = """
         select count(*) from trades
         join accounts b on b.trader_id = buyer_id join accounts s on s.trader_id = seller_id
-        where b.owner_id = s.owner_id and trade_id not in (
-            select id from labels where typology = 'wash_trading')
+        where b.owner_id = s.owner_id and trade_id not in (select id from labels)
     """
     honest = week.execute(sql).fetchall()[0][0]
     blamed = "select count(*) from labels where typology = 'wash_trading' and \"table\" = 'trades'"
-    assert honest < 0.1 * week.execute(blamed).fetchall()[0][0]
+    assert honest < 0.25 * week.execute(blamed).fetchall()[0][0]
 
 
 def test_spoofers_cancel_far_more_than_they_meant_to_trade(
