@@ -21,7 +21,9 @@ FLAG = "BOOLEAN"
 
 _UNITS = {
     **dict.fromkeys(
-        ("price", "entry_price", "liquidation_price", "bankruptcy_price", "strike", "tick"), "price"
+        ("price", "entry_price", "liquidation_price", "bankruptcy_price", "strike", "tick", "bid",
+         "ask", "mid"),
+        "price",
     ),
     **dict.fromkeys(
         ("quantity", "signed_quantity", "displayed", "remaining", "filled", "depth", "lot",

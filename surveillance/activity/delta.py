@@ -28,7 +28,8 @@ REVISED = "revised-"
 class DataFile:
     """One Parquet file of a table, with the least and greatest value of some columns.
 
-    ``until`` is set where only the rows that had landed by that version are meant.
+    ``until`` is set where only the rows that had landed by that version are meant. ``fields`` are
+    the columns of its table, of which a file that landed before the table grew lacks the new ones.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class DataFile:
     least: Mapping[str, Any]
     greatest: Mapping[str, Any]
     until: int | None = None
+    fields: tuple[str, ...] = ()
 
     @property
     def is_revised(self) -> bool:
@@ -73,7 +75,19 @@ def data_files(table: DeltaTable, folder: Path) -> list[DataFile]:
     actions = table.get_add_actions(flatten=True)
     # pa.table() would import pandas to see whether it was given a frame of its kind.
     rows = pa.RecordBatchReader.from_stream(actions).read_all().to_pylist()
-    return sorted((_data_file(row, folder) for row in rows), key=lambda file: file.path.name)
+    fields = tuple(field.name for field in table.schema().fields)
+    files = (_data_file(row, folder, fields) for row in rows)
+    return sorted(files, key=lambda file: file.path.name)
+
+
+def grow(folder: Path, schema: Mapping[str, str]) -> None:
+    """Add the columns that the table in ``folder`` does not have yet, if there is a table."""
+    table = open_table(folder)
+    if table is None:
+        return
+    there = {field.name for field in table.schema().fields}
+    if more := [field for field in _schema(schema).fields if field.name not in there]:
+        table.alter.add_columns(more)
 
 
 def write_file(
@@ -158,7 +172,7 @@ def _schema(columns: Mapping[str, str]) -> Schema:
     return Schema.from_arrow(empty.schema)
 
 
-def _data_file(row: Mapping[str, Any], folder: Path) -> DataFile:
+def _data_file(row: Mapping[str, Any], folder: Path, fields: tuple[str, ...]) -> DataFile:
     least = {key.removeprefix("min."): row[key] for key in row if key.startswith("min.")}
     greatest = {key.removeprefix("max."): row[key] for key in row if key.startswith("max.")}
     path, size = folder / row["path"], int(row["size_bytes"])
@@ -166,7 +180,7 @@ def _data_file(row: Mapping[str, Any], folder: Path) -> DataFile:
     if found != size:
         was = "missing" if found is None else f"{found} bytes"
         raise SurveillanceError(f"expected {path} with {size} bytes, was {was}")
-    return DataFile(path, size, int(row["num_records"]), least, greatest)
+    return DataFile(path, size, int(row["num_records"]), least, greatest, fields=fields)
 
 
 def _action(file: DataFile, at: datetime, *, changes: bool = True) -> AddAction:

@@ -14,7 +14,15 @@ import duckdb
 
 from surveillance.activity.catalogue import TABLES, Table
 from surveillance.activity.contract import quoted, text
-from surveillance.activity.view import KNOWN_ACCOUNTS, STATE, View, columns, connect, moment
+from surveillance.activity.view import (
+    KNOWN_ACCOUNTS,
+    STATE,
+    View,
+    columns,
+    connect,
+    moment,
+    nothing,
+)
 from surveillance.bounds import Bounds
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
@@ -93,9 +101,10 @@ def _select(folder: Path, table: Table) -> str:
         names = ", ".join(
             f"cast({quoted(name)} as {kind}) as {quoted(name)}" for name, kind in kinds
         )
-        return f"select {names} from read_parquet({text(str(path))})"
-    nothing = ", ".join(f"cast(null as {kind}) as {quoted(name)}" for name, kind in kinds)
-    return f"select {nothing} where false"
+        # A bundle made before a table grew lacks what it got.
+        rows = f"{nothing(table)} union all by name select * from read_parquet({text(str(path))})"
+        return f"select {names} from ({rows})"
+    return nothing(table)
 
 
 def _expect_plausible(path: Path) -> None:

@@ -22,6 +22,7 @@ from surveillance.activity.delta import (
     commit,
     committed,
     data_files,
+    grow,
     open_table,
     write_file,
 )
@@ -122,7 +123,8 @@ def _mark_known(
     key = ", ".join(map(quoted, table.key))
     connection.execute(
         f"create temp table contested as select {key}, _position from staged s semi join "
-        f"(select {key} from {read(near)}) k on {same_key(table, 's', 'k')} where {FAULT} is null"
+        f"(select {key} from {read(near, table)}) k on {same_key(table, 's', 'k')} "
+        f"where {FAULT} is null"
     )
     if connection.execute("select 1 from contested limit 1").fetchall() == []:
         return
@@ -158,6 +160,7 @@ def _overlapping(
 def _write(
     connection: duckdb.DuckDBPyConnection, table: Table, folder: Path, batch: Batch, at: datetime
 ) -> list[DataFile]:
+    grow(folder, columns(table))
     before = open_table(folder)
     # The version that the commit will make; the table itself is made by the one before it.
     version = 1 if before is None else before.version() + 1

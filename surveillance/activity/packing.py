@@ -100,7 +100,7 @@ def _packed(
     span = f"{min(one.first for one in told):08d}.{max(one.last for one in told):08d}"
     is_revised = group[0].is_revised
     names = ", ".join(map(quoted, columns(table)))
-    rows = " union all ".join(_rows(names, file) for file in group)
+    rows = " union all ".join(_rows(table, names, file) for file in group)
     order = "filename, file_row_number" if is_revised else sort_of(table)
     start = REVISED if is_revised else "landed-"
     holds = json.dumps([name for file in group for name in held(file)])
@@ -111,26 +111,27 @@ def _packed(
         stats_of(table),
         f"{{{HOLDS}: {text(holds)}}}",
     )
-    _expect_same(connection, names, group, file)
+    _expect_same(connection, table, group, file)
     return sealed(file)
 
 
-def _rows(names: str, file: DataFile) -> str:
+def _rows(table: Table, names: str, file: DataFile) -> str:
     told = seal(file.path.name)
     landing = LANDING if told.is_packed else str(told.first)
     return (
         f"select {names}, cast({landing} as bigint) as {LANDING}, filename, file_row_number "
-        f"from {read([file])}"
+        f"from {read([file], table)}"
     )
 
 
 def _expect_same(
-    connection: duckdb.DuckDBPyConnection, names: str, group: Sequence[DataFile], file: DataFile
+    connection: duckdb.DuckDBPyConnection, table: Table, group: Sequence[DataFile], file: DataFile
 ) -> None:
     """Compare count and hash sum of the rows, which do not hang on their order."""
+    names = ", ".join(map(quoted, columns(table)))
     sums = [
         connection.execute(
-            f"select count(*), sum(hash({names})::hugeint) from {read(files)}"
+            f"select count(*), sum(hash({names})::hugeint) from {read(files, table)}"
         ).fetchall()
         for files in (group, [file])
     ]

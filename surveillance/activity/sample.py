@@ -141,7 +141,7 @@ def _filled(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]
 def _plain(table: Table, column: Column, row: Mapping[str, Any], number: int) -> Any:
     if column.type == WHOLE:
         return number
-    if column.name == "amount":
+    if column.name.startswith("amount"):
         return row.get("usd", 1)
     if column.name in _PLAIN and (not column.allowed or _PLAIN[column.name] in column.allowed):
         return _PLAIN[column.name]

@@ -156,8 +156,7 @@ def known(table: Table, files: Sequence[DataFile], where: str = "true") -> str:
     in the order of landing. ``where`` says which rows are known at all.
     """
     if not files:
-        nothing = (f"cast(null as {kind}) as {quoted(c)}" for c, kind in columns(table).items())
-        return f"select {', '.join(nothing)} where false"
+        return nothing(table)
     names, key = (", ".join(map(quoted, of)) for of in (columns(table), table.key))
     revised = [file for file in files if file.is_revised]
     if not revised:
@@ -177,18 +176,33 @@ def _placed(table: Table, files: Sequence[DataFile]) -> str:
     """Return SQL for the rows of files with where they lie, and of no later landing than meant."""
     names = f"select {', '.join(map(quoted, columns(table)))}, filename, file_row_number"
     whole = [file for file in files if file.until is None]
-    parts = [f"{names} from {read(whole)}"] if whole else []
+    parts = [f"{names} from {read(whole, table)}"] if whole else []
     parts += [
-        f"{names} from {read([file])} where {LANDING} <= {file.until}"
+        f"{names} from {read([file], table)} where {LANDING} <= {file.until}"
         for file in files
         if file.until is not None
     ]
     return f"({' union all '.join(parts)})"
 
 
-def read(files: Sequence[DataFile]) -> str:
-    """Return SQL that reads the files of one table."""
-    return f"read_parquet([{', '.join(text(str(file.path)) for file in files)}])"
+def nothing(table: Table) -> str:
+    """Return SQL for no row of a table."""
+    empty = (f"cast(null as {kind}) as {quoted(name)}" for name, kind in columns(table).items())
+    return f"select {', '.join(empty)} where false"
+
+
+def read(files: Sequence[DataFile], table: Table | None = None) -> str:
+    """Return SQL that reads files; of a catalogue ``table``, columns that they lack are empty.
+
+    Only where the table has grown since it was made are files asked what they have: it takes time.
+    """
+    paths = f"[{', '.join(text(str(file.path)) for file in files)}]"
+    if table is None or all(file.fields == tuple(columns(table)) for file in files):
+        return f"read_parquet({paths})"
+    return (
+        f"({nothing(table)} union all by name select *, filename, file_row_number "
+        f"from read_parquet({paths}, union_by_name = true))"
+    )
 
 
 def same_key(table: Table, left: str, right: str) -> str:

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.derived import order_life, usual_sizes
-from surveillance.activity.facts import OWNED, facts, prepare, reach_of, relations, sources_of
+from surveillance.activity.facts import (
+    OWNED,
+    Use,
+    asked,
+    facts,
+    prepare,
+    reach_of,
+    relations,
+    sources_of,
+)
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window, canonical
 
@@ -178,6 +187,61 @@ def test_tables_of_traders_show_the_owner_too() -> None:
     assert [tuple(row.values()) for row in rows] == [("A", "X"), ("B", "B")]
 
 
+# --- Mids ---
+
+
+def mids(**given_: Rows) -> dict[int, tuple[Any, ...]]:
+    start = int(START.timestamp())
+    told = ("bid", "ask", "mid", "is_quoted")
+    return {r["second"] - start: tuple(r[name] for name in told) for r in fact("mids", **given_)}
+
+
+def quote(at: str, side: str, price: str, **more: Any) -> dict[str, Any]:
+    return {"at": at, "side": side, "price": Decimal(price), "level": 0} | more
+
+
+def test_a_second_shows_the_best_prices_that_were_known_when_it_began() -> None:
+    found = mids(
+        book=[quote("1s", "buy", "99"), quote("1s", "sell", "102"), quote("3s", "sell", "100.5")]
+    )
+    assert 1 not in found
+    assert found[2] == found[3] == (99, 102, Decimal("100.5"), True)
+    assert found[4] == (99, Decimal("100.5"), Decimal("99.75"), True)
+
+
+def test_the_last_of_a_second_counts_and_deeper_levels_do_not() -> None:
+    found = mids(
+        book=[
+            quote("1s", "buy", "90", seq=2),
+            quote("1s", "buy", "99", seq=3),
+            quote("1s", "buy", "98", seq=4, level=1),
+            quote("1s", "sell", "101"),
+        ]
+    )
+    assert found[2] == (99, 101, 100, True)
+
+
+def test_where_a_side_is_empty_the_last_trade_stands_in() -> None:
+    found = mids(
+        book=[
+            quote("1s", "buy", "99"),
+            quote("1s", "sell", "101"),
+            quote("5s", "sell", "101", quantity=0),
+        ],
+        trades=[
+            {"at": "2s", "price": 98},
+            {"at": "7s", "trade_id": "b", "price": 50, "is_block": True},
+        ],
+    )
+    assert found[5] == (99, 101, 100, True)
+    assert found[6] == found[8] == (99, None, 98, False)
+
+
+def test_a_price_that_nobody_renewed_for_an_hour_says_nothing() -> None:
+    found = mids(trades=[{"at": "10s", "price": 98}])
+    assert (min(found), max(found)) == (11, 3610)
+
+
 # --- Fills ---
 
 
@@ -328,6 +392,43 @@ def test_lives_of_orders_are_the_same_in_parts_and_by_grouping(
             patch.setattr(module, name, value)
             found = fact("order_life", **activity(orders, trades))
         assert Counter(canonical(row) for row in found) == whole
+
+
+@settings(max_examples=8, deadline=None)
+@given(ORDERS, TRADES)
+def test_a_fact_has_what_was_asked_of_it_and_the_rest_is_empty(
+    orders: list[Any], trades: list[Any]
+) -> None:
+    given_, window = activity(orders, trades), Window(START - timedelta(days=40), END)
+    large = [("quantity >= 5", frozenset(["quantity"])), ("filled > 0", frozenset(["filled"]))]
+    use = Use(frozenset(["order_life"]), frozenset(["quantity", "filled"]), {"order_life": [large]})
+    with sample_view(given_, window) as view:
+        prepare(view.connection, ["order_life"], asked([use]))
+        found = view.arrow("select * from order_life order by order_id").to_pylist()
+        assert view.arrow("select * from usual_sizes").num_rows == 0
+    kept = {"ts", "seq", "order_id", "instrument", "trader_id", "owner_id", "quantity", "filled"}
+    whole = sorted(fact("order_life", **given_), key=lambda row: str(row["order_id"]))
+    told = [{name: row[name] if name in kept else None for name in row} for row in whole]
+    large_ones = [row for row in told if row["quantity"] >= 5]
+    assert canonical([row for row in found if row["quantity"] >= 5]) == canonical(large_ones)
+
+
+def test_of_all_who_ask_together_each_is_given_what_it_asks() -> None:
+    large = Use(frozenset(["order_life"]), frozenset(["price"]), {"order_life": [[LARGE]]})
+    dear = Use(frozenset(["order_life"]), frozenset(["usual"]), {"order_life": [[DEAR]]})
+    every = Use(frozenset(["order_life"]))
+    asks = asked([large, dear])
+    assert asks["order_life"].rows == {"quantity >= 5", "price > 9"}
+    assert asks["order_life"].columns >= {"price", "usual", "order_id", "ts", "seq"}
+    assert "reason" not in asks["order_life"].columns
+    assert "usual_sizes" in asks
+    assert "usual_sizes" not in asked([large])
+    assert asked([large, every])["order_life"].rows is None
+    assert asked([large, Use(frozenset(["crosses"]))])["order_life"].rows is None
+
+
+LARGE = ("quantity >= 5", frozenset(["quantity"]))
+DEAR = ("price > 9", frozenset(["price"]))
 
 
 def test_facts_kept_as_files_are_those_kept_in_memory_and_go_with_the_view(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Packing: fewer files, the same rows at every moment and every version, and nothing laundered."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from histories import END, Rows, first, land, more
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveillance.activity import packing
+from surveillance.activity import catalogue, packing
 from surveillance.activity.batch import Batch
 from surveillance.activity.lake import Lake
 from surveillance.activity.seal import landed, seal
@@ -71,6 +73,33 @@ def test_a_packed_lake_shows_the_same_at_every_version_and_moment(
         assert seen(lake, versions, as_of) == rows
         assert told(lake, versions) == names
         assert lake.broken(ALWAYS, as_of, versions) == []
+
+
+def test_a_lake_made_before_its_tables_grew_shows_the_same_and_takes_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        for name in ("trades", "accounts"):
+            table = catalogue.TABLES[name]
+            earlier.setitem(catalogue.TABLES, name, replace(table, columns=table.columns[:-1]))
+        lake, known, chance = history(tmp_path / "lake", 5)
+        versions, columns = lake.versions(), "trade_id, seq, price, buyer_id"
+        with lake.view(ALWAYS, END, versions) as view:
+            before = view.arrow(f"select {columns} from trades order by all")
+    with lake.view(ALWAYS, END, versions) as view:
+        assert view.arrow(f"select {columns} from trades order by all") == before
+        assert not view.has("trades.seller_fee")
+    land(lake, chance, more(chance, known, 4), "grown", [LATER])
+    fee = {**known["trades"][0], "trade_id": "paid", "seller_fee": Decimal("1.5")}
+    lake.land(Batch("venue", "paid", {"trades": pa.Table.from_pylist([fee])}), LATER)
+    after = seen(lake, lake.versions(), LATER)
+    lake.pack(LATER)
+    assert seen(lake, lake.versions(), LATER) == after
+    with lake.view(ALWAYS, LATER) as view:
+        paid = view.arrow("select trade_id from trades where seller_fee is not null")
+        assert paid.to_pylist() == [{"trade_id": "paid"}]
+    with lake.view(ALWAYS, END, versions) as view:
+        assert view.arrow(f"select {columns} from trades order by all") == before
 
 
 def test_packing_leaves_a_file_of_fresh_rows_and_one_of_revisions(lake: Lake) -> None:

@@ -15,7 +15,7 @@ from surveillance.activity.sources.synthetic.simulation import simulate
 from surveillance.activity.venue import Venue
 from surveillance.model import Window
 
-__all__ = ["Settings", "labels", "pull"]
+__all__ = ["Settings", "kinds", "labels", "pull"]
 
 
 def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
@@ -40,3 +40,8 @@ def labels(venue: Venue) -> pa.Table:
     between two accomplices has a row for each. Raises VenueError as ``pull`` does.
     """
     return simulate(venue.settings(Settings)).labels
+
+
+def kinds(venue: Venue) -> pa.Table:
+    """Return how each account trades honestly: trader_id, kind. Raises VenueError as ``pull``."""
+    return simulate(venue.settings(Settings)).kinds

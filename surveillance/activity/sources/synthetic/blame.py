@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from surveillance.activity.sources.synthetic.chain import Swap
+from surveillance.activity.sources.synthetic.desk import Request
 from surveillance.activity.sources.synthetic.exchange import Exchange, Order
 
 
@@ -10,6 +12,7 @@ class Blame:
 
     def __init__(self) -> None:
         self.rows: list[tuple[str, str, int, int]] = []
+        self.swaps: list[tuple[str, Swap, int]] = []
 
     def account(self, typology: str, *traders: int) -> None:
         """Name accounts."""
@@ -32,3 +35,15 @@ class Blame:
     def transfer(self, typology: str, number: int, trader: int) -> None:
         """Name a transfer."""
         self.rows.append((typology, "transfers", number, trader))
+
+    def liquidation(self, typology: str, number: int, trader: int) -> None:
+        """Name a liquidation, counted from 1 in the order in which they happened."""
+        self.rows.append((typology, "liquidations", number, trader))
+
+    def request(self, typology: str, request: Request, trader: int) -> None:
+        """Name a request for quote."""
+        self.rows.append((typology, "rfqs", request.number, trader))
+
+    def swap(self, typology: str, swap: Swap, trader: int) -> None:
+        """Name a swap on chain."""
+        self.swaps.append((typology, swap, trader))

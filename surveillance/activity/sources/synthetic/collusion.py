@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveillance.activity.sources.synthetic.blame import Blame
-from surveillance.activity.sources.synthetic.exchange import Exchange, Order
+from surveillance.activity.sources.synthetic.exchange import Order
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE, SECOND
-from surveillance.activity.sources.synthetic.takers import SETTLEMENT, Crowd
+from surveillance.activity.sources.synthetic.stage import Stage
+from surveillance.activity.sources.synthetic.takers import SETTLEMENT
 
 _TRIES = 90
 """How often a hand is tried again where the spread is closed or a stranger was quicker."""
@@ -41,14 +41,25 @@ class Deal:
 class Colluder:
     """The verbs of those who trade with themselves, with friends, or on what they know."""
 
-    def __init__(
-        self, crowd: Crowd, blame: Blame, chance: np.random.Generator, severity: float
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.crowd = stage.crowd
+        self.exchange = stage.exchange
+        self.blame = stage.blame
+        self.chance = stage.chance
+        self.severity = stage.severity
+
+    def conspire(
+        self, typology: str, ring: Sequence[int], instrument: int, usd: float, pause: float
     ) -> None:
-        self.crowd = crowd
-        self.exchange: Exchange = crowd.exchange
-        self.blame = blame
-        self.chance = chance
-        self.severity = severity
+        """Blame a ring and plan its rounds in busy hours."""
+        self.blame.account(typology, *ring)
+        for begin in self.stage.busy_hours():
+            moment = begin
+            for _ in range(3 + round(6 * self.severity)):
+                size = usd * self.chance.uniform(0.6, 1.6)
+                self.exchange.at(moment, self.start, typology, ring, instrument, size, pause)
+                moment += int(self.chance.uniform(7, 26) * MINUTE)
 
     def pass_on(self, turn: Turn, step: int, left: int, tries: int) -> None:
         """Have one rest an order inside the spread and the next meet it within the second."""
@@ -156,44 +167,3 @@ class Colluder:
         ]
         place = int(np.argsort(np.abs(gains))[-8])
         return moments[place], 1 if gains[place] > 0 else -1
-
-
-def plan_collusion(
-    colluder: Colluder, cast: dict[str, list[int]], moments: dict[int, list[int]]
-) -> None:
-    """Plan the wash trades, matched pairs and rings of everybody cast."""
-    here, chance = colluder.exchange, colluder.chance
-    turns = 3 + round(6 * colluder.severity)
-    schemes = [
-        ("wash_trading", cast["self_a"], 0, 9_000, 45.0),
-        ("wash_trading", cast["self_b"], 5, 5_000, 45.0),
-        ("wash_trading", cast["hidden"], 1, 7_000, 70.0),
-        ("matched_orders", cast["pair_a"], 5, 7_000, 200.0),
-        ("matched_orders", cast["pair_b"], 4, 11_000, 150.0),
-        ("circular_trades", cast["ring_a"], 5, 9_000, 60.0),
-        ("circular_trades", cast["ring_b"], 3, 12_000, 75.0),
-    ]
-    for typology, ring, instrument, usd, pause in schemes:
-        colluder.blame.account(typology, *ring)
-        for begin in moments[ring[0]]:
-            moment = begin
-            for _ in range(turns):
-                size = usd * chance.uniform(0.6, 1.6)
-                here.at(moment, colluder.start, typology, ring, instrument, size, pause)
-                moment += int(chance.uniform(7, 26) * MINUTE)
-
-
-def plan_knowledge(colluder: Colluder, cast: dict[str, list[int]], days: int) -> None:
-    """Plan the pushed settlements and the dealing ahead of clients."""
-    here = colluder.exchange
-    for rank, trader in enumerate(cast["closer"]):
-        colluder.blame.account("marking_the_close", trader)
-        for day in range(rank, days, 2):
-            side = 1 if (day + rank) % 4 < 2 else -1
-            here.at(day * DAY + 6 * HOUR, colluder.push, trader, 4 + rank, side)
-    for rank, runner in enumerate(cast["runner"]):
-        colluder.blame.account("front_running", runner)
-        for day in range(rank, days, 2):
-            moment, side = colluder.best_hour(rank, day, 30 if rank else 50)
-            client = cast["victim"][(day + rank) % len(cast["victim"])]
-            here.at(moment, colluder.run_ahead, runner, client, rank, side, rank == 0)

@@ -6,20 +6,18 @@ once somebody has believed them. Where nobody does, it gives up: real attempts f
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from surveillance.activity.sources.synthetic.blame import Blame
-from surveillance.activity.sources.synthetic.exchange import Exchange, Order
-from surveillance.activity.sources.synthetic.settings import HOUR, MINUTE, SECOND
-from surveillance.activity.sources.synthetic.takers import Crowd
+from surveillance.activity.sources.synthetic.exchange import Order
+from surveillance.activity.sources.synthetic.settings import MINUTE, SECOND
+from surveillance.activity.sources.synthetic.stage import Stage
 
 
 @dataclass(slots=True)
 class Ploy:
-    """One attempt: the order that is meant, the ones that are not."""
+    """One attempt: the order that is meant, the ones that are not, and who shows those."""
 
     typology: str
     trader: int
+    shower: int
     instrument: int
     side: int
     levels: int
@@ -31,20 +29,34 @@ class Ploy:
 class Deceiver:
     """The verbs of those who show what they do not mean."""
 
-    def __init__(
-        self, crowd: Crowd, blame: Blame, chance: np.random.Generator, severity: float
-    ) -> None:
-        self.crowd = crowd
-        self.exchange: Exchange = crowd.exchange
-        self.blame = blame
-        self.chance = chance
-        self.severity = severity
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.crowd = stage.crowd
+        self.exchange = stage.exchange
+        self.blame = stage.blame
+        self.chance = stage.chance
+        self.severity = stage.severity
 
-    def spoof(self, trader: int, instrument: int, side: int, levels: int = 1) -> None:
+    def haunt(self, trader: int, instrument: int, levels: int) -> None:
+        """Plan attempts in busy hours, on either side by turns."""
+        for begin in self.stage.busy_hours():
+            moment = begin
+            for number in range(3 + round(6 * self.severity)):
+                side = 1 if number % 2 else -1
+                self.exchange.at(moment, self.spoof, trader, instrument, side, levels)
+                moment += int(self.chance.uniform(2, 14) * MINUTE)
+
+    def spoof(
+        self, trader: int, instrument: int, side: int, levels: int = 1, shower: int | None = None
+    ) -> None:
         """Mean to trade on ``side`` and show size on the other; half of the layers come first."""
         here = self.exchange
         typology = "spoofing" if levels == 1 else "layering"
-        ploy = Ploy(typology, trader, instrument, side, levels)
+        if shower is not None:
+            typology = "collusive_spoofing"
+        ploy = Ploy(
+            typology, trader, trader if shower is None else shower, instrument, side, levels
+        )
         late = levels > 1 and self.chance.random() < 0.5
         if not late:
             self._mean(ploy)
@@ -79,7 +91,7 @@ class Deceiver:
         touch = here.best(which, side)
         away = touch * (0.00002 + 0.00012 * step + 0.00004 * self.chance.random())
         price = here.passive(which, side, touch - side * max(1, away))
-        bait = here.submit(ploy.trader, which, side, price, max(1, lots))
+        bait = here.submit(ploy.shower, which, side, price, max(1, lots))
         ploy.baits.append(bait)
         self.blame.order(ploy.typology, bait)
         if step == ploy.levels - 1 and ploy.meant and ploy.levels > 1:
@@ -156,36 +168,3 @@ class Deceiver:
             here.at(
                 here.now + int((50 + 6 * self.chance.random()) * SECOND), self._amend, order, until
             )
-
-
-def plan_deceit(
-    deceiver: Deceiver, cast: dict[str, list[int]], moments: dict[int, list[int]]
-) -> None:
-    """Plan the attempts of everybody cast; ``moments`` are busy hours of each, in days apart."""
-    here, chance = deceiver.exchange, deceiver.chance
-    attempts = 3 + round(6 * deceiver.severity)
-    for role, levels in (("spoofer", 1), ("layerer", 5)):
-        for rank, trader in enumerate(cast[role]):
-            instrument = (0, 1, 4)[rank % 3]
-            for begin in moments[trader]:
-                moment = begin
-                for number in range(attempts):
-                    side = 1 if number % 2 else -1
-                    here.at(moment, deceiver.spoof, trader, instrument, side, levels)
-                    moment += int(chance.uniform(2, 14) * MINUTE)
-    for rank, trader in enumerate(cast["stuffer"]):
-        for begin in moments[trader][: 1 + round(2 * deceiver.severity)]:
-            here.at(begin, deceiver.stuff, trader, (1, 3)[rank % 2])
-
-
-def plan_oddity(deceiver: Deceiver, cast: dict[str, list[int]], days: int) -> None:
-    """Plan the traders who are strange and break no rule."""
-    steady, restless = cast["odd"]
-    for day in range(days):
-        night = (24 * day + 1) * HOUR
-        for number in range(36):
-            moment = night + number * 421 * SECOND
-            deceiver.exchange.at(moment, deceiver.metronome, steady, number)
-        until = night + 4 * HOUR
-        for instrument in (0, 1):
-            deceiver.exchange.at(night + instrument, deceiver.fidget, restless, instrument, until)

@@ -2,43 +2,23 @@
 
 import numpy as np
 
-from surveillance.activity.sources.synthetic.blame import Blame
 from surveillance.activity.sources.synthetic.money import Till, address
 from surveillance.activity.sources.synthetic.people import Person
-from surveillance.activity.sources.synthetic.settings import DAY, HOUR, Settings
+from surveillance.activity.sources.synthetic.settings import DAY, HOUR
+from surveillance.activity.sources.synthetic.stage import Stage
 
 SANCTIONED = (address("sanctioned", 0), address("sanctioned", 1))
-
-
-def plan_laundering(
-    settings: Settings, till: Till, cast: dict[str, list[int]], blame: Blame
-) -> None:
-    """Write the transfers of everybody cast, and name them."""
-    chance = settings.chance("laundering")
-    launderer = Launderer(till, blame, chance, settings.severity)
-    for rank, trader in enumerate(cast["structurer"]):
-        launderer.structure(trader, shared=rank >= 2)
-    for trader in cast["passer"]:
-        launderer.pass_through(trader)
-    for trader in cast["gatherer"]:
-        launderer.gather(trader)
-    for rank, trader in enumerate(cast["exposed"]):
-        launderer.expose(trader, rank)
-    for trader in cast["shuffler"]:
-        launderer.shuffle(trader)
 
 
 class Launderer:
     """The verbs of those who hide where money comes from."""
 
-    def __init__(
-        self, till: Till, blame: Blame, chance: np.random.Generator, severity: float
-    ) -> None:
-        self.till = till
-        self.blame = blame
-        self.chance = chance
-        self.severity = severity
-        self.days = till.market.end // DAY
+    def __init__(self, stage: Stage) -> None:
+        self.till = stage.till
+        self.blame = stage.blame
+        self.chance = stage.chance
+        self.severity = stage.severity
+        self.days = stage.days
 
     def structure(self, trader: int, shared: bool) -> None:
         """Pay in just under ten thousand, several times a day; two linked accounts take turns."""

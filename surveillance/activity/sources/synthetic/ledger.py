@@ -11,16 +11,19 @@ import numpy as np
 import pyarrow as pa
 
 from surveillance.activity.sources.synthetic.blame import Blame
-from surveillance.activity.sources.synthetic.exchange import Exchange
-from surveillance.activity.sources.synthetic.market import UNIT, Market
+from surveillance.activity.sources.synthetic.chain import Swap
+from surveillance.activity.sources.synthetic.exchange import FLAG_BLOCK, Exchange
+from surveillance.activity.sources.synthetic.market import Market
 from surveillance.activity.sources.synthetic.money import Login, Till
-from surveillance.activity.sources.synthetic.observer import Observer
 from surveillance.activity.sources.synthetic.people import Person
+from surveillance.activity.sources.synthetic.terms import UNIT
 from surveillance.model import Window
 
 Tables = Mapping[str, pa.Table]
 
 _PLACES = {8: pa.decimal128(18, 8), 6: pa.decimal128(18, 6)}
+_FEES = {"taker": 40, "maker": 10, "market_maker": -5, "option": 30, "block": 20}
+"""What a side pays of its notional, in tenths of a basis point; a maker's programme pays back."""
 _SIDES = {1: "buy", -1: "sell"}
 
 
@@ -34,16 +37,21 @@ class Ledger:
         self.names = pa.array([terms.name for terms in market.instruments])
         self.ticks = np.array([terms.tick for terms in market.instruments])
         self.lots = np.array([terms.lot for terms in market.instruments])
+        self.premium = np.array([terms.kind == "option" for terms in market.instruments])
+        self.makes = np.array([person.kind == "market_maker" for person in people])
 
     def times(self, moments: Any) -> pa.Array:
-        """Turn microseconds since the start into naive UTC times."""
-        return pa.array(np.array(moments, dtype=np.int64) + self.begins).cast(pa.timestamp("us"))
+        """Turn microseconds since the start into naive UTC times; None is NULL."""
+        missing = np.fromiter((moment is None for moment in moments), dtype=bool)
+        values = np.array([0 if moment is None else moment for moment in moments], dtype=np.int64)
+        whole = pa.array(values + self.begins, mask=missing if missing.any() else None)
+        return whole.cast(pa.timestamp("us"))
 
     def orders(self, exchange: Exchange) -> pa.Table:
         """Write every message about an order."""
         rows = list(zip(*exchange.messages, strict=True))
         ts, instrument, trader, number, event, side, kind, price, quantity = rows[:9]
-        shown, remaining, trade, reason, parent, level, depth = rows[9:]
+        shown, remaining, trade, reason, parent, level, depth, sent = rows[9:]
         which = np.array(instrument)
         lot = self.lots[which]
         return pa.table({
@@ -62,16 +70,18 @@ class Ledger:
             "trade_id": named("TD", trade),
             "reason": pa.array(reason, pa.string()),
             "parent_id": named("PA", parent),
+            "client_ts": self.times(sent),
             "level": pa.array(level, pa.int64()),
             "depth": exact(depth, lot),
         })  # fmt: skip
 
     def trades(self, exchange: Exchange) -> pa.Table:
         """Write every trade."""
-        ts, seq, instrument, price, quantity, buyer, seller, buy, sell, taker = zip(
+        ts, seq, instrument, price, quantity, buyer, seller, buy, sell, taker, flag = zip(
             *exchange.trades, strict=True
         )
-        which = np.array(instrument)
+        which, flags = np.array(instrument), np.array(flag)
+        buying, selling = self._fees(exchange)
         return pa.table({
             "ts": self.times(ts),
             "seq": pa.array(seq),
@@ -81,54 +91,32 @@ class Ledger:
             "quantity": exact(quantity, self.lots[which]),
             "buyer_id": self.traders.take(pa.array(buyer)),
             "seller_id": self.traders.take(pa.array(seller)),
-            "buy_order_id": named("OR", buy),
-            "sell_order_id": named("OR", sell),
+            "buy_order_id": named("OR", [number or None for number in buy]),
+            "sell_order_id": named("OR", [number or None for number in sell]),
             "taker_side": sides(taker),
-            "is_block": pa.array(np.zeros(len(ts), dtype=bool)),
-            "is_liquidation": pa.array(np.zeros(len(ts), dtype=bool)),
+            "is_block": pa.array(flags == FLAG_BLOCK),
+            "is_liquidation": pa.array(flags == 1),
+            "buyer_fee": exact(buying, 1, 6),
+            "seller_fee": exact(selling, 1, 6),
         })  # fmt: skip
 
-    def observed(self, observer: Observer) -> Tables:
-        """Write best quotes, marks and positions."""
-        ts, seq, instrument, side, price, lots = zip(*observer.book, strict=True)
-        which = np.array(instrument)
-        book = pa.table({
-            "ts": self.times(ts),
-            "seq": pa.array(seq),
-            "instrument": self.names.take(pa.array(which)),
-            "side": sides(side),
-            "level": pa.array(np.zeros(len(ts), dtype=np.int64)),
-            "price": exact(price, self.ticks[which]),
-            "quantity": exact(lots, self.lots[which]),
-        })  # fmt: skip
-        ts, instrument, kind, value = zip(*observer.marks, strict=True)
-        marks = pa.table({
-            "ts": self.times(ts),
-            "instrument": self.names.take(pa.array(instrument)),
-            "kind": pa.array(kind),
-            "constituent": pa.array([""] * len(ts)),
-            "value": exact(value, 1),
-        })  # fmt: skip
-        return {"book": book, "marks": marks, "positions": self._positions(observer)}
+    def money(self, which: Any, price: Any, lots: Any) -> Any:
+        """Return price times quantity in 1e-6 USD; both are whole, and the result is cut off."""
+        return (price * self.ticks[which] // 10_000) * (lots * self.lots[which] // 10_000) // 100
 
-    def _positions(self, observer: Observer) -> pa.Table:
-        empty: list[tuple[int, ...]] = [()] * 6
-        columns = list(zip(*observer.positions, strict=True)) or empty
-        ts, trader, which, lots, cost, mark = (np.array(c, dtype=np.int64) for c in columns)
-        tick, lot = self.ticks[which], self.lots[which]
-        entry = cost // np.where(lots == 0, 1, lots)
-        value = np.abs(lots) * mark * (tick // 10_000) // 100 * (lot // 10_000) // 100
-        gain = (mark - entry) * lots * (tick // 10_000) // 100 * (lot // 10_000) // 100
-        return pa.table({
-            "ts": self.times(ts),
-            "trader_id": self.traders.take(pa.array(trader)),
-            "instrument": self.names.take(pa.array(which)),
-            "quantity": exact(lots, lot),
-            "entry_price": exact(entry, tick),
-            "margin": exact(value // 10 // 100 * 100, 1, 6),
-            "unrealised": exact(gain, 1, 6),
-            "delta": exact(lots, lot),
-        })  # fmt: skip
+    def _fees(self, exchange: Exchange) -> tuple[Any, Any]:
+        """Return what both sides of every trade pay, in 1e-6 USD."""
+        columns = np.array(exchange.trades, dtype=np.int64).T
+        which, price, lots, taker, flag = (columns[place] for place in (2, 3, 4, 9, 10))
+        worth = self.money(which, price, lots)
+        fees = []
+        for side, who in ((1, columns[5]), (-1, columns[6])):
+            resting = np.where(self.makes[who], _FEES["market_maker"], _FEES["maker"])
+            tenths = np.where(taker == side, _FEES["taker"], resting)
+            tenths = np.where(self.premium[which], _FEES["option"], tenths)
+            tenths = np.where(flag == FLAG_BLOCK, _FEES["block"], tenths)
+            fees.append(worth * tenths // 100_000)
+        return fees[0], fees[1]
 
     def transfers(self, till: Till) -> pa.Table:
         """Write both sides of every movement of money, in time order."""
@@ -169,8 +157,9 @@ class Ledger:
     def labels(self, blame: Blame, till: Till) -> pa.Table:
         """Write the answer sheet: typology, table, id, trader_id; sorted, each row once."""
         place = {row: number + 1 for number, row in enumerate(_in_time(till))}
-        prefix = {"orders": "OR", "trades": "TD"}
-        rows = set()
+        prefix = {"orders": "OR", "trades": "TD", "liquidations": "LQ", "rfqs": "RQ"}
+        rows = {(typology, "swaps", hashed(swap), self.traders[trader].as_py())
+                for typology, swap, trader in blame.swaps if swap.block}  # fmt: skip
         for typology, table, key, trader in blame.rows:
             who = self.traders[trader].as_py()
             if table == "accounts":
@@ -189,6 +178,12 @@ class Ledger:
             }
         )
 
+    def kinds(self, people: list[Person]) -> pa.Table:
+        """Write the honest kind of every account, whatever it was cast for."""
+        return pa.table({
+            "trader_id": self.traders, "kind": pa.array([person.role for person in people])
+        })  # fmt: skip
+
 
 def exact(whole: Any, size: Any, places: int = 8) -> pa.Array:
     """Multiply whole numbers by the size of one and write them as exact decimals; None is NULL."""
@@ -200,6 +195,11 @@ def exact(whole: Any, size: Any, places: int = 8) -> pa.Array:
     return pa.Array.from_buffers(
         _PLACES[places], len(units), [bits, pa.py_buffer(np.ascontiguousarray(words))]
     )
+
+
+def hashed(swap: Swap) -> str:
+    """Name a transaction on chain."""
+    return f"0x{swap.number:08x}{swap.block:08x}"
 
 
 def named(prefix: str, numbers: Iterable[int | None]) -> pa.Array:

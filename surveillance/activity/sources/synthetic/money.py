@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveillance.activity.sources.synthetic.market import STEP, UNIT, Market
+from surveillance.activity.sources.synthetic.market import Market
 from surveillance.activity.sources.synthetic.people import Person
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE
+from surveillance.activity.sources.synthetic.terms import UNIT
 
 EXCHANGES = ("VASP-EAST", "VASP-NORTH", "VASP-SOUTH", "VASP-WEST")
 _COINS = ("BTC", "ETH")
@@ -61,8 +62,7 @@ class Till:
         cents = round(usd * 100)
         amount = cents * UNIT // 100
         if asset in _COINS:
-            path = self.market.index[asset]
-            price = round(float(path[min(ts // STEP, len(path) - 1)]) * 100)
+            price = round(self.market.dollars(asset, ts) * 100)
             amount = cents * UNIT // price
         return self._write(
             Transfer(ts, trader, direction, asset, amount, cents, "chain", address=address,
@@ -93,16 +93,16 @@ def address(*name: object) -> str:
     return "0x" + hashlib.sha256(repr(name).encode()).hexdigest()[:40]
 
 
-def plan_money(till: Till, chance: np.random.Generator) -> None:
-    """Write the honest transfers of the whole span."""
-    for person in till.people:
+def plan_money(till: Till, people: list[Person], chance: np.random.Generator) -> None:
+    """Write the honest transfers of the whole span of some people."""
+    for person in people:
         if person.role == "merchant":
             _merchant(till, person, chance)
         elif person.legal:
             _firm(till, person, chance)
         else:
             _customer(till, person, chance)
-    _households(till, chance)
+    _households(till, people, chance)
 
 
 def _customer(till: Till, person: Person, chance: np.random.Generator) -> None:
@@ -162,8 +162,8 @@ def _firm(till: Till, person: Person, chance: np.random.Generator) -> None:
             till.chain(person.number, back, "out", swept, custody, vasp="CUSTODY-ONE")
 
 
-def _households(till: Till, chance: np.random.Generator) -> None:
-    for person in till.people:
+def _households(till: Till, people: list[Person], chance: np.random.Generator) -> None:
+    for person in people:
         if person.linked is not None:
             for moment in till.market.times(chance, int(chance.integers(0, 4))).tolist():
                 till.internal(person.linked, person.number, moment, round(chance.uniform(50, 900)))

@@ -1,10 +1,11 @@
 """Who trades here: accounts, the owners behind them, and the honest role each one plays.
 
-Numbers are handed out in a drawn order, so that an id says nothing of a role. Some owners have
-several accounts and some households share a device; both are honest unless ``abuse`` casts them.
+Ids are handed out in a drawn order, so that they say nothing of a role or of who was cast. Some
+owners have several accounts and some households share a device; both are honest.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,14 +23,38 @@ ROLES = {
     "momentum": 14,
     "follower": 6,
     "merchant": 3,
+    "dealer": 4,
+    "swapper": 3,
+    "gamma": 2,
+    "grid": 4,
+    "pegger": 3,
+    "twin": 3,
+    "leader": 1,
+    "copier": 4,
+    "desk": 3,
+    "buggy": 2,
 }
 """How many play each role in a venue of 200; everybody else is retail."""
-_KINDS = {"maker": "market_maker", "house": "house", "staff": "staff"}
-_LEGAL = ("maker", "quoter", "house", "arbitrageur", "hedger", "institution", "merchant")
+_KINDS = {"maker": "market_maker", "dealer": "market_maker", "house": "house", "staff": "staff"}
+_LEGAL = (
+    "maker",
+    "dealer",
+    "gamma",
+    "desk",
+    "quoter",
+    "house",
+    "arbitrageur",
+    "hedger",
+    "institution",
+    "merchant",
+)
+_QUICK = ("maker", "quoter", "dealer", "arbitrageur", "pegger")
 _COUNTRIES = ("DE", "FR", "NL", "ES", "IT", "AT", "IE", "PL", "CH", "SE")
 _SCALE = {"maker": 400.0, "quoter": 200.0, "house": 300.0, "arbitrageur": 80.0, "hedger": 60.0,
           "institution": 120.0, "ladder": 20.0, "momentum": 5.0, "follower": 8.0,
-          "merchant": 15.0}  # fmt: skip
+          "merchant": 15.0, "dealer": 200.0, "gamma": 100.0, "desk": 60.0, "grid": 6.0,
+          "pegger": 20.0, "twin": 4.0, "leader": 10.0, "copier": 2.0}  # fmt: skip
+_ACCESS = ("client_orders positions", "accounts", "transfers accounts", "", "logs")
 
 
 @dataclass(slots=True)
@@ -49,6 +74,15 @@ class Person:
     """Accounts of one group are kept from trading with one another by the exchange."""
     orders: int = 1_000_000
     """The most orders of their own that they place in a week."""
+    is_cast: bool = False
+    access: str = ""
+    """What an employee or a house desk can see, joined by a space."""
+    copies: int | None = None
+    """Whom the account follows by the venue's own copy trading."""
+    leverage: float = 2.0
+    """How many times its margin a position is."""
+    latency: int = 40_000
+    """Microseconds from the client's stamp on a message to the venue's."""
 
     @property
     def trader_id(self) -> str:
@@ -77,34 +111,50 @@ class Person:
 
 
 def roster(settings: Settings) -> list[Person]:
-    """Make everybody, in the order of ``number``."""
+    """Make everybody honest, in the order of ``number``."""
     chance = settings.chance("people")
     roles = [role for role, count in ROLES.items() for _ in range(_count(settings, role, count))]
     roles += ["retail"] * (settings.traders - len(roles))
-    labels = chance.permutation(settings.traders) + 1
-    wealth = np.clip(np.exp(chance.normal(0, 0.8, settings.traders)), 0.3, 8)
-    opened = chance.integers(20, 1500, settings.traders)
-    homes = chance.integers(0, len(_COUNTRIES), settings.traders)
-    people = [
-        Person(
-            number=number,
-            label=int(labels[number]),
-            owner=int(labels[number]),
-            role=role,
-            country=_COUNTRIES[homes[number]],
-            scale=_SCALE.get(role, 1.0) * float(wealth[number]) ** (0.4 if role in _SCALE else 1),
-            opened=int(opened[number]),
-            device=int(labels[number]),
-            group=number,
-        )
-        for number, role in enumerate(roles)
-    ]
+    people: list[Person] = []
+    for role in roles:
+        enlist(people, settings, role, chance)
     _share_owners(people)
+    _join(people)
     return people
 
 
+def enlist(
+    people: list[Person], settings: Settings, role: str, chance: np.random.Generator,
+    orders: int | None = None,
+) -> int:  # fmt: skip
+    """Add an account, and return its number; one with a bound on its orders is cast."""
+    number = len(people)
+    label = _labels(settings)[number]
+    wealth = float(np.clip(np.exp(chance.normal(0, 0.8)), 0.3, 8))
+    person = Person(
+        number=number, label=label, owner=label, role=role,
+        country=_COUNTRIES[int(chance.integers(0, len(_COUNTRIES)))],
+        scale=_SCALE.get(role, 1.0) * wealth ** (0.4 if role in _SCALE else 1),
+        opened=int(chance.integers(20, 1500)), device=label, group=number,
+    )  # fmt: skip
+    quick = role in _QUICK
+    person.latency = int((2_000 if quick else 40_000) * (0.5 + 4 * chance.random()))
+    if not person.legal:
+        person.leverage = float(chance.choice((3, 5, 10, 20, 50), p=(0.3, 0.3, 0.25, 0.12, 0.03)))
+    if orders is not None:
+        person.orders, person.is_cast = orders, True
+    people.append(person)
+    return number
+
+
+@lru_cache(maxsize=2)
+def _labels(settings: Settings) -> list[int]:
+    return [int(label) + 1 for label in settings.chance("labels").permutation(9_999)]
+
+
 def _count(settings: Settings, role: str, count: int) -> int:
-    return count if role in ("maker", "quoter", "house") else count * settings.traders // 200 or 1
+    fixed = ("maker", "quoter", "house", "dealer", "gamma", "desk", "twin")
+    return count if role in fixed else count * settings.traders // 200 or 1
 
 
 def _share_owners(people: list[Person]) -> None:
@@ -120,3 +170,18 @@ def _share_owners(people: list[Person]) -> None:
     for first, second in zip(retail[at : at + 8 : 2], retail[at + 1 : at + 8 : 2], strict=True):
         second.device, second.country, second.linked = first.device, first.country, first.number
         second.group = first.number
+
+
+def _join(people: list[Person]) -> None:
+    """Say what employees see, who copies whom, and which accounts one firm has."""
+    for role in ("staff", "house"):
+        for rank, person in enumerate(each for each in people if each.role == role):
+            person.access = _ACCESS[rank % len(_ACCESS)] if role == "staff" else "positions"
+    leaders = [person.number for person in people if person.role == "leader"]
+    for person in people:
+        if person.role == "copier":
+            person.copies = leaders[0]
+    first, *others = (person for person in people if person.role == "desk")
+    for other in others:
+        other.owner, other.group, other.linked = first.owner, first.number, first.number
+        other.country = first.country

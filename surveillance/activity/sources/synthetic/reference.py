@@ -9,23 +9,37 @@ import pyarrow as pa
 
 from surveillance.activity.sources.synthetic.laundering import SANCTIONED
 from surveillance.activity.sources.synthetic.ledger import Ledger, exact, usd
-from surveillance.activity.sources.synthetic.market import UNIT, Market
+from surveillance.activity.sources.synthetic.market import Market
 from surveillance.activity.sources.synthetic.money import EXCHANGES, address
+from surveillance.activity.sources.synthetic.paths import STEP
 from surveillance.activity.sources.synthetic.people import Person
-from surveillance.activity.sources.synthetic.settings import DAY, HOUR
+from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE
+from surveillance.activity.sources.synthetic.terms import UNIT
 
 _WORK = ("engineer", "teacher", "trader", "nurse", "clerk", "consultant", "driver", "retired")
-_DUTIES = (
-    ("sales desk", "client_orders positions"),
-    ("support", "accounts"),
-    ("operations", "transfers accounts"),
-    ("research", ""),
-    ("engineering", "logs"),
-)
+_LIMITS = {"BTC": 500, "ETH": 9000, "DRIFT": 1_500_000}
+_VOLUMES = {"BTC": 1_000, "ETH": 20_000, "DRIFT": 15_000_000}
+"""Contracts a day of a coin at a share of one."""
+_DUTIES = {
+    "client_orders positions": "sales desk",
+    "accounts": "support",
+    "transfers accounts": "operations",
+    "": "research",
+    "logs": "engineering",
+    "listings": "listings",
+    "rfqs": "blocks",
+    "stops": "operations",
+    "liquidations": "risk",
+    "stops liquidations": "risk",
+}
+
+_Row = tuple[int, str, str, str | None, str | None, str | None, int | None]
 
 
 def accounts(ledger: Ledger, people: list[Person]) -> pa.Table:
     """Write the accounts, each from the day it was opened."""
+    others = {"linked_to": [person.linked for person in people],
+              "copies": [person.copies for person in people]}  # fmt: skip
     opened = ledger.times([HOUR * 9 - person.opened * DAY for person in people])
     return pa.table({
         "ts": opened,
@@ -34,10 +48,8 @@ def accounts(ledger: Ledger, people: list[Person]) -> pa.Table:
         "kind": pa.array([person.kind for person in people]),
         "opened_at": opened,
         "country": pa.array([person.country for person in people]),
-        "linked_to": pa.array(
-            [None if person.linked is None else people[person.linked].trader_id
-             for person in people], pa.string()
-        ),
+        **{name: pa.array([None if other is None else people[other].trader_id
+                           for other in whom], pa.string()) for name, whom in others.items()},
         "status": pa.array(["open"] * len(people)),
     })  # fmt: skip
 
@@ -84,16 +96,14 @@ def _name(holder: Person) -> str:
 
 def staff(ledger: Ledger, people: list[Person]) -> pa.Table:
     """Write the employees who declared an account, or run one of the house's."""
-    rows = [person for person in people if person.role in ("staff", "house")]
-    duties = [_DUTIES[number % len(_DUTIES)] for number, _ in enumerate(rows)]
+    rows = [person for person in people if person.role in ("staff", "house") or person.access]
     return pa.table({
         "ts": ledger.times([-30 * DAY] * len(rows)),
         "employee_id": pa.array([f"EM{number + 1:03d}" for number, _ in enumerate(rows)]),
         "trader_id": pa.array([person.trader_id for person in rows]),
-        "role": pa.array(["house desk" if person.role == "house" else duty[0]
-                          for person, duty in zip(rows, duties, strict=True)]),
-        "access": pa.array(["client_orders positions" if person.role == "house" else duty[1]
-                            for person, duty in zip(rows, duties, strict=True)]),
+        "role": pa.array(["house desk" if person.role == "house"
+                          else _DUTIES.get(person.access, "operations") for person in rows]),
+        "access": pa.array([person.access for person in rows]),
     })  # fmt: skip
 
 
@@ -111,11 +121,13 @@ def instruments(ledger: Ledger, market: Market) -> pa.Table:
             pa.timestamp("us"),
         ),
         "strike": exact([row.strike for row in terms], UNIT),
-        "option_kind": pa.array([row.strike and "call" for row in terms], pa.string()),
+        "option_kind": pa.array([row.right for row in terms], pa.string()),
         "multiplier": exact([1] * len(terms), UNIT),
         "tick": exact([row.tick for row in terms], 1),
         "lot": exact([row.lot for row in terms], 1),
-        "position_limit": exact([500 if row.underlying == "BTC" else 9000 for row in terms], UNIT),
+        "position_limit": exact([_LIMITS[row.underlying] for row in terms], UNIT),
+        "daily_volume": exact([_VOLUMES[row.underlying] * round(row.share * 1000) for row in terms],
+                              UNIT // 1000),
     })  # fmt: skip
 
 
@@ -139,16 +151,10 @@ def address_labels(ledger: Ledger, people: list[Person]) -> pa.Table:
 
 def events(ledger: Ledger, market: Market) -> pa.Table:
     """Write the calendar of the span, in time order."""
-    rows: list[tuple[int, str, str, str | None, str | None, str | None]] = []
-    for terms in market.instruments:
-        if terms.kind in ("perpetual", "future"):
-            rows += [(day + 8 * HOUR, f"settlement-{terms.name}", "settlement", terms.name,
-                      terms.underlying, "Daily settlement")
-                     for day in range(0, market.end, DAY)]  # fmt: skip
-        if terms.kind == "perpetual":
-            rows += [(at, f"funding-{terms.name}", "funding", terms.name, terms.underlying,
-                      "Funding time") for at in range(0, market.end, 8 * HOUR)]  # fmt: skip
-    rows += [(at, f"news-{asset}", "news", None, asset, text) for at, asset, _, text in market.news]
+    rows = _calendar(market) + [
+        (one.ts, f"{one.kind}-{one.asset or one.instrument}", one.kind, one.instrument, one.asset,
+         one.text, one.known_at) for one in market.happenings
+    ]  # fmt: skip
     rows.sort(key=lambda row: (row[0], row[1]))
     begins = market.settings.begins
     ids = [f"{row[1]}-{begins + timedelta(microseconds=row[0]):%Y%m%dT%H%M}" for row in rows]
@@ -158,5 +164,27 @@ def events(ledger: Ledger, market: Market) -> pa.Table:
         "kind": pa.array([row[2] for row in rows]),
         "instrument": pa.array([row[3] for row in rows], pa.string()),
         "asset": pa.array([row[4] for row in rows], pa.string()),
+        "known_at": ledger.times([row[6] for row in rows]),
         "text": pa.array([row[5] for row in rows], pa.string()),
     })  # fmt: skip
+
+
+def _calendar(market: Market) -> list[_Row]:
+    rows: list[_Row] = []
+    for terms in market.instruments:
+        what, last = (terms.name, terms.underlying), terms.expires or market.end
+        if terms.kind in ("perpetual", "future"):
+            rows += [(at, f"settlement-{terms.name}", "settlement", *what, "Daily settlement", None)
+                     for at in range(8 * HOUR, min(market.end, last), DAY)]  # fmt: skip
+        if terms.kind == "perpetual":
+            rows += [(at, f"funding-{terms.name}", "funding", *what, "Funding time", None)
+                     for at in range(0, market.end, 8 * HOUR)]  # fmt: skip
+        if terms.expires == market.expiry:
+            steps = slice((last - 30 * MINUTE) // STEP, last // STEP)
+            price = float(market.index[terms.underlying][steps].mean())
+            rows.append((last, f"settlement-{terms.name}", "settlement", *what,
+                         f"Expiry at {price:.2f}", None))  # fmt: skip
+    for asset in ("BTC", "ETH"):
+        rows += [(at, f"fixing-{asset}", "fixing", None, asset, "Daily fixing", None)
+                 for at in range(16 * HOUR, market.end, DAY)]  # fmt: skip
+    return rows

@@ -8,7 +8,7 @@ from pydantic import Field
 from surveillance.activity.venue import Part
 from surveillance.model import Window, digest
 
-EDITION = 2
+EDITION = 3
 """Raised whenever the simulation changes, so that its batches are not taken for earlier ones."""
 SECOND = 1_000_000
 """Inside the simulation time is whole microseconds since the start."""
@@ -21,7 +21,7 @@ class Settings(Part):
     """Everything that the simulated activity depends on; equal settings give equal bytes.
 
     ``severity`` from 0 to 1 scales how often, how much and how openly abuse is done;
-    ``abuse: false`` leaves the honest venue alone.
+    ``abuse: false`` leaves the honest venue alone, ``abuses`` plans only some typologies.
     """
 
     seed: int = Field(7, ge=0)
@@ -30,6 +30,7 @@ class Settings(Part):
     traders: int = Field(200, ge=120, le=5000)
     severity: float = Field(0.7, ge=0, le=1)
     abuse: bool = True
+    abuses: tuple[str, ...] | None = Field(None, strict=False)
 
     @property
     def begins(self) -> datetime:

@@ -4,12 +4,15 @@ Their habits are the false positives that a rule must live with: ladders look li
 followers and momentum traders crowd together, hedgers and slicers trade into the settlement.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from surveillance.activity.sources.synthetic.exchange import BUY, SELL, Exchange, Order
 from surveillance.activity.sources.synthetic.market import Market
-from surveillance.activity.sources.synthetic.people import Person
+from surveillance.activity.sources.synthetic.people import ROLES, Person
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE, SECOND
+from surveillance.activity.sources.synthetic.terms import ASSETS
 
 SETTLEMENT = 8 * HOUR
 
@@ -22,6 +25,8 @@ class Crowd:
         self.chance = chance
         self.parents = 0
         self.followers: list[int] = []
+        self.intents: list[Callable[[int, int, int, float, int], None]] = []
+        self._ladders: dict[int, list[Order]] = {}
 
     def take(
         self, trader: int, instrument: int, side: int, usd: float, parent: int | None = None
@@ -34,14 +39,32 @@ class Crowd:
             trader, instrument, side, round(limit), lots, parent=parent, lasting=False
         )
 
-    def market(self, trader: int, instrument: int, side: int, usd: float) -> None:
+    def market(self, trader: int, instrument: int, side: int, usd: float) -> Order:
         """Take liquidity at any price."""
         lots = self.exchange.market.lots(instrument, usd, self.exchange.now)
-        self.exchange.submit(trader, instrument, side, 0, lots, kind="market", lasting=False)
+        return self.exchange.submit(trader, instrument, side, 0, lots, kind="market", lasting=False)
+
+    def decide(self, trader: int, instrument: int, side: int, usd: float, limited: bool) -> None:
+        """Send an order to take, which arrives after the account's latency: the book may move."""
+        here = self.exchange
+        if here.market.is_open(instrument, here.now):
+            arrives = here.now + here.latency[trader]
+            for told in self.intents:
+                told(trader, instrument, side, usd, arrives)
+            limit = round(here.best(instrument, -side) * (1 + side * 0.0012)) if limited else 0
+            here.at(arrives, self._arrive, trader, instrument, side, usd, limit)
+
+    def _arrive(self, trader: int, instrument: int, side: int, usd: float, limit: int) -> None:
+        here = self.exchange
+        lots = here.market.lots(instrument, usd, here.now)
+        kind = "limit" if limit else "market"
+        here.submit(trader, instrument, side, limit, lots, kind=kind, lasting=False)
 
     def rest(self, trader: int, instrument: int, side: int, usd: float, away: float) -> None:
         """Rest an order some way from the middle, and lose patience in the end."""
         here = self.exchange
+        if not here.market.is_open(instrument, here.now):
+            return
         price = here.passive(instrument, side, here.reference(instrument) * (1 - side * away))
         lots = here.market.lots(instrument, usd, here.now)
         shown = max(1, lots // 5) if usd > 60_000 and self.chance.random() < 0.5 else None
@@ -78,6 +101,7 @@ class Crowd:
             wish = middle * (1 - side * (0.0012 + 0.0007 * step))
             price = here.passive(instrument, side, wish)
             order = here.submit(trader, instrument, side, price, lots)
+            self._ladders.setdefault(trader, []).append(order)
             life = int((0.7 + 5 * self.chance.random()) * HOUR)
             here.at(here.now + life, here.cancel, order)
 
@@ -93,10 +117,34 @@ class Crowd:
                 self.take(trader, rich, SELL, usd)
                 self.take(trader, poor, BUY, usd)
 
+    def flee(self, trader: int) -> None:
+        """Pull every ladder, as people do on news."""
+        for order in self._ladders.pop(trader, ()):
+            self.exchange.cancel(order)
+
     def round_trip(self, trader: int, instrument: int, side: int, usd: float, hold: int) -> None:
-        """Take, and take back later."""
-        self.market(trader, instrument, side, usd)
-        self.exchange.at(self.exchange.now + hold, self.market, trader, instrument, -side, usd)
+        """Take, leave a stop order behind as often as not, and take back later."""
+        here = self.exchange
+        order = self.market(trader, instrument, side, usd)
+        done = order.quantity - order.remaining
+        if done:
+            stop = None
+            if self.chance.random() < 0.5:
+                away = 0.006 + 0.02 * self.chance.random()
+                trigger = max(1, round(here.last(instrument) * (1 - side * away)))
+                stop = here.stop(trader, instrument, -side, trigger, done)
+            here.at(here.now + hold, self._return, trader, instrument, side, done, stop)
+
+    def _return(
+        self, trader: int, instrument: int, side: int, lots: int, stop: Order | None
+    ) -> None:
+        here = self.exchange
+        if stop and not stop.waiting:
+            return
+        if stop:
+            here.cancel(stop)
+        if here.market.is_open(instrument, here.now):
+            here.submit(trader, instrument, -side, 0, lots, kind="market", lasting=False)
 
     def follow(self, order: Order) -> None:
         """Have some followers see a large visible order near the touch and trade ahead of it."""
@@ -123,18 +171,18 @@ class Crowd:
 def plan_takers(
     crowd: Crowd, market: Market, people: list[Person], chance: np.random.Generator
 ) -> None:
-    """Plan everybody's trading of the whole span."""
-    crowd.followers = [person.number for person in people if person.role == "follower"]
+    """Plan the trading of some people over the whole span."""
+    crowd.followers += [person.number for person in people if person.role == "follower"]
     crowd.exchange.on_large = crowd.follow
-    roles: dict[str, list[Person]] = {}
+    roles: dict[str, list[Person]] = {role: [] for role in ROLES}
     for person in people:
         roles.setdefault(person.role, []).append(person)
     _plan_retail(crowd, market, people, chance)
     _plan_momentum(crowd, market, roles["momentum"], chance)
-    _plan_parents(crowd, market, roles["institution"] + roles["house"], chance)
+    firms = roles["institution"] + roles["house"] + roles["desk"]
+    _plan_parents(crowd, market, firms, chance)
     _plan_ladders(crowd, market, roles["ladder"], chance)
     _plan_arbitrage(crowd, market, roles["arbitrageur"], chance)
-    _plan_hedgers(crowd, market, roles["hedger"], chance)
 
 
 def _plan_retail(
@@ -158,9 +206,9 @@ def _plan_retail(
         chosen = list(zip(moments, picks, sides, sizes.tolist(), ways, strict=True))
         for at, instrument, side, usd, (way, away) in chosen[:: -(-count // limit)]:
             if way < 0.42:
-                crowd.exchange.at(at, crowd.market, person.number, instrument, side, usd)
+                crowd.exchange.at(at, crowd.decide, person.number, instrument, side, usd, False)
             elif way < 0.62:
-                crowd.exchange.at(at, crowd.take, person.number, instrument, side, usd)
+                crowd.exchange.at(at, crowd.decide, person.number, instrument, side, usd, True)
             else:
                 distance = 0.0003 + 0.005 * away**2
                 crowd.exchange.at(at, crowd.rest, person.number, instrument, side, usd, distance)
@@ -169,17 +217,19 @@ def _plan_retail(
 def _plan_momentum(
     crowd: Crowd, market: Market, traders: list[Person], chance: np.random.Generator
 ) -> None:
-    perpetuals = {"BTC": 0, "ETH": 1}
-    for asset, moves in market.moves.items():
+    perpetuals = {name: market.perpetual(name) for name in ASSETS}
+    for asset, moves in (
+        (name, market.moves(name, 0.003 if name != "DRIFT" else 0.01)) for name in perpetuals
+    ):
         for moment, side in moves:
             for person in traders:
                 if chance.random() < 0.03:
                     _chase(crowd, person, perpetuals[asset], side, moment, chance)
-    for moment, asset, size, _ in market.news:
+    for one in market.news:
         for person in traders:
             for _ in range(int(chance.integers(0, 3))):
-                side = BUY if size > 0 else SELL
-                _chase(crowd, person, perpetuals[asset], side, moment, chance)
+                side = BUY if one.size > 0 else SELL
+                _chase(crowd, person, perpetuals[str(one.asset)], side, one.ts, chance)
 
 
 def _chase(
@@ -216,6 +266,9 @@ def _plan_ladders(
             usd, count = chance.uniform(8_000, 50_000), int(chance.integers(4, 9))
             instrument = int(chance.integers(0, 6))
             crowd.exchange.at(moment, crowd.ladder, person.number, instrument, side, usd, count)
+        for one in market.news:
+            moment = one.ts + int(chance.uniform(2, 40) * SECOND)
+            crowd.exchange.at(moment, crowd.flee, person.number)
 
 
 def _plan_arbitrage(
@@ -223,19 +276,7 @@ def _plan_arbitrage(
 ) -> None:
     for person in traders:
         for moment in chance.integers(0, market.end, 200 * market.end // DAY).tolist():
-            pair = int(chance.integers(0, 2))
-            usd = chance.uniform(3_000, 15_000)
-            crowd.exchange.at(moment, crowd.arbitrage, person.number, pair, pair + 2, usd)
-
-
-def _plan_hedgers(
-    crowd: Crowd, market: Market, traders: list[Person], chance: np.random.Generator
-) -> None:
-    """Hedge from half an hour before the settlement until ten minutes after it."""
-    for day in range(market.end // DAY):
-        for person in traders:
-            start = day * DAY + SETTLEMENT - int(chance.uniform(18, 32) * MINUTE)
-            side = BUY if chance.random() < 0.5 else SELL
-            instrument = int(chance.choice((0, 1, 4, 5)))
-            usd = chance.uniform(40_000, 160_000)
-            crowd.exchange.at(start, crowd.slice, person.number, instrument, side, usd, 40.0, 20)
+            asset = str(chance.choice(ASSETS))
+            usd = chance.uniform(3_000, 15_000) * (0.15 if asset == "DRIFT" else 1)
+            pair = (market.perpetual(asset), market.spot(asset))
+            crowd.exchange.at(moment, crowd.arbitrage, person.number, *pair, usd)

@@ -1,0 +1,102 @@
+"""What an instrument was worth, second by second: best bid, best ask and their middle.
+
+A row says what was known when its second began, so whoever acts within the second is not yet in
+it. Each price holds for an hour at most: what nobody has renewed for longer says nothing, and a
+row never depends on where the view begins. Rules join on ``second``, which costs an equality.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import duckdb
+
+from surveillance.activity.catalogue import FLAG, PRICE, TEXT, TIME, WHOLE, Column, Table
+
+TABLE = Table(
+    "mids",
+    "One row an instrument and second in which its price is known",
+    ("instrument", "ts"),
+    "ts",
+    (
+        Column("ts", TIME, "Start of the second", required=True),
+        Column("instrument", TEXT, "Instrument symbol", required=True),
+        Column("second", WHOLE, "The second, counted from 1970: epoch_us(ts) // 1000000"),
+        Column("bid", PRICE, "Best bid, if there was one"),
+        Column("ask", PRICE, "Best ask, if there was one"),
+        Column("mid", PRICE, "Middle of both; the last trade where one is missing", required=True),
+        Column("is_quoted", FLAG, "It is the middle, not a trade", required=True),
+    ),
+    fact=True,
+)
+READS = ("book", "trades")
+REACH = timedelta(hours=1)
+
+_AT_ONCE = 4_000_000
+"""How many rows are made together, to bound memory."""
+_HOUR = 3600
+
+_CHANGE = """
+select instrument, epoch_us(ts) // 1000000 as second, arg_max(price, (ts, seq, price)) as price
+from {rows} and ts >= make_timestamp({low}) and ts < make_timestamp({high}) group by all
+"""
+_QUOTE = """(select instrument, ts, seq, side, case when quantity > 0 then price else 0 end as price
+    from book where level = 0) where side = '{side}'"""
+_ROWS = {
+    "bids": _QUOTE.format(side="buy"),
+    "asks": _QUOTE.format(side="sell"),
+    "lasts": "trades where not coalesce(is_block, false)",
+}
+
+_SQL = """
+with bids as ({bids}), asks as ({asks}), lasts as ({lasts}), names as (
+    select instrument from bids union select instrument from asks
+    union select instrument from lasts
+), grid as (
+    select instrument, second from names, range({start}, {end}) seconds(second)
+), known as (
+    select g.instrument, g.second,
+        case when g.second - b.second <= 3600 and b.price <> 0 then b.price end as bid,
+        case when g.second - a.second <= 3600 and a.price <> 0 then a.price end as ask,
+        case when g.second - t.second <= 3600 then t.price end as last
+    from grid g
+        asof left join bids b on b.instrument = g.instrument and b.second < g.second
+        asof left join asks a on a.instrument = g.instrument and a.second < g.second
+        asof left join lasts t on t.instrument = g.instrument and t.second < g.second
+)
+select make_timestamp(second * 1000000) as ts, instrument, second, bid, ask,
+    coalesce(cast(bid + (ask - bid) * 0.5 as decimal(18, 8)), last) as mid,
+    bid + ask is not null as is_quoted
+from known where bid + ask is not null or last is not null
+"""
+
+
+def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Yield a query for each stretch of time."""
+    for start, end in _stretches(connection):
+        span = {"low": (start - _HOUR) * 1_000_000, "high": end * 1_000_000}
+        changes = {name: _CHANGE.format(rows=rows, **span) for name, rows in _ROWS.items()}
+        yield _SQL.format(**changes, start=start, end=end)
+
+
+def _stretches(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int]]:
+    """Yield stretches of whole hours, in seconds, in which something is or was just known."""
+    hours = connection.execute(_HOURS).fetchall()
+    start, held = None, 0
+    for hour, instruments in hours:
+        if start is not None and held + instruments * _HOUR > _AT_ONCE:
+            yield start * _HOUR, hour * _HOUR
+            start, held = None, 0
+        start, held = (hour if start is None else start), held + instruments * _HOUR
+    if start is not None:
+        yield start * _HOUR, (hours[-1][0] + 1) * _HOUR
+
+
+_HOURS = """
+with change as (
+    select distinct instrument, epoch_us(ts) // 3600000000 as hour from book where level = 0
+    union select distinct instrument, epoch_us(ts) // 3600000000 from trades
+)
+select hour, count(distinct instrument) from (
+    select instrument, hour from change union all select instrument, hour + 1 from change
+) group by hour order by hour
+"""

@@ -1,0 +1,223 @@
+"""The figures of a measure: what weeks counted, put together for each rule, typology and kind.
+
+Shares carry Wilson's intervals. Alerts of one episode and weeks of one seed are not independent of
+one another, so the truth is wider; the clean owners of a seed are nearly the same people at every
+severity, so their rate carries its lowest and highest seed instead.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from surveillance.studies.intervals import wilson
+
+AIMS = {"recall": 0.9, "precision": 0.8, "clean": 1.0, "severity": 0.5}
+"""What rules should reach where the severity is this or more; alerts a 1,000 clean owners a day."""
+Counts = Sequence[Mapping[str, Any]]
+
+
+def total(weeks: Counts) -> dict[str, Any]:
+    """Put the counts of weeks together."""
+    return {
+        "aims": AIMS,
+        "rules": _rules(weeks),
+        "typologies": _typologies(weeks),
+        "clean": _clean(weeks),
+    }
+
+
+def _rules(weeks: Counts) -> dict[str, Any]:
+    names = sorted({name for week in weeks for name in week["rules"]})
+    return {name: _rule(name, [w for w in weeks if name in w["rules"]]) for name in names}
+
+
+def _rule(name: str, weeks: Counts) -> dict[str, Any]:
+    (first, *_) = (week["rules"][name] for week in weeks)
+    at_aim = [week for week in weeks if week["week"]["severity"] >= AIMS["severity"]]
+    return {
+        **{key: first[key] for key in ("version", "risk", "typology")},
+        "outcomes": dict(Counter(week["rules"][name]["outcome"] for week in weeks)),
+        "unable": sorted({week["rules"][name]["reason"] for week in weeks} - {""}),
+        "judged_by": sorted({week["rules"][name]["judged_by"] for week in _with(name, weeks)}),
+        "at_aim": _figures(name, at_aim),
+        "severities": {
+            f"{severity:g}": _figures(name, [w for w in weeks if w["week"]["severity"] == severity])
+            for severity in _severities(weeks)
+        },
+        "on_clean": _summed(weeks, lambda week: week["rules"][name]["on_clean"]),
+        "on_other": _summed(weeks, lambda week: week["rules"][name]["on_other"]),
+    }
+
+
+def _with(name: str, weeks: Counts) -> list[Mapping[str, Any]]:
+    """Return the weeks that have a label of a rule's typology."""
+    return [week for week in weeks if week["rules"][name]["typology"] in week["typologies"]]
+
+
+def _severities(weeks: Counts) -> list[float]:
+    return sorted({week["week"]["severity"] for week in weeks})
+
+
+def _figures(name: str, weeks: Counts) -> dict[str, Any]:
+    mine = [week["rules"][name] for week in weeks]
+    alerts, right = (sum(one[of] for one in mine) for of in ("alerts", "right"))
+    typologies = [
+        week["typologies"].get(one["typology"], {}) for week, one in zip(weeks, mine, strict=True)
+    ]
+    episodes = sum(one.get("episodes", 0) for one in typologies)
+    found = [one for week in mine for one in week["found"]]
+    days = _clean_days(weeks)
+    clean = sum(sum(one["on_clean"].values()) for one in mine)
+    return {
+        "alerts": alerts,
+        "right": right,
+        "on_other": sum(one["other"] for one in mine),
+        "on_clean": clean,
+        "episodes": episodes,
+        "found": len(found),
+        **_agreement(right, alerts, len(found), episodes),
+        "rows": _row_figures(mine),
+        "delay_s": _spread([one["delay_s"] for one in found if one["delay_s"] is not None]),
+        "filed_s": _spread([one["filed_s"] for one in found if one["filed_s"] is not None]),
+        "per_1000_clean": _rate(clean, days),
+    }
+
+
+def _agreement(right: int, named: int, found: int, there: int) -> dict[str, Any]:
+    """Return precision, recall and F1; nothing where there was nothing to name or to find."""
+    precision, recall = _share(right, named), _share(found, there)
+    whole = (precision or 0) + (recall or 0)
+    both = None if precision is None or recall is None else 2 * precision * recall
+    return {
+        "precision": precision,
+        "precision_interval": wilson(right, named),
+        "recall": recall,
+        "recall_interval": wilson(found, there),
+        "f1": None if both is None else round(both / whole, 4) if whole else 0.0,
+    }
+
+
+def _row_figures(mine: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    counts = Counter[str]()
+    for one in mine:
+        counts.update(one["rows"])
+    tp, fp, fn = (counts[name] for name in ("tp", "fp", "fn"))
+    return {"tp": tp, "fp": fp, "fn": fn, **_agreement(tp, tp + fp, tp, tp + fn)}
+
+
+def _spread(seconds: Sequence[int]) -> dict[str, int] | None:
+    """Return median, 90th percentile and most, each one that was seen."""
+    if not seconds:
+        return None
+    ordered = sorted(seconds)
+    at = {"median": 0.5, "p90": 0.9, "most": 1.0}
+    return {
+        name: ordered[max(0, math.ceil(share * len(ordered)) - 1)] for name, share in at.items()
+    }
+
+
+def _typologies(weeks: Counts) -> dict[str, Any]:
+    names = sorted(
+        {name for week in weeks for name in week["typologies"]}
+        | {rule["typology"] for week in weeks for rule in week["rules"].values()}
+    )
+    return {name: _typology(name, weeks) for name in names}
+
+
+def _typology(name: str, weeks: Counts) -> dict[str, Any]:
+    rules = sorted(
+        {rule for week in weeks for rule, of in week["rules"].items() if of["typology"] == name}
+    )
+    return {
+        "rules": rules,
+        "severities": {
+            f"{severity:g}": _by_any(
+                name, rules, [week for week in weeks if week["week"]["severity"] == severity]
+            )
+            for severity in _severities(weeks)
+        },
+    }
+
+
+def _by_any(name: str, rules: Sequence[str], weeks: Counts) -> dict[str, Any]:
+    """Return how many episodes of a typology any of its rules found."""
+    there = sum(week["typologies"].get(name, {}).get("episodes", 0) for week in weeks)
+    found = sum(
+        len({one["episode"] for rule in rules for one in week["rules"][rule]["found"]})
+        for week in weeks
+    )
+    return {
+        "episodes": there,
+        "found": found,
+        "recall": _share(found, there),
+        "recall_interval": wilson(found, there),
+    }
+
+
+def _clean(weeks: Counts) -> dict[str, Any]:
+    """Return alerts a 1,000 clean owners a day, by family of risk and kind of honest trader."""
+    risks = sorted({rule["risk"] for week in weeks for rule in week["rules"].values()})
+    kinds = sorted({kind for week in weeks for kind in week["clean_owners"]})
+    return {
+        risk: {
+            "all": _of_kind(weeks, risk, None),
+            "kinds": {kind: _of_kind(weeks, risk, kind) for kind in kinds},
+        }
+        for risk in risks
+    }
+
+
+def _of_kind(weeks: Counts, risk: str, kind: str | None) -> dict[str, Any]:
+    seeds = sorted({week["week"]["seed"] for week in weeks})
+    by_seed = []
+    for seed in seeds:
+        mine = [week for week in weeks if week["week"]["seed"] == seed]
+        by_seed.append((_alerts_on(mine, risk, kind), _clean_days(mine, kind)))
+    rates = [rate for alerts, days in by_seed if (rate := _rate(alerts, days)) is not None]
+    alerts, days = (sum(one[place] for one in by_seed) for place in (0, 1))
+    return {
+        "alerts": alerts,
+        "owner_days": days,
+        "per_1000": _rate(alerts, days),
+        "seeds": [min(rates), max(rates)] if rates else None,
+        "rules": _by_rule(weeks, risk, kind),
+    }
+
+
+def _alerts_on(weeks: Counts, risk: str, kind: str | None) -> int:
+    return sum(_by_rule(weeks, risk, kind).values())
+
+
+def _by_rule(weeks: Counts, risk: str, kind: str | None) -> dict[str, int]:
+    found = Counter[str]()
+    for week in weeks:
+        for name, rule in week["rules"].items():
+            if rule["risk"] == risk:
+                on = rule["on_clean"]
+                found[name] += sum(on.values()) if kind is None else on.get(kind, 0)
+    return {name: count for name, count in found.most_common() if count}
+
+
+def _clean_days(weeks: Counts, kind: str | None = None) -> int:
+    return sum(
+        count * week["week"]["days"]
+        for week in weeks
+        for name, count in week["clean_owners"].items()
+        if kind in (None, name)
+    )
+
+
+def _summed(weeks: Counts, of: Callable[[Mapping[str, Any]], Mapping[str, int]]) -> dict[str, int]:
+    found = Counter[str]()
+    for week in weeks:
+        found.update(of(week))
+    return dict(found.most_common())
+
+
+def _rate(alerts: int, days: int) -> float | None:
+    return round(1000 * alerts / days, 3) if days else None
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None

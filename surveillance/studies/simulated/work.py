@@ -1,0 +1,69 @@
+"""The work of a measure: a week is a job, its count is kept, and two jobs go on at a time.
+
+What was counted stays in a file named by the week's key, so a measure that was interrupted goes on
+where it stopped, and after a change of rules or code every week is judged anew.
+"""
+
+import json
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from surveillance.errors import SurveillanceError
+from surveillance.model import canonical
+from surveillance.studies.simulated.week import Week, count, key
+
+_AT_A_TIME = 2
+
+
+def counts(
+    weeks: Sequence[Week], rules: Path, folder: Path, progress: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """Return the counts of weeks, in their order; ``folder`` is where they are kept.
+
+    Raises:
+        SurveillanceError: a week cannot be judged; the message names it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {week: folder / f"{key(week, rules)}.json" for week in weeks}
+    missing = [week for week in weeks if not files[week].exists()]
+    for week in weeks:
+        if week not in missing:
+            progress(f"{_named(week)} is known")
+    with _pool(min(_AT_A_TIME, len(missing) or 1)) as pool:
+        doing = {pool.submit(count, week, rules, folder): week for week in missing}
+        for done in as_completed(doing):
+            week = doing[done]
+            _keep(files[week], _result(done, week))
+            progress(_named(week))
+    return [json.loads(files[week].read_text(encoding="utf-8")) for week in weeks]
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Open fresh processes; what they have not begun is dropped if anything goes wrong."""
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _result(done: "Future[dict[str, Any]]", week: Week) -> dict[str, Any]:
+    try:
+        return done.result()
+    except SurveillanceError as wrong:
+        raise SurveillanceError(f"{_named(week)}: {wrong}") from None
+
+
+def _keep(path: Path, found: dict[str, Any]) -> None:
+    beside = path.with_suffix(".part")
+    beside.write_text(canonical(found), encoding="utf-8")
+    beside.replace(path)
+
+
+def _named(week: Week) -> str:
+    return f"seed {week.seed} at severity {week.severity:g}"
