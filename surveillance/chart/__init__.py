@@ -2,7 +2,7 @@
 
 from surveillance.chart.days import Day, days_svg
 from surveillance.chart.flows import Flow, flows_of
-from surveillance.chart.picture import book_svg, dossier_svg, episode_svg
+from surveillance.chart.picture import book_svg, dossier_svg, episode_svg, pattern_svg
 from surveillance.chart.thresholds import thresholds_svg
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "dossier_svg",
     "episode_svg",
     "flows_of",
+    "pattern_svg",
     "thresholds_svg",
 ]
