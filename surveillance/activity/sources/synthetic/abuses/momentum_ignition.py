@@ -33,12 +33,12 @@ def _ignite(stage: Stage, trader: int, instrument: int, side: int, usd: float) -
         if chance.random() < 0.8:
             delay = int(chance.uniform(5, 200) * SECOND)
             amount = float(chance.uniform(5_000, 40_000))
-            hold = int(chance.uniform(5, 25) * MINUTE)
+            hold = int(chance.uniform(9, 25) * MINUTE)
             act = stage.crowd.round_trip
             here.at(over + delay, act, follower, instrument, side, amount, hold)
-    for step in range(8):
-        moment = over + int((75 + 40 * step + 20 * chance.random()) * SECOND)
-        here.at(moment, _hit, stage, trader, instrument, -side, usd / 8 * stage.scale(0.7, 0.9))
+    for step in range(10):
+        moment = over + int((100 + 45 * step + 20 * chance.random()) * SECOND)
+        here.at(moment, _hit, stage, trader, instrument, -side, usd / 10 * stage.scale(0.6, 0.75))
 
 
 def _hit(stage: Stage, trader: int, instrument: int, side: int, usd: float) -> None:
