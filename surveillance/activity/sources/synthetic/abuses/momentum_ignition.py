@@ -7,7 +7,7 @@ from surveillance.activity.sources.synthetic.settings import MINUTE, SECOND
 from surveillance.activity.sources.synthetic.stage import Stage
 
 TYPOLOGY = "momentum_ignition"
-_USD = {4: 420_000, 5: 300_000}
+_USD = {5: 300_000, 8: 45_000}
 """What it takes to move each instrument."""
 
 
@@ -32,7 +32,7 @@ def _ignite(stage: Stage, trader: int, instrument: int, side: int, usd: float) -
     for follower in [*stage.pick("momentum"), *stage.pick("follower")]:
         if chance.random() < 0.8:
             delay = int(chance.uniform(5, 200) * SECOND)
-            amount = float(chance.uniform(5_000, 40_000))
+            amount = usd * float(chance.uniform(0.01, 0.12))
             hold = int(chance.uniform(9, 25) * MINUTE)
             act = stage.crowd.round_trip
             here.at(over + delay, act, follower, instrument, side, amount, hold)

@@ -40,7 +40,7 @@ def _climb(stage: Stage, climb: _Climb) -> None:
     """Better the best price a little, pull the step before, and after the last one sell."""
     here, which, side = stage.exchange, climb.instrument, climb.side
     gap = side * (here.best(which, -side) - here.best(which, side))
-    if climb.step is None and gap <= climb.left and climb.patience:
+    if climb.step is None and gap <= 2 * climb.left and climb.patience:
         climb.patience -= 1
         here.at(here.now + 2 * MINUTE, _climb, stage, climb)
         return
@@ -49,7 +49,7 @@ def _climb(stage: Stage, climb: _Climb) -> None:
     if climb.left == 0:
         here.at(here.now + 2 * MINUTE, _leave, stage, climb)
         return
-    better = here.best(which, side) + side * max(1, round(gap / (climb.left + 3)))
+    better = here.best(which, side) + side * max(1, round(gap / (climb.left + 2)))
     if climb.step:
         better = side * max(side * better, side * climb.step.price + 1)
     lots = here.market.lots(which, stage.chance.uniform(500, 1_500), here.now)
