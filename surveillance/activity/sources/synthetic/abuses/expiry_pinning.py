@@ -14,7 +14,7 @@ def plan(stage: Stage) -> None:
     places = (market.spot("BTC"), market.perpetual("BTC"), market.spot("BTC"))
     for rank, trader in enumerate(stage.cast("retail", 3, orders=60)):
         side = 1 if rank % 2 else -1
-        stage.blame.account(TYPOLOGY, trader)
+        driver.enrol(trader)
         expires, usd = market.expiry, stage.scale(140_000, 420_000)
         built = (max(0, expires - 20 * HOUR), expires - 2 * HOUR)
         driver.build(trader, market.near("BTC"), side, usd, built, 24)

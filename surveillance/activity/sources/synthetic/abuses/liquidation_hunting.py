@@ -13,7 +13,7 @@ _LOOKS = 40
 def plan(stage: Stage) -> None:
     """Plan when each of two people looks for a crowd that stands near its liquidation."""
     for trader in stage.cast("retail", 2, orders=60):
-        stage.blame.account(TYPOLOGY, trader)
+        Driver(stage, TYPOLOGY).enrol(trader)
         for moment in stage.busy_hours():
             stage.exchange.at(moment, _look, stage, trader, _LOOKS)
 
