@@ -22,7 +22,7 @@ def _look(stage: Stage, trader: int, left: int) -> None:
     """Hunt if enough stands within reach, else look again later."""
     here, which = stage.exchange, stage.market.perpetual("DRIFT")
     terms, mark = stage.market.instruments[which], stage.margin.mark(which)
-    reach = stage.scale(0.015, 0.03)
+    reach = stage.scale(0.012, 0.022)
     for side in (1, -1):
         near = [
             row for row in stage.margin.levels(which, side)
@@ -34,7 +34,7 @@ def _look(stage: Stage, trader: int, left: int) -> None:
             driver = Driver(stage, TYPOLOGY)
             span = (here.now, here.now + 6 * MINUTE)
             driver.build(trader, which, -side, min(usd * 0.5, 20_000), span, 5)
-            here.at(span[1] + MINUTE, _push, stage, trader, -side, goal, 30)
+            here.at(span[1] + MINUTE, _push, stage, trader, -side, goal, 24)
             return
     if left:
         here.at(here.now + 12 * MINUTE, _look, stage, trader, left - 1)
@@ -47,7 +47,7 @@ def _push(stage: Stage, trader: int, side: int, goal: float, left: int) -> None:
     if side * (stage.margin.mark(which) - goal) >= 0 or not left:
         driver.leave(trader, which, (here.now + 4 * MINUTE, here.now + 20 * MINUTE), 8)
         return
-    driver.take(trader, which, side, stage.scale(4_000, 9_000), 0.02)
+    driver.take(trader, which, side, stage.scale(12_000, 22_000), 0.02)
     held = abs(here.positions.get((trader, which), (0, 0))[0])
     if held:
         price = here.passive(which, -side, here.best(which, -side) - side)
