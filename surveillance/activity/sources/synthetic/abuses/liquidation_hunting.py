@@ -41,21 +41,30 @@ def _look(stage: Stage, trader: int, left: int) -> None:
 
 
 def _push(stage: Stage, trader: int, side: int, goal: float, left: int) -> None:
-    """Strike again until the mark has passed the goal, with an order in the way of the forced."""
+    """Strike again until the mark has passed the goal, and then close what is left."""
     here, which = stage.exchange, stage.market.perpetual("DRIFT")
     driver = Driver(stage, TYPOLOGY)
     if side * (stage.margin.mark(which) - goal) >= 0 or not left:
-        driver.leave(trader, which, (here.now + 4 * MINUTE, here.now + 20 * MINUTE), 8)
+        driver.leave(trader, which, (here.now + 5 * MINUTE, here.now + 20 * MINUTE), 8)
+        _net(stage, trader, side, 90, None)
         return
     driver.take(trader, which, side, stage.scale(12_000, 22_000), 0.02)
-    held = abs(here.positions.get((trader, which), (0, 0))[0])
-    if held:
-        price = here.passive(which, -side, here.best(which, -side) - side)
-        net = here.submit(trader, which, -side, price, held)
-        stage.blame.order(TYPOLOGY, net)
-        net.watcher = lambda order, _: _caught(stage, order)
-        here.at(here.now + 14 * SECOND, here.cancel, net)
+    _net(stage, trader, side, 7, None)
     here.at(here.now + 15 * SECOND, _push, stage, trader, side, goal, left - 1)
+
+
+def _net(stage: Stage, trader: int, side: int, left: int, old: Order | None) -> None:
+    """Keep an order at the touch, in the way of whoever is forced out."""
+    here, which = stage.exchange, stage.market.perpetual("DRIFT")
+    if old:
+        here.cancel(old)
+    held = side * here.positions.get((trader, which), (0, 0))[0]
+    if held > 0 and left:
+        price = here.passive(which, -side, here.best(which, -side) - side)
+        order = here.submit(trader, which, -side, price, held)
+        order.watcher = lambda filled, _: _caught(stage, filled)
+        stage.blame.order(TYPOLOGY, order)
+        here.at(here.now + 2 * SECOND, _net, stage, trader, side, left - 1, order)
 
 
 def _caught(stage: Stage, order: Order) -> None:
