@@ -29,12 +29,11 @@ def _look(stage: Stage, trader: int, left: int) -> None:
             if row[2] != trader and row[0] and 0 < side * (mark / row[0] - 1) < reach
         ]  # fmt: skip
         usd = sum(abs(row[1]) * row[0] for row in near) * terms.tick * terms.lot / UNIT**2
-        if usd >= stage.scale(14_000, 25_000):
-            goal = near[-1][0] if len(near) < 4 else near[3][0]
+        if usd >= stage.scale(25_000, 45_000):
             driver = Driver(stage, TYPOLOGY)
             span = (here.now, here.now + 6 * MINUTE)
             driver.build(trader, which, -side, min(usd * 0.5, 20_000), span, 5)
-            here.at(span[1] + MINUTE, _push, stage, trader, -side, goal, 24)
+            here.at(span[1] + MINUTE, _push, stage, trader, -side, near[-1][0], 24)
             return
     if left:
         here.at(here.now + 12 * MINUTE, _look, stage, trader, left - 1)
@@ -49,7 +48,7 @@ def _push(stage: Stage, trader: int, side: int, goal: float, left: int) -> None:
         _net(stage, trader, side, 90, None)
         return
     driver.take(trader, which, side, stage.scale(12_000, 22_000), 0.02)
-    _net(stage, trader, side, 7, None)
+    _net(stage, trader, side, 8, None)
     here.at(here.now + 15 * SECOND, _push, stage, trader, side, goal, left - 1)
 
 
@@ -60,7 +59,7 @@ def _net(stage: Stage, trader: int, side: int, left: int, old: Order | None) -> 
         here.cancel(old)
     held = side * here.positions.get((trader, which), (0, 0))[0]
     if held > 0 and left:
-        price = here.passive(which, -side, here.best(which, -side) - side)
+        price = here.passive(which, -side, here.best(which, -side) - 4 * side)
         order = here.submit(trader, which, -side, price, held)
         order.watcher = lambda filled, _: _caught(stage, filled)
         stage.blame.order(TYPOLOGY, order)
