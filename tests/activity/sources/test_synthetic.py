@@ -189,14 +189,18 @@ def test_an_honest_venue_has_no_labels_and_no_trades_with_oneself() -> None:
         assert not strays(connection, sql)
 
 
-def test_only_those_blamed_for_it_trade_with_themselves(week: duckdb.DuckDBPyConnection) -> None:
+def test_hardly_anybody_but_those_blamed_for_it_trades_with_themselves(
+    week: duckdb.DuckDBPyConnection,
+) -> None:
     sql = """
-        select trade_id from trades
+        select count(*) from trades
         join accounts b on b.trader_id = buyer_id join accounts s on s.trader_id = seller_id
         where b.owner_id = s.owner_id and trade_id not in (
             select id from labels where typology = 'wash_trading')
     """
-    assert len(strays(week, sql)) <= 1
+    honest = week.execute(sql).fetchall()[0][0]
+    blamed = "select count(*) from labels where typology = 'wash_trading' and \"table\" = 'trades'"
+    assert honest < 0.1 * week.execute(blamed).fetchall()[0][0]
 
 
 def test_spoofers_cancel_far_more_than_they_meant_to_trade(

@@ -1,7 +1,8 @@
 """People who quote both sides: market makers, and one account that quotes very fast.
 
 A maker re-quotes on its own fills, when the underlying has moved, and now and then; always both
-sides, which is what tells its many cancellations from a spoofer's.
+sides, which is what tells its many cancellations from a spoofer's. Where another's stale quote is
+in the way of its own it takes it, so that prices stay where they are worth something.
 """
 
 import numpy as np
@@ -12,6 +13,8 @@ from surveillance.activity.sources.synthetic.people import Person
 from surveillance.activity.sources.synthetic.settings import DAY, SECOND
 
 _BASIS = 1e-4
+_WIDTHS = {"perpetual": 0.002, "spot": 0.003, "future": 0.004, "option": 0.008}
+"""How far the coin has to move before a maker looks again without having traded."""
 
 
 class Maker:
@@ -27,8 +30,9 @@ class Maker:
         terms = exchange.market.instruments[instrument]
         thin = terms.share < 0.1
         self.half = chance.uniform(4, 9) * (2.2 if thin else 1) * _BASIS
-        self.half *= 6 if terms.kind == "option" else 1
+        self.half *= 6 if terms.kind == "option" else 2 if terms.underlying == "DRIFT" else 1
         self.usd = chance.uniform(15_000, 45_000) * (0.6 if thin else 1)
+        self.usd *= 0.3 if terms.underlying == "DRIFT" else 1
         self.levels = 1 if thin else 2
         self.kind = "quote" if terms.kind == "option" else "limit"
         self.replaces = chance.random() < 0.6
@@ -64,13 +68,21 @@ class Maker:
             if abs(old.price - wish) < 4 * _BASIS * wish and 2 * old.remaining > size:
                 return
             if self.replaces:
-                here.replace(old, here.passive(self.instrument, side, wish), size)
+                here.replace(old, self._price(side, wish), size)
                 return
             here.cancel(old)
-        price = here.passive(self.instrument, side, wish)
+        price = self._price(side, wish)
         self.orders[side, level] = here.submit(
             self.trader, self.instrument, side, price, size, kind=self.kind, watcher=self.soon
         )
+
+    def _price(self, side: int, wish: float) -> int:
+        """Rest at the wish, unless a quote stands on the wrong side of what things are worth."""
+        here = self.exchange
+        fair, other = here.reference(self.instrument), here.quote(self.instrument, -side)[0]
+        if other and side * (fair / other - 1) > 2.5 * self.half:
+            return max(1, round(wish))
+        return here.passive(self.instrument, side, wish)
 
 
 class Quoter:
@@ -124,8 +136,9 @@ def plan_makers(
 def _plan_maker(exchange: Exchange, maker: Maker, chance: np.random.Generator) -> None:
     exchange.at(int(chance.integers(0, 20 * SECOND)), maker.wake)
     terms = exchange.market.instruments[maker.instrument]
-    for moment, _ in exchange.market.moves(terms.underlying):
-        if chance.random() < 0.7:
+    width = 0.006 if terms.underlying == "DRIFT" else _WIDTHS[terms.kind]
+    for moment, _ in exchange.market.moves(terms.underlying, width):
+        if chance.random() < 0.85:
             exchange.at(moment + int(chance.random() ** 2 * 4 * SECOND), maker.wake)
     for moment in exchange.market.times(chance, 16 * exchange.market.end // DAY).tolist():
         exchange.at(moment, maker.wake)

@@ -18,6 +18,7 @@ TICK = 15 * SECOND
 FUNDING = 8 * HOUR
 _HELD = {"BTC": 0.005, "ETH": 0.005, "DRIFT": 0.08}
 _SLIP = {"BTC": 0.01, "ETH": 0.01, "DRIFT": 0.12}
+_MOST = {"BTC": 100.0, "ETH": 50.0, "DRIFT": 8.0}
 _KEEP = 0.4
 """The share of the first margin at which a position is liquidated."""
 _FADE = 0.78
@@ -76,9 +77,10 @@ class Margin:
         """Return the mark price in ticks."""
         return self._marks[instrument] or self.exchange.market.worth(instrument, self.exchange.now)
 
-    def leverage(self, trader: int) -> float:
-        """Return how many times its margin an account's positions are."""
-        return self._leverage.get(trader) or self.people[trader].leverage
+    def leverage(self, trader: int, instrument: int) -> float:
+        """Return how many times its margin a position is; the thin coin has a limit."""
+        chosen = self._leverage.get(trader) or self.people[trader].leverage
+        return min(chosen, _MOST[self.exchange.market.instruments[instrument].underlying])
 
     def set_leverage(self, trader: int, leverage: float) -> None:
         """Change an account's leverage; more brings its liquidation prices nearer."""
@@ -91,7 +93,7 @@ class Margin:
         if not lots or (instrument, BUY) not in self._heaps:
             return None
         side = 1 if lots > 0 else -1
-        return max(0.0, cost / lots * (1 - side * (1 - _KEEP) / self.leverage(trader)))
+        return max(0.0, cost / lots * (1 - side * (1 - _KEEP) / self.leverage(trader, instrument)))
 
     def levels(self, instrument: int, side: int) -> list[tuple[float, int, int]]:
         """Return (liquidation price, lots, trader) of long or short positions, nearest first."""
@@ -183,7 +185,7 @@ class Margin:
         if done:
             spent = sum(row[3] * row[4] for row in here.trades[since:] if row[7 if side < 0 else 8]
                         == order.number)  # fmt: skip
-            bankrupt = cost / lots * (1 - side / self.leverage(trader))
+            bankrupt = cost / lots * (1 - side / self.leverage(trader, number))
             change = side * (spent - bankrupt * done) * terms.tick * terms.lot / UNIT**2
             self.fund += change
             self.rows.append(

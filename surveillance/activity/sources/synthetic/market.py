@@ -51,6 +51,7 @@ class Market:
         self._fair: dict[int, list[float]] = {}
         self._deltas: dict[int, list[float]] = {}
         self._dollars: dict[str, list[float]] = {}
+        self._moves: dict[tuple[str, float], list[tuple[int, int]]] = {}
         awake = self._activity(chance, busy)
         self._awake = np.cumsum(awake) / awake.sum()
 
@@ -61,7 +62,10 @@ class Market:
 
     def moves(self, asset: str, width: float = 0.003) -> list[tuple[int, int]]:
         """Return when a coin has moved by ``width`` since it last did, and which way."""
-        return _crossings(self.index[asset], width)
+        found = self._moves.get((asset, width))
+        if found is None:
+            found = self._moves[asset, width] = _crossings(self.index[asset], width)
+        return found
 
     def times(self, chance: np.random.Generator, count: int) -> Ints:
         """Draw moments at which people act: by hour of day, in bursts, sorted."""
@@ -155,6 +159,7 @@ class Market:
     def _reckon(self, asset: str) -> None:
         self.index[asset] = self._weigh(asset)
         self._dollars.pop(asset, None)
+        self._moves.clear()
         for terms in self.instruments:
             if terms.underlying == asset:
                 self._fair.pop(terms.number, None)

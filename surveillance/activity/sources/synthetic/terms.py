@@ -74,8 +74,8 @@ def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
     add("future", "BTC", UNIT, UNIT // 1000, 0.004, 0.09, 8.9e-9, far)
     add("future", "ETH", UNIT // 4, UNIT // 100, 0.005, 0.06, 1.3e-8, far)
     add("option", "BTC", 5 * UNIT, UNIT // 100, 0.0, 0.03, 2.7e-8, far, 62_000, "call")
-    add("spot", "DRIFT", UNIT // 5000, UNIT, 0.0, 0.035, 2e-7)
-    add("perpetual", "DRIFT", UNIT // 5000, UNIT, 0.0005, 0.045, 1.5e-7)
+    add("spot", "DRIFT", UNIT // 5000, UNIT, 0.0, 0.035, 1e-7)
+    add("perpetual", "DRIFT", UNIT // 5000, UNIT, 0.0005, 0.045, 8e-8)
     add("future", "BTC", UNIT, UNIT // 1000, 0.001, 0.04, 1.5e-8, near)
     for strike in (58_000, 60_000, 62_000):
         for right in ("call", "put"):
