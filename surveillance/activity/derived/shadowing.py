@@ -25,6 +25,7 @@ TABLE = Table(
         Column("follower_id", TEXT, "Trader of another owner who repeated it", required=True),
         Column("moves", WHOLE, "Moves of the leader", required=True),
         Column("repeated", WHOLE, "Of them repeated on the same side within ten seconds"),
+        Column("reversed", WHOLE, "Moves of the follower that the leader repeated", required=True),
         Column("by_chance", "DOUBLE", "Of them expected to be met, from the minutes around"),
         Column("follower_moves", WHOLE, "Moves of the follower", required=True),
         Column("gap_us", WHOLE, "Sum of microseconds between move and repetition"),
@@ -61,13 +62,15 @@ with near as (
 )
 select day, instrument, leader_id, follower_id, count(distinct leads) as repeated,
     sum(gap)::bigint as gap_us, list_sort(list(distinct order_id)) as order_ids
-from near group by all having count(distinct leads) >= 2
+from near group by all
 """
 
 _SQL = """
-with around as (
+with often as (
+    select * from repeats where repeated >= 2
+), around as (
     select r.day, r.instrument, r.leader_id, r.follower_id, count(*) as met
-    from repeats r join moves l on l.day = r.day and l.instrument = r.instrument
+    from often r join moves l on l.day = r.day and l.instrument = r.instrument
             and l.trader_id = r.leader_id
         join moves f on f.day = r.day and f.instrument = r.instrument
             and f.trader_id = r.follower_id and f.side = l.side
@@ -78,9 +81,11 @@ with around as (
     select day, instrument, trader_id, count(*) as moves from moves group by all
 )
 select make_timestamp(r.day * 86400000000) as ts, r.instrument, r.leader_id, r.follower_id,
-    l.moves, r.repeated, coalesce(a.met, 0) / 58 as by_chance, f.moves as follower_moves, r.gap_us,
+    l.moves, r.repeated, coalesce(b.repeated, 0) as reversed, coalesce(a.met, 0) / 58 as by_chance, f.moves as follower_moves, r.gap_us,
     r.order_ids
-from repeats r left join around a using (day, instrument, leader_id, follower_id)
+from often r left join around a using (day, instrument, leader_id, follower_id)
+    left join repeats b on b.day = r.day and b.instrument = r.instrument
+        and b.leader_id = r.follower_id and b.follower_id = r.leader_id
     join total l on l.day = r.day and l.instrument = r.instrument and l.trader_id = r.leader_id
     join total f on f.day = r.day and f.instrument = r.instrument and f.trader_id = r.follower_id
 """

@@ -76,6 +76,7 @@ def run_price(stage: Stage, typology: str, side: int, instrument: int, text: str
         for venue in stage.market.outside["DRIFT"]:
             stage.market.push_outside("DRIFT", venue, begin, begin + 38 * MINUTE, size)
         for trader in team:
+            stage.margin.set_leverage(trader, 2.0)
             deal = Deal(stage, typology, trader, instrument, side)
             deal.enter(stage.scale(90_000, 160_000) / count, begin - 18 * HOUR, begin - HOUR, 30)
             deal.enter(stage.scale(10_000, 40_000) / count, begin - MINUTE, begin + 5 * MINUTE, 6)

@@ -36,7 +36,7 @@ def _plan_rhythm(stage: Stage, accounts: list[int], side: int) -> None:
         for _ in range(6):
             moment = day * DAY + int(chance.uniform(8, 21) * HOUR)
             way = side if chance.random() < 0.6 else -side
-            for place, trader in enumerate(accounts):
+            for place, trader in enumerate(chance.permutation(accounts).tolist()):
                 wait = int((place * 1.6 + chance.uniform(0, 0.8)) * SECOND)
                 usd = chance.uniform(300, 900)
                 stage.exchange.at(moment + wait, _trade, stage, trader, where, way, usd)
