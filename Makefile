@@ -9,11 +9,11 @@ BROWSE := chromium poppler-utils qpdf
 PYTHON_TOOLS := python3-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-system check-system check-browser demo test benchmark lint format lock clean
+.PHONY: help setup setup-system check-system check-browser demo test benchmark measure lint format lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
-	@echo "others: benchmark, setup, setup-system (needs root), lint, format, lock, clean"
+	@echo "others: benchmark, measure, setup, setup-system (needs root), lint, format, lock, clean"
 
 check-system:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -54,6 +54,10 @@ test: check-browser lint
 
 benchmark: setup benchmarks/.venv/ready
 	$(BIN)/python -m benchmarks
+
+# Forty simulated weeks; those that were judged by the same rules and code are kept.
+measure: setup
+	$(BIN)/surveillance evaluate --simulated --out benchmarks/simulated
 
 # One peer has no wheel and needs a C compiler; without it the page says that it is not there.
 benchmarks/.venv/ready: benchmarks/requirements.lock benchmarks/source.lock

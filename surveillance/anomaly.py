@@ -16,7 +16,7 @@ import pyarrow as pa
 from surveillance import detectors, features
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import text
-from surveillance.activity.facts import prepare
+from surveillance.activity.facts import Use, asked, prepare
 from surveillance.activity.view import View
 from surveillance.errors import SurveillanceError
 from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Window
@@ -208,7 +208,8 @@ def spec(rule: Rule) -> detectors.Spec:
 
 
 def _features(view: View, definitions: features.Features) -> pa.Table:
-    prepare(view.connection, sorted(definitions.reads))
+    asks = asked([Use(definitions.reads, definitions.words)])
+    prepare(view.connection, sorted(definitions.reads), asks)
     return features.features(view, definitions)
 
 

@@ -5,11 +5,11 @@ A rule whose needs are not met says ``insufficient_data``; no rule is ever silen
 too long, or too much memory, is stopped at its bounds, and so is a fact; see ``bounds``.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
-from surveillance.activity.facts import needed, prepare, relations
+from surveillance.activity.facts import Asked, Use, asked, needed, prepare, relations
 from surveillance.activity.sample import sample_view
 from surveillance.activity.view import View
 from surveillance.anomaly import Judge, Peers
@@ -37,7 +37,7 @@ def detect(
 
     Returns verdicts in order of rule id, hits in order of ``(at, subject, instrument)``.
     """
-    facts = _Facts(view)
+    facts = _Facts(view, asked(_uses(book)))
     _place(view, peers)
     verdicts = []
     for name, entry in book.entries.items():
@@ -46,11 +46,19 @@ def detect(
     return tuple(verdicts)
 
 
+def _uses(book: Rulebook) -> Iterator[Use]:
+    """Yield what the rules that read this view themselves ask of facts."""
+    for entry in book.entries.values():
+        if not isinstance(entry.rule.detect, Strange):
+            made = entry.compiled
+            yield Use(made.tables, made.words, made.conditions)
+
+
 class _Facts:
     """Makes each fact once; one that cannot be made fails all who need it, and is not retried."""
 
-    def __init__(self, view: View) -> None:
-        self.view = view
+    def __init__(self, view: View, asks: Asked) -> None:
+        self.view, self.asks = view, asks
         self.failed: dict[str, Exception] = {}
 
     def make(self, names: Iterable[str]) -> None:
@@ -60,7 +68,7 @@ class _Facts:
                 raise self.failed[name]
             try:
                 with bounded(self.view.connection, self.view.bounds):
-                    prepare(self.view.connection, [name])
+                    prepare(self.view.connection, [name], self.asks)
             except Exception as wrong:
                 self.failed[name] = wrong
                 raise

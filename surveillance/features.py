@@ -6,6 +6,7 @@ of YAML, and cannot reach what a rule cannot reach. Numbers become doubles only 
 exact sums, so that threads cannot change them.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -60,12 +61,22 @@ class Features:
     sources: Mapping[str, frozenset[str]]
     """The tables and facts that each of its own relations is made of."""
     text: str
+    is_whole: bool = False
+    """Whether one of its own relations reads all columns of something, without naming them."""
 
     @property
     def reads(self) -> frozenset[str]:
         """Tables and facts that must be prepared on a view's connection."""
         used = {feature.from_ for feature in self.features.values()}
         return frozenset[str]().union(*(self.sources.get(name, {name}) for name in used))
+
+    @property
+    def words(self) -> frozenset[str] | None:
+        """Return the names of all columns that count, unless some are read without being named."""
+        if self.is_whole:
+            return None
+        told = [*(feature.model_dump() for feature in self.features.values()), self.relations]
+        return frozenset(re.findall(r"\w+", str(told).lower()))
 
     def only(self, names: Sequence[str]) -> "Features":
         """Return the same file with some of its features, to be read faster.
@@ -164,7 +175,8 @@ def _checked(document: Document) -> Features:
         raise RuleError(faults)
     own = {name: query.sql() for name, query in queries.items()}
     sources = {name: frozenset(query.tables) for name, query in queries.items()}
-    return Features(given.features, own, schemas, sources, document.text)
+    is_whole = any(query.is_whole for query in queries.values())
+    return Features(given.features, own, schemas, sources, document.text, is_whole)
 
 
 def _own_relations(

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import told_measures
 import told_studies
 from activities import RULES, shipped
 from casework import OFFICER, VENUE, case_file
@@ -22,6 +23,7 @@ from surveillance.reports import (
     Kind,
     Rendered,
     kinds,
+    measure,
     render_case,
     render_coverage,
     render_replay,
@@ -56,6 +58,8 @@ def rendered(kind: Kind) -> Rendered:
         return render_coverage(covered(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "run":
         return render_replay(replayed(), institution=VENUE, at=after(86_400), journal_head=head)
+    if kind.about == "measure":
+        return measure.render(told_measures.told(), journal_head=head)
     if kind.about == "study":
         body = {"backtest": told_studies.backtest, "tuning": told_studies.tuning}[kind.name]()
         return render_study(told_studies.told(body), institution=VENUE, journal_head=head)
@@ -84,6 +88,7 @@ def test_the_kinds_are_those_with_a_template() -> None:
         ("case", "case-file"),
         ("case", "stor-mar"),
         ("case", "stor-mica"),
+        ("measure", "simulated"),
         ("rulebook", "coverage"),
         ("run", "replay-certificate"),
         ("study", "backtest"),

@@ -117,7 +117,9 @@ def test_every_practice_of_the_law_is_covered_or_a_gap_with_a_reason() -> None:
     found = coverage(practices.load(RULES), [(entry.rule, Life.ACTIVE) for entry in EVERY])
     bare = [line.code for line in found.lines if line.status != "covered" and not line.gap]
     assert bare == []
-    assert {line.status for line in found.lines} == {"covered", "gap", "not_applicable"}
+    assert {line.status for line in found.lines} <= {"covered", "gap", "not_applicable"}
+    closed = [line.code for line in found.lines if line.status == "covered" and line.gap]
+    assert closed == [], "a gap that a rule has closed leaves the reference"
 
 
 def test_the_lock_fits_the_rules() -> None:

@@ -2,6 +2,9 @@
 
 A fact is one module with ``TABLE`` (its contract), ``READS`` (the tables and facts it is made
 of) and either ``SQL``, ``queries(connection)`` or ``compute(connection)``; a rule cannot tell.
+It may say that it reads one ``ONLY_FOR`` some of its own columns, and which columns it ``TAKES``
+of another: what nobody asks for is left empty, because most of a fact's cost is in a few columns.
+One that has ``NARROWED`` columns can be made of those rows only whose columns meet a condition.
 A row depends on activity from its time on, and on no more than ``REACH`` before it, so a fact
 made over a longer view, cut to a later start, equals the one made over a shorter: rules of
 different lookbacks can share it.
@@ -11,11 +14,12 @@ Tables with a trader also show the owner behind it; those views stand in front o
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, TypeAlias, cast
 
 import duckdb
 
@@ -25,6 +29,39 @@ from surveillance.activity.view import FOLDER
 
 OWNED = ("transfers", "logins", "positions", "liquidations", "rfqs")
 """Tables whose rows show the owner of their trader."""
+
+
+Condition: TypeAlias = tuple[str, frozenset[str]]
+"""What a row of a fact must meet by itself: SQL, and the columns in it."""
+Conditions: TypeAlias = Mapping[str, Sequence[Sequence[Condition]]]
+"""By table, for each place in which it is read, the conditions that every row there meets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one rule, say, reads: tables, the words in which it says so, and conditions.
+
+    Among the ``words`` are the names of all columns that count; ``None`` is every column.
+    """
+
+    tables: frozenset[str]
+    words: frozenset[str] | None = None
+    conditions: Conditions = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked of one fact: its columns, and rows that meet one condition; ``None`` is all."""
+
+    columns: frozenset[str] = frozenset()
+    rows: frozenset[str] | None = frozenset()
+
+    def __or__(self, other: "Ask") -> "Ask":
+        rows = None if self.rows is None or other.rows is None else self.rows | other.rows
+        return Ask(self.columns | other.columns, rows)
+
+
+Asked: TypeAlias = Mapping[str, Ask]
 
 
 class Fact(Protocol):
@@ -82,12 +119,54 @@ def needed(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(_in_order(["owners", *names])))
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
-    """Make the named facts, and what they are made of, as temporary tables, each once."""
+def asked(uses: Iterable[Use]) -> Asked:
+    """Return what is asked of each fact by all who use facts together."""
+    found: dict[str, Ask] = {}
+    for use in uses:
+        for name in facts().keys() & use.tables:
+            rows = _rows(name, use.conditions.get(name))
+            found[name] = found.get(name, _NOTHING) | Ask(_named(name, use.words), rows)
+    for name in reversed(needed(found)):
+        fact = facts()[name]
+        for read in facts().keys() & set(fact.READS):
+            own = getattr(fact, "ONLY_FOR", {}).get(read)
+            if own is None or found.get(name, _NOTHING).columns & set(own):
+                taken = getattr(fact, "TAKES", {}).get(read)
+                columns = _named(read, None if taken is None else frozenset(taken))
+                found[read] = found.get(read, _NOTHING) | Ask(columns, None)
+    return found
+
+
+def _named(name: str, words: frozenset[str] | None) -> frozenset[str]:
+    """Return the columns of a fact that are named, and those that everything goes by."""
+    table = facts()[name].TABLE
+    every = frozenset(table.schema)
+    return every if words is None else every & (words | _ALWAYS | {table.time, *table.key})
+
+
+def _rows(name: str, places: Sequence[Sequence[Condition]] | None) -> frozenset[str] | None:
+    """Return a condition for each place in which a fact is read, if there is one in each."""
+    own = frozenset(getattr(facts()[name], "NARROWED", ()))
+    told = [" and ".join(sql for sql, of in place if of <= own) for place in places or ()]
+    return frozenset(told) if told and all(told) else None
+
+
+_NOTHING = Ask()
+_ALWAYS = frozenset(("seq", "trader_id", "owner_id", "instrument"))
+
+
+def prepare(
+    connection: duckdb.DuckDBPyConnection, names: Iterable[str], asks: Asked | None = None
+) -> None:
+    """Make the named facts, and what they are made of, as temporary tables, each once.
+
+    Columns that ``asks`` does not name stay empty, and a fact that it does not name has no rows.
+    """
     made = {row[0] for row in connection.execute(_MADE).fetchall()}
     for name in needed(names):
         if name not in made:
-            _make(connection, facts()[name])
+            every = Ask(frozenset(facts()[name].TABLE.schema), None)
+            _make(connection, facts()[name], every if asks is None else asks.get(name, _NOTHING))
     if "owners" not in made:
         _show_owners(connection)
 
@@ -115,7 +194,7 @@ def _in_order(names: Iterable[str]) -> Iterator[str]:
             yield name
 
 
-def _make(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
+def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:
     """Make a fact: a temporary table, or, if it comes in parts and there is a folder, files.
 
     A table is joined better, because the engine knows how many values a column has; files hold
@@ -123,17 +202,18 @@ def _make(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
     """
     table = fact.TABLE
     folder = connection.execute(f"select getvariable('{FOLDER}')").fetchall()[0][0]
-    if folder and hasattr(fact, "queries"):
-        _write(connection, table, _queries(connection, fact), Path(folder))
+    if folder and ask.columns and hasattr(fact, "queries"):
+        _write(connection, table, _queries(connection, fact, ask), Path(folder), ask.columns)
         return
     columns = ", ".join(f'"{name}" {kind}' for name, kind in table.schema.items())
     # What is made within a transaction has no statistics yet, so nothing is computed in this one.
-    queries = _queries(connection, fact)
+    queries = _queries(connection, fact, ask) if ask.columns else []
+    wanted = ", ".join(f'"{name}"' for name in table.schema if name in ask.columns)
     connection.execute("begin")
     try:
         connection.execute(f'create temp table "{table.name}" ({columns})')
         for sql in queries:
-            connection.execute(f'insert into "{table.name}" by name {sql}')
+            connection.execute(f'insert into "{table.name}" by name select {wanted} from ({sql})')
     except duckdb.Error:
         connection.execute("rollback")
         raise
@@ -141,11 +221,17 @@ def _make(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, table: Table, queries: Iterable[str], folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    queries: Iterable[str],
+    folder: Path,
+    wanted: frozenset[str],
 ) -> None:
     """Write a fact beside the engine's spilled blocks: a tenth of the size, read by column."""
     kinds = table.schema.items()
-    columns = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in kinds)
+    columns = ", ".join(
+        f'cast({name if name in wanted else "null"} as {kind}) as "{name}"' for name, kind in kinds
+    )
     files = []
     for number, sql in enumerate(queries):
         files.append(f"'{folder / table.name}-{number:04d}.parquet'")
@@ -159,9 +245,11 @@ def _write(
     connection.execute(f'create temp view "{table.name}" as {rows}')
 
 
-def _queries(connection: duckdb.DuckDBPyConnection, fact: Fact) -> Iterable[str]:
+def _queries(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> Iterable[str]:
     if hasattr(fact, "queries"):
-        found: Iterable[str] = fact.queries(connection)
+        narrowed = hasattr(fact, "NARROWED") and ask.rows is not None
+        where = [" or ".join(f"({each})" for each in sorted(ask.rows or ()))] if narrowed else []
+        found: Iterable[str] = fact.queries(connection, *where)
         return found
     if hasattr(fact, "compute"):
         connection.register("found", fact.compute(connection))

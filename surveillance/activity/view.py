@@ -127,6 +127,8 @@ def connect(
 def _settings(root: Path, threads: int | None) -> list[str]:
     return [
         "TimeZone = 'UTC'",
+        # On by itself in a process that has no file to its name, such as one of a pool.
+        "enable_progress_bar = false",
         *([f"threads = {int(threads)}"] if threads else []),
         f"temp_directory = {text(str(root / SPILL))}",
         f"allowed_directories = [{text(f'{root}/')}]",

@@ -1,16 +1,27 @@
-"""Pictures: of an episode, what the market and the subject did in it; of a study, its counts."""
+"""Pictures: of an episode, what happened in it; of a study, counts; of a measure, shares."""
 
 from surveillance.chart.days import Day, days_svg
 from surveillance.chart.flows import Flow, flows_of
-from surveillance.chart.picture import dossier_svg, episode_svg
+from surveillance.chart.picture import book_svg, dossier_svg, episode_svg
+from surveillance.chart.rates import Rate, rates_svg
+from surveillance.chart.severity import Curve, Share, severity_svg
+from surveillance.chart.spans import Span, spans_svg
 from surveillance.chart.thresholds import thresholds_svg
 
 __all__ = [
+    "Curve",
     "Day",
     "Flow",
+    "Rate",
+    "Share",
+    "Span",
+    "book_svg",
     "days_svg",
     "dossier_svg",
     "episode_svg",
     "flows_of",
+    "rates_svg",
+    "severity_svg",
+    "spans_svg",
     "thresholds_svg",
 ]

@@ -51,6 +51,12 @@ class Query:
     tables: frozenset[str]
     units: Named = field(default_factory=dict)
 
+    @property
+    def is_whole(self) -> bool:
+        """Return whether it reads all columns of something, without naming them."""
+        stars = self.tree.find_all(exp.Star)
+        return any(not isinstance(star.parent, exp.Count) for star in stars)
+
     def sql(self) -> str:
         """Return the text to execute."""
         return emit(self.tree)

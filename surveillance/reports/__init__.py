@@ -96,7 +96,7 @@ def render_case(
     files = [_evidence(filing.evidence, "evidence.json")]
     if form is not None:
         files.append(_fields(form, sections))
-    return _rendered(found, context, files, at, templates)
+    return rendered(found, context, files, at, templates)
 
 
 def _as_of(file: CaseFile, at: datetime) -> CaseFile:
@@ -144,7 +144,7 @@ def render_replay(
     }
     found = pages.find("run", "replay-certificate", templates)
     files = [_evidence(shown.evidence, "certificate.json")]
-    return _rendered(found, context, files, at, templates)
+    return rendered(found, context, files, at, templates)
 
 
 def render_coverage(
@@ -166,7 +166,7 @@ def render_coverage(
         "journal_head": journal_head,
     }
     found = pages.find("rulebook", "coverage", templates)
-    return _rendered(found, context, [_evidence(body, "coverage.json")], at, templates)
+    return rendered(found, context, [_evidence(body, "coverage.json")], at, templates)
 
 
 def render_study(
@@ -186,7 +186,7 @@ def render_study(
     }
     found = pages.find("study", told.kind, templates)
     files = [_evidence(told.body.encode(), "study.json")]
-    return _rendered(found, context, files, told.at, templates)
+    return rendered(found, context, files, told.at, templates)
 
 
 def _filled(
@@ -222,9 +222,10 @@ def _fields(form: forms.Form, sections: Sequence[forms.Section]) -> Attached:
     return Attached("fields.json", "The fields of this report, canonical JSON", body, "Data")
 
 
-def _rendered(
+def rendered(
     kind: Kind, context: dict[str, Any], files: Sequence[Attached], at: datetime, templates: Path
 ) -> Rendered:
+    """Fill the template of a kind and write the PDF; the first file is its evidence."""
     html = pages.render(kind, {**context, "software": f"surveillance {__version__}"}, templates)
     pdf = write_pdf(html, files, at)
     return Rendered(kind, html, pdf, digest(pdf), files[0].body)

@@ -15,6 +15,7 @@ from datetime import timedelta
 from sqlglot import exp
 
 from surveillance.activity.catalogue import Table
+from surveillance.activity.facts import Conditions
 from surveillance.errors import Fault, RuleError
 from surveillance.language import ROW, LanguageError, Units, expect_bound, expression, literal
 from surveillance.model import SHADOW_LINE
@@ -50,7 +51,8 @@ class Compiled:
 
     ``repeats`` is how many candidates must fire within the lookback where they are rolled up per
     hop (sequences), else 0. ``late`` has, by evidence table, the query that finds its ids for the
-    rows that came through, so that nothing is listed for the many that did not.
+    rows that came through, so that nothing is listed for the many that did not. ``words`` has the
+    names of all columns that its logic names, unless it reads some without naming them.
     """
 
     rule: Rule
@@ -63,6 +65,8 @@ class Compiled:
     evidence: tuple[str, ...] = ()
     repeats: int = 0
     late: Mapping[str, str] = field(default_factory=dict)
+    words: frozenset[str] | None = None
+    conditions: Conditions = field(default_factory=dict)
 
     def sql(self, start: int, end: int, peers: Mapping[str, Mapping[str, float]]) -> str:
         """Return the query for a run from ``start`` to ``end``, in microseconds since the epoch.
@@ -164,6 +168,8 @@ class _Checker:
             tuple(shape.evidence),
             shape.repeats,
             shape.late,
+            None if shape.whole else self._words(),
+            shape.conditions,
         )
         self._whole(compiled, shape)
         return compiled
@@ -183,6 +189,10 @@ class _Checker:
             expect_bound(compiled.sql(0, 1, anyone), {**schemas, "segments": _SEGMENTS})
         except LanguageError as error:
             self._fault(("detect", detect), error.message)
+
+    def _words(self) -> frozenset[str]:
+        told = f"{self.rule.detect!r} {self.rule.evidence!r}"
+        return frozenset(re.findall(r"\w+", told.lower()))
 
     def _needs(self) -> None:
         for index, need in enumerate(self.rule.needs):

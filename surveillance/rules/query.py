@@ -52,7 +52,9 @@ def query_shape(
     sql = f"with q as ({narrowed}) select {subject_columns(subject, 'q')}, {chosen} from q"
     read = found.tables.union(*(query.tables for query in late.values())) - {"hit"}
     ids = {table: emit(_narrow(query.tree, relations)) for table, query in late.items()}
-    return Shape(sql, columns, tuple(rule.evidence), read, late=ids, units=found.units)
+    whole = any(each.is_whole for each in (found, *late.values()))
+    evidence = tuple(rule.evidence)
+    return Shape(sql, columns, evidence, read, late=ids, units=found.units, whole=whole)
 
 
 _NUMBER = "hit_no"

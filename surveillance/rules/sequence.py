@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlglot import exp
 
 from surveillance.activity.catalogue import Table
+from surveillance.activity.facts import Condition
 from surveillance.language import Expression, emit
 from surveillance.model import Scalar
 from surveillance.rules.schema import Rule, Sequence
@@ -41,6 +42,7 @@ def sequence(
         extra,
         repeats=detect.at_least,
         units=measured(measures),
+        conditions=chain.conditions(),
     )
 
 
@@ -152,11 +154,36 @@ class _Chain:
             f"and {self._where(index, name)}"
         )
 
+    def conditions(self) -> dict[str, list[list[Condition]]]:
+        """Return by table, for each step that reads it, what a row must meet by itself."""
+        found: dict[str, list[list[Condition]]] = {}
+        for index, name in enumerate(self.detect.names):
+            parts = self._condition(index, name).tree.copy()
+            each = parts.flatten() if isinstance(parts, exp.And) else [parts]
+            own = [_alone(part) for part in each if _of(part) == {name}]
+            found.setdefault(self.tables[name].name, []).append(own)
+        return found
+
     def _where(self, index: int, name: str) -> str:
+        return f"({emit(_travel(self._condition(index, name).tree))})"
+
+    def _condition(self, index: int, name: str) -> Expression:
         known = {earlier: self.schemas[earlier] for earlier in self.detect.names[: index + 1]}
         loc = ("detect", "sequence", index, name, "where")
-        found = self.texts.condition(loc, self.detect.steps[name].where, known)
-        return f"({emit(_travel(found.tree))})"
+        return self.texts.condition(loc, self.detect.steps[name].where, known)
+
+
+def _of(part: exp.Expr) -> set[str]:
+    return {column.table for column in part.find_all(exp.Column)}
+
+
+def _alone(part: exp.Expr) -> Condition:
+    names = frozenset(column.name for column in part.find_all(exp.Column))
+    return emit(part.transform(_bare)), names
+
+
+def _bare(node: exp.Expr) -> exp.Expr:
+    return exp.column(node.name) if isinstance(node, exp.Column) else node
 
 
 def _travel(tree: exp.Expr) -> exp.Expr:

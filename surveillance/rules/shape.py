@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from surveillance.activity.catalogue import Table, units
+from surveillance.activity.facts import Conditions
 from surveillance.activity.view import STATE
 from surveillance.language import ROW, Expression, LanguageError, Units, expression, unit_named
 from surveillance.model import Scalar
@@ -33,7 +34,9 @@ class Shape:
     ``extra`` is how much further back than the lookback it reads; ``repeats`` is how many
     candidates must fire within the lookback where candidates are rolled up per hop, else 0.
     ``late`` has queries of ``hit_no, id`` for the evidence tables whose ids the candidates do not
-    carry, over a relation ``hit`` of numbered candidates that fired or nearly did.
+    carry, over a relation ``hit`` of numbered candidates that fired or nearly did. ``whole`` says
+    that it reads all columns of something, without naming them. ``conditions`` are those of rows
+    by themselves, for each place in which a table is read.
     """
 
     sql: str
@@ -44,6 +47,8 @@ class Shape:
     repeats: int = 0
     late: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = False
+    conditions: Conditions = field(default_factory=dict)
 
 
 @dataclass

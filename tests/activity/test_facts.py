@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.derived import order_life, usual_sizes
-from surveillance.activity.facts import OWNED, facts, prepare, reach_of, relations, sources_of
+from surveillance.activity.facts import (
+    OWNED,
+    Use,
+    asked,
+    facts,
+    prepare,
+    reach_of,
+    relations,
+    sources_of,
+)
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window, canonical
 
@@ -383,6 +392,43 @@ def test_lives_of_orders_are_the_same_in_parts_and_by_grouping(
             patch.setattr(module, name, value)
             found = fact("order_life", **activity(orders, trades))
         assert Counter(canonical(row) for row in found) == whole
+
+
+@settings(max_examples=8, deadline=None)
+@given(ORDERS, TRADES)
+def test_a_fact_has_what_was_asked_of_it_and_the_rest_is_empty(
+    orders: list[Any], trades: list[Any]
+) -> None:
+    given_, window = activity(orders, trades), Window(START - timedelta(days=40), END)
+    large = [("quantity >= 5", frozenset(["quantity"])), ("filled > 0", frozenset(["filled"]))]
+    use = Use(frozenset(["order_life"]), frozenset(["quantity", "filled"]), {"order_life": [large]})
+    with sample_view(given_, window) as view:
+        prepare(view.connection, ["order_life"], asked([use]))
+        found = view.arrow("select * from order_life order by order_id").to_pylist()
+        assert view.arrow("select * from usual_sizes").num_rows == 0
+    kept = {"ts", "seq", "order_id", "instrument", "trader_id", "owner_id", "quantity", "filled"}
+    whole = sorted(fact("order_life", **given_), key=lambda row: str(row["order_id"]))
+    told = [{name: row[name] if name in kept else None for name in row} for row in whole]
+    large_ones = [row for row in told if row["quantity"] >= 5]
+    assert canonical([row for row in found if row["quantity"] >= 5]) == canonical(large_ones)
+
+
+def test_of_all_who_ask_together_each_is_given_what_it_asks() -> None:
+    large = Use(frozenset(["order_life"]), frozenset(["price"]), {"order_life": [[LARGE]]})
+    dear = Use(frozenset(["order_life"]), frozenset(["usual"]), {"order_life": [[DEAR]]})
+    every = Use(frozenset(["order_life"]))
+    asks = asked([large, dear])
+    assert asks["order_life"].rows == {"quantity >= 5", "price > 9"}
+    assert asks["order_life"].columns >= {"price", "usual", "order_id", "ts", "seq"}
+    assert "reason" not in asks["order_life"].columns
+    assert "usual_sizes" in asks
+    assert "usual_sizes" not in asked([large])
+    assert asked([large, every])["order_life"].rows is None
+    assert asked([large, Use(frozenset(["crosses"]))])["order_life"].rows is None
+
+
+LARGE = ("quantity >= 5", frozenset(["quantity"]))
+DEAR = ("price > 9", frozenset(["price"]))
 
 
 def test_facts_kept_as_files_are_those_kept_in_memory_and_go_with_the_view(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ TABLE = Table(
     fact=True,
 )
 READS = ("trades", "fills", "order_life")
+TAKES = {"order_life": ("order_id", "ts", "quantity")}
 REACH = timedelta(hours=1)
 """Of an order entered longer before it traded the entry is not compared."""
 

@@ -51,6 +51,8 @@ TABLE = Table(
     fact=True,
 )
 READS = ("orders", "instruments", "owners", "usual_sizes")
+NARROWED = ("instrument", "trader_id", "parent_id", "side", "type", "price", "quantity")
+ONLY_FOR = {"usual_sizes": ("usual",)}
 REACH = timedelta(minutes=1)
 """Its minute may have begun before it did."""
 
@@ -135,19 +137,21 @@ from life l left join (select * from usual_sizes where {{near}}) u
 """
 
 
-def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def queries(connection: duckdb.DuckDBPyConnection, where: str = "true") -> Iterator[str]:
     """Yield a query for each stretch of time, by joins; or one by grouping, if joins would not do.
 
-    Joins would not where an order seems to enter, or to end, more than once.
+    Joins would not where an order seems to enter, or to end, more than once. Then, but only then,
+    there are more orders than those that meet the condition at their entry.
     """
     if any(_repeats(connection, kind) for kind in ("event = 'new'", _REMOVED)):
         yield _SQL.format(life=_UNTIDY, near="true")
         return
-    for start, end in stretches(connection):
+    for start, end in stretches(connection, where):
         part = f"ts >= make_timestamp({start}) and ts < make_timestamp({end})"
         connection.execute(
             "create or replace temp table entering as "
-            f"select * exclude (arrived_at) from orders where event = 'new' and {part}"
+            "select * exclude (arrived_at) from orders "
+            f"where event = 'new' and {part} and ({where})"
         )
         later = f"ts >= make_timestamp({start - _SKEW})"
         near = f"ts >= make_timestamp({start - 60_000_000}) and ts < make_timestamp({end})"

@@ -70,10 +70,13 @@ def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         yield _SQL.format(start=start, end=end)
 
 
-def stretches(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int]]:
+def stretches(
+    connection: duckdb.DuckDBPyConnection, where: str = "true"
+) -> Iterator[tuple[int, int]]:
     """Yield stretches of whole hours, in microseconds, with about as many new orders each."""
     hours = connection.execute(
         f"select epoch_us(ts) // {_HOUR} as hour, count(*) from orders where event = 'new' "
+        f"and ({where}) "
         "group by hour order by hour"
     ).fetchall()
     start, held = None, 0

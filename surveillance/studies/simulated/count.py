@@ -3,7 +3,8 @@
 An alert is right if its evidence names a row of an episode of the rule's typology, and its subject
 took part: whoever traded with an abuser by chance did not. Where a rule names nothing in the tables
 that its labels are of, its alerts are held against the accounts and times of the episodes instead.
-A rule that could not judge has missed what was there.
+A rule that could not judge has missed what was there. What is wrong is on abuse of another
+typology, on the clean, or on what abusers did besides.
 """
 
 from collections import Counter
@@ -96,6 +97,7 @@ class _Count:
             elif not mine:
                 kind = self._clean_kind(hit)
                 wrong["on_clean"].update([kind] if kind else [])
+                told["besides"] += kind is None
         return {
             "version": verdict.version,
             "risk": self.rule.risk,
@@ -105,6 +107,7 @@ class _Count:
             "alerts": len(alerts),
             "right": told["right"],
             "other": told["other"],
+            "besides": told["besides"],
             **{name: dict(sorted(of.items())) for name, of in wrong.items()},
             "judged_by": "rows" if self._tables else ACCOUNTS,
             "rows": self._rows(alerts),

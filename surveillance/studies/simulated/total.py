@@ -47,6 +47,7 @@ def _rule(name: str, weeks: Counts) -> dict[str, Any]:
         },
         "on_clean": _summed(weeks, lambda week: week["rules"][name]["on_clean"]),
         "on_other": _summed(weeks, lambda week: week["rules"][name]["on_other"]),
+        "besides": sum(week["rules"][name]["besides"] for week in weeks),
     }
 
 

@@ -4,9 +4,9 @@ Nothing of it outlives the count. What it depends on is its key: the settings of
 file of the rulebook, the libraries, and the code, but for the parts that only show things.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,7 +17,8 @@ from surveillance.activity.sources import synthetic
 from surveillance.config import Settings
 from surveillance.installation import Installation, open_installation
 from surveillance.model import Run, Window, digest
-from surveillance.rules.book import Rulebook
+from surveillance.rules.book import Rulebook, load_rulebook
+from surveillance.rules.lock import check_lock
 from surveillance.studies.simulated.count import counted
 from surveillance.studies.simulated.truth import Truth, told
 
@@ -89,10 +90,18 @@ def _counted(place: Installation, opened: venue.Venue) -> dict[str, Any]:
     at = last + timedelta(days=1)
     for batch in sources.pull(opened):
         place.lake.land(batch, at)
-    book = place.rulebook()
+    book = _read(place.settings.rules, rulebook_digest(place.settings.rules))
     run, truth = _judged(place, opened, book, Window(first, last + _RIPENING), at)
     settle, tick = place.settings.settle_minutes, place.settings.tick_minutes
     return counted(run, book, truth, timedelta(minutes=settle), timedelta(minutes=tick))
+
+
+@lru_cache(maxsize=1)
+def _read(rules: Path, digest: str) -> Rulebook:
+    """Read the rulebook; kept, because a process judges many weeks by the same."""
+    book = load_rulebook(rules)
+    check_lock(book, rules)
+    return book
 
 
 def _judged(
@@ -104,7 +113,7 @@ def _judged(
         return run, told(view, synthetic.labels(opened), _kinds(opened))
 
 
-def _kinds(opened: venue.Venue) -> Mapping[str, str]:
-    from surveillance.activity.sources.synthetic.people import roster
-
-    return {p.trader_id: p.role for p in roster(opened.settings(synthetic.Settings))}
+def _kinds(opened: venue.Venue) -> dict[str, str]:
+    table = synthetic.kinds(opened)
+    names = (table[name].to_pylist() for name in ("trader_id", "kind"))
+    return dict(zip(*names, strict=True))

@@ -7,13 +7,15 @@ where it stopped, and after a change of rules or code every week is judged anew.
 import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical
+from surveillance.rules.book import load_rulebook
+from surveillance.rules.lock import check_lock
 from surveillance.studies.simulated.week import Week, count, key
 
 _AT_A_TIME = 2
@@ -25,8 +27,10 @@ def counts(
     """Return the counts of weeks, in their order; ``folder`` is where they are kept.
 
     Raises:
-        SurveillanceError: a week cannot be judged; the message names it.
+        SurveillanceError: the rulebook is not what its lock says, or a week cannot be judged; the
+            message names it.
     """
+    check_lock(load_rulebook(rules), rules)
     folder.mkdir(parents=True, exist_ok=True)
     files = {week: folder / f"{key(week, rules)}.json" for week in weeks}
     missing = [week for week in weeks if not files[week].exists()]
@@ -34,10 +38,13 @@ def counts(
         if week not in missing:
             progress(f"{_named(week)} is known")
     with _pool(min(_AT_A_TIME, len(missing) or 1)) as pool:
-        doing = {pool.submit(count, week, rules, folder): week for week in missing}
+        doing = {pool.submit(_tried, week, rules, folder): week for week in missing}
         for done in as_completed(doing):
             week = doing[done]
-            _keep(files[week], _result(done, week))
+            found = done.result()
+            if isinstance(found, str):
+                raise SurveillanceError(f"{_named(week)}: {found}")
+            _keep(files[week], found)
             progress(_named(week))
     return [json.loads(files[week].read_text(encoding="utf-8")) for week in weeks]
 
@@ -52,11 +59,12 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _result(done: "Future[dict[str, Any]]", week: Week) -> dict[str, Any]:
+def _tried(week: Week, rules: Path, folder: Path) -> dict[str, Any] | str:
+    """Count a week, or say what is wrong: an error of ours does not travel between processes."""
     try:
-        return done.result()
+        return count(week, rules, folder)
     except SurveillanceError as wrong:
-        raise SurveillanceError(f"{_named(week)}: {wrong}") from None
+        return str(wrong)
 
 
 def _keep(path: Path, found: dict[str, Any]) -> None:

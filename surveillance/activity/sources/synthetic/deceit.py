@@ -13,10 +13,11 @@ from surveillance.activity.sources.synthetic.stage import Stage
 
 @dataclass(slots=True)
 class Ploy:
-    """One attempt: the order that is meant, the ones that are not."""
+    """One attempt: the order that is meant, the ones that are not, and who shows those."""
 
     typology: str
     trader: int
+    shower: int
     instrument: int
     side: int
     levels: int
@@ -45,11 +46,17 @@ class Deceiver:
                 self.exchange.at(moment, self.spoof, trader, instrument, side, levels)
                 moment += int(self.chance.uniform(2, 14) * MINUTE)
 
-    def spoof(self, trader: int, instrument: int, side: int, levels: int = 1) -> None:
+    def spoof(
+        self, trader: int, instrument: int, side: int, levels: int = 1, shower: int | None = None
+    ) -> None:
         """Mean to trade on ``side`` and show size on the other; half of the layers come first."""
         here = self.exchange
         typology = "spoofing" if levels == 1 else "layering"
-        ploy = Ploy(typology, trader, instrument, side, levels)
+        if shower is not None:
+            typology = "collusive_spoofing"
+        ploy = Ploy(
+            typology, trader, trader if shower is None else shower, instrument, side, levels
+        )
         late = levels > 1 and self.chance.random() < 0.5
         if not late:
             self._mean(ploy)
@@ -84,7 +91,7 @@ class Deceiver:
         touch = here.best(which, side)
         away = touch * (0.00002 + 0.00012 * step + 0.00004 * self.chance.random())
         price = here.passive(which, side, touch - side * max(1, away))
-        bait = here.submit(ploy.trader, which, side, price, max(1, lots))
+        bait = here.submit(ploy.shower, which, side, price, max(1, lots))
         ploy.baits.append(bait)
         self.blame.order(ploy.typology, bait)
         if step == ploy.levels - 1 and ploy.meant and ploy.levels > 1:

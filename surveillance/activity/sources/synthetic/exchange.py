@@ -52,6 +52,7 @@ class Exchange:
         ]
         self._watchers: dict[int, Callable[[Order, int], None]] = {}
         self._seen = [(0, 0, 0)] * len(market.instruments)
+        self._owed: set[int] = set()
 
     def at(self, moment: int, action: Callable[..., object], *given: Any) -> None:
         """Plan an action; the past means now, and the end of the span means never."""
@@ -259,17 +260,27 @@ class Exchange:
         self.glance(instrument)
 
     def glance(self, instrument: int) -> None:
-        """Publish the best quotes, if they changed and were not published a moment ago."""
+        """Publish the best quotes, if they changed: at once, or a moment after the last time."""
         books = self._books[instrument]
         bids, asks = books[BUY].keys, books[SELL].keys
         if not bids or not asks:
             return
         bid, ask, at = self._seen[instrument]
-        if (bids[0] != bid or asks[0] != ask) and self.now >= at + _GLANCE:
+        if bids[0] == bid and asks[0] == ask:
+            return
+        if self.now < at + _GLANCE:
+            if instrument not in self._owed:
+                self._owed.add(instrument)
+                self.at(at + _GLANCE, self._repay, instrument)
+        else:
             self._seen[instrument] = (bids[0], asks[0], self.now)
             for side in (BUY, SELL):
                 quote = self.quote(instrument, side)
                 self.quotes.append((self.now, len(self.messages), instrument, side, *quote))
+
+    def _repay(self, instrument: int) -> None:
+        self._owed.discard(instrument)
+        self.glance(instrument)
 
     def _hold(self, trader: int, instrument: int, price: int, change: int) -> None:
         """Keep position and cost: [lots, lots x ticks], at average cost."""
