@@ -6,9 +6,11 @@ from surveillance import anomaly, segments
 from surveillance.activity.episode import episodes
 from surveillance.activity.evidence import Evidence
 from surveillance.activity.facts import prepare
+from surveillance.activity.taping import tapes
 from surveillance.activity.view import View
 from surveillance.model import QUEUE_LINE, Dossier, Episode, Hit, Run, Scalar
 from surveillance.rules.book import Rulebook
+from surveillance.tape import Tape
 
 _USUAL = ("daily_notional", "orders_per_day", "cancel_ratio", "transfers")
 
@@ -21,13 +23,19 @@ def dossiers(view: View, run: Run, book: Rulebook, models: anomaly.Models) -> li
     evidence = Evidence(view, hits)
     pictures = episodes(view, hits, evidence)
     return [
-        _dossier(run, book, models, hit, evidence, picture)
-        for hit, picture in zip(hits, pictures, strict=True)
+        _dossier(run, book, models, hit, evidence, picture, tape)
+        for hit, picture, tape in zip(hits, pictures, tapes(view, hits, evidence), strict=True)
     ]
 
 
 def _dossier(
-    run: Run, book: Rulebook, models: anomaly.Models, hit: Hit, evidence: Evidence, seen: Episode
+    run: Run,
+    book: Rulebook,
+    models: anomaly.Models,
+    hit: Hit,
+    evidence: Evidence,
+    seen: Episode,
+    tape: Tape,
 ) -> Dossier:
     entry = book.entries[hit.rule_id]
     rows, counts = evidence.rows(hit)
@@ -45,6 +53,7 @@ def _dossier(
         accounts=accounts,
         instrument=evidence.instrument(hit),
         peers=_peers(models, hit, accounts),
+        tape=tape,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from surveillance.errors import SurveillanceError
+from surveillance.tape import Tape
 
 Scalar: TypeAlias = str | int | float | bool | None
 
@@ -209,6 +210,7 @@ class Dossier:
     accounts: tuple[str, ...]
     instrument: Mapping[str, str | None]
     peers: Mapping[str, Scalar] = field(default_factory=dict)
+    tape: Tape = field(default_factory=Tape)
 
 
 def format_time(moment: datetime) -> str:

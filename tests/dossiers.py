@@ -14,6 +14,7 @@ from surveillance.model import (
     Window,
     digest,
 )
+from surveillance.tape import Step, Tape
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DAY = Window(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
@@ -103,6 +104,34 @@ def episode(layers: int = 5) -> Episode:
         FillDot("t-9", "T-1042", "buy", "64212.00", "1", after(55), False),
     )
     return Episode(DAY, "BTC-PERP", prices(), (*bids, offer, *quiet), fills)
+
+
+def tape() -> Tape:
+    """Build the order book of that episode: before, the layers, the sale, and after the pull."""
+    ours = tuple(("buy", f"{64208 - i}", f"{42 + 5 * i}", f"{40 + 5 * i}", 2) for i in range(3))
+    before = (
+        *(("buy", f"{64208 - i}", "2", "0", 1) for i in range(3)),
+        *(("sell", f"{64219 + i}.5", "1.25", "0", 1) for i in range(4)),
+    )
+    pulled = tuple(("buy", f"{64208 - i}", "2", "0", 1) for i in range(3))
+    layered = tuple(
+        ("new", "buy", f"{64208 - i}", f"{40 + 5 * i}", "own", f"o-{i}") for i in (0, 1)
+    )
+    sold = (
+        ("fill", "sell", "64219.5", "1.5", "own", "o-90"),
+        ("fill", "buy", "64219.5", "1.5", "", ""),
+    )
+    steps = (
+        Step(after(-2), before),
+        Step(after(0), (("sell", "64222.5", "0", "0", 0),), (), passed=3),
+        Step(after(2), ours, layered, more=1, is_evidence=True),
+        Step(after(28), (("sell", "64219.5", "0", "0", 0),), sold, is_evidence=True),
+        Step(
+            after(42), pulled, (("cancel", "buy", "64208", "40", "own", "o-0"),), is_evidence=True
+        ),
+    )
+    marks = ((1, "before"), (2, "first order"), (3, "first fill"), (4, "after the pull"))
+    return Tape(steps, marks, 12, ("4 of 9 moments are steps; the levels count all of them",))
 
 
 def hit(rule_id: str = "spoofing", trader: str = "T-1042", **more: object) -> Hit:
@@ -246,5 +275,6 @@ def dossier(**more: object) -> Dossier:
             "multiplier": "1.00000000",
         },
         "peers": {"cancelled_to_filled p50": "1.10", "cancelled_to_filled p95": "4.80"},
+        "tape": tape(),
     }
     return Dossier(**{**values, **more})  # type: ignore[arg-type]

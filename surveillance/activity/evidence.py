@@ -53,6 +53,11 @@ class Evidence:
             return hit.started_at, max(hit.at, hit.started_at)
         return min(first for first, _ in spans), max(last for _, last in spans)
 
+    def moments(self, hit: Hit) -> list[datetime]:
+        """Return the times of every evidence row in order, or else when the rule became true."""
+        times = (self._rows[table].times(ids) for table, ids in hit.evidence.items() if ids)
+        return sorted(moment for told in times for moment in told) or [hit.at]
+
     def accounts(self, hit: Hit) -> tuple[str, ...]:
         """Return the trader that a hit names, or every account of its owner."""
         if hit.trader_id is not None:
@@ -138,6 +143,10 @@ class _Rows:
         times = self._found.column(self._time)
         first, last = times[places[0]].as_py(), times[places[-1]].as_py()
         return first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)
+
+    def times(self, ids: Sequence[str]) -> list[datetime]:
+        found = self._found.column(self._time).take(pa.array(self.places(ids), pa.int64()))
+        return [moment.replace(tzinfo=UTC) for moment in found.to_pylist()]
 
 
 def listed(names: Sequence[str] | set[str]) -> str:

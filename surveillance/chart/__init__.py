@@ -2,7 +2,7 @@
 
 from surveillance.chart.days import Day, days_svg
 from surveillance.chart.flows import Flow, flows_of
-from surveillance.chart.picture import dossier_svg, episode_svg
+from surveillance.chart.picture import book_svg, dossier_svg, episode_svg
 from surveillance.chart.rates import Rate, rates_svg
 from surveillance.chart.severity import Curve, Share, severity_svg
 from surveillance.chart.spans import Span, spans_svg
@@ -15,6 +15,7 @@ __all__ = [
     "Rate",
     "Share",
     "Span",
+    "book_svg",
     "days_svg",
     "dossier_svg",
     "episode_svg",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from surveillance.chart import flows as payments
-from surveillance.chart import orders
+from surveillance.chart import ladder, orders
 from surveillance.chart.axis import time_scale, time_ticks
 from surveillance.chart.marks import (
     BOTTOM,
@@ -42,10 +42,20 @@ def episode_svg(episode: Episode, *, title: str, flows: Sequence[payments.Flow] 
 
 def dossier_svg(dossier: Dossier) -> str:
     """Draw the episode of a hit under the title of its rule, its subject and its instrument."""
+    return episode_svg(dossier.episode, title=_titled(dossier), flows=payments.flows_of(dossier))
+
+
+def book_svg(dossier: Dossier) -> str:
+    """Draw the order book around a hit at its telling moments; nothing if it was not taped."""
+    if not dossier.tape.steps:
+        return ""
+    return ladder.frames_svg(dossier.tape, title=f"Order book · {_titled(dossier)}")
+
+
+def _titled(dossier: Dossier) -> str:
     hit = dossier.hit
     named = (str(dossier.rule.get("title") or hit.rule_id), hit.subject, hit.instrument)
-    title = " · ".join(part for part in named if part)
-    return episode_svg(dossier.episode, title=title, flows=payments.flows_of(dossier))
+    return " · ".join(part for part in named if part)
 
 
 def _frame(drawing: Drawing, shown: Window, whole: Window, title: str) -> str:

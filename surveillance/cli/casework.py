@@ -110,6 +110,37 @@ def _lines(file: "CaseFile") -> Iterator[str]:
         yield f"  closed as {case.disposition}: {case.reason}"
 
 
+@cases_app.command("book")
+def replay_book(
+    context: typer.Context,
+    case: Case,
+    by: By,
+    alert: Annotated[str, typer.Option(help="Alert id; default: the highest score.")] = "",
+    step: Annotated[int | None, typer.Option(help="Show this step alone.")] = None,
+    as_json: show.Json = False,
+) -> None:
+    """Show the order book around an alert, step by step; reading it is logged.
+
+    Example: surveillance cases book 4be1c0ffee12 --by desk-1
+    """
+    from surveillance import cases
+    from surveillance.cli import books
+    from surveillance.queue import case_file
+
+    now = datetime.now(UTC)
+    with show.installation(context).session() as session:
+        cases.read(session, case, officer_of(session, by), now)
+        file = case_file(session, case, now=now)
+    chosen = next((one for one in file.alerts if not alert or one.id.startswith(alert)), None)
+    if chosen is None:
+        raise SurveillanceError(f"expected the id of an alert of case {case}, was {alert!r}")
+    tape = chosen.dossier.tape
+    if as_json:
+        show.document({"alert": chosen.id, **books.plain(tape)})
+    else:
+        typer.echo("\n".join(books.lines(chosen, step)))
+
+
 @cases_app.command()
 def assign(
     context: typer.Context,

@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from surveillance.chart import dossier_svg
+from surveillance.chart import book_svg, dossier_svg
 from surveillance.config import Institution
 from surveillance.journal import Anchor
 from surveillance.model import Dossier, Scalar, canonical, digest
@@ -21,6 +22,7 @@ from surveillance.queue import AlertFile, CaseFile
 from surveillance.reports.exhibits import Exhibit, exhibits
 from surveillance.reports.pages import plain
 from surveillance.tables import JournalEntry, Officer
+from surveillance.tape import Book
 
 FORMAT = "surveillance-evidence/1"
 
@@ -42,6 +44,21 @@ class Threshold:
     value: Scalar
     unit: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The order book at a step of the tape: best prices, and what stands in the top ten levels."""
+
+    name: str
+    step: int
+    at: datetime
+    bid: str | None
+    ask: str | None
+    bids: Decimal
+    own_bids: Decimal
+    asks: Decimal
+    own_asks: Decimal
 
 
 _STRONGEST = 3
@@ -69,6 +86,17 @@ class AlertPage:
     def chart(self) -> str:
         """Return the picture of the episode as SVG."""
         return dossier_svg(self.dossier)
+
+    @cached_property
+    def book(self) -> str:
+        """Return the order book at its telling moments as SVG; nothing if it was not taped."""
+        return book_svg(self.dossier)
+
+    @cached_property
+    def moments(self) -> list[Moment]:
+        """Return the order book at its telling moments in figures."""
+        tape = self.dossier.tape
+        return [_moment(name, n, tape.steps[n].ts, book) for n, name, book in tape.marked()]
 
     @cached_property
     def exhibits(self) -> list[Exhibit]:
@@ -198,6 +226,11 @@ def _details(entry: JournalEntry) -> list[tuple[str, str]]:
     found: Mapping[str, Any] = json.loads(entry.detail)
     secret = {"text"} if entry.verb == "comment" else set()
     return [(k, plain(v)) for k, v in found.items() if v not in (None, "") and k not in secret]
+
+
+def _moment(name: str, step: int, at: datetime, book: Book) -> Moment:
+    bid, ask = (levels[0][1] if levels else None for levels in book)
+    return Moment(name, step, at, bid, ask, *book.depth("buy"), *book.depth("sell"))
 
 
 def _best(pages: list[AlertPage]) -> tuple[AlertPage, ...]:

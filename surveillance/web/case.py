@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from surveillance import queue
 from surveillance.approvals import pending
+from surveillance.model import canonical
 from surveillance.queue import CaseFile
 from surveillance.reports import Kind, kinds
 from surveillance.reports.filing import AlertPage
@@ -55,6 +56,8 @@ def show_case(desk: Reader, case_id: str, alert: str = "", skip: str = "") -> Re
             file=file,
             alert=page,
             picture=Markup(page.chart),  # noqa: S704 - drawn by us, every word in it escaped
+            book=Markup(page.book),  # noqa: S704 - likewise
+            tape=json.loads(canonical(chosen.dossier.tape)),
             may=allowed(file, desk.officer, waiting),
             waiting=waiting,
             people=workers(session),

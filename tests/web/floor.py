@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 from surveillance import cases, officers
 from surveillance.model import Dossier, Episode, Risk, Severity
 from surveillance.tables import Alert, Case, Disposition, Officer, Role
+from surveillance.tape import Tape
 
 PASSWORD = "correct horse battery"
 STAFF = {
@@ -90,6 +91,7 @@ def passed_through(trader: str, score: float, **of_hit: object) -> Dossier:
         accounts=(trader,),
         instrument={},
         peers={"share_out p95": "0.41"},
+        tape=Tape(),
     )
 
 

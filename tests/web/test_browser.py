@@ -89,6 +89,37 @@ def test_an_officer_signs_in_takes_the_next_case_and_closes_it(
     assert digest((tmp_path / "case.pdf").read_bytes()) == kept.sha256
 
 
+def test_the_order_book_is_played_by_hand_and_by_itself(page: Page, database: Engine) -> None:
+    sign_in(page, "auditor-1")
+    with Session(database) as session:
+        where = f"/cases/{case_of(session, 'OWN-1042').id}"
+    page.goto(where)
+    told, mine = page.locator("[data-told]"), page.locator(".ladder .mine")
+    expect(told).to_have_text("step 1 of 4 · before")
+    expect(page.locator(".still")).not_to_have_attribute("open", "")
+    expect(mine).to_have_count(0)
+    page.keyboard.press("]")
+    expect(told).to_have_text("step 2 of 4 · first order · evidence")
+    expect(mine).to_have_count(3)
+    expect(page.locator(".said")).to_contain_text("own new buy 40 at 64,208 o-0")
+    expect(page.locator(".ladder .spread")).to_contain_text("bid depth 141 (own 96 %)")
+    for key, step in ((".", 3), (",", 2), ("[", 2)):
+        page.keyboard.press(key)
+        expect(told).to_contain_text(f"step {step} of 4")
+    page.get_by_role("button", name="after the pull").click()
+    expect(mine).to_have_count(0)
+    page.locator("#at-step").press("Home")
+    expect(told).to_have_text("step 0 of 4")
+    page.locator("[data-speed]").select_option("30")
+    page.locator("[data-clock]").click()
+    page.keyboard.press("p")
+    expect(told).to_contain_text("step 4 of 4")
+    expect(page.locator("[data-do=play]")).to_contain_text("Play")
+    page.locator(".picks tbody tr:nth-child(2) a").click()
+    expect(page.locator(".big")).to_contain_text("81.2")
+    expect(told).to_have_text("step 1 of 4 · before")
+
+
 def test_the_keys_are_explained_and_find_the_search(page: Page) -> None:
     sign_in(page, "supervisor-1")
     page.keyboard.press("?")

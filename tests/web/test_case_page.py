@@ -2,13 +2,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from dossiers import hit
+from dossiers import after, hit
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from surveillance import cases
 from surveillance.model import Dossier
 from surveillance.tables import CaseRead, Disposition, State
+from surveillance.tape import Step, Tape
 from web.floor import case_of, spoofing
 from web.visitor import Visitor
 
@@ -177,6 +178,41 @@ def test_the_queue_goes_on_another_page(visit: Visit, database: Engine) -> None:
     officer = visit("officer-1")
     assert "1–50 of 67 cases" in officer.get("/queue").text
     assert "51–67 of 67 cases" in officer.get("/queue?page=2").text
+
+
+def test_the_order_book_stands_on_the_page_without_any_script(
+    visit: Visit, database: Engine
+) -> None:
+    page = visit("auditor-1").get(address(database, "OWN-1042")).text
+    assert "<td>12:00:28.000000</td>" in page
+    assert page.count("<svg") > 2
+    assert "4 of 9 moments are steps" in page
+    assert "data-replay" not in visit("auditor-1").get(address(database, "OWN-3307")).text
+
+
+def test_a_book_that_cannot_be_made_again_is_told_plainly(visit: Visit, database: Engine) -> None:
+    from dossiers import dossier
+
+    silent = Tape(notes=("the venue gave no order messages of X",))
+    found = hit(trader="T-silent", instrument="X")
+    filed(database, dossier(hit=found, tape=silent, subject={}, accounts=()))
+    page = visit("officer-1").get(address(database, "OWN-silent")).text
+    assert "No order book: the venue gave no order messages of X." in page
+    assert "data-replay" not in page
+
+
+def test_what_a_venue_named_its_orders_stays_words_in_the_tape(
+    visit: Visit, database: Engine
+) -> None:
+    from dossiers import dossier
+
+    said = (("new", "buy", "1", "1", "own", "</script><script>alert(1)</script>"),)
+    steps = (Step(after(0), (("buy", "1", "1", "1", 1),), said),)
+    found = hit(trader="T-evil")
+    filed(database, dossier(hit=found, tape=Tape(steps, ((0, EVIL),)), subject={}, accounts=()))
+    page = visit("officer-1").get(address(database, "OWN-evil")).text
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
 
 
 def test_an_alert_is_shown_in_full_on_request(visit: Visit, database: Engine) -> None:

@@ -23,6 +23,7 @@ TABLE = Table(
         Column("order_id", TEXT, "Order of this side"),
         Column("entry_gap", WHOLE, "Microseconds between the entries of both orders"),
         Column("size_gap", "DOUBLE", "Difference of both orders' quantities over the larger"),
+        Column("part", "DOUBLE", "What traded, over the larger of both orders"),
     ),
     fact=True,
 )
@@ -37,7 +38,8 @@ with entry as (
         select buy_order_id from trades union all select sell_order_id from trades)
 ), pair as (
     select t.trade_id, abs(epoch_us(mine.ts) - epoch_us(theirs.ts)) as entry_gap,
-        abs(mine.quantity - theirs.quantity) / greatest(mine.quantity, theirs.quantity) as size_gap
+        abs(mine.quantity - theirs.quantity) / greatest(mine.quantity, theirs.quantity) as size_gap,
+        t.quantity / greatest(mine.quantity, theirs.quantity) as part
     from trades t
         left join entry mine on mine.order_id = t.buy_order_id
             and mine.ts >= t.ts - interval 1 hour
@@ -46,7 +48,7 @@ with entry as (
     where t.buyer_id is not null and t.seller_id is not null
 )
 select f.ts, f.seq, f.trade_id, f.instrument, f.owner_id, f.counterparty_owner_id, f.side,
-    f.quantity, f.notional, f.signed_notional, f.order_id, p.entry_gap, p.size_gap
+    f.quantity, f.notional, f.signed_notional, f.order_id, p.entry_gap, p.size_gap, p.part
 from fills f join pair p using (trade_id)
 where not f.is_block and not f.is_liquidation
 """

@@ -1,0 +1,84 @@
+"""Owners who by their own taking moved a price within minutes: where rules of price begin to look.
+
+Over five minutes an owner's part of a move is its part of all pushes that way (``pushes``), times
+what the middle really moved, and no more than its own pushes: in a book that springs back after
+each trade the pushes alone add up to far more, and news moves a price beyond them. A
+drive begins in the minute in which that part passes a fifth of a per cent, unless another one of
+the same owner, that way, did so in the ten minutes before.
+"""
+
+from datetime import timedelta
+
+from surveillance.activity.catalogue import MONEY, PRICE, TEXT, TIME, WHOLE, Column, Table
+
+TABLE = Table(
+    "drives",
+    "One row an owner, instrument, direction and begin of a move of its own making",
+    ("instrument", "owner_id", "side", "ts"),
+    "ts",
+    (
+        Column("ts", TIME, "Start of the minute in which the move was large enough", required=True),
+        Column("began_at", TIME, "Start of its first push of those five minutes", required=True),
+        Column("instrument", TEXT, "Instrument symbol", required=True),
+        Column("underlying", TEXT, "Underlying asset, if known"),
+        Column("owner_id", TEXT, "Who took", required=True),
+        Column("side", TEXT, "Which way", required=True, allowed=("buy", "sell")),
+        Column("moved", WHOLE, "Its largest part of five minutes' move, billionths", required=True),
+        Column("share", "DOUBLE", "Its part of what was taken that way in those minutes"),
+        Column("took", MONEY, "Value it took that way in the first of them", required=True),
+        Column("start_mid", PRICE, "Middle before those minutes", required=True),
+    ),
+    fact=True,
+)
+READS = ("pushes", "mids", "instruments")
+REACH = timedelta(minutes=20)
+
+SMALLEST = 2_000_000
+"""Billionths: a fifth of a per cent."""
+
+_WAY = """
+select instrument, owner_id, epoch_us(ts) // 60000000 as minute, {sign} as sign,
+    sum(greatest({sign} * moved, 0)) as moved, sum({took}) as took,
+    min(ts) filter ({sign} * moved > 0) as began_at
+from pushes group by all
+"""
+
+SQL = f"""
+with way as (
+    {_WAY.format(sign=1, took="bought")} union all {_WAY.format(sign=-1, took="sold")}
+), mine as (
+    select instrument, owner_id, sign, minute, sum(moved) over w as moved, sum(took) over w as took,
+        min(began_at) over w as began_at
+    from way window w as (partition by instrument, owner_id, sign order by minute
+        range between 4 preceding and current row)
+), whole as (
+    select instrument, sign, minute, sum(moved) over w as moved, sum(took) over w as took
+    from (select instrument, sign, minute, sum(moved) as moved, sum(took) as took
+        from way group by all)
+    window w as (partition by instrument, sign order by minute
+        range between 4 preceding and current row)
+), part as (
+    select m.*, a.took as all_took, b.mid as start_mid,
+        least(m.moved, round(1000000000 * m.sign * (e.mid::double / b.mid::double - 1)
+            * (m.moved::double / a.moved::double))) as own
+    from mine m join whole a using (instrument, sign, minute)
+        join mids b on b.instrument = m.instrument and b.second = m.minute * 60 - 240 and b.mid > 0
+        join mids e on e.instrument = m.instrument and e.second = m.minute * 60 + 60
+    where m.moved > 0
+), large as (
+    select *, lag(minute) over w as earlier, max(own) over (w range between current row
+        and 9 following) as most
+    from part where own >= {SMALLEST}
+    window w as (partition by instrument, owner_id, sign order by minute)
+), terms as (
+    select instrument, underlying from instruments
+    qualify row_number() over (partition by instrument order by ts desc) = 1
+)
+select make_timestamp(l.minute * 60000000) as ts, l.began_at, l.instrument, t.underlying,
+    l.owner_id, case when l.sign > 0 then 'buy' else 'sell' end as side,
+    cast(least(l.most, 9000000000000000) as bigint) as moved,
+    l.took::double / nullif(l.all_took::double, 0) as share,
+    cast(l.took as decimal(18, 6)) as took, l.start_mid
+from large l left join terms t using (instrument)
+where coalesce(l.minute - l.earlier > 10, true)
+"""

@@ -1,0 +1,96 @@
+"""Swings of a price: it ran up or down within an hour as it seldom does, and how far it came back.
+
+Prices are averages of minutes, weighted by quantity, so one odd print is no swing. A peak is a
+minute whose price no other within an hour of it exceeds. What came back is looked at for two
+hours: whoever asks sooner than that after ``ts`` asks too soon. Options are left out; their prices
+run with the least move of what they are on.
+"""
+
+from datetime import timedelta
+
+from surveillance.activity.catalogue import TEXT, TIME, Column, Table
+
+TABLE = Table(
+    "price_swings",
+    "One row an instrument and peak or trough that it reached within an hour",
+    ("instrument", "ts", "direction"),
+    "ts",
+    (
+        Column("ts", TIME, "Start of the minute of the extreme", required=True),
+        Column("instrument", TEXT, "Instrument symbol", required=True),
+        Column("direction", TEXT, "Which way it ran", required=True, allowed=("up", "down")),
+        Column("began_at", TIME, "When it began to run, at most an hour before", required=True),
+        Column("size", "DOUBLE", "How far it ran, as a part of where it began", required=True),
+        Column("unusual", "DOUBLE", "Size over the average range of an hour in the day before"),
+        Column("busy", "DOUBLE", "Volume of the run a minute, over that of the day before"),
+        Column("retraced", "DOUBLE", "Part of it given back within two hours", required=True),
+    ),
+    fact=True,
+)
+READS = ("trades", "instruments")
+REACH = timedelta(hours=26)
+
+_SMALLEST = 0.015
+"""Moves below this are nobody's concern, and many."""
+
+SQL = f"""
+with terms as (
+    select instrument, kind from instruments
+    qualify row_number() over (partition by instrument order by ts desc) = 1
+), bars as (
+    select t.instrument, epoch_us(t.ts) // 60000000 as minute, sum(t.quantity) as quantity,
+        sum(t.notional) / sum(t.quantity) as price
+    from trades t left join terms i using (instrument)
+    where t.notional > 0 and not coalesce(t.is_block, false) and coalesce(i.kind, '') <> 'option'
+    group by all
+), shown as (
+    select *, min(price) over an_hour as low, max(price) over an_hour as high,
+        coalesce(price > max(price) over earlier, true) and price = max(price) over later_hour
+            as is_top,
+        coalesce(price < min(price) over earlier, true) and price = min(price) over later_hour
+            as is_bottom,
+        min(price) over later as sank, max(price) over later as rose
+    from bars window
+        an_hour as (partition by instrument order by minute
+            range between 60 preceding and current row),
+        earlier as (partition by instrument order by minute
+            range between 60 preceding and 1 preceding),
+        later_hour as (partition by instrument order by minute
+            range between current row and 60 following),
+        later as (partition by instrument order by minute
+            range between current row and 120 following)
+), hours as (
+    select instrument, minute // 60 as hour,
+        cast(round((max(price) / min(price) - 1) * 1000000000) as bigint) as width,
+        sum(quantity) as quantity from bars group by all
+), usual as (
+    select instrument, hour, sum(width) over w / 1000000000 / count(*) over w as width,
+        sum(quantity) over w / 1440 as quantity
+    from hours window w as (partition by instrument order by hour
+        range between 24 preceding and 2 preceding)
+), extreme as (
+    select instrument, minute, 'up' as direction, price, low as began, high / low - 1 as size,
+        (price - sank) / nullif(price - low, 0) as retraced
+    from shown where is_top and price >= low * (1 + {_SMALLEST})
+    union all
+    select instrument, minute, 'down', price, high, 1 - low / high,
+        (rose - price) / nullif(high - price, 0)
+    from shown where is_bottom and price <= high * (1 - {_SMALLEST})
+), since as (
+    select e.instrument, e.minute, e.direction, max(b.minute) as began_minute
+    from extreme e join bars b on b.instrument = e.instrument
+        and b.minute between e.minute - 60 and e.minute and b.price = e.began
+    group by all
+), run as (
+    select s.*, sum(b.quantity) as quantity
+    from since s join bars b on b.instrument = s.instrument
+        and b.minute between s.began_minute and s.minute group by all
+)
+select make_timestamp(e.minute * 60000000) as ts, e.instrument, e.direction,
+    make_timestamp(r.began_minute * 60000000) as began_at, e.size,
+    e.size / nullif(u.width, 0) as unusual,
+    r.quantity / (r.minute - r.began_minute + 1) / nullif(u.quantity, 0) as busy,
+    least(1, e.retraced) as retraced
+from extreme e join run r using (instrument, minute, direction)
+    left join usual u on u.instrument = e.instrument and u.hour = e.minute // 60
+"""

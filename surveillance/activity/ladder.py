@@ -1,0 +1,161 @@
+"""The order book made again of order messages: price-time priority, what is shown, who is behind.
+
+Only what rests is in the book: an order with a price, once it is there, and a stop once it is
+triggered. An iceberg shows what its messages say it shows, as long as so much is open. A change
+that only lowers the quantity keeps an order's place; any other puts it last in its level. A venue
+that gives what remains open is believed; where it does not, fills and quantities are added up.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+_NOTHING = Decimal(0)
+
+
+class Message(NamedTuple):
+    """One row of the table ``orders``, as far as a book depends on it."""
+
+    ts: datetime
+    seq: int
+    order_id: str
+    trader_id: str | None
+    event: str
+    side: str
+    type: str | None
+    price: Decimal | None
+    quantity: Decimal | None
+    displayed: Decimal | None
+    remaining: Decimal | None
+    trade_id: str | None
+
+
+@dataclass(slots=True)
+class Standing:
+    """An order that rests: what is open of it, what it shows at most, what of it has traded."""
+
+    order_id: str
+    trader_id: str | None
+    side: str
+    price: Decimal
+    open: Decimal
+    displayed: Decimal | None
+    filled: Decimal = _NOTHING
+
+    @property
+    def shown(self) -> Decimal:
+        """Return the quantity that everybody sees."""
+        return self.open if self.displayed is None else min(self.open, self.displayed)
+
+
+class Ladder:
+    """A book that is told messages in order; ``unknown`` counts those of orders never entered.
+
+    ``own`` holds the orders at rest of which ``is_own`` holds, by their trader and their name.
+    """
+
+    def __init__(self, is_own: Callable[[str | None, str], bool] = lambda trader, order: False):
+        self.unknown = 0
+        self.own: dict[str, Standing] = {}
+        self._is_own = is_own
+        self._orders: dict[str, Standing] = {}
+        self._apart: set[str] = set()
+        self._levels: dict[str, dict[Decimal, dict[str, Standing]]] = {"buy": {}, "sell": {}}
+        self._prices: dict[str, list[Decimal]] = {"buy": [], "sell": []}
+
+    def tell(self, message: Message) -> None:
+        """Change the book by one message."""
+        if message.event in {"new", "trigger"}:
+            self._enter(message)
+        elif message.order_id in self._orders:
+            self._change(self._orders[message.order_id], message)
+        elif message.event in {"cancel", "expire", "reject"}:
+            self.unknown += message.order_id not in self._apart
+            self._apart.discard(message.order_id)
+        elif message.event == "replace" and message.price is not None:
+            self._enter(message)
+        else:
+            self.unknown += message.order_id not in self._apart
+
+    def prices(self, side: str, most: int | None = None) -> list[Decimal]:
+        """Return the prices of a side from its best, at most so many."""
+        prices, count = self._prices[side], len(self._prices[side]) if most is None else most
+        return prices[: -count - 1 : -1] if side == "buy" else prices[:count]
+
+    def level(self, side: str, price: Decimal) -> list[Standing]:
+        """Return the orders at a price, by priority."""
+        return list(self._levels[side].get(price, {}).values())
+
+    @property
+    def is_crossed(self) -> bool:
+        """Say whether a bid stands at or above an ask, which no matching engine leaves behind."""
+        bids, asks = self._prices["buy"], self._prices["sell"]
+        return bool(bids and asks and bids[-1] >= asks[0])
+
+    def _enter(self, message: Message) -> None:
+        known = self._orders.get(message.order_id)
+        if known is not None:
+            self._leave(known)
+        waits = message.type == "stop" and message.event == "new"
+        if message.price is None or message.type == "market" or waits:
+            self._apart.add(message.order_id)
+            return
+        open_ = message.remaining if message.remaining is not None else message.quantity
+        if open_ is None or open_ <= 0:
+            return
+        self._apart.discard(message.order_id)
+        self._rest(
+            Standing(
+                message.order_id, message.trader_id, message.side, message.price, open_,
+                message.displayed,
+            )
+        )  # fmt: skip
+
+    def _change(self, order: Standing, message: Message) -> None:
+        if message.event == "fill":
+            traded = message.quantity or _NOTHING
+            order.filled += traded
+            order.open = order.open - traded if message.remaining is None else message.remaining
+        elif message.event == "replace":
+            self._move(order, message)
+        else:
+            order.open = message.remaining or _NOTHING
+        if order.open <= 0:
+            self._leave(order)
+
+    def _move(self, order: Standing, message: Message) -> None:
+        price = order.price if message.price is None else message.price
+        before, open_ = order.open, message.remaining
+        if open_ is None:
+            open_ = before if message.quantity is None else message.quantity - order.filled
+        if message.displayed is not None:
+            order.displayed = message.displayed
+        keeps = price == order.price and open_ <= before
+        if not keeps:
+            self._leave(order)
+        order.price, order.open = price, open_
+        if not keeps:
+            self._rest(order)
+
+    def _rest(self, order: Standing) -> None:
+        side = self._levels[order.side]
+        if order.price not in side:
+            side[order.price] = {}
+            insort(self._prices[order.side], order.price)
+        side[order.price][order.order_id] = order
+        self._orders[order.order_id] = order
+        if self._is_own(order.trader_id, order.order_id):
+            self.own[order.order_id] = order
+
+    def _leave(self, order: Standing) -> None:
+        del self._orders[order.order_id]
+        self.own.pop(order.order_id, None)
+        level = self._levels[order.side][order.price]
+        del level[order.order_id]
+        if not level:
+            del self._levels[order.side][order.price]
+            prices = self._prices[order.side]
+            prices.pop(bisect_left(prices, order.price))

@@ -1,0 +1,92 @@
+"""The tape of an episode: the order book as it stood, moment by moment, around a hit.
+
+RTS (EU) 2025/885 Art 3(3) asks for the replay of an order book. A tape is what a screen, a PDF and
+a terminal play: the levels at its start, and then of each step only what changed, so that an alert
+can keep it. Every quantity is exact text, and a step stands for all that happened at one moment:
+an order and what it traded against are one step, so a book is never shown half matched.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple, TypeAlias
+
+LEVELS = 10
+"""Levels of each side that a tape shows from the best, and over which depth is summed."""
+
+Change: TypeAlias = tuple[str, str, str, str, int]
+"""A level of the book: side, price, quantity shown, what of it is the subject's, orders.
+
+A quantity of 0 takes the level out of sight."""
+Said: TypeAlias = tuple[str, str, str | None, str | None, str, str]
+"""A message: event, side, price, quantity, ``own`` or ``evidence`` or nothing, and then its order.
+
+``own`` is what accounts of the subject did, ``evidence`` what the rule names beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One moment: what was said, and the levels it changed; ``passed`` counts what is left out.
+
+    ``passed`` are messages between the step before and this one that have no step of their own;
+    the levels count them in.
+    """
+
+    ts: datetime
+    changes: tuple[Change, ...] = ()
+    said: tuple[Said, ...] = ()
+    more: int = 0
+    passed: int = 0
+    is_evidence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """The steps of an episode; the first is how the book stood before it.
+
+    ``marks`` name the steps to look at, in order. ``notes`` say in words what the tape cannot show,
+    or why it has no steps at all.
+    """
+
+    steps: tuple[Step, ...] = ()
+    marks: tuple[tuple[int, str], ...] = ()
+    messages: int = 0
+    notes: tuple[str, ...] = ()
+
+    def books(self) -> "Iterator[Book]":
+        """Yield the book as it stood after each step."""
+        levels: dict[tuple[str, str], Change] = {}
+        for step in self.steps:
+            for change in step.changes:
+                levels[change[:2]] = change
+                if change[2] == "0":
+                    del levels[change[:2]]
+            yield book_of(levels)
+
+    def marked(self) -> "list[tuple[int, str, Book]]":
+        """Return the steps to look at: number, name, and the book as it stood."""
+        books = list(self.books())
+        return [(step, name, books[step]) for step, name in self.marks]
+
+
+class Book(NamedTuple):
+    """A book at one moment: bids and asks from the best, and what stands in the top levels."""
+
+    bids: tuple[Change, ...]
+    asks: tuple[Change, ...]
+
+    def depth(self, side: str) -> tuple[Decimal, Decimal]:
+        """Return the quantity in the top ten levels of a side, and the subject's share of it."""
+        levels = (self.bids if side == "buy" else self.asks)[:LEVELS]
+        return (
+            sum((Decimal(level[2]) for level in levels), Decimal(0)),
+            sum((Decimal(level[3]) for level in levels), Decimal(0)),
+        )
+
+
+def book_of(levels: Mapping[tuple[str, str], Change]) -> Book:
+    """Return the levels as a book, each side from its best price."""
+    ordered = sorted(levels.values(), key=lambda level: Decimal(level[1]))
+    bids = tuple(level for level in reversed(ordered) if level[0] == "buy")
+    return Book(bids, tuple(level for level in ordered if level[0] == "sell"))
