@@ -71,7 +71,7 @@ def written(flows: Sequence[Flow], messages: int, seconds: float) -> str:
         f"The simulated week has {messages:,} order messages in all and was made in {took}",
         *shown,
         "## Where it differs",
-        "\n".join(_differences(flows[0], flows[-2])),
+        "\n".join(_differences(flows[0], *flows[-2:])),
     )
     return "\n\n".join(parts) + "\n"
 
@@ -148,7 +148,7 @@ _ROWS: tuple[tuple[str, Callable[[Flow], str]], ...] = (
 )  # fmt: skip
 
 
-def _differences(made: Flow, real: Flow) -> list[str]:
+def _differences(made: Flow, real: Flow, far: Flow) -> list[str]:
     """Say what is unlike, with figures."""
     flicker = 100 * float((real.lives < 0.1).mean())
     return [
@@ -168,6 +168,10 @@ def _differences(made: Flow, real: Flow) -> list[str]:
         "- **Fewer trades.** A trade every "
         f"{made.seconds / len(made.trade_sizes):.0f} s in the busiest instrument: the shapes of "
         "sizes and the burstiness of gaps are comparable, the counts are not.",
+        "- **No giants.** The largest of a thousand trades are "
+        f"{_round(float(np.percentile(made.trade_sizes, 99.9)))} USD here and "
+        f"{_round(float(np.percentile(far.trade_sizes, 99.9)))} on the perpetual: nobody here takes "
+        "more than makers show, and nobody shows a wall.",
         "- **Impact by decree.** Trades move prices by a rule (half of it gone in a quarter of an "
         "hour), not because anybody learns from them.",
     ]
