@@ -170,8 +170,8 @@ def _differences(made: Flow, real: Flow, far: Flow) -> list[str]:
         "sizes and the burstiness of gaps are comparable, the counts are not.",
         "- **No giants.** The largest of a thousand trades are "
         f"{_round(float(np.percentile(made.trade_sizes, 99.9)))} USD here and "
-        f"{_round(float(np.percentile(far.trade_sizes, 99.9)))} on the perpetual: nobody here takes "
-        "more than makers show, and nobody shows a wall.",
+        f"{_round(float(np.percentile(far.trade_sizes, 99.9)))} on the perpetual: nobody "
+        "here takes more than makers show.",
         "- **Impact by decree.** Trades move prices by a rule (half of it gone in a quarter of an "
         "hour), not because anybody learns from them.",
     ]
