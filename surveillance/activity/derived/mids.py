@@ -35,47 +35,50 @@ _AT_ONCE = 4_000_000
 """How many rows are made together, to bound memory."""
 _HOUR = 3600
 
-_CHANGE = """
-select instrument, epoch_us(ts) // 1000000 as second, arg_max(price, (ts, seq, price)) as price
-from {rows} and ts >= make_timestamp({low}) and ts < make_timestamp({high}) group by all
-"""
-_QUOTE = """(select instrument, ts, seq, side, case when quantity > 0 then price else 0 end as price
-    from book where level = 0) where side = '{side}'"""
-_ROWS = {
-    "bids": _QUOTE.format(side="buy"),
-    "asks": _QUOTE.format(side="sell"),
-    "lasts": "trades where not coalesce(is_block, false)",
-}
-
 _SQL = """
-with bids as ({bids}), asks as ({asks}), lasts as ({lasts}), names as (
-    select instrument from bids union select instrument from asks
-    union select instrument from lasts
-), grid as (
-    select instrument, second from names, range({start}, {end}) seconds(second)
+with said as (
+    select instrument, ts, seq, side, case when quantity > 0 then price else 0 end as price
+    from book where level = 0 and ts >= make_timestamp({low}) and ts < make_timestamp({high})
+    union all
+    select instrument, ts, seq, 'trade', price from trades
+    where not coalesce(is_block, false) and ts >= make_timestamp({low})
+        and ts < make_timestamp({high})
+), change as (
+    select instrument, epoch_us(ts) // 1000000 as second,
+        arg_max(price, (ts, seq, price)) filter (side = 'buy') as bid,
+        arg_max(price, (ts, seq, price)) filter (side = 'sell') as ask,
+        arg_max(price, (ts, seq, price)) filter (side = 'trade') as last
+    from said group by all
+), held as (
+    select instrument, second, lead(second) over (partition by instrument order by second) as next,
+        last_value(bid ignore nulls) over w as bid, last_value(ask ignore nulls) over w as ask,
+        last_value(last ignore nulls) over w as last,
+        last_value(if(bid is null, null, second) ignore nulls) over w as bid_at,
+        last_value(if(ask is null, null, second) ignore nulls) over w as ask_at,
+        last_value(if(last is null, null, second) ignore nulls) over w as last_at
+    from change window w as (partition by instrument order by second)
+), spread as (
+    select * exclude (second), unnest(range(greatest(second + 1, {start}),
+        1 + least(coalesce(next, {end}), second + 3600, {end} - 1))) as second
+    from held
 ), known as (
-    select g.instrument, g.second,
-        case when g.second - b.second <= 3600 and b.price <> 0 then b.price end as bid,
-        case when g.second - a.second <= 3600 and a.price <> 0 then a.price end as ask,
-        case when g.second - t.second <= 3600 then t.price end as last
-    from grid g
-        asof left join bids b on b.instrument = g.instrument and b.second < g.second
-        asof left join asks a on a.instrument = g.instrument and a.second < g.second
-        asof left join lasts t on t.instrument = g.instrument and t.second < g.second
+    select instrument, second, if(second - bid_at <= 3600, nullif(bid, 0), null) as bid,
+        if(second - ask_at <= 3600, nullif(ask, 0), null) as ask,
+        if(second - last_at <= 3600, last, null) as last
+    from spread
 )
 select make_timestamp(second * 1000000) as ts, instrument, second, bid, ask,
     coalesce(cast(bid + (ask - bid) * 0.5 as decimal(18, 8)), last) as mid,
-    bid + ask is not null as is_quoted
-from known where bid + ask is not null or last is not null
+    bid is not null and ask is not null as is_quoted
+from known where bid is not null and ask is not null or last is not null
 """
 
 
 def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Yield a query for each stretch of time."""
     for start, end in _stretches(connection):
-        span = {"low": (start - _HOUR) * 1_000_000, "high": end * 1_000_000}
-        changes = {name: _CHANGE.format(rows=rows, **span) for name, rows in _ROWS.items()}
-        yield _SQL.format(**changes, start=start, end=end)
+        low, high = (start - _HOUR) * 1_000_000, end * 1_000_000
+        yield _SQL.format(low=low, high=high, start=start, end=end)
 
 
 def _stretches(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int]]:
