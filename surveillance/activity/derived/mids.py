@@ -35,50 +35,61 @@ _AT_ONCE = 4_000_000
 """How many rows are made together, to bound memory."""
 _HOUR = 3600
 
+_CHANGE = """
+select instrument, epoch_us(ts) // 1000000 as second, arg_max(price, (ts, seq, price)) as price
+from {rows} and ts >= make_timestamp({low}) and ts < make_timestamp({high}) group by all
+"""
+_QUOTE = """(select instrument, ts, seq, side, case when quantity > 0 then price else 0 end as price
+    from book where level = 0) where side = '{side}'"""
+_ROWS = {
+    "bids": _QUOTE.format(side="buy"),
+    "asks": _QUOTE.format(side="sell"),
+    "lasts": "trades where not coalesce(is_block, false)",
+}
+
 _SQL = """
-with said as (
-    select instrument, ts, seq, side, case when quantity > 0 then price else 0 end as price
-    from book where level = 0 and ts >= make_timestamp({low}) and ts < make_timestamp({high})
-    union all
-    select instrument, ts, seq, 'trade', price from trades
-    where not coalesce(is_block, false) and ts >= make_timestamp({low})
-        and ts < make_timestamp({high})
-), change as (
-    select instrument, epoch_us(ts) // 1000000 as second,
-        arg_max(price, (ts, seq, price)) filter (side = 'buy') as bid,
-        arg_max(price, (ts, seq, price)) filter (side = 'sell') as ask,
-        arg_max(price, (ts, seq, price)) filter (side = 'trade') as last
-    from said group by all
-), held as (
-    select instrument, second, lead(second) over (partition by instrument order by second) as next,
-        last_value(bid ignore nulls) over w as bid, last_value(ask ignore nulls) over w as ask,
+with change as (
+    select instrument, second, price as bid, second as bid_at, cast(null as decimal(18, 8)) as ask,
+        cast(null as bigint) as ask_at, cast(null as decimal(18, 8)) as last,
+        cast(null as bigint) as last_at from ({bids})
+    union all by name select instrument, second, price as ask, second as ask_at from ({asks})
+    union all by name select instrument, second, price as last, second as last_at from ({lasts})
+), moment as (
+    select instrument, second, max(bid) as bid, max(bid_at) as bid_at, max(ask) as ask,
+        max(ask_at) as ask_at, max(last) as last, max(last_at) as last_at
+    from (from change union all by name select instrument, second + 3600 as second from change)
+    group by all
+), standing as (
+    select instrument, second, lead(second) over w as until,
+        last_value(bid ignore nulls) over w as bid,
+        last_value(bid_at ignore nulls) over w as bid_at,
+        last_value(ask ignore nulls) over w as ask,
+        last_value(ask_at ignore nulls) over w as ask_at,
         last_value(last ignore nulls) over w as last,
-        last_value(if(bid is null, null, second) ignore nulls) over w as bid_at,
-        last_value(if(ask is null, null, second) ignore nulls) over w as ask_at,
-        last_value(if(last is null, null, second) ignore nulls) over w as last_at
-    from change window w as (partition by instrument order by second)
-), spread as (
-    select * exclude (second), unnest(range(greatest(second + 1, {start}),
-        1 + least(coalesce(next, {end}), second + 3600, {end} - 1))) as second
-    from held
+        last_value(last_at ignore nulls) over w as last_at
+    from moment window w as (partition by instrument order by second)
 ), known as (
-    select instrument, second, if(second - bid_at <= 3600, nullif(bid, 0), null) as bid,
-        if(second - ask_at <= 3600, nullif(ask, 0), null) as ask,
-        if(second - last_at <= 3600, last, null) as last
-    from spread
+    select instrument,
+        unnest(range(greatest(second + 1, {start}), least(until + 1, {end}))) as second,
+        case when second - bid_at < 3600 and bid <> 0 then bid end as bid,
+        case when second - ask_at < 3600 and ask <> 0 then ask end as ask,
+        case when second - last_at < 3600 then last end as last
+    from standing where until >= {start}
 )
 select make_timestamp(second * 1000000) as ts, instrument, second, bid, ask,
     coalesce(cast(bid + (ask - bid) * 0.5 as decimal(18, 8)), last) as mid,
-    bid is not null and ask is not null as is_quoted
-from known where bid is not null and ask is not null or last is not null
+    bid + ask is not null as is_quoted
+from known where bid + ask is not null or last is not null
 """
+"""What stands changes where a price comes, and an hour after it, when it says nothing any more."""
 
 
 def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Yield a query for each stretch of time."""
     for start, end in _stretches(connection):
-        low, high = (start - _HOUR) * 1_000_000, end * 1_000_000
-        yield _SQL.format(low=low, high=high, start=start, end=end)
+        span = {"low": (start - _HOUR) * 1_000_000, "high": end * 1_000_000}
+        changes = {name: _CHANGE.format(rows=rows, **span) for name, rows in _ROWS.items()}
+        yield _SQL.format(**changes, start=start, end=end)
 
 
 def _stretches(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int]]:
