@@ -121,7 +121,8 @@ def needed(names: Iterable[str]) -> list[str]:
 
 def asked(uses: Iterable[Use]) -> Asked:
     """Return what is asked of each fact by all who use facts together."""
-    found: dict[str, Ask] = {}
+    # Owners stand in front of raw tables too, so they are asked for by everybody.
+    found = {"owners": Ask(_named("owners", None), None)}
     for use in uses:
         for name in facts().keys() & use.tables:
             rows = _rows(name, use.conditions.get(name))

@@ -81,7 +81,7 @@ def _faults(book: Rulebook, locked: Locked, *, needs_lock: bool) -> list[Fault]:
             message = f"expected version {latest + 1} for changed behaviour, was still {version}"
         elif known is not None and version < latest:
             message = f"expected the latest version {latest}, was {version}"
-        elif known is None and version != latest + 1:
+        elif known is None and versions and version != latest + 1:
             message = f"expected version {latest + 1}, was {version}"
         elif known is None and needs_lock:
             message = "expected to be in rules.lock, was not; run: surveillance rules lock"

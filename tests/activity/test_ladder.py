@@ -20,7 +20,7 @@ def test_the_book_is_that_of_the_venue_whatever_was_done(
     for message in venue.messages:
         ladder.tell(message)
     for side in SIDES:
-        made = [(price, ladder.level(side, price)) for price in ladder.prices(side)]
+        made: list[Any] = [(price, ladder.level(side, price)) for price in ladder.prices(side)]
         assert [
             (price, [(o.order_id, o.open, o.shown) for o in orders]) for price, orders in made
         ] == venue.queues(side)

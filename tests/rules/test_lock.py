@@ -73,6 +73,11 @@ def test_a_rule_that_is_gone_stays_in_the_lock(tmp_path: Path) -> None:
     assert set(read_lock(tmp_path)) == {"probe", "quest"}
 
 
+def test_a_rule_that_was_never_locked_may_bring_any_version(tmp_path: Path) -> None:
+    write_lock(book(version=4), tmp_path)
+    check_lock(book(version=4), tmp_path)
+
+
 def test_versions_stand_in_order_of_number(tmp_path: Path) -> None:
     for version in range(1, 12):
         text = AGGREGATE.replace("value: 2", f"value: {version + 1}")

@@ -221,4 +221,4 @@ def lognormal(sizes: NDArray[np.float64]) -> float | None:
     law = ndtr((logs - float(np.mean(logs))) / spread)
     steps = np.arange(len(logs) + 1) / len(logs)
     distance = max(float(np.max(steps[1:] - law)), float(np.max(law - steps[:-1])))
-    return round(distance * len(logs) ** 0.5, 6)
+    return float(round(distance * len(logs) ** 0.5, 6))
