@@ -3,6 +3,8 @@
 The dealer asked is one of several and does not always win; where it wins it does nothing wrong.
 """
 
+from functools import partial
+
 from surveillance.activity.sources.synthetic.dealing import Deal
 from surveillance.activity.sources.synthetic.desk import Request
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE, SECOND
@@ -18,7 +20,7 @@ def plan(stage: Stage) -> None:
     stage.blame.account(TYPOLOGY, dealer, clerk)
     others = stage.pick("dealer")
     for trader in (dealer, clerk):
-        stage.desk.listeners.append(lambda made, trader=trader: _heard(stage, trader, made))
+        stage.desk.listeners.append(partial(_heard, stage, trader))
     clients = stage.pick("institution")
     count = round(stage.days * stage.scale(0.7, 1.5))
     for _ in range(max(3, count)):
