@@ -54,7 +54,7 @@ def _row(top: Decimal, rate: Rate, x: Scale) -> Iterator[str]:
         yield line(low, middle, high, middle, stroke=QUIET, stroke_width=1.2)
         for end in (low, high):
             yield line(end, middle - 3, end, middle + 3, stroke=QUIET, stroke_width=1.2)
-    yield label(Decimal(_RIGHT + 60), middle + 3, f"{rate.value:.2f}", 8.5, text_anchor="end")
+    yield label(Decimal(_RIGHT + 60), middle + 3, f"{rate.value:,.2f}", 8.5, text_anchor="end")
 
 
 def _exact(value: float) -> Decimal:

@@ -55,8 +55,12 @@ def save(folder: Path, measure: Mapping[str, Any]) -> None:
 
 def write(folder: Path, told: Told) -> None:
     """Write the page of a measure and its pictures beside each other."""
-    for name, drawn in pictures(told).items():
-        (folder / f"{name}.svg").write_text(f"{drawn}\n", encoding="utf-8")
+    drawn = pictures(told)
+    for stale in folder.glob("*-[0-9].svg"):
+        if stale.stem not in drawn:
+            stale.unlink()
+    for name, svg in drawn.items():
+        (folder / f"{name}.svg").write_text(f"{svg}\n", encoding="utf-8")
     (folder / "README.md").write_text(page(told), encoding="utf-8")
 
 

@@ -15,8 +15,8 @@ from surveillance.chart import (
 from surveillance.reports.measure.told import Told
 from surveillance.reports.measure.words import family
 
-_PANELS = 28
-"""As many panels as fit on one page of paper."""
+_PANELS, _ACROSS = 28, 4
+"""As many panels as fit on one page of paper, and side by side."""
 
 
 def pictures(told: Told) -> dict[str, str]:
@@ -28,13 +28,19 @@ def _by_severity(told: Told) -> dict[str, str]:
     names = [f"{one:g}" for one in told.measure["severities"]]
     found = {}
     for risk, rules in _families(told).items():
-        parts = [rules[at : at + _PANELS] for at in range(0, len(rules), _PANELS)]
-        for number, part in enumerate(parts, 1):
+        for number, part in enumerate(_parted(rules), 1):
             curves = [_curve(name, told.rules[name], names) for name in part]
             title = f"{family(risk)}: precision and recall by severity"
             which = f"{risk}-{number}".replace("_", "-")
             found[which] = severity_svg(title, names, curves, told.measure["aims"])
     return found
+
+
+def _parted(rules: Sequence[str]) -> list[Sequence[str]]:
+    """Divide rules into as few pictures as there must be, about equal and of whole rows."""
+    parts = -(-len(rules) // _PANELS)
+    size = -(-len(rules) // (parts * _ACROSS)) * _ACROSS
+    return [rules[at : at + size] for at in range(0, len(rules), size)]
 
 
 def _families(told: Told) -> dict[str, list[str]]:

@@ -36,8 +36,10 @@ def spread(told: Mapping[str, int] | None, *names: str) -> str:
 
 
 def rate(value: float | None) -> str:
-    """Write alerts a 1,000 a day."""
-    return NOTHING if value is None else f"{value:.2f}"
+    """Write alerts a 1,000 a day, large numbers with fewer places."""
+    if value is None:
+        return NOTHING
+    return f"{value:,.2f}" if value < 100 else f"{value:,.0f}"
 
 
 def many(count: int, noun: str) -> str:

@@ -8,8 +8,8 @@ typology, on the clean, or on what abusers did besides.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -30,12 +30,16 @@ def counted(
     ``settle`` and ``tick`` are how long a scheduler waits, and how often it looks.
     """
     feeds = run.manifest["completeness"]
+    places: dict[Row, list[int]] = {}
+    for number, episode in enumerate(truth.episodes):
+        for row in episode.rows:
+            places.setdefault(row, []).append(number)
     return {
         "clean_owners": dict(sorted(Counter(truth.clean.values()).items())),
         "feeds": {name: feed["rows"] for name, feed in feeds.items() if feed["rows"]},
         "typologies": _typologies(truth),
         "rules": {
-            one.rule_id: _Count(truth, book.entries[one.rule_id].rule, settle, tick).of(one)
+            one.rule_id: _Count(truth, places, book.entries[one.rule_id].rule, settle, tick).of(one)
             for one in run.verdicts
         },
     }
@@ -68,16 +72,11 @@ class _Count:
     """One rule against the truth."""
 
     truth: Truth
+    places: Mapping[Row, Sequence[int]]
+    """The episodes, by number, that a row belongs to."""
     rule: Rule
     settle: timedelta
     tick: timedelta
-    places: dict[Row, list[int]] = field(default_factory=dict)
-    """The episodes, by number, that a row belongs to."""
-
-    def __post_init__(self) -> None:
-        for number, episode in enumerate(self.truth.episodes):
-            for row in episode.rows:
-                self.places.setdefault(row, []).append(number)
 
     def of(self, verdict: Verdict) -> dict[str, Any]:
         """Return the counts of a verdict."""
