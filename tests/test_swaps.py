@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from activities import shipped
+from activities import shipped, unfitted
 
 from surveillance.activity import labels, sources, venue
 from surveillance.activity.lake import Lake
@@ -24,12 +24,8 @@ def test_the_sandwich_of_a_simulated_export_is_found_and_nothing_else(tmp_path: 
     assert sum(one.quarantined for one in landed) == 0
     entry = shipped().entries["sandwich_swaps"]
     with lake.view(DAY.back_to(entry.reach), NOW) as view:
-        (verdict,) = detect(Rulebook({entry.rule.id: entry}), view, DAY, Peers(), _nothing)
+        (verdict,) = detect(Rulebook({entry.rule.id: entry}), view, DAY, Peers(), unfitted)
         (truth,) = labels.read(swaps, view).typologies
     (hit,) = verdict.hits
     assert set(hit.evidence["swaps"]) == truth.positives
     assert hit.measures["victim"] == "0xuser4"
-
-
-def _nothing(*_: object) -> None:  # type: ignore[misc]
-    raise AssertionError("expected no detector to be asked")
