@@ -206,14 +206,14 @@ def later_rows(given_: Given, chance: random.Random) -> dict[str, list[dict[str,
     rows = {table: [dict(row) for row in of] for table, of in given_.items()}
     for table, of in given_.items():
         for row in of:
-            if table in ("accounts", "address_labels", "events") or chance.random() < 0.6:
+            if table not in ("orders", "trades", "transfers") or chance.random() < 0.6:
                 continue
             late = span(str(row.get("at", "0s"))) + timedelta(seconds=chance.choice([7, 300, 4000]))
             added = {**row, "at": f"{late // MICROSECOND}us", "quantity": chance.choice([1, 2])}
             if table == "orders":
                 added |= {"event": chance.choice(["fill", "cancel", "replace"]), "remaining": None}
             named = {"trades": "trade_id", "transfers": "transfer_id"}.get(table)
-            if table in ("transfers", "address_labels"):
+            if table == "transfers":
                 added.pop("quantity")
             if named:
                 added[named] = f"late-{len(rows[table])}"

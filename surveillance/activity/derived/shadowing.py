@@ -79,8 +79,8 @@ with often as (
     select day, trader_id, count(*) as moves from moves group by all
 )
 select make_timestamp(r.day * 86400000000) as ts, r.leader_id, r.follower_id,
-    l.moves, r.repeated, coalesce(b.repeated, 0) as reversed, coalesce(a.met, 0) / 58 as by_chance, f.moves as follower_moves, r.gap_us,
-    r.order_ids
+    l.moves, r.repeated, coalesce(b.repeated, 0) as reversed, coalesce(a.met, 0) / 58 as by_chance,
+    f.moves as follower_moves, r.gap_us, r.order_ids
 from often r left join around a using (day, leader_id, follower_id)
     left join repeats b on b.day = r.day and b.leader_id = r.follower_id
         and b.follower_id = r.leader_id

@@ -37,6 +37,9 @@ TABLE = Table(
         Column("trades", WHOLE, "Trades left after matching", required=True),
         Column("notional", MONEY, "Their notional value", required=True),
         Column("share", "DOUBLE", "Their part of the instrument's volume", required=True),
+        Column(
+            "handed_on", "DOUBLE", "Part of it that was sold on in the same size", required=True
+        ),
         Column("partners", WHOLE, "Distinct counterparties of the busiest member", required=True),
         Column("trade_ids", "VARCHAR[]", "Trades left after matching", required=True),
     ),
@@ -205,6 +208,27 @@ def _is_flat(net: dict[str, int], gross: dict[str, int]) -> bool:
     return all(abs(net[name]) * MARGIN <= mean for name in active)
 
 
+def _handed_on(trades: Sequence[_Trade]) -> float:
+    """Return the part of the quantity that its buyer soon sold, or its seller had soon bought.
+
+    Parts of one hand, one after the other, count as one; a size is the same within the margin.
+    """
+    hands: list[tuple[str, str, int]] = []
+    for trade in trades:
+        if hands and hands[-1][:2] == (trade.seller, trade.buyer):
+            hands[-1] = (*hands[-1][:2], hands[-1][2] + trade.quantity)
+        else:
+            hands.append((trade.seller, trade.buyer, trade.quantity))
+    passed = set()
+    for place, (_, buyer, size) in enumerate(hands):
+        for later in range(place + 1, min(len(hands), place + 1 + LARGEST)):
+            seller, _, other = hands[later]
+            if seller == buyer and abs(other - size) * MARGIN <= size:
+                passed |= {place, later}
+                break
+    return sum(hands[place][2] for place in passed) / sum(size for _, _, size in hands)
+
+
 def _rows(
     length: int, left: Sequence[_Trade], members: Sequence[str], volume: int, busiest: int
 ) -> Iterator[dict[str, object]]:
@@ -223,6 +247,7 @@ def _rows(
         "trades": len(left),
         "notional": Decimal(notional).scaleb(-6),
         "share": notional / volume if volume else 0.0,
+        "handed_on": _handed_on(left),
         "partners": busiest,
         "trade_ids": [trade.trade_id for trade in left],
     }

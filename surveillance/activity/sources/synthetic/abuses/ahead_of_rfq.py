@@ -3,6 +3,8 @@
 The dealer asked is one of several and does not always win; where it wins it does nothing wrong.
 """
 
+from functools import partial
+
 from surveillance.activity.sources.synthetic.dealing import Deal
 from surveillance.activity.sources.synthetic.desk import Request
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE, SECOND
@@ -18,7 +20,7 @@ def plan(stage: Stage) -> None:
     stage.blame.account(TYPOLOGY, dealer, clerk)
     others = stage.pick("dealer")
     for trader in (dealer, clerk):
-        stage.desk.listeners.append(lambda made, trader=trader: _heard(stage, trader, made))
+        stage.desk.listeners.append(partial(_heard, stage, trader))
     clients = stage.pick("institution")
     count = round(stage.days * stage.scale(0.7, 1.5))
     for _ in range(max(3, count)):
@@ -33,16 +35,27 @@ def plan(stage: Stage) -> None:
 
 
 def _heard(stage: Stage, trader: int, made: Request) -> None:
-    """Deal ahead of what was asked, most of the time, unless it is too small to care."""
+    """Deal on what was asked, most of the time, unless it is too small to care.
+
+    The employee deals at once; the dealer once it knows that it lost, before the block is public.
+    """
     if stage.market.instruments[made.instrument].kind == "option" or made.usd < 250_000:
-        return
-    if trader not in made.dealers and not stage.people[trader].access:
         return
     if stage.chance.random() > stage.scale(0.6, 0.95):
         return
     here = stage.exchange
+    if stage.people[trader].access:
+        _deal(stage, trader, made)
+    elif trader in made.dealers:
+        here.at(here.now + 100 * SECOND, _deal, stage, trader, made)
+
+
+def _deal(stage: Stage, trader: int, made: Request) -> None:
+    here = stage.exchange
+    if made.winner == trader or (made.winner is None and trader in made.dealers):
+        return
     deal = Deal(stage, TYPOLOGY, trader, made.instrument, made.side)
-    share = stage.scale(0.14, 0.3)
-    deal.enter(made.usd * share, here.now + 3 * SECOND, here.now + 18 * SECOND, 4)
+    usd = made.usd * stage.scale(0.14, 0.3)
+    deal.enter(usd, here.now + 3 * SECOND, here.now + 18 * SECOND, 4)
     stage.blame.request(TYPOLOGY, made, trader)
     deal.leave(here.now + 17 * MINUTE, here.now + 40 * MINUTE, 5)

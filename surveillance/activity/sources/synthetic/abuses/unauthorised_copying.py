@@ -1,5 +1,7 @@
 """Unauthorised copying: an account repeats a leader's trades seconds later, without leave."""
 
+from functools import partial
+
 from surveillance.activity.sources.synthetic.exchange import Order
 from surveillance.activity.sources.synthetic.settings import SECOND
 from surveillance.activity.sources.synthetic.stage import Stage
@@ -13,10 +15,10 @@ def plan(stage: Stage) -> None:
     for leader in leaders:
         copier = stage.cast("retail", 1, orders=25)[0]
         stage.blame.account(TYPOLOGY, copier)
-        stage.exchange.watch(leader, lambda order, _, copier=copier: _saw(stage, copier, order))
+        stage.exchange.watch(leader, partial(_saw, stage, copier))
 
 
-def _saw(stage: Stage, copier: int, order: Order) -> None:
+def _saw(stage: Stage, copier: int, order: Order, _: int) -> None:
     """Repeat most of what the leader takes, each order once."""
     if order.resting or order.quantity - order.remaining <= 0:
         return
