@@ -202,16 +202,22 @@ def test_a_pattern_shows_the_hits_that_make_it(visit: Visit, database: Engine) -
 
     with Session(database) as session:
         when = after(0)
-        run = {"start": when, "end": after(9), "as_of": after(9), "created_at": after(9)}
-        session.add(RunRow(id="run-7", manifest="{}", digest="d", **run))
+        run = RunRow(
+            id="run-7", start=when, end=after(9), as_of=after(9), created_at=after(9),
+            manifest="{}", digest="d",
+        )  # fmt: skip
+        session.add(run)
         session.flush()
         found = hit("repeat_pattern", "T-77", score=61.0)
         alert = dossier(hit=found, subject={}, accounts=())
         cases.file(session, [alert], datetime.now(UTC))
         for name in ("near-1", "near-2"):
             near = canonical(hit(trader="T-77", score=45.5, reasons=(f"{name} came close",)))
-            told = {"person": "OWN-77", "typology": "spoofing", "started_at": when, "at": when}
-            session.add(NearHit(hit_id=name, run_id="run-7", body=near, **told))
+            row = NearHit(
+                hit_id=name, person="OWN-77", typology="spoofing", run_id="run-7",
+                started_at=when, at=when, body=near,
+            )  # fmt: skip
+            session.add(row)
             session.flush()
             session.add(PatternHit(hit_id=name, alert_id=found.id, added_at=when))
         session.commit()
