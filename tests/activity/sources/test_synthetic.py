@@ -1,5 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -11,6 +13,7 @@ import surveillance
 from surveillance import language
 from surveillance.activity.batch import Batch
 from surveillance.activity.catalogue import TABLES
+from surveillance.activity.ladder import Ladder, Message
 from surveillance.activity.lake import Lake
 from surveillance.activity.sources import synthetic
 from surveillance.activity.sources.synthetic import abuses
@@ -255,3 +258,32 @@ def test_the_shipped_venue_file_fits_and_its_label_queries_are_in_the_language()
     for typology in shipped.labels.typologies:
         for text in (typology.universe, typology.positives):
             assert len(language.query(text, relations).columns) == 1
+
+
+def test_the_book_made_again_of_its_messages_is_the_book_it_publishes(
+    week: duckdb.DuckDBPyConnection,
+) -> None:
+    """Best price and quantity of both sides, each time that the venue published them."""
+    columns = ", ".join(Message._fields)
+    told = f"select instrument, {columns} from orders order by instrument, seq"
+    seen = "select instrument, seq, ts, side, price, quantity from book where level = 0"
+    rows = week.sql(f"{seen} order by all").fetchall()
+    quotes = {name: list(theirs)[::-1] for name, theirs in groupby(rows, itemgetter(0))}
+    compared = 0
+    for instrument, messages in groupby(week.sql(told).fetchall(), itemgetter(0)):
+        ladder, waiting, last = Ladder(), quotes.get(instrument, []), None
+        for message in (Message(*row[1:]) for row in messages):
+            while waiting and waiting[-1][1] < message.seq:
+                _, seq, at, side, price, quantity = waiting.pop()
+                # Within a match the venue publishes while the order that came in is in no book.
+                if at == message.ts or (last and (last.ts, last.event) == (at, "cancel")):
+                    continue
+                (best,) = ladder.prices(side, 1)
+                shown = sum(order.shown for order in ladder.level(side, best))
+                assert (seq, best, shown) == (seq, price, quantity)
+                assert not ladder.is_crossed
+                compared += 1
+            ladder.tell(message)
+            last = message
+        assert ladder.unknown == 0
+    assert compared > 1_000
