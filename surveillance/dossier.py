@@ -1,14 +1,16 @@
 """What goes with an alert into the case wing, gathered once, so that it never needs the lake."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from surveillance import anomaly, segments
+from surveillance import anomaly, patterns, segments
 from surveillance.activity.episode import episodes
 from surveillance.activity.evidence import Evidence
 from surveillance.activity.facts import prepare
 from surveillance.activity.taping import tapes
 from surveillance.activity.view import View
-from surveillance.model import QUEUE_LINE, Dossier, Episode, Hit, Run, Scalar
+from surveillance.model import QUEUE_LINE, Dossier, Episode, Hit, Run, Scalar, digest
 from surveillance.rules.book import Rulebook
 from surveillance.tape import Tape
 
@@ -28,6 +30,50 @@ def dossiers(view: View, run: Run, book: Rulebook, models: anomaly.Models) -> li
     ]
 
 
+def pattern_dossiers(
+    view: View,
+    run: Run,
+    book: Rulebook,
+    models: anomaly.Models,
+    found: Sequence[tuple[Hit, Hit]],
+    written: patterns.Written,
+) -> list[Dossier]:
+    """Return a dossier for each pattern, given with its last hit, whose picture stands for all.
+
+    Rows of earlier hits are there as far as the view reaches; their runs have them all.
+    """
+    hits, lasts = [pattern for pattern, _ in found], [last for _, last in found]
+    prepare(view.connection, ["order_life", "fills"])
+    evidence, latest = Evidence(view, hits), Evidence(view, lasts)
+    pictures, taped = episodes(view, lasts, latest), tapes(view, lasts, latest)
+    return [
+        replace(
+            _gathered(run, models, hit, evidence, picture, tape),
+            rule=_told(written, book, hit),
+            rule_text=written.text,
+            rule_digest=digest(written.text),
+            instrument=latest.instrument(last),
+        )
+        for hit, last, picture, tape in zip(hits, lasts, pictures, taped, strict=True)
+    ]
+
+
+def persons(view: View, hits: Sequence[Hit]) -> list[str | None]:
+    """Return whom hits speak of: the owner, or the trader where the owner is unknown."""
+    bare = [replace(hit, evidence={}) for hit in hits]
+    evidence = Evidence(view, bare)
+    return [hit.owner_id or evidence.subject(hit).get("owner_id") or hit.trader_id for hit in bare]
+
+
+def _told(written: patterns.Written, book: Rulebook, hit: Hit) -> dict[str, Any]:
+    """Return what a pattern alert says of its rule, with the practices of its typology."""
+    same = [e.rule for e in book.entries.values() if e.rule.typology == hit.typology]
+    practices = dict.fromkeys(name for rule in same for name in rule.practices)
+    law = dict.fromkeys([*written.settings.law, *(name for rule in same for name in rule.law)])
+    typed = {"risk": hit.risk, "typology": hit.typology, "severity": hit.severity}
+    return written.settings.told | typed | {"practices": list(practices), "law": list(law)}
+
+
 def _dossier(
     run: Run,
     book: Rulebook,
@@ -38,14 +84,26 @@ def _dossier(
     tape: Tape,
 ) -> Dossier:
     entry = book.entries[hit.rule_id]
-    rows, counts = evidence.rows(hit)
-    accounts = evidence.accounts(hit)
-    return Dossier(
-        hit, run.id, run.digest, run.window, run.as_of,
+    return replace(
+        _gathered(run, models, hit, evidence, seen, tape),
         rule=entry.rule.model_dump(by_alias=True, exclude={"detect"})
         | {"detect": entry.rule.detect.model_dump(by_alias=True)},
         rule_text=entry.text,
         rule_digest=entry.digest,
+    )
+
+
+def _gathered(
+    run: Run, models: anomaly.Models, hit: Hit, evidence: Evidence, seen: Episode, tape: Tape
+) -> Dossier:
+    """Return everything of a dossier but its rule."""
+    rows, counts = evidence.rows(hit)
+    accounts = evidence.accounts(hit)
+    return Dossier(
+        hit, run.id, run.digest, run.window, run.as_of,
+        rule={},
+        rule_text="",
+        rule_digest="",
         episode=seen,
         rows=rows,
         row_counts=counts,

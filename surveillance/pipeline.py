@@ -11,23 +11,35 @@ alerts are filed: whatever is wrong with a rule on probation, nothing that is in
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import calibration, canaries, cases, journal, lifecycle, publishing, runs
+from surveillance import (
+    anomaly,
+    calibration,
+    canaries,
+    cases,
+    journal,
+    lifecycle,
+    patterns,
+    publishing,
+    repeats,
+    runs,
+)
 from surveillance.activity import sources, venue
 from surveillance.activity.batch import Landing
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.packing import Packed
 from surveillance.activity.view import View
-from surveillance.dossier import dossiers
+from surveillance.dossier import dossiers, pattern_dossiers, persons
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import Run, Window
+from surveillance.model import QUEUE_LINE, Run, Window
 from surveillance.rules.book import Rulebook
+from surveillance.rules.schema import Strange
 from surveillance.tables import Mode, Watermark
 from surveillance.times import EPOCH
 
@@ -51,6 +63,7 @@ class Ran:
     calibrated: bool = False
     notices: tuple[str, ...] = ()
     shadow: Run | None = None
+    repeated: repeats.Repeated = field(default_factory=repeats.Repeated)
 
 
 def pull(
@@ -156,10 +169,45 @@ def run(
             runs.store(session, judged, book, models, at)
             canaries.keep(session, sung)
             filed = cases.file(session, found, at)
+            repeated = _repeats(place, session, view, judged, book, models, at)
             if landed is not None:
                 session.merge(Watermark(source=SURVEILLED, ts=min(window.end, landed.end)))
         shadow, said = _shadowed(place, view, window, trial, at, progress)
-    return Ran(judged, filed, calibrated, (*notices, *said), shadow)
+    return Ran(judged, filed, calibrated, (*notices, *said), shadow, repeated)
+
+
+def _repeats(
+    place: Installation,
+    session: Session,
+    view: View,
+    judged: Run,
+    book: Rulebook,
+    models: anomaly.Models,
+    at: datetime,
+) -> repeats.Repeated:
+    """Keep what stays below the line, and file what it adds up to.
+
+    What a detector finds strange is no practice, so it adds up to none.
+    """
+    written = patterns.load(place.settings.rules)
+    if written is None:
+        return repeats.Repeated()
+    hits = [
+        hit
+        for verdict in judged.verdicts
+        for hit in verdict.hits
+        if hit.score < QUEUE_LINE and not isinstance(book.entries[hit.rule_id].rule.detect, Strange)
+    ]
+    whose = zip(persons(view, hits), hits, strict=True)
+    near = [repeats.Near(person, hit) for person, hit in whose if person]
+    return repeats.file(
+        session,
+        judged.id,
+        near,
+        written,
+        lambda found: pattern_dossiers(view, judged, book, models, found, written),
+        at,
+    )
 
 
 def _shadowed(

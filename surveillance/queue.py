@@ -17,7 +17,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, and_, col, func, or_, select
 
 from surveillance.errors import CaseError
-from surveillance.model import Dossier, Risk, Severity, parse_time
+from surveillance.model import Dossier, Hit, Risk, Severity, parse_time
 from surveillance.tables import (
     Alert,
     Approval,
@@ -27,7 +27,9 @@ from surveillance.tables import (
     Disposition,
     JournalEntry,
     Matter,
+    NearHit,
     Officer,
+    PatternHit,
     Report,
     Role,
     State,
@@ -78,13 +80,28 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A hit below the line that makes up a pattern; one that is an alert by now counts there."""
+
+    id: str
+    run_id: str
+    added_at: datetime
+    hit: Hit
+    is_alert: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AlertFile:
-    """One alert with everything that was gathered of it; ``digest`` is the dossier's."""
+    """One alert with everything that was gathered of it; ``digest`` is the dossier's.
+
+    ``counted`` are the hits of a pattern in order of time, later ones included.
+    """
 
     id: str
     filed_at: datetime
     digest: str
     dossier: Dossier
+    counted: tuple[Counted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +194,20 @@ def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
         Case.id != case_id,
         Case.opened_at <= case.opened_at,
     )
+    counted = _counted(session, case_id)
     entries = select(JournalEntry).where(JournalEntry.subject == f"case:{case_id}")
     approvals = select(Approval).where(Approval.matter == Matter.CASE, Approval.subject == case_id)
     return CaseFile(
         case=case,
         line=_lines(session, [case], now)[0],
         alerts=tuple(
-            AlertFile(alert.id, alert.filed_at, alert.dossier_digest, dossier(alert.dossier))
+            AlertFile(
+                alert.id,
+                alert.filed_at,
+                alert.dossier_digest,
+                dossier(alert.dossier),
+                counted.get(alert.id, ()),
+            )
             for alert in alerts
         ),
         comments=_all(session, select(Comment).where(Comment.case_id == case_id), Comment.id),
@@ -193,6 +217,24 @@ def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
         reads=_all(session, select(CaseRead).where(CaseRead.case_id == case_id), CaseRead.id),
         earlier=_lines(session, _all(session, earlier, Case.opened_at), now),
     )
+
+
+def _counted(session: Session, case_id: str) -> dict[str, tuple[Counted, ...]]:
+    theirs = select(Alert.id).where(Alert.case_id == case_id)
+    rows = session.exec(
+        select(NearHit, PatternHit)
+        .join(PatternHit)
+        .where(col(PatternHit.alert_id).in_(theirs))
+        .order_by(col(NearHit.at), col(NearHit.hit_id))
+    ).all()
+    names = [near.hit_id for near, _ in rows]
+    risen = set(session.exec(select(Alert.id).where(col(Alert.id).in_(names))))
+    found: dict[str, tuple[Counted, ...]] = {}
+    for near, member in rows:
+        name = near.hit_id
+        one = Counted(name, near.run_id, member.added_at, hit(near.body), name in risen)
+        found[member.alert_id] = (*found.get(member.alert_id, ()), one)
+    return found
 
 
 def backlog(session: Session, *, now: datetime) -> Backlog:
@@ -208,6 +250,12 @@ def backlog(session: Session, *, now: datetime) -> Backlog:
         awaiting_approval=len(session.exec(_WAITING).all()),
         oldest=min((opened_at for _, opened_at, _ in rows), default=None),
     )
+
+
+def hit(text: str) -> Hit:
+    """Read a hit back from its canonical JSON."""
+    value: Hit = _build(Hit, json.loads(text))
+    return value
 
 
 def dossier(text: str) -> Dossier:

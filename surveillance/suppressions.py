@@ -17,7 +17,7 @@ from sqlmodel import Session, col, func, select
 from surveillance import approvals, journal, tables
 from surveillance.errors import CaseError
 from surveillance.journal import SYSTEM
-from surveillance.model import Dossier, digest
+from surveillance.model import Dossier, Hit, digest
 from surveillance.tables import (
     Approval,
     JournalEntry,
@@ -127,7 +127,8 @@ def hide(session: Session, dossier: Dossier, at: datetime) -> bool:
     hit = dossier.hit
     if session.get(Suppressed, hit.id) is not None:
         return True
-    row = _covering(session, dossier, at)
+    owner = dossier.subject.get("owner_id")
+    row = _covering(session, hit, owner, at)
     if row is None or row.id is None:
         return False
     hidden = Suppressed(
@@ -141,6 +142,11 @@ def hide(session: Session, dossier: Dossier, at: datetime) -> bool:
     detail = {"hit": hit.id, "run": dossier.run_id, "score": hit.score, "at": hit.at}
     journal.append(session, SYSTEM, "suppress", _subject(row.id), detail, at=at)
     return True
+
+
+def covers(session: Session, hit: Hit, owner: str | None, at: datetime) -> bool:
+    """Tell whether a hit of a trader or owner would be hidden, without recording that it was."""
+    return _covering(session, hit, owner, at) is not None
 
 
 def listed(session: Session, at: datetime) -> list[Line]:
@@ -186,9 +192,8 @@ def _counts(session: Session) -> dict[int, tuple[int, datetime]]:
     return {number: (count, last) for number, count, last in session.exec(counted)}
 
 
-def _covering(session: Session, dossier: Dossier, at: datetime) -> Suppression | None:
-    hit = dossier.hit
-    who = {hit.trader_id, hit.owner_id, dossier.subject.get("owner_id")} - {None, ""}
+def _covering(session: Session, hit: Hit, owner: str | None, at: datetime) -> Suppression | None:
+    who = {hit.trader_id, hit.owner_id, owner} - {None, ""}
     covering = select(Suppression).where(
         Suppression.rule_id == hit.rule_id,
         col(Suppression.subject).in_(sorted(str(name) for name in who)),

@@ -411,6 +411,34 @@ class Alert(Row, table=True):
     dossier_digest: str
 
 
+class NearHit(Row, table=True):
+    """A hit below the queue line, kept whole so that a pattern of such hits can be seen.
+
+    ``person`` is the owner, or the trader whose owner is unknown.
+    """
+
+    __tablename__ = "near_hits"
+    __table_args__ = (Index("ix_near_hits_typology_at", "typology", "at"),)
+
+    hit_id: str = Field(primary_key=True)
+    person: str = Field(index=True)
+    typology: str
+    run_id: str = Field(foreign_key="runs.id")
+    started_at: datetime
+    at: datetime
+    body: str = Field(sa_type=Text, repr=False)
+
+
+class PatternHit(Row, table=True):
+    """A hit below the line that counts towards one alert, the pattern, since ``added_at``."""
+
+    __tablename__ = "pattern_hits"
+
+    hit_id: str = Field(primary_key=True, foreign_key="near_hits.hit_id")
+    alert_id: str = Field(foreign_key="alerts.id", index=True)
+    added_at: datetime
+
+
 class Comment(Row, table=True):
     """What an officer noted on a case."""
 

@@ -250,7 +250,7 @@ def test_several_alerts_are_summed_up_and_their_rule_is_printed_once() -> None:
     )
     assert "6 alerts, highest score 87.25" in report.html
     assert report.html.count("rule spoofing, version 3</h3>") == 1
-    assert report.html.count("data:image/svg+xml") == 6
+    assert report.html.count("data:image/svg+xml") == 6 * 2
 
 
 def test_evidence_that_is_the_same_in_every_row_is_said_once() -> None:

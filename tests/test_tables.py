@@ -25,6 +25,7 @@ from surveillance.tables import (
     Lease,
     Life,
     Matter,
+    NearHit,
     Officer,
     Role,
     RuleStep,
@@ -38,7 +39,7 @@ from surveillance.tables import (
 )
 
 WRITTEN_ONCE = ("journal", "alerts", "comments", "case_reads")
-WRITTEN_ONCE_OF_RULES = ("rule_steps", "studies", "suppressed_hits", "canaries")
+WRITTEN_ONCE_OF_RULES = ("rule_steps", "studies", "suppressed_hits", "canaries", "near_hits")
 
 
 def test_the_migration_makes_exactly_the_tables_of_the_page(engine: Engine) -> None:
@@ -218,10 +219,15 @@ def test_what_is_written_once_of_rules_cannot_be_changed(session: Session, table
         )
     )
     session.flush()
+    session.add(
+        NearHit(
+            hit_id="n", person="s", typology="t", run_id="run", started_at=NOON, at=NOON, body="{}"
+        )
+    )
     session.add(Suppressed(hit_id="h", suppression_id=1, run_id="run", score=70.0, at=NOON))
     session.commit()
     column = "found" if table == "canaries" else "rule_id"
-    column = "score" if table == "suppressed_hits" else column
+    column = {"suppressed_hits": "score", "near_hits": "person"}.get(table, column)
     with pytest.raises(DBAPIError, match=f"{table} is append-only"):
         session.connection().execute(text(f"UPDATE {table} SET {column} = {column}"))
 

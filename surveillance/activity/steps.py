@@ -70,11 +70,12 @@ def marks_of(steps: tuple[Step, ...]) -> tuple[tuple[int, str], ...]:
     """
     evident = [n for n, step in enumerate(steps) if step.is_evidence]
     if not evident:
-        return ((0, "before"), (len(steps) - 1, "after"))
+        return tuple({0: "before", len(steps) - 1: "after"}.items())
     orders, fills = (_with(steps, evident, event) for event in ("new", "fill"))
     pulled = _pulled(steps, evident, (fills or evident)[0])
     shown = [_own(book) for book in Tape(steps).books()]
-    top = max(range(evident[0], pulled or len(steps)), key=lambda n: (shown[n], -n))
+    last = pulled or len(steps) - 1
+    top = max(range(evident[0], last + 1), key=lambda n: (shown[n], -n))
     named = [
         (evident[0] - 1, "before"),
         *((n, "first order") for n in orders[:1]),

@@ -2,7 +2,7 @@
 
 from surveillance.chart.days import Day, days_svg
 from surveillance.chart.flows import Flow, flows_of
-from surveillance.chart.picture import book_svg, dossier_svg, episode_svg
+from surveillance.chart.picture import book_svg, dossier_svg, episode_svg, pattern_svg
 from surveillance.chart.rates import Rate, rates_svg
 from surveillance.chart.severity import Curve, Share, severity_svg
 from surveillance.chart.spans import Span, spans_svg
@@ -20,6 +20,7 @@ __all__ = [
     "dossier_svg",
     "episode_svg",
     "flows_of",
+    "pattern_svg",
     "rates_svg",
     "severity_svg",
     "spans_svg",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from surveillance.chart import flows as payments
-from surveillance.chart import ladder, orders
+from surveillance.chart import ladder, orders, repeats
 from surveillance.chart.axis import time_scale, time_ticks
 from surveillance.chart.marks import (
     BOTTOM,
@@ -43,6 +43,12 @@ def episode_svg(episode: Episode, *, title: str, flows: Sequence[payments.Flow] 
 def dossier_svg(dossier: Dossier) -> str:
     """Draw the episode of a hit under the title of its rule, its subject and its instrument."""
     return episode_svg(dossier.episode, title=_titled(dossier), flows=payments.flows_of(dossier))
+
+
+def pattern_svg(dossier: Dossier, marks: Sequence[repeats.Mark]) -> str:
+    """Draw the hits below the line that make up a pattern, by time and score."""
+    window = repeats.window_of(marks)
+    return _frame(repeats.draw(marks, window), window, window, _titled(dossier))
 
 
 def book_svg(dossier: Dossier) -> str:

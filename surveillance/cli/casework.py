@@ -88,7 +88,12 @@ def show_case(context: typer.Context, case: Case, by: By, as_json: show.Json = F
 def _plain(file: "CaseFile") -> dict[str, Any]:
     return {
         "case": file.case.model_dump(mode="json"),
-        "alerts": [asdict(alert.dossier.hit) | {"id": alert.id} for alert in file.alerts],
+        "alerts": [
+            asdict(alert.dossier.hit)
+            | {"id": alert.id}
+            | ({"counted": [asdict(one) for one in alert.counted]} if alert.counted else {})
+            for alert in file.alerts
+        ],
         "comments": [note.model_dump(mode="json") for note in file.comments],
         "journal": [entry.model_dump(mode="json") for entry in file.journal],
         "reports": [one.model_dump(mode="json") for one in file.reports],
@@ -104,6 +109,10 @@ def _lines(file: "CaseFile") -> Iterator[str]:
         rule = f"{hit.rule_id}@{hit.version}"
         yield f"  {hit.at:%Y-%m-%d %H:%M:%S}  {rule}  score {hit.score:g}{where}"
         yield from (f"    {reason}" for reason in hit.reasons)
+        for one in alert.counted:
+            at, score = f"{one.hit.at:%Y-%m-%d %H:%M:%S}", f"score {one.hit.score:g}"
+            own = "  an alert of its own by now" if one.is_alert else ""
+            yield f"    below the line: {at}  {one.hit.rule_id}@{one.hit.version}  {score}{own}"
     for note in file.comments:
         yield f"  {note.at:%Y-%m-%d %H:%M} {note.officer_id}: {note.text}"
     if case.disposition:

@@ -69,6 +69,8 @@ def _told(ran: "Ran") -> dict[str, Any]:
         "verdicts": _outcomes(ran.run),
         "alerts_new": ran.filed.alerts_new,
         "cases_opened": ran.filed.cases_opened,
+        "patterns_new": ran.repeated.filed.alerts_new,
+        "patterns_extended_by": ran.repeated.extended,
         "suppressed": ran.filed.suppressed,
         "shadow": ran.shadow.id if ran.shadow else None,
     }
@@ -91,6 +93,11 @@ def _say(ran: "Ran", remarks: "list[Remark]") -> None:
             typer.echo(f"{'warning' if one.is_warning else 'note'}: {one.subject}: {one.text}")
     typer.echo(f"run {ran.run.id}: {_counted(ran.run)}")
     typer.echo(f"{ran.filed.alerts_new} new alerts, {ran.filed.cases_opened} cases opened")
+    if ran.repeated.filed.alerts_new or ran.repeated.extended:
+        typer.echo(
+            f"{ran.repeated.filed.alerts_new} patterns of hits below the line, "
+            f"{ran.repeated.extended} hits added to known ones"
+        )
     if ran.filed.suppressed:
         typer.echo(f"{ran.filed.suppressed} hits hidden; see: surveillance suppressions list")
     if ran.shadow:

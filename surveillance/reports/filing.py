@@ -14,7 +14,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from surveillance.chart import book_svg, dossier_svg
+from surveillance.chart import book_svg, dossier_svg, pattern_svg
+from surveillance.chart.repeats import Mark
 from surveillance.config import Institution
 from surveillance.journal import Anchor
 from surveillance.model import Dossier, Scalar, canonical, digest
@@ -86,6 +87,17 @@ class AlertPage:
     def chart(self) -> str:
         """Return the picture of the episode as SVG."""
         return dossier_svg(self.dossier)
+
+    @cached_property
+    def pattern(self) -> str:
+        """Return the hits below the line that make up a pattern as SVG; nothing if it is none."""
+        marks = [Mark(one.hit.at, one.hit.score, one.is_alert) for one in self.file.counted]
+        return pattern_svg(self.dossier, marks) if marks else ""
+
+    @property
+    def still_counted(self) -> int:
+        """Return how many hits of a pattern are not alerts of their own by now."""
+        return sum(not one.is_alert for one in self.file.counted)
 
     @cached_property
     def book(self) -> str:
@@ -206,6 +218,7 @@ class Filing:
             "alerts": [
                 {"id": p.file.id, "filed_at": p.file.filed_at, "digest": p.file.digest}
                 | {"dossier": p.dossier}
+                | ({"counted": p.file.counted} if p.file.counted else {})
                 for p in self.alerts
             ],
             "approvals": [approval.model_dump() for approval in self.file.approvals],

@@ -17,7 +17,7 @@ from surveillance.rules.compile import Compiled, compile_rule
 from surveillance.rules.schema import Rule
 from surveillance.yamlfile import Document, load, parse
 
-RESERVED = ("segments.yml", "features.yml", "coverage.yml")
+RESERVED = ("segments.yml", "features.yml", "coverage.yml", "patterns.yml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def show_case(desk: Reader, case_id: str, alert: str = "", skip: str = "") -> Re
             alert=page,
             picture=Markup(page.chart),  # noqa: S704 - drawn by us, every word in it escaped
             book=Markup(page.book),  # noqa: S704 - likewise
+            pattern=Markup(page.pattern),  # noqa: S704 - likewise
             tape=json.loads(canonical(chosen.dossier.tape)),
             may=allowed(file, desk.officer, waiting),
             waiting=waiting,

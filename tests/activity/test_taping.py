@@ -15,7 +15,7 @@ from surveillance.activity.evidence import Evidence
 from surveillance.activity.facts import prepare
 from surveillance.activity.ladder import Ladder
 from surveillance.activity.sample import START, sample_view
-from surveillance.activity.steps import MOST_STEPS, Mine, steps_of
+from surveillance.activity.steps import MOST_STEPS, Mine, marks_of, steps_of
 from surveillance.activity.taping import stretch, tapes
 from surveillance.activity.view import View
 from surveillance.model import Hit, Risk, Severity, Window
@@ -176,6 +176,22 @@ def test_more_moments_than_steps_keep_the_evidence_and_the_levels(
     assert sum(step.is_evidence for step in steps) == len(evident)
     shown = sum(len(step.said) + step.more + step.passed for step in steps)
     assert shown <= len(venue.messages)
+
+
+@settings(max_examples=200)
+@given(told=DOINGS, place=st.integers(0, 30), accounts=st.sampled_from([(), ("T",)]))
+def test_the_named_steps_are_there_in_order_whatever_is_evidence(
+    told: list[tuple[Any, ...]], place: int, accounts: tuple[str, ...]
+) -> None:
+    venue, _ = acted(told, True)
+    moments = [tuple(at_once) for _, at_once in groupby(venue.messages, key=lambda one: one.ts)]
+    names = {moments[place % len(moments)][0].order_id} if moments else set()
+    mine = Mine(frozenset(accounts), frozenset(names), frozenset())
+    steps, _ = steps_of(Ladder(mine.has), NOON.replace(tzinfo=START.tzinfo), moments, mine)
+    places = [n for n, _ in marks_of(steps)]
+    assert places == sorted(set(places))
+    assert all(0 <= n < len(steps) for n in places)
+    assert places[-1] == len(steps) - 1 or dict(marks_of(steps))[places[-1]] != "before"
 
 
 def test_an_icebergs_hidden_part_is_not_shown_until_it_is_all_there_is() -> None:

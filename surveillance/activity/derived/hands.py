@@ -42,17 +42,17 @@ with days as (
     select d.day, 'device ' || s.device as hand, 'device' as tie, s.trader_id
     from days d join seen s on s.day between d.day - 4 and d.day - 1 group by all
 ), moved as (
-    select d.day, s.leader_id, s.follower_id, sum(s.repeated) as repeated, sum(s.moves) as moves,
-        sum(cast(round(s.by_chance * 1000000) as bigint)) / 1000000 as by_chance
+    select d.day, s.leader_id, s.follower_id, sum(s.repeated + s.reversed) as repeated,
+        sum(s.moves) as moves, sum(cast(round(s.by_chance * 2000000) as bigint)) / 1000000
+            as by_chance
     from days d join shadowing s on epoch_us(s.ts) // {_DAY} between d.day - 4 and d.day - 1
     group by all
+), together as (
+    select * from moved where repeated >= {REPEATED} and repeated >= {SHARE} * moves
+        and repeated >= {LIFT} * by_chance
 ), rhythm as (
     select day, 'rhythm ' || leader_id as hand, 'rhythm' as tie, follower_id as trader_id
-    from moved where repeated >= {REPEATED} and repeated >= {SHARE} * moves
-        and repeated >= {LIFT} * by_chance
-    union select day, 'rhythm ' || leader_id, 'rhythm', leader_id
-    from moved where repeated >= {REPEATED} and repeated >= {SHARE} * moves
-        and repeated >= {LIFT} * by_chance
+    from together union select day, 'rhythm ' || leader_id, 'rhythm', leader_id from together
 ), owned as (
     select d.day, 'owner ' || o.owner_id as hand, 'owner' as tie, o.trader_id
     from days d, owners o

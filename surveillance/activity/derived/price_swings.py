@@ -20,6 +20,7 @@ TABLE = Table(
         Column("instrument", TEXT, "Instrument symbol", required=True),
         Column("direction", TEXT, "Which way it ran", required=True, allowed=("up", "down")),
         Column("began_at", TIME, "When it began to run, at most an hour before", required=True),
+        Column("start", "DOUBLE", "Notional value of a contract when it began", required=True),
         Column("size", "DOUBLE", "How far it ran, as a part of where it began", required=True),
         Column("unusual", "DOUBLE", "Size over the average range of an hour in the day before"),
         Column("busy", "DOUBLE", "Volume of the run a minute, over that of the day before"),
@@ -87,7 +88,7 @@ with terms as (
         and b.minute between s.began_minute and s.minute group by all
 )
 select make_timestamp(e.minute * 60000000) as ts, e.instrument, e.direction,
-    make_timestamp(r.began_minute * 60000000) as began_at, e.size,
+    make_timestamp(r.began_minute * 60000000) as began_at, e.began as start, e.size,
     e.size / nullif(u.width, 0) as unusual,
     r.quantity / (r.minute - r.began_minute + 1) / nullif(u.quantity, 0) as busy,
     least(1, e.retraced) as retraced

@@ -15,16 +15,16 @@ from surveillance.activity.catalogue import TEXT, TIME, WHOLE, Column, Table
 
 TABLE = Table(
     "shadowing",
-    "One row a day, instrument, leader and follower who repeated two or more of its moves",
-    ("ts", "instrument", "leader_id", "follower_id"),
+    "One row a day, leader and follower who repeated two or more of its moves",
+    ("ts", "leader_id", "follower_id"),
     "ts",
     (
         Column("ts", TIME, "Start of the day", required=True),
-        Column("instrument", TEXT, "Instrument symbol", required=True),
         Column("leader_id", TEXT, "Trader who moved", required=True),
         Column("follower_id", TEXT, "Trader of another owner who repeated it", required=True),
         Column("moves", WHOLE, "Moves of the leader", required=True),
         Column("repeated", WHOLE, "Of them repeated on the same side within ten seconds"),
+        Column("reversed", WHOLE, "Moves of the follower that the leader repeated", required=True),
         Column("by_chance", "DOUBLE", "Of them expected to be met, from the minutes around"),
         Column("follower_moves", WHOLE, "Moves of the follower", required=True),
         Column("gap_us", WHOLE, "Sum of microseconds between move and repetition"),
@@ -53,36 +53,39 @@ select * exclude (is_first), us // 10000000 as part from begun where is_first
 _PAIRS = """
 create or replace temp table repeats as
 with near as (
-    select l.day, l.instrument, l.trader_id as leader_id, l.order_id as leads,
+    select l.day, l.trader_id as leader_id, l.order_id as leads,
         f.trader_id as follower_id, f.order_id, f.us - l.us as gap
     from (select *, part + unnest([0, 1]) as reached from moves) l
         join moves f on f.instrument = l.instrument and f.side = l.side and f.part = l.reached
     where f.owner_id <> l.owner_id and f.us - l.us between 50000 and 10000000 and f.day = l.day
 )
-select day, instrument, leader_id, follower_id, count(distinct leads) as repeated,
+select day, leader_id, follower_id, count(distinct leads) as repeated,
     sum(gap)::bigint as gap_us, list_sort(list(distinct order_id)) as order_ids
-from near group by all having count(distinct leads) >= 2
+from near group by all
 """
 
 _SQL = """
-with around as (
-    select r.day, r.instrument, r.leader_id, r.follower_id, count(*) as met
-    from repeats r join moves l on l.day = r.day and l.instrument = r.instrument
-            and l.trader_id = r.leader_id
-        join moves f on f.day = r.day and f.instrument = r.instrument
-            and f.trader_id = r.follower_id and f.side = l.side
+with often as (
+    select * from repeats where repeated >= 2
+), around as (
+    select r.day, r.leader_id, r.follower_id, count(*) as met
+    from often r join moves l on l.day = r.day and l.trader_id = r.leader_id
+        join moves f on f.day = r.day and f.trader_id = r.follower_id
+            and f.instrument = l.instrument and f.side = l.side
             and f.part between l.part - 30 and l.part + 30
     where abs(f.us - l.us) <= 300000000 and f.us - l.us not between -10000000 and 10000000
     group by all
 ), total as (
-    select day, instrument, trader_id, count(*) as moves from moves group by all
+    select day, trader_id, count(*) as moves from moves group by all
 )
-select make_timestamp(r.day * 86400000000) as ts, r.instrument, r.leader_id, r.follower_id,
-    l.moves, r.repeated, coalesce(a.met, 0) / 58 as by_chance, f.moves as follower_moves, r.gap_us,
+select make_timestamp(r.day * 86400000000) as ts, r.leader_id, r.follower_id,
+    l.moves, r.repeated, coalesce(b.repeated, 0) as reversed, coalesce(a.met, 0) / 58 as by_chance, f.moves as follower_moves, r.gap_us,
     r.order_ids
-from repeats r left join around a using (day, instrument, leader_id, follower_id)
-    join total l on l.day = r.day and l.instrument = r.instrument and l.trader_id = r.leader_id
-    join total f on f.day = r.day and f.instrument = r.instrument and f.trader_id = r.follower_id
+from often r left join around a using (day, leader_id, follower_id)
+    left join repeats b on b.day = r.day and b.leader_id = r.follower_id
+        and b.follower_id = r.leader_id
+    join total l on l.day = r.day and l.trader_id = r.leader_id
+    join total f on f.day = r.day and f.trader_id = r.follower_id
 """
 
 

@@ -57,7 +57,8 @@ with price as (
         and abs(value::double / before::double - 1)
             > abs(others::double / others_before::double - 1)
 ), spell as (
-    select b.instrument, b.constituent, b.ts, b.value, b.before, m.ts as moment, m.stray, m.far,
+    select b.instrument, b.constituent, b.ts, b.value, b.before, b.earlier, m.ts as moment,
+        m.stray, m.far,
         row_number() over (partition by b.instrument, b.constituent, b.ts order by m.ts) as n
     from begun b join marked m on m.instrument = b.instrument and m.constituent = b.constituent
         and m.ts >= b.ts and m.ts < b.ts + interval {LONGEST} minute
@@ -67,7 +68,7 @@ with price as (
 ), whole as (
     select instrument, constituent, ts, max(moment) as ended_at, count(*) as rows,
         arg_max(stray, (abs(stray), moment)) as stray,
-        arg_max(moment, (abs(stray), moment)) as peak_at,
+        arg_max(moment, (abs(stray), moment)) as peak_at, min(earlier) as earlier,
         cast(round((any_value(value)::double / any_value(before)::double - 1) * 1000000000)
             as bigint) as own_change
     from stopped where coalesce(n < stop, true) group by all
@@ -79,7 +80,7 @@ with price as (
 )
 select w.ts, w.instrument, t.underlying, w.constituent, w.ended_at, w.rows, w.stray, w.own_change,
     (select arg_max(i.value, i.ts) from index i where i.instrument = w.instrument
-        and i.ts < w.ts and i.ts >= w.ts - interval 10 minute) as index_before,
+        and i.ts <= w.earlier and i.ts >= w.earlier - interval 10 minute) as index_before,
     (select arg_max(i.value, i.ts) from index i where i.instrument = w.instrument
         and i.ts <= w.peak_at and i.ts >= w.peak_at - interval 10 minute) as index_at_peak
 from whole w left join terms t using (instrument)

@@ -17,6 +17,8 @@ _WRITTEN_ONCE = (
     "studies",
     "suppressed_hits",
     "canaries",
+    "near_hits",
+    "pattern_hits",
 )
 _MATTERS = ("case", "rule", "segments", "suppression")
 _TABLES = (
@@ -42,6 +44,8 @@ _TABLES = (
     "case_reads",
     "comments",
     "reports",
+    "near_hits",
+    "pattern_hits",
 )
 
 
@@ -424,6 +428,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_comments_case_id"), "comments", ["case_id"])
 
+    _make_reports()
+    _make_patterns()
+    _guard()
+
+
+def _make_reports() -> None:
     op.create_table(
         "reports",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -440,7 +450,36 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_reports_case_id"), "reports", ["case_id"])
     op.create_index(op.f("ix_reports_sha256"), "reports", ["sha256"])
-    _guard()
+
+
+def _make_patterns() -> None:
+    op.create_table(
+        "near_hits",
+        sa.Column("hit_id", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("typology", sa.String(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_near_hits_run_id")),
+        sa.PrimaryKeyConstraint("hit_id", name=op.f("pk_near_hits")),
+    )
+    op.create_index(op.f("ix_near_hits_person"), "near_hits", ["person"])
+    op.create_index("ix_near_hits_typology_at", "near_hits", ["typology", "at"])
+
+    op.create_table(
+        "pattern_hits",
+        sa.Column("hit_id", sa.String(), nullable=False),
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_pattern_hits_alert_id")),
+        sa.ForeignKeyConstraint(
+            ["hit_id"], ["near_hits.hit_id"], name=op.f("fk_pattern_hits_hit_id")
+        ),
+        sa.PrimaryKeyConstraint("hit_id", name=op.f("pk_pattern_hits")),
+    )
+    op.create_index(op.f("ix_pattern_hits_alert_id"), "pattern_hits", ["alert_id"])
 
 
 def downgrade() -> None:

@@ -7,6 +7,7 @@ from surveillance.activity.sources.synthetic.settings import SECOND
 from surveillance.activity.sources.synthetic.stage import Stage
 
 _NEAR, _FAR = 0.0015, 0.02
+_LEVERAGE = 2.0
 
 
 class Driver:
@@ -17,6 +18,12 @@ class Driver:
         self.typology = typology
         self.exchange = stage.exchange
         self.chance = stage.chance
+
+    def enrol(self, *traders: int) -> None:
+        """Name accounts, and give them the margin to stand what they do."""
+        self.stage.blame.account(self.typology, *traders)
+        for trader in traders:
+            self.stage.margin.set_leverage(trader, _LEVERAGE)
 
     def take(self, trader: int, instrument: int, side: int, usd: float, reach: float) -> Order:
         """Take at once what lies within ``reach`` of the best price."""

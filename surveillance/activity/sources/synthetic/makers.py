@@ -13,8 +13,10 @@ from surveillance.activity.sources.synthetic.people import Person
 from surveillance.activity.sources.synthetic.settings import DAY, SECOND
 
 _BASIS = 1e-4
-_WIDTHS = {"perpetual": 0.002, "spot": 0.003, "future": 0.004, "option": 0.008}
+_WIDTHS = {"perpetual": 0.0022, "spot": 0.003, "future": 0.004, "option": 0.01}
 """How far the coin has to move before a maker looks again without having traded."""
+_RESTLESS = {"BTC": 1.0, "ETH": 1.3, "DRIFT": 3.5}
+"""By how much more than the first coin the others move."""
 
 
 class Maker:
@@ -65,7 +67,7 @@ class Maker:
         here, old = self.exchange, self.orders.get((side, level))
         size = max(1, round(size * (0.85 + 0.3 * self.chance.random())))
         if old and old.resting:
-            if abs(old.price - wish) < 4 * _BASIS * wish and 2 * old.remaining > size:
+            if abs(old.price - wish) < 0.6 * self.half * wish and 2 * old.remaining > size:
                 return
             if self.replaces:
                 here.replace(old, self._price(side, wish), size)
@@ -136,7 +138,7 @@ def plan_makers(
 def _plan_maker(exchange: Exchange, maker: Maker, chance: np.random.Generator) -> None:
     exchange.at(int(chance.integers(0, 20 * SECOND)), maker.wake)
     terms = exchange.market.instruments[maker.instrument]
-    width = 0.006 if terms.underlying == "DRIFT" else _WIDTHS[terms.kind]
+    width = _WIDTHS[terms.kind] * _RESTLESS[terms.underlying]
     for moment, _ in exchange.market.moves(terms.underlying, width):
         if chance.random() < 0.85:
             exchange.at(moment + int(chance.random() ** 2 * 4 * SECOND), maker.wake)

@@ -58,8 +58,8 @@ def positions(ledger: Ledger, observer: Observer) -> pa.Table:
     ts, trader, which, lots, cost, mark, level, delta = _columns(observer.positions, 8)
     lot = ledger.lots[which]
     entry = cost // np.where(lots == 0, 1, lots)
-    leverage = np.array([round(10 * observer.margin.leverage(*each))
-                         for each in zip(trader.tolist(), which.tolist(), strict=True)])  # fmt: skip
+    held = zip(trader.tolist(), which.tolist(), strict=True)
+    leverage = np.array([round(10 * observer.margin.leverage(*each)) for each in held])
     level = np.where(lots == 0, -1, level)
     return pa.table({
         "ts": ledger.times(ts),

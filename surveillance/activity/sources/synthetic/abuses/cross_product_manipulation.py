@@ -12,7 +12,7 @@ def plan(stage: Stage) -> None:
     driver, market = Driver(stage, TYPOLOGY), stage.market
     spot, perpetual = market.spot("DRIFT"), market.perpetual("DRIFT")
     for rank, trader in enumerate(stage.cast("retail", 2, orders=60)):
-        stage.blame.account(TYPOLOGY, trader)
+        driver.enrol(trader)
         for number, moment in enumerate(stage.busy_hours()):
             side = 1 if (rank + number) % 2 == 0 else -1
             usd = stage.scale(20_000, 45_000)

@@ -14,7 +14,7 @@ def plan(stage: Stage) -> None:
     which, spot = market.perpetual("DRIFT"), market.spot("DRIFT")
     holder, pusher = stage.cast("retail", 2, orders=60)
     stage.share_owner(holder, pusher)
-    stage.blame.account(TYPOLOGY, holder, pusher)
+    driver.enrol(holder, pusher)
     usd = stage.scale(110_000, 200_000)
     driver.build(holder, which, -1, usd, (HOUR, 20 * HOUR), 70)
     driver.build(holder, spot, 1, usd, (HOUR, 20 * HOUR), 70)

@@ -12,7 +12,7 @@ def plan(stage: Stage) -> None:
     driver, market = Driver(stage, TYPOLOGY), stage.market
     which = market.perpetual("DRIFT")
     for rank, trader in enumerate(stage.cast("retail", 2, orders=60)):
-        stage.blame.account(TYPOLOGY, trader)
+        driver.enrol(trader)
         for number, moment in enumerate(stage.busy_hours()):
             side = 1 if (number + rank) % 2 == 0 else -1
             usd = stage.scale(25_000, 60_000)

@@ -14,7 +14,7 @@ def plan(stage: Stage) -> None:
     for rank in range(2):
         holder, sweeper = stage.cast("retail", 2, orders=60)
         stage.share_owner(holder, sweeper)
-        stage.blame.account(TYPOLOGY, holder, sweeper)
+        driver.enrol(holder, sweeper)
         for number, moment in enumerate(stage.busy_hours()):
             side = 1 if (rank + number) % 2 == 0 else -1
             usd = stage.scale(60_000, 150_000)

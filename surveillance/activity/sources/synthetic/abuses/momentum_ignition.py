@@ -7,7 +7,7 @@ from surveillance.activity.sources.synthetic.settings import MINUTE, SECOND
 from surveillance.activity.sources.synthetic.stage import Stage
 
 TYPOLOGY = "momentum_ignition"
-_USD = {4: 420_000, 5: 300_000}
+_USD = {5: 300_000, 8: 45_000}
 """What it takes to move each instrument."""
 
 
@@ -32,13 +32,13 @@ def _ignite(stage: Stage, trader: int, instrument: int, side: int, usd: float) -
     for follower in [*stage.pick("momentum"), *stage.pick("follower")]:
         if chance.random() < 0.8:
             delay = int(chance.uniform(5, 200) * SECOND)
-            amount = float(chance.uniform(5_000, 40_000))
-            hold = int(chance.uniform(5, 25) * MINUTE)
+            amount = usd * float(chance.uniform(0.01, 0.12))
+            hold = int(chance.uniform(9, 25) * MINUTE)
             act = stage.crowd.round_trip
             here.at(over + delay, act, follower, instrument, side, amount, hold)
-    for step in range(8):
-        moment = over + int((75 + 40 * step + 20 * chance.random()) * SECOND)
-        here.at(moment, _hit, stage, trader, instrument, -side, usd / 8 * stage.scale(0.7, 0.9))
+    for step in range(10):
+        moment = over + int((100 + 45 * step + 20 * chance.random()) * SECOND)
+        here.at(moment, _hit, stage, trader, instrument, -side, usd / 10 * stage.scale(0.6, 0.75))
 
 
 def _hit(stage: Stage, trader: int, instrument: int, side: int, usd: float) -> None:

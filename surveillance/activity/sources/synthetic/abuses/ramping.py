@@ -20,11 +20,13 @@ class _Climb:
     usd: float
     step: Order | None = None
     offer: Order | None = None
+    patience: int = 15
+    """How often it waits for the best prices to lie far enough apart."""
 
 
 def plan(stage: Stage) -> None:
     """Plan one or two climbs in each busy hour of two people."""
-    for trader, instrument in zip(stage.cast("retail", 2, orders=120), (2, 8), strict=True):
+    for trader, instrument in zip(stage.cast("retail", 2, orders=120), (7, 8), strict=True):
         stage.blame.account(TYPOLOGY, trader)
         for number, begin in enumerate(stage.busy_hours()):
             climb = _Climb(
@@ -37,13 +39,17 @@ def plan(stage: Stage) -> None:
 def _climb(stage: Stage, climb: _Climb) -> None:
     """Better the best price a little, pull the step before, and after the last one sell."""
     here, which, side = stage.exchange, climb.instrument, climb.side
+    gap = side * (here.best(which, -side) - here.best(which, side))
+    if climb.step is None and gap <= 2 * climb.left and climb.patience:
+        climb.patience -= 1
+        here.at(here.now + 2 * MINUTE, _climb, stage, climb)
+        return
     if climb.step:
         here.cancel(climb.step)
     if climb.left == 0:
         here.at(here.now + 2 * MINUTE, _leave, stage, climb)
         return
-    gap = side * (here.best(which, -side) - here.best(which, side))
-    better = here.best(which, side) + side * max(1, round(gap / (climb.left + 3)))
+    better = here.best(which, side) + side * max(1, round(gap / (climb.left + 2)))
     if climb.step:
         better = side * max(side * better, side * climb.step.price + 1)
     lots = here.market.lots(which, stage.chance.uniform(500, 1_500), here.now)
@@ -53,7 +59,8 @@ def _climb(stage: Stage, climb: _Climb) -> None:
     climb.left -= 1
     if climb.offer is None:
         _offer(stage, climb)
-    stage.crowd.believe(climb.step)
+    if climb.left < 2:
+        stage.crowd.believe(climb.step)
     pause = stage.chance.uniform(15, stage.scale(70, 30))
     here.at(here.now + int(pause * SECOND), _climb, stage, climb)
 

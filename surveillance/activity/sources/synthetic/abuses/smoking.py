@@ -9,7 +9,7 @@ TYPOLOGY = "smoking"
 
 def plan(stage: Stage) -> None:
     """Have two people lure for some busy hours, each in an instrument."""
-    for trader, instrument in zip(stage.cast("retail", 2, orders=120), (1, 4), strict=True):
+    for trader, instrument in zip(stage.cast("retail", 2, orders=120), (0, 1), strict=True):
         stage.blame.account(TYPOLOGY, trader)
         smoker = _Smoker(stage, trader, instrument)
         stage.crowd.intents.append(smoker.hear)

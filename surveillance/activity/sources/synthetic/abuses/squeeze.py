@@ -15,7 +15,7 @@ def plan(stage: Stage) -> None:
     which = market.perpetual("DRIFT")
     holder, helper = stage.cast("retail", 2, orders=60)
     stage.share_owner(holder, helper)
-    stage.blame.account(TYPOLOGY, holder, helper)
+    driver.enrol(holder, helper)
     start = int(stage.chance.uniform(0.3, max(0.31, stage.days - 2.4)) * DAY)
     peak = start + int(stage.scale(26, 20) * HOUR)
     usd = stage.scale(220_000, 420_000)

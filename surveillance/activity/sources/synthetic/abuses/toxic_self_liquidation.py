@@ -17,7 +17,7 @@ def plan(stage: Stage) -> None:
         else:
             stage.share_owner(loser, winner)
             stage.allow_self_trades(loser, winner)
-        stage.blame.account(TYPOLOGY, loser, winner)
+        Driver(stage, TYPOLOGY).enrol(loser, winner)
         moment = int((stage.chance.uniform(0.4, max(0.41, stage.days - 0.7))) * DAY)
         stage.exchange.at(moment, _open, stage, loser, winner, 1 if rank else -1)
 
@@ -34,7 +34,7 @@ def _open(stage: Stage, loser: int, winner: int, side: int) -> None:
     cash = usd * stage.scale(0.1, 0.3)
     row = stage.till.chain(loser, stripped, "out", cash, address("stripped", loser))
     stage.blame.transfer(TYPOLOGY, row, loser)
-    here.at(stripped, stage.margin.set_leverage, loser, stage.scale(40, 90))
+    here.at(stripped, stage.margin.set_leverage, loser, stage.scale(80, 125))
     pushed = stripped + int(stage.chance.uniform(20, 60) * MINUTE)
     driver.drive(winner, which, -side, usd * 0.5, (pushed, pushed + 8 * MINUTE), 20)
     driver.leave(winner, which, (pushed + HOUR, pushed + 4 * HOUR), 24)

@@ -1,0 +1,36 @@
+"""The command that writes the page and its pictures."""
+
+import argparse
+import time
+from pathlib import Path
+
+from benchmarks.realism import page, recorded, simulated
+from surveillance.activity.sources.synthetic.settings import Settings
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    """Read both recordings, simulate the shipped week, and write the page beside this file."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.realism", description=__doc__)
+    parser.add_argument("--bitstamp", type=Path, required=True, help="folder of the orders")
+    parser.add_argument("--binance", type=Path, required=True, help="folder of the feed")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder to write to")
+    given = parser.parse_args()
+    began = time.process_time()
+    made = simulated.honest(Settings())
+    seconds = time.process_time() - began
+    flows = [
+        simulated.flow(made, "BTC-PERP", "simulated BTC-PERP"),
+        simulated.flow(made, "DRIFT-PERP", "simulated DRIFT-PERP"),
+        recorded.bitstamp(given.bitstamp),
+        recorded.binance(given.binance),
+    ]
+    for file, picture in page.pictures(flows).items():
+        (given.out / file).write_text(picture, encoding="utf-8")
+    told = page.written(flows, made.during["orders"].num_rows, seconds)
+    (given.out / "README.md").write_text(told, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

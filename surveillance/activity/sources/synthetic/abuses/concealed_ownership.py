@@ -1,0 +1,56 @@
+"""Concealed ownership: one hand holds more than a position limit over accounts of other names.
+
+Severely they are used from one device; mildly each has its own, and only the rhythm of their
+trading gives them away.
+"""
+
+from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE, SECOND
+from surveillance.activity.sources.synthetic.stage import Stage
+
+TYPOLOGY = "concealed_ownership"
+_LIMIT = 1_500_000
+"""Contracts of DRIFT that one owner may hold, as the venue's terms say."""
+
+
+def plan(stage: Stage) -> None:
+    """Plan two hands, a long and a short one."""
+    for rank, side in enumerate((1, -1)):
+        accounts = stage.cast("retail", 3 + round(stage.scale(1, 0)), orders=10)
+        stage.blame.account(TYPOLOGY, *accounts)
+        if stage.severity >= 0.5:
+            stage.share_quietly(*accounts)
+        for trader in accounts:
+            stage.margin.set_leverage(trader, 1.0)
+        _plan_rhythm(stage, accounts, side)
+        begin = min(stage.days - 1, 2 + rank) * DAY + 10 * HOUR
+        for place, trader in enumerate(accounts):
+            part = stage.scale(1.3, 2.0) / len(accounts) * stage.chance.uniform(0.9, 1.1)
+            moment = begin + place * int(stage.chance.uniform(9, 40) * MINUTE)
+            stage.exchange.at(moment, _build, stage, trader, side, part)
+
+
+def _plan_rhythm(stage: Stage, accounts: list[int], side: int) -> None:
+    """Have all trade a little within seconds of one another, as one hand does that has a list."""
+    chance, where = stage.chance, stage.market.perpetual("DRIFT")
+    for day in range(stage.days):
+        for _ in range(6):
+            moment = day * DAY + int(chance.uniform(8, 21) * HOUR)
+            way = side if chance.random() < 0.6 else -side
+            for place, trader in enumerate(chance.permutation(accounts).tolist()):
+                wait = int((place * 1.6 + chance.uniform(0, 0.8)) * SECOND)
+                usd = chance.uniform(300, 900)
+                stage.exchange.at(moment + wait, _trade, stage, trader, where, way, usd)
+
+
+def _trade(stage: Stage, trader: int, where: int, way: int, usd: float) -> None:
+    since = len(stage.exchange.trades)
+    order = stage.crowd.market(trader, where, way, usd)
+    stage.blame.order(TYPOLOGY, order)
+    stage.blame.trades(TYPOLOGY, stage.exchange, since, [trader], False)
+
+
+def _build(stage: Stage, trader: int, side: int, part: float) -> None:
+    """Take a part of the limit by a block, which no book of the coin would bear."""
+    where = stage.market.perpetual("DRIFT")
+    usd = part * _LIMIT * stage.market.dollars("DRIFT", stage.exchange.now)
+    stage.desk.request(trader, where, side, usd)

@@ -1,0 +1,206 @@
+"""Patterns: hits below the line of one person and one practice that together make a case.
+
+RTS (EU) 2025/885 Recital 15: what is nothing once may be suspicious in sum. A pattern is a function
+of stored hits and of what ``patterns.yml`` asks for. Hits whose times overlap are one occasion, for
+rules see one behaviour hour after hour, and several rules see it at once.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from surveillance import yamlfile
+from surveillance.errors import RuleError
+from surveillance.model import QUEUE_LINE, Hit, Severity, format_time
+from surveillance.times import span
+
+PATTERN = "repeat_pattern"
+"""What stands where an alert names its rule."""
+FILE = "patterns.yml"
+
+
+class Span(NamedTuple):
+    """When a hit began and when it became true."""
+
+    started_at: datetime
+    at: datetime
+
+
+Occasion: TypeAlias = list[int]
+"""Places of the hits that are one occasion."""
+
+
+class Number(BaseModel):
+    """A parameter that is a number, with its unit and where it comes from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: float = Field(ge=0)
+    unit: str
+    source: str = Field(min_length=1)
+
+
+class Length(BaseModel):
+    """A parameter that is a span of time, such as ``90d``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: str
+    unit: str
+    source: str = Field(min_length=1)
+
+    @field_validator("value")
+    @classmethod
+    def _is_span(cls, value: str) -> str:
+        span(value)
+        return value
+
+
+class Settings(BaseModel):
+    """What ``patterns.yml`` says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    description: str
+    law: list[str]
+    at_least: Number
+    within: Length
+    beyond: Number
+    others: Number
+    full: Number
+    false_positives: list[str]
+    limitations: list[str]
+    runbook: str
+
+    @property
+    def reach(self) -> timedelta:
+        """Return how far apart the hits of a pattern may be."""
+        return span(self.within.value)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Return it as an alert keeps its rule."""
+        plain = self.model_dump()
+        names = ("at_least", "within", "beyond", "others", "full")
+        parameters = {name: plain.pop(name) for name in names}
+        return {"id": PATTERN, "version": 1, **plain, "parameters": parameters}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The settings, and the text that they were read from."""
+
+    settings: Settings
+    text: str
+
+
+def load(folder: Path) -> Written | None:
+    """Read ``patterns.yml`` of a folder of rules; without one nothing is added up.
+
+    Raises:
+        RuleError: with the line and column of every fault.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return None
+    document = yamlfile.load(path, RuleError)
+    return Written(document.validate(Settings), document.text)
+
+
+def occasions(spans: Sequence[Span]) -> list[Occasion]:
+    """Put together the hits whose times overlap, in order of time."""
+    found: list[Occasion] = []
+    end = None
+    for place in sorted(range(len(spans)), key=lambda n: spans[n]):
+        one = spans[place]
+        if end is None or one.started_at > end:
+            found.append([])
+        found[-1].append(place)
+        end = one.at if end is None else max(end, one.at)
+    return found
+
+
+def founded(spans: Sequence[Span], settings: Settings) -> list[int]:
+    """Return the places of the hits that are the first pattern among some; none if none is.
+
+    They are so many occasions within the reach, and every later one within it of the one before.
+    """
+    found, count = occasions(spans), int(settings.at_least.value)
+    ends = [max(spans[place].at for place in one) for one in found]
+    for first in range(len(found) - count + 1):
+        if ends[first + count - 1] - ends[first] <= settings.reach:
+            last = first + count
+            while last < len(found) and ends[last] - ends[last - 1] <= settings.reach:
+                last += 1
+            return [place for one in found[first:last] for place in one]
+    return []
+
+
+def is_unusual(mine: int, others: Sequence[int], settings: Settings) -> bool:
+    """Say whether so many occasions are more than the others with such hits had."""
+    if len(others) < settings.others.value:
+        return True
+    return bisect_left(sorted(others), mine) >= settings.beyond.value * len(others)
+
+
+def pattern_of(hits: Sequence[Hit], person: str, settings: Settings) -> Hit:
+    """Return the hit that a pattern is, of hits of one person and typology."""
+    ordered = sorted(hits, key=lambda hit: (hit.at, hit.id))
+    counted = len(occasions([Span(hit.started_at, hit.at) for hit in ordered]))
+    best = max(hit.score for hit in ordered)
+    last = ordered[-1]
+    return Hit(
+        PATTERN,
+        1,
+        last.risk,
+        last.typology,
+        max((hit.severity for hit in ordered), key=list(Severity).index),
+        _score(counted, settings),
+        last.at,
+        min(hit.started_at for hit in ordered),
+        _same(hit.trader_id for hit in ordered),
+        person if any(hit.owner_id for hit in ordered) else _same(h.owner_id for h in ordered),
+        _same(hit.instrument for hit in ordered),
+        last.segment,
+        {"hits": len(ordered), "occasions": counted, "highest score": best},
+        {"occasions": settings.at_least.value, "within": settings.within.value},
+        _evidence(ordered),
+        _reasons(ordered, counted, settings),
+    )
+
+
+def _score(counted: int, settings: Settings) -> float:
+    """Grade from the queue line at the least number to 100 at the full one."""
+    least, full = settings.at_least.value, settings.full.value
+    share = min(1.0, max(0.0, (counted - least) / (full - least)))
+    return round(QUEUE_LINE + (100 - QUEUE_LINE) * share, 2)
+
+
+def _same(values: Iterable[str | None]) -> str | None:
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
+
+
+def _evidence(hits: Iterable[Hit]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = {}
+    for hit in hits:
+        for table, ids in hit.evidence.items():
+            found.setdefault(table, set()).update(ids)
+    return {table: tuple(sorted(ids)) for table, ids in sorted(found.items())}
+
+
+def _reasons(hits: Sequence[Hit], counted: int, settings: Settings) -> tuple[str, ...]:
+    days = (hits[-1].at - hits[0].at) / timedelta(days=1)
+    names = ", ".join(sorted({hit.rule_id for hit in hits}))
+    return (
+        f"pattern of {len(hits)} hits below the line on {counted} occasions within "
+        f"{days:.1f} days; the line is {settings.at_least.value:g} within {settings.within.value}",
+        f"found by {names}, with scores up to {max(hit.score for hit in hits):g}; "
+        f"the last at {format_time(hits[-1].at)[:19].replace('T', ' ')}",
+    )
