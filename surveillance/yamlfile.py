@@ -161,13 +161,17 @@ class _Walk:
 
 def load(path: Path, error: type[FileError] = FileError) -> Document:
     """Read the YAML file at ``path``; its faults are raised as ``error``."""
+    return parse(text_of(path, error), path, error)
+
+
+def text_of(path: Path, error: type[FileError] = FileError) -> str:
+    """Return the text of the file at ``path``, no longer than can be read; or raise ``error``."""
     try:
         with path.open(encoding="utf-8") as file:
-            text = file.read(_MAX_TEXT + 1)
+            return file.read(_MAX_TEXT + 1)
     except (OSError, UnicodeDecodeError) as wrong:
         fault = Fault(path, 1, 1, f"expected a readable UTF-8 file, was {wrong}")
         raise error([fault]) from None
-    return parse(text, path, error)
 
 
 def parse(text: str, path: Path | str, error: type[FileError] = FileError) -> Document:

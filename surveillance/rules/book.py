@@ -7,6 +7,7 @@ texts that come from the database, which is how a replay judges with a version l
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from surveillance.activity.catalogue import Table
@@ -15,7 +16,7 @@ from surveillance.errors import Fault, RuleError
 from surveillance.model import digest
 from surveillance.rules.compile import Compiled, compile_rule
 from surveillance.rules.schema import Rule
-from surveillance.yamlfile import Document, load, parse
+from surveillance.yamlfile import Document, parse, text_of
 
 RESERVED = ("segments.yml", "features.yml", "coverage.yml", "patterns.yml")
 
@@ -98,8 +99,8 @@ def _collect(files: Iterable[tuple[Path, str | None]]) -> Rulebook:
     entries: dict[str, Entry] = {}
     for path, text in files:
         try:
-            document = load(path, RuleError) if text is None else parse(text, path, RuleError)
-            entry = _entry(document, relations())
+            found = text_of(path, RuleError) if text is None else text
+            document, entry = _compiled(found, path)
             faults += [] if text else _misplaced(entry, document, path)
             if entry.rule.id in entries:
                 message = f"expected each id once, was also in {entries[entry.rule.id].path}"
@@ -110,6 +111,13 @@ def _collect(files: Iterable[tuple[Path, str | None]]) -> Rulebook:
     if faults:
         raise RuleError(faults)
     return Rulebook(dict(sorted(entries.items())))
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str, path: Path) -> tuple[Document, Entry]:
+    """Read a rule once a process: the same texts come from a folder, and from what is in force."""
+    document = parse(text, path, RuleError)
+    return document, _entry(document, relations())
 
 
 def _entry(document: Document, known: Mapping[str, Table]) -> Entry:

@@ -48,26 +48,40 @@ _ROWS = {
 }
 
 _SQL = """
-with bids as ({bids}), asks as ({asks}), lasts as ({lasts}), names as (
-    select instrument from bids union select instrument from asks
-    union select instrument from lasts
-), grid as (
-    select instrument, second from names, range({start}, {end}) seconds(second)
+with change as (
+    select instrument, second, price as bid, second as bid_at, cast(null as decimal(18, 8)) as ask,
+        cast(null as bigint) as ask_at, cast(null as decimal(18, 8)) as last,
+        cast(null as bigint) as last_at from ({bids})
+    union all by name select instrument, second, price as ask, second as ask_at from ({asks})
+    union all by name select instrument, second, price as last, second as last_at from ({lasts})
+), moment as (
+    select instrument, second, max(bid) as bid, max(bid_at) as bid_at, max(ask) as ask,
+        max(ask_at) as ask_at, max(last) as last, max(last_at) as last_at
+    from (from change union all by name select instrument, second + 3600 as second from change)
+    group by all
+), standing as (
+    select instrument, second, lead(second) over w as until,
+        last_value(bid ignore nulls) over w as bid,
+        last_value(bid_at ignore nulls) over w as bid_at,
+        last_value(ask ignore nulls) over w as ask,
+        last_value(ask_at ignore nulls) over w as ask_at,
+        last_value(last ignore nulls) over w as last,
+        last_value(last_at ignore nulls) over w as last_at
+    from moment window w as (partition by instrument order by second)
 ), known as (
-    select g.instrument, g.second,
-        case when g.second - b.second <= 3600 and b.price <> 0 then b.price end as bid,
-        case when g.second - a.second <= 3600 and a.price <> 0 then a.price end as ask,
-        case when g.second - t.second <= 3600 then t.price end as last
-    from grid g
-        asof left join bids b on b.instrument = g.instrument and b.second < g.second
-        asof left join asks a on a.instrument = g.instrument and a.second < g.second
-        asof left join lasts t on t.instrument = g.instrument and t.second < g.second
+    select instrument,
+        unnest(range(greatest(second + 1, {start}), least(until + 1, {end}))) as second,
+        case when second - bid_at < 3600 and bid <> 0 then bid end as bid,
+        case when second - ask_at < 3600 and ask <> 0 then ask end as ask,
+        case when second - last_at < 3600 then last end as last
+    from standing where until >= {start}
 )
 select make_timestamp(second * 1000000) as ts, instrument, second, bid, ask,
     coalesce(cast(bid + (ask - bid) * 0.5 as decimal(18, 8)), last) as mid,
     bid + ask is not null as is_quoted
 from known where bid + ask is not null or last is not null
 """
+"""What stands changes where a price comes, and an hour after it, when it says nothing any more."""
 
 
 def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

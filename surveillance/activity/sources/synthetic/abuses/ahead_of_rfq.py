@@ -29,9 +29,7 @@ def plan(stage: Stage) -> None:
         usd = stage.scale(400_000, 900_000)
         where = int(stage.chance.choice((0, 1)))
         asked = [*others[:3], dealer]
-        stage.exchange.at(
-            moment, stage.desk.request, client, where, side, usd, asked, 90 * SECOND
-        )
+        stage.exchange.at(moment, stage.desk.request, client, where, side, usd, asked, 90 * SECOND)
 
 
 def _heard(stage: Stage, trader: int, made: Request) -> None:

@@ -13,9 +13,7 @@ def plan(stage: Stage) -> None:
     for leader in leaders:
         copier = stage.cast("retail", 1, orders=25)[0]
         stage.blame.account(TYPOLOGY, copier)
-        stage.exchange.watch(
-            leader, lambda order, _, copier=copier: _saw(stage, copier, order)
-        )
+        stage.exchange.watch(leader, lambda order, _, copier=copier: _saw(stage, copier, order))
 
 
 def _saw(stage: Stage, copier: int, order: Order) -> None:
