@@ -13,9 +13,10 @@ def summary(told: Told) -> list[str]:
     met, unknown = standing.count("met"), standing.count("no label")
     missed = len(standing) - met - unknown
     said = [
-        f"Of {many(len(standing), 'rule')}, {met} reach both aims, {missed} miss one or both, and "
-        f"{unknown} cannot be judged, because no week of that severity has a label for them.",
+        f"Of {many(len(standing), 'rule')}, {met} reach both aims and {missed} miss one or both."
     ]
+    if unknown:
+        said.append(f"{unknown} cannot be judged: no week of that severity has a label for them.")
     for risk, of in measure["clean"].items():
         every = of["all"]
         low, high = every["seeds"] or (None, None)
