@@ -24,10 +24,11 @@ class Order:
     open: int
     displayed: int | None
     ordered: int
+    shown: int = 0
 
-    @property
-    def shown(self) -> int:
-        return self.open if self.displayed is None else min(self.open, self.displayed)
+    def show(self) -> None:
+        """Show a fresh tip, or everything."""
+        self.shown = self.open if self.displayed is None else min(self.open, self.displayed)
 
 
 class Venue:
@@ -57,6 +58,7 @@ class Venue:
             done = order.ordered - order.open
             if price == order.price and quantity <= order.open:
                 order.open, order.ordered = quantity, done + quantity
+                order.shown = min(order.shown, quantity)
                 self.tell(order, "replace", order.ordered, quantity)
                 return
             self.resting.remove(order)
@@ -66,13 +68,18 @@ class Venue:
     def work(self, order: Order, event: str) -> None:
         self.tell(order, event, order.ordered, order.open)
         while order.open and (maker := self.best_against(order)) is not None:
-            traded = min(order.open, maker.open)
+            traded = min(order.open, maker.shown)
+            maker.shown -= traded
             for one in (order, maker):
                 one.open -= traded
                 self.tell(one, "fill", traded, one.open, maker.price)
-            if not maker.open:
+            if not maker.shown:
                 self.resting.remove(maker)
+                if maker.open:
+                    maker.show()
+                    self.resting.append(maker)
         if order.open:
+            order.show()
             self.resting.append(order)
 
     def best_against(self, order: Order) -> Order | None:

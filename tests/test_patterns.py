@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
 from surveillance import cases, journal, patterns, queue, repeats, suppressions
+from surveillance.cli import casework
 from surveillance.config import Settings as Installation
 from surveillance.errors import RuleError
 from surveillance.model import Dossier, Hit, Severity
 from surveillance.patterns import PATTERN, Span, founded, is_unusual, occasions
 from surveillance.repeats import Found, Near, Repeated
+from surveillance.reports.filing import AlertPage
 from surveillance.tables import Alert, Case, Disposition, NearHit, Officer, PatternHit, RunRow
 
 DAY = timedelta(days=1)
@@ -230,6 +232,21 @@ def test_the_settings_say_where_they_come_from_and_faults_have_a_place(tmp_path:
         patterns.load(folder)
     told = SETTINGS.told["parameters"].values()
     assert all(one["source"] and one["unit"] for one in told)
+
+
+def test_a_report_shows_a_pattern_as_what_it_is(session: Session) -> None:
+    filed(session, *(near(day) for day in range(3)))
+    (alert,) = alerts(session)
+    cases.file(session, [dossier(hit=replace(near(2).hit, score=90.0))], NOON + 3 * DAY)
+    file = queue.case_file(session, alert.case_id, now=NOON + 3 * DAY)
+    shown = next(one for one in file.alerts if one.id == alert.id)
+    page = AlertPage(1, shown)
+    assert (page.still_counted, page.title) == (2, "Repeat Pattern Below the Line")
+    assert "3 hits below the line, 1 of them alerts of their own by now" in page.pattern
+    told = "\n".join(casework._lines(file))
+    assert told.count("below the line: 2026-03") == 3
+    assert told.count("an alert of its own by now") == 1
+    assert AlertPage(1, replace(shown, counted=())).pattern == ""
 
 
 def test_hits_of_a_pattern_come_back_as_they_were(session: Session) -> None:

@@ -71,7 +71,7 @@ def written(flows: Sequence[Flow], messages: int, seconds: float) -> str:
         f"The simulated week has {messages:,} order messages in all and was made in {took}",
         *shown,
         "## Where it differs",
-        "\n".join(_differences(flows[0], flows[-2])),
+        "\n".join(_differences(flows[0], *flows[-2:])),
     )
     return "\n\n".join(parts) + "\n"
 
@@ -84,7 +84,9 @@ needs hundreds of values and has fewer is left out (–), and nothing was fitted
 
 
 def _scaled(moves: Floats) -> Floats:
-    return np.abs(moves / (moves.std() or 1))
+    """Return how many deviations each move was, without those of next to nothing."""
+    scaled = np.abs(moves / (moves.std() or 1))
+    return np.where(scaled > 0.01, scaled, 0.0)
 
 
 def _lags(flow: Flow) -> list[tuple[float, float]]:
@@ -146,7 +148,7 @@ _ROWS: tuple[tuple[str, Callable[[Flow], str]], ...] = (
 )  # fmt: skip
 
 
-def _differences(made: Flow, real: Flow) -> list[str]:
+def _differences(made: Flow, real: Flow, far: Flow) -> list[str]:
     """Say what is unlike, with figures."""
     flicker = 100 * float((real.lives < 0.1).mean())
     return [
@@ -154,7 +156,8 @@ def _differences(made: Flow, real: Flow) -> list[str]:
         f"messages a trade here, {_round(real.messages / len(real.trade_sizes))} there, where "
         f"{flicker:.0f} in 100 orders withdrawn lived less than a tenth of a second. Machines that "
         "flicker all day are nearly absent here (one account does it), because a week must stay "
-        "small enough to judge on a laptop. Rules on fleeting orders are therefore easier here than on a real exchange.",
+        "small enough to judge on a laptop. Rules on fleeting orders are therefore easier here "
+        "than on a real exchange.",
         f"- **A wider spread.** {_round(float(np.median(made.spreads)))} bp here, "
         f"{_round(float(np.median(real.spreads)))} bp (one tick) there: makers look again when the "
         "coin has moved a fifth of a percent, not a tick.",
@@ -165,6 +168,10 @@ def _differences(made: Flow, real: Flow) -> list[str]:
         "- **Fewer trades.** A trade every "
         f"{made.seconds / len(made.trade_sizes):.0f} s in the busiest instrument: the shapes of "
         "sizes and the burstiness of gaps are comparable, the counts are not.",
+        "- **No giants.** The largest of a thousand trades are "
+        f"{_round(float(np.percentile(made.trade_sizes, 99.9)))} USD here and "
+        f"{_round(float(np.percentile(far.trade_sizes, 99.9)))} on the perpetual: nobody "
+        "here takes more than makers show.",
         "- **Impact by decree.** Trades move prices by a rule (half of it gone in a quarter of an "
         "hour), not because anybody learns from them.",
     ]

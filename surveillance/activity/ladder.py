@@ -1,8 +1,9 @@
 """The order book made again of order messages: price-time priority, what is shown, who is behind.
 
 Only what rests is in the book: an order with a price, once it is there, and a stop once it is
-triggered. An iceberg shows what its messages say it shows, as long as so much is open. A change
-that only lowers the quantity keeps an order's place; any other puts it last in its level. A venue
+triggered. Of an iceberg only the tip is shown: what its messages say it shows, less what of that
+has traded; a new tip goes last. A change that only lowers the quantity keeps an order's place; any
+other puts it last in its level. A venue
 that gives what remains open is believed; where it does not, fills and quantities are added up.
 """
 
@@ -35,7 +36,10 @@ class Message(NamedTuple):
 
 @dataclass(slots=True)
 class Standing:
-    """An order that rests: what is open of it, what it shows at most, what of it has traded."""
+    """An order that rests: what is open and shown of it, and what of it has traded.
+
+    ``displayed`` is the most that it shows, if that is said; ``since`` is when it was last put in.
+    """
 
     order_id: str
     trader_id: str | None
@@ -43,11 +47,13 @@ class Standing:
     price: Decimal
     open: Decimal
     displayed: Decimal | None
+    since: datetime
     filled: Decimal = _NOTHING
+    shown: Decimal = _NOTHING
 
     @property
-    def shown(self) -> Decimal:
-        """Return the quantity that everybody sees."""
+    def tip(self) -> Decimal:
+        """Return what it shows when it is put in anew."""
         return self.open if self.displayed is None else min(self.open, self.displayed)
 
 
@@ -110,7 +116,7 @@ class Ladder:
         self._rest(
             Standing(
                 message.order_id, message.trader_id, message.side, message.price, open_,
-                message.displayed,
+                message.displayed, message.ts,
             )
         )  # fmt: skip
 
@@ -119,12 +125,24 @@ class Ladder:
             traded = message.quantity or _NOTHING
             order.filled += traded
             order.open = order.open - traded if message.remaining is None else message.remaining
+            self._show(order, traded, message.ts)
         elif message.event == "replace":
             self._move(order, message)
         else:
             order.open = message.remaining or _NOTHING
+            order.shown = min(order.shown, order.open)
         if order.open <= 0:
             self._leave(order)
+
+    def _show(self, order: Standing, traded: Decimal, at: datetime) -> None:
+        """Take what traded off the tip; an order that trades as it comes in has none yet."""
+        if at == order.since:
+            order.shown = order.tip
+            return
+        order.shown = min(order.shown - traded, order.open)
+        if order.shown <= 0 < order.open:
+            self._leave(order)
+            self._rest(order)
 
     def _move(self, order: Standing, message: Message) -> None:
         price = order.price if message.price is None else message.price
@@ -137,10 +155,13 @@ class Ladder:
         if not keeps:
             self._leave(order)
         order.price, order.open = price, open_
+        order.shown = min(order.shown, open_)
         if not keeps:
+            order.since = message.ts
             self._rest(order)
 
     def _rest(self, order: Standing) -> None:
+        order.shown = order.tip
         side = self._levels[order.side]
         if order.price not in side:
             side[order.price] = {}

@@ -194,10 +194,10 @@ def test_the_named_steps_are_there_in_order_whatever_is_evidence(
     assert places[-1] == len(steps) - 1 or dict(marks_of(steps))[places[-1]] != "before"
 
 
-def test_an_icebergs_hidden_part_is_not_shown_until_it_is_all_there_is() -> None:
+def test_of_an_iceberg_only_the_tip_is_shown_less_what_of_it_traded() -> None:
     ladder = Ladder()
     venue, _ = acted([("enter", "sell", 5, 9, 4), ("enter", "buy", 5, 6, None)], True)
     for message in venue.messages:
         ladder.tell(message)
     (order,) = ladder.level("sell", Decimal(5))
-    assert [int(order.open), int(order.shown)] == [3, 3]
+    assert [int(order.open), int(order.shown)] == [3, 2]

@@ -41,3 +41,16 @@ def test_a_report_is_written_again_with_the_reasons_beside_it(
 
     (tmp_path / "reasons.yml").write_text("spoofing: [1]\n")
     assert "reasons.yml:1" in explain(own_small, *words)
+
+
+def test_a_measure_is_journalled_once_and_its_report_stays_the_same(
+    say: Say, own_small: Home, tmp_path: Path
+) -> None:
+    report.save(tmp_path, told_measures.measure())
+    say(own_small, "evaluate", "--rewrite", "--out", tmp_path)
+    first = (tmp_path / "measure.pdf").read_bytes()
+    say(own_small, "run", "--from", "2026-03-02", "--to", "2026-03-03")
+    say(own_small, "evaluate", "--rewrite", "--out", tmp_path)
+
+    assert (tmp_path / "measure.pdf").read_bytes() == first
+    assert say(own_small, "journal", "verify").code == 0

@@ -285,9 +285,20 @@ def test_what_was_interrupted_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert found["rules"]["busy_payer"]["outcome"] == "hit"
     assert found["typologies"]["structuring"]["episodes"] > 0
     assert sum(found["clean_owners"].values()) > 50
-    assert [path.suffix for path in kept.iterdir()] == [".json"]
+    assert [path.suffix for path in kept.glob("[!.]*")] == [".json"]
     assert counts([week], where, kept, said.append) == [found]
     assert said == ["seed 7 at severity 0.9", "seed 7 at severity 0.9 is known"]
+
+
+def test_one_measure_at_a_time_sweeps_what_a_killed_one_left(tmp_path: Path) -> None:
+    from filelock import FileLock
+
+    where, kept = rules(tmp_path), tmp_path / "kept"
+    (kept / "week-killed").mkdir(parents=True)
+    with FileLock(kept / ".lock"), pytest.raises(SurveillanceError, match="no other measure"):
+        counts([], where, kept, lambda text: None)
+    assert counts([], where, kept, lambda text: None) == []
+    assert not (kept / "week-killed").exists()
 
 
 def test_a_week_that_cannot_be_judged_is_named(tmp_path: Path) -> None:

@@ -7,8 +7,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from surveillance import cases
-from surveillance.model import Dossier
-from surveillance.tables import CaseRead, Disposition, State
+from surveillance.model import Dossier, canonical
+from surveillance.tables import (
+    CaseRead,
+    Disposition,
+    NearHit,
+    PatternHit,
+    RunRow,
+    State,
+)
 from surveillance.tape import Step, Tape
 from web.floor import case_of, spoofing
 from web.visitor import Visitor
@@ -188,6 +195,37 @@ def test_the_order_book_stands_on_the_page_without_any_script(
     assert page.count("<svg") > 2
     assert "4 of 9 moments are steps" in page
     assert "data-replay" not in visit("auditor-1").get(address(database, "OWN-3307")).text
+
+
+def test_a_pattern_shows_the_hits_that_make_it(visit: Visit, database: Engine) -> None:
+    from dossiers import dossier
+
+    with Session(database) as session:
+        when = after(0)
+        run = RunRow(
+            id="run-7", start=when, end=after(9), as_of=after(9), created_at=after(9),
+            manifest="{}", digest="d",
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        found = hit("repeat_pattern", "T-77", score=61.0)
+        alert = dossier(hit=found, subject={}, accounts=())
+        cases.file(session, [alert], datetime.now(UTC))
+        for name in ("near-1", "near-2"):
+            near = canonical(hit(trader="T-77", score=45.5, reasons=(f"{name} came close",)))
+            row = NearHit(
+                hit_id=name, person="OWN-77", typology="spoofing", run_id="run-7",
+                started_at=when, at=when, body=near,
+            )  # fmt: skip
+            session.add(row)
+            session.flush()
+            session.add(PatternHit(hit_id=name, alert_id=found.id, added_at=when))
+        session.commit()
+    page = visit("auditor-1").get(address(database, "OWN-77")).text
+    assert "Pattern of 2 hits below the line</h3>" in page
+    assert "near-2 came close" in page
+    assert page.count('href="/runs/run-7"') == 2
+    assert "patterns.yml" in page
 
 
 def test_a_book_that_cannot_be_made_again_is_told_plainly(visit: Visit, database: Engine) -> None:

@@ -27,11 +27,14 @@ TABLE = Table(
         Column("share", "DOUBLE", "Its part of what was taken that way in those minutes"),
         Column("took", MONEY, "Value it took that way in the first of them", required=True),
         Column("start_mid", PRICE, "Middle before those minutes", required=True),
+        Column(
+            "rested", "DOUBLE", "Share of what it traded in six hours before that met it resting"
+        ),
     ),
     fact=True,
 )
-READS = ("pushes", "mids", "instruments")
-REACH = timedelta(minutes=20)
+READS = ("pushes", "mids", "instruments", "fills")
+REACH = timedelta(hours=7)
 
 SMALLEST = 2_000_000
 """Billionths: a fifth of a per cent."""
@@ -73,12 +76,23 @@ with way as (
 ), terms as (
     select instrument, underlying from instruments
     qualify row_number() over (partition by instrument order by ts desc) = 1
+), moment as (
+    select distinct owner_id, minute, minute // 60 as hour from large
+), habit as (
+    select m.owner_id, m.minute, sum(f.notional) filter (not f.is_taker)::double
+        / nullif(sum(f.notional)::double, 0) as rested
+    from (select *, unnest(range(hour - 6, hour + 1)) as near from moment) m join (
+        select owner_id, ts, is_taker, notional, epoch_us(ts) // 3600000000 as hour from fills
+        where owner_id in (select owner_id from moment)
+    ) f on f.owner_id = m.owner_id and f.hour = m.near
+    where epoch_us(f.ts) >= (m.minute - 360) * 60000000 and epoch_us(f.ts) < m.minute * 60000000
+    group by all
 )
 select make_timestamp(l.minute * 60000000) as ts, l.began_at, l.instrument, t.underlying,
     l.owner_id, case when l.sign > 0 then 'buy' else 'sell' end as side,
     cast(least(l.most, 9000000000000000) as bigint) as moved,
     l.took::double / nullif(l.all_took::double, 0) as share,
-    cast(l.took as decimal(18, 6)) as took, l.start_mid
-from large l left join terms t using (instrument)
+    cast(l.took as decimal(18, 6)) as took, l.start_mid, h.rested
+from large l left join terms t using (instrument) left join habit h using (owner_id, minute)
 where coalesce(l.minute - l.earlier > 10, true)
 """

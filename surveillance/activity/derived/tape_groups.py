@@ -1,7 +1,8 @@
 """Owners who make a day's tape among themselves, and how unlike real trading their sizes are.
 
-Two owners are joined where each took from the other at least three times in a day and instrument:
-market makers only rest, and strangers do not meet both ways. Of each group of two to eight, the
+Two owners are joined where each took from the other at least three times in a day and instrument,
+by orders of one size: makers who cross each other's quotes meet both ways too, but not all of one
+order with all of another. Only such trades are counted. Of each group of two to eight, the
 sizes of its inner trades are put to the tests that Aloosh and Li (Finance Research Letters, on
 trades known to be fake) found to tell: first digits against Benford's law, fewer round sizes than
 the others in that instrument, and sizes that are not log-normal; and the hours in which the
@@ -47,7 +48,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("fills",)
+READS = ("fills", "crosses")
 
 AGAIN = 3
 LARGEST = 8
@@ -55,12 +56,14 @@ FEWEST = 10
 """Inner trades of a day below which nothing is said."""
 _DAY = 86_400_000_000
 
+_ONE_SIZE = "select trade_id from crosses where side = 'buy' and size_gap <= 0.01"
+
 _BOTH = f"""
 with meeting as (
     select instrument, epoch_us(ts) // {_DAY} as day, owner_id, counterparty_owner_id as other,
         count(*) as trades
-    from fills where is_taker and counterparty_owner_id <> owner_id and not is_block
-        and not is_liquidation
+    from fills join ({_ONE_SIZE}) using (trade_id)
+    where is_taker and counterparty_owner_id <> owner_id
     group by all having count(*) >= {AGAIN}
 )
 select a.instrument, a.day, a.owner_id, a.other from meeting a join meeting b
@@ -72,19 +75,23 @@ order by all
 _TAPE = f"""
 select f.instrument, epoch_us(f.ts) // {_DAY} as day, epoch_us(f.ts) as us, f.trade_id,
     f.owner_id, coalesce(f.counterparty_owner_id, '') as other, f.quantity,
-    coalesce(f.notional, 0) as notional
+    coalesce(f.notional, 0) as notional, o.trade_id is not null as one_size
 from fills f semi join wanted w
     on w.instrument = f.instrument and w.day = epoch_us(f.ts) // {_DAY}
+    left join ({_ONE_SIZE}) o using (trade_id)
 where f.side = 'buy' and not f.is_block and not f.is_liquidation
 order by f.instrument, day, us, f.seq, f.trade_id
 """
+
+
+_Row = tuple[int, str, str, str, int, Decimal, bool]
 
 
 @dataclass(slots=True)
 class _Tape:
     """A day's trades of one instrument, in order."""
 
-    rows: list[tuple[int, str, str, str, int, Decimal]] = field(default_factory=list)
+    rows: list[_Row] = field(default_factory=list)
     pairs: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -101,12 +108,10 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     )
     connection.register("wanted", wanted)
     if tapes:
-        for instrument, day, us, name, buyer, seller, size, value in connection.execute(
-            _TAPE
-        ).fetchall():
-            tapes[instrument, day].rows.append(
-                (us, name, buyer, seller, int(size.scaleb(8)), value)
-            )
+        for instrument, day, *row in connection.execute(_TAPE).fetchall():
+            us, name, buyer, seller, size, value, one_size = row
+            whole = int(size.scaleb(8))
+            tapes[instrument, day].rows.append((us, name, buyer, seller, whole, value, one_size))
     connection.unregister("wanted")
     rows = [row for (name, day), tape in tapes.items() for row in _rows(name, day, tape)]
     return pa.Table.from_pylist(
@@ -126,7 +131,7 @@ _ARROW = {
 
 def _rows(instrument: str, day: int, tape: _Tape) -> Iterator[dict[str, object]]:
     for members in _groups(tape.pairs):
-        inner = [row for row in tape.rows if row[2] in members and row[3] in members]
+        inner = [row for row in tape.rows if row[6] and row[2] in members and row[3] in members]
         if len(inner) >= FEWEST and len(members) <= LARGEST:
             shared = _told(instrument, day, members, inner, tape)
             yield from ({**shared, "owner_id": name} for name in sorted(members))
@@ -144,7 +149,7 @@ def _groups(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
 
 def _told(
     instrument: str, day: int, members: set[str],
-    inner: list[tuple[int, str, str, str, int, Decimal]], tape: _Tape,
+    inner: list[_Row], tape: _Tape,
 ) -> dict[str, object]:  # fmt: skip
     epoch = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in the lake
     names = {row[1] for row in inner}
@@ -174,9 +179,7 @@ def _inside(name: str, tape: _Tape, names: set[str]) -> float:
     return sum(own) / len(own)
 
 
-def _break(
-    inner: list[tuple[int, str, str, str, int, Decimal]], tape: _Tape, names: set[str]
-) -> float | None:
+def _break(inner: list[_Row], tape: _Tape, names: set[str]) -> float | None:
     """Compare the trades of the hours in which the group is awake with those of the others."""
     hours = {row[0] // 3_600_000_000 for row in inner}
     rest = sum(row[1] not in names for row in tape.rows if row[0] // 3_600_000_000 in hours)

@@ -13,7 +13,8 @@ from surveillance.journal import Anchor
 from surveillance.model import digest
 from surveillance.reports import Rendered, pages, rendered
 from surveillance.reports.measure.pictures import pictures
-from surveillance.reports.measure.sections import facts, sections, summary
+from surveillance.reports.measure.sections import sections
+from surveillance.reports.measure.summary import facts, summary
 from surveillance.reports.measure.told import Told, reasons
 from surveillance.reports.measure.words import spread
 from surveillance.reports.pages import TEMPLATES

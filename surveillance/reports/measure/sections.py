@@ -1,40 +1,19 @@
 """The parts of a measure's page and report, in order: words, tables and names of pictures."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from surveillance.reports.measure.clean import on_clean
+from surveillance.reports.measure.parts import Section, Table
 from surveillance.reports.measure.told import Told
 from surveillance.reports.measure.words import (
     NOTHING,
-    family,
     listed,
-    many,
     rate,
     share,
     shares,
     spread,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Cells under their columns; all but the first ``words`` columns are numbers."""
-
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    words: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading, what is said below it, a table, and which pictures stand there."""
-
-    title: str
-    said: Sequence[str] = ()
-    table: Table | None = None
-    pictures: Sequence[str] = ()
-    points: Sequence[str] = ()
 
 
 def sections(told: Told, pictures: Sequence[str]) -> list[Section]:
@@ -45,68 +24,12 @@ def sections(told: Told, pictures: Sequence[str]) -> list[Section]:
         _misses(told),
         Section("By severity", _by_severity_said(), _by_severity(told), curves),
         Section("Until it is known", _delays_said(told), _delays(told), ("delays",)),
-        Section("Alerts on the clean", _clean_said(), _clean(told), ("clean",)),
-        Section("Which rules alert on the clean", (), _clean_rules(told)),
+        *on_clean(told),
         Section("Row by row", _rows_said(), _rows(told)),
         Section("Typologies", _typologies_said(), _typologies(told)),
         Section("How it is counted", points=_counted(told)),
         Section("Limits", points=_limits(told)),
     ]
-
-
-def summary(told: Told) -> list[str]:
-    """Return what was found, in a few sentences."""
-    measure = told.measure
-    standing = [told.standing(name) for name in told.rules]
-    met, unknown = standing.count("met"), standing.count("no label")
-    missed = len(standing) - met - unknown
-    said = [
-        f"Of {many(len(standing), 'rule')}, {met} reach both aims, {missed} miss one or both, and "
-        f"{unknown} cannot be judged, because no week of that severity has a label for them.",
-    ]
-    for risk, of in measure["clean"].items():
-        every = of["all"]
-        low, high = every["seeds"] or (None, None)
-        said.append(
-            f"{family(risk)}: {rate(every['per_1000'])} alerts per 1,000 clean owners a day "
-            f"(by seed {rate(low)} to {rate(high)}){_held(told, risk)}."
-        )
-    if told.tuned:
-        numbers = ", ".join(map(str, told.tuned))
-        said.append(f"Rules were tuned on {numbers}: this shows that they work, not how well.")
-    return said
-
-
-def _held(told: Told, risk: str) -> str:
-    """Say of the family that has an aim whether it is reached."""
-    found, aim = told.measure["clean"][risk]["all"]["per_1000"], told.measure["aims"]["clean"]
-    if risk != "manipulation" or found is None:
-        return ""
-    return f"; the aim, fewer than {aim:g}, is {'reached' if found < aim else 'missed'}"
-
-
-def facts(told: Told) -> list[tuple[str, str]]:
-    """Return what the measure is of, and what it depended on."""
-    measure = told.measure
-    wide = {name: _range(measure[name]) for name in ("orders", "trades", "clean_owners")}
-    weeks = len(measure["seeds"]) * len(measure["severities"])
-    size = f"{measure['days']} days and {measure['traders']} honest accounts"
-    return [
-        ("Seeds measured", ", ".join(map(str, measure["seeds"]))),
-        ("Seeds tuned on", ", ".join(map(str, measure["seeds_tuned"]))),
-        ("Severities", ", ".join(f"{one:g}" for one in measure["severities"])),
-        ("Weeks", f"{weeks}, each of {size}"),
-        ("In each", f"{wide['orders']} order messages, {wide['trades']} trades, "
-                    f"{wide['clean_owners']} clean owners"),
-        ("Made", measure["at"][:16].replace("T", " ") + " UTC"),
-        ("Code", measure["code"]),
-        ("Rulebook", measure["rulebook"]),
-    ]  # fmt: skip
-
-
-def _range(ends: Sequence[int]) -> str:
-    low, high = ends
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def _aims(told: Told) -> Section:
@@ -181,42 +104,6 @@ def _delays(told: Told) -> Table:
             )
             rows.append((name, f"{of['found']:,}", known, filed))
     return Table(("Rule", "Episodes found", "Until true", "Until filed"), rows)
-
-
-def _clean_said() -> tuple[str, ...]:
-    return (
-        "How many alerts, and how many per 1,000 clean owners of that kind a day; clean is who did "
-        "no abuse in that week. In brackets the lowest and the highest seed.",
-    )
-
-
-def _clean(told: Told) -> Table:
-    risks = list(told.measure["clean"])
-    kinds = sorted({kind for of in told.measure["clean"].values() for kind in of["kinds"]})
-    rows = [("everybody", *_kind_cells(told, risks, None))]
-    rows += [(kind, *_kind_cells(told, risks, kind)) for kind in kinds]
-    names = (name for risk in risks for name in (family(risk), "Rate"))
-    return Table(("Kind", "Owner-days", *names), rows)
-
-
-def _kind_cells(told: Told, risks: Sequence[str], kind: str | None) -> Iterator[str]:
-    of = [told.measure["clean"][risk] for risk in risks]
-    figures = [one["all"] if kind is None else one["kinds"][kind] for one in of]
-    yield f"{figures[0]['owner_days']:,}" if figures else NOTHING
-    for one in figures:
-        low, high = one["seeds"] or (None, None)
-        yield f"{one['alerts']:,}"
-        yield f"{rate(one['per_1000'])} ({rate(low)}–{rate(high)})" if one["alerts"] else "0"
-
-
-def _clean_rules(told: Told) -> Table:
-    rows = [
-        (family(risk), kind, listed(one["rules"]))
-        for risk, of in told.measure["clean"].items()
-        for kind, one in of["kinds"].items()
-        if one["rules"]
-    ]
-    return Table(("Risk", "Kind", "Rules, and how many alerts"), rows, 3)
 
 
 def _rows_said() -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from surveillance import journal, software
 from surveillance.errors import SurveillanceError
@@ -15,6 +15,7 @@ from surveillance.model import digest, format_time
 from surveillance.studies.simulated.total import total
 from surveillance.studies.simulated.week import Week, rulebook_digest
 from surveillance.studies.simulated.work import counts
+from surveillance.tables import JournalEntry
 
 FORMAT = "surveillance-measure/1"
 TUNED = (7, 8)
@@ -104,10 +105,11 @@ def measure(
 def journalled(session: Session, found: Mapping[str, Any], at: datetime) -> journal.Anchor:
     """Say in the journal, once, that a measure was made; return the place where it says so."""
     subject = f"measure:{digest(found)}"
-    if not journal.says(session, "measure", subject):
+    said = session.exec(select(JournalEntry).where(JournalEntry.subject == subject)).first()
+    if said is None:
         detail = {name: found[name] for name in ("command", "code", "rulebook")}
-        journal.append(session, journal.SYSTEM, "measure", subject, detail, at=at)
-    return journal.head(session)
+        said = journal.append(session, journal.SYSTEM, "measure", subject, detail, at=at)
+    return journal.Anchor(said.seq, said.digest)
 
 
 def _range(values: list[int]) -> list[int]:

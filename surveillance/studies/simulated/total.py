@@ -1,8 +1,7 @@
 """The figures of a measure: what weeks counted, put together for each rule, typology and kind.
 
 Shares carry Wilson's intervals. Alerts of one episode and weeks of one seed are not independent of
-one another, so the truth is wider; the clean owners of a seed are nearly the same people at every
-severity, so their rate carries its lowest and highest seed instead.
+one another, so the truth is wider.
 """
 
 import math
@@ -11,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from surveillance.studies.intervals import wilson
+from surveillance.studies.simulated.clean import Counts, clean, owner_days, rate
 
 AIMS = {"recall": 0.9, "precision": 0.8, "clean": 1.0, "severity": 0.5}
 """What rules should reach where the severity is this or more; alerts a 1,000 clean owners a day."""
-Counts = Sequence[Mapping[str, Any]]
 
 
 def total(weeks: Counts) -> dict[str, Any]:
@@ -23,7 +22,7 @@ def total(weeks: Counts) -> dict[str, Any]:
         "aims": AIMS,
         "rules": _rules(weeks),
         "typologies": _typologies(weeks),
-        "clean": _clean(weeks),
+        "clean": clean(weeks),
     }
 
 
@@ -68,20 +67,20 @@ def _figures(name: str, weeks: Counts) -> dict[str, Any]:
     ]
     episodes = sum(one.get("episodes", 0) for one in typologies)
     found = [one for week in mine for one in week["found"]]
-    days = _clean_days(weeks)
-    clean = sum(sum(one["on_clean"].values()) for one in mine)
+    days = owner_days(weeks)
+    on_clean = sum(sum(one["on_clean"].values()) for one in mine)
     return {
         "alerts": alerts,
         "right": right,
         "on_other": sum(one["other"] for one in mine),
-        "on_clean": clean,
+        "on_clean": on_clean,
         "episodes": episodes,
         "found": len(found),
         **_agreement(right, alerts, len(found), episodes),
         "rows": _row_figures(mine),
         "delay_s": _spread([one["delay_s"] for one in found if one["delay_s"] is not None]),
         "filed_s": _spread([one["filed_s"] for one in found if one["filed_s"] is not None]),
-        "per_1000_clean": _rate(clean, days),
+        "per_1000_clean": rate(on_clean, days),
     }
 
 
@@ -156,68 +155,11 @@ def _by_any(name: str, rules: Sequence[str], weeks: Counts) -> dict[str, Any]:
     }
 
 
-def _clean(weeks: Counts) -> dict[str, Any]:
-    """Return alerts a 1,000 clean owners a day, by family of risk and kind of honest trader."""
-    risks = sorted({rule["risk"] for week in weeks for rule in week["rules"].values()})
-    kinds = sorted({kind for week in weeks for kind in week["clean_owners"]})
-    return {
-        risk: {
-            "all": _of_kind(weeks, risk, None),
-            "kinds": {kind: _of_kind(weeks, risk, kind) for kind in kinds},
-        }
-        for risk in risks
-    }
-
-
-def _of_kind(weeks: Counts, risk: str, kind: str | None) -> dict[str, Any]:
-    seeds = sorted({week["week"]["seed"] for week in weeks})
-    by_seed = []
-    for seed in seeds:
-        mine = [week for week in weeks if week["week"]["seed"] == seed]
-        by_seed.append((_alerts_on(mine, risk, kind), _clean_days(mine, kind)))
-    rates = [rate for alerts, days in by_seed if (rate := _rate(alerts, days)) is not None]
-    alerts, days = (sum(one[place] for one in by_seed) for place in (0, 1))
-    return {
-        "alerts": alerts,
-        "owner_days": days,
-        "per_1000": _rate(alerts, days),
-        "seeds": [min(rates), max(rates)] if rates else None,
-        "rules": _by_rule(weeks, risk, kind),
-    }
-
-
-def _alerts_on(weeks: Counts, risk: str, kind: str | None) -> int:
-    return sum(_by_rule(weeks, risk, kind).values())
-
-
-def _by_rule(weeks: Counts, risk: str, kind: str | None) -> dict[str, int]:
-    found = Counter[str]()
-    for week in weeks:
-        for name, rule in week["rules"].items():
-            if rule["risk"] == risk:
-                on = rule["on_clean"]
-                found[name] += sum(on.values()) if kind is None else on.get(kind, 0)
-    return {name: count for name, count in found.most_common() if count}
-
-
-def _clean_days(weeks: Counts, kind: str | None = None) -> int:
-    return sum(
-        count * week["week"]["days"]
-        for week in weeks
-        for name, count in week["clean_owners"].items()
-        if kind in (None, name)
-    )
-
-
 def _summed(weeks: Counts, of: Callable[[Mapping[str, Any]], Mapping[str, int]]) -> dict[str, int]:
     found = Counter[str]()
     for week in weeks:
         found.update(of(week))
     return dict(found.most_common())
-
-
-def _rate(alerts: int, days: int) -> float | None:
-    return round(1000 * alerts / days, 3) if days else None
 
 
 def _share(part: int, whole: int) -> float | None:

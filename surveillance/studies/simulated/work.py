@@ -6,11 +6,14 @@ where it stopped, and after a change of rules or code every week is judged anew.
 
 import json
 import multiprocessing
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical
@@ -27,11 +30,32 @@ def counts(
     """Return the counts of weeks, in their order; ``folder`` is where they are kept.
 
     Raises:
-        SurveillanceError: the rulebook is not what its lock says, or a week cannot be judged; the
-            message names it.
+        SurveillanceError: the rulebook is not what its lock says, another measure is under way, or
+            a week cannot be judged; the message says which.
     """
     check_lock(load_rulebook(rules), rules)
+    with _alone(folder):
+        return _counts(weeks, rules, folder, progress)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder for one measure, and sweep what a killed one has left there."""
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            for left in folder.glob("week-*"):
+                shutil.rmtree(left, ignore_errors=True)
+            yield
+    except Timeout:
+        raise SurveillanceError(
+            f"expected no other measure under way in {folder}, was one"
+        ) from None
+
+
+def _counts(
+    weeks: Sequence[Week], rules: Path, folder: Path, progress: Callable[[str], None]
+) -> list[dict[str, Any]]:
     files = {week: folder / f"{key(week, rules)}.json" for week in weeks}
     missing = [week for week in weeks if not files[week].exists()]
     for week in weeks:

@@ -1,5 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -11,6 +13,7 @@ import surveillance
 from surveillance import language
 from surveillance.activity.batch import Batch
 from surveillance.activity.catalogue import TABLES
+from surveillance.activity.ladder import Ladder, Message
 from surveillance.activity.lake import Lake
 from surveillance.activity.sources import synthetic
 from surveillance.activity.sources.synthetic import abuses
@@ -22,6 +25,8 @@ from surveillance.model import Window, parse_time
 VENUE = Path(surveillance.__file__).parent / "demo.yml"
 START = parse_time("2026-03-02")
 TYPOLOGIES = {found.name for found in iter_modules(abuses.__path__)}
+SLOW = {"insider_event", "pump_and_dump", "trash_and_cash"}
+"""Typologies that two days are too short for."""
 
 
 def venue(**changes: object) -> Venue:
@@ -171,20 +176,23 @@ def test_every_label_names_something_that_happened(week: duckdb.DuckDBPyConnecti
     """
     assert not strays(week, sql)
     found = week.execute("select distinct typology from labels").fetchall()
-    assert {typology for (typology,) in found} == TYPOLOGIES
+    assert TYPOLOGIES - {typology for (typology,) in found} <= SLOW
+    assert {typology for (typology,) in found} <= TYPOLOGIES
 
 
-def test_an_honest_venue_has_no_labels_and_no_trades_with_oneself() -> None:
+def test_an_honest_venue_has_no_labels_and_only_a_firm_s_desks_meet_by_chance() -> None:
     honest = venue(abuse=False)
     assert synthetic.labels(honest).num_rows == 0
     made = simulate(honest.settings(synthetic.Settings))
     with duckdb.connect() as connection:
         connection.register("trades", made.during["trades"])
         connection.register("accounts", made.before["accounts"])
+        connection.register("kinds", made.kinds)
         sql = """
             select trade_id from trades
             join accounts b on b.trader_id = buyer_id join accounts s on s.trader_id = seller_id
-            where b.owner_id = s.owner_id
+            join kinds k on k.trader_id = buyer_id
+            where b.owner_id = s.owner_id and k.kind <> 'desk'
         """
         assert not strays(connection, sql)
 
@@ -195,12 +203,11 @@ def test_hardly_anybody_but_those_blamed_for_it_trades_with_themselves(
     sql = """
         select count(*) from trades
         join accounts b on b.trader_id = buyer_id join accounts s on s.trader_id = seller_id
-        where b.owner_id = s.owner_id and trade_id not in (
-            select id from labels where typology = 'wash_trading')
+        where b.owner_id = s.owner_id and trade_id not in (select id from labels)
     """
     honest = week.execute(sql).fetchall()[0][0]
     blamed = "select count(*) from labels where typology = 'wash_trading' and \"table\" = 'trades'"
-    assert honest < 0.1 * week.execute(blamed).fetchall()[0][0]
+    assert honest < 0.25 * week.execute(blamed).fetchall()[0][0]
 
 
 def test_spoofers_cancel_far_more_than_they_meant_to_trade(
@@ -251,3 +258,32 @@ def test_the_shipped_venue_file_fits_and_its_label_queries_are_in_the_language()
     for typology in shipped.labels.typologies:
         for text in (typology.universe, typology.positives):
             assert len(language.query(text, relations).columns) == 1
+
+
+def test_the_book_made_again_of_its_messages_is_the_book_it_publishes(
+    week: duckdb.DuckDBPyConnection,
+) -> None:
+    """Best price and quantity of both sides, each time that the venue published them."""
+    columns = ", ".join(Message._fields)
+    told = f"select instrument, {columns} from orders order by instrument, seq"
+    seen = "select instrument, seq, ts, side, price, quantity from book where level = 0"
+    rows = week.sql(f"{seen} order by all").fetchall()
+    quotes = {name: list(theirs)[::-1] for name, theirs in groupby(rows, itemgetter(0))}
+    compared = 0
+    for instrument, messages in groupby(week.sql(told).fetchall(), itemgetter(0)):
+        ladder, waiting, last = Ladder(), quotes.get(instrument, []), None
+        for message in (Message(*row[1:]) for row in messages):
+            while waiting and waiting[-1][1] < message.seq:
+                _, seq, at, side, price, quantity = waiting.pop()
+                # Within a match the venue publishes while the order that came in is in no book.
+                if at == message.ts or (last and (last.ts, last.event) == (at, "cancel")):
+                    continue
+                (best,) = ladder.prices(side, 1)
+                shown = sum(order.shown for order in ladder.level(side, best))
+                assert (seq, best, shown) == (seq, price, quantity)
+                assert not ladder.is_crossed
+                compared += 1
+            ladder.tell(message)
+            last = message
+        assert ladder.unknown == 0
+    assert compared > 1_000

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from surveillance.activity.sources.synthetic.crowd import Crowd
 from surveillance.activity.sources.synthetic.people import Person
 from surveillance.activity.sources.synthetic.settings import DAY, MINUTE, SECOND
-from surveillance.activity.sources.synthetic.takers import Crowd
 
 _SPREAD = {"perpetual": 0.0006, "future": 0.0009, "option": 0.03, "spot": 0.0008}
 

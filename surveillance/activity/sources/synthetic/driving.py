@@ -57,16 +57,23 @@ class Driver:
         for step, moment in enumerate(self._moments(span, count)):
             self.exchange.at(moment, self._part, trader, instrument, count - step, held)
 
-    def cross(self, first: int, second: int, instrument: int, side: int, usd: float) -> None:
+    def cross(
+        self, first: int, second: int, instrument: int, side: int, usd: float, tries: int = 20
+    ) -> None:
         """Have one rest an order inside the spread and another take it a moment later."""
         here = self.exchange
         bid, ask = here.best(instrument, BUY), here.best(instrument, SELL)
+        if ask - bid < 4:
+            if tries:
+                more = (first, second, instrument, side, usd, tries - 1)
+                here.at(here.now + 15 * SECOND, self.cross, *more)
+            return
         wish = bid + (ask - bid) * (0.25 + 0.5 * self.chance.random())
         lots = here.market.lots(instrument, usd, here.now)
         price = here.passive(instrument, side, wish)
         resting = here.submit(first, instrument, side, price, lots)
         self.stage.blame.order(self.typology, resting)
-        pause = int((1.5 + 6 * self.chance.random()) * SECOND)
+        pause = int((0.4 + 3 * self.chance.random()) * SECOND)
         here.at(here.now + pause, self._meet, resting, second)
 
     def _meet(self, resting: Order, trader: int) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from surveillance.activity.sources.synthetic.book import BUY, SELL, Order, Side
 from surveillance.activity.sources.synthetic.market import Market
 from surveillance.activity.sources.synthetic.pressure import Pressure
+from surveillance.activity.sources.synthetic.stops import Stops
 
 __all__ = ["BUY", "SELL", "Exchange", "Order"]
 
@@ -47,9 +48,7 @@ class Exchange:
         self._books = [{BUY: Side(), SELL: Side()} for _ in market.instruments]
         self._pressure = Pressure(market)
         self._last = [0] * len(market.instruments)
-        self._stops: list[dict[int, list[tuple[int, int, Order]]]] = [
-            {BUY: [], SELL: []} for _ in market.instruments
-        ]
+        self._stops = [Stops() for _ in market.instruments]
         self._watchers: dict[int, Callable[[Order, int], None]] = {}
         self._seen = [(0, 0, 0)] * len(market.instruments)
         self._owed: set[int] = set()
@@ -62,9 +61,12 @@ class Exchange:
 
     def run(self) -> None:
         """Let everything planned happen, in time order."""
+        planned = sorted(self._agenda, reverse=True)
+        self._agenda = []
         agenda, pop = self._agenda, heapq.heappop
-        while agenda:
-            moment, _, action, given = pop(agenda)
+        while planned or agenda:
+            soonest = not agenda or bool(planned and planned[-1] < agenda[0])
+            moment, _, action, given = planned.pop() if soonest else pop(agenda)
             self.now = max(self.now, moment)
             action(*given)
 
@@ -102,8 +104,7 @@ class Exchange:
 
     def stops(self, instrument: int) -> list[Order]:
         """Return the stop orders that wait, unseen by the market."""
-        heaps = self._stops[instrument].values()
-        return [order for heap in heaps for _, _, order in sorted(heap) if order.waiting]
+        return self._stops[instrument].waiting()
 
     def watch(self, trader: int, action: Callable[[Order, int], None]) -> None:
         """Have an action told of every fill of an account."""
@@ -139,9 +140,7 @@ class Exchange:
         self._orders += 1
         order = Order(self._orders, trader, instrument, side, quantity)
         order.price, order.kind, order.limit, order.shown = trigger, "stop", limit, 0
-        order.waiting = True
-        heap = self._stops[instrument][side]
-        heapq.heappush(heap, (side * trigger, order.number, order))
+        self._stops[instrument].add(order)
         self._tell(order, "new", quantity, sent=self.now - self.latency[trader])
         return order
 
@@ -248,15 +247,12 @@ class Exchange:
     def _settle(self, instrument: int) -> None:
         """Let the stop orders that the last price reached work, and publish the best quotes."""
         last = self._last[instrument]
-        for side, heap in self._stops[instrument].items():
-            while heap and heap[0][0] <= side * last and last:
-                order = heapq.heappop(heap)[2]
-                if order.waiting:
-                    order.waiting = False
-                    order.price, order.shown = order.limit, None
-                    self._tell(order, "trigger", order.remaining)
-                    self._work(order, order.limit > 0)
-                    last = self._last[instrument]
+        for order in self._stops[instrument].reached(last) if last else ():
+            order.price, order.shown = order.limit, None
+            self._tell(order, "trigger", order.remaining)
+            self._work(order, order.limit > 0)
+        if self._last[instrument] != last:
+            self._settle(instrument)
         self.glance(instrument)
 
     def glance(self, instrument: int) -> None:

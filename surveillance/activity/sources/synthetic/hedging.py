@@ -6,12 +6,13 @@ hurry in the last half hour before expiry, and carry traders earn funding by nar
 
 import numpy as np
 
+from surveillance.activity.sources.synthetic.crowd import Crowd
 from surveillance.activity.sources.synthetic.exchange import BUY, SELL
 from surveillance.activity.sources.synthetic.makers import Maker
 from surveillance.activity.sources.synthetic.market import Market
 from surveillance.activity.sources.synthetic.people import Person
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE, SECOND
-from surveillance.activity.sources.synthetic.takers import SETTLEMENT, Crowd
+from surveillance.activity.sources.synthetic.takers import SETTLEMENT
 from surveillance.activity.sources.synthetic.terms import UNIT
 
 FIXING = 16 * HOUR

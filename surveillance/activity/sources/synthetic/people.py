@@ -173,7 +173,10 @@ def _share_owners(people: list[Person]) -> None:
 
 
 def _join(people: list[Person]) -> None:
-    """Say what employees see, who copies whom, and which accounts one firm has."""
+    """Say what employees see, who copies whom, and which accounts one firm has.
+
+    The desks of that firm trade independently and did not ask to be kept from one another.
+    """
     for role in ("staff", "house"):
         for rank, person in enumerate(each for each in people if each.role == role):
             person.access = _ACCESS[rank % len(_ACCESS)] if role == "staff" else "positions"
@@ -183,5 +186,4 @@ def _join(people: list[Person]) -> None:
             person.copies = leaders[0]
     first, *others = (person for person in people if person.role == "desk")
     for other in others:
-        other.owner, other.group, other.linked = first.owner, first.number, first.number
-        other.country = first.country
+        other.owner, other.linked, other.country = first.owner, first.number, first.country

@@ -116,6 +116,8 @@ def plan_robots(
         for instrument in (perpetuals[rank % 3], rank % 2 + 2):
             grid = Grid(exchange, person.number, instrument, chance)
             exchange.at(int(chance.integers(0, HOUR)), grid.look)
+    for person in [one for one in people if one.role == "desk"][:1]:
+        exchange.at(int(chance.integers(0, HOUR)), Grid(exchange, person.number, 0, chance).look)
     for person in people:
         if person.role == "pegger":
             _plan_pegger(Pegger(exchange, person.number, chance), market, chance)

@@ -6,11 +6,11 @@ who copy follow their leader a moment later, and the venue arranged it.
 
 import numpy as np
 
+from surveillance.activity.sources.synthetic.crowd import Crowd
 from surveillance.activity.sources.synthetic.exchange import BUY, SELL
 from surveillance.activity.sources.synthetic.market import Market
 from surveillance.activity.sources.synthetic.people import Person
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, SECOND
-from surveillance.activity.sources.synthetic.takers import Crowd
 
 
 def plan_signals(

@@ -9,6 +9,7 @@ from surveillance.activity.sources.synthetic import published, reference
 from surveillance.activity.sources.synthetic.abuses import plan_abuse
 from surveillance.activity.sources.synthetic.blame import Blame
 from surveillance.activity.sources.synthetic.chain import Chain, plan_swaps
+from surveillance.activity.sources.synthetic.crowd import Crowd
 from surveillance.activity.sources.synthetic.desk import Desk, plan_requests
 from surveillance.activity.sources.synthetic.exchange import Exchange
 from surveillance.activity.sources.synthetic.hedging import plan_hedging
@@ -24,7 +25,7 @@ from surveillance.activity.sources.synthetic.robots import plan_robots
 from surveillance.activity.sources.synthetic.settings import Settings
 from surveillance.activity.sources.synthetic.signals import plan_signals
 from surveillance.activity.sources.synthetic.stage import Stage
-from surveillance.activity.sources.synthetic.takers import Crowd, plan_takers
+from surveillance.activity.sources.synthetic.takers import plan_takers
 
 
 @dataclass(frozen=True, slots=True)

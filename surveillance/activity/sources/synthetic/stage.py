@@ -10,6 +10,7 @@ import numpy as np
 
 from surveillance.activity.sources.synthetic.blame import Blame
 from surveillance.activity.sources.synthetic.chain import Chain
+from surveillance.activity.sources.synthetic.crowd import Crowd
 from surveillance.activity.sources.synthetic.desk import Desk
 from surveillance.activity.sources.synthetic.exchange import Exchange
 from surveillance.activity.sources.synthetic.happenings import Happening
@@ -18,7 +19,6 @@ from surveillance.activity.sources.synthetic.market import Market
 from surveillance.activity.sources.synthetic.money import Till
 from surveillance.activity.sources.synthetic.people import Person, enlist
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, Settings
-from surveillance.activity.sources.synthetic.takers import Crowd
 
 
 @dataclass(frozen=True, slots=True)

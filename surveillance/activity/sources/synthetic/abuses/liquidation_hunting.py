@@ -22,14 +22,14 @@ def _look(stage: Stage, trader: int, left: int) -> None:
     """Hunt if enough stands within reach, else look again later."""
     here, which = stage.exchange, stage.market.perpetual("DRIFT")
     terms, mark = stage.market.instruments[which], stage.margin.mark(which)
-    reach = stage.scale(0.012, 0.022)
+    reach = stage.scale(0.015, 0.03)
     for side in (1, -1):
         near = [
             row for row in stage.margin.levels(which, side)
             if row[2] != trader and row[0] and 0 < side * (mark / row[0] - 1) < reach
         ]  # fmt: skip
         usd = sum(abs(row[1]) * row[0] for row in near) * terms.tick * terms.lot / UNIT**2
-        if usd >= stage.scale(25_000, 45_000):
+        if usd >= stage.scale(20_000, 30_000):
             driver = Driver(stage, TYPOLOGY)
             span = (here.now, here.now + 6 * MINUTE)
             driver.build(trader, which, -side, min(usd * 0.5, 20_000), span, 5)

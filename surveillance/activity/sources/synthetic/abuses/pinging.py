@@ -42,14 +42,14 @@ def _ping(stage: Stage, trader: int, ice: Order, side: int, left: int) -> None:
     here, which = stage.exchange, ice.instrument
     if not ice.resting:
         return
-    gap = side * (here.best(which, -side) - here.best(which, side))
-    price = here.best(which, -side) - side * round(gap * (left - 1) / 20)
+    gap = max(1, side * (ice.price - here.best(which, side)))
+    price = ice.price - side * round(gap * (left - 1) / 20)
     lots = here.market.lots(which, stage.chance.uniform(40, 100), here.now)
     since = len(here.trades)
     ping = here.submit(trader, which, side, price, lots, lasting=False)
     stage.blame.order(TYPOLOGY, ping)
     stage.blame.trades(TYPOLOGY, here, since, [trader], False)
-    if left == 1 and not ping.remaining:
+    if left == 1 and ice.remaining < ice.quantity:
         pause = int(stage.chance.uniform(0.1, stage.scale(3, 1)) * SECOND)
         size = lots * round(stage.scale(60, 250))
         here.at(here.now + pause, _take, stage, trader, which, side, price, size)

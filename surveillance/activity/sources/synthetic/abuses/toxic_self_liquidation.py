@@ -1,7 +1,8 @@
-"""Toxic liquidation: of two opposite positions one is stripped and pushed, for the fund to pay."""
+"""Toxic liquidation: of two opposite positions one is stripped, and the index pushed over it."""
 
 from surveillance.activity.sources.synthetic.driving import Driver
 from surveillance.activity.sources.synthetic.money import address
+from surveillance.activity.sources.synthetic.paths import VENUES
 from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE
 from surveillance.activity.sources.synthetic.stage import Stage
 
@@ -36,5 +37,7 @@ def _open(stage: Stage, loser: int, winner: int, side: int) -> None:
     stage.blame.transfer(TYPOLOGY, row, loser)
     here.at(stripped, stage.margin.set_leverage, loser, stage.scale(80, 125))
     pushed = stripped + int(stage.chance.uniform(20, 60) * MINUTE)
-    driver.drive(winner, which, -side, usd * 0.5, (pushed, pushed + 8 * MINUTE), 20)
-    driver.leave(winner, which, (pushed + HOUR, pushed + 4 * HOUR), 24)
+    size = -side * stage.scale(0.16, 0.28)
+    for venue in VENUES["DRIFT"]:
+        stage.market.push_outside("DRIFT", venue, pushed, pushed + HOUR, size)
+    driver.leave(winner, which, (pushed + 4 * MINUTE, pushed + 50 * MINUTE), 24)

@@ -1,0 +1,24 @@
+"""What a page and a report of a measure are put together from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells under their columns; all but the first ``words`` columns are numbers."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    words: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, what is said below it, a table, and which pictures stand there."""
+
+    title: str
+    said: Sequence[str] = ()
+    table: Table | None = None
+    pictures: Sequence[str] = ()
+    points: Sequence[str] = ()
