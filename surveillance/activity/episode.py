@@ -134,6 +134,7 @@ def _dots(rows: Sequence[dict[str, Any]], named: frozenset[str]) -> tuple[FillDo
             row["trade_id"] in named,
         )
         for row in rows
+        if row["price"] is not None  # a venue may leave it out, and then it has no place
     )
 
 

@@ -4,7 +4,7 @@ A side keeps its best price first under the key ``-side * price``, which lets bo
 code. Of an iceberg only the tip stands in the queue: a new tip goes last.
 
 Kept as our own code after measuring what the index offers, on 200,000 orders and cancellations
-with a look at both best prices after each (one core, Python 3.11, September 2026): ``bourse`` 0.4
+with a look at both best prices after each (one core, Python 3.11, November 2026): ``bourse`` 0.4
 1.6 microseconds, ``orderly-chaos`` 0.2 6.5 (9.6 with the depth of ten levels that the catalogue
 wants of every order), ``pams`` 0.3 487, this one 4.7 with depth, level, owners and the tape of all
 messages written. All agreed trade for trade (47,501 trades, 499,508 lots). ``bourse`` is faster,
