@@ -175,7 +175,7 @@ def _added(of: Figures) -> Iterator[str]:
 
 def _landing(of: Figures) -> Iterator[str]:
     rows = []
-    for name, lake in of.lakes.items():
+    for name, lake in sorted(of.lakes.items()):
         total, cpu, wall = sum(lake["rows"].values()), lake["cpu_s"], lake["wall_s"]
         rows.append([name, f"{total:,}", _s(cpu), f"{total / cpu:,.0f}", f"{total / wall:,.0f}"])
     yield from _table(["lake", "rows", "CPU s", "rows a CPU second", "rows a second"], rows)

@@ -146,7 +146,8 @@ def test_labels_give_precision_and_recall_of_both(place: Installation, tmp_path:
     [before], [after] = answer["labels"]["before"], answer["labels"]["after"]
 
     assert before["typology"] == after["typology"] == "structuring"
-    assert before["precision"] == after["precision"] == 1
+    # An owner may have accounts that never paid.
+    assert min(before["precision"], after["precision"]) > 0.9
     assert before["recall"] > after["recall"] > 0
 
 
@@ -158,8 +159,8 @@ def test_a_rule_that_cannot_judge_says_why(place: Installation) -> None:
 
 
 def test_a_rule_whose_feeds_are_missing_is_not_studied(place: Installation) -> None:
-    with pytest.raises(SurveillanceError, match=r"busy_payer needs .* was: no rfqs in reach"):
-        asked(place, STRICTER.replace("needs: [transfers]", "needs: [rfqs]"))
+    with pytest.raises(SurveillanceError, match=r"busy_payer needs .* was: no kyc_credentials in"):
+        asked(place, STRICTER.replace("needs: [transfers]", "needs: [kyc_credentials]"))
     assert counts(place)["studies"] == 0
 
 

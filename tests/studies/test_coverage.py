@@ -56,7 +56,7 @@ def test_a_practice_that_the_law_repeats_is_covered_wherever_it_stands() -> None
 
 def test_a_rule_that_only_cites_the_article_covers_what_asks_for_it() -> None:
     line = of("Insider 1", *shipped_rules())
-    assert [one.rule_id for one in line.rules] == ["ahead_of_client_order"]
+    assert "ahead_of_client_order" in [one.rule_id for one in line.rules]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ Visit = Callable[..., Visitor]
 def test_it_names_the_rules_of_a_practice_and_the_reason_of_a_gap(visit: Visit) -> None:
     page = visit("auditor-1").get("/coverage").text
     assert "Layering and spoofing" in page
-    assert '<a href="/rules/layering?version=1">layering</a>' in page
-    assert "No rule yet; needs the client&#39;s own time stamp of each order" in page
+    assert '<a href="/rules/layering?version=2">layering</a>' in page
+    assert "No rule yet; needs the counterparty&#39;s institution and its country" in page
     assert "gap: no rule in force can judge it" in page
 
 
