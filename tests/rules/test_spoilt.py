@@ -74,7 +74,7 @@ def refused(text: str) -> RuleError | None:
     return None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from([AGGREGATE, SEQUENCE, QUERY]), st.integers(0, 2**32))
 def test_a_spoilt_rule_is_refused_or_judged_twice_alike(text: str, seed: int) -> None:
     changed = spoilt(text, random.Random(seed))  # noqa: S311 - not a secret
@@ -122,7 +122,7 @@ def test_a_spoilt_venue_file_is_refused_or_read(seed: int) -> None:
 PIECES = st.lists(st.sampled_from([*NOISE, "a", "b: ", "c: [", "d: {", "1", "2.5", "'x'"]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     PIECES.map("".join)
     | st.text(max_size=60)
