@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import officers, pipeline, queue
+from surveillance import officers, pipeline, queue, runs
 from surveillance.activity import venue
 from surveillance.activity.sources import synthetic
 from surveillance.config import DEFAULT_HOME
@@ -20,7 +20,7 @@ from surveillance.installation import Installation
 from surveillance.model import Risk
 from surveillance.pipeline import Ran
 from surveillance.rendering import render
-from surveillance.studies.evaluate import evaluate
+from surveillance.studies.evaluate import evaluate, kin_of
 from surveillance.tables import Officer, Role
 
 VENUE = Path(__file__).with_name("demo.yml")
@@ -130,7 +130,9 @@ def _summary(
 
 
 def _found(place: Installation, ran: Ran) -> list[str]:
-    measured = evaluate(place.lake, ran.run, venue.load(VENUE, place.settings.home))
+    with place.session() as session:
+        kin = kin_of(runs.rulebook_of(session, ran.run))
+    measured = evaluate(place.lake, ran.run, venue.load(VENUE, place.settings.home), kin)
     outcomes = [verdict.outcome.value for verdict in ran.run.verdicts]
     counted = ", ".join(f"{outcomes.count(name)} {name}" for name in sorted(set(outcomes)))
     told = [

@@ -19,6 +19,7 @@ def rule(name: str, alerts: int, right: int, found: int, *, clean: int = 0) -> d
         "reason": "",
         "alerts": alerts,
         "right": right,
+        "kin": 0,
         "other": alerts - right - clean,
         "besides": 0,
         "on_other": {"layering": alerts - right - clean} if alerts > right + clean else {},

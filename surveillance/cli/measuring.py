@@ -97,7 +97,7 @@ def evaluate(
     if simulated or rewrite:
         place = show.installation(context)
         folder = out or place.settings.reports / "measure"
-        if simulated:
+        if not rewrite:
             _measure(place, (seeds, severities, days, traders), folder)
         _write(place, folder, as_json)
         return
@@ -144,13 +144,15 @@ def _compare(
     from surveillance.activity.venue import load
     from surveillance.demo import VENUE
     from surveillance.studies.evaluate import evaluate as compare
+    from surveillance.studies.evaluate import kin_of
 
     place = show.installation(context)
     folder = labels if labels.is_dir() else show.existing(labels).parent
     opened = load(show.existing(venue or VENUE), folder)
     with place.session() as session:
         judged = runs.load(session, run)
-    found = compare(place.lake, judged, opened)
+        kin = kin_of(runs.rulebook_of(session, judged))
+    found = compare(place.lake, judged, opened, kin)
     if as_json:
         show.document(found)
         return

@@ -249,7 +249,9 @@ class Example(_Strict):
 class Rule(_Strict):
     """One rule version, as its file says.
 
-    ``products`` says which products it can judge, where that is not what its needs suggest.
+    ``products`` says which products it can judge, where that is not what its needs suggest;
+    ``also`` names kin: typologies of which it sees a part that its own is made of as well, so
+    that an alert on their abuse is no false one.
     """
 
     id: Name
@@ -257,6 +259,7 @@ class Rule(_Strict):
     title: Text
     risk: Literal["manipulation", "front_running", "kyc_aml"]
     typology: Name
+    also: list[Name] = []
     severity: Literal["low", "medium", "high", "critical"]
     description: Text
     practices: list[Text] = []

@@ -1,12 +1,13 @@
 """How well a run's alerts agree with what is known to be true.
 
 Predictions are the evidence ids of hits at or above the queue line, because that is what an
-officer is shown; they count within the universe that the venue file names for a typology.
+officer is shown; they count within the universe that the venue file names for a typology. What is
+labelled as abuse of a typology that the rule says it sees as well is neither right nor wrong.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from surveillance.activity import labels
 from surveillance.activity.facts import prepare
@@ -14,6 +15,11 @@ from surveillance.activity.lake import Lake
 from surveillance.activity.venue import Venue
 from surveillance.activity.view import View
 from surveillance.model import QUEUE_LINE, Hit, Run
+from surveillance.rules.book import Rulebook
+
+Ids = frozenset[str]
+Kin: TypeAlias = Mapping[str, Collection[str]]
+"""The typologies, by rule, whose abuse a rule says that it sees as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +36,15 @@ class Score:
     f1: float | None
 
 
-def evaluate(lake: Lake, run: Run, venue: Venue) -> dict[str, Any]:
+def evaluate(lake: Lake, run: Run, venue: Venue, kin: Kin) -> dict[str, Any]:
     """Compare a run with a venue's labels: a score per typology, and alerts on the clean."""
     versions = run.manifest["lake"]
     with lake.view(run.window, run.as_of, versions) as view:
         truths, owned = known(view, venue)
     alerts = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= QUEUE_LINE]
-    scores = [score(truth, alerts, owned) for truth in truths.typologies]
+    scores = [
+        score(truth, alerts, owned, excused(truths, truth, kin)) for truth in truths.typologies
+    ]
     return {
         "typologies": [asdict(score) for score in scores],
         "alerts": len(alerts),
@@ -63,15 +71,34 @@ def accounts_of(hit: Hit, owned: Mapping[str, set[str]]) -> set[str]:
     return owned.get(hit.owner_id, {hit.owner_id}) if hit.owner_id is not None else set()
 
 
-def score(truth: labels.Truth, alerts: list[Hit], owned: Mapping[str, set[str]]) -> Score:
+def kin_of(book: Rulebook) -> Kin:
+    """Return the kin of every rule."""
+    return {name: entry.rule.also for name, entry in book.entries.items()}
+
+
+def excused(truths: labels.Truths, truth: labels.Truth, kin: Kin) -> dict[str, Ids]:
+    """Return, for each rule, the ids that are abuse of its kin and not of a typology."""
+    others = [one for one in truths.typologies if one.table == truth.table]
+    return {
+        name: Ids().union(*(one.positives for one in others if one.typology in typologies))
+        - truth.positives
+        for name, typologies in kin.items()
+    }
+
+
+def score(
+    truth: labels.Truth,
+    alerts: list[Hit],
+    owned: Mapping[str, set[str]],
+    excuse: Mapping[str, Ids],
+) -> Score:
     """Count what the alerts name of one typology, within what could be named."""
     named: set[str] = set()
     for hit in alerts:
         if hit.typology in truth.rules:
-            of_traders = truth.table == "accounts"
-            named |= (
-                accounts_of(hit, owned) if of_traders else set(hit.evidence.get(truth.table, ()))
-            )
+            ids = hit.evidence.get(truth.table, ())
+            of = accounts_of(hit, owned) if truth.table == "accounts" else set(ids)
+            named |= of - excuse.get(hit.rule_id, Ids())
     predicted = named & truth.universe
     tp = len(predicted & truth.positives)
     fp, fn = len(predicted) - tp, len(truth.positives) - tp

@@ -15,7 +15,7 @@ from surveillance.activity.labels import Truth
 from surveillance.activity.venue import Venue
 from surveillance.model import Hit
 from surveillance.rules.schema import Rule
-from surveillance.studies.evaluate import known, score
+from surveillance.studies.evaluate import Ids, excused, known, score
 from surveillance.studies.ground import Ground
 from surveillance.studies.intervals import wilson
 from surveillance.tables import Alert, Case, Disposition, State
@@ -28,12 +28,13 @@ class Worth:
     """What is known about the alerts of one rule: dispositions by hit, labels if there are any."""
 
     decided: Mapping[str, Disposition]
-    truths: Sequence[Truth] = ()
+    truths: Sequence[tuple[Truth, Mapping[str, Ids]]] = ()
+    """What is true of a typology, and what of it is no fault of a rule."""
     owned: Mapping[str, set[str]] = field(default_factory=dict)
 
     def labels(self, alerts: list[Hit]) -> list[dict[str, Any]]:
         """Return precision, recall and F1 per labelled typology that the rule looks for."""
-        return [asdict(score(truth, alerts, self.owned)) for truth in self.truths]
+        return [asdict(score(of, alerts, self.owned, excuse)) for of, excuse in self.truths]
 
     def rate(self, alerts: Iterable[Hit]) -> dict[str, Any]:
         """Return how many alerts were decided on, how many were productive, and the share."""
@@ -62,7 +63,12 @@ def worth(session: Session, ground: Ground, rule: Rule, venue: Venue | None) -> 
         return Worth(decided)
     with ground.view.narrow(ground.window) as cut:
         truths, owned = known(cut, venue)
-    mine = [truth for truth in truths.typologies if rule.typology in truth.rules]
+    kin = {rule.id: rule.also}
+    mine = [
+        (truth, excused(truths, truth, kin))
+        for truth in truths.typologies
+        if rule.typology in truth.rules
+    ]
     return Worth(decided, mine, owned)
 
 

@@ -1,5 +1,6 @@
 """Agreement with the truth: what an officer is shown, counted within what could be shown."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,20 +29,26 @@ labels:
       table: accounts
       universe: select trader_id from accounts
       positives: select id from truth where typology = 'fan_in'
+    - typology: pass_through
+      table: accounts
+      universe: select trader_id from accounts
+      positives: select id from truth where typology = 'pass_through'
   clean: select trader_id from accounts where trader_id not in (select trader_id from truth)
 """
+KIN = {"fan_in_or_out": ["pass_through"]}
 LABELS = """\
 typology,id,trader_id
 wash_trading,x1,T1
 wash_trading,x2,T2
 fan_in,T3,T3
+pass_through,T1,T1
 """
 
 
 def measured(folder: Path, *verdicts: Verdict) -> dict[str, Any]:
     (folder / "labels.csv").write_text(LABELS)
     landed = lake(folder)
-    return evaluate(landed, run(landed, *verdicts), venue.parse(TEXT, folder))
+    return evaluate(landed, run(landed, *verdicts), venue.parse(TEXT, folder), KIN)
 
 
 def of(found: dict[str, Any], typology: str) -> dict[str, Any]:
@@ -90,6 +97,13 @@ def test_a_hit_on_an_owner_names_all_of_its_accounts(tmp_path: Path) -> None:
     assert (found["tp"], found["fp"], found["fn"], found["recall"]) == (1, 2, 0, 1.0)
 
 
+def test_abuse_of_kin_is_neither_right_nor_wrong(tmp_path: Path) -> None:
+    hits = [replace(hit("fan_in", trader_id=who), rule_id="fan_in_or_out") for who in ("T1", "T2")]
+    found = of(measured(tmp_path, verdict("fan_in_or_out", hits)), "fan_in")
+
+    assert (found["tp"], found["fp"], found["fn"]) == (0, 1, 1)
+
+
 @pytest.mark.parametrize(
     ("subject", "rate"),
     [({"trader_id": "T4"}, 500.0), ({"owner_id": "O1"}, 0.0), ({"instrument": "BTC"}, 0.0)],
@@ -107,7 +121,7 @@ def test_a_venue_without_labels_measures_nothing(tmp_path: Path) -> None:
     landed = lake(tmp_path)
     bare = venue.parse(TEXT[: TEXT.index("labels:")], tmp_path)
 
-    assert evaluate(landed, run(landed), bare) == {
+    assert evaluate(landed, run(landed), bare, {}) == {
         "typologies": [],
         "alerts": 0,
         "clean_traders": 0,

@@ -154,6 +154,15 @@ def test_other_abuse_and_what_abusers_did_besides_are_told_apart() -> None:
     assert found["on_clean"] == {}
 
 
+def test_abuse_of_kin_is_neither_right_nor_wrong() -> None:
+    text = probe.RULE.replace("typology: structuring", "typology: structuring\nalso: [fan_in]")
+    book = Rulebook({"busy_payer": read_rule(text, "busy_payer.yml")})
+    found = count(alert("p5", owner_id="O1"), book=book)
+
+    assert (found["right"], found["kin"], found["other"]) == (0, 1, 0)
+    assert found["on_other"] == {}
+
+
 def test_near_misses_are_no_alerts() -> None:
     assert count(alert("p1", score=59.99, owner_id="O1"))["alerts"] == 0
 

@@ -34,20 +34,22 @@ def sections(told: Told, pictures: Sequence[str]) -> list[Section]:
 
 def _aims(told: Told) -> Section:
     aims = told.measure["aims"]
-    columns = ("Rule", "Standing", "Alerts", "Precision", "Episodes", "Recall", "F1", "Clean")
+    columns = (
+        "Rule", "Standing", "Alerts", "Of kin", "Precision", "Episodes", "Recall", "F1", "Clean",
+    )  # fmt: skip
     rows = []
     for name, rule in told.rules.items():
         of = rule["at_aim"]
         rows.append((
-            name, told.standing(name), f"{of['alerts']:,}", shares(of, "precision"),
-            f"{of['episodes']:,}", shares(of, "recall"), share(of["f1"]),
+            name, told.standing(name), f"{of['alerts']:,}", f"{of['kin']:,}",
+            shares(of, "precision"), f"{of['episodes']:,}", shares(of, "recall"), share(of["f1"]),
             rate(of["per_1000_clean"]),
         ))  # fmt: skip
     said = (
         f"Over the weeks of severity {aims['severity']:g} and more: precision is the share of "
-        f"alerts that are right, aimed at {aims['precision']:g}; recall the share of episodes that "
-        f"are found, aimed at {aims['recall']:g}; clean is alerts per 1,000 clean owners a day. In "
-        "brackets 95 % intervals.",
+        f"alerts that are right or of kin, aimed at {aims['precision']:g}; recall the share of "
+        f"episodes that are found, aimed at {aims['recall']:g}; clean is alerts per 1,000 clean "
+        "owners a day. In brackets 95 % intervals.",
     )
     return Section("Rules against their aims", said, Table(columns, rows, 2))
 
@@ -64,7 +66,7 @@ def _misses(told: Told) -> Section:
             ))  # fmt: skip
     columns = ("Rule", "Standing", "On other abuse", "On the clean", "Else", "Why")
     said = (
-        "Alerts that are not right, over all weeks: on abuse of another typology, on the clean by "
+        "Alerts that are wrong, over all weeks: on abuse that is not of kin, on the clean by "
         "what kind of honest trader they are, and on what abusers did besides. The reasons are "
         "written by hand.",
     )
@@ -155,7 +157,9 @@ def _counted(told: Told) -> tuple[str, ...]:
         "judged by the whole rulebook as in a first run; only hits at or above the queue line "
         "count, because that is what an officer is shown.",
         "An alert is right if its evidence names a labelled row of the rule's typology and its "
-        "subject took part. Abuse of another typology does not make it right.",
+        "subject took part. It is of kin if the row is of a typology that the rule's file names "
+        "under also, because it sees a part of that conduct as well; abuse of any other typology "
+        "makes it wrong. Only episodes of its own typology count for recall.",
         "An episode is the labelled rows of one typology that share a row or an owner with no "
         "silence of more than twelve hours between them, three days for payments. It is found if "
         "a right alert touches it.",

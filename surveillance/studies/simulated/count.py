@@ -1,7 +1,8 @@
 """What one judged week counts: for each rule its alerts, the episodes they touch, and the rows.
 
 An alert is right if its evidence names a row of an episode of the rule's typology, and its subject
-took part: whoever traded with an abuser by chance did not. Where a rule names nothing in the tables
+took part: whoever traded with an abuser by chance did not. It is of kin if the episode is of a
+typology that the rule says it sees as well. Where a rule names nothing in the tables
 that its labels are of, its alerts are held against the accounts and times of the episodes instead.
 A rule that could not judge has missed what was there. What is wrong is on abuse of another
 typology, on the clean, or on what abusers did besides.
@@ -90,10 +91,15 @@ class _Count:
             for number in mine:
                 found[number] = min(found.get(number, hit.at), hit.at)
             told["right"] += bool(mine)
-            if touched and not mine:
-                wrong["on_other"].update({self._episode(n).typology for n in touched})
+            if mine:
+                continue
+            typologies = {self._episode(n).typology for n in touched}
+            if typologies & set(self.rule.also):
+                told["kin"] += 1
+            elif typologies:
+                wrong["on_other"].update(typologies)
                 told["other"] += 1
-            elif not mine:
+            else:
                 kind = self._clean_kind(hit)
                 wrong["on_clean"].update([kind] if kind else [])
                 told["besides"] += kind is None
@@ -105,6 +111,7 @@ class _Count:
             "reason": verdict.reason,
             "alerts": len(alerts),
             "right": told["right"],
+            "kin": told["kin"],
             "other": told["other"],
             "besides": told["besides"],
             **{name: dict(sorted(of.items())) for name, of in wrong.items()},
