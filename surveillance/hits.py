@@ -40,9 +40,14 @@ def hit_of(entry: Entry, row: Mapping[str, Any], lines: Mapping[str, Mapping[str
         segment,
         measures,
         thresholds,
-        {table: tuple(row[f"evidence_{table}"]) for table in entry.compiled.evidence},
+        {table: _ids(row[f"evidence_{table}"]) for table in entry.compiled.evidence},
         _reasons(rule, measures, thresholds),
     )
+
+
+def _ids(found: Sequence[str | None]) -> tuple[str, ...]:
+    """Leave out what names no row, such as the order of a trade whose venue tells none."""
+    return tuple(name for name in found if name is not None)
 
 
 def _reasons(

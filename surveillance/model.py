@@ -11,11 +11,16 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from surveillance.errors import SurveillanceError
 from surveillance.tape import Tape
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+T = TypeVar("T")
 Scalar: TypeAlias = str | int | float | bool | None
 
 QUEUE_LINE = 60.0
@@ -238,6 +243,25 @@ def canonical(value: object) -> str:
     return json.dumps(
         _plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
+
+
+def restored(kind: type[T], text: str) -> T:
+    """Read a value of ours back from its canonical JSON.
+
+    Raises:
+        ValueError: the text stands for no such value, or is not the one that stands for it.
+    """
+    value: T = _reader(kind).validate_json(text)  # type: ignore[arg-type]
+    if canonical(value) != text:
+        raise ValueError(f"expected the canonical text of a {kind.__name__}, was another")
+    return value
+
+
+@cache
+def _reader(kind: Any) -> "TypeAdapter[Any]":
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
 def digest(value: object) -> str:

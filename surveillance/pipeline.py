@@ -21,7 +21,7 @@ from surveillance import (
     anomaly,
     calibration,
     canaries,
-    cases,
+    intake,
     journal,
     lifecycle,
     patterns,
@@ -59,7 +59,7 @@ class Ran:
     """
 
     run: Run
-    filed: cases.Filed
+    filed: intake.Filed
     calibrated: bool = False
     notices: tuple[str, ...] = ()
     shadow: Run | None = None
@@ -168,7 +168,7 @@ def run(
         with place.session() as session:
             runs.store(session, judged, book, models, at)
             canaries.keep(session, sung)
-            filed = cases.file(session, found, at)
+            filed = intake.file(session, found, at)
             repeated = _repeats(place, session, view, judged, book, models, at)
             if landed is not None:
                 session.merge(Watermark(source=SURVEILLED, ts=min(window.end, landed.end)))

@@ -4,20 +4,18 @@ A case on a page needs only columns; the case file parses the dossiers too, back
 that detection filed, so that a screen and a report draw from the same nouns.
 """
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
 from sqlmodel import Session, and_, col, func, or_, select
 
 from surveillance.errors import CaseError
-from surveillance.model import Dossier, Hit, Risk, Severity, parse_time
+from surveillance.model import Dossier, Hit, Risk, Severity, restored
 from surveillance.tables import (
     Alert,
     Approval,
@@ -205,7 +203,7 @@ def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
                 alert.id,
                 alert.filed_at,
                 alert.dossier_digest,
-                dossier(alert.dossier),
+                restored(Dossier, alert.dossier),
                 counted.get(alert.id, ()),
             )
             for alert in alerts
@@ -232,7 +230,7 @@ def _counted(session: Session, case_id: str) -> dict[str, tuple[Counted, ...]]:
     found: dict[str, tuple[Counted, ...]] = {}
     for near, member in rows:
         name = near.hit_id
-        one = Counted(name, near.run_id, member.added_at, hit(near.body), name in risen)
+        one = Counted(name, near.run_id, member.added_at, restored(Hit, near.body), name in risen)
         found[member.alert_id] = (*found.get(member.alert_id, ()), one)
     return found
 
@@ -250,18 +248,6 @@ def backlog(session: Session, *, now: datetime) -> Backlog:
         awaiting_approval=len(session.exec(_WAITING).all()),
         oldest=min((opened_at for _, opened_at, _ in rows), default=None),
     )
-
-
-def hit(text: str) -> Hit:
-    """Read a hit back from its canonical JSON."""
-    value: Hit = _build(Hit, json.loads(text))
-    return value
-
-
-def dossier(text: str) -> Dossier:
-    """Read a dossier back from its canonical JSON."""
-    value: Dossier = _build(Dossier, json.loads(text))
-    return value
 
 
 _BY_PRIORITY = (col(Case.priority).desc(), col(Case.opened_at), col(Case.id))
@@ -321,24 +307,3 @@ def _line(case: Case, alerts: Sequence[Alert], awaits_approval: bool, now: datet
 
 def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(values))
-
-
-def _build(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(hint, type) and is_dataclass(hint):
-        hints = get_type_hints(hint)
-        return hint(**{name: _build(hints[name], item) for name, item in value.items()})
-    if get_origin(hint) is tuple:
-        return _build_tuple(get_args(hint), value)
-    if get_origin(hint) is Mapping:
-        return {key: _build(get_args(hint)[1], item) for key, item in value.items()}
-    if datetime in (hint, *get_args(hint)):
-        return parse_time(value)
-    return hint(value) if isinstance(hint, type) and issubclass(hint, Enum) else value
-
-
-def _build_tuple(hints: Sequence[Any], values: Sequence[Any]) -> tuple[Any, ...]:
-    if hints[-1] is Ellipsis:
-        return tuple(_build(hints[0], value) for value in values)
-    return tuple(_build(hint, value) for hint, value in zip(hints, values, strict=True))

@@ -14,9 +14,9 @@ from typing import NamedTuple, TypeAlias
 
 from sqlmodel import Session, col, or_, select
 
-from surveillance import artefacts, cases, journal, suppressions, tables
+from surveillance import artefacts, intake, journal, suppressions, tables
 from surveillance.journal import SYSTEM
-from surveillance.model import Dossier, Hit, canonical
+from surveillance.model import Dossier, Hit, canonical, restored
 from surveillance.patterns import (
     PATTERN,
     Settings,
@@ -27,7 +27,6 @@ from surveillance.patterns import (
     occasions,
     pattern_of,
 )
-from surveillance.queue import hit as read_hit
 from surveillance.tables import Alert, Case, NearHit, PatternHit, State
 
 
@@ -49,7 +48,7 @@ class Found(NamedTuple):
 class Repeated:
     """What became of the hits below the line: patterns filed, and hits added to known ones."""
 
-    filed: cases.Filed = field(default_factory=cases.Filed)
+    filed: intake.Filed = field(default_factory=intake.Filed)
     extended: int = 0
 
 
@@ -81,7 +80,7 @@ def file(
     if made:
         artefacts.keep(session, "patterns", written.text.encode(), at)
     found = list(gather(made)) if made else []
-    filed = cases.file(session, found, at)
+    filed = intake.file(session, found, at)
     for dossier, (_, rows) in zip(found, wanted, strict=True):
         if session.get(Alert, dossier.hit.id) is not None:
             _count(session, dossier.hit.id, rows, at)
@@ -154,8 +153,8 @@ def _extend(
     if not new:
         return 0
     _count(session, alert_id, new, at)
-    grown = pattern_of([read_hit(r.body) for r in (*members, *new)], case.subject, settings)
-    case.priority = max(case.priority, grown.score * cases.WEIGHTS[grown.severity])
+    grown = pattern_of([restored(Hit, r.body) for r in (*members, *new)], case.subject, settings)
+    case.priority = max(case.priority, grown.score * intake.WEIGHTS[grown.severity])
     session.add(case)
     detail = {"alert": alert_id, "added": len(new), "hits": len(members) + len(new)}
     journal.append(session, SYSTEM, "extend", f"case:{case.id}", detail, at=at)
@@ -191,7 +190,7 @@ def _others(
 
 
 def _found(person: str, rows: Sequence[NearHit], settings: Settings) -> Found:
-    hits = [read_hit(row.body) for row in rows]
+    hits = [restored(Hit, row.body) for row in rows]
     return Found(pattern_of(hits, person, settings), max(hits, key=lambda hit: (hit.at, hit.id)))
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
@@ -23,17 +23,14 @@ from surveillance.artefacts import keep, kept
 from surveillance.detect import detect
 from surveillance.errors import SurveillanceError
 from surveillance.model import (
-    Hit,
     Outcome,
-    Risk,
     Run,
-    Severity,
     Verdict,
     Window,
     canonical,
     digest,
     format_time,
-    parse_time,
+    restored,
 )
 from surveillance.rules.book import Entry, Rulebook, read_rule
 from surveillance.tables import Mode, RuleVersion, RunRow, VerdictRow
@@ -145,12 +142,13 @@ def load(session: Session, run_id: str) -> Run:
     verdicts = session.exec(
         select(VerdictRow).where(VerdictRow.run_id == row.id).order_by(VerdictRow.rule_id)
     ).all()
+    verdict = partial(restored, Verdict)
     return Run(
         row.id,
         Window(row.start, row.end),
         row.as_of,
         _read(f"the manifest of run {row.id}", row.manifest, json.loads),
-        tuple(_read(f"the verdict of {one.rule_id}", one.body, read_verdict) for one in verdicts),
+        tuple(_read(f"the verdict of {one.rule_id}", one.body, verdict) for one in verdicts),
         row.digest,
     )
 
@@ -173,7 +171,7 @@ def altered(session: Session, run: Run) -> list[tuple[str, str]]:
     found = unlike(run)
     rows = session.exec(select(VerdictRow).where(VerdictRow.run_id == run.id)).all()
     for row in rows:
-        body = read_verdict(row.body)
+        body = restored(Verdict, row.body)
         told = (row.rule_id, row.version, row.digest, row.outcome, row.reason)
         if told != (body.rule_id, body.version, body.digest, body.outcome, body.reason):
             found.append((row.rule_id, "the columns of the verdict are not what its body says"))
@@ -228,23 +226,6 @@ def rule_text(session: Session, rule_id: str, number: int) -> str:
         have = ", ".join(str(row.version) for row in rule_versions(session, rule_id)) or "none"
         raise SurveillanceError(f"expected a kept version of {rule_id} ({have}), was {number}")
     return kept(session, found.text_digest).decode()
-
-
-def read_verdict(text: str) -> Verdict:
-    """Bring back a verdict from its canonical JSON."""
-    plain = json.loads(text)
-    hits = tuple(_read_hit(hit) for hit in plain.pop("hits"))
-    outcome = Outcome(plain.pop("outcome"))
-    return Verdict(**plain, outcome=outcome, hits=hits)
-
-
-def _read_hit(plain: dict[str, Any]) -> Hit:
-    made = dict(plain)
-    made |= {"risk": Risk(plain["risk"]), "severity": Severity(plain["severity"])}
-    made |= {"at": parse_time(plain["at"]), "started_at": parse_time(plain["started_at"])}
-    made["evidence"] = {table: tuple(ids) for table, ids in plain["evidence"].items()}
-    made["reasons"] = tuple(plain["reasons"])
-    return Hit(**made)
 
 
 def _verdict_row(run_id: str, verdict: Verdict) -> VerdictRow:

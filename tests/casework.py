@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from dossiers import dossier, hit
 from sqlmodel import Session
 
-from surveillance import cases, journal, queue, tables
+from surveillance import cases, intake, journal, queue, tables
 from surveillance.config import Institution
 from surveillance.journal import Anchor
 from surveillance.model import Dossier
@@ -49,7 +49,7 @@ def case_file(
         officer = session.merge(OFFICER)
         session.add(boss)
         session.flush()
-        cases.file(session, dossiers or [dossier()], AT)
+        intake.file(session, dossiers or [dossier()], AT)
         [line] = queue.queue(session, now=AT).lines
         moments = (AT + timedelta(minutes=11 * i) for i in range(1, 9))
         cases.assign(session, line.id, officer, officer, next(moments))

@@ -7,7 +7,7 @@ from typing import Any
 from dossiers import NOON, after, dossier, hit
 from sqlmodel import Session
 
-from surveillance import cases
+from surveillance import cases, intake
 from surveillance.model import Dossier, Severity
 from surveillance.tables import Alert, Case, Officer, Role
 
@@ -43,7 +43,7 @@ def found(
 def opened(session: Session, *dossiers: Dossier) -> Case:
     """File dossiers (one by default) and return the case of the last one."""
     filed = dossiers or (found(),)
-    cases.file(session, filed, LATER)
+    intake.file(session, filed, LATER)
     alert = session.get_one(Alert, filed[-1].hit.id)
     return session.get_one(Case, alert.case_id)
 

@@ -9,9 +9,8 @@ from surveillance.chart import book_svg
 from surveillance.chart.ladder import brief, frames_svg, rows_of
 from surveillance.cli import books
 from surveillance.errors import SurveillanceError
-from surveillance.model import canonical
+from surveillance.model import Dossier, canonical, restored
 from surveillance.queue import AlertFile
-from surveillance.queue import dossier as read_dossier
 from surveillance.tape import Change, Tape
 
 ALERT = AlertFile("a1", after(60), "d", dossier())
@@ -57,7 +56,7 @@ def test_quantities_are_short_enough_for_a_picture(exact: str, short: str) -> No
 
 
 def test_a_tape_comes_back_from_the_dossier_as_it_was() -> None:
-    assert read_dossier(canonical(dossier())).tape == tape()
+    assert restored(Dossier, canonical(dossier())).tape == tape()
 
 
 def test_a_terminal_shows_the_telling_moments_or_one_step() -> None:

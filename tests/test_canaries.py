@@ -13,7 +13,16 @@ from installations import PULLED, Home
 from probe import RULE, alone
 from sqlmodel import Session, select
 
-from surveillance import anomaly, artefacts, canaries, cases, detectors, features, pipeline, runs
+from surveillance import (
+    anomaly,
+    artefacts,
+    canaries,
+    detectors,
+    features,
+    intake,
+    pipeline,
+    runs,
+)
 from surveillance.activity.sample import START, sample_view
 from surveillance.anomaly import Models
 from surveillance.errors import CaseError
@@ -174,5 +183,5 @@ def test_filing_refuses_whoever_is_called_a_canary(session: Session, of: dict[st
     with pytest.raises(
         CaseError, match="expected no id that begins with 'canary:', was 'canary:A'"
     ):
-        cases.file(session, [dossier_of(**of)], PULLED)
+        intake.file(session, [dossier_of(**of)], PULLED)
     assert session.exec(select(Alert)).all() == []

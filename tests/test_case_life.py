@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from surveillance import cases, journal, queue, tables
+from surveillance import cases, intake, journal, queue, tables
 from surveillance.errors import CaseError
 from surveillance.tables import Alert, Approval, Case, Disposition, JournalEntry, Role, State
 
@@ -97,7 +97,7 @@ class CaseLife(RuleBasedStateMachine):
     )
     def file(self, owner: str, seconds: int, score: float) -> Any:
         one = found(owner, owner.replace("OWN", "T"), seconds=seconds, score=score)
-        cases.file(self.session, [one], LATER)
+        intake.file(self.session, [one], LATER)
         self.session.commit()
         self.filed.append(one)
         alert = self.session.get(Alert, one.hit.id)
@@ -109,7 +109,7 @@ class CaseLife(RuleBasedStateMachine):
         above = [one for one in self.filed if one.hit.score >= 60]
         head = journal.head(self.session)
         known = [one for one in above if self.session.get(Alert, one.hit.id)]
-        assert cases.file(self.session, known, LATER) == cases.Filed(alerts_known=len(known))
+        assert intake.file(self.session, known, LATER) == intake.Filed(alerts_known=len(known))
         assert journal.head(self.session) == head
 
     @rule(case_id=case_ids, who=PEOPLE, assignee=PEOPLE)

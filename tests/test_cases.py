@@ -8,9 +8,9 @@ import pytest
 from filing import LATER, found, opened, taken
 from sqlmodel import Session, col, func, select
 
-from surveillance import approvals, cases, journal
-from surveillance.cases import Filed
+from surveillance import approvals, cases, intake, journal
 from surveillance.errors import CaseError
+from surveillance.intake import Filed
 from surveillance.model import Severity, canonical, digest
 from surveillance.tables import (
     Alert,
@@ -72,7 +72,7 @@ def bring_to(session: Session, state: State, officer: Officer) -> Case:
 
 def test_a_hit_becomes_an_alert_that_keeps_its_dossier(session: Session) -> None:
     one = found(score=80.0)
-    assert cases.file(session, [one], LATER) == Filed(alerts_new=1, cases_opened=1)
+    assert intake.file(session, [one], LATER) == Filed(alerts_new=1, cases_opened=1)
     alert = session.exec(select(Alert)).one()
     assert (alert.id, alert.score, alert.filed_at) == (one.hit.id, 80.0, LATER)
     assert alert.dossier == canonical(one)
@@ -81,27 +81,27 @@ def test_a_hit_becomes_an_alert_that_keeps_its_dossier(session: Session) -> None
 
 def test_filing_twice_adds_nothing(session: Session) -> None:
     batch = [found(seconds=1), found(seconds=2), found("OWN-2", "T-2")]
-    cases.file(session, batch, LATER)
+    intake.file(session, batch, LATER)
     session.commit()
     head = journal.head(session)
-    assert cases.file(session, batch, LATER + timedelta(days=1)) == Filed(alerts_known=3)
+    assert intake.file(session, batch, LATER + timedelta(days=1)) == Filed(alerts_known=3)
     assert journal.head(session) == head
 
 
 def test_the_same_hit_twice_in_a_batch_is_one_alert(session: Session) -> None:
-    assert cases.file(session, [found(), found()], LATER) == Filed(1, 1, 0, 1)
+    assert intake.file(session, [found(), found()], LATER) == Filed(1, 1, 0, 1)
 
 
 def test_a_second_version_of_a_rule_opens_no_second_alert(session: Session) -> None:
     one = found()
-    cases.file(session, [one], LATER)
+    intake.file(session, [one], LATER)
     newer = replace(one, hit=replace(one.hit, version=4, score=90.0))
-    assert cases.file(session, [newer], LATER).alerts_known == 1
+    assert intake.file(session, [newer], LATER).alerts_known == 1
 
 
 def test_what_scores_below_the_queue_line_is_not_filed(session: Session) -> None:
     batch = [found(score=59.99), found(score=60.0, seconds=1)]
-    assert cases.file(session, batch, LATER) == Filed(alerts_new=1, below_line=1, cases_opened=1)
+    assert intake.file(session, batch, LATER) == Filed(alerts_new=1, below_line=1, cases_opened=1)
 
 
 def test_alerts_of_one_owner_join_one_case(session: Session) -> None:

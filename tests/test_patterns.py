@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
-from surveillance import cases, journal, patterns, queue, repeats, suppressions
+from surveillance import cases, intake, journal, patterns, queue, repeats, suppressions
 from surveillance.cli import casework
 from surveillance.config import Settings as Installation
 from surveillance.errors import RuleError
-from surveillance.model import Dossier, Hit, Severity
+from surveillance.model import Dossier, Hit, Severity, restored
 from surveillance.patterns import PATTERN, Span, founded, is_unusual, occasions
 from surveillance.repeats import Found, Near, Repeated
 from surveillance.reports.filing import AlertPage
@@ -168,14 +168,14 @@ def test_a_hit_that_is_an_alert_by_now_is_not_counted_twice(session: Session) ->
     first = near(1)
     filed(session, near(0), first)
     risen = replace(first.hit, score=80.0)
-    cases.file(session, [dossier(hit=risen)], NOON + DAY)
+    intake.file(session, [dossier(hit=risen)], NOON + DAY)
     filed(session, near(2), day=2)
     assert alerts(session) == []
     filed(session, near(3), day=3)
     (alert,) = alerts(session)
     assert counted(session) == {alert.id: 3}
     later = replace(near(3).hit, score=90.0)
-    cases.file(session, [dossier(hit=later)], NOON + 4 * DAY)
+    intake.file(session, [dossier(hit=later)], NOON + 4 * DAY)
     file = queue.case_file(session, alert.case_id, now=NOON + 4 * DAY)
     shown = next(one for one in file.alerts if one.id == alert.id)
     assert [one.is_alert for one in shown.counted] == [False, False, True]
@@ -183,7 +183,7 @@ def test_a_hit_that_is_an_alert_by_now_is_not_counted_twice(session: Session) ->
 
 def test_what_an_alert_of_the_same_practice_covers_is_not_counted(session: Session) -> None:
     own = above("OWN-1", "T-1", typology="marking", seconds=0, started_at=NOON - 2 * DAY)
-    cases.file(session, [own], NOON)
+    intake.file(session, [own], NOON)
     filed(session, near(-1), near(-0.5), near(0))
     assert alerts(session) == []
 
@@ -237,7 +237,7 @@ def test_the_settings_say_where_they_come_from_and_faults_have_a_place(tmp_path:
 def test_a_report_shows_a_pattern_as_what_it_is(session: Session) -> None:
     filed(session, *(near(day) for day in range(3)))
     (alert,) = alerts(session)
-    cases.file(session, [dossier(hit=replace(near(2).hit, score=90.0))], NOON + 3 * DAY)
+    intake.file(session, [dossier(hit=replace(near(2).hit, score=90.0))], NOON + 3 * DAY)
     file = queue.case_file(session, alert.case_id, now=NOON + 3 * DAY)
     shown = next(one for one in file.alerts if one.id == alert.id)
     page = AlertPage(1, shown)
@@ -252,5 +252,5 @@ def test_a_report_shows_a_pattern_as_what_it_is(session: Session) -> None:
 def test_hits_of_a_pattern_come_back_as_they_were(session: Session) -> None:
     filed(session, near(0))
     (row,) = session.exec(select(NearHit)).all()
-    assert queue.hit(row.body) == near(0).hit
-    assert isinstance(queue.hit(row.body), Hit)
+    assert restored(Hit, row.body) == near(0).hit
+    assert isinstance(restored(Hit, row.body), Hit)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from surveillance import cases, queue
+from surveillance import cases, intake, queue
 from surveillance.errors import CaseError
-from surveillance.model import Episode, Hit, Risk, Severity, canonical
+from surveillance.model import Dossier, Episode, Hit, Risk, Severity, canonical, restored
 from surveillance.tables import Alert, Disposition, Officer, Report, State
 
 Staff: TypeAlias = dict[str, Officer]
@@ -28,9 +28,9 @@ def ids(page: queue.Page) -> list[str]:
 
 
 def test_the_queue_is_in_order_of_priority_then_age(session: Session) -> None:
-    cases.file(session, [found("B", "T-2", score=80.0)], LATER + DAYS)
-    cases.file(session, [found("A", "T-1", score=80.0)], LATER)
-    cases.file(session, [found("C", "T-3", score=65.0, severity=Severity.CRITICAL)], LATER)
+    intake.file(session, [found("B", "T-2", score=80.0)], LATER + DAYS)
+    intake.file(session, [found("A", "T-1", score=80.0)], LATER)
+    intake.file(session, [found("C", "T-3", score=65.0, severity=Severity.CRITICAL)], LATER)
     assert ids(queue.queue(session, now=LATER)) == ["C", "A", "B"]
 
 
@@ -88,7 +88,7 @@ def test_the_queue_is_filtered_by_assignee_and_risk(session: Session, staff: Sta
 
 
 def test_a_page_says_how_many_there_are(session: Session) -> None:
-    cases.file(session, [found(f"OWN-{n}", f"T-{n}", score=60.0 + n) for n in range(5)], LATER)
+    intake.file(session, [found(f"OWN-{n}", f"T-{n}", score=60.0 + n) for n in range(5)], LATER)
     page = queue.queue(session, now=LATER, limit=2, offset=1)
     assert (ids(page), page.total) == (["OWN-3", "OWN-2"], 5)
     assert queue.queue(session, now=LATER, offset=9).lines == ()
@@ -193,7 +193,7 @@ def test_the_backlog_counts_by_state_and_age(session: Session, staff: Staff) -> 
     ages = [timedelta(0), DAYS - timedelta(microseconds=1), DAYS, 3 * DAYS, 29 * DAYS, 400 * DAYS]
     now = LATER + 400 * DAYS
     for number, age in enumerate(ages):
-        cases.file(session, [found(f"OWN-{number}", f"T-{number}")], now - age)
+        intake.file(session, [found(f"OWN-{number}", f"T-{number}")], now - age)
     oldest = queue.queue(session, now=now).lines[0]
     cases.assign(session, oldest.id, staff["officer-1"], staff["officer-1"], now)
     assert queue.backlog(session, now=now) == queue.Backlog(
@@ -235,7 +235,7 @@ def test_a_dossier_comes_back_as_it_was_filed() -> None:
         rows={"transfers": transfer_rows()}, episode=Episode(DAY), peers={"n": 3, "p": None}
     )
     for each in (whole, money):
-        assert queue.dossier(canonical(each)) == each
+        assert restored(Dossier, canonical(each)) == each
 
 
 def test_a_dossier_from_the_database_says_its_digest(session: Session) -> None:
@@ -243,7 +243,7 @@ def test_a_dossier_from_the_database_says_its_digest(session: Session) -> None:
     session.commit()
     session.expire_all()
     alert = session.exec(select(Alert)).one()
-    assert canonical(queue.dossier(alert.dossier)) == alert.dossier
+    assert canonical(restored(Dossier, alert.dossier)) == alert.dossier
 
 
 TEXT = st.text(max_size=5)
@@ -266,4 +266,4 @@ def test_any_dossier_survives_the_journey(
     hit: Hit, subject: dict[str, str | None], prices: list[tuple[datetime, str]]
 ) -> None:
     one = dossier(hit=hit, subject=subject, episode=replace(episode(2), prices=tuple(prices)))
-    assert queue.dossier(canonical(one)) == one
+    assert restored(Dossier, canonical(one)) == one

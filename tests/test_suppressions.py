@@ -8,7 +8,7 @@ from filing import LATER, found
 from rulebooks import DAY, HOUR, book, entry
 from sqlmodel import Session, select
 
-from surveillance import cases, journal, lifecycle, suppressions
+from surveillance import intake, journal, lifecycle, suppressions
 from surveillance.errors import CaseError
 from surveillance.model import Dossier
 from surveillance.suppressions import Line, Standing
@@ -40,7 +40,7 @@ def granted(session: Session, staff: Staff, subject: str = "OWN-1") -> int:
 
 
 def filed(session: Session, *dossiers: Dossier) -> tuple[int, int]:
-    told = cases.file(session, dossiers, LATER)
+    told = intake.file(session, dossiers, LATER)
     return told.alerts_new, told.suppressed
 
 
@@ -121,7 +121,7 @@ def test_it_expires_at_its_date_by_the_time_of_the_activity(
 ) -> None:
     granted(session, staff)
     hit = found(at=UNTIL - timedelta(microseconds=before))
-    told = cases.file(session, [hit], UNTIL + 9 * DAY)
+    told = intake.file(session, [hit], UNTIL + 9 * DAY)
 
     assert (told.alerts_new, told.suppressed) == expected
     [line] = suppressions.listed(session, UNTIL)

@@ -30,7 +30,7 @@ from surveillance.bundle.parcel import Unpacked, pack, unpack
 from surveillance.bundle.readme import readme
 from surveillance.errors import SurveillanceError
 from surveillance.grounds import Groundless, pinned, records
-from surveillance.model import Run, Window, canonical, digest, parse_time
+from surveillance.model import Run, Verdict, Window, canonical, digest, parse_time, restored
 from surveillance.replay import Replay, again, seen
 from surveillance.tables import JournalEntry
 
@@ -139,7 +139,7 @@ def _run(unpacked: Unpacked) -> Run:
 
     def read() -> Run:
         window = Window(parse_time(told["from"]), parse_time(told["to"]))
-        verdicts = tuple(runs.read_verdict(canonical(one)) for one in told["verdicts"])
+        verdicts = tuple(restored(Verdict, canonical(one)) for one in told["verdicts"])
         as_of, name = parse_time(told["as_of"]), str(told["digest"])
         return Run(str(told["id"]), window, as_of, manifest, verdicts, name)
 

@@ -20,8 +20,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import Select
 
-from surveillance import runs
-from surveillance.model import Outcome, Run, Window
+from surveillance.model import Outcome, Run, Verdict, Window, restored
 from surveillance.tables import Mode, RunRow, VerdictRow
 
 UNUSUAL = 0.01
@@ -120,7 +119,7 @@ def _moments(session: Session, rule_id: str, run_id: str, window: Window) -> lis
     wanted = select(VerdictRow.body).where(
         VerdictRow.rule_id == rule_id, VerdictRow.run_id == run_id
     )
-    verdicts = map(runs.read_verdict, session.exec(wanted))
+    verdicts = (restored(Verdict, body) for body in session.exec(wanted))
     return [hit.at for verdict in verdicts for hit in verdict.hits if hit.score >= _FIRED]
 
 

@@ -8,7 +8,7 @@ from dossiers import DAY, after, dossier, hit, transfer_rows
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from surveillance import cases, officers
+from surveillance import cases, intake, officers
 from surveillance.model import Dossier, Episode, Risk, Severity
 from surveillance.tables import Alert, Case, Disposition, Officer, Role
 from surveillance.tape import Tape
@@ -29,7 +29,7 @@ def furnish(engine: Engine, now: datetime) -> None:
     with Session(engine, expire_on_commit=False) as session:
         people = enrol(session, now - timedelta(days=90))
         for number, found in enumerate(found_lately()):
-            cases.file(session, [found], now - timedelta(hours=3 + 31 * number))
+            intake.file(session, [found], now - timedelta(hours=3 + 31 * number))
         work(session, people, now)
         session.commit()
 

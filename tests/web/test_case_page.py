@@ -6,7 +6,7 @@ from dossiers import after, hit
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from surveillance import cases
+from surveillance import intake
 from surveillance.model import Dossier, canonical
 from surveillance.tables import (
     CaseRead,
@@ -31,7 +31,7 @@ def address(database: Engine, subject: str) -> str:
 
 def filed(database: Engine, *dossiers: Dossier) -> None:
     with Session(database) as session:
-        cases.file(session, dossiers, datetime.now(UTC))
+        intake.file(session, dossiers, datetime.now(UTC))
         session.commit()
 
 
@@ -210,7 +210,7 @@ def test_a_pattern_shows_the_hits_that_make_it(visit: Visit, database: Engine) -
         session.flush()
         found = hit("repeat_pattern", "T-77", score=61.0)
         alert = dossier(hit=found, subject={}, accounts=())
-        cases.file(session, [alert], datetime.now(UTC))
+        intake.file(session, [alert], datetime.now(UTC))
         for name in ("near-1", "near-2"):
             near = canonical(hit(trader="T-77", score=45.5, reasons=(f"{name} came close",)))
             row = NearHit(

@@ -8,7 +8,7 @@ from rulebooks import book, entry, shadowed, studied
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
-from surveillance import cases, lifecycle
+from surveillance import intake, lifecycle
 from surveillance.model import Window
 from surveillance.tables import JournalEntry, Officer, RuleStep, Suppressed
 from web.floor import case_of, spoofing
@@ -145,7 +145,7 @@ def test_a_suppression_is_proposed_from_a_case_agreed_by_another_and_counted(
     assert officer.post("/suppressions/1/approve").status_code == 403
     assert boss.post("/suppressions/1/approve").status_code == 303
     with Session(published) as session:
-        told = cases.file(session, [spoofing("T-1042", 90.0, seconds=7777)], datetime.now(UTC))
+        told = intake.file(session, [spoofing("T-1042", 90.0, seconds=7777)], datetime.now(UTC))
         session.commit()
         assert told.suppressed == len(session.exec(select(Suppressed)).all()) == 1
 
