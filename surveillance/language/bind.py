@@ -4,8 +4,12 @@ sqlglot's annotations know no user table and half of the functions; what binds h
 """
 
 import re
+import weakref
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
+from typing import TypeAlias
 
 import duckdb
 from sqlglot import exp
@@ -23,6 +27,9 @@ _SETTINGS = (
 )
 """The engine computes constants while it reads a query: that too is bounded."""
 
+_Relations: TypeAlias = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+_numbers = count()
+
 
 def bind(
     tree: exp.Expr,
@@ -38,17 +45,16 @@ def bind(
         LanguageError: a name is not known, or types do not fit.
     """
     try:
-        rows = _empty(_key(relations)).cursor().execute(f"describe {emit(tree)}").fetchall()
+        return dict(_described(emit(tree), _key(relations)))
     except (duckdb.Error, UnicodeError) as error:
         raise _unbound(error, original, source) from None
-    return {str(name): str(kind) for name, kind, *_ in rows}
 
 
 def is_a(text: str, kind: str) -> bool:
     """Say whether a text reads as a value of a type; no word such as ``now`` or ``inf`` does."""
     if not any(char.isdigit() for char in text):
         return kind == "BOOLEAN" and text.lower() in ("true", "false")
-    found = _empty(()).cursor().execute(f"select try_cast(? as {kind}) is not null", [text])
+    found = _engine().cursor().execute(f"select try_cast(? as {kind}) is not null", [text])
     return bool(found.fetchall()[0][0])
 
 
@@ -59,25 +65,51 @@ def expect_bound(sql: str, relations: Mapping[str, Mapping[str, str]]) -> None:
         LanguageError: what the engine says of it.
     """
     try:
-        _empty(_key(relations)).cursor().execute(f"describe {sql}")
+        _described(sql, _key(relations))
     except duckdb.Error as error:
         raise LanguageError(_said(error)) from None
 
 
-def _key(
-    relations: Mapping[str, Mapping[str, str]],
-) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+def _key(relations: Mapping[str, Mapping[str, str]]) -> _Relations:
     return tuple((name, tuple(columns.items())) for name, columns in sorted(relations.items()))
 
 
-@lru_cache(maxsize=32)
-def _empty(
-    relations: tuple[tuple[str, tuple[tuple[str, str], ...]], ...],
-) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(":memory:", config={"threads": "1"})
+@lru_cache(maxsize=1024)
+def _described(sql: str, relations: _Relations) -> tuple[tuple[str, str], ...]:
+    found = _empty(relations)
+    cursor = _engine().cursor()
+    cursor.execute(f"use {found.name}")
+    rows = cursor.execute(f"describe {sql}").fetchall()
+    return tuple((str(name), str(kind)) for name, kind, *_ in rows)
+
+
+@dataclass(frozen=True, weakref_slot=True, slots=True)
+class _Schema:
+    """Where empty tables stand for as long as somebody asks of them."""
+
+    name: str
+
+
+@lru_cache(maxsize=256)
+def _empty(relations: _Relations) -> _Schema:
+    found = _Schema(f"s{next(_numbers)}")
+    cursor = _engine().cursor()
+    cursor.execute(f"create schema {found.name}")
+    weakref.finalize(found, _drop, found.name).atexit = False
     for name, columns in relations:
         body = ", ".join(f'"{column}" {kind}' for column, kind in columns)
-        connection.execute(f'create table "{name}" ({body})')
+        cursor.execute(f'create table {found.name}."{name}" ({body})')
+    return found
+
+
+def _drop(name: str) -> None:
+    _engine().cursor().execute(f"drop schema {name} cascade")
+
+
+@lru_cache(maxsize=1)
+def _engine() -> duckdb.DuckDBPyConnection:
+    """Return the one connection of a process whose cursors all binding is done by."""
+    connection = duckdb.connect(":memory:", config={"threads": "1"})
     for setting in _SETTINGS:
         connection.execute(f"set {setting}")
     return connection

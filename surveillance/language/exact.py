@@ -35,11 +35,20 @@ def exact(tree: exp.Expr, relations: Mapping[str, Mapping[str, str]]) -> exp.Exp
         for name, kind in columns.items():
             kinds.setdefault(name, set()).add(kind.split("(")[0])
     names = frozenset(name for name, found in kinds.items() if found <= _EXACT)
-    made = tree.transform(_rewritten, names).transform(_widened, _narrow(relations))
+    made = _unplaced(tree.copy()).transform(_rewritten, names, copy=False)
+    made = made.transform(_widened, _narrow(relations), copy=False)
     for node in reversed(list(made.walk())):  # what is within comes before what is around it
         if (finite := _finite(node, names)) is not node:
             node.replace(finite)
     return settled(made)
+
+
+def _unplaced(tree: exp.Expr) -> exp.Expr:
+    """Forget where nodes stood in the text: nothing is found fault with any more, and the places
+    are half of what every copy of a tree costs."""
+    for node in tree.walk():
+        node._meta = None
+    return tree
 
 
 def _rewritten(node: exp.Expr, names: frozenset[str]) -> exp.Expr:

@@ -47,4 +47,4 @@ def fill(tree: exp.Expr, parameters: Mapping[str, Scalar | exp.Expr], source: So
         given = parameters[node.name]
         return given.copy() if isinstance(given, exp.Expr) else literal(given)
 
-    return tree.copy().transform(value)
+    return tree.transform(value)

@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 import sqlglot
 from sqlglot import Token, TokenType, exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
 
 from surveillance.characters import unseen
@@ -50,8 +51,11 @@ class Source:
         """
         self._expect_short()
         try:
-            self._expect_readable()
-            trees = sqlglot.parse(self.prefix + self.text, dialect="duckdb")
+            whole = self.prefix + self.text
+            dialect = Dialect.get_or_raise("duckdb")
+            tokens = dialect.tokenize(whole)
+            self._expect_readable(tokens)
+            trees = dialect.parser().parse(tokens, whole)
         except ParseError as error:
             raise self._unread(error) from None
         except TokenError as error:
@@ -87,9 +91,8 @@ class Source:
             message = f"expected no mark of the product's own, was {found[0]!r}"
             raise self.fault_at(message, len(self.prefix) + found.start())
 
-    def _expect_readable(self) -> None:
+    def _expect_readable(self, tokens: list[Token]) -> None:
         depth = 0
-        tokens = sqlglot.tokenize(self.prefix + self.text, dialect="duckdb")
         for token, following in zip(tokens, [*tokens[1:], None], strict=False):
             depth += (token.token_type in _OPEN) - (token.token_type in _CLOSE)
             if depth > _MAX_NESTING:

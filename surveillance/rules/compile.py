@@ -43,6 +43,8 @@ _SAID = (
 """Beginnings of the types that a hit can show."""
 _NEAR = 45
 """The most that a candidate which does not fire can score: below the line, above nothing."""
+_DIGITS = re.compile(r"\d{1,18}(\.\d{1,18})?")
+"""A bound that is its own text, and need not be read as an expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,8 @@ class _Checker:
 
     def _bound(self, loc: tuple[str, ...], key: str, value: int | float | str, shape: Shape) -> str:
         text = value if isinstance(value, str) else repr(value)
+        if _DIGITS.fullmatch(text):
+            return f"cast(({text}) as double)"
         try:
             units = self._units(shape)
             columns = {"segment": "VARCHAR"}

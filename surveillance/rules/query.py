@@ -5,6 +5,7 @@ is asked only for the rows that fire or nearly do.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from sqlglot import exp, parse_one
 
@@ -89,7 +90,12 @@ def _narrow(tree: exp.Expr, relations: Mapping[str, Table]) -> exp.Expr:
     made = tree.copy()
     for node in list(made.find_all(exp.Table)):
         if node.name in relations:
-            inner = parse_one(rows(relations[node.name])[1:-1], dialect="duckdb")
+            inner = _parsed(rows(relations[node.name])[1:-1]).copy()
             alias = exp.TableAlias(this=exp.to_identifier(node.alias_or_name))
             node.replace(exp.Subquery(this=inner, alias=alias, joins=node.args.get("joins")))
     return made
+
+
+@lru_cache(maxsize=256)
+def _parsed(sql: str) -> exp.Expr:
+    return parse_one(sql, dialect="duckdb")
