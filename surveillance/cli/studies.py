@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from surveillance.cli import show
+from surveillance.cli import answers, show
 from surveillance.errors import SurveillanceError
 
 if TYPE_CHECKING:
@@ -81,13 +81,13 @@ def backtest(
     if as_json:
         show.document({"id": found.id, **kept.answer(found)})
     else:
-        _say(found)
+        answers.sentence(found)
         changed = [
             {**one, "reason": "; ".join(one["reasons"])} for one in kept.answer(found)["changes"]
         ]
         columns = ["kind", "at", "subject", "instrument", "before", "after", "reason"]
         show.rows(changed, columns, show.Format.TABLE, empty="no alert differs")
-        _say_worth(kept.answer(found))
+        answers.worth(kept.answer(found))
     _render(place, found, asker, pdf)
 
 
@@ -148,8 +148,8 @@ def tune(
     if as_json:
         show.document({"id": found.id, **answer})
     else:
-        _say(found)
-        _say_values(answer)
+        answers.sentence(found)
+        answers.values(answer)
     if sheet is not None:
         count = sheets.write(sheet, found.id, answer["below"])
         typer.echo(f"{sheet}: {count} hits to label", err=True)
@@ -262,59 +262,6 @@ def _asker(place: "Installation", by: str, pdf: bool) -> "Officer | None":
         raise SurveillanceError(f"expected the id of an officer, was {by!r}")
     officer.require(Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)
     return officer
-
-
-def _say(found: "Study") -> None:
-    from surveillance.reports.study import told
-
-    typer.echo(f"study {found.id[:16]}: {told(found).sentence}")
-
-
-def _say_values(answer: dict[str, Any]) -> None:
-    today = answer["parameter"]["value"]
-    lines = [
-        {
-            **row,
-            "": "today" if row["value"] == today else "",
-            **{
-                name or "no_segment": row["by_segment"].get(name, 0)
-                for name in answer["alerting_segments"]
-            },
-            **_worth(row),
-        }
-        for row in answer["values"]
-    ]
-    segments = [name or "no_segment" for name in answer["alerting_segments"]]
-    known = [name for name in _WORTH if any(name in line for line in lines)]
-    columns = ["value", "", "alerts", "subjects", "added", "dropped", *segments, *known]
-    show.rows(lines, columns, show.Format.TABLE)
-    below = answer["below"]
-    typer.echo(f"hits below the line: {below['population']}, drawn: {len(below['sample'])}")
-
-
-_WORTH = ("precision", "recall", "productive_rate")
-
-
-def _worth(row: dict[str, Any]) -> dict[str, Any]:
-    """Return how good the alerts of one value are, as far as is known."""
-    told: dict[str, Any] = {}
-    if row["labels"] and len(row["labels"]) == 1:
-        told |= {name: row["labels"][0][name] for name in ("precision", "recall")}
-    if row["dispositions"]["decided"]:
-        told["productive_rate"] = row["dispositions"]["rate"]
-    return told
-
-
-def _say_worth(answer: dict[str, Any]) -> None:
-    for name, key in (("in force", "before"), ("as studied", "after")):
-        for one in (answer["labels"] or {}).get(key, ()):
-            scores = ", ".join(f"{what} {one[what]}" for what in ("precision", "recall", "f1"))
-            typer.echo(f"{name}: {one['typology']}: {scores}")
-        rate = answer["dispositions"][key]
-        if rate["decided"]:
-            low, high = rate["interval"]
-            said = f"{rate['productive']} of {rate['decided']} decided alerts productive"
-            typer.echo(f"{name}: {said}, {rate['rate']:.1%} ({low:.1%} to {high:.1%})")
 
 
 def _render(place: "Installation", found: "Study", asker: "Officer | None", pdf: bool) -> None:
