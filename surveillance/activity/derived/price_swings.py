@@ -2,7 +2,8 @@
 
 Prices are averages of minutes, weighted by quantity, so one odd print is no swing. A peak is a
 minute whose price no other within an hour of it exceeds. What came back is looked at for two
-hours: whoever asks sooner than that after ``ts`` asks too soon. Options are left out; their prices
+hours: whoever asks sooner than that after ``ts`` asks too soon. What is usual is a median, so that
+one wild hour does not excuse the next. Options are left out; their prices
 run with the least move of what they are on.
 """
 
@@ -22,7 +23,7 @@ TABLE = Table(
         Column("began_at", TIME, "When it began to run, at most an hour before", required=True),
         Column("start", "DOUBLE", "Notional value of a contract when it began", required=True),
         Column("size", "DOUBLE", "How far it ran, as a part of where it began", required=True),
-        Column("unusual", "DOUBLE", "Size over the average range of an hour in the day before"),
+        Column("unusual", "DOUBLE", "Size over the median range of an hour in the day before"),
         Column("busy", "DOUBLE", "Volume of the run a minute, over that of the day before"),
         Column("retraced", "DOUBLE", "Part of it given back within two hours", required=True),
     ),
@@ -65,7 +66,7 @@ with terms as (
         cast(round((max(price) / min(price) - 1) * 1000000000) as bigint) as width,
         sum(quantity) as quantity from bars group by all
 ), usual as (
-    select instrument, hour, sum(width) over w / 1000000000 / count(*) over w as width,
+    select instrument, hour, median(width) over w / 1000000000 as width,
         sum(quantity) over w / 1440 as quantity
     from hours window w as (partition by instrument order by hour
         range between 24 preceding and 2 preceding)

@@ -5,6 +5,9 @@ from surveillance.activity.sources.synthetic.happenings import Happening
 from surveillance.activity.sources.synthetic.settings import HOUR, MINUTE
 from surveillance.activity.sources.synthetic.stage import Stage
 
+_LEVERAGE = 2.0
+"""Whoever knows what comes wants to be there when it does, and not be liquidated before."""
+
 
 def deal_before(stage: Stage, typology: str, trader: int, one: Happening) -> None:
     """Plan a position on the side of an announcement, large enough that its jump pays."""
@@ -19,3 +22,4 @@ def deal_before(stage: Stage, typology: str, trader: int, one: Happening) -> Non
     deal.enter(usd, begin, until, 4 + round(stage.scale(16, 4)))
     deal.leave(one.ts + int(stage.chance.uniform(0.1, 0.5) * HOUR), one.ts + 3 * HOUR, 8)
     stage.blame.account(typology, trader)
+    stage.margin.set_leverage(trader, _LEVERAGE)

@@ -17,7 +17,7 @@ from surveillance.activity.sources.synthetic.settings import DAY, HOUR, MINUTE
 from surveillance.activity.sources.synthetic.terms import UNIT
 
 _WORK = ("engineer", "teacher", "trader", "nurse", "clerk", "consultant", "driver", "retired")
-_LIMITS = {"BTC": 500, "ETH": 9000, "DRIFT": 1_500_000}
+_LIMITS = {"BTC": 500, "ETH": 1_000, "DRIFT": 1_500_000}
 _VOLUMES = {"BTC": 1_000, "ETH": 20_000, "DRIFT": 15_000_000}
 """Contracts a day of a coin at a share of one."""
 _DUTIES = {

@@ -18,7 +18,7 @@ def plan(stage: Stage) -> None:
     driver.enrol(holder, helper)
     start = int(stage.chance.uniform(0.3, max(0.31, stage.days - 2.4)) * DAY)
     peak = start + int(stage.scale(26, 20) * HOUR)
-    usd = stage.scale(220_000, 420_000)
+    usd = stage.scale(220_000, 560_000)
     for trader in (holder, helper):
         driver.build(trader, which, 1, usd / 2, (start, peak - 5 * HOUR), 60)
         driver.drive(trader, which, 1, usd / 8, (peak - 5 * HOUR, peak), 16)
