@@ -109,7 +109,9 @@ def test_every_pattern_has_enough_occasions_and_no_gap(days: list[int]) -> None:
 def test_what_most_others_do_too_is_usual() -> None:
     assert is_unusual(3, [9, 9, 9, 9], SETTINGS)
     assert not is_unusual(3, [3, 3, 3, 3, 3], SETTINGS)
-    assert is_unusual(4, [3, 3, 3, 3, 3], SETTINGS)
+    assert not is_unusual(3, [1] * 14 + [2, 2, 2], SETTINGS)
+    assert is_unusual(5, [1] * 14 + [2, 2, 2], SETTINGS)
+    assert is_unusual(4, [1, 1, 1, 1, 1], SETTINGS)
     assert not is_unusual(4, [1, 1, 1, 5, 5], SETTINGS)
 
 
