@@ -5,7 +5,6 @@ of stored hits and of what ``patterns.yml`` asks for. Hits whose times overlap a
 rules see one behaviour hour after hour, and several rules see it at once.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,7 +70,7 @@ class Settings(BaseModel):
     law: list[str]
     at_least: Number
     within: Length
-    beyond: Number
+    chance: Number
     others: Number
     full: Number
     false_positives: list[str]
@@ -87,7 +86,7 @@ class Settings(BaseModel):
     def told(self) -> dict[str, Any]:
         """Return it as an alert keeps its rule."""
         plain = self.model_dump()
-        names = ("at_least", "within", "beyond", "others", "full")
+        names = ("at_least", "within", "chance", "others", "full")
         parameters = {name: plain.pop(name) for name in names}
         return {"id": PATTERN, "version": 1, **plain, "parameters": parameters}
 
@@ -143,10 +142,16 @@ def founded(spans: Sequence[Span], settings: Settings) -> list[int]:
 
 
 def is_unusual(mine: int, others: Sequence[int], settings: Settings) -> bool:
-    """Say whether so many occasions are more than the others with such hits had."""
+    """Say whether so many occasions are more than chance gives anybody at the rate of the others.
+
+    Of persons who all come again at one rate, so many would have as many occasions: a geometric
+    tail, in which one person more, with two, stands for those who are not known yet.
+    """
     if len(others) < settings.others.value:
         return True
-    return bisect_left(sorted(others), mine) >= settings.beyond.value * len(others)
+    count = len(others) + 1
+    again = 1 - count / (sum(others) + 2)
+    return bool(count * again ** (mine - 1) <= settings.chance.value)
 
 
 def pattern_of(hits: Sequence[Hit], person: str, settings: Settings) -> Hit:

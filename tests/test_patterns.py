@@ -109,7 +109,9 @@ def test_every_pattern_has_enough_occasions_and_no_gap(days: list[int]) -> None:
 def test_what_most_others_do_too_is_usual() -> None:
     assert is_unusual(3, [9, 9, 9, 9], SETTINGS)
     assert not is_unusual(3, [3, 3, 3, 3, 3], SETTINGS)
-    assert is_unusual(4, [3, 3, 3, 3, 3], SETTINGS)
+    assert not is_unusual(3, [1] * 14 + [2, 2, 2], SETTINGS)
+    assert is_unusual(5, [1] * 14 + [2, 2, 2], SETTINGS)
+    assert is_unusual(4, [1, 1, 1, 1, 1], SETTINGS)
     assert not is_unusual(4, [1, 1, 1, 5, 5], SETTINGS)
 
 
@@ -217,8 +219,10 @@ def test_where_everybody_comes_close_nobody_is_a_pattern(session: Session) -> No
     filed(session, *everybody)
     assert alerts(session) == []
     filed(session, near(4, "OWN-3"), day=4)
+    assert alerts(session) == []
+    filed(session, *(near(day, "OWN-3") for day in range(5, 14)), day=14)
     (alert,) = alerts(session)
-    assert (alert.owner_id, counted(session)) == ("OWN-3", {alert.id: 4})
+    assert (alert.owner_id, counted(session)) == ("OWN-3", {alert.id: 13})
 
 
 def test_the_settings_say_where_they_come_from_and_faults_have_a_place(tmp_path: object) -> None:

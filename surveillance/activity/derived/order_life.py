@@ -47,12 +47,17 @@ TABLE = Table(
             "DOUBLE",
             "Average quantity of others' orders in the 60 minutes before",
         ),
+        Column(
+            "opposed",
+            QUANTITY,
+            "What its owner entered on the other side in its minute and the one before",
+        ),
     ),
     fact=True,
 )
-READS = ("orders", "instruments", "owners", "usual_sizes")
+READS = ("orders", "instruments", "owners", "usual_sizes", "shown_sides")
 NARROWED = ("instrument", "trader_id", "parent_id", "side", "type", "price", "quantity")
-ONLY_FOR = {"usual_sizes": ("usual",)}
+ONLY_FOR = {"usual_sizes": ("usual",), "shown_sides": ("opposed",)}
 REACH = timedelta(minutes=1)
 """Its minute may have begun before it did."""
 
@@ -127,6 +132,7 @@ with lives as ({{life}}), terms as (
     from lives l left join owners o using (trader_id) left join terms t using (instrument)
 )
 select l.* exclude (complete, removed_at, removal, multiplier), {_NOTIONAL} as notional, u.usual,
+    case when l.side = 'buy' then s.offered else s.bid end as opposed,
     case when l.removed_at is not null then l.removed_at
         when l.complete or l.filled >= l.quantity then l.last_fill_at end as ended_at,
     case when l.removed_at is not null then l.removal
@@ -134,6 +140,9 @@ select l.* exclude (complete, removed_at, removal, multiplier), {_NOTIONAL} as n
 from life l left join (select * from usual_sizes where {{near}}) u
     on u.instrument = l.instrument and u.owner_id is not distinct from l.owner_id
     and u.ts = make_timestamp(epoch_us(l.ts) // 60000000 * 60000000)
+    left join (select * from shown_sides where {{near}}) s
+    on s.instrument = l.instrument and s.owner_id is not distinct from l.owner_id
+    and s.ts = make_timestamp(epoch_us(l.ts) // 60000000 * 60000000)
 """
 
 
