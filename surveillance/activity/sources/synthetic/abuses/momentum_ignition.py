@@ -12,8 +12,8 @@ from surveillance.activity.sources.synthetic.settings import MINUTE, SECOND
 from surveillance.activity.sources.synthetic.stage import Stage
 
 TYPOLOGY = "momentum_ignition"
-_USD = {5: 300_000, 8: 45_000}
-"""What it takes to move each instrument."""
+_USD = {5: 300_000, 8: 75_000}
+"""What it takes to move each instrument by several times what it moves anyway."""
 _CALM = {5: 0.003, 8: 0.006}
 """How far each moves in ten minutes in which a burst would be seen."""
 _LOOKS = 20
