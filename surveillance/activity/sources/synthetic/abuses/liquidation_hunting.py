@@ -1,8 +1,8 @@
 """Liquidation hunting: a crowd is pushed over its limit, and its forced orders close a position.
 
 A hunter takes the price down step by step, and after each step lies in wait with what it would
-close. Only a hunt that brought somebody down is named: one that never came near a level is a large
-trade that lost money, and nobody could tell it from that.
+close. Only a hunt that brought somebody down and closed against it is named: one that never came
+near a level is a large trade that lost money, and nobody could tell it from that.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,8 @@ from surveillance.activity.sources.synthetic.terms import UNIT
 
 TYPOLOGY = "liquidation_hunting"
 _LOOKS, _STEPS = 40, 32
+_FORCED = 1
+"""The flag of trades whose taker was liquidated."""
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class _Hunt:
     prey: dict[int, int]
     net: Order | None = None
     before: int = 0
+    caught: int = 0
 
 
 def plan(stage: Stage) -> None:
@@ -98,13 +101,19 @@ def _wait(hunt: _Hunt) -> None:
     if lots > 0:
         price = here.passive(which, -side, here.best(which, -side) - 4 * side)
         hunt.net = here.submit(
-            hunt.trader, which, -side, price, lots, watcher=lambda one, _: _caught(hunt, one)
+            hunt.trader,
+            which,
+            -side,
+            price,
+            lots,
+            watcher=lambda one, lots: _caught(hunt, one, lots),
         )
         hunt.stage.blame.order(TYPOLOGY, hunt.net)
 
 
-def _caught(hunt: _Hunt, order: Order) -> None:
+def _caught(hunt: _Hunt, order: Order, lots: int) -> None:
     here = hunt.stage.exchange
+    hunt.caught += lots if here.trades[-1][10] == _FORCED else 0
     hunt.stage.blame.trades(TYPOLOGY, here, len(here.trades) - 1, [order.trader], False)
 
 
@@ -116,7 +125,7 @@ def _leave(hunt: _Hunt, span: tuple[int, int]) -> None:
 
 
 def _tell(hunt: _Hunt, sheet: Blame) -> None:
-    """Name the hunt if some of those hunted were liquidated."""
+    """Name the hunt if of those hunted some were liquidated, and a tenth of it came its way."""
     brought_down = {row.trader for row in hunt.stage.margin.rows[hunt.before :]}
-    if brought_down & hunt.prey.keys():
+    if brought_down & hunt.prey.keys() and 10 * hunt.caught >= sum(hunt.prey.values()):
         sheet.rows += hunt.stage.blame.rows
