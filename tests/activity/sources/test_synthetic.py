@@ -25,8 +25,8 @@ from surveillance.model import Window, parse_time
 VENUE = Path(surveillance.__file__).parent / "demo.yml"
 START = parse_time("2026-03-02")
 TYPOLOGIES = {found.name for found in iter_modules(abuses.__path__)}
-SLOW = {"insider_event", "pump_and_dump", "trash_and_cash"}
-"""Typologies that two days are too short for."""
+SLOW = {"insider_event", "liquidation_hunting", "pump_and_dump", "trash_and_cash"}
+"""Typologies that two days are too short for, or in which nobody need stand near enough."""
 
 
 def venue(**changes: object) -> Venue:

@@ -63,14 +63,14 @@ class Driver:
         """Have one rest an order inside the spread and another take it a moment later."""
         here = self.exchange
         bid, ask = here.best(instrument, BUY), here.best(instrument, SELL)
-        if ask - bid < 4:
+        if ask - bid < 2:
             if tries:
                 more = (first, second, instrument, side, usd, tries - 1)
                 here.at(here.now + 15 * SECOND, self.cross, *more)
             return
-        wish = bid + (ask - bid) * (0.25 + 0.5 * self.chance.random())
+        wide = ask - bid - 1
+        price = bid + 1 + min(wide - 1, int(wide * (0.2 + 0.6 * self.chance.random())))
         lots = here.market.lots(instrument, usd, here.now)
-        price = here.passive(instrument, side, wish)
         resting = here.submit(first, instrument, side, price, lots)
         self.stage.blame.order(self.typology, resting)
         pause = int((0.4 + 3 * self.chance.random()) * SECOND)
@@ -83,7 +83,9 @@ class Driver:
                 trader, resting.instrument, -resting.side, resting.price, resting.remaining,
                 lasting=False,
             )  # fmt: skip
-            self._name(order, since)
+            blame, both = self.stage.blame, [trader, resting.trader]
+            blame.order(self.typology, order)
+            blame.trades(self.typology, here, since, both, False)
             here.cancel(resting)
 
     def _spread(

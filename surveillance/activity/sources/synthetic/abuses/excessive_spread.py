@@ -1,6 +1,7 @@
 """Excessive spread: who has beaten everybody's quotes for days widens them just inside the next.
 
 Nobody else is as near, so whoever must trade meanwhile pays; the other makers stand further out.
+While others stand too near for that it quotes as ever, and that is not named.
 """
 
 from surveillance.activity.sources.synthetic.exchange import BUY, SELL, Order
@@ -9,6 +10,8 @@ from surveillance.activity.sources.synthetic.stage import Stage
 
 TYPOLOGY = "excessive_spread"
 _PAUSE = 30 * SECOND
+_WIDER = 3.5
+"""How many times its usual quote one must be able to be to be worth it."""
 
 
 def plan(stage: Stage) -> None:
@@ -33,6 +36,7 @@ class _Quoter:
         self.instrument = instrument
         self.spans = spans
         self.quotes: list[Order] = []
+        self.usual = 0.0
 
     def wake(self) -> None:
         """Take both quotes away, until late in the evening to see where everybody else stands."""
@@ -47,24 +51,29 @@ class _Quoter:
     def _show(self) -> None:
         """Quote well inside everybody else, or, in a span of abuse, only just."""
         here, which, stage = self.stage.exchange, self.instrument, self.stage
-        wide = any(begin <= here.now < end for begin, end in self.spans)
-        part = stage.scale(0.75, 0.92) if wide else stage.scale(0.16, 0.12)
+        part, abused = stage.scale(0.16, 0.12), stage.scale(0.75, 0.92)
         bid, ask = here.best(which, BUY), here.best(which, SELL)
+        wide = self._abuses() and abused * (ask - bid) > _WIDER * self.usual
+        if not self._abuses():
+            self.usual += (max(2, part * (ask - bid)) - self.usual) / 20
         for side in (BUY, SELL):
-            wish = (bid + ask) / 2 - side * max(1, part * (ask - bid) / 2)
+            wish = (bid + ask) / 2 - side * max(1, (abused if wide else part) * (ask - bid) / 2)
             self._quote(side, wish, wide)
 
     def _quote(self, side: int, wish: float, wide: bool) -> None:
         here, which = self.stage.exchange, self.instrument
         lots = here.market.lots(which, self.stage.chance.uniform(6_000, 12_000), here.now)
         price = here.passive(which, side, wish)
-        order = here.submit(self.trader, which, side, price, lots, watcher=self._paid)
+        watcher = self._paid if wide else None
+        order = here.submit(self.trader, which, side, price, lots, watcher=watcher)
         self.quotes.append(order)
         if wide:
             self.stage.blame.order(TYPOLOGY, order)
 
+    def _abuses(self) -> bool:
+        return any(begin <= self.stage.exchange.now < end for begin, end in self.spans)
+
     def _paid(self, order: Order, _: int) -> None:
         here = self.stage.exchange
-        if any(begin <= here.now < end for begin, end in self.spans):
-            since = len(here.trades) - 1
-            self.stage.blame.trades(TYPOLOGY, here, since, [order.trader], False)
+        since = len(here.trades) - 1
+        self.stage.blame.trades(TYPOLOGY, here, since, [order.trader], False)

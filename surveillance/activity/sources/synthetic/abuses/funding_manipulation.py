@@ -1,4 +1,8 @@
-"""Funding manipulation: a hedged short is paid what another account's pushes add to the premium."""
+"""Funding manipulation: a hedged short is paid what another account's pushes add to the premium.
+
+The short keeps twice its worth as margin, as who is hedged can, and lives through the pushes; if it
+is liquidated for all that, there is nothing left to be paid on and the pushes end.
+"""
 
 from surveillance.activity.sources.synthetic.driving import Driver
 from surveillance.activity.sources.synthetic.settings import HOUR, MINUTE
@@ -15,6 +19,7 @@ def plan(stage: Stage) -> None:
     holder, pusher = stage.cast("retail", 2, orders=60)
     stage.share_owner(holder, pusher)
     driver.enrol(holder, pusher)
+    stage.margin.set_leverage(holder, 0.5)
     usd = stage.scale(110_000, 200_000)
     driver.build(holder, which, -1, usd, (HOUR, 20 * HOUR), 70)
     driver.build(holder, spot, 1, usd, (HOUR, 20 * HOUR), 70)
@@ -26,5 +31,14 @@ def plan(stage: Stage) -> None:
         paid = times[place]
         size = usd * stage.scale(0.25, 0.45)
         span = (paid - int(stage.scale(110, 60) * MINUTE), paid - 2 * MINUTE)
-        driver.drive(pusher, which, 1, size, span, round(stage.scale(20, 10)))
-        driver.leave(pusher, which, (paid + 3 * MINUTE, paid + 50 * MINUTE), 10)
+        stage.exchange.at(span[0], _push, driver, holder, pusher, size, span)
+
+
+def _push(driver: Driver, holder: int, pusher: int, usd: float, span: tuple[int, int]) -> None:
+    """Push until just before funding and trade back after it, while the short outweighs that."""
+    stage, which = driver.stage, driver.stage.market.perpetual("DRIFT")
+    held = -stage.exchange.positions.get((holder, which), (0, 0))[0]
+    if held > 1.5 * stage.market.lots(which, usd, stage.exchange.now):
+        driver.drive(pusher, which, 1, usd, span, round(stage.scale(20, 10)))
+        back = (span[1] + 5 * MINUTE, span[1] + 52 * MINUTE)
+        driver.leave(pusher, which, back, 10)

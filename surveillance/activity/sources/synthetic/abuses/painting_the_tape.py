@@ -12,7 +12,7 @@ TYPOLOGY = "painting_the_tape"
 def plan(stage: Stage) -> None:
     """Plan a group in the thin coin and one in an option."""
     driver = Driver(stage, TYPOLOGY)
-    option = stage.market.options("ETH")[0]
+    option = stage.market.options("BTC")[0]
     for number, (instrument, usd) in enumerate(((stage.market.spot("DRIFT"), 700), (option, 2500))):
         group = stage.cast("retail", round(stage.scale(5, 3)), orders=25)
         stage.blame.account(TYPOLOGY, *group)
