@@ -43,5 +43,5 @@ def labels(venue: Venue) -> pa.Table:
 
 
 def kinds(venue: Venue) -> pa.Table:
-    """Return how each account trades honestly: trader_id, kind. Raises VenueError as ``pull``."""
+    """Return how each honest account trades: trader_id, kind. Raises VenueError as ``pull``."""
     return simulate(venue.settings(Settings)).kinds

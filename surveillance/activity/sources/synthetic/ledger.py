@@ -179,9 +179,14 @@ class Ledger:
         )
 
     def kinds(self, people: list[Person]) -> pa.Table:
-        """Write the honest kind of every account, whatever it was cast for."""
+        """Write the kind of every honest account.
+
+        Who was cast for abuse that then did not happen is neither guilty nor honest.
+        """
+        honest = [number for number, person in enumerate(people) if not person.is_cast]
         return pa.table({
-            "trader_id": self.traders, "kind": pa.array([person.role for person in people])
+            "trader_id": self.traders.take(honest),
+            "kind": pa.array([people[number].role for number in honest]),
         })  # fmt: skip
 
 
