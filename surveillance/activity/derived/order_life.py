@@ -76,7 +76,7 @@ select n.ts, n.seq, n.order_id, n.instrument, n.trader_id, n.parent_id, n.side, 
 from entering n
     left join (
         select order_id, ts, event, reason from orders
-        where {_REMOVED} and {{later}} and order_id in (select order_id from entering)
+        where {_REMOVED} and {{later}}
     ) r on r.order_id = n.order_id
     left join (
         select order_id, sum(quantity) filter (event = 'fill') as filled,
