@@ -36,7 +36,7 @@ def file_and_die(session, *given):
     session.flush()
     os.kill(os.getpid(), signal.SIGKILL)
 
-file, pipeline.cases.file = pipeline.cases.file, file_and_die
+file, pipeline.intake.file = pipeline.intake.file, file_and_die
 place = open_installation(load_settings(Path(os.environ["HOME_UNDER_TEST"])))
 pipeline.tick(place, parse_time("2026-03-03T06:00:00Z"))
 """
