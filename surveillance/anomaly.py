@@ -17,6 +17,7 @@ from surveillance import detectors, features
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import text
 from surveillance.activity.facts import Use, asked, prepare
+from surveillance.activity.sharing import share
 from surveillance.activity.view import View
 from surveillance.errors import SurveillanceError
 from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Window
@@ -207,8 +208,10 @@ def spec(rule: Rule) -> detectors.Spec:
     )
 
 
-def _features(view: View, definitions: features.Features) -> pa.Table:
+def _features(view: View, definitions: features.Features, wide: View | None = None) -> pa.Table:
     asks = asked([Use(definitions.reads, definitions.words)])
+    if wide is not None:
+        share(wide, view, asks)
     prepare(view.connection, sorted(definitions.reads), asks)
     return features.features(view, definitions)
 
@@ -235,7 +238,7 @@ class _Judgement:
         for end in _hops(window, span(rule.every or rule.lookback)):
             reach = Window(end - span(rule.lookback), end)
             with self.view.narrow(reach) as cut:
-                table = _features(cut, named)
+                table = _features(cut, named, self.view)
                 for one in detectors.score(self.fitted, table, self.peers.segments):
                     known = scores.get(one.trader_id, 0.0)
                     scores[one.trader_id] = max(known, round(one.score, 2))

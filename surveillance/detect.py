@@ -69,9 +69,15 @@ class _Facts:
             try:
                 with bounded(self.view.connection, self.view.bounds):
                     prepare(self.view.connection, [name], self.asks)
+                self._note(name)
             except Exception as wrong:
                 self.failed[name] = wrong
                 raise
+
+    def _note(self, name: str) -> None:
+        ask = self.asks.get(name)
+        if ask is not None and ask.rows is None:
+            self.view.made[name] = ask.columns
 
 
 def _verdict(

@@ -64,6 +64,8 @@ class View:
         self.versions, self.bounds = dict(versions), bounds
         self._reopen, self._landed = reopen, landed
         self._has: dict[str, bool] = {}
+        self.made: dict[str, frozenset[str]] = {}
+        """The columns that each fact has for all of its rows, of those made for a rulebook."""
 
     def has(self, name: str) -> bool:
         """Return whether a table has a row here, or ``table.column`` a value."""

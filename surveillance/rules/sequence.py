@@ -143,9 +143,8 @@ class _Chain:
         by, before = self.detect.by, f"{self.after(name)}__t"
         first, last = (micros(offset) for offset in self.detect.steps[name].offsets)
         width = max(1, last - first)
-        buckets = (
-            f"list_distinct([({before} + {first}) // {width}, ({before} + {last}) // {width}])"
-        )
+        one, other = (f"({before} + {offset}) // {width}" for offset in (first, last))
+        buckets = f"case when {one} = {other} then [{one}] else [{one}, {other}] end"
         keys = ", ".join([*by, "bucket"])
         return (
             f"select * exclude (bucket) from (select *, unnest({buckets}) as bucket from ({sql})) "

@@ -106,7 +106,7 @@ select order_id, max(ts) filter (event = 'new') as ts, max(seq) filter (event = 
     max(ts) filter ({_REMOVED}) as removed_at, max(event) filter ({_REMOVED}) as removal,
     max(reason) filter ({_REMOVED}) as reason,
     count(*) filter (event = 'replace') as replaces
-from orders group by order_id having count(*) filter (event = 'new') > 0
+from orders where {{these}} group by order_id having count(*) filter (event = 'new') > 0
 """
 
 # To rescale a wide decimal costs fifty times its product, so where whole numbers of 0.0001, 0.01
@@ -153,7 +153,7 @@ def queries(connection: duckdb.DuckDBPyConnection, where: str = "true") -> Itera
     there are more orders than those that meet the condition at their entry.
     """
     if any(_repeats(connection, kind) for kind in ("event = 'new'", _REMOVED)):
-        yield _SQL.format(life=_UNTIDY, near="true")
+        yield lives("true")
         return
     for start, end in stretches(connection, where):
         part = f"ts >= make_timestamp({start}) and ts < make_timestamp({end})"
@@ -166,6 +166,11 @@ def queries(connection: duckdb.DuckDBPyConnection, where: str = "true") -> Itera
         near = f"ts >= make_timestamp({start - 60_000_000}) and ts < make_timestamp({end})"
         yield _SQL.format(life=_TIDY.format(later=later), near=near)
     connection.execute("drop table if exists entering")
+
+
+def lives(these: str) -> str:
+    """Return a query for the lives of orders whose messages meet a condition, by grouping."""
+    return _SQL.format(life=_UNTIDY.format(these=these), near="true")
 
 
 def _repeats(connection: duckdb.DuckDBPyConnection, kind: str) -> bool:

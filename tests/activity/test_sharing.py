@@ -1,0 +1,56 @@
+"""Lives of orders that a wider view shares with a narrower one: as if made for it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from activities import DAY, land_day
+
+from surveillance.activity.facts import Use, asked, prepare
+from surveillance.activity.sharing import share
+from surveillance.activity.view import View
+from surveillance.model import Window, canonical
+
+MORNING = DAY.day(0)
+NINE, TEN = (MORNING.start + timedelta(hours=hour) for hour in (9, 10))
+FEW = ("filled", "ended_at", "end_reason", "notional", "replaces")
+EVERY = ("usual", "opposed", *FEW)
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
+    """A simulated day whose orders are known whole."""
+    lake = land_day(Path(tmp_path_factory.mktemp("shared")) / "lake")
+    with lake.view(MORNING, MORNING.end) as view:
+        asks = asked([Use(frozenset(["order_life"]), frozenset(EVERY))])
+        prepare(view.connection, ["order_life"], asks)
+        view.made["order_life"] = asks["order_life"].columns
+        yield view
+
+
+def lives(wide: View, words: tuple[str, ...], is_shared: bool) -> tuple[list[str], int]:
+    """Return the lives of orders in an hour, and how many of them were not shared."""
+    asks = asked([Use(frozenset(["order_life"]), frozenset(words))])
+    with wide.narrow(Window(NINE, TEN)) as cut:
+        if is_shared:
+            share(wide, cut, asks)
+        made = "select 1 from duckdb_tables() where table_name = 'anew'"
+        own = cut.arrow("select * from anew").num_rows if cut.arrow(made).num_rows else -1
+        prepare(cut.connection, ["order_life"], asks)
+        rows = cut.arrow("select * from order_life").to_pylist()
+    return sorted(map(canonical, rows)), own
+
+
+def test_a_narrower_view_is_shown_what_it_would_have_made_itself(wide: View) -> None:
+    shared, own = lives(wide, FEW, is_shared=True)
+    assert shared == lives(wide, FEW, is_shared=False)[0]
+    assert len(shared) > own > 0
+
+
+def test_columns_that_look_back_are_never_shared(wide: View) -> None:
+    assert lives(wide, EVERY, is_shared=True) == lives(wide, EVERY, is_shared=False)
+
+
+def test_a_column_that_nobody_asked_of_the_wider_view_is_not_taken_from_it(wide: View) -> None:
+    assert lives(wide, (*FEW, "level"), is_shared=True)[1] == -1
