@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from filing import enrol_staff
+from hypothesis import settings
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
@@ -16,6 +17,10 @@ from surveillance import tables
 from surveillance.tables import Officer
 
 pytest_plugins = ["installations"]
+
+# How long an example takes is not what a test is about.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 # --- Databases: every test with `engine` or `session` runs on SQLite and on PostgreSQL ---
 
