@@ -36,7 +36,7 @@ class Bounds:
     """
 
     seconds: float = 300
-    memory_mb: int = 768
+    memory_mb: int = 2048
     spill_mb: int = 20_000
     rows: int = 200_000
     result_mb: int = 512

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     shadow_hours: int = Field(default=24, ge=0)
     """How long a rule runs in shadow, and how much activity it judges there, before that."""
     rule_seconds: float = Field(default=300, gt=0)
-    memory_mb: int = Field(default=768, ge=64)
+    memory_mb: int = Field(default=2048, ge=64)
     institution: Institution = Institution()
 
     @classmethod
