@@ -62,7 +62,7 @@ def evaluate(
         bool, typer.Option("--simulated", help="Instead of a run, judge simulated weeks.")
     ] = False,
     seeds: Annotated[
-        str, typer.Option(help="Weeks to simulate; rules are tuned on 7 and 8 only.")
+        str, typer.Option(help="Weeks to simulate; rules are tuned on others than the default.")
     ] = "11-20",
     severities: Annotated[
         str, typer.Option(help="How openly each week is abused, 0 to 1.")

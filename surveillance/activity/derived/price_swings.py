@@ -3,8 +3,8 @@
 Prices are averages of minutes, weighted by quantity, so one odd print is no swing. A peak is a
 minute whose price no other within an hour of it exceeds. What came back is looked at for two
 hours: whoever asks sooner than that after ``ts`` asks too soon. What is usual is a median, so that
-one wild hour does not excuse the next. Options are left out; their prices
-run with the least move of what they are on.
+one wild hour does not excuse the next. Options are left out; their prices run with the least move
+of what they are on.
 """
 
 from datetime import timedelta

@@ -111,7 +111,8 @@ def _delays(told: Told) -> Table:
 def _rows_said() -> tuple[str, ...]:
     return (
         "The same weeks as against the aims, counted by single orders, trades, transfers or "
-        "accounts: those that the evidence of alerts names, and of them those that are labelled.",
+        "accounts: those that the evidence of alerts names, and of them those that are labelled. "
+        "Here rows of kin count as wrong.",
     )
 
 

@@ -2,10 +2,10 @@
 
 An alert is right if its evidence names a row of an episode of the rule's typology, and its subject
 took part: whoever traded with an abuser by chance did not. It is of kin if the episode is of a
-typology that the rule says it sees as well. Where a rule names nothing in the tables
-that its labels are of, its alerts are held against the accounts and times of the episodes instead.
-A rule that could not judge has missed what was there. What is wrong is on abuse of another
-typology, on the clean, or on what abusers did besides.
+typology that the rule says it sees as well. Where a rule names nothing in the tables that its
+labels are of, its alerts are held against the accounts and times of the episodes instead. A rule
+that could not judge has missed what was there. What is wrong is on abuse of another typology, on
+the clean, or on what abusers did besides.
 """
 
 from collections import Counter

@@ -1,8 +1,7 @@
 """The figures of a measure: what weeks counted, put together for each rule, typology and kind.
 
-An alert on abuse of kin is not wrong. Shares carry Wilson's intervals.
-Alerts of one episode and weeks of one seed are not independent of one another, so the truth is
-wider.
+An alert on abuse of kin is not wrong. Shares carry Wilson's intervals. Alerts of one episode and
+weeks of one seed are not independent of one another, so the truth is wider.
 """
 
 import math
