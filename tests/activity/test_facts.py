@@ -332,6 +332,18 @@ def test_an_order_and_its_fills_belong_to_the_owner() -> None:
     assert fact("order_life", orders=orders, accounts=accounts)[0]["owner_id"] == "X"
 
 
+# --- What an owner shows on each side ---
+
+
+def test_an_order_moved_where_none_is_entered_is_shown() -> None:
+    orders = [
+        {"at": "0s", "order_id": "o", "trader_id": "A", "event": "replace", "quantity": 3},
+        {"at": "1h", "order_id": "p", "trader_id": "A", "side": "sell", "quantity": 2},
+    ]
+    shown = [(row["bid"], row["offered"]) for row in fact("shown_sides", orders=orders)]
+    assert shown == [(3, 0), (0, 2)]
+
+
 # --- Finding them ---
 
 

@@ -155,12 +155,13 @@ def queries(connection: duckdb.DuckDBPyConnection, where: str = "true") -> Itera
     if any(_repeats(connection, kind) for kind in ("event = 'new'", _REMOVED)):
         yield lives("true")
         return
-    for start, end in stretches(connection, where):
+    entering = f"event = 'new' and ({where})"
+    for start, end in stretches(connection, entering):
         part = f"ts >= make_timestamp({start}) and ts < make_timestamp({end})"
         connection.execute(
             "create or replace temp table entering as "
             "select * exclude (arrived_at) from orders "
-            f"where event = 'new' and {part} and ({where})"
+            f"where {entering} and {part}"
         )
         later = f"ts >= make_timestamp({start - _SKEW})"
         near = f"ts >= make_timestamp({start - 60_000_000}) and ts < make_timestamp({end})"

@@ -30,15 +30,17 @@ TABLE = Table(
 READS = ("orders", "owners")
 REACH = timedelta(minutes=1)
 
-_SQL = """
+_SHOWN = "event in ('new', 'replace') and type is distinct from 'market'"
+
+_SQL = f"""
 with entered as (
     select coalesce(o.owner_id, n.trader_id) as owner_id, n.instrument,
         epoch_us(n.ts) // 60000000 as minute,
         sum(n.quantity) filter (n.side = 'buy') as bid,
         sum(n.quantity) filter (n.side = 'sell') as offered
     from orders n left join owners o using (trader_id)
-    where n.event in ('new', 'replace') and n.type is distinct from 'market'
-        and n.ts >= make_timestamp({start} - 60000000) and n.ts < make_timestamp({end})
+    where {_SHOWN} and n.ts >= make_timestamp({{start}} - 60000000)
+        and n.ts < make_timestamp({{end}})
     group by all
 ), wide as (
     select owner_id, instrument, minute, sum(bid) over w as bid, sum(offered) over w as offered
@@ -47,11 +49,11 @@ with entered as (
 )
 select make_timestamp(minute * 60000000) as ts, instrument, owner_id,
     coalesce(bid, 0) as bid, coalesce(offered, 0) as offered
-from wide where minute * 60000000 >= {start}
+from wide where minute * 60000000 >= {{start}}
 """
 
 
 def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Yield a query for each stretch of time."""
-    for start, end in stretches(connection):
+    for start, end in stretches(connection, _SHOWN):
         yield _SQL.format(start=start, end=end)

@@ -60,7 +60,7 @@ from others where minute * 60000000 >= {start}
 """
 
 _AT_ONCE = 1_000_000
-"""How many orders are looked at together, to bound memory."""
+"""How many messages are looked at together, to bound memory."""
 _HOUR = 3_600_000_000
 
 
@@ -71,12 +71,14 @@ def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def stretches(
-    connection: duckdb.DuckDBPyConnection, where: str = "true"
+    connection: duckdb.DuckDBPyConnection, where: str = "event = 'new'"
 ) -> Iterator[tuple[int, int]]:
-    """Yield stretches of whole hours, in microseconds, with about as many new orders each."""
+    """Yield stretches of whole hours, in microseconds, with about as many such messages each.
+
+    No such message lies outside of all stretches.
+    """
     hours = connection.execute(
-        f"select epoch_us(ts) // {_HOUR} as hour, count(*) from orders where event = 'new' "
-        f"and ({where}) "
+        f"select epoch_us(ts) // {_HOUR} as hour, count(*) from orders where {where} "
         "group by hour order by hour"
     ).fetchall()
     start, held = None, 0
