@@ -22,6 +22,7 @@ from surveillance.activity.view import View
 from surveillance.errors import SurveillanceError
 from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
+from surveillance.rules.compile import Lines, resolve
 from surveillance.rules.schema import Rule, Strange
 from surveillance.segments import SegmentModel, Settings, owner_segments
 from surveillance.segments import calibrate as divide
@@ -43,6 +44,14 @@ class Peers:
 
     segments: Mapping[str, str] = field(default_factory=dict)
     quantiles: Mapping[str, Mapping[str, Mapping[float, float]]] = field(default_factory=dict)
+
+    def lines(self, rule: Rule) -> Lines:
+        """Return the value per segment of each parameter that is not the same for everybody."""
+        return {
+            name: resolve(parameter, self.quantiles.get(parameter.of or ""))
+            for name, parameter in rule.parameters.items()
+            if not parameter.is_plain
+        }
 
 
 @dataclass(frozen=True)

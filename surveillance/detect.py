@@ -5,7 +5,10 @@ A rule whose needs are not met says ``insufficient_data``; no rule is ever silen
 too long, or too much memory, is stopped at its bounds, and so is a fact; see ``bounds``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pyarrow as pa
 
@@ -14,11 +17,11 @@ from surveillance.activity.sample import sample_view
 from surveillance.activity.view import View
 from surveillance.anomaly import Judge, Peers
 from surveillance.bounds import bounded
+from surveillance.candidates import Shared
 from surveillance.hits import hit_of, one_an_id
 from surveillance.model import Hit, Outcome, Verdict, Window
 from surveillance.rollup import rolled_up
 from surveillance.rules.book import Entry, Rulebook
-from surveillance.rules.compile import resolve
 from surveillance.rules.examples import Tested, examples_of
 from surveillance.rules.schema import Example, Strange
 from surveillance.rules.shape import rows
@@ -37,12 +40,19 @@ def detect(
 
     Returns verdicts in order of rule id, hits in order of ``(at, subject, instrument)``.
     """
-    facts = _Facts(view, asked(_uses(book)))
     _place(view, peers)
+    run = _Run(
+        view,
+        window,
+        peers,
+        judge,
+        _Facts(view, asked(_uses(book))),
+        Shared(view, window, peers, book),
+    )
     verdicts = []
     for name, entry in book.entries.items():
         progress(name)
-        verdicts.append(_verdict(entry, view, facts, window, peers, judge))
+        verdicts.append(run.verdict(entry))
     return tuple(verdicts)
 
 
@@ -60,16 +70,20 @@ class _Facts:
     def __init__(self, view: View, asks: Asked) -> None:
         self.view, self.asks = view, asks
         self.failed: dict[str, Exception] = {}
+        self.done: set[str] = set()
 
     def make(self, names: Iterable[str]) -> None:
         """Make the named facts, and those that they are made of, each within the bounds."""
         for name in needed(names):
+            if name in self.done:
+                continue
             if name in self.failed:
                 raise self.failed[name]
             try:
                 with bounded(self.view.connection, self.view.bounds):
                     prepare(self.view.connection, [name], self.asks)
                 self._note(name)
+                self.done.add(name)
             except Exception as wrong:
                 self.failed[name] = wrong
                 raise
@@ -80,23 +94,59 @@ class _Facts:
             self.view.made[name] = ask.columns
 
 
-def _verdict(
-    entry: Entry, view: View, facts: _Facts, window: Window, peers: Peers, judge: Judge
-) -> Verdict:
-    try:
-        facts.make([])
-        with bounded(view.connection, view.bounds):
-            missing = _missing(entry, view, window)
-        if missing:
-            return _said(entry, Outcome.INSUFFICIENT_DATA, f"no {', '.join(missing)} in reach")
-        is_strange = isinstance(entry.rule.detect, Strange)
-        facts.make([] if is_strange else entry.compiled.tables)
-        with bounded(view.connection, view.bounds):
-            if is_strange:
-                return judge(entry, view, window)
-            return _judged(entry, view, window, peers)
-    except Exception as error:  # one rule's failure is its verdict, never the run's
-        return _said(entry, Outcome.ERROR, f"{type(error).__name__}: {error}".splitlines()[0])
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What all rules of a run are judged on, and what they share."""
+
+    view: View
+    window: Window
+    peers: Peers
+    judge: Judge
+    facts: _Facts
+    shared: Shared
+    there: dict[tuple[str, timedelta], bool] = field(default_factory=dict)
+
+    def verdict(self, entry: Entry) -> Verdict:
+        """Judge by one rule, whatever becomes of it."""
+        try:
+            self.facts.make([])
+            with self._bounded():
+                missing = [need for need in entry.rule.needs if not self._has(entry, need)]
+            if missing:
+                return _said(entry, Outcome.INSUFFICIENT_DATA, f"no {', '.join(missing)} in reach")
+            is_strange = isinstance(entry.rule.detect, Strange)
+            self.facts.make([] if is_strange else entry.compiled.tables)
+            with self._bounded():
+                if is_strange:
+                    return self.judge(entry, self.view, self.window)
+                return self._judged(entry)
+        except Exception as error:  # one rule's failure is its verdict, never the run's
+            return _said(entry, Outcome.ERROR, f"{type(error).__name__}: {error}".splitlines()[0])
+        finally:
+            self.shared.leave(entry)
+
+    def _bounded(self) -> AbstractContextManager[None]:
+        return bounded(self.view.connection, self.view.bounds)
+
+    def _has(self, entry: Entry, need: str) -> bool:
+        asked_before = (need, entry.compiled.reach)
+        if asked_before not in self.there:
+            self.there[asked_before] = _has(
+                self.view, need, self.window.back_to(entry.compiled.reach)
+            )
+        return self.there[asked_before]
+
+    def _judged(self, entry: Entry) -> Verdict:
+        start, end = micros(self.window.start - EPOCH), micros(self.window.end - EPOCH)
+        lines = self.peers.lines(entry.rule)
+        sql = self.shared.of(entry).compiled.sql(start, end, lines)
+        found = self.view.arrow(sql, self.view.bounds).to_pylist()
+        if entry.compiled.repeats:
+            hop, lookback = span(entry.rule.every or ""), span(entry.rule.lookback)
+            found = list(rolled_up(found, hop, lookback, entry.compiled.repeats, self.window))
+        hits = one_an_id([hit_of(entry, row, lines) for row in found])
+        fired = any(row["fired"] for row in found)
+        return _said(entry, Outcome.HIT if fired else Outcome.NO_HIT, hits=hits)
 
 
 def _said(entry: Entry, outcome: Outcome, reason: str = "", hits: Iterable[Hit] = ()) -> Verdict:
@@ -104,17 +154,12 @@ def _said(entry: Entry, outcome: Outcome, reason: str = "", hits: Iterable[Hit] 
     return Verdict(rule.id, rule.version, entry.digest, outcome, reason, tuple(hits))
 
 
-def _missing(entry: Entry, view: View, window: Window) -> list[str]:
-    start, end = micros(window.start - EPOCH), micros(window.end - EPOCH)
-    times = {"$run_from": str(start - micros(entry.compiled.reach)), "$run_end": str(end)}
-    return [need for need in entry.rule.needs if not _has(view, need, times)]
-
-
-def _has(view: View, need: str, times: Mapping[str, str]) -> bool:
+def _has(view: View, need: str, reach: Window) -> bool:
+    """Return whether a table has rows within reach, or a column values."""
     table, _, column = need.partition(".")
     sql = f"select 1 from {rows(relations()[table])} where {column or '1'} is not null limit 1"
-    for mark, value in times.items():
-        sql = sql.replace(mark, value)
+    for mark, time in (("$run_from", reach.start), ("$run_end", reach.end)):
+        sql = sql.replace(mark, str(micros(time - EPOCH)))
     return bool(view.arrow(sql).num_rows)
 
 
@@ -125,22 +170,6 @@ def _place(view: View, peers: Peers) -> None:
     )
     view.connection.register("placed", placed)
     view.connection.execute("create or replace temp table segments as select * from placed")
-
-
-def _judged(entry: Entry, view: View, window: Window, peers: Peers) -> Verdict:
-    lines = {
-        name: resolve(parameter, peers.quantiles.get(parameter.of or ""))
-        for name, parameter in entry.rule.parameters.items()
-        if not parameter.is_plain
-    }
-    sql = entry.compiled.sql(micros(window.start - EPOCH), micros(window.end - EPOCH), lines)
-    found = view.arrow(sql, view.bounds).to_pylist()
-    if entry.compiled.repeats:
-        hop, lookback = span(entry.rule.every or ""), span(entry.rule.lookback)
-        found = list(rolled_up(found, hop, lookback, entry.compiled.repeats, window))
-    hits = one_an_id([hit_of(entry, row, lines) for row in found])
-    fired = any(row["fired"] for row in found)
-    return _said(entry, Outcome.HIT if fired else Outcome.NO_HIT, hits=hits)
 
 
 def try_examples(entry: Entry) -> list[Tested]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TypeAlias
 
 from sqlglot import exp
 
@@ -34,6 +35,9 @@ from surveillance.rules.sequence import sequence
 from surveillance.rules.shape import Shape, ShapeError, units_of
 from surveillance.times import micros, span
 from surveillance.yamlfile import Document
+
+Lines: TypeAlias = Mapping[str, Mapping[str, float]]
+"""Value per segment of each parameter that is not the same for everybody."""
 
 _SEGMENTS = {"subject_id": "VARCHAR", "segment": "VARCHAR"}
 _SAID = (
@@ -70,10 +74,10 @@ class Compiled:
     words: frozenset[str] | None = None
     conditions: Conditions = field(default_factory=dict)
 
-    def sql(self, start: int, end: int, peers: Mapping[str, Mapping[str, float]]) -> str:
+    def sql(self, start: int, end: int, lines: Lines) -> str:
         """Return the query for a run from ``start`` to ``end``, in microseconds since the epoch.
 
-        ``peers`` gives, for each relative parameter, its value per segment; ``""`` is everybody.
+        Among the segments of ``lines``, ``""`` is everybody.
         """
         since = start - (micros(span(self.rule.lookback)) if self.repeats else 0)
         times = {
@@ -82,7 +86,6 @@ class Compiled:
             "$run_start": str(start),
             "$run_end": str(end),
         }
-        filled = {f"'«{name}»'": by_segment(values) for name, values in peers.items()}
         # A total order: rows that differ in anything never change places between two runs.
         rest = [*self.measures, *(f"evidence_{table}" for table in self.evidence)]
         parts = {
@@ -99,7 +102,7 @@ class Compiled:
                 for table, query in self.late.items()
             ),
         }
-        return _put(_put(_JUDGED, parts), filled | times)
+        return with_lines(_put(_put(_JUDGED, parts), times), lines)
 
 
 _JUDGED = f"""
@@ -299,7 +302,12 @@ def _put(text: str, values: Mapping[str, str]) -> str:
     return re.sub(marks, lambda found: values[found[0]], text)
 
 
-def by_segment(values: Mapping[str, float]) -> str:
+def with_lines(text: str, lines: Lines) -> str:
+    """Put lines into SQL that was made of a rule, where its parameters differ by segment."""
+    return _put(text, {f"'«{name}»'": _by_segment(values) for name, values in lines.items()})
+
+
+def _by_segment(values: Mapping[str, float]) -> str:
     branches = "".join(
         f" when '{segment.replace(chr(39), chr(39) * 2)}' then {value!r}"
         for segment, value in sorted(values.items())

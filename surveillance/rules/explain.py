@@ -5,8 +5,6 @@ one moment, which part of ``fire_when`` does not hold, and by how much. So candi
 again without gate and floor, for the subjects asked about only, and every part is evaluated beside
 the measures. A gate is taken apart where it says *and* and *or*; what is left are comparisons of
 a measure with a line, and conditions that have no line.
-
-The same candidates, kept once, serve a rule whose gate alone varies: see ``keep`` and ``over``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,11 +18,9 @@ from sqlglot import exp
 from surveillance.activity.view import View
 from surveillance.language import emit
 from surveillance.rules.book import Entry
-from surveillance.rules.compile import Compiled, by_segment
+from surveillance.rules.compile import Compiled, Lines, with_lines
 from surveillance.rules.schema import Strange
 
-Lines: TypeAlias = Mapping[str, Mapping[str, float]]
-"""Value per segment of each parameter that is not the same for everybody."""
 Row: TypeAlias = Mapping[str, Any]
 
 _SAID: dict[type[exp.Expr], str] = {
@@ -77,20 +73,6 @@ class Explained:
     gate: Parts
 
 
-def keep(entry: Entry, view: View, start: int, end: int, table: str) -> None:
-    """Keep every candidate of a rule in a temporary table, whatever its gate says of them."""
-    open_ = replace(entry.compiled, fire_when="true", score="100")
-    view.connection.execute(
-        f'create or replace temp table "{table}" as {open_.sql(start, end, {})}'
-    )
-
-
-def over(entry: Entry, table: str) -> Entry:
-    """Return the rule with its candidates taken from where ``keep`` put them."""
-    kept = f'select * exclude (segment, fired, score) from "{table}"'
-    return replace(entry, compiled=replace(entry.compiled, candidates=kept, late={}))
-
-
 def explain(
     entry: Entry,
     view: View,
@@ -122,15 +104,13 @@ def explain(
 def _sql(compiled: Compiled, gate: "_Gate", start: int, end: int, lines: Lines) -> str:
     candidates = replace(compiled, fire_when="true", score="100").sql(start, end, lines)
     columns = "".join(f", {sql} as {name}" for name, sql in gate.columns())
-    sql = (
+    return with_lines(
         f"select *, round({compiled.score}, 2) as score from (select c.* exclude (fired, score), "
         f"coalesce({compiled.fire_when}, false) as fired{columns} from ({candidates}) c "
         "semi join asked on coalesce(c.owner_id, c.trader_id, c.instrument) = asked.subject "
-        'and c.instrument is not distinct from asked."of") order by "at", score desc'
+        'and c.instrument is not distinct from asked."of") order by "at", score desc',
+        lines,
     )
-    for name, values in lines.items():
-        sql = sql.replace(f"'«{name}»'", by_segment(values))
-    return sql
 
 
 class _Gate:

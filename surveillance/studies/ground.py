@@ -22,8 +22,6 @@ from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Hit, Outcome, Verdict, Window, format_time
 from surveillance.rules.book import Entry, Rulebook, read_rule
-from surveillance.rules.compile import resolve
-from surveillance.rules.explain import Lines
 from surveillance.times import EPOCH, micros
 
 _DAY = timedelta(days=1)
@@ -69,14 +67,6 @@ class Ground:
             lent = calibration.lent_to(self.place, self.view, entry, self.window.end, self.given)
             self.fitted[entry.digest] = lent
         return self.fitted[entry.digest]
-
-    def lines(self, entry: Entry) -> Lines:
-        """Return the value per segment of each parameter that is not the same for everybody."""
-        return {
-            name: resolve(parameter, self.peers.quantiles.get(parameter.of or ""))
-            for name, parameter in entry.rule.parameters.items()
-            if not parameter.is_plain
-        }
 
     def told(self) -> dict[str, Any]:
         """Return what a study says of its ground, so that it can be laid again."""

@@ -51,7 +51,8 @@ class Explainer:
         self.found: dict[tuple[str, str | None, datetime], list[Explained]] = {}
         if hits and not isinstance(entry.rule.detect, Strange):
             asked = sorted({(hit.subject, hit.instrument) for hit in hits}, key=str)
-            for one in explain(entry, ground.view, *ground.span, ground.lines(entry), asked):
+            lines = ground.peers.lines(entry.rule)
+            for one in explain(entry, ground.view, *ground.span, lines, asked):
                 self.found.setdefault(self._place(one), []).append(one)
 
     def why_not(self, hit: Hit, own: Hit | None) -> tuple[tuple[str, ...], tuple[Crossing, ...]]:

@@ -18,13 +18,12 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from surveillance import candidates
 from surveillance.activity.venue import Venue
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Verdict, Window, digest
 from surveillance.rules.book import Entry
-from surveillance.rules.explain import keep as keep_candidates
-from surveillance.rules.explain import over
 from surveillance.rules.schema import Strange
 from surveillance.rules.variant import Dial, variant
 from surveillance.studies import ground, kept, sheet
@@ -117,12 +116,12 @@ def judged(
     laid.verdict(entry)
     shares = not isinstance(entry.rule.detect, Strange)
     if shares:
-        keep_candidates(entry, laid.view, *laid.span, _KEPT)
+        candidates.keep(entry, laid.view, laid.window, _KEPT)
     found = {}
     for value, other in variants.items():
         progress(value)
-        is_alike = shares and other.compiled.candidates == entry.compiled.candidates
-        found[value] = laid.verdict(over(other, _KEPT) if is_alike else other)
+        shares_them = shares and candidates.alike(other) == candidates.alike(entry)
+        found[value] = laid.verdict(candidates.over(other, _KEPT) if shares_them else other)
     return found
 
 
