@@ -61,8 +61,8 @@ ONLY_FOR = {"usual_sizes": ("usual",), "shown_sides": ("opposed",)}
 REACH = timedelta(minutes=1)
 """Its minute may have begun before it did."""
 
-_NAMES = 8_000_000
-"""How many names are sorted at a time."""
+_NAMES = 32_000_000
+"""How many names are sorted at a time, at eight bytes each."""
 _SKEW = 3_600_000_000
 """How much earlier than its entry a venue may say that an order traded or ended."""
 
@@ -75,8 +75,7 @@ select n.ts, n.seq, n.order_id, n.instrument, n.trader_id, n.parent_id, n.side, 
     r.ts as removed_at, r.event as removal, r.reason, coalesce(f.replaces, 0) as replaces
 from entering n
     left join (
-        select order_id, ts, event, reason from orders
-        where {_REMOVED} and {{later}}
+        select order_id, ts, event, reason from ({{later}}) where {_REMOVED}
     ) r on r.order_id = n.order_id
     left join (
         select order_id, sum(quantity) filter (event = 'fill') as filled,
@@ -84,7 +83,7 @@ from entering n
             max(ts) filter (event = 'fill') as last_fill_at,
             bool_or(event = 'fill' and remaining = 0) as complete,
             count(*) filter (event = 'replace') as replaces
-        from orders where event in ('fill', 'replace') and {{later}}
+        from ({{later}}) where event in ('fill', 'replace')
             and order_id in (select order_id from entering) group by order_id
     ) f on f.order_id = n.order_id
 """
@@ -150,23 +149,44 @@ def queries(connection: duckdb.DuckDBPyConnection, where: str = "true") -> Itera
     """Yield a query for each stretch of time, by joins; or one by grouping, if joins would not do.
 
     Joins would not where an order seems to enter, or to end, more than once. Then, but only then,
-    there are more orders than those that meet the condition at their entry.
+    there are more orders than those that meet the condition at their entry. The latest stretch
+    comes first, and what it holds of orders that entered earlier is handed on, so that messages
+    are read once, however many stretches there are.
     """
     if any(_repeats(connection, kind) for kind in ("event = 'new'", _REMOVED)):
         yield lives("true")
         return
     entering = f"event = 'new' and ({where})"
-    for start, end in stretches(connection, entering):
-        part = f"ts >= make_timestamp({start}) and ts < make_timestamp({end})"
+    until = "true"
+    connection.execute(f"create or replace temp table handed_on as {_MESSAGES} where false")
+    for start, end in reversed(list(stretches(connection, entering))):
+        since, before = (f"ts >= make_timestamp({start})", f"ts < make_timestamp({end})")
         connection.execute(
-            "create or replace temp table entering as "
-            "select * exclude (arrived_at) from orders "
-            f"where {entering} and {part}"
+            "create or replace temp table entering as select * exclude (arrived_at) from orders "
+            f"where {entering} and {since} and {before}"
         )
-        later = f"ts >= make_timestamp({start - _SKEW})"
-        near = f"ts >= make_timestamp({start - 60_000_000}) and ts < make_timestamp({end})"
+        later = f"{_MESSAGES} where ts >= make_timestamp({start - _SKEW}) and {until} {_HANDED_ON}"
+        near = f"ts >= make_timestamp({start - 60_000_000}) and {before}"
         yield _SQL.format(life=_TIDY.format(later=later), near=near)
+        _hand_on(connection, f"{since} and {until}")
+        until = f"ts < make_timestamp({start})"
     connection.execute("drop table if exists entering")
+    connection.execute("drop table handed_on")
+
+
+_MESSAGES = "select order_id, ts, event, reason, quantity, remaining from orders"
+_HANDED_ON = "union all select * from handed_on"
+
+
+def _hand_on(connection: duckdb.DuckDBPyConnection, stretch: str) -> None:
+    """Keep the messages of a stretch, and those kept before, whose orders entered before it."""
+    connection.execute(
+        f"create temp table earlier as select m.* from ({_MESSAGES} where event <> 'new' "
+        f"and {stretch} {_HANDED_ON}) m anti join (select order_id from orders "
+        f"where event = 'new' and {stretch}) n using (order_id)"
+    )
+    connection.execute("drop table handed_on")
+    connection.execute("alter table earlier rename to handed_on")
 
 
 def lives(these: str) -> str:
