@@ -88,6 +88,19 @@ def test_a_drive_is_charged_to_who_took_and_not_to_news() -> None:
     assert fact("drives", book=[*quotes("1s", 100), *quotes("650s", 101)], trades=trades) == []
 
 
+def test_a_drive_tells_how_often_who_drove_showed_both_sides_before() -> None:
+    order = {"trader_id": "A", "quantity": 5}
+    shown = [
+        {**order, "at": f"{60 * minute + 1}s", "order_id": f"{side}{minute}", "side": side}
+        for minute in range(8)
+        for side in ("buy", "sell")
+    ]
+    trade = {"buyer_id": "A", "seller_id": "M", "taker_side": "buy", "price": 100, "quantity": 30}
+    given = {"book": [*quotes("1s", 100), *quotes("605s", 101)], "orders": shown}
+    (found,) = fact("drives", trades=[{**trade, "at": "602s", "trade_id": "a"}], **given)
+    assert found["quoted"] == 6 / 12
+
+
 def test_sizes_of_one_kind_fail_the_tests_that_real_sizes_pass() -> None:
     chance = np.random.default_rng(7)
     real, fake = np.exp(chance.normal(3, 1.3, 300)), chance.uniform(40, 60, 300)

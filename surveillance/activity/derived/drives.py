@@ -30,14 +30,22 @@ TABLE = Table(
         Column(
             "rested", "DOUBLE", "Share of what it traded in six hours before that met it resting"
         ),
+        Column(
+            "quoted",
+            "DOUBLE",
+            "Share of its minutes with orders in six hours before, a dozen at least, that showed"
+            " both sides",
+        ),
     ),
     fact=True,
 )
-READS = ("pushes", "mids", "instruments", "fills")
+READS = ("pushes", "mids", "instruments", "fills", "shown_sides")
 REACH = timedelta(hours=7)
 
 SMALLEST = 2_000_000
 """Billionths: a fifth of a per cent."""
+FEW = 12
+"""Who showed both sides in fewer minutes than that hardly quotes."""
 
 _WAY = """
 select instrument, owner_id, epoch_us(ts) // 60000000 as minute, {sign} as sign,
@@ -87,12 +95,24 @@ with way as (
     ) f on f.owner_id = m.owner_id and f.hour = m.near
     where epoch_us(f.ts) >= (m.minute - 360) * 60000000 and epoch_us(f.ts) < m.minute * 60000000
     group by all
+), quoting as (
+    select m.owner_id, m.instrument, m.minute, count(*) filter (s.bid > 0 and s.offered > 0)
+        / greatest({FEW}, count(*)) as quoted
+    from (select owner_id, instrument, minute, unnest(range(minute // 60 - 6, minute // 60 + 1))
+        as near from large) m join (
+        select owner_id, instrument, bid, offered, epoch_us(ts) // 60000000 as minute,
+            epoch_us(ts) // 3600000000 as hour
+        from shown_sides where owner_id in (select owner_id from moment)
+    ) s on s.owner_id = m.owner_id and s.instrument = m.instrument and s.hour = m.near
+    where s.minute >= m.minute - 360 and s.minute < m.minute - 4
+    group by all
 )
 select make_timestamp(l.minute * 60000000) as ts, l.began_at, l.instrument, t.underlying,
     l.owner_id, case when l.sign > 0 then 'buy' else 'sell' end as side,
     cast(least(l.most, 9000000000000000) as bigint) as moved,
     l.took::double / nullif(l.all_took::double, 0) as share,
-    cast(l.took as decimal(18, 6)) as took, l.start_mid, h.rested
+    cast(l.took as decimal(18, 6)) as took, l.start_mid, h.rested, q.quoted
 from large l left join terms t using (instrument) left join habit h using (owner_id, minute)
+    left join quoting q using (owner_id, instrument, minute)
 where coalesce(l.minute - l.earlier > 10, true)
 """
