@@ -106,7 +106,7 @@ def _said(entry: Entry, outcome: Outcome, reason: str = "", hits: Iterable[Hit] 
 
 def _missing(entry: Entry, view: View, window: Window) -> list[str]:
     start, end = micros(window.start - EPOCH), micros(window.end - EPOCH)
-    times = {"$run_from": str(start - micros(entry.compiled.reach)), "$run_end": str(end)}
+    times = {"$run_from": str(start - micros(entry.reach)), "$run_end": str(end)}
     return [need for need in entry.rule.needs if not _has(view, need, times)]
 
 
