@@ -136,6 +136,14 @@ def test_earlier_announcements_of_the_week_are_told_beside() -> None:
     ]
 
 
+def test_who_drives_the_price_on_after_it_is_told_from_who_takes_the_gain() -> None:
+    on = dealt("4386m", "buy", 3, 115) | {"taker_side": "buy"}
+    first = dealt("61h", "buy", 10)
+    (takes,), (drives,) = early(first, dealt("4386m", "sell", 3, 115)), early(first, on)
+    assert takes["pushed"] is None
+    assert round(drives["pushed"], 9) == round(5 / 110, 9)
+
+
 def test_orders_that_rested_before_anybody_knew_and_were_withdrawn_are_told_by_side() -> None:
     order = {"trader_id": "B", "quantity": 2}
     orders = [

@@ -32,6 +32,7 @@ TABLE = Table(
         Column("earlier", MONEY, "Value traded in the week before while nobody knew"),
         Column("unwound", MONEY, "Net value given back in the six hours after"),
         Column("gain", "DOUBLE", "What its move was worth to the position"),
+        Column("pushed", "DOUBLE", "Largest move its way in those hours by its own trades, a part"),
         Column("trade_ids", "VARCHAR[]", "Trades of the position, in and out"),
         Column("order_ids", "VARCHAR[]", "Orders of those trades"),
         Column("pulled", MONEY, "Value withdrawn on the side that would have lost"),
@@ -40,11 +41,12 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("announcements", "fills", "order_life")
-ONLY_FOR = {"order_life": ("pulled", "pulled_other", "pulled_ids")}
+READS = ("announcements", "fills", "drives", "order_life")
+ONLY_FOR = {"drives": ("pushed",), "order_life": ("pulled", "pulled_other", "pulled_ids")}
 TAKES = {
     "order_life": ("order_id", "ts", "side", "notional", "ended_at", "end_reason", "reason"),
     "fills": ("order_id", "side", "notional"),
+    "drives": ("side", "moved"),
 }
 REACH = timedelta(days=7)
 
@@ -94,6 +96,11 @@ with dealer as (
         select n.*, n.inside and n.ts > coalesce(t.turned_at, n.ts - interval 1 second) as taken
         from near n join turn t using (event_id, dealt_id, owner_id)
     ) group by all having sum(notional) filter (taken and good) > 0
+), driven as (
+    select d.event_id, d.dealt_id, v.owner_id, max(v.moved) / 1000000000 as pushed
+    from dealt d join drives v on v.instrument = d.instrument
+        and v.ts >= d.ts and v.ts < d.ts + interval 6 hour and (v.side = 'buy') = (d.move > 0)
+    group by all
 ), withdrawn as (
     select a.event_id, a.event_id as dealt_id, l.owner_id, min(l.ended_at) as started_at,
         coalesce(sum(l.notional) filter ((l.side = 'sell') = (a.move > 0)), 0) as pulled,
@@ -112,8 +119,8 @@ with dealer as (
     from announcements group by all
 )
 select e.*, owner_id, dealt_id, least(p.started_at, w.started_at) as started_at,
-    p.* exclude (event_id, dealt_id, owner_id, started_at),
+    p.* exclude (event_id, dealt_id, owner_id, started_at), v.pushed,
     w.* exclude (event_id, dealt_id, owner_id, started_at)
 from position p full outer join withdrawn w using (event_id, dealt_id, owner_id)
-    join event e using (event_id)
+    left join driven v using (event_id, dealt_id, owner_id) join event e using (event_id)
 """
