@@ -27,7 +27,7 @@ TABLE = Table(
 READS = ("events", "instruments", "mids")
 TAKES = {"mids": ("second", "mid")}
 
-SMALLEST = 0.01
+SMALLEST = 0.005
 """A smaller move is nothing to gain by."""
 
 SQL = f"""
