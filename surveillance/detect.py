@@ -129,11 +129,9 @@ class _Run:
         return bounded(self.view.connection, self.view.bounds)
 
     def _has(self, entry: Entry, need: str) -> bool:
-        asked_before = (need, entry.compiled.reach)
+        asked_before = (need, entry.reach)
         if asked_before not in self.there:
-            self.there[asked_before] = _has(
-                self.view, need, self.window.back_to(entry.compiled.reach)
-            )
+            self.there[asked_before] = _has(self.view, need, self.window.back_to(entry.reach))
         return self.there[asked_before]
 
     def _judged(self, entry: Entry) -> Verdict:

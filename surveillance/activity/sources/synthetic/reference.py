@@ -27,6 +27,7 @@ _DUTIES = {
     "": "research",
     "logs": "engineering",
     "listings": "listings",
+    "margins": "risk",
     "rfqs": "blocks",
     "stops": "operations",
     "liquidations": "risk",

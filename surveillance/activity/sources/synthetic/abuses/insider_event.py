@@ -10,13 +10,17 @@ TYPOLOGY = "insider_event"
 
 
 def plan(stage: Stage) -> None:
-    """Plan a friend who deals, and an employee who withdraws what rests in the book."""
+    """Plan a friend who deals, and an employee of risk who withdraws what rests in the book."""
     friend, clerk = stage.cast("retail", 1, orders=15)[0], stage.cast("staff", 1, orders=15)[0]
-    stage.employ(clerk, "listings")
-    for one in stage.happenings("margin_change", "hack"):
-        if one.known_at is not None and one.known_at + 30 * MINUTE < one.ts:
-            deal_before(stage, TYPOLOGY, friend, one)
-            _plan_withdrawal(stage, clerk, one)
+    stage.employ(clerk, "margins")
+    announced = [
+        one
+        for one in stage.happenings("margin_change", "hack")
+        if one.known_at is not None and one.known_at + 30 * MINUTE < one.ts
+    ]
+    deal_before(stage, TYPOLOGY, friend, announced)
+    for one in announced:
+        _plan_withdrawal(stage, clerk, one)
 
 
 def _plan_withdrawal(stage: Stage, clerk: int, one: Happening) -> None:

@@ -1,12 +1,18 @@
-"""Ramping: bids that climb over one another and never trade, until somebody pays the new price."""
+"""Ramping: bids that climb over one another and never trade, until somebody pays the new price.
 
-from dataclasses import dataclass
+Where others close the gap at once there is nothing to climb: what bettered the best price less
+than four times is a quote like any other, and is not named.
+"""
 
+from dataclasses import dataclass, field
+
+from surveillance.activity.sources.synthetic.blame import Blame
 from surveillance.activity.sources.synthetic.exchange import Order
 from surveillance.activity.sources.synthetic.settings import MINUTE, SECOND
 from surveillance.activity.sources.synthetic.stage import Stage
 
 TYPOLOGY = "ramping"
+_FEWEST = 4
 
 
 @dataclass(slots=True)
@@ -22,6 +28,10 @@ class _Climb:
     offer: Order | None = None
     patience: int = 15
     """How often it waits for the best prices to lie far enough apart."""
+    advanced: int = 0
+    """Steps that bettered the best price and the step before."""
+    blame: Blame = field(default_factory=Blame)
+    """What is named once it was a climb."""
 
 
 def plan(stage: Stage) -> None:
@@ -54,8 +64,10 @@ def _climb(stage: Stage, climb: _Climb) -> None:
         better = side * max(side * better, side * climb.step.price + 1)
     lots = here.market.lots(which, stage.chance.uniform(500, 1_500), here.now)
     price = here.passive(which, side, better)
+    before = side * climb.step.price if climb.step else side * price - 1
+    climb.advanced += side * price > max(before, side * here.best(which, side))
     climb.step = here.submit(climb.trader, which, side, price, lots)
-    stage.blame.order(TYPOLOGY, climb.step)
+    climb.blame.order(TYPOLOGY, climb.step)
     climb.left -= 1
     if climb.offer is None:
         _offer(stage, climb)
@@ -72,22 +84,26 @@ def _offer(stage: Stage, climb: _Climb) -> None:
     lots = here.market.lots(which, climb.usd, here.now)
     climb.offer = here.submit(
         climb.trader, which, -climb.side, price, lots,
-        watcher=lambda _, __: stage.blame.trades(
+        watcher=lambda _, __: climb.blame.trades(
             TYPOLOGY, here, len(here.trades) - 1, [climb.trader], False
         ),
     )  # fmt: skip
-    stage.blame.order(TYPOLOGY, climb.offer)
+    climb.blame.order(TYPOLOGY, climb.offer)
 
 
 def _leave(stage: Stage, climb: _Climb) -> None:
-    """Sell what was not bought yet at what the price has become."""
-    here = stage.exchange
-    if climb.offer is None or not climb.offer.resting:
-        return
-    lots = climb.offer.remaining
-    here.cancel(climb.offer)
+    """Sell what was not bought yet at what the price has become, and name what was a climb."""
+    if climb.offer and climb.offer.resting:
+        _sell(stage, climb, climb.offer)
+    if climb.advanced >= _FEWEST:
+        stage.blame.rows += climb.blame.rows
+
+
+def _sell(stage: Stage, climb: _Climb, offer: Order) -> None:
+    here, lots = stage.exchange, offer.remaining
+    here.cancel(offer)
     since = len(here.trades)
     limit = round(here.best(climb.instrument, climb.side) * (1 - climb.side * 0.002))
     order = here.submit(climb.trader, climb.instrument, -climb.side, limit, lots, lasting=False)
-    stage.blame.order(TYPOLOGY, order)
-    stage.blame.trades(TYPOLOGY, here, since, [climb.trader], False)
+    climb.blame.order(TYPOLOGY, order)
+    climb.blame.trades(TYPOLOGY, here, since, [climb.trader], False)

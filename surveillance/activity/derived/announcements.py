@@ -1,0 +1,53 @@
+"""Announcements that moved a price, and from when on some may have known of them.
+
+Who lists or delists works on it for weeks, and what is not said is taken for a week; of all else
+only what a venue says was known before is looked at, and at most two days of it. The move is that
+of the five minutes after: later other news mixes in.
+"""
+
+from surveillance.activity.catalogue import FLAG, TEXT, TIME, Column, Table
+
+TABLE = Table(
+    "announcements",
+    "One row an announcement that some knew before and instrument whose price it moved",
+    ("event_id", "instrument"),
+    "ts",
+    (
+        Column("ts", TIME, "When it became public", required=True),
+        Column("event_id", TEXT, "Event identification", required=True),
+        Column("event_kind", TEXT, "What it was", required=True),
+        Column("asset", TEXT, "Asset concerned, if one"),
+        Column("is_listing", FLAG, "A listing or a delisting", required=True),
+        Column("known_at", TIME, "From when on it was known to some", required=True),
+        Column("instrument", TEXT, "Instrument symbol", required=True),
+        Column("move", "DOUBLE", "Change of the middle in five minutes, a part", required=True),
+    ),
+    fact=True,
+)
+READS = ("events", "instruments", "mids")
+TAKES = {"mids": ("second", "mid")}
+
+SMALLEST = 0.005
+"""A smaller move is nothing to gain by."""
+
+SQL = f"""
+with terms as (
+    select instrument, underlying from instruments
+    qualify row_number() over (partition by instrument order by ts desc) = 1
+), told as (
+    select *, kind in ('listing', 'delisting') as is_listing from events
+    where kind in ('listing', 'delisting', 'margin_change', 'hack', 'maintenance', 'news')
+), known as (
+    select e.ts, e.event_id, e.kind as event_kind, e.asset, e.is_listing, t.instrument,
+        case when e.is_listing
+                then greatest(coalesce(e.known_at, e.ts - interval 7 day), e.ts - interval 7 day)
+            when e.known_at is not null then greatest(e.known_at, e.ts - interval 2 day)
+        end as known_at
+    from told e join terms t on t.instrument = e.instrument
+        or e.instrument is null and t.underlying = e.asset
+)
+select k.*, a.mid / b.mid - 1 as move
+from known k join mids b on b.instrument = k.instrument and b.second = epoch_us(k.ts) // 1000000
+    join mids a on a.instrument = k.instrument and a.second = epoch_us(k.ts) // 1000000 + 300
+where k.known_at < k.ts and b.mid > 0 and abs(a.mid / b.mid - 1) >= {SMALLEST}
+"""
