@@ -183,7 +183,9 @@ def _landing(of: Figures) -> Iterator[str]:
 
 def _machine(of: Figures) -> Iterator[str]:
     machine = of.known["machine"]
-    libraries = ", ".join(f"{name} {number}" for name, number in machine["libraries"].items())
+    libraries = ", ".join(
+        f"{name} {number}" for name, number in sorted(machine["libraries"].items())
+    )
     yield f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gib']} GiB,"
     yield f"{machine['system']}, Python {machine['python']}; {libraries}."
     loads = [case["load"] for case in of.cases.values()]
