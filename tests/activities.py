@@ -34,6 +34,37 @@ def shipped() -> Rulebook:
     return load_rulebook(RULES)
 
 
+BURSTS = """
+id: bursts
+version: 1
+title: Many trades
+risk: manipulation
+typology: bursts
+severity: low
+description: Counts trades.
+law: [MAR 12]
+false_positives: [Everybody]
+limitations: [None]
+runbook: Look.
+needs: [trades.buyer_id]
+lookback: 2h
+every: 1h
+parameters:
+  trades: {value: 2, unit: trades, source: test}
+  worth: {value: 150, unit: USD, source: test, segments: {whale: 320}}
+detect:
+  from: fills
+  by: [trader_id, instrument]
+  measure: {trades: count(*), worth: sum(notional), mean: avg(notional)}
+  fire_when: trades >= $trades and worth >= $worth
+score:
+  trades: {from: $trades, to: 4, weight: 3}
+  worth: {from: $worth, to: 1000}
+evidence: {trades: fills}
+"""
+"""A rule with two thresholds, one of them by segment."""
+
+
 def plain(book: Rulebook) -> Rulebook:
     """The rules of a book whose logic is a query; the others need fitted detectors."""
     kept = {

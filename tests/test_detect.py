@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from activities import (
+    BURSTS,
     DAY,
     Given,
     found,
@@ -37,34 +38,6 @@ JUDGED = plain(shipped())
 MICROSECOND = timedelta(microseconds=1)
 KNOWN = DAY.day(0).end + timedelta(days=1)
 
-BURSTS = """
-id: bursts
-version: 1
-title: Many trades
-risk: manipulation
-typology: bursts
-severity: low
-description: Counts trades.
-law: [MAR 12]
-false_positives: [Everybody]
-limitations: [None]
-runbook: Look.
-needs: [trades.buyer_id]
-lookback: 2h
-every: 1h
-parameters:
-  trades: {value: 2, unit: trades, source: test}
-  worth: {value: 150, unit: USD, source: test, segments: {whale: 320}}
-detect:
-  from: fills
-  by: [trader_id, instrument]
-  measure: {trades: count(*), worth: sum(notional), mean: avg(notional)}
-  fire_when: trades >= $trades and worth >= $worth
-score:
-  trades: {from: $trades, to: 4, weight: 3}
-  worth: {from: $worth, to: 1000}
-evidence: {trades: fills}
-"""
 TRADES: Given = {
     "trades": [
         {"at": "10m", "trade_id": "t1", "buyer_id": "A", "seller_id": "B"},
