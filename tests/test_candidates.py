@@ -75,7 +75,7 @@ def test_what_is_shared_is_found_once_and_let_go_after_the_last() -> None:
 
 
 def test_only_what_fires_or_comes_near_is_kept() -> None:
-    book = rulebook((3, 900), (3, 800))
+    book = rulebook((2, 400), (2, 500))
     with sample_view(TRADES, MORNING.back_to(book.reach)) as view:
         everything = detect(rulebook((1, 50)), view, MORNING, PEERS, unfitted)[0].hits
         shared = Shared(view, MORNING, PEERS, book)
