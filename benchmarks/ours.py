@@ -15,10 +15,10 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     """Import what is needed, read the rules, and return the work."""
     import pandas  # noqa: F401 - Arrow imports it sooner or later; a peer's is not counted
 
-    from surveillance import runs
     from surveillance.activity.lake import Lake
-    from surveillance.detect import detect
+    from surveillance.detection.detect import detect
     from surveillance.model import Window
+    from surveillance.proof import runs
 
     book, models = _book(job), _models(job)
     start, end, as_of = (datetime.fromisoformat(job[name]) for name in ("from", "to", "as_of"))
@@ -50,7 +50,7 @@ def _book(job: dict[str, Any]) -> Any:
 
 
 def _models(job: dict[str, Any]) -> Any:
-    from surveillance import anomaly, features
+    from surveillance.detection import anomaly, features
 
     definitions = features.parse(Path("rules/features.yml").read_text(), "features.yml")
     kept = job.get("models")
@@ -75,7 +75,7 @@ def _found(verdict: Any) -> list[Found]:
 
 def _whole(verdicts: Any) -> dict[str, Any]:
     """Return the digest over all verdicts, and what each rule found."""
-    from surveillance.runs import verdicts_digest
+    from surveillance.proof.runs import verdicts_digest
 
     told = {
         verdict.rule_id: {
@@ -93,8 +93,8 @@ def _whole(verdicts: Any) -> dict[str, Any]:
 
 def fit(lake: Path, end: datetime, as_of: datetime, kept: Path) -> None:
     """Make segments and detectors once, on the last day, for runs to take as given."""
-    from surveillance import anomaly, features, segments
     from surveillance.activity.lake import Lake
+    from surveillance.detection import anomaly, features, segments
     from surveillance.model import Window, digest
     from surveillance.rules.book import load_rulebook
 

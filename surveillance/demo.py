@@ -12,16 +12,19 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import officers, pipeline, queue, runs
-from surveillance.activity import venue
+from surveillance import pipeline
+from surveillance.activity import sources
 from surveillance.activity.sources import synthetic
+from surveillance.casework import queue
 from surveillance.config import DEFAULT_HOME
 from surveillance.installation import Installation
 from surveillance.model import Risk
 from surveillance.pipeline import Ran
+from surveillance.proof import runs
+from surveillance.records import officers
+from surveillance.records.tables import Officer, Role
 from surveillance.rendering import render
 from surveillance.studies.evaluate import evaluate, kin_of
-from surveillance.tables import Officer, Role
 
 VENUE = Path(__file__).with_name("demo.yml")
 STEPS = 30
@@ -82,7 +85,7 @@ def demonstrate(place: Installation, progress: Progress) -> str:
 def _write_labels(home: Path) -> None:
     import pyarrow.csv
 
-    table = synthetic.labels(venue.load(VENUE, home))
+    table = synthetic.labels(sources.load(VENUE, home))
     pyarrow.csv.write_csv(table, home / "labels.csv")
 
 
@@ -132,7 +135,7 @@ def _summary(
 def _found(place: Installation, ran: Ran) -> list[str]:
     with place.session() as session:
         kin = kin_of(runs.rulebook_of(session, ran.run))
-    measured = evaluate(place.lake, ran.run, venue.load(VENUE, place.settings.home), kin)
+    measured = evaluate(place.lake, ran.run, sources.load(VENUE, place.settings.home), kin)
     outcomes = [verdict.outcome.value for verdict in ran.run.verdicts]
     counted = ", ".join(f"{outcomes.count(name)} {name}" for name in sorted(set(outcomes)))
     told = [

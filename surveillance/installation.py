@@ -8,13 +8,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
+from surveillance.activity.bounds import Bounds
 from surveillance.activity.lake import Lake
-from surveillance.bounds import Bounds
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
+from surveillance.records.tables import engine, migrate
 from surveillance.rules.book import Rulebook, load_rulebook
 from surveillance.rules.lock import check_lock
-from surveillance.tables import engine, migrate
 
 
 @dataclass(frozen=True)

@@ -17,30 +17,24 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import (
-    anomaly,
-    calibration,
-    canaries,
-    intake,
-    journal,
-    lifecycle,
-    patterns,
-    publishing,
-    repeats,
-    runs,
-)
-from surveillance.activity import sources, venue
+from surveillance.activity import sources
 from surveillance.activity.batch import Landing
 from surveillance.activity.catalogue import TABLES
-from surveillance.activity.packing import Packed
-from surveillance.activity.view import View
+from surveillance.activity.lake.packing import Packed
+from surveillance.activity.lake.view import View
+from surveillance.casework import intake, repeats
+from surveillance.detection import anomaly
 from surveillance.dossier import dossiers, pattern_dossiers, persons
 from surveillance.errors import SurveillanceError
+from surveillance.governance import calibration, lifecycle, publishing
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Run, Window
+from surveillance.proof import canaries, runs
+from surveillance.records import journal
+from surveillance.records.tables import Mode, Watermark
+from surveillance.rules import patterns
 from surveillance.rules.book import Rulebook
 from surveillance.rules.schema import Strange
-from surveillance.tables import Mode, Watermark
 from surveillance.times import EPOCH
 
 SURVEILLED = "surveilled"
@@ -79,7 +73,7 @@ def pull(
         VenueError: the venue file is wrong; every fault is named.
         SourceError: something could not be read now; nothing of that batch has landed.
     """
-    opened = venue.load(path, folder)
+    opened = sources.load(path, folder)
     landings = []
     for batch in sources.pull(opened):
         landings.append(place.lake.land(batch, at))

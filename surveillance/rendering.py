@@ -1,18 +1,27 @@
-"""A case or a study becomes a PDF on the shelf: rendered as it was, kept and journalled."""
+"""A case or a study becomes a PDF: rendered as it was, kept as a file, and journalled.
 
+A file is named by its digest and never written twice; whoever takes it down gets the bytes that
+were kept, or is told that they are others now.
+"""
+
+import os
 from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import cases, queue, reports
+from surveillance import reports
+from surveillance.casework import cases, queue
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.reports import shelf
+from surveillance.model import digest
+from surveillance.records import journal
+from surveillance.records.journal import Anchor
+from surveillance.records.tables import Officer, Report
+from surveillance.reports import Rendered
 from surveillance.reports.study import told
 from surveillance.studies import kept
-from surveillance.tables import Officer, Report
 
 
 def render(
@@ -41,7 +50,7 @@ def render(
     )
     folder = place.settings.reports
     with place.session() as session:
-        kept = shelf.put_up(
+        kept = keep(
             session, folder, rendered,
             subject=f"case:{case_id}", officer=officer, at=at, journal_head=head,
         )  # fmt: skip
@@ -51,7 +60,7 @@ def render(
 def render_study(
     session: Session, settings: Settings, study_id: str, officer: Officer, at: datetime
 ) -> Report:
-    """Render a study, as of when it was made, and put the PDF on the shelf for an officer.
+    """Render a study, as of when it was made, and keep the PDF for an officer.
 
     Raises:
         SurveillanceError: there is no such study, or its answer was changed.
@@ -64,7 +73,56 @@ def render_study(
         journal_head=head,
         templates=settings.templates / "reports",
     )
-    return shelf.put_up(
+    return keep(
         session, settings.reports, rendered,
         subject=f"study:{study.id}", officer=officer, at=at, journal_head=head,
     )  # fmt: skip
+
+
+def keep(
+    session: Session,
+    folder: Path,
+    rendered: Rendered,
+    *,
+    subject: str,
+    officer: Officer,
+    at: datetime,
+    journal_head: Anchor,
+) -> Report:
+    """Keep a report on a subject such as ``case:<id>`` as a file and a row, and journal it."""
+    about, _, name = subject.partition(":")
+    path = Path(about) / f"{rendered.kind.name}-{rendered.sha256}.pdf"
+    _write(folder / path, rendered.pdf)
+    report = Report(
+        kind=rendered.kind.name,
+        case_id=name if about == "case" else None,
+        subject=subject,
+        sha256=rendered.sha256,
+        path=path.as_posix(),
+        created_at=at,
+        created_by=officer.id,
+        journal_head=journal_head.digest,
+    )
+    session.add(report)
+    detail = {"kind": report.kind, "sha256": report.sha256}
+    journal.append(session, officer.id, "report", subject, detail, at=at)
+    return report
+
+
+def read(folder: Path, report: Report) -> bytes:
+    """Return the PDF of a report; a SurveillanceError if it is gone or not what was kept."""
+    try:
+        pdf = (folder / report.path).read_bytes()
+    except OSError:
+        raise SurveillanceError(f"expected the file of report {report.id}, was none") from None
+    if (found := digest(pdf)) != report.sha256:
+        raise SurveillanceError(f"expected a PDF of SHA-256 {report.sha256}, was {found}")
+    return pdf
+
+
+def _write(path: Path, body: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_suffix(f".{os.getpid()}.part")
+    beside.write_bytes(body)
+    beside.chmod(0o600)
+    beside.replace(path)

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
-from surveillance import tables
 from surveillance.errors import SourceAbort, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.pipeline import Ran, tick
-from surveillance.tables import Lease
+from surveillance.records import tables
+from surveillance.records.tables import Lease
 
 _log = logging.getLogger(__name__)
 _NAME = "scheduler"

@@ -8,15 +8,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from filing import enrol_staff
 from hypothesis import settings
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
-from surveillance import tables
-from surveillance.tables import Officer
+from surveillance.records import tables
+from surveillance.records.tables import Officer
+from tests.given.filing import enrol_staff
 
-pytest_plugins = ["installations"]
+pytest_plugins = ["tests.given.installations"]
 
 # How long an example takes is not what a test is about; the same code passes or fails each time.
 # `pytest --hypothesis-profile=search` looks for examples that nobody has seen yet.

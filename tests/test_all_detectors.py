@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from populations import FEATURES, linked, table
 
-from surveillance import detectors
-from surveillance.detectors import Spec, contract
+from surveillance.detection import detectors
+from surveillance.detection.detectors import Spec, contract
 from surveillance.errors import SurveillanceError
+from tests.given.populations import FEATURES, linked, table
 
 EVERY = detectors.offered()
 

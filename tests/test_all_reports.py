@@ -8,16 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-import told_measures
-import told_studies
-from activities import RULES, shipped
-from casework import OFFICER, VENUE, case_file
-from dossiers import DAY, after, dossier, hit, transfer_rows
 from pypdf import PdfReader
-from test_reports import replayed
 
 from surveillance.config import Institution
 from surveillance.model import Episode
+from surveillance.records.tables import Life
 from surveillance.reports import (
     TEMPLATES,
     Kind,
@@ -30,8 +25,13 @@ from surveillance.reports import (
     render_study,
 )
 from surveillance.rules import practices
-from surveillance.studies.coverage import coverage, told
-from surveillance.tables import Life
+from surveillance.studies.watch.coverage import coverage, told
+from tests.given import measures as told_measures
+from tests.given import studies as told_studies
+from tests.given.activities import RULES, shipped
+from tests.given.casework import OFFICER, VENUE, case_file
+from tests.given.dossiers import DAY, after, dossier, hit, transfer_rows
+from tests.reports.test_reports import replayed
 
 KINDS = [pytest.param(kind, id=f"{kind.about}-{kind.name}") for kind in kinds()]
 

@@ -3,18 +3,18 @@
 from pathlib import Path
 
 import pytest
-from activities import RULES, judged, shipped
 
 from surveillance.activity.facts import relations
-from surveillance.anomaly import Peers
-from surveillance.detect import try_examples
+from surveillance.detection.anomaly import Peers
+from surveillance.detection.detect import try_examples
+from surveillance.records.tables import Life
 from surveillance.rules import practices
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import window_of
 from surveillance.rules.lock import check_lock
 from surveillance.rules.schema import Strange
-from surveillance.studies.coverage import coverage
-from surveillance.tables import Life
+from surveillance.studies.watch.coverage import coverage
+from tests.given.activities import RULES, judged, shipped
 
 EVERY = list(shipped().entries.values())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from surveillance.activity import sources, venue
+from surveillance.activity import sources
 from surveillance.activity.batch import FAULT, ORIGIN, Batch
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.lake import Lake
@@ -22,7 +22,7 @@ every_source = pytest.mark.parametrize("name", sources.names())
 
 def sample(name: str) -> Venue:
     """Return the sample venue of one kind of source."""
-    return venue.load(SAMPLES / name / "venue.yml")
+    return sources.load(SAMPLES / name / "venue.yml")
 
 
 @pytest.fixture(scope="module")
@@ -75,4 +75,4 @@ def test_what_a_source_gives_lands_and_a_second_landing_adds_nothing(
 def test_a_source_refuses_a_key_that_it_does_not_know(name: str) -> None:
     text = (SAMPLES / name / "venue.yml").read_text() + "nonsense: 1\n"
     with pytest.raises(VenueError, match="expected a key that is known here, was 'nonsense'"):
-        venue.parse(text, SAMPLES / name)
+        sources.parse(text, SAMPLES / name)

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from installations import VENUE, Home, copied
-from probe import alone
 from sqlmodel import select
 
 from surveillance import demo
 from surveillance.config import load_settings
-from surveillance.tables import Alert
+from surveillance.records.tables import Alert
+from tests.given.installations import VENUE, Home, copied
+from tests.given.probe import alone
 
 
 @pytest.fixture

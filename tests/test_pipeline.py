@@ -8,19 +8,22 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from installations import DAY, LATER, NEXT, PULLED, VENUE, Home, the_run
-from probe import alone
 from sqlalchemy import make_url, text
 from sqlmodel import Session, select
 
-from surveillance import anomaly, artefacts, pipeline, runs, tables
+from surveillance import pipeline
+from surveillance.detection import anomaly
 from surveillance.errors import SourceAbort, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Hit, Run, Window
 from surveillance.pipeline import SURVEILLED, pending
-from surveillance.replay import replay
+from surveillance.proof import runs
+from surveillance.proof.replay import replay
+from surveillance.records import artefacts, tables
+from surveillance.records.tables import Alert, Case, JournalEntry, Watermark
 from surveillance.rules.schema import Strange
-from surveillance.tables import Alert, Case, JournalEntry, Watermark
+from tests.given.installations import DAY, LATER, NEXT, PULLED, VENUE, Home, the_run
+from tests.given.probe import alone
 
 HOUR = timedelta(hours=1)
 KILLED = """

@@ -6,15 +6,15 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from installations import LATER, PULLED, VENUE, Home
-from probe import alone
 from sqlmodel import Session
 
 from surveillance import schedule
 from surveillance.activity.sources import synthetic
 from surveillance.errors import SourceAbort, SourceError
 from surveillance.installation import Installation
-from surveillance.tables import Lease, engine, migrate
+from surveillance.records.tables import Lease, engine, migrate
+from tests.given.installations import LATER, PULLED, VENUE, Home
+from tests.given.probe import alone
 
 MINUTE = timedelta(minutes=1)
 LENGTH = timedelta(minutes=60)

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from benchmarks.realism import page, recorded, simulated
-from surveillance.activity.sources.synthetic.settings import Settings
+from surveillance.simulation.settings import Settings
 
 HERE = Path(__file__).parent
 

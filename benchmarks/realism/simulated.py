@@ -4,8 +4,8 @@ import duckdb
 import numpy as np
 
 from benchmarks.realism.flow import Floats, Flow, sampled
-from surveillance.activity.sources.synthetic.settings import Settings
-from surveillance.activity.sources.synthetic.simulation import Simulation, simulate
+from surveillance.simulation import Simulation, simulate
+from surveillance.simulation.settings import Settings
 
 _LIVES = """
     select epoch(max(ts) filter (event = 'cancel')) - epoch(min(ts)) as life from orders

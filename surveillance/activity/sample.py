@@ -11,9 +11,9 @@ from typing import Any
 
 import duckdb
 
+from surveillance.activity.bounds import Bounds
 from surveillance.activity.catalogue import TABLES, TIME, WHOLE, Column, Table
-from surveillance.activity.view import KNOWN_ACCOUNTS, STATE, View
-from surveillance.bounds import Bounds
+from surveillance.activity.lake.view import KNOWN_ACCOUNTS, STATE, View
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.times import span

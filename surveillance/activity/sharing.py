@@ -9,9 +9,8 @@ looks back, owners, the terms of an instrument) nothing is shared.
 from pathlib import Path
 
 from surveillance.activity.contract import text
-from surveillance.activity.derived import order_life
-from surveillance.activity.facts import Ask, Asked, prepare
-from surveillance.activity.view import FOLDER, View, moment
+from surveillance.activity.facts import Ask, Asked, order_life, prepare
+from surveillance.activity.lake.view import FOLDER, View, moment
 
 _NAME = order_life.TABLE.name
 _OWNERS = "select trader_id, owner_id from owners order by trader_id"

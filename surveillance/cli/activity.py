@@ -71,7 +71,7 @@ def completeness(
 
     Example: surveillance completeness 3f9a --format csv > feeds.csv
     """
-    from surveillance import runs
+    from surveillance.proof import runs
 
     with show.installation(context).session() as session:
         feeds = runs.load(session, run).manifest["completeness"]

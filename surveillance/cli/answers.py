@@ -7,7 +7,7 @@ import typer
 from surveillance.cli import show
 
 if TYPE_CHECKING:
-    from surveillance.tables import Study
+    from surveillance.records.tables import Study
 
 _WORTH = ("precision", "recall", "productive_rate")
 

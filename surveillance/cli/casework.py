@@ -14,8 +14,8 @@ from surveillance.errors import SurveillanceError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from surveillance import tables
-    from surveillance.queue import CaseFile
+    from surveillance.casework.queue import CaseFile
+    from surveillance.records import tables
 
 cases_app = typer.Typer(no_args_is_help=True, help="Cases: what officers work on.")
 
@@ -37,8 +37,8 @@ def list_cases(
     as_json: show.Json = False,
 ) -> None:
     """List the cases in work, the most urgent first."""
-    from surveillance.queue import IN_WORK, queue
-    from surveillance.tables import State
+    from surveillance.casework.queue import IN_WORK, queue
+    from surveillance.records.tables import State
 
     states = list(State) if everything else IN_WORK
     with show.installation(context).session() as session:
@@ -54,8 +54,8 @@ def take_next(context: typer.Context, by: By) -> None:
 
     Example: surveillance cases next --by desk-1
     """
-    from surveillance import cases
-    from surveillance.queue import queue
+    from surveillance.casework import cases
+    from surveillance.casework.queue import queue
 
     def verb(session: "Session", officer: "tables.Officer", at: datetime) -> "tables.Case":
         lines = queue(session, now=at, unassigned=True, limit=1).lines
@@ -72,8 +72,8 @@ def show_case(context: typer.Context, case: Case, by: By, as_json: show.Json = F
 
     Example: surveillance cases show 4be1c0ffee12 --by desk-1
     """
-    from surveillance import cases
-    from surveillance.queue import case_file
+    from surveillance.casework import cases
+    from surveillance.casework.queue import case_file
 
     now = datetime.now(UTC)
     with show.installation(context).session() as session:
@@ -132,9 +132,9 @@ def replay_book(
 
     Example: surveillance cases book 4be1c0ffee12 --by desk-1
     """
-    from surveillance import cases
+    from surveillance.casework import cases
+    from surveillance.casework.queue import case_file
     from surveillance.cli import books
-    from surveillance.queue import case_file
 
     now = datetime.now(UTC)
     with show.installation(context).session() as session:
@@ -158,7 +158,7 @@ def assign(
     to: Annotated[str | None, typer.Option(help="Officer who takes it; default: --by.")] = None,
 ) -> None:
     """Give a case to an officer."""
-    from surveillance import cases
+    from surveillance.casework import cases
 
     def verb(session: "Session", officer: "tables.Officer", at: datetime) -> "tables.Case":
         return cases.assign(session, case, officer, officer_of(session, to or by), at)
@@ -174,7 +174,7 @@ def comment(
     by: By,
 ) -> None:
     """Note something on a case."""
-    from surveillance import cases
+    from surveillance.casework import cases
 
     _do(context, by, lambda session, officer, at: cases.comment(session, case, officer, text, at))
 
@@ -182,7 +182,7 @@ def comment(
 @cases_app.command()
 def escalate(context: typer.Context, case: Case, by: By, reason: Reason) -> None:
     """Pass a case to a supervisor; from here suspicion has been formed."""
-    from surveillance import cases
+    from surveillance.casework import cases
 
     _do(
         context, by, lambda session, officer, at: cases.escalate(session, case, officer, reason, at)
@@ -203,8 +203,8 @@ def dispose(
 
     Example: surveillance cases dispose 4be1c0ffee12 false_positive --by desk-1 --reason "A hedge."
     """
-    from surveillance import cases
-    from surveillance.tables import Disposition
+    from surveillance.casework import cases
+    from surveillance.records.tables import Disposition
 
     if disposition not in list(Disposition):
         known = ", ".join(Disposition)
@@ -219,7 +219,7 @@ def dispose(
 @cases_app.command()
 def approve(context: typer.Context, case: Case, by: By) -> None:
     """Approve closing as reported, as a second officer."""
-    from surveillance import cases
+    from surveillance.casework import cases
 
     _do(context, by, lambda session, officer, at: cases.approve(session, case, officer, at))
 
@@ -227,7 +227,7 @@ def approve(context: typer.Context, case: Case, by: By) -> None:
 @cases_app.command()
 def refuse(context: typer.Context, case: Case, by: By, reason: Reason) -> None:
     """Refuse closing as reported."""
-    from surveillance import cases
+    from surveillance.casework import cases
 
     _do(context, by, lambda session, officer, at: cases.refuse(session, case, officer, reason, at))
 
@@ -235,7 +235,7 @@ def refuse(context: typer.Context, case: Case, by: By, reason: Reason) -> None:
 @cases_app.command()
 def reopen(context: typer.Context, case: Case, by: By, reason: Reason) -> None:
     """Take up a closed case again."""
-    from surveillance import cases
+    from surveillance.casework import cases
 
     _do(context, by, lambda session, officer, at: cases.reopen(session, case, officer, reason, at))
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from surveillance.installation import Installation
     from surveillance.model import Run, Window
     from surveillance.pipeline import Ran
-    from surveillance.studies.health import Remark
+    from surveillance.studies.watch.health import Remark
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def run(
     Example: surveillance run --from 2026-03-02 --to 2026-03-03T12:00:00Z
     """
     from surveillance import pipeline
-    from surveillance.studies.health import remarks
+    from surveillance.studies.watch.health import remarks
 
     place, now = show.installation(context), datetime.now(UTC)
     window = _window(place, start, end, now)
@@ -129,8 +129,8 @@ def runs(
     as_json: show.Json = False,
 ) -> None:
     """List runs, the latest window first."""
-    from surveillance import runs as kept
-    from surveillance.tables import Mode
+    from surveillance.proof import runs as kept
+    from surveillance.records.tables import Mode
 
     with show.installation(context).session() as session:
         lines = kept.listed(session, mode=Mode.SHADOW if shadow else Mode.LIVE)
@@ -161,8 +161,8 @@ def hits(
 
     Example: surveillance hits 3f9a --json
     """
-    from surveillance import runs as kept
     from surveillance.model import QUEUE_LINE, SHADOW_LINE
+    from surveillance.proof import runs as kept
 
     line = SHADOW_LINE if below else QUEUE_LINE
     with show.installation(context).session() as session:

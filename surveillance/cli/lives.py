@@ -15,8 +15,8 @@ from surveillance.errors import SurveillanceError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from surveillance.lifecycle.history import Past
-    from surveillance.tables import Officer
+    from surveillance.governance.lifecycle.history import Past
+    from surveillance.records.tables import Officer
 
 Version = Annotated[str, typer.Argument(help="RULE@VERSION, such as spoofing@2.")]
 Rule = Annotated[str, typer.Argument(help="Rule id.")]
@@ -36,7 +36,7 @@ def publish(context: typer.Context, by: By, reason: Reason) -> None:
 
     Example: surveillance rules publish --by desk-1 --reason "Fewer alerts on market makers."
     """
-    from surveillance import publishing
+    from surveillance.governance import publishing
 
     new = publishing.publish(show.installation(context), by, reason, datetime.now(UTC))
     typer.echo("\n".join(f"{name} is draft" for name in new) or "nothing new to publish")
@@ -47,7 +47,7 @@ def shadow(context: typer.Context, version: Version, by: By, reason: Reason) -> 
 
     Example: surveillance rules shadow spoofing@2 --by desk-1 --reason "Backtested on March."
     """
-    from surveillance import lifecycle
+    from surveillance.governance import lifecycle
 
     def verb(session: "Session", officer: "Officer", at: datetime) -> None:
         lifecycle.shadow(session, *versioned(version), officer, reason, at)
@@ -64,7 +64,7 @@ def approve(context: typer.Context, version: Version, by: By) -> None:
 
     Example: surveillance rules approve spoofing@2 --by supervisor
     """
-    from surveillance import lifecycle
+    from surveillance.governance import lifecycle
 
     settings = show.installation(context).settings
 
@@ -77,7 +77,7 @@ def approve(context: typer.Context, version: Version, by: By) -> None:
 
 def refuse(context: typer.Context, version: Version, by: By, reason: Reason) -> None:
     """Turn down a draft or a shadow, or take back one's own; it is retired."""
-    from surveillance import lifecycle
+    from surveillance.governance import lifecycle
 
     def verb(session: "Session", officer: "Officer", at: datetime) -> None:
         lifecycle.refuse(session, *versioned(version), officer, reason, at)
@@ -91,7 +91,7 @@ def retire(context: typer.Context, version: Version, by: By, reason: Reason) -> 
 
     Example: surveillance rules retire fan_in@1 --by supervisor --reason "Covered by pass_through."
     """
-    from surveillance import lifecycle
+    from surveillance.governance import lifecycle
 
     def verb(session: "Session", officer: "Officer", at: datetime) -> None:
         lifecycle.retire(session, *versioned(version), officer, reason, at)
@@ -113,7 +113,7 @@ def rollback(
 
     Example: surveillance rules rollback spoofing --to 1 --by desk-1 --reason "Too many misses."
     """
-    from surveillance import publishing
+    from surveillance.governance import publishing
 
     place = show.installation(context)
     name = publishing.rollback(place, rule, to, by, reason, datetime.now(UTC))
@@ -130,7 +130,7 @@ def history(
 
     Example: surveillance rules history spoofing
     """
-    from surveillance.lifecycle.history import history as past
+    from surveillance.governance.lifecycle.history import history as past
 
     place, now = show.installation(context), datetime.now(UTC)
     with place.session() as session:
@@ -190,8 +190,8 @@ def versioned(text: str) -> tuple[str, int]:
 
 
 def _text(context: typer.Context, name: str) -> str:
-    from surveillance import runs
     from surveillance.config import load_settings
+    from surveillance.proof import runs
 
     if Path(name).suffix in (".yml", ".yaml"):
         return show.existing(Path(name)).read_text(encoding="utf-8")

@@ -30,8 +30,10 @@ def risk(
 
     Example: surveillance risk 3f9a --format csv > standing.csv
     """
-    from surveillance import anomaly, artefacts, runs
-    from surveillance.studies.standing import standings
+    from surveillance.detection import anomaly
+    from surveillance.proof import runs
+    from surveillance.records import artefacts
+    from surveillance.studies.watch.standing import standings
 
     place = show.installation(context)
     with place.session() as session:
@@ -108,7 +110,7 @@ def evaluate(
 
 def _measure(place: "Installation", asked: tuple[str, str, int, int], folder: Path) -> None:
     from surveillance.reports import measure as report
-    from surveillance.studies import simulated as study
+    from surveillance.studies import measure as study
 
     plan = study.plan(*asked)
     with show.progress(len(plan.weeks), "weeks") as step:
@@ -120,7 +122,7 @@ def _measure(place: "Installation", asked: tuple[str, str, int, int], folder: Pa
 def _write(place: "Installation", folder: Path, as_json: bool) -> None:
     """Write page, pictures and PDF of a measure, and say in short what it found."""
     from surveillance.reports import measure as report
-    from surveillance.studies import simulated as study
+    from surveillance.studies import measure as study
 
     told = report.read(show.existing(folder))
     report.write(folder, told)
@@ -140,9 +142,9 @@ def _write(place: "Installation", folder: Path, as_json: bool) -> None:
 def _compare(
     context: typer.Context, run: str, labels: Path, venue: Path | None, as_json: bool
 ) -> None:
-    from surveillance import runs
-    from surveillance.activity.venue import load
+    from surveillance.activity.sources import load
     from surveillance.demo import VENUE
+    from surveillance.proof import runs
     from surveillance.studies.evaluate import evaluate as compare
     from surveillance.studies.evaluate import kin_of
 

@@ -11,7 +11,7 @@ from surveillance.errors import SurveillanceError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from surveillance.tables import Officer
+    from surveillance.records.tables import Officer
 
 officers_app = typer.Typer(no_args_is_help=True, help="The people who sign in.")
 
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def officer_of(session: "Session", name: str) -> "Officer":
     """Return an officer by id."""
-    from surveillance import officers
+    from surveillance.records import officers
 
     return officers.named(session, name)
 
@@ -46,8 +46,8 @@ def add(
 
     Example: surveillance officers add desk-1 --role officer --by admin
     """
-    from surveillance import officers
-    from surveillance.tables import Role
+    from surveillance.records import officers
+    from surveillance.records.tables import Role
 
     if role not in list(Role):
         raise SurveillanceError(f"expected one of {', '.join(Role)}; was {role!r}")
@@ -68,7 +68,7 @@ def list_officers(
     """List the officers."""
     from sqlmodel import select
 
-    from surveillance.tables import Officer
+    from surveillance.records.tables import Officer
 
     columns = ["id", "role", "active", "name", "position"]
     with show.installation(context).session() as session:

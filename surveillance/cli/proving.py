@@ -13,8 +13,8 @@ from surveillance.errors import SurveillanceError
 
 if TYPE_CHECKING:
     from surveillance.installation import Installation
-    from surveillance.journal import Anchor
-    from surveillance.replay import Replay
+    from surveillance.proof.replay import Replay
+    from surveillance.records.journal import Anchor
 
 
 class _Default(TyperGroup):
@@ -65,7 +65,7 @@ def replay(
 
     Examples: surveillance replay 3f9a --certificate; surveillance replay 3f9a --with spoofing@2
     """
-    from surveillance.replay import replay_in
+    from surveillance.proof.replay import replay_in
 
     place = show.installation(context)
     with place.session() as session:
@@ -92,7 +92,8 @@ def export(
 
     Example: surveillance replay export 3f9a --to /media/stick/evidence.zip
     """
-    from surveillance import bundle, journal
+    from surveillance.proof import bundle
+    from surveillance.records import journal
 
     place = show.installation(context)
     with place.session() as session:
@@ -118,7 +119,7 @@ def verify_bundle(
 
     Example: surveillance replay verify run-3f9a.evidence.zip
     """
-    from surveillance import bundle
+    from surveillance.proof import bundle
 
     found = bundle.verify(show.existing(file), threads)
     _say(found, as_json)
@@ -151,7 +152,8 @@ def _swap(text: str | None) -> tuple[str, int] | None:
 
 
 def _certify(place: "Installation", found: "Replay") -> None:
-    from surveillance import journal, reports
+    from surveillance import reports
+    from surveillance.records import journal
 
     with place.session() as session:
         head = journal.head(session)
@@ -182,7 +184,8 @@ def verify(
 
     Example: surveillance journal verify --anchor 41:9f2c…
     """
-    from surveillance import audit, journal
+    from surveillance.proof import audit
+    from surveillance.records import journal
 
     place = show.installation(context)
     with place.session() as session, show.progress(None, "checking") as step:
@@ -204,7 +207,7 @@ def verify(
 
 
 def _anchor(text: str | None) -> "Anchor | None":
-    from surveillance.journal import Anchor
+    from surveillance.records.journal import Anchor
 
     if text is None:
         return None

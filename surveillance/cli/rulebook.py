@@ -45,7 +45,7 @@ def check(context: typer.Context) -> None:
 
     Exit code 1 if a test fails, 2 if a file is wrong.
     """
-    from surveillance import anomaly, features, segments
+    from surveillance.detection import anomaly, features, segments
     from surveillance.rules import practices
     from surveillance.rules.lock import check_lock
 
@@ -78,7 +78,7 @@ def list_rules(
     context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
 ) -> None:
     """List the rules of the folder, how far each version has come, and which one is in force."""
-    from surveillance import lifecycle
+    from surveillance.governance import lifecycle
 
     now = datetime.now(UTC)
     with show.installation(context).session() as session:
@@ -119,7 +119,7 @@ def show_rule(
     if version is None:
         typer.echo(_entry(context, rule).text, nl=False)
         return
-    from surveillance import runs
+    from surveillance.proof import runs
 
     with show.installation(context).session() as session:
         typer.echo(runs.rule_text(session, rule, version), nl=False)
@@ -140,7 +140,7 @@ def test(
 
 
 def _tested(entries: "list[Entry]", chatty: bool = False) -> int:
-    from surveillance.detect import try_examples
+    from surveillance.detection.detect import try_examples
 
     failed = 0
     for entry in entries:

@@ -23,7 +23,7 @@ def show_segments(
     context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
 ) -> None:
     """Show the segments in force: how many traders, and what is usual there."""
-    from surveillance import calibration
+    from surveillance.governance import calibration
 
     with show.installation(context).session() as session:
         model, version = calibration.segments_in_force(session)
@@ -50,7 +50,7 @@ def list_versions(
     context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
 ) -> None:
     """List every segment model that was made, and which is in force."""
-    from surveillance import calibration
+    from surveillance.governance import calibration
 
     with show.installation(context).session() as session:
         _, current = calibration.segments_in_force(session)
@@ -80,8 +80,8 @@ def calibrate_segments(
 
     Example: surveillance segments calibrate --until 2026-04-01 --by desk-1
     """
-    from surveillance import calibration
-    from surveillance.tables import Role
+    from surveillance.governance import calibration
+    from surveillance.records.tables import Role
 
     end, place, now = show.moment(until), show.installation(context), datetime.now(UTC)
     spanned = place.lake.span()
@@ -110,7 +110,7 @@ def approve_segments(
 
     Example: surveillance segments approve 2 --by supervisor-1
     """
-    from surveillance import calibration
+    from surveillance.governance import calibration
 
     with show.installation(context).session() as session:
         calibration.approve(session, officer_of(session, by), version, datetime.now(UTC))

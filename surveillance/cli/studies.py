@@ -12,8 +12,8 @@ from surveillance.errors import SurveillanceError
 if TYPE_CHECKING:
     from surveillance.activity.venue import Venue
     from surveillance.installation import Installation
+    from surveillance.records.tables import Officer, Study
     from surveillance.rules.book import Entry
-    from surveillance.tables import Officer, Study
 
 Start: TypeAlias = Annotated[
     str | None,
@@ -129,8 +129,8 @@ def tune(
     surveillance tune spoofing --labelled sample.csv --by officer --pdf
     """
     from surveillance.studies import kept
-    from surveillance.studies import sheet as sheets
-    from surveillance.studies import tune as study
+    from surveillance.studies import tuning as study
+    from surveillance.studies.tuning import sheet as sheets
 
     place, now = show.installation(context), datetime.now(UTC)
     asker = _asker(place, by, pdf)
@@ -201,7 +201,7 @@ def _asked(
     place: "Installation", rule: str, parameter: str | None, values: str | None, around: str
 ) -> tuple[Any, Any, Any]:
     from surveillance.rules.variant import dial_of
-    from surveillance.studies import tune as study
+    from surveillance.studies import tuning as study
 
     entry = _entry(place, rule)
     dial = dial_of(entry.rule, parameter or "")
@@ -233,7 +233,7 @@ def _window(place: "Installation", start: str | None, end: str | None) -> Any:
 
 
 def _venue(labels: Path | None, venue: Path | None) -> "Venue | None":
-    from surveillance.activity.venue import load
+    from surveillance.activity.sources import load
     from surveillance.demo import VENUE
 
     if labels is None:
@@ -249,8 +249,8 @@ def _asker(place: "Installation", by: str, pdf: bool) -> "Officer | None":
 
     A report names who made it, so that one is asked for only by an officer.
     """
-    from surveillance.journal import SYSTEM
-    from surveillance.tables import Officer, Role
+    from surveillance.records.journal import SYSTEM
+    from surveillance.records.tables import Officer, Role
 
     if by == SYSTEM:
         if pdf:

@@ -12,7 +12,7 @@ from surveillance.cli.people import By, officer_of
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from surveillance.tables import Officer, Suppression
+    from surveillance.records.tables import Officer, Suppression
 
 suppressions_app = typer.Typer(
     no_args_is_help=True, help="Suppressions: hits that are not filed until a date."
@@ -32,7 +32,7 @@ def list_suppressions(
     context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
 ) -> None:
     """List suppressions, expired ones too, and how many hits each hid."""
-    from surveillance import suppressions
+    from surveillance.casework import suppressions
 
     with show.installation(context).session() as session:
         lines = suppressions.listed(session, datetime.now(UTC))
@@ -69,7 +69,7 @@ def propose(
     Example: surveillance suppressions propose quote_stuffing OW0082 --until 2026-07-01
     --by desk-1 --reason "Known fault of its engine; fixed with release 4."
     """
-    from surveillance import suppressions
+    from surveillance.casework import suppressions
     from surveillance.model import parse_time
 
     end = parse_time(until)
@@ -85,7 +85,7 @@ def propose(
 @suppressions_app.command()
 def approve(context: typer.Context, number: Number, by: By) -> None:
     """Agree to a suppression, as a supervisor who did not propose it; it works from now on."""
-    from surveillance import suppressions
+    from surveillance.casework import suppressions
 
     _do(
         context, by, lambda session, who, at: suppressions.grant(session, number, who, at),
@@ -96,7 +96,7 @@ def approve(context: typer.Context, number: Number, by: By) -> None:
 @suppressions_app.command()
 def refuse(context: typer.Context, number: Number, by: By, reason: Reason) -> None:
     """Turn a suppression down, or take back one's own proposal."""
-    from surveillance import suppressions
+    from surveillance.casework import suppressions
 
     _do(
         context, by, lambda session, who, at: suppressions.refuse(session, number, who, reason, at),
@@ -107,7 +107,7 @@ def refuse(context: typer.Context, number: Number, by: By, reason: Reason) -> No
 @suppressions_app.command()
 def lift(context: typer.Context, number: Number, by: By, reason: Reason) -> None:
     """End a suppression now; what happens from now on is filed again."""
-    from surveillance import suppressions
+    from surveillance.casework import suppressions
 
     _do(
         context, by, lambda session, who, at: suppressions.lift(session, number, who, reason, at),

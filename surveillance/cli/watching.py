@@ -29,8 +29,8 @@ def canaries(
 
     Example: surveillance canaries 3f9a
     """
-    from surveillance import canaries as planted
-    from surveillance import runs
+    from surveillance.proof import canaries as planted
+    from surveillance.proof import runs
 
     with show.installation(context).session() as session:
         name = runs.load(session, run).id
@@ -55,8 +55,8 @@ def remarks(
 
     Example: surveillance remarks 3f9a
     """
-    from surveillance import runs
-    from surveillance.studies import health
+    from surveillance.proof import runs
+    from surveillance.studies.watch import health
 
     with show.installation(context).session() as session:
         found = health.remarks(session, runs.load(session, run))
@@ -77,9 +77,9 @@ def coverage(
     Example: surveillance coverage --format csv > coverage.csv
     """
     from surveillance.rules import practices
-    from surveillance.studies.coverage import coverage as held
-    from surveillance.studies.coverage import told
     from surveillance.studies.versions import versions
+    from surveillance.studies.watch.coverage import coverage as held
+    from surveillance.studies.watch.coverage import told
 
     place = show.installation(context)
     folder = place.settings.rules
@@ -103,7 +103,8 @@ def _lines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _render(place: "Installation", found: Mapping[str, Any]) -> None:
-    from surveillance import journal, reports
+    from surveillance import reports
+    from surveillance.records import journal
 
     with place.session() as session:
         head = journal.head(session)

@@ -12,18 +12,18 @@ from types import FunctionType, MappingProxyType
 from typing import Any
 
 from surveillance import __version__
+from surveillance.casework.queue import CaseFile
 from surveillance.config import Institution
 from surveillance.errors import SurveillanceError
-from surveillance.journal import Anchor
 from surveillance.model import canonical, digest
-from surveillance.queue import CaseFile
+from surveillance.records.journal import Anchor
+from surveillance.records.tables import Officer
 from surveillance.reports import answers, forms, pages
 from surveillance.reports.certificate import Certificate, certificate
 from surveillance.reports.filing import Filing
 from surveillance.reports.pages import TEMPLATES, Kind, kinds
 from surveillance.reports.pdf import Attached, write_pdf
 from surveillance.reports.study import Told
-from surveillance.tables import Officer
 
 __all__ = [
     "TEMPLATES",

@@ -14,15 +14,15 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from surveillance.casework.queue import AlertFile, CaseFile
 from surveillance.chart import book_svg, dossier_svg, pattern_svg
 from surveillance.chart.repeats import Mark
 from surveillance.config import Institution
-from surveillance.journal import Anchor
 from surveillance.model import Dossier, Scalar, canonical, digest
-from surveillance.queue import AlertFile, CaseFile
+from surveillance.records.journal import Anchor
+from surveillance.records.tables import JournalEntry, Officer
 from surveillance.reports.exhibits import Exhibit, exhibits
 from surveillance.reports.pages import plain
-from surveillance.tables import JournalEntry, Officer
 from surveillance.tape import Book
 
 FORMAT = "surveillance-evidence/1"

@@ -10,8 +10,8 @@ from typing import Any
 from surveillance.chart import Day, days_svg, thresholds_svg
 from surveillance.errors import SurveillanceError
 from surveillance.model import digest, parse_time
+from surveillance.records.tables import Study
 from surveillance.reports.pages import plain
-from surveillance.tables import Study
 
 _SHORT, _AROUND = 240, 60
 """Characters of a rewritten text that are shown whole, and around what differs in a longer one."""

@@ -15,7 +15,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from surveillance.activity.view import View
+from surveillance.activity.lake.view import View
 from surveillance.language import emit
 from surveillance.rules.book import Entry
 from surveillance.rules.compile import Compiled, Lines, with_lines

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from surveillance.activity.catalogue import Table, units
 from surveillance.activity.facts import Conditions
-from surveillance.activity.view import STATE
+from surveillance.activity.lake.view import STATE
 from surveillance.language import ROW, Expression, LanguageError, Units, expression, unit_named
 from surveillance.model import Scalar
 from surveillance.rules.schema import Rule

@@ -9,11 +9,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
-from surveillance.activity import labels
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake
-from surveillance.activity.venue import Venue
-from surveillance.activity.view import View
+from surveillance.activity.lake.view import View
+from surveillance.activity.venue import Venue, labels
 from surveillance.model import QUEUE_LINE, Hit, Run
 from surveillance.rules.book import Rulebook
 

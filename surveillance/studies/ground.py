@@ -13,14 +13,16 @@ from typing import Any
 
 from sqlmodel import Session
 
-from surveillance import anomaly, calibration, lifecycle, runs, software
 from surveillance.activity.facts import prepare
-from surveillance.activity.view import View
-from surveillance.anomaly import Peers
-from surveillance.detect import detect
+from surveillance.activity.lake.view import View
+from surveillance.detection import anomaly
+from surveillance.detection.anomaly import Peers
+from surveillance.detection.detect import detect
 from surveillance.errors import SurveillanceError
+from surveillance.governance import calibration, lifecycle
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Hit, Outcome, Verdict, Window, format_time
+from surveillance.proof import runs, software
 from surveillance.rules.book import Entry, Rulebook, read_rule
 from surveillance.times import EPOCH, micros
 

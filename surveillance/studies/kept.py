@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from surveillance import journal
 from surveillance.errors import SurveillanceError
-from surveillance.journal import GENESIS, Anchor
 from surveillance.model import canonical, digest, parse_time
-from surveillance.tables import JournalEntry, Kind, Study
+from surveillance.records import journal
+from surveillance.records.journal import GENESIS, Anchor
+from surveillance.records.tables import JournalEntry, Kind, Study
 
 
 def keep(session: Session, kind: Kind, body: Mapping[str, Any], by: str, at: datetime) -> Study:

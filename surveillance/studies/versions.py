@@ -10,11 +10,11 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from surveillance import yamlfile
-from surveillance.artefacts import kept
 from surveillance.errors import RuleError
+from surveillance.records.artefacts import kept
+from surveillance.records.tables import Life, RuleStep, RuleVersion
 from surveillance.rules.book import RESERVED
 from surveillance.rules.schema import Rule
-from surveillance.tables import Life, RuleStep, RuleVersion
 
 
 def versions(session: Session, folder: Path) -> list[tuple[Rule, Life]]:

@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from surveillance.activity.labels import Truth
 from surveillance.activity.venue import Venue
+from surveillance.activity.venue.labels import Truth
 from surveillance.model import Hit
+from surveillance.records.tables import Alert, Case, Disposition, State
 from surveillance.rules.schema import Rule
 from surveillance.studies.evaluate import Ids, excused, known, score
 from surveillance.studies.ground import Ground
 from surveillance.studies.intervals import wilson
-from surveillance.tables import Alert, Case, Disposition, State
 
 PRODUCTIVE = (Disposition.CONFIRMED, Disposition.REPORTED)
 

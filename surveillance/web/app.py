@@ -11,9 +11,9 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from starlette.exceptions import HTTPException
 
-from surveillance import tables
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
+from surveillance.records import tables
 from surveillance.web import (
     case,
     coverage,

@@ -10,13 +10,11 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from markupsafe import Markup
 
-from surveillance import queue
-from surveillance.approvals import pending
+from surveillance.casework import queue
+from surveillance.casework.queue import CaseFile
 from surveillance.model import canonical
-from surveillance.queue import CaseFile
-from surveillance.reports import Kind, kinds
-from surveillance.reports.filing import AlertPage
-from surveillance.tables import (
+from surveillance.records.approvals import pending
+from surveillance.records.tables import (
     Approval,
     CaseRead,
     Disposition,
@@ -26,6 +24,8 @@ from surveillance.tables import (
     Role,
     State,
 )
+from surveillance.reports import Kind, kinds
+from surveillance.reports.filing import AlertPage
 from surveillance.web.desk import Desk, Reader
 from surveillance.web.queue import workers
 

@@ -6,12 +6,12 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from surveillance import journal, reports
-from surveillance.reports import shelf
+from surveillance import rendering, reports
+from surveillance.records import journal
+from surveillance.records.tables import Report
 from surveillance.rules import practices
-from surveillance.studies.coverage import coverage, told
 from surveillance.studies.versions import versions
-from surveillance.tables import Report
+from surveillance.studies.watch.coverage import coverage, told
 from surveillance.web.desk import Desk, Reader, go
 
 router = APIRouter()
@@ -40,7 +40,7 @@ def render(desk: Reader) -> Response:
         templates=desk.settings.templates / "reports",
     )
     with desk.writing() as session:
-        shelf.put_up(
+        rendering.keep(
             session,
             desk.settings.reports,
             rendered,

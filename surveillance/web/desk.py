@@ -16,9 +16,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from surveillance import cases, tables
+from surveillance.casework import cases
 from surveillance.config import Settings
-from surveillance.tables import Case, Officer, Role
+from surveillance.records import tables
+from surveillance.records.tables import Case, Officer, Role
 from surveillance.web import sessions
 
 LARGEST = 2**31 - 1

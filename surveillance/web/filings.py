@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request
 from fastapi.responses import Response
 
-from surveillance import queue, reports
-from surveillance.journal import Anchor
-from surveillance.queue import CaseFile
-from surveillance.reports import shelf
-from surveillance.tables import Report
+from surveillance import rendering, reports
+from surveillance.casework import queue
+from surveillance.casework.queue import CaseFile
+from surveillance.records.journal import Anchor
+from surveillance.records.tables import Report
 from surveillance.web.desk import LARGEST, Desk, Reader, Worker, go
 
 router = APIRouter()
@@ -61,7 +61,7 @@ def make(
         templates=desk.settings.templates / "reports",
     )
     with desk.writing() as session:
-        shelf.put_up(
+        rendering.keep(
             session,
             desk.settings.reports,
             rendered,
@@ -82,7 +82,7 @@ def download(desk: Reader, report_id: Annotated[int, Path(le=LARGEST)]) -> Respo
         raise HTTPException(404, f"There is no report {report_id}.")
     if report.case_id:
         desk.read_case(report.case_id)
-    pdf = shelf.take_down(desk.settings.reports, report)
+    pdf = rendering.read(desk.settings.reports, report)
     name = f"{report.subject.replace(':', '-')}-{report.kind}-{report.sha256[:8]}.pdf"
     shown = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(pdf, media_type="application/pdf", headers=shown)

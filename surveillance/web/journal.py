@@ -11,9 +11,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from sqlmodel import col, select
 
-from surveillance import journal
-from surveillance.journal import Anchor
-from surveillance.tables import JournalEntry
+from surveillance.records import journal
+from surveillance.records.journal import Anchor
+from surveillance.records.tables import JournalEntry
 from surveillance.web.desk import LARGEST, Overseer
 
 router = APIRouter()

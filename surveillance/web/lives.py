@@ -9,8 +9,8 @@ from fastapi import APIRouter, Form, HTTPException, Path
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from surveillance import lifecycle
-from surveillance.tables import RuleVersion
+from surveillance.governance import lifecycle
+from surveillance.records.tables import RuleVersion
 from surveillance.web.desk import LARGEST, Supervisor, Worker, go, segment
 
 router = APIRouter(prefix="/rules/{rule_id}")

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Form, HTTPException
 from fastapi.responses import Response
 from sqlmodel import Session, select
 
-from surveillance import officers
-from surveillance.tables import Officer, Role
+from surveillance.records import officers
+from surveillance.records.tables import Officer, Role
 from surveillance.web import sessions
 from surveillance.web.desk import Admin, go
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from surveillance import cases, queue
+from surveillance.casework import cases, queue
 from surveillance.model import Risk
-from surveillance.tables import Case, Officer, Role, State
+from surveillance.records.tables import Case, Officer, Role, State
 from surveillance.web.desk import Reader, Worker, go
 
 router = APIRouter()

@@ -10,12 +10,13 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from surveillance import journal, replay, reports
+from surveillance import rendering, reports
 from surveillance.errors import SurveillanceError
 from surveillance.model import QUEUE_LINE, Run
-from surveillance.replay import Replay
-from surveillance.reports import shelf
-from surveillance.tables import RuleVersion
+from surveillance.proof import replay
+from surveillance.proof.replay import Replay
+from surveillance.records import journal
+from surveillance.records.tables import RuleVersion
 from surveillance.web import runs
 from surveillance.web.desk import LARGEST, Desk, Reader, go, segment
 
@@ -53,7 +54,7 @@ def certify(desk: Reader, run_id: str) -> Response:
         templates=desk.settings.templates / "reports",
     )
     with desk.writing() as session:
-        shelf.put_up(
+        rendering.keep(
             session,
             desk.settings.reports,
             rendered,

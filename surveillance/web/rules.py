@@ -11,11 +11,13 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
-from surveillance import lifecycle, runs, yamlfile
+from surveillance import yamlfile
 from surveillance.errors import FileError
-from surveillance.lifecycle.history import Past, history
+from surveillance.governance import lifecycle
+from surveillance.governance.lifecycle.history import Past, history
+from surveillance.proof import runs
+from surveillance.records.tables import Alert, Case, Disposition, Life, Officer, Role, RuleVersion
 from surveillance.rules.difference import difference
-from surveillance.tables import Alert, Case, Disposition, Life, Officer, Role, RuleVersion
 from surveillance.web.desk import LARGEST, Reader
 
 router = APIRouter()

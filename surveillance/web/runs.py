@@ -8,10 +8,10 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
-from surveillance import canaries, runs
 from surveillance.model import QUEUE_LINE, Outcome, Run
-from surveillance.studies.health import remarks
-from surveillance.tables import Alert, Mode, Report, RunRow, Suppressed, Suppression
+from surveillance.proof import canaries, runs
+from surveillance.records.tables import Alert, Mode, Report, RunRow, Suppressed, Suppression
+from surveillance.studies.watch.health import remarks
 from surveillance.web.desk import Desk, Reader
 
 router = APIRouter()

@@ -13,9 +13,9 @@ from fastapi import HTTPException, Request, Response
 from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, or_
 
-from surveillance import tables
 from surveillance.model import digest
-from surveillance.tables import Officer, SignIn
+from surveillance.records import tables
+from surveillance.records.tables import Officer, SignIn
 
 COOKIE = "surveillance"
 FIELD = "token"

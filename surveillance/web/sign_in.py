@@ -8,9 +8,9 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from surveillance import officers
 from surveillance.errors import CaseError
-from surveillance.tables import Role
+from surveillance.records import officers
+from surveillance.records.tables import Role
 from surveillance.web import sessions
 from surveillance.web.desk import Anybody, go, show
 

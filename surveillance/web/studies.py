@@ -12,9 +12,9 @@ from markupsafe import Markup
 from sqlmodel import Session, col, select
 
 from surveillance import rendering
+from surveillance.records.tables import Report, Study
 from surveillance.reports.study import Told, told
 from surveillance.studies import kept
-from surveillance.tables import Report, Study
 from surveillance.web.desk import Desk, Reader, go, segment
 
 router = APIRouter()

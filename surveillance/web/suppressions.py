@@ -7,9 +7,9 @@ from fastapi import APIRouter, Form, HTTPException, Path
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from surveillance import suppressions
-from surveillance.suppressions import Line, Standing
-from surveillance.tables import Officer, Role, Suppression
+from surveillance.casework import suppressions
+from surveillance.casework.suppressions import Line, Standing
+from surveillance.records.tables import Officer, Role, Suppression
 from surveillance.web.desk import LARGEST, Reader, Supervisor, Worker, go
 
 router = APIRouter(prefix="/suppressions")

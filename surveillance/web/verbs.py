@@ -6,9 +6,9 @@ from fastapi import APIRouter, Form, HTTPException
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from surveillance import cases
+from surveillance.casework import cases
 from surveillance.errors import CaseError
-from surveillance.tables import Case, Disposition, Officer
+from surveillance.records.tables import Case, Disposition, Officer
 from surveillance.web.desk import Supervisor, Worker, go
 
 router = APIRouter(prefix="/cases/{case_id}")

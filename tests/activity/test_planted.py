@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from activities import plain, shipped
 
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.planted import planted
@@ -12,6 +11,7 @@ from surveillance.activity.sample import START, sample_view
 from surveillance.errors import SurveillanceError
 from surveillance.model import CANARY, Window
 from surveillance.rules.schema import Example
+from tests.given.activities import plain, shipped
 
 WEEK = timedelta(weeks=1)
 LATER = Window(START + WEEK - timedelta(days=400), START + WEEK + timedelta(days=400))

@@ -5,12 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from activities import DAY, land_day
 
 from surveillance.activity.facts import Use, asked, prepare
+from surveillance.activity.lake.view import View
 from surveillance.activity.sharing import share
-from surveillance.activity.view import View
 from surveillance.model import Window, canonical
+from tests.given.activities import DAY, land_day
 
 MORNING = DAY.day(0)
 NINE, TEN = (MORNING.start + timedelta(hours=hour) for hour in (9, 10))

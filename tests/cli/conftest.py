@@ -3,10 +3,10 @@
 import sys
 
 import pytest
-from installations import Home
 
-from cli.typed import Explain, Said, Say
 from surveillance.cli import main
+from tests.given.installations import Home
+from tests.given.typed import Explain, Said, Say
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from installations import Home, copied
 
-from cli.typed import Explain, Say
 from surveillance import cli, pipeline
+from tests.given.installations import Home, copied
+from tests.given.typed import Explain, Say
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_nothing_to_calibrate_or_show_is_explained(
 def test_a_broken_file_of_the_rules_folder_is_named_with_its_place(
     say: Say, own_pulled: Home, name: str, text: str, place: str
 ) -> None:
-    from probe import alone
+    from tests.given.probe import alone
 
     alone(own_pulled.rules)
     (own_pulled.rules / name).write_text(text)
@@ -140,7 +140,7 @@ def test_a_database_of_a_later_edition_is_explained(explain: Explain, own_small:
 def test_a_database_that_fails_meanwhile_is_explained(
     explain: Explain, own_small: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from surveillance import runs
+    from surveillance.proof import runs
 
     def fails(session: object, **_: object) -> None:
         session.connection().exec_driver_sql("select * from nowhere")  # type: ignore[attr-defined]

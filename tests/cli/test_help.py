@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from installations import Home
 from typer.main import get_command
 from typer.testing import CliRunner
 
 from surveillance import __version__
 from surveillance.cli import app
+from tests.given.installations import Home
 
 HEAVY = (
     "duckdb",

@@ -3,10 +3,9 @@
 import json
 from pathlib import Path
 
-from installations import DAY, VENUE, Home, write_labels
-from probe import second
-
-from cli.typed import Explain, Say
+from tests.given.installations import DAY, VENUE, Home, write_labels
+from tests.given.probe import second
+from tests.given.typed import Explain, Say
 
 LABELS = (
     VENUE.read_text()

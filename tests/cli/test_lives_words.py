@@ -1,15 +1,15 @@
 """A rule's life at the command line: from the folder to being in force, and back."""
 
 import pytest
-from installations import LATER, Home, enrol
-from probe import alone, second
-from rulebooks import back, shadowed, studied
 from sqlmodel import Session
 
-from cli.typed import Explain, Say
-from surveillance import lifecycle
+from surveillance.governance import lifecycle
+from surveillance.records.tables import engine
 from surveillance.rules.book import Entry, read_rule
-from surveillance.tables import engine
+from tests.given.installations import LATER, Home, enrol
+from tests.given.probe import alone, second
+from tests.given.rulebooks import back, shadowed, studied
+from tests.given.typed import Explain, Say
 
 DESK = ("--by", "officer", "--reason", "It asks for more.")
 BOSS = ("--by", "supervisor")

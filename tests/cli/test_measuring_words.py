@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import told_measures
-from installations import Home
-
-from cli.typed import Explain, Say
 from surveillance.reports import measure as report
+from tests.given import measures as told_measures
+from tests.given.installations import Home
+from tests.given.typed import Explain, Say
 
 
 def test_what_to_compare_with_must_be_said(explain: Explain, small: Home) -> None:

@@ -5,9 +5,9 @@ import io
 from typing import Any
 
 import pytest
-from installations import Home
 
-from cli.typed import Say
+from tests.given.installations import Home
+from tests.given.typed import Say
 
 LISTS = [
     ("runs",),

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from installations import Home
-from probe import RULE
 from sqlalchemy import text
 
-from cli.typed import Explain, Say
+from tests.given.installations import Home
+from tests.given.probe import RULE
+from tests.given.typed import Explain, Say
 
 
 @pytest.fixture

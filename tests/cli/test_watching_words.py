@@ -1,9 +1,8 @@
 """What the command line says of canaries, of the health of a run, and of coverage."""
 
-from installations import Home, the_run
-from probe import RULE, alone, publish
-
-from cli.typed import Say
+from tests.given.installations import Home, the_run
+from tests.given.probe import RULE, alone, publish
+from tests.given.typed import Say
 
 BLIND = RULE.replace("value: 3", "value: 3000")
 

@@ -5,11 +5,11 @@ import json
 from pathlib import Path
 
 import pytest
-from installations import PASSWORD, Home
 from typer.testing import CliRunner
 
-from cli.typed import Explain, Say
 from surveillance.cli import app
+from tests.given.installations import PASSWORD, Home
+from tests.given.typed import Explain, Say
 
 DESK = ("--by", "officer")
 BOSS = ("--by", "supervisor")

@@ -1,9 +1,9 @@
 """Names and types: what does not fit the tables is refused, and what fits has a type."""
 
 import pytest
-from relations import RELATIONS, TRADES
 
 from surveillance.language import LanguageError, expression, query
+from tests.given.relations import RELATIONS, TRADES
 
 UNFIT = {
     "select «nope from trades": 'column "nope" not found',

@@ -2,9 +2,9 @@
 
 import duckdb
 import pytest
-from relations import RELATIONS, asked
 
 from surveillance.language import LanguageError, query
+from tests.given.relations import RELATIONS, asked
 
 VOLATILE = asked(
     "select distinct function_name from duckdb_functions() "

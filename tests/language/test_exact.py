@@ -7,9 +7,9 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relations import TRADES, asked
 
 from surveillance.language import expression, query
+from tests.given.relations import TRADES, asked
 
 REDUCED = (
     "sum(fee)",

@@ -9,9 +9,9 @@ import pytest
 import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relations import ORDERS, RELATIONS, TRADES, asked
 
 from surveillance.language import LanguageError, emit, expression, query
+from tests.given.relations import ORDERS, RELATIONS, TRADES, asked
 
 BINDING = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 REACHING = (duckdb.IOException, duckdb.PermissionException, duckdb.HTTPException)

@@ -1,9 +1,9 @@
 """Texts that reach for what is not theirs: each is refused, in words, at its place."""
 
 import pytest
-from relations import RELATIONS, TRADES
 
 from surveillance.language import LanguageError, expression, query
+from tests.given.relations import RELATIONS, TRADES
 
 KNOWN = "expected a table of orders, trades; was"
 

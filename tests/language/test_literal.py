@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relations import TRADES, asked
 
 from surveillance.language import emit, expression, literal
 from surveillance.model import Scalar
+from tests.given.relations import TRADES, asked
 
 
 @settings(max_examples=100, deadline=None)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relations import RELATIONS, TRADES
 
 from surveillance.language import LanguageError, expression, query
+from tests.given.relations import RELATIONS, TRADES
 
 BROKEN = {
     "select 1 «+": "expected an expression near '+'",

@@ -7,15 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from activities import Given, judged
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from texts import AGGREGATE, entry
 
 from surveillance.activity.sample import START
 from surveillance.errors import RuleError
 from surveillance.model import Hit, Window
 from surveillance.rules.book import Entry, Rulebook
+from tests.given.activities import Given, judged
+from tests.given.texts import AGGREGATE, entry
 
 HOUR = timedelta(hours=1)
 DAY = Window(START, START + timedelta(hours=12))

@@ -4,11 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from texts import AGGREGATE, QUERY, SEQUENCE, entry
 
 from surveillance.activity.facts import reach_of
 from surveillance.errors import RuleError
 from surveillance.rules.book import load_rulebook, read_rule, read_rulebook
+from tests.given.texts import AGGREGATE, QUERY, SEQUENCE, entry
 
 
 def write(folder: Path, name: str, text: str) -> Path:

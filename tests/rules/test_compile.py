@@ -1,19 +1,19 @@
 """From what is measured to who fires and how far beyond: thresholds, scores, the line."""
 
 import pytest
-from activities import judged
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from texts import QUERY, entry
 
 from surveillance.activity.sample import START
-from surveillance.anomaly import Peers
+from surveillance.detection.anomaly import Peers
 from surveillance.errors import RuleError
 from surveillance.model import SHADOW_LINE, Hit, Window
 from surveillance.rules.book import Rulebook
 from surveillance.rules.compile import resolve
 from surveillance.rules.schema import Parameter
 from surveillance.times import span
+from tests.given.activities import judged
+from tests.given.texts import QUERY, entry
 
 HOUR = Window(START, START + span("1h"))
 

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from activities import RULES, shipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveillance.rules.book import Entry, read_rule
 from surveillance.rules.difference import difference
+from tests.given.activities import RULES, shipped
 
 SPOOFING = (RULES / "manipulation" / "spoofing.yml").read_text(encoding="utf-8")
 STRANGE = (RULES / "kyc_aml" / "strange_transfers.yml").read_text(encoding="utf-8")

@@ -3,17 +3,17 @@
 from typing import Any
 
 import pytest
-from activities import plain, shipped, unfitted
 
 from surveillance.activity.sample import sample_view
-from surveillance.anomaly import Peers
-from surveillance.detect import detect
+from surveillance.detection.anomaly import Peers
+from surveillance.detection.detect import detect
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.compile import resolve
 from surveillance.rules.examples import window_of
 from surveillance.rules.explain import Explained, Part, Parts, explain
 from surveillance.rules.schema import Example
 from surveillance.times import EPOCH, micros
+from tests.given.activities import plain, shipped, unfitted
 
 JUDGED = plain(shipped()).entries
 

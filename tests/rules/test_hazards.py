@@ -3,14 +3,14 @@
 import math
 
 import pytest
-from activities import judged
-from hostile import asked, changed, gate, measured
-from texts import AGGREGATE, entry
 
 from surveillance.activity.sample import START
 from surveillance.model import Outcome, Verdict, Window, canonical
 from surveillance.rules.book import Rulebook
 from surveillance.times import span
+from tests.given.activities import judged
+from tests.given.hostile import asked, changed, gate, measured
+from tests.given.texts import AGGREGATE, entry
 
 WINDOW = Window(START, START + span("4h"))
 ROWS = {

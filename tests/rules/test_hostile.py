@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hostile import FAMILIES, FEATURES, SEGMENTS, VENUES
 
-from surveillance import features
-from surveillance.activity import sources, venue
+from surveillance.activity import sources
+from surveillance.detection import features
+from surveillance.detection.segments import settings
 from surveillance.errors import Fault, FileError
 from surveillance.rules.book import read_rule
-from surveillance.segments import settings
+from tests.given.hostile import FAMILIES, FEATURES, SEGMENTS, VENUES
 
 RULES = [
     pytest.param(*case, id=f"{family}: {name}")
@@ -54,7 +54,7 @@ def test_a_hostile_select_of_a_venue_is_refused_at_its_place(
     (tmp_path / "raw.csv").write_text("id,price\na,1\n")
 
     def pulled(text: str) -> object:
-        return list(sources.pull(venue.parse(text, tmp_path)))
+        return list(sources.pull(sources.parse(text, tmp_path)))
 
     head = "venue: probe\nsource: files\nfiles: {raw: {glob: raw.csv}}\n"
     refused(pulled, f"{head}tables:\n  trades: |-\n    {marked}\n", message)

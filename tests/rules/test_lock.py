@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from texts import AGGREGATE, QUERY
 
 from surveillance.errors import RuleError
 from surveillance.rules.book import Rulebook, read_rulebook
 from surveillance.rules.lock import NAME, check_lock, read_lock, write_lock
+from tests.given.texts import AGGREGATE, QUERY
 
 OTHER = QUERY.replace("id: probe", "id: quest")
 

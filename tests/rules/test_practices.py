@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from activities import RULES, shipped
 
 from surveillance.errors import RuleError, SurveillanceError
 from surveillance.rules import practices
 from surveillance.rules.book import Rulebook, read_rule
+from tests.given.activities import RULES, shipped
 
 HEAD = "sections:\n  - source: Law\n    title: The Law\n    about: All of it\n    rows:\n"
 FIRST = "      - {code: 1(a), group: A, name: Wash trades, meaning: Nothing changes hands}\n"

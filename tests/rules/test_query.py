@@ -6,15 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from activities import judged
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from texts import QUERY, entry
 
 from surveillance.activity.sample import START
 from surveillance.errors import RuleError
 from surveillance.model import Window
 from surveillance.rules.book import Rulebook
+from tests.given.activities import judged
+from tests.given.texts import QUERY, entry
 
 LOOKED = QUERY.replace(
     """\

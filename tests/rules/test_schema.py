@@ -1,10 +1,10 @@
 """A rule as it is written: what it must say, and what it cannot."""
 
 import pytest
-from texts import AGGREGATE, QUERY, SEQUENCE, entry
 
 from surveillance.errors import RuleError
 from surveillance.rules.schema import Parameter
+from tests.given.texts import AGGREGATE, QUERY, SEQUENCE, entry
 
 WRONG = {
     "an unknown key": (AGGREGATE, "severity: low", "severety: low", "", "was absent"),

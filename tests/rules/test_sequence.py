@@ -6,15 +6,15 @@ from itertools import product
 from typing import Any
 
 import pytest
-from activities import Given, judged
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from texts import SEQUENCE, entry
 
 from surveillance.activity.sample import START
 from surveillance.errors import RuleError
 from surveillance.model import Hit, Window
 from surveillance.rules.book import Entry, Rulebook
+from tests.given.activities import Given, judged
+from tests.given.texts import SEQUENCE, entry
 
 SECOND = 1_000_000
 DAY = Window(START, START + timedelta(hours=6))

@@ -4,19 +4,19 @@ import random
 from pathlib import Path
 
 import pytest
-from activities import Given, judged
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from texts import AGGREGATE, QUERY, SEQUENCE
 
-from surveillance import features
-from surveillance.activity import venue
+from surveillance.activity import sources
 from surveillance.activity.sample import START
+from surveillance.detection import features
 from surveillance.errors import FileError, RuleError
 from surveillance.model import Outcome, Window, canonical
 from surveillance.rules.book import Rulebook, read_rule
 from surveillance.times import span
 from surveillance.yamlfile import parse
+from tests.given.activities import Given, judged
+from tests.given.texts import AGGREGATE, QUERY, SEQUENCE
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "rules").glob("*/*.yml"))
@@ -114,7 +114,7 @@ def test_a_spoilt_venue_file_is_refused_or_read(seed: int) -> None:
     text = (ROOT / "tests" / "venues" / "lists.yml").read_text()
     changed = spoilt(text, random.Random(seed))  # noqa: S311 - not a secret
     try:
-        venue.parse(changed, ROOT)
+        sources.parse(changed, ROOT)
     except FileError as wrong:
         expect_places(wrong, changed)
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from known import hit, lake, run, verdict
 
-from surveillance.activity import venue
+from surveillance.activity import sources
 from surveillance.model import Verdict
 from surveillance.studies.evaluate import evaluate
+from tests.given.known import hit, lake, run, verdict
 
 TEXT = """\
 venue: shop
@@ -48,7 +48,7 @@ pass_through,T1,T1
 def measured(folder: Path, *verdicts: Verdict) -> dict[str, Any]:
     (folder / "labels.csv").write_text(LABELS)
     landed = lake(folder)
-    return evaluate(landed, run(landed, *verdicts), venue.parse(TEXT, folder), KIN)
+    return evaluate(landed, run(landed, *verdicts), sources.parse(TEXT, folder), KIN)
 
 
 def of(found: dict[str, Any], typology: str) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def test_an_alert_on_the_clean_speaks_of_clean_traders_only(
 
 def test_a_venue_without_labels_measures_nothing(tmp_path: Path) -> None:
     landed = lake(tmp_path)
-    bare = venue.parse(TEXT[: TEXT.index("labels:")], tmp_path)
+    bare = sources.parse(TEXT[: TEXT.index("labels:")], tmp_path)
 
     assert evaluate(landed, run(landed), bare, {}) == {
         "typologies": [],

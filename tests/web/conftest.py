@@ -9,11 +9,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from surveillance import tables
 from surveillance.config import Settings
+from surveillance.records import tables
 from surveillance.web import create_app
-from web.floor import furnish
-from web.visitor import Visitor
+from tests.given.floor import furnish
+from tests.given.visitor import Visitor
 
 
 @pytest.fixture(scope="session")

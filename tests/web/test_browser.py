@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from surveillance.model import digest
-from surveillance.tables import Disposition, Report, State
-from web.floor import PASSWORD, case_of
+from surveillance.records.tables import Disposition, Report, State
+from tests.given.floor import PASSWORD, case_of
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [

@@ -2,23 +2,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from dossiers import after, hit
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from surveillance import intake
+from surveillance.casework import intake
 from surveillance.model import Dossier, canonical
-from surveillance.tables import (
-    CaseRead,
-    Disposition,
-    NearHit,
-    PatternHit,
-    RunRow,
-    State,
-)
+from surveillance.records.tables import CaseRead, Disposition, NearHit, PatternHit, RunRow, State
 from surveillance.tape import Step, Tape
-from web.floor import case_of, spoofing
-from web.visitor import Visitor
+from tests.given.dossiers import after, hit
+from tests.given.floor import case_of, spoofing
+from tests.given.visitor import Visitor
 
 Visit = Callable[..., Visitor]
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
@@ -75,7 +68,7 @@ def test_what_people_and_venues_wrote_stays_words(visit: Visit, database: Engine
     )  # fmt: skip
     rule = {"title": EVIL, "description": EVIL, "runbook": EVIL, "law": [EVIL]}
     rows = {EVIL: ({EVIL: EVIL, "ts": EVIL}, {EVIL: "1", "ts": EVIL})}
-    from dossiers import dossier
+    from tests.given.dossiers import dossier
 
     filed(database, dossier(hit=evil, rule=rule, rows=rows, subject={EVIL: EVIL}, accounts=(EVIL,)))
     officer = visit("officer-1")
@@ -198,7 +191,7 @@ def test_the_order_book_stands_on_the_page_without_any_script(
 
 
 def test_a_pattern_shows_the_hits_that_make_it(visit: Visit, database: Engine) -> None:
-    from dossiers import dossier
+    from tests.given.dossiers import dossier
 
     with Session(database) as session:
         when = after(0)
@@ -229,7 +222,7 @@ def test_a_pattern_shows_the_hits_that_make_it(visit: Visit, database: Engine) -
 
 
 def test_a_book_that_cannot_be_made_again_is_told_plainly(visit: Visit, database: Engine) -> None:
-    from dossiers import dossier
+    from tests.given.dossiers import dossier
 
     silent = Tape(notes=("the venue gave no order messages of X",))
     found = hit(trader="T-silent", instrument="X")
@@ -242,7 +235,7 @@ def test_a_book_that_cannot_be_made_again_is_told_plainly(visit: Visit, database
 def test_what_a_venue_named_its_orders_stays_words_in_the_tape(
     visit: Visit, database: Engine
 ) -> None:
-    from dossiers import dossier
+    from tests.given.dossiers import dossier
 
     said = (("new", "buy", "1", "1", "own", "</script><script>alert(1)</script>"),)
     steps = (Step(after(0), (("buy", "1", "1", "1", 1),), said),)

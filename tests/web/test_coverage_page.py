@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from surveillance.tables import JournalEntry, Report
-from web.visitor import Visitor
+from surveillance.records.tables import JournalEntry, Report
+from tests.given.visitor import Visitor
 
 Visit = Callable[..., Visitor]
 

@@ -7,9 +7,9 @@ from sqlmodel import Session, select
 
 from surveillance.config import Settings
 from surveillance.model import digest
-from surveillance.tables import JournalEntry, Report
-from web.test_case_page import address, reads
-from web.visitor import Visitor
+from surveillance.records.tables import JournalEntry, Report
+from tests.given.visitor import Visitor
+from tests.web.test_case_page import address, reads
 
 Visit = Callable[..., Visitor]
 

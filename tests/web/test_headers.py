@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 
 from surveillance.web import headers, sessions
-from web.visitor import Visitor
+from tests.given.visitor import Visitor
 
 Visit = Callable[..., Visitor]
 

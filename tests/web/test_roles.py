@@ -5,9 +5,9 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
-from surveillance.tables import Case, JournalEntry, Role
-from web.floor import STAFF, case_of
-from web.visitor import Visitor
+from surveillance.records.tables import Case, JournalEntry, Role
+from tests.given.floor import STAFF, case_of
+from tests.given.visitor import Visitor
 
 Visit = Callable[..., Visitor]
 

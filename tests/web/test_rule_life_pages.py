@@ -4,16 +4,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from rulebooks import book, entry, shadowed, studied
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
-from surveillance import intake, lifecycle
+from surveillance.casework import intake
+from surveillance.governance import lifecycle
 from surveillance.model import Window
-from surveillance.tables import JournalEntry, Officer, RuleStep, Suppressed
-from web.floor import case_of, spoofing
-from web.test_case_page import EVIL
-from web.visitor import Visitor
+from surveillance.records.tables import JournalEntry, Officer, RuleStep, Suppressed
+from tests.given.floor import case_of, spoofing
+from tests.given.rulebooks import book, entry, shadowed, studied
+from tests.given.visitor import Visitor
+from tests.web.test_case_page import EVIL
 
 Visit = Callable[..., Visitor]
 RULE = "spoofing"

@@ -9,15 +9,18 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
-from surveillance import anomaly, artefacts, features, journal, lifecycle, runs
 from surveillance.activity.batch import Batch
 from surveillance.activity.lake import Lake
 from surveillance.config import Settings
+from surveillance.detection import anomaly, features
+from surveillance.governance import lifecycle
 from surveillance.model import Run, Window, digest
+from surveillance.proof import runs
+from surveillance.records import artefacts, journal
+from surveillance.records.tables import Canary, Officer, Report, RuleVersion
 from surveillance.rules.book import read_rulebook
-from surveillance.tables import Canary, Officer, Report, RuleVersion
-from web.test_case_page import EVIL
-from web.visitor import Visitor
+from tests.given.visitor import Visitor
+from tests.web.test_case_page import EVIL
 
 Visit = Callable[..., Visitor]
 DAY = Window(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))

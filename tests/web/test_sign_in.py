@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
-from surveillance import officers
-from surveillance.tables import JournalEntry, SignIn
+from surveillance.records import officers
+from surveillance.records.tables import JournalEntry, SignIn
 from surveillance.web import sessions, sign_in
-from web.floor import PASSWORD
-from web.visitor import Visitor
+from tests.given.floor import PASSWORD
+from tests.given.visitor import Visitor
 
 Visit = Callable[..., Visitor]
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
-from told_studies import backtest, change, kept, tuning
 
 from surveillance.model import digest
-from surveillance.tables import Alert, Kind, Report
-from web.test_case_page import EVIL
-from web.visitor import Visitor
+from surveillance.records.tables import Alert, Kind, Report
+from tests.given.studies import backtest, change, kept, tuning
+from tests.given.visitor import Visitor
+from tests.web.test_case_page import EVIL
 
 Visit = Callable[..., Visitor]
 

@@ -2,20 +2,26 @@
 
 A source offers ``pull(venue, window)``, which yields batches for the lake, and may offer a
 pydantic model ``Settings`` for its own keys of the venue file. A new kind of source is a new
-module here; there is no list to add it to.
+module here; there is no list to add it to. A venue file is read here, because which of its keys
+are known depends on the source that it names.
 """
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
 
+from pydantic import BaseModel, field_validator
+
+from surveillance import yamlfile
+from surveillance.activity.batch import Batch
+from surveillance.activity.venue import OWN, Labels, Venue, rest
+from surveillance.errors import Fault, VenueError
 from surveillance.model import Window
-
-if TYPE_CHECKING:
-    from surveillance.activity.batch import Batch
-    from surveillance.activity.venue import Venue
+from surveillance.yamlfile import Part
 
 
 def names() -> tuple[str, ...]:
@@ -28,7 +34,7 @@ def find(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def pull(venue: "Venue", window: Window | None = None) -> Iterator["Batch"]:
+def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
     """Yield what a venue has for a window, or all that it has.
 
     Raises:
@@ -37,3 +43,61 @@ def pull(venue: "Venue", window: Window | None = None) -> Iterator["Batch"]:
         SourceAbort: something is missing that no second try will bring.
     """
     yield from find(venue.source).pull(venue, window)
+
+
+def load(path: Path, folder: Path | None = None) -> Venue:
+    """Read a venue file; its patterns are resolved in ``folder``, or beside the file.
+
+    Raises:
+        VenueError: with every fault of the file.
+    """
+    return _venue(yamlfile.load(path, VenueError), folder or path.parent)
+
+
+def parse(text: str, folder: Path, path: Path | str = "venue") -> Venue:
+    """Read the text of a venue file, as :func:`load` does."""
+    return _venue(yamlfile.parse(text, path, VenueError), folder)
+
+
+class _Head(Part):
+    venue: str
+    source: str
+    labels: Labels | None = None
+
+    @field_validator("venue")
+    @classmethod
+    def _plain(cls, name: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+            raise ValueError(
+                f"expected a name of lower-case letters, digits, - and _, was {name!r}"
+            )
+        return name
+
+
+def _venue(document: yamlfile.Document, folder: Path) -> Venue:
+    if not isinstance(document.data, dict):
+        raise VenueError([document.fault((), "expected a mapping of keys")])
+    own = {key: value for key, value in document.data.items() if key in OWN}
+    source = own.get("source")
+    faults: list[Fault] = []
+    known = names()
+    if isinstance(source, str) and source in known:
+        model = getattr(find(source), "Settings", None)
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            faults += _faults(rest(document), model)
+    elif isinstance(source, str):
+        expected = " or ".join(known)
+        faults.append(document.fault(("source",), f"expected {expected}, was {source!r}"))
+    faults += _faults(replace(document, data=own), _Head)
+    if faults:
+        raise VenueError(sorted(faults, key=lambda fault: (fault.line, fault.column)))
+    head = replace(document, data=own).validate(_Head)
+    return Venue(head.venue, head.source, folder, head.labels, document)
+
+
+def _faults(document: yamlfile.Document, model: type[BaseModel]) -> list[Fault]:
+    try:
+        document.validate(model)
+    except VenueError as wrong:
+        return list(wrong.faults)
+    return []

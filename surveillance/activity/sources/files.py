@@ -13,13 +13,14 @@ import duckdb
 from surveillance.activity.batch import ORIGIN, Batch
 from surveillance.activity.catalogue import TABLES, TEXT
 from surveillance.activity.contract import quoted
-from surveillance.activity.raw import Raw, opened
-from surveillance.activity.salvage import salvaged
-from surveillance.activity.venue import Part, Relation, Venue
-from surveillance.activity.view import STATE, moment
+from surveillance.activity.lake.view import STATE, moment
+from surveillance.activity.venue import Relation, Venue
+from surveillance.activity.venue.raw import Raw, opened
+from surveillance.activity.venue.salvage import salvaged
 from surveillance.errors import SourceError
 from surveillance.language import LanguageError, Query, query
 from surveillance.model import Window, canonical, digest
+from surveillance.yamlfile import Part
 
 BATCH_ROWS = 2_000_000
 

@@ -23,10 +23,11 @@ from pydantic import Field
 
 from surveillance.activity.batch import ORIGIN, Batch
 from surveillance.activity.catalogue import TABLES
-from surveillance.activity.raw import files_of
-from surveillance.activity.venue import Part, Venue
+from surveillance.activity.venue import Venue
+from surveillance.activity.venue.raw import files_of
 from surveillance.errors import SourceError, SurveillanceError
 from surveillance.model import Window, digest, parse_time
+from surveillance.yamlfile import Part
 
 Row: TypeAlias = dict[str, Any]
 Rows: TypeAlias = Iterator[tuple[str, Row]]

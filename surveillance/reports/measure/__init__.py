@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from surveillance.config import Institution
-from surveillance.journal import Anchor
 from surveillance.model import digest
+from surveillance.records.journal import Anchor
 from surveillance.reports import Rendered, pages, rendered
 from surveillance.reports.measure.pictures import pictures
 from surveillance.reports.measure.sections import sections

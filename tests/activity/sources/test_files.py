@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from surveillance.activity import sources, venue
+from surveillance.activity import sources
 from surveillance.activity.lake import Lake
 from surveillance.activity.sources import files
 from surveillance.errors import SourceAbort, SourceError, VenueError
@@ -44,7 +44,7 @@ def pull(
         f"tables:\n  trades: |\n    {select}\n"
     )
     lake = Lake(drop.parent / "lake")
-    for batch in sources.pull(venue.parse(text, drop, "shop.yml"), window):
+    for batch in sources.pull(sources.parse(text, drop, "shop.yml"), window):
         lake.land(batch, NOW)
     return lake
 
@@ -269,4 +269,4 @@ def test_a_large_table_comes_in_batches_that_are_the_same_each_time(
 
 @pytest.mark.parametrize("path", sorted(VENUES.glob("*.yml")), ids=lambda path: path.stem)
 def test_every_venue_file_of_the_tests_can_be_read(path: Path) -> None:
-    assert venue.load(path).name == path.stem
+    assert sources.load(path).name == path.stem

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from surveillance.activity import sources, venue
+from surveillance.activity import sources
 from surveillance.activity.lake import Lake
 from surveillance.errors import SourceAbort, SourceError
 from surveillance.model import Window
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 def pull(folder: Path, window: Window | None = None) -> Lake:
     """Land the lists of a folder, as far as they can be read."""
     lake = Lake(folder.parent / "lake")
-    for batch in sources.pull(venue.load(folder / "venue.yml"), window):
+    for batch in sources.pull(sources.load(folder / "venue.yml"), window):
         lake.land(batch, NOW)
     return lake
 

@@ -13,18 +13,18 @@ import surveillance
 from surveillance import language
 from surveillance.activity.batch import Batch
 from surveillance.activity.catalogue import TABLES
-from surveillance.activity.ladder import Ladder, Message
 from surveillance.activity.lake import Lake
-from surveillance.activity.sources import synthetic
-from surveillance.activity.sources.synthetic import abuses
-from surveillance.activity.sources.synthetic.simulation import simulate
-from surveillance.activity.venue import Venue, load, parse
+from surveillance.activity.sources import load, parse, synthetic
+from surveillance.activity.venue import Venue
+from surveillance.dossier.ladder import Ladder, Message
 from surveillance.errors import VenueError
 from surveillance.model import Window, parse_time
+from surveillance.simulation import simulate
+from surveillance.simulation.abuse import typologies
 
 VENUE = Path(surveillance.__file__).parent / "demo.yml"
 START = parse_time("2026-03-02")
-TYPOLOGIES = {found.name for found in iter_modules(abuses.__path__)}
+TYPOLOGIES = {found.name for found in iter_modules(typologies.__path__)}
 SLOW = {"insider_event", "liquidation_hunting", "pump_and_dump", "trash_and_cash"}
 """Typologies that two days are too short for, or in which nobody need stand near enough."""
 

@@ -1,0 +1,258 @@
+"""Derived facts: tables that many rules need, one module each, found by its name.
+
+A fact is one module with ``TABLE`` (its contract), ``READS`` (the tables and facts it is made
+of) and either ``SQL``, ``queries(connection)`` or ``compute(connection)``; a rule cannot tell.
+It may say that it reads one ``ONLY_FOR`` some of its own columns, and which columns it ``TAKES``
+of another: what nobody asks for is left empty, because most of a fact's cost is in a few columns.
+One that has ``NARROWED`` columns can be made of those rows only whose columns meet a condition.
+A row depends on activity from its time on, and on no more than ``REACH`` before it, so a fact
+made over a longer view, cut to a later start, equals the one made over a shorter: rules of
+different lookbacks can share it.
+
+Tables with a trader also show the owner behind it; those views stand in front of the raw ones.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol, TypeAlias, cast
+
+import duckdb
+
+from surveillance.activity.catalogue import TABLES, TEXT, Column, Table
+from surveillance.activity.lake.view import FOLDER
+
+OWNED = ("transfers", "logins", "positions", "liquidations", "rfqs")
+"""Tables whose rows show the owner of their trader."""
+
+
+Condition: TypeAlias = tuple[str, frozenset[str]]
+"""What a row of a fact must meet by itself: SQL, and the columns in it."""
+Conditions: TypeAlias = Mapping[str, Sequence[Sequence[Condition]]]
+"""By table, for each place in which it is read, the conditions that every row there meets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one rule, say, reads: tables, the words in which it says so, and conditions.
+
+    Among the ``words`` are the names of all columns that count; ``None`` is every column.
+    """
+
+    tables: frozenset[str]
+    words: frozenset[str] | None = None
+    conditions: Conditions = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked of one fact: its columns, and rows that meet one condition; ``None`` is all."""
+
+    columns: frozenset[str] = frozenset()
+    rows: frozenset[str] | None = frozenset()
+
+    def __or__(self, other: "Ask") -> "Ask":
+        rows = None if self.rows is None or other.rows is None else self.rows | other.rows
+        return Ask(self.columns | other.columns, rows)
+
+
+Asked: TypeAlias = Mapping[str, Ask]
+
+
+class Fact(Protocol):
+    """What a module beside this file offers."""
+
+    TABLE: Table
+    READS: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def facts() -> Mapping[str, Fact]:
+    """Return every fact by name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
+    return {module.TABLE.name: cast(Fact, module) for module in modules}
+
+
+@lru_cache(maxsize=1)
+def relations() -> Mapping[str, Table]:
+    """Return every table and fact that a rule may read, as rules see them."""
+    owner = Column("owner_id", TEXT, "Beneficial owner behind the trader")
+    seen = {
+        name: Table(table.name, table.meaning, table.key, table.time, (*table.columns, owner))
+        if name in OWNED
+        else table
+        for name, table in TABLES.items()
+    }
+    return seen | {name: fact.TABLE for name, fact in facts().items()}
+
+
+def sources_of(names: Iterable[str]) -> frozenset[str]:
+    """Return the raw tables that the named tables and facts are made of."""
+    known = facts()
+    raw: set[str] = set()
+    for name in names:
+        raw |= sources_of(known[name].READS) if name in known else {name}
+    return frozenset(raw)
+
+
+def reach_of(names: Iterable[str]) -> timedelta:
+    """Return how far before their own time the named facts look."""
+    known = facts()
+    return max(
+        (
+            getattr(known[name], "REACH", timedelta(0)) + reach_of(known[name].READS)
+            for name in names
+            if name in known
+        ),
+        default=timedelta(0),
+    )
+
+
+def needed(names: Iterable[str]) -> list[str]:
+    """Return the facts among the named tables and what those are made of, in order of making."""
+    return list(dict.fromkeys(_in_order(["owners", *names])))
+
+
+def asked(uses: Iterable[Use]) -> Asked:
+    """Return what is asked of each fact by all who use facts together."""
+    # Owners stand in front of raw tables too, so they are asked for by everybody.
+    found = {"owners": Ask(_named("owners", None), None)}
+    for use in uses:
+        for name in facts().keys() & use.tables:
+            rows = _rows(name, use.conditions.get(name))
+            found[name] = found.get(name, _NOTHING) | Ask(_named(name, use.words), rows)
+    for name in reversed(needed(found)):
+        fact = facts()[name]
+        for read in facts().keys() & set(fact.READS):
+            own = getattr(fact, "ONLY_FOR", {}).get(read)
+            if own is None or found.get(name, _NOTHING).columns & set(own):
+                taken = getattr(fact, "TAKES", {}).get(read)
+                columns = _named(read, None if taken is None else frozenset(taken))
+                found[read] = found.get(read, _NOTHING) | Ask(columns, None)
+    return found
+
+
+def _named(name: str, words: frozenset[str] | None) -> frozenset[str]:
+    """Return the columns of a fact that are named, and those that everything goes by."""
+    table = facts()[name].TABLE
+    every = frozenset(table.schema)
+    return every if words is None else every & (words | _ALWAYS | {table.time, *table.key})
+
+
+def _rows(name: str, places: Sequence[Sequence[Condition]] | None) -> frozenset[str] | None:
+    """Return a condition for each place in which a fact is read, if there is one in each."""
+    own = frozenset(getattr(facts()[name], "NARROWED", ()))
+    told = [" and ".join(sql for sql, of in place if of <= own) for place in places or ()]
+    return frozenset(told) if told and all(told) else None
+
+
+_NOTHING = Ask()
+_ALWAYS = frozenset(("seq", "trader_id", "owner_id", "instrument"))
+
+
+def prepare(
+    connection: duckdb.DuckDBPyConnection, names: Iterable[str], asks: Asked | None = None
+) -> None:
+    """Make the named facts, and what they are made of, as temporary tables, each once.
+
+    Columns that ``asks`` does not name stay empty, and a fact that it does not name has no rows.
+    """
+    made = {row[0] for row in connection.execute(_MADE).fetchall()}
+    for name in needed(names):
+        if name not in made:
+            every = Ask(frozenset(facts()[name].TABLE.schema), None)
+            _make(connection, facts()[name], every if asks is None else asks.get(name, _NOTHING))
+    if "owners" not in made:
+        _show_owners(connection)
+
+
+_MADE = """
+select table_name from duckdb_tables() where temporary
+union all select view_name from duckdb_views() where temporary
+"""
+
+
+def _show_owners(connection: duckdb.DuckDBPyConnection) -> None:
+    database = connection.execute("select current_database()").fetchall()[0][0]
+    for name in OWNED:
+        connection.execute(
+            f'create temp view "{name}" as select t.*, '
+            f"coalesce(o.owner_id, t.trader_id) as owner_id "
+            f'from "{database}".main."{name}" t left join owners o using (trader_id)'
+        )
+
+
+def _in_order(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        if name in facts():
+            yield from _in_order(facts()[name].READS)
+            yield name
+
+
+def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:
+    """Make a fact: a temporary table, or, if it comes in parts and there is a folder, files.
+
+    A table is joined better, because the engine knows how many values a column has; files hold
+    what memory cannot.
+    """
+    table = fact.TABLE
+    folder = connection.execute(f"select getvariable('{FOLDER}')").fetchall()[0][0]
+    if folder and ask.columns and hasattr(fact, "queries"):
+        _write(connection, table, _queries(connection, fact, ask), Path(folder), ask.columns)
+        return
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in table.schema.items())
+    # What is made within a transaction has no statistics yet, so nothing is computed in this one.
+    queries = _queries(connection, fact, ask) if ask.columns else []
+    wanted = ", ".join(f'"{name}"' for name in table.schema if name in ask.columns)
+    connection.execute("begin")
+    try:
+        connection.execute(f'create temp table "{table.name}" ({columns})')
+        for sql in queries:
+            connection.execute(f'insert into "{table.name}" by name select {wanted} from ({sql})')
+    except duckdb.Error:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    queries: Iterable[str],
+    folder: Path,
+    wanted: frozenset[str],
+) -> None:
+    """Write a fact beside the engine's spilled blocks: a tenth of the size, read by column."""
+    kinds = table.schema.items()
+    columns = ", ".join(
+        f'cast({name if name in wanted else "null"} as {kind}) as "{name}"' for name, kind in kinds
+    )
+    files = []
+    for number, sql in enumerate(queries):
+        files.append(f"'{folder / table.name}-{number:04d}.parquet'")
+        connection.execute(
+            f"copy (select {columns} from ({sql})) to {files[-1]} "
+            "(format parquet, compression lz4_raw, parquet_version v2)"
+        )
+    nothing = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in kinds)
+    # The first file tells the planner how many rows there are, so it must not be an empty one.
+    rows = f"from read_parquet([{', '.join(files)}])" if files else f"select {nothing} where false"
+    connection.execute(f'create temp view "{table.name}" as {rows}')
+
+
+def _queries(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> Iterable[str]:
+    if hasattr(fact, "queries"):
+        narrowed = hasattr(fact, "NARROWED") and ask.rows is not None
+        where = [" or ".join(f"({each})" for each in sorted(ask.rows or ()))] if narrowed else []
+        found: Iterable[str] = fact.queries(connection, *where)
+        return found
+    if hasattr(fact, "compute"):
+        connection.register("found", fact.compute(connection))
+        return ["select * from found"]
+    sql: str = fact.SQL  # type: ignore[attr-defined]
+    return [sql]

@@ -1,0 +1,250 @@
+"""The lake: everything that was ever known of activity, append-only, versioned, checked.
+
+One Delta table per catalogue table under one folder, and one more for the rows that broke the
+contract. Late and corrected rows arrive as new rows with their own arrival time; a row whose key
+is already there replaces the earlier one in every view from its arrival on. To keep that free
+where nothing is ever corrected, the replacing rows go to files of their own (``revised-``), named
+by the version that adds them so that names sort in the order of landing.
+
+A view at a pinned version reads the present files and of them what had landed by then. It is the
+same rows as that version of the log lists, and stays so when small files have been packed into
+large ones, what they replaced is deleted, and the log of that time is gone.
+
+A landing is one commit per table, each marked with the batch, so that one cut short between two
+tables is completed by repeating it and a repeated one adds nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pyarrow as pa
+from filelock import FileLock
+
+from surveillance.activity.batch import Batch, Count, Landing
+from surveillance.activity.bounds import USUAL, Bounds
+from surveillance.activity.catalogue import ARRIVED, TABLES
+from surveillance.activity.contract import quoted, text
+from surveillance.activity.lake.delta import DataFile, data_files, open_table
+from surveillance.activity.lake.landing import expect_known, land_table
+from surveillance.activity.lake.packing import Packed, pack, sweep
+from surveillance.activity.lake.quarantine import QUARANTINE, quarantined, refuse_lines
+from surveillance.activity.lake.seal import (
+    Broken,
+    broken,
+    held,
+    label_of,
+    landed,
+    latest,
+    seal,
+    until,
+)
+from surveillance.activity.lake.view import (
+    FOLDER,
+    KNOWN_ACCOUNTS,
+    SPILL,
+    STATE,
+    View,
+    connect,
+    known,
+    moment,
+)
+from surveillance.errors import SurveillanceError
+from surveillance.model import Window
+
+__all__ = ["Batch", "Count", "Lake", "Landing", "View"]
+
+
+class Lake:
+    """A folder of Delta tables, made by the first landing; ``bounds`` hold for each rule.
+
+    Raises:
+        SurveillanceError: ``root`` is something else than a lake or an empty folder.
+    """
+
+    def __init__(self, root: Path, bounds: Bounds = USUAL) -> None:
+        self.root, self.bounds = root.resolve(), bounds
+        _expect_lake(self.root)
+
+    def land(self, batch: Batch, arrived_at: datetime) -> Landing:
+        """Check the rows of a batch, add the good ones, and quarantine the others.
+
+        Raises:
+            SourceError: the batch names tables or columns that the catalogue does not have.
+        """
+        expect_known(batch)
+        moment(arrived_at)
+        self.root.mkdir(parents=True, exist_ok=True)
+        counts: dict[str, Count] = {}
+        with FileLock(self.root / ".lock"):
+            for name in batch.faults:
+                refused = refuse_lines(self.root, batch, name, arrived_at)
+                counts[name] = Count(refused, 0, refused)
+            for name in (name for name in TABLES if name in batch.tables):
+                counts[name] = land_table(self.root, batch, name, arrived_at)
+        return Landing(batch.id, counts)
+
+    def versions(self) -> dict[str, int]:
+        """Return, for every table there is, the version of the last landing that brought a row."""
+        return {name: latest(files) for name, files in self.files().items()}
+
+    def view(
+        self,
+        window: Window,
+        as_of: datetime,
+        versions: Mapping[str, int] | None = None,
+        threads: int | None = None,
+    ) -> View:
+        """Show what was known at ``as_of`` of ``window``, at pinned versions if any are given.
+
+        Raises:
+            SurveillanceError: a version or a file of it is not there, or cannot be read.
+        """
+        present = self.files()
+        pinned = {name: latest(files) for name, files in present.items()}
+        if versions is not None:
+            _expect_versions(versions, pinned)
+            pinned = dict(versions)
+        return self._open(window, as_of, pinned, present, threads)
+
+    def _open(
+        self,
+        window: Window,
+        as_of: datetime,
+        pinned: Mapping[str, int],
+        present: Mapping[str, Sequence[DataFile]],
+        threads: int | None,
+    ) -> View:
+        known_then = {name: until(present[name], version) for name, version in pinned.items()}
+        connection = connect(self.root, threads, self.bounds)
+        (self.root / SPILL).mkdir(parents=True, exist_ok=True)
+        folder = TemporaryDirectory(prefix="facts-", dir=self.root / SPILL)
+        connection.execute(f"set variable {FOLDER} = {text(folder.name)}")
+        try:
+            for name in TABLES:
+                select = _select(name, known_then.get(name, ()), window, as_of)
+                connection.execute(f"create view {quoted(name)} as {select}")
+            ever = _select("accounts", known_then.get("accounts", ()), _always(window), as_of)
+            connection.execute(f"create view {KNOWN_ACCOUNTS} as {ever}")
+        except duckdb.Error as wrong:
+            raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
+        return View(
+            connection,
+            window,
+            as_of,
+            pinned,
+            lambda other: self._open(other, as_of, pinned, present, threads),
+            lambda: {name: landed(present[name], version) for name, version in pinned.items()},
+            folder,
+            self.bounds,
+        )
+
+    def broken(self, window: Window, as_of: datetime, versions: Mapping[str, int]) -> list[Broken]:
+        """Return the files that a view would read and that are not what their seals say.
+
+        Raises:
+            SurveillanceError: a file is not there, or not of its size, or a version never was.
+        """
+        present = self.files()
+        _expect_versions(versions, {name: latest(files) for name, files in present.items()})
+        return [
+            one
+            for name, version in versions.items()
+            for one in broken(name, _read(name, until(present[name], version), window, as_of))
+        ]
+
+    def landed_with(self, batch: str, tables: Iterable[str]) -> dict[str, list[str]]:
+        """Return the names of the files that a batch brought to each of some tables."""
+        label, found = label_of(batch), {}
+        for table in tables:
+            names = (name for file in self._files(table) for name in held(file))
+            found[table] = sorted(name for name in names if seal(name).label == label)
+        return {table: names for table, names in found.items() if names}
+
+    def pack(self, at: datetime, threads: int | None = None) -> list[Packed]:
+        """Write small files that landed one after the other into large ones of the same rows.
+
+        Raises:
+            SurveillanceError: a file is not what its seal says; nothing of its table is packed.
+        """
+        with FileLock(self.root / ".lock"):
+            return [packed for name in TABLES for packed in pack(self.root, name, at, threads)]
+
+    def sweep(self) -> int:
+        """Delete files that no table has any more, and return how many; no run may be reading."""
+        with FileLock(self.root / ".lock"):
+            return sum(sweep(self.root / name) for name in TABLES)
+
+    def span(self) -> Window | None:
+        """Return the window from the first activity to just after the last, or None."""
+        active = [name for name in TABLES if name not in STATE and name != "events"]
+        present = self.files()
+        files = [file for name in active for file in present.get(name, ()) if file.rows]
+        if not files:
+            return None
+        first = min(file.least["ts"] for file in files)
+        last = max(file.greatest["ts"] for file in files) + timedelta(microseconds=1)
+        return Window(first.replace(tzinfo=UTC), last.replace(tzinfo=UTC))
+
+    def quarantined(self) -> pa.Table:
+        """Return every row that broke the contract, in order of arrival.
+
+        Columns: table_name, reason, row (JSON text), feed, source_line, batch, arrived_at.
+        """
+        return quarantined(self.root)
+
+    def files(self) -> dict[str, list[DataFile]]:
+        """Return the present files of every table there is."""
+        there = [name for name in TABLES if (self.root / name / "_delta_log").is_dir()]
+        return {name: self._files(name) for name in there}
+
+    def _files(self, name: str) -> list[DataFile]:
+        table = open_table(self.root / name)
+        return [] if table is None else data_files(table, self.root / name)
+
+
+def _expect_versions(pinned: Mapping[str, int], present: Mapping[str, int]) -> None:
+    for name, version in pinned.items():
+        if version > present.get(name, -1):
+            was = f"at {present[name]}" if name in present else "absent"
+            raise SurveillanceError(f"expected the table {name} at version {version}, was {was}")
+
+
+def _read(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> list[DataFile]:
+    """Return the files of one table that can hold a row of a view."""
+    start = None if name in STATE else _naive(window.start)
+    # Accounts count however late they took effect: see KNOWN_ACCOUNTS.
+    end = None if name == "accounts" else _naive(window.end)
+    return [
+        file
+        for file in files
+        if file.rows
+        and file.may_hold(ARRIVED, None, _naive(as_of))
+        and (file.is_revised or file.may_hold(TABLES[name].time, start, end))
+    ]
+
+
+def _select(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> str:
+    table = TABLES[name]
+    rows = known(table, _read(name, files, window, as_of), f"{ARRIVED} <= {moment(as_of)}")
+    since = "" if name in STATE else f"{table.time} >= {moment(window.start)} and "
+    return f"select * from ({rows}) where {since}{table.time} < {moment(window.end)}"
+
+
+def _always(window: Window) -> Window:
+    return Window(window.start, datetime.max.replace(tzinfo=UTC))
+
+
+def _expect_lake(root: Path) -> None:
+    if not root.exists():
+        return
+    # A first landing cut short leaves a table's folder without a log, and is no reason to refuse.
+    there = [path.name for path in root.iterdir()] if root.is_dir() else [root.name]
+    if any(name not in (*TABLES, QUARANTINE) and not name.startswith(".") for name in there):
+        raise SurveillanceError(f"expected a lake or an empty folder, was {root}")
+
+
+def _naive(value: datetime) -> datetime:
+    return value.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,139 @@
+"""Packing: many small files of a table written as few large ones, of exactly the same rows.
+
+A scheduler lands every quarter of an hour, and opening a thousand files takes longer than judging
+them. A packed file keeps with each row the landing it came with, so a run that pinned a version in
+the middle of it still sees no more than it saw; and it lists the landed files that it stands for.
+Only neighbours in the order of landing are packed, fresh rows with fresh and revisions with
+revisions, which keeps the order by which of two corrections the later one wins.
+
+What goes in is checked against its seal first, so packing never gives tampered activity a new one,
+and what came out is compared with what went in before it takes its place.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from surveillance.activity.catalogue import TABLES, Table
+from surveillance.activity.contract import quoted, text
+from surveillance.activity.lake.delta import (
+    REVISED,
+    DataFile,
+    data_files,
+    exchange,
+    open_table,
+    write_file,
+)
+from surveillance.activity.lake.landing import FILE_ROWS, sort_of, stats_of
+from surveillance.activity.lake.seal import HOLDS, LANDING, broken, held, seal, sealed
+from surveillance.activity.lake.view import columns, connect, read
+from surveillance.errors import SurveillanceError
+
+
+class Packed(NamedTuple):
+    """A packed file, the files that it replaces, and how many rows it holds."""
+
+    table: str
+    file: str
+    replaces: tuple[str, ...]
+    rows: int
+
+
+def pack(root: Path, name: str, at: datetime, threads: int | None = None) -> list[Packed]:
+    """Pack the small files of one table, and say what became of them.
+
+    Raises:
+        SurveillanceError: a file is not what its seal says.
+    """
+    table = open_table(root / name)
+    groups = [] if table is None else list(_groups(data_files(table, root / name)))
+    if wrong := [one for group in groups for one in broken(name, group)]:
+        raise SurveillanceError(
+            f"expected {name}/{wrong[0].file} with its sha256, was {wrong[0].found}"
+        )
+    done = []
+    for part, group in enumerate(groups):
+        with connect(root, threads) as connection:
+            file = _packed(connection, TABLES[name], root / name, group, part)
+        exchange(root / name, group, [file], at)
+        done.append(Packed(name, file.path.name, tuple(old.path.name for old in group), file.rows))
+    return done
+
+
+def sweep(folder: Path) -> int:
+    """Delete the files in the folder of a table that it does not have any more."""
+    table = open_table(folder)
+    if table is None:
+        return 0
+    present = {file.path.name for file in data_files(table, folder)}
+    gone = [path for path in folder.glob("*.parquet") if path.name not in present]
+    for path in gone:
+        path.unlink()
+    return len(gone)
+
+
+def _groups(files: Sequence[DataFile]) -> Iterator[list[DataFile]]:
+    """Yield runs of two or more neighbours that fit one file together."""
+    for is_revised in (False, True):
+        alike = (file for file in files if file.is_revised is is_revised)
+        group: list[DataFile] = []
+        for file in sorted(alike, key=lambda file: seal(file.path.name).first):
+            if sum(one.rows for one in group) + file.rows > FILE_ROWS:
+                yield from [group] if len(group) > 1 else []
+                group = []
+            group.append(file)
+        yield from [group] if len(group) > 1 else []
+
+
+def _packed(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    folder: Path,
+    group: Sequence[DataFile],
+    part: int,
+) -> DataFile:
+    told = [seal(file.path.name) for file in group]
+    span = f"{min(one.first for one in told):08d}.{max(one.last for one in told):08d}"
+    is_revised = group[0].is_revised
+    names = ", ".join(map(quoted, columns(table)))
+    rows = " union all ".join(_rows(table, names, file) for file in group)
+    order = "filename, file_row_number" if is_revised else sort_of(table)
+    start = REVISED if is_revised else "landed-"
+    holds = json.dumps([name for file in group for name in held(file)])
+    file = write_file(
+        connection,
+        f"select {names}, {LANDING} from ({rows}) order by {order}",
+        folder / f"{start}{span}-packed-{part:04d}.parquet",
+        stats_of(table),
+        f"{{{HOLDS}: {text(holds)}}}",
+    )
+    _expect_same(connection, table, group, file)
+    return sealed(file)
+
+
+def _rows(table: Table, names: str, file: DataFile) -> str:
+    told = seal(file.path.name)
+    landing = LANDING if told.is_packed else str(told.first)
+    return (
+        f"select {names}, cast({landing} as bigint) as {LANDING}, filename, file_row_number "
+        f"from {read([file], table)}"
+    )
+
+
+def _expect_same(
+    connection: duckdb.DuckDBPyConnection, table: Table, group: Sequence[DataFile], file: DataFile
+) -> None:
+    """Compare count and hash sum of the rows, which do not hang on their order."""
+    names = ", ".join(map(quoted, columns(table)))
+    sums = [
+        connection.execute(
+            f"select count(*), sum(hash({names})::hugeint) from {read(files, table)}"
+        ).fetchall()
+        for files in (group, [file])
+    ]
+    if sums[0] != sums[1]:
+        raise AssertionError(f"expected {sums[0]} in {file.path.name}, was {sums[1]}")

@@ -1,0 +1,216 @@
+"""What was known at one moment about one window, as tables of one sandboxed connection.
+
+A view reads the Parquet files of pinned versions in place. Only files whose statistics overlap
+are opened. Rows that replace others live in files of their own, so that a table nobody ever
+corrected is read without looking for duplicates.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+
+import duckdb
+import pyarrow as pa
+
+from surveillance.activity.batch import FEED, ORIGIN
+from surveillance.activity.bounds import USUAL, Bounds, collected
+from surveillance.activity.catalogue import ARRIVED, TEXT, TIME, Table
+from surveillance.activity.contract import quoted, text
+from surveillance.activity.lake.delta import DataFile
+from surveillance.activity.lake.seal import LANDING
+from surveillance.errors import SurveillanceError
+from surveillance.model import Window
+
+STATE = frozenset(
+    ("accounts", "kyc", "kyc_credentials", "instruments", "address_labels", "watchlist", "staff")
+)
+"""Tables whose rows hold until another replaces them: a view keeps them however old."""
+
+KNOWN_ACCOUNTS = "known_accounts"
+"""Accounts as known at ``as_of`` whatever the window, for saying who stands behind a trader: a
+link found today holds for yesterday's trades, and must not depend on how a run is cut."""
+
+FOLDER = "facts"
+"""Variable of a connection that names the folder where facts may be kept as files."""
+SPILL = ".spill"
+"""Folder of a lake for what does not fit into memory while somebody looks."""
+
+LANDED = {ARRIVED: TIME, FEED: TEXT, ORIGIN: TEXT}
+"""What the lake adds to every row: when it arrived, from which source, and from which line."""
+
+
+class View:
+    """Tables of one window as known at ``as_of``; close it, or use it in a ``with``.
+
+    Each catalogue table is a SQL view on ``connection``, with ``arrived_at``, ``feed`` and
+    ``source_line`` after its own columns; times are naive UTC.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        window: Window,
+        as_of: datetime,
+        versions: Mapping[str, int],
+        reopen: Callable[[Window], "View"],
+        landed: Callable[[], Mapping[str, tuple[str, ...]]] = dict,
+        folder: TemporaryDirectory[str] | None = None,
+        bounds: Bounds = USUAL,
+    ) -> None:
+        self._folder = folder
+        self.connection, self.window, self.as_of = connection, window, as_of
+        self.versions, self.bounds = dict(versions), bounds
+        self._reopen, self._landed = reopen, landed
+        self._has: dict[str, bool] = {}
+        self.made: dict[str, frozenset[str]] = {}
+        """The columns that each fact has for all of its rows, of those made for a rulebook."""
+
+    def has(self, name: str) -> bool:
+        """Return whether a table has a row here, or ``table.column`` a value."""
+        if name not in self._has:
+            table, _, column = name.partition(".")
+            where = f" where {quoted(column)} is not null" if column else ""
+            found = self.arrow(f"select 1 from {quoted(table)}{where} limit 1")
+            self._has[name] = found.num_rows > 0
+        return self._has[name]
+
+    def arrow(self, sql: str, most: Bounds | None = None) -> pa.Table:
+        """Return the rows of a query, with exact types, and at ``most`` so many where it is said.
+
+        Raises:
+            SurveillanceError: a file of the lake cannot be read, or there are too many rows.
+        """
+        try:
+            self.connection.complete()
+            found = self.connection.sql(sql)
+            return found.to_arrow_table() if most is None else collected(found, most)
+        except (duckdb.IOException, duckdb.InvalidInputException) as wrong:
+            raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
+
+    def narrow(self, window: Window) -> "View":
+        """Open the same versions, as known at the same moment, for another window."""
+        return self._reopen(window)
+
+    @property
+    def landed(self) -> Mapping[str, tuple[str, ...]]:
+        """Return, by table, the names of the files that had landed, as ``seal`` says."""
+        return self._landed()
+
+    def close(self) -> None:
+        """Let go of the connection, and of the files of its facts."""
+        self.connection.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def __enter__(self) -> "View":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def connect(
+    root: Path, threads: int | None = None, bounds: Bounds | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a connection that reads and writes below ``root`` and nowhere else."""
+    connection = duckdb.connect()
+    for setting in [*(bounds or USUAL).settings(), *_settings(root.resolve(), threads)]:
+        connection.execute(f"set {setting}")
+    return connection
+
+
+def _settings(root: Path, threads: int | None) -> list[str]:
+    return [
+        "TimeZone = 'UTC'",
+        # On by itself in a process that has no file to its name, such as one of a pool.
+        "enable_progress_bar = false",
+        *([f"threads = {int(threads)}"] if threads else []),
+        f"temp_directory = {text(str(root / SPILL))}",
+        f"allowed_directories = [{text(f'{root}/')}]",
+        "enable_external_file_cache = false",
+        "python_enable_replacements = false",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ]
+
+
+def moment(value: datetime) -> str:
+    """Write an aware time as a SQL literal of the lake: naive UTC, microseconds."""
+    if value.tzinfo is None:
+        raise SurveillanceError(f"expected a time in UTC, was {value.isoformat()} without a zone")
+    return f"timestamp '{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
+
+
+def columns(table: Table) -> dict[str, str]:
+    """Return every stored column of a table with its type: the catalogue's, then the lake's."""
+    return {**table.schema, **LANDED}
+
+
+def known(table: Table, files: Sequence[DataFile], where: str = "true") -> str:
+    """Return SQL for the rows of ``files`` in which corrections have replaced what they correct.
+
+    Of rows with one key the last to arrive wins, and among those that arrived together the last
+    in the order of landing. ``where`` says which rows are known at all.
+    """
+    if not files:
+        return nothing(table)
+    names, key = (", ".join(map(quoted, of)) for of in (columns(table), table.key))
+    revised = [file for file in files if file.is_revised]
+    if not revised:
+        return f"select {names} from {_placed(table, files)} where {where}"
+    rows = f"(select * from {_placed(table, files)} where {where}) r"
+    keys = f"(select distinct {key} from {_placed(table, revised)} where {where}) k"
+    # File names sort in the order of landing wherever it matters: see Lake.
+    last = f"partition by {key} order by {ARRIVED} desc, filename desc, file_row_number desc"
+    return (
+        f"select {names} from {rows} anti join {keys} on {same_key(table, 'r', 'k')} union all "
+        f"select {names} from (select r.* from {rows} semi join {keys} "
+        f"on {same_key(table, 'r', 'k')}) qualify row_number() over ({last}) = 1"
+    )
+
+
+def _placed(table: Table, files: Sequence[DataFile]) -> str:
+    """Return SQL for the rows of files with where they lie, and of no later landing than meant."""
+    names = f"select {', '.join(map(quoted, columns(table)))}, filename, file_row_number"
+    whole = [file for file in files if file.until is None]
+    parts = [f"{names} from {read(whole, table)}"] if whole else []
+    parts += [
+        f"{names} from {read([file], table)} where {LANDING} <= {file.until}"
+        for file in files
+        if file.until is not None
+    ]
+    return f"({' union all '.join(parts)})"
+
+
+def nothing(table: Table) -> str:
+    """Return SQL for no row of a table."""
+    empty = (f"cast(null as {kind}) as {quoted(name)}" for name, kind in columns(table).items())
+    return f"select {', '.join(empty)} where false"
+
+
+def read(files: Sequence[DataFile], table: Table | None = None) -> str:
+    """Return SQL that reads files; of a catalogue ``table``, columns that they lack are empty.
+
+    Only where the table has grown since it was made are files asked what they have: it takes time.
+    """
+    paths = f"[{', '.join(text(str(file.path)) for file in files)}]"
+    if table is None or all(file.fields == tuple(columns(table)) for file in files):
+        return f"read_parquet({paths})"
+    return (
+        f"({nothing(table)} union all by name select *, filename, file_row_number "
+        f"from read_parquet({paths}, union_by_name = true))"
+    )
+
+
+def same_key(table: Table, left: str, right: str) -> str:
+    """Return SQL that says whether two rows have one key."""
+    return " and ".join(
+        f"{left}.{quoted(name)} is not distinct from {right}.{quoted(name)}" for name in table.key
+    )

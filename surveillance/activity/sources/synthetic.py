@@ -1,0 +1,47 @@
+"""A simulated venue: a week of a crypto-derivatives exchange, with abuse hidden in it.
+
+It exists so that everything can be shown and measured without anybody's data. The same settings
+give the same bytes; the answer sheet is kept apart, and ``pull`` never shows it.
+"""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from surveillance.activity.batch import Batch
+from surveillance.activity.venue import Venue
+from surveillance.model import Window
+from surveillance.simulation import simulate
+from surveillance.simulation.ledger import between
+from surveillance.simulation.settings import Settings
+
+__all__ = ["Settings", "kinds", "labels", "pull"]
+
+
+def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
+    """Yield what is known beforehand, then each whole day that meets the window, or every day.
+
+    Raises VenueError where the venue's settings are wrong.
+    """
+    settings = venue.settings(Settings)
+    span = simulate(settings)
+    name = f"synthetic-{settings.digest}"
+    yield Batch(venue.name, f"{name}-before", span.before)
+    for day in map(settings.day, range(settings.days)):
+        if window is None or (day.start < window.end and window.start < day.end):
+            tables = {key: between(rows, day) for key, rows in span.during.items()}
+            yield Batch(venue.name, f"{name}-{day.start:%Y-%m-%d}", tables)
+
+
+def labels(venue: Venue) -> pa.Table:
+    """Return the abuse injected into a venue: typology, table, id, trader_id; sorted.
+
+    ``id`` is a trade, order or transfer id, or for ``accounts`` the trader's own; a trade
+    between two accomplices has a row for each. Raises VenueError as ``pull`` does.
+    """
+    return simulate(venue.settings(Settings)).labels
+
+
+def kinds(venue: Venue) -> pa.Table:
+    """Return how each honest account trades: trader_id, kind. Raises VenueError as ``pull``."""
+    return simulate(venue.settings(Settings)).kinds

@@ -1,0 +1,98 @@
+"""A venue file: which source, what to ask of it, and, for measuring, what the truth was.
+
+``venue`` and ``source`` name it, ``labels`` is read by evaluation alone and never by a pull, and
+every other key belongs to the source, whose ``Settings`` say what it must be. All faults of the
+file are raised together, with line and column.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, Field
+
+from surveillance import yamlfile
+from surveillance.errors import VenueError
+from surveillance.language import LanguageError
+from surveillance.yamlfile import Part
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+OWN = ("venue", "source", "labels")
+"""The keys of every venue file; all others belong to its source."""
+
+
+class Relation(Part):
+    """Files of one layout, which become one raw relation.
+
+    ``csv`` has its header's columns, all text; ``text`` has the column ``line``; ``jsonl`` has
+    ``prefix`` (what stands before the first brace) and ``body``; ``parquet`` its own columns.
+    All have ``_file`` and ``_line`` as well. Gzip is recognised by the name.
+    """
+
+    glob: str
+    format: Literal["csv", "jsonl", "parquet", "text"] = "csv"
+
+
+class Typology(Part):
+    """The truth about one typology: ids that could be predicted, and those that should be.
+
+    ``table`` says which evidence the ids are: ids of that table's rows, or, for ``accounts``,
+    trader ids. ``rules`` are the typologies of rules that predict it, by default its own name.
+    ``universe`` and ``positives`` are SELECTs of one column over the lake's tables and the label
+    files.
+    """
+
+    typology: str
+    table: str
+    universe: str
+    positives: str
+    rules: list[str] = Field(default_factory=list)
+
+
+class Labels(Part):
+    """The truth about a venue's activity; ``clean`` selects the traders who did nothing wrong."""
+
+    files: dict[str, Relation]
+    typologies: list[Typology] = Field(default_factory=list)
+    clean: str | None = None
+
+
+@dataclass(frozen=True)
+class Venue:
+    """A venue file that was read: ``folder`` is where its file patterns are resolved."""
+
+    name: str
+    source: str
+    folder: Path
+    labels: Labels | None
+    document: yamlfile.Document
+
+    @property
+    def text(self) -> str:
+        """Return the file as it was written."""
+        return self.document.text
+
+    def settings(self, model: type[Settings]) -> Settings:
+        """Read the keys that belong to the source.
+
+        Raises:
+            VenueError: with every key that does not fit ``model``.
+        """
+        return rest(self.document).validate(model)
+
+    def misread(self, loc: tuple[str | int, ...], wrong: LanguageError) -> VenueError:
+        """Return the error for a mistake in the SELECT at ``loc``."""
+        return VenueError(
+            [self.document.fault_within(loc, wrong.line, wrong.column, wrong.message)]
+        )
+
+    def wrong(self, loc: tuple[str | int, ...], message: str) -> VenueError:
+        """Return the error for a mistake at ``loc``."""
+        return VenueError([self.document.fault(loc, message)])
+
+
+def rest(document: yamlfile.Document) -> yamlfile.Document:
+    """Return what a venue file says to its source."""
+    others: dict[str, Any] = {key: value for key, value in document.data.items() if key not in OWN}
+    return replace(document, data=others)

@@ -1,0 +1,235 @@
+"""Suppressions: hits of one rule on one trader or owner that are not filed until a date, and why.
+
+An officer proposes, a supervisor who is somebody else agrees; from then on, whatever is filed of
+that rule and subject and became true before the date is recorded as hidden instead, whole in its
+run and counted here. It hides nothing that was filed before it was granted, and a hit at or after
+the date is filed whenever that is: so it expires by the time of the activity, not of the clock.
+Anybody who works cases may end one early, because more alerts harm nobody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Session, col, func, select
+
+from surveillance.errors import CaseError
+from surveillance.model import Dossier, Hit, digest
+from surveillance.records import approvals, journal, tables
+from surveillance.records.journal import SYSTEM
+from surveillance.records.tables import (
+    Approval,
+    JournalEntry,
+    Matter,
+    Officer,
+    Role,
+    RuleVersion,
+    Suppressed,
+    Suppression,
+)
+
+
+class Standing(StrEnum):
+    """Where a suppression stands."""
+
+    WAITING = "waiting"
+    REFUSED = "refused"
+    IN_FORCE = "in_force"
+    LIFTED = "lifted"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A suppression in a list: where it stands, what it hid, and who decided."""
+
+    row: Suppression
+    standing: Standing
+    hidden: int
+    last_hidden_at: datetime | None
+    decided_by: str = ""
+    decision: str = ""
+
+
+def propose(
+    session: Session,
+    officer: Officer,
+    rule_id: str,
+    subject: str,
+    *,
+    until: datetime,
+    reason: str,
+    at: datetime,
+) -> Suppression:
+    """Ask that hits of a rule on a trader or owner be hidden until a date."""
+    officer.require(Role.OFFICER, Role.SUPERVISOR)
+    if not reason.strip() or "\x00" in reason:
+        raise CaseError(f"expected a reason, was {reason!r}")
+    if not subject.strip() or "\x00" in subject:
+        raise CaseError(f"expected a trader or an owner, was {subject!r}")
+    if until <= at:
+        raise CaseError(f"expected a date that is to come, was {until:%Y-%m-%d %H:%M}")
+    tables.lock(session.connection())
+    _expect_rule(session, rule_id)
+    _expect_no_other(session, rule_id, subject, at)
+    row = Suppression(
+        rule_id=rule_id, subject=subject, until=until, reason=reason,
+        proposed_by=officer.id, proposed_at=at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    what = _digest(row)
+    matter = Matter.SUPPRESSION
+    approvals.propose(session, officer, matter, str(row.id), digest=what, reason=reason, at=at)
+    return row
+
+
+def grant(session: Session, number: int, officer: Officer, at: datetime) -> Suppression:
+    """Agree to a suppression, as a supervisor who did not propose it; it works from now on."""
+    row = _row(session, number)
+    if row.until <= at:
+        raise CaseError(f"expected a date that is to come, was {row.until:%Y-%m-%d %H:%M}")
+    proposal = approvals.grant(session, officer, Matter.SUPPRESSION, str(number), at=at)
+    if proposal.digest != _digest(row):
+        raise CaseError(f"expected suppression {number} as it was proposed, was changed since")
+    row.granted_at = at
+    session.add(row)
+    return row
+
+
+def refuse(
+    session: Session, number: int, officer: Officer, reason: str, at: datetime
+) -> Suppression:
+    """Turn a proposal down as a supervisor, or take back one's own."""
+    row = _row(session, number)
+    approvals.refuse(session, officer, Matter.SUPPRESSION, str(number), reason=reason, at=at)
+    return row
+
+
+def lift(session: Session, number: int, officer: Officer, reason: str, at: datetime) -> Suppression:
+    """End a suppression that is in force now instead of at its date."""
+    officer.require(Role.OFFICER, Role.SUPERVISOR)
+    if not reason.strip() or "\x00" in reason:
+        raise CaseError(f"expected a reason, was {reason!r}")
+    row = _row(session, number)
+    if row.granted_at is None or row.until <= at:
+        raise CaseError(f"expected a suppression in force, was {number}, which is not")
+    detail = {"reason": reason, "until": row.until}
+    row.until = at
+    session.add(row)
+    journal.append(session, officer.id, "lift", _subject(number), detail, at=at)
+    return row
+
+
+def hide(session: Session, dossier: Dossier, at: datetime) -> bool:
+    """Record a hit as hidden where a suppression covers it, and tell whether one did."""
+    hit = dossier.hit
+    if session.get(Suppressed, hit.id) is not None:
+        return True
+    owner = dossier.subject.get("owner_id")
+    row = _covering(session, hit, owner, at)
+    if row is None or row.id is None:
+        return False
+    hidden = Suppressed(
+        hit_id=hit.id,
+        suppression_id=row.id,
+        run_id=dossier.run_id,
+        score=hit.score,
+        at=hit.at,
+    )
+    session.add(hidden)
+    detail = {"hit": hit.id, "run": dossier.run_id, "score": hit.score, "at": hit.at}
+    journal.append(session, SYSTEM, "suppress", _subject(row.id), detail, at=at)
+    return True
+
+
+def covers(session: Session, hit: Hit, owner: str | None, at: datetime) -> bool:
+    """Tell whether a hit of a trader or owner would be hidden, without recording that it was."""
+    return _covering(session, hit, owner, at) is not None
+
+
+def listed(session: Session, at: datetime) -> list[Line]:
+    """List suppressions, the latest first, each with how many hits it hid."""
+    rows = session.exec(select(Suppression).order_by(col(Suppression.id).desc())).all()
+    counts = _counts(session)
+    decided = {
+        one.subject: one
+        for one in session.exec(select(Approval).where(Approval.matter == Matter.SUPPRESSION))
+    }
+    ended = set(session.exec(select(JournalEntry.subject).where(JournalEntry.verb == "lift")))
+    return [_line(row, decided.get(str(row.id)), counts, ended, at) for row in rows]
+
+
+def _line(
+    row: Suppression,
+    approval: Approval | None,
+    counts: Mapping[int, tuple[int, datetime]],
+    ended: set[str],
+    at: datetime,
+) -> Line:
+    count, last = counts.get(row.id or 0, (0, None))
+    by = (approval.decided_by or "") if approval else ""
+    decision = approval.decision if approval else ""
+    is_refused = approval is not None and approval.granted is False
+    is_lifted = _subject(row.id or 0) in ended
+    standing = _standing(row, is_refused, is_lifted, at)
+    return Line(row, standing, count, last, by, decision)
+
+
+def _standing(row: Suppression, is_refused: bool, is_lifted: bool, at: datetime) -> Standing:
+    if is_refused:
+        return Standing.REFUSED
+    if row.until <= at:
+        return Standing.LIFTED if is_lifted else Standing.EXPIRED
+    return Standing.WAITING if row.granted_at is None else Standing.IN_FORCE
+
+
+def _counts(session: Session) -> dict[int, tuple[int, datetime]]:
+    counted = select(
+        Suppressed.suppression_id, func.count(), func.max(col(Suppressed.at))
+    ).group_by(col(Suppressed.suppression_id))
+    return {number: (count, last) for number, count, last in session.exec(counted)}
+
+
+def _covering(session: Session, hit: Hit, owner: str | None, at: datetime) -> Suppression | None:
+    who = {hit.trader_id, hit.owner_id, owner} - {None, ""}
+    covering = select(Suppression).where(
+        Suppression.rule_id == hit.rule_id,
+        col(Suppression.subject).in_(sorted(str(name) for name in who)),
+        col(Suppression.granted_at) <= at,
+        Suppression.until > hit.at,
+    )
+    return session.exec(covering.order_by(col(Suppression.id)).limit(1)).first()
+
+
+def _row(session: Session, number: int) -> Suppression:
+    tables.lock(session.connection())
+    row = session.get(Suppression, number, populate_existing=True)
+    if row is None:
+        raise CaseError(f"expected the number of a suppression, was {number}")
+    return row
+
+
+def _expect_rule(session: Session, rule_id: str) -> None:
+    of = select(RuleVersion.rule_id).where(RuleVersion.rule_id == rule_id)
+    if session.exec(of.limit(1)).first() is None:
+        raise CaseError(f"expected the id of a published rule, was {rule_id!r}")
+
+
+def _expect_no_other(session: Session, rule_id: str, subject: str, at: datetime) -> None:
+    for line in listed(session, at):
+        is_same = (line.row.rule_id, line.row.subject) == (rule_id, subject)
+        if is_same and line.standing in (Standing.WAITING, Standing.IN_FORCE):
+            raise CaseError(
+                f"expected no suppression of {rule_id} on {subject} until then, was number "
+                f"{line.row.id}, {line.standing.value.replace('_', ' ')}"
+            )
+
+
+def _digest(row: Suppression) -> str:
+    return digest([row.id, row.rule_id, row.subject, row.until, row.reason])
+
+
+def _subject(number: int) -> str:
+    return f"suppression:{number}"

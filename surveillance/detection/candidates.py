@@ -1,0 +1,96 @@
+"""Candidates kept in a table, for rules that ask other thresholds of them.
+
+Versions of a rule and what-if variants differ mostly in what comes after their candidates. Those
+of one run are found once and of them only what fires, or comes near, for any of the rules that
+share them; so thirty of a kind cost little more than one. A study keeps them all.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from surveillance.activity.lake.view import View
+from surveillance.detection.anomaly import Peers
+from surveillance.model import Window
+from surveillance.rules.book import Entry, Rulebook
+from surveillance.rules.compile import with_lines
+from surveillance.times import EPOCH, micros
+
+
+def keep(
+    entry: Entry, view: View, window: Window, table: str, gate: str = "true", score: str = "100"
+) -> None:
+    """Keep the candidates of a rule that pass a gate, or come near; all of them unless said."""
+    open_ = replace(entry.compiled, fire_when=gate, score=score)
+    start, end = micros(window.start - EPOCH), micros(window.end - EPOCH)
+    sql = open_.sql(start, end, {})
+    view.connection.execute(f'create or replace temp table "{table}" as {sql}')
+
+
+def over(entry: Entry, table: str) -> Entry:
+    """Return the rule with its candidates taken from where ``keep`` put them."""
+    kept = f'select * exclude (segment, fired, score) from "{table}"'
+    return replace(entry, compiled=replace(entry.compiled, candidates=kept, late={}))
+
+
+def alike(entry: Entry) -> Hashable:
+    """Return what two rules have in common whose candidates are the same."""
+    made = entry.compiled
+    return made.candidates, made.reach, made.repeats, entry.rule.lookback, tuple(made.late.items())
+
+
+class Shared:
+    """The candidates that more than one rule of a run judges, each found when first asked for."""
+
+    def __init__(self, view: View, window: Window, peers: Peers, book: Rulebook) -> None:
+        self._view, self._window, self._peers = view, window, peers
+        self._tables: dict[Hashable, _Table] = {}
+        users = defaultdict(list)
+        for entry in book.entries.values():
+            users[alike(entry)].append(entry)
+        for number, (key, entries) in enumerate(users.items()):
+            if len(entries) > 1 and entries[0].compiled.candidates:
+                self._tables[key] = _Table(f"candidates_{number}", entries, len(entries))
+
+    def of(self, entry: Entry) -> Entry:
+        """Return a rule that takes its candidates from where they are kept, if they are shared."""
+        table = self._tables.get(alike(entry))
+        if table is None:
+            return entry
+        try:
+            if not table.made:
+                keep(entry, self._view, self._window, table.name, *self._any(table.users))
+                table.made = True
+        except duckdb.Error:  # one of them fails, perhaps another: each finds its own
+            del self._tables[alike(entry)]
+            return entry
+        return over(entry, table.name)
+
+    def leave(self, entry: Entry) -> None:
+        """Let go of candidates after the last rule that judges them."""
+        table = self._tables.get(alike(entry))
+        if table is not None:
+            table.left -= 1
+            if not table.left:
+                self._view.connection.execute(f'drop table if exists "{table.name}"')
+
+    def _any(self, users: Sequence[Entry]) -> tuple[str, str]:
+        """Return a gate that is open, and a score that is as high, as for any of the rules."""
+        gates, scores = [], []
+        for entry in users:
+            lines = self._peers.lines(entry.rule)
+            gates.append(f"coalesce({with_lines(entry.compiled.fire_when, lines)}, false)")
+            scores.append(with_lines(entry.compiled.score, lines))
+        return " or ".join(gates), f"greatest({', '.join(scores)})"
+
+
+@dataclass
+class _Table:
+    """Kept candidates: their name, who judges them, and how many have not yet."""
+
+    name: str
+    users: Sequence[Entry]
+    left: int
+    made: bool = False

@@ -1,0 +1,188 @@
+"""The heart: a rulebook over a view of activity gives one verdict a rule. Values in, values out.
+
+``except Exception`` stands once, around one rule: a rule that fails says so and the others go on.
+A rule whose needs are not met says ``insufficient_data``; no rule is ever silent. One that takes
+too long, or too much memory, is stopped at its bounds, and so is a fact; see ``bounds``.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pyarrow as pa
+
+from surveillance.activity.bounds import bounded
+from surveillance.activity.facts import Asked, Use, asked, needed, prepare, relations
+from surveillance.activity.lake.view import View
+from surveillance.activity.sample import sample_view
+from surveillance.detection.anomaly import Judge, Peers
+from surveillance.detection.candidates import Shared
+from surveillance.detection.hits import hit_of, one_an_id
+from surveillance.detection.rollup import rolled_up
+from surveillance.model import Hit, Outcome, Verdict, Window
+from surveillance.rules.book import Entry, Rulebook
+from surveillance.rules.examples import Tested, examples_of
+from surveillance.rules.schema import Example, Strange
+from surveillance.rules.shape import rows
+from surveillance.times import EPOCH, micros, span
+
+
+def detect(
+    book: Rulebook,
+    view: View,
+    window: Window,
+    peers: Peers,
+    judge: Judge,
+    progress: Callable[[str], None] = lambda rule_id: None,
+) -> tuple[Verdict, ...]:
+    """Judge ``window`` by every rule, over a view that reaches back as far as the rulebook needs.
+
+    Returns verdicts in order of rule id, hits in order of ``(at, subject, instrument)``.
+    """
+    _place(view, peers)
+    run = _Run(
+        view,
+        window,
+        peers,
+        judge,
+        _Facts(view, asked(_uses(book))),
+        Shared(view, window, peers, book),
+    )
+    verdicts = []
+    for name, entry in book.entries.items():
+        progress(name)
+        verdicts.append(run.verdict(entry))
+    return tuple(verdicts)
+
+
+def _uses(book: Rulebook) -> Iterator[Use]:
+    """Yield what the rules that read this view themselves ask of facts."""
+    for entry in book.entries.values():
+        if not isinstance(entry.rule.detect, Strange):
+            made = entry.compiled
+            yield Use(made.tables, made.words, made.conditions)
+
+
+class _Facts:
+    """Makes each fact once; one that cannot be made fails all who need it, and is not retried."""
+
+    def __init__(self, view: View, asks: Asked) -> None:
+        self.view, self.asks = view, asks
+        self.failed: dict[str, Exception] = {}
+        self.done: set[str] = set()
+
+    def make(self, names: Iterable[str]) -> None:
+        """Make the named facts, and those that they are made of, each within the bounds."""
+        for name in needed(names):
+            if name in self.done:
+                continue
+            if name in self.failed:
+                raise self.failed[name]
+            try:
+                with bounded(self.view.connection, self.view.bounds):
+                    prepare(self.view.connection, [name], self.asks)
+                self._note(name)
+                self.done.add(name)
+            except Exception as wrong:
+                self.failed[name] = wrong
+                raise
+
+    def _note(self, name: str) -> None:
+        ask = self.asks.get(name)
+        if ask is not None and ask.rows is None:
+            self.view.made[name] = ask.columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What all rules of a run are judged on, and what they share."""
+
+    view: View
+    window: Window
+    peers: Peers
+    judge: Judge
+    facts: _Facts
+    shared: Shared
+    there: dict[tuple[str, timedelta], bool] = field(default_factory=dict)
+
+    def verdict(self, entry: Entry) -> Verdict:
+        """Judge by one rule, whatever becomes of it."""
+        try:
+            self.facts.make([])
+            with self._bounded():
+                missing = [need for need in entry.rule.needs if not self._has(entry, need)]
+            if missing:
+                return _said(entry, Outcome.INSUFFICIENT_DATA, f"no {', '.join(missing)} in reach")
+            is_strange = isinstance(entry.rule.detect, Strange)
+            self.facts.make([] if is_strange else entry.compiled.tables)
+            with self._bounded():
+                if is_strange:
+                    return self.judge(entry, self.view, self.window)
+                return self._judged(entry)
+        except Exception as error:  # one rule's failure is its verdict, never the run's
+            return _said(entry, Outcome.ERROR, f"{type(error).__name__}: {error}".splitlines()[0])
+        finally:
+            self.shared.leave(entry)
+
+    def _bounded(self) -> AbstractContextManager[None]:
+        return bounded(self.view.connection, self.view.bounds)
+
+    def _has(self, entry: Entry, need: str) -> bool:
+        asked_before = (need, entry.reach)
+        if asked_before not in self.there:
+            self.there[asked_before] = _has(self.view, need, self.window.back_to(entry.reach))
+        return self.there[asked_before]
+
+    def _judged(self, entry: Entry) -> Verdict:
+        start, end = micros(self.window.start - EPOCH), micros(self.window.end - EPOCH)
+        lines = self.peers.lines(entry.rule)
+        sql = self.shared.of(entry).compiled.sql(start, end, lines)
+        found = self.view.arrow(sql, self.view.bounds).to_pylist()
+        if entry.compiled.repeats:
+            hop, lookback = span(entry.rule.every or ""), span(entry.rule.lookback)
+            found = list(rolled_up(found, hop, lookback, entry.compiled.repeats, self.window))
+        hits = one_an_id([hit_of(entry, row, lines) for row in found])
+        fired = any(row["fired"] for row in found)
+        return _said(entry, Outcome.HIT if fired else Outcome.NO_HIT, hits=hits)
+
+
+def _said(entry: Entry, outcome: Outcome, reason: str = "", hits: Iterable[Hit] = ()) -> Verdict:
+    rule = entry.rule
+    return Verdict(rule.id, rule.version, entry.digest, outcome, reason, tuple(hits))
+
+
+def _has(view: View, need: str, reach: Window) -> bool:
+    """Return whether a table has rows within reach, or a column values."""
+    table, _, column = need.partition(".")
+    sql = f"select 1 from {rows(relations()[table])} where {column or '1'} is not null limit 1"
+    for mark, time in (("$run_from", reach.start), ("$run_end", reach.end)):
+        sql = sql.replace(mark, str(micros(time - EPOCH)))
+    return bool(view.arrow(sql).num_rows)
+
+
+def _place(view: View, peers: Peers) -> None:
+    columns = (list(peers.segments), list(peers.segments.values()))
+    placed = pa.Table.from_arrays(
+        [pa.array(names, pa.string()) for names in columns], ["subject_id", "segment"]
+    )
+    view.connection.register("placed", placed)
+    view.connection.execute("create or replace temp table segments as select * from placed")
+
+
+def try_examples(entry: Entry) -> list[Tested]:
+    """Judge the inline tests of a rule as a run would."""
+    return examples_of(entry, _tried)
+
+
+def _tried(entry: Entry, example: Example, window: Window) -> tuple[str, tuple[Hit, ...]]:
+    back = window.back_to(entry.reach)
+    book = Rulebook({entry.rule.id: entry})
+    with sample_view(example.given, back) as view:
+        (verdict,) = detect(book, view, window, Peers(example.segments), _no_detector)
+    unable = verdict.outcome in (Outcome.ERROR, Outcome.INSUFFICIENT_DATA)
+    return (verdict.reason if unable else ""), tuple(hit for hit in verdict.hits if hit.score >= 50)
+
+
+def _no_detector(entry: Entry, view: View, window: Window) -> Verdict:
+    return _said(entry, Outcome.INSUFFICIENT_DATA, "no detector is fitted for an inline test")

@@ -1,0 +1,114 @@
+"""A group of traders who are each other's measure: fitted fold by fold, and calibrated.
+
+Traders fall into folds by a hash of their id. The model of a fold is fitted on the other folds
+and scores everybody who falls into it, whether they were there at the fit or came later; so no
+trader is ever judged by a model that learned from them, and the scores they are compared with
+come about in the same way (cross-conformal).
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from surveillance.detection.detectors.calibration import Calibration
+from surveillance.detection.detectors.contract import Detector
+from surveillance.detection.scaling import Matrix, Scaling
+from surveillance.errors import SurveillanceError
+
+FOLDS = 5
+SAMPLE = 20_000
+"""A larger group is fitted on those of its traders whose ids hash lowest."""
+_PROBES = 20
+
+
+@dataclass(frozen=True)
+class Peers:
+    """A fitted group: its traders with their raw rows, and what each scored out of fold."""
+
+    traders: tuple[str, ...]
+    rows: Matrix
+    scores: Matrix
+    scaling: Scaling
+    calibration: Calibration
+    models: tuple[Detector, ...]
+    own: Mapping[str, float]
+
+    def score(self, fold: int, rows: Matrix) -> Matrix:
+        """Score raw rows of traders who fall into ``fold``, none of whom its model has seen."""
+        return self.models[fold].score(self.scaling.apply(rows))
+
+    def p_value(self, trader: str, score: float) -> float:
+        """Return the probability that a peer of this trader scores at least this much."""
+        return self.calibration.p_value(score, self.own.get(trader))
+
+
+def fit(traders: Sequence[str], rows: Matrix, create: Callable[[], Detector]) -> Peers:
+    """Fit and calibrate a group; rows are raw, in the order of the traders."""
+    chosen = sorted(sorted(range(len(traders)), key=lambda i: _hash(traders[i]))[:SAMPLE])
+    kept = tuple(traders[i] for i in chosen)
+    sample = rows[chosen]
+    scaling = Scaling.of(sample)
+    models = _models(kept, scaling.apply(sample), create)
+    scores = _out_of_fold(models, kept, scaling.apply(sample))
+    return _peers(kept, sample, scores, scaling, models)
+
+
+def restore(
+    traders: Sequence[str], rows: Matrix, scores: Matrix, create: Callable[[], Detector]
+) -> Peers:
+    """Fit a group again from its kept rows, and check that it scores as it did.
+
+    Raises:
+        SurveillanceError: another version of a library scores otherwise.
+    """
+    scaling = Scaling.of(rows)
+    scaled = scaling.apply(rows)
+    models = _models(traders, scaled, create)
+    again = _out_of_fold(models, traders[:_PROBES], scaled[:_PROBES])
+    if not np.allclose(again, scores[:_PROBES], rtol=1e-7, atol=1e-9):
+        raise SurveillanceError(
+            f"expected the detector to score as when it was fitted ({scores[:3].tolist()}), was "
+            f"{again[:3].tolist()}: a library has changed"
+        )
+    return _peers(tuple(traders), rows, scores, scaling, models)
+
+
+def fold(trader: str) -> int:
+    """Return the fold of a trader, the same for ever."""
+    return int(_hash(trader)[-8:], 16) % FOLDS
+
+
+def _hash(trader: str) -> str:
+    return hashlib.sha256(trader.encode()).hexdigest()
+
+
+def _models(
+    traders: Sequence[str], scaled: Matrix, create: Callable[[], Detector]
+) -> tuple[Detector, ...]:
+    folds = np.array([fold(trader) for trader in traders])
+    models = tuple(create() for _ in range(FOLDS))
+    for index, model in enumerate(models):
+        model.fit(scaled[folds != index])
+    return models
+
+
+def _out_of_fold(models: Sequence[Detector], traders: Sequence[str], scaled: Matrix) -> Matrix:
+    folds = np.array([fold(trader) for trader in traders])
+    scores = np.zeros(len(traders))
+    for index, model in enumerate(models):
+        if (folds == index).any():
+            scores[folds == index] = model.score(scaled[folds == index])
+    return scores
+
+
+def _peers(
+    traders: tuple[str, ...],
+    rows: Matrix,
+    scores: Matrix,
+    scaling: Scaling,
+    models: tuple[Detector, ...],
+) -> Peers:
+    own = dict(zip(traders, scores.tolist(), strict=True))
+    return Peers(traders, rows, scores, scaling, Calibration.of(scores), models, own)

@@ -1,0 +1,232 @@
+"""Features: one number a trader for each named expression of ``features.yml``.
+
+A feature is an expression in the safe language that reduces the rows of one relation to a number;
+the relation is a table, a fact, or a query that the same file names. So a new feature is a line
+of YAML, and cannot reach what a rule cannot reach. Numbers become doubles only at the end, after
+exact sums, so that threads cannot change them.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+from sqlglot import exp
+
+from surveillance import language, yamlfile
+from surveillance.activity.bounds import bounded
+from surveillance.activity.catalogue import units as units_in
+from surveillance.activity.contract import quoted
+from surveillance.activity.facts import relations as activity_relations
+from surveillance.activity.lake.view import View
+from surveillance.errors import Fault, RuleError, SurveillanceError
+from surveillance.language import LanguageError
+from surveillance.model import Window, digest
+from surveillance.yamlfile import Document, Loc
+
+_DAY = timedelta(days=1)
+_NUMBERS = ("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "DOUBLE", "FLOAT", "UBIGINT", "SMALLINT")
+
+
+class Feature(BaseModel):
+    """One feature as the file says it; ``value`` may use ``$days``, the length of the window."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    from_: str = Field(alias="from")
+    value: str
+    meaning: str
+    unit: str
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    relations: dict[str, str] = {}
+    features: dict[str, Feature] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Features:
+    """A checked features file: its features, its own relations as SQL, and its text."""
+
+    features: Mapping[str, Feature]
+    relations: Mapping[str, str]
+    schemas: Mapping[str, Mapping[str, str]]
+    sources: Mapping[str, frozenset[str]]
+    """The tables and facts that each of its own relations is made of."""
+    text: str
+    is_whole: bool = False
+    """Whether one of its own relations reads all columns of something, without naming them."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Tables and facts that must be prepared on a view's connection."""
+        used = {feature.from_ for feature in self.features.values()}
+        return frozenset[str]().union(*(self.sources.get(name, {name}) for name in used))
+
+    @property
+    def words(self) -> frozenset[str] | None:
+        """Return the names of all columns that count, unless some are read without being named."""
+        if self.is_whole:
+            return None
+        told = [*(feature.model_dump() for feature in self.features.values()), self.relations]
+        return frozenset(re.findall(r"\w+", str(told).lower()))
+
+    def only(self, names: Sequence[str]) -> "Features":
+        """Return the same file with some of its features, to be read faster.
+
+        Raises:
+            SurveillanceError: the file has no feature of a name.
+        """
+        if unknown := [name for name in names if name not in self.features]:
+            known = ", ".join(self.features)
+            raise SurveillanceError(f"expected features of {known}; was {', '.join(unknown)}")
+        return replace(self, features={name: self.features[name] for name in names})
+
+    @property
+    def digest(self) -> str:
+        """Name the file by its text."""
+        return digest(self.text)
+
+
+def load(path: Path) -> Features:
+    """Read and check a features file.
+
+    Raises:
+        RuleError: with the line and column of every fault.
+    """
+    return _checked(yamlfile.load(path, RuleError))
+
+
+def parse(text: str, path: Path | str) -> Features:
+    """Check the text of a features file, as ``load`` does."""
+    return _checked(yamlfile.parse(text, path, RuleError))
+
+
+def features(view: View, definitions: Features) -> pa.Table:
+    """Return every feature of every trader with activity in the view, ordered by trader.
+
+    Columns are ``trader_id`` and one DOUBLE a feature in the order of the file, NULL where
+    nothing is known. The facts in ``definitions.reads`` must be prepared.
+
+    Raises:
+        Exceeded: they take longer, or more memory, than one rule may.
+    """
+    names = ", ".join(quoted(name) for name in definitions.features)
+    queries = _queries(definitions, view.window)
+    joined = queries[0] + "".join(f" full join {query} using (trader_id)" for query in queries[1:])
+    with bounded(view.connection, view.bounds):
+        return view.arrow(f"select trader_id, {names} from {joined} order by trader_id")
+
+
+def _queries(definitions: Features, window: Window) -> list[str]:
+    """Write one subquery a relation, giving its features by trader."""
+    grouped: dict[str, list[str]] = {}
+    for name, feature in definitions.features.items():
+        grouped.setdefault(feature.from_, []).append(name)
+    return [_query(definitions, relation, grouped[relation], window) for relation in grouped]
+
+
+def _query(definitions: Features, relation: str, names: Sequence[str], window: Window) -> str:
+    columns, schema, days = [], tuple(definitions.schemas[relation].items()), _days(window)
+    for name in names:
+        value = _expression(definitions.features[name].value, schema, days)
+        number = f"cast({value.sql()} as double)"
+        columns.append(f"case when isfinite({number}) then {number} end as {quoted(name)}")
+    own = definitions.relations.get(relation)
+    source = f"({own}) as {quoted(relation)}" if own else quoted(relation)
+    return (
+        f"(select trader_id, {', '.join(columns)} from {source} "
+        f"where trader_id is not null group by trader_id) as {quoted(f'of {relation}')}"
+    )
+
+
+def _days(window: Window) -> Decimal:
+    microseconds = (window.end - window.start) // timedelta(microseconds=1)
+    return Decimal(microseconds) / Decimal(_DAY // timedelta(microseconds=1))
+
+
+@lru_cache(maxsize=1024)
+def _expression(
+    text: str, columns: tuple[tuple[str, str], ...], days: Decimal
+) -> language.Expression:
+    """Read a value; kept, because every hop of a run asks for the same ones."""
+    number = {"days": language.literal(days)}
+    schema = dict(columns)
+    units = language.Units({language.ROW: units_in(schema)})
+    return language.expression(text, schema, aggregates=True, parameters=number, units=units)
+
+
+def _checked(document: Document) -> Features:
+    given = document.validate(_File)
+    faults: list[Fault] = []
+    known = {name: table.schema for name, table in activity_relations().items()}
+    queries = _own_relations(document, given, known, faults)
+    schemas = {**known, **{name: query.columns for name, query in queries.items()}}
+    for name, feature in given.features.items():
+        faults += _feature_faults(document, name, feature, schemas)
+    if faults:
+        raise RuleError(faults)
+    own = {name: query.sql() for name, query in queries.items()}
+    sources = {name: frozenset(query.tables) for name, query in queries.items()}
+    is_whole = any(query.is_whole for query in queries.values())
+    return Features(given.features, own, schemas, sources, document.text, is_whole)
+
+
+def _own_relations(
+    document: Document,
+    given: _File,
+    known: Mapping[str, Mapping[str, str]],
+    faults: list[Fault],
+) -> dict[str, language.Query]:
+    queries = {}
+    units = language.Units({name: units_in(schema) for name, schema in known.items()})
+    for name, text in given.relations.items():
+        loc = ("relations", name)
+        try:
+            queries[name] = language.query(text, known, units=units)
+        except LanguageError as wrong:
+            faults.append(document.fault_within(loc, wrong.line, wrong.column, wrong.message))
+            continue
+        if name in known:
+            faults.append(document.fault(loc, f"expected a name of its own, was the table {name}"))
+        if "trader_id" not in queries[name].columns:
+            faults.append(document.fault(loc, "expected a column trader_id, was absent"))
+    return queries
+
+
+def _feature_faults(
+    document: Document, name: str, feature: Feature, schemas: Mapping[str, Mapping[str, str]]
+) -> list[Fault]:
+    loc = ("features", name)
+    columns = schemas.get(feature.from_)
+    if columns is None:
+        if feature.from_ in document.data.get("relations", {}):
+            return []
+        message = f"expected a table, a fact or a relation of this file, was {feature.from_!r}"
+        return [document.fault((*loc, "from"), message)]
+    if "trader_id" not in columns:
+        return [document.fault((*loc, "from"), f"expected rows of traders, was {feature.from_!r}")]
+    return _value_faults(document, (*loc, "value"), feature, columns)
+
+
+def _value_faults(
+    document: Document, at: Loc, feature: Feature, columns: Mapping[str, str]
+) -> list[Fault]:
+    try:
+        value = _expression(feature.value, tuple(columns.items()), Decimal(1))
+    except LanguageError as wrong:
+        return [document.fault_within(at, wrong.line, wrong.column, wrong.message)]
+    if not value.type.startswith(_NUMBERS):
+        return [document.fault(at, f"expected a number, was {value.type}")]
+    for column in value.tree.find_all(exp.Column):
+        if column.find_ancestor(exp.AggFunc, exp.Filter) is None:
+            message = f"expected one number a trader, was {column.name} of each row"
+            return [document.fault(at, message)]
+    return []

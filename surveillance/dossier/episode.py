@@ -1,0 +1,142 @@
+"""What the market and the subject did around hits: the picture that goes with an alert.
+
+All pictures of a run are cut out together: hits meet rows by instrument and hour, an equi-join
+that no number of hits turns into a product, and then by the exact times.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+
+from surveillance.activity.lake.view import View
+from surveillance.dossier.evidence import Evidence, number
+from surveillance.model import Episode, FillDot, Hit, OrderLine, Window
+
+_POINTS = 2_000
+_LONGEST = timedelta(hours=6)
+_Rows: TypeAlias = dict[int, list[dict[str, Any]]]
+
+_PRICES = f"""
+select n, ts, price from meets join trades t on {{met}}
+qualify (row_number() over (partition by n order by ts, seq, trade_id) - 1)
+    % greatest(1, count(*) over (partition by n) // {_POINTS}) = 0
+order by n, ts, seq, trade_id
+"""
+_ORDERS = f"""
+select n, t.* from meets join mine using (n) join order_life t
+    on {{met}} and t.trader_id = mine.trader_id
+qualify row_number() over (partition by n order by ts, seq, order_id) <= {_POINTS // 2}
+order by n, ts, seq, order_id
+"""
+_FILLS = f"""
+select n, t.* from meets join mine using (n) join fills t
+    on {{met}} and t.trader_id = mine.trader_id
+qualify row_number() over (partition by n order by ts, seq, trade_id, side) <= {_POINTS // 2}
+order by n, ts, seq, trade_id, side
+"""
+_MET = (
+    "t.instrument = meets.instrument and epoch_us(t.ts) // 3600000000 = hour "
+    "and t.ts >= first and t.ts < last"
+)
+
+
+def episodes(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Episode]:
+    """Return, for each hit, prices of the market, and orders and fills of the subject.
+
+    The facts ``order_life`` and ``fills`` must be prepared on the view's connection.
+    """
+    windows = [_around(hit, evidence) for hit in hits]
+    _meet(view, hits, windows, evidence)
+    prices, orders, fills = (_dealt(view, sql) for sql in (_PRICES, _ORDERS, _FILLS))
+    return [
+        Episode(
+            window,
+            hit.instrument,
+            tuple((_utc(row["ts"]), number(row["price"])) for row in prices.get(n, ())),
+            _lines(orders.get(n, ()), frozenset(hit.evidence.get("orders", ()))),
+            _dots(fills.get(n, ()), frozenset(hit.evidence.get("trades", ()))),
+        )
+        for n, (hit, window) in enumerate(zip(hits, windows, strict=True))
+    ]
+
+
+def _around(hit: Hit, evidence: Evidence) -> Window:
+    """Frame the evidence with a tenth of its length on both sides, six hours at the most."""
+    start, end = evidence.span(hit)
+    if hit.instrument is not None and end - start > _LONGEST:
+        start = end - _LONGEST
+    margin = max((end - start) / 10, timedelta(seconds=10))
+    return Window(start - margin, end + margin)
+
+
+def _meet(view: View, hits: Sequence[Hit], windows: Sequence[Window], evidence: Evidence) -> None:
+    """Make ``meets``, a row for each hit and hour of its window, and ``mine``, its accounts."""
+    framed = [n for n, hit in enumerate(hits) if hit.instrument is not None]
+    mine = [(n, account) for n in framed for account in evidence.accounts(hits[n])]
+    time = pa.timestamp("us")
+    tables = {
+        "framed": {
+            "n": pa.array(framed, pa.int64()),
+            "instrument": pa.array([hits[n].instrument for n in framed], pa.string()),
+            "first": pa.array([windows[n].start.replace(tzinfo=None) for n in framed], time),
+            "last": pa.array([windows[n].end.replace(tzinfo=None) for n in framed], time),
+        },
+        "mine": {
+            "n": pa.array([n for n, _ in mine], pa.int64()),
+            "trader_id": pa.array([account for _, account in mine], pa.string()),
+        },
+    }
+    for name, columns in tables.items():
+        view.connection.register(name, pa.table(columns))
+    view.connection.execute(
+        "create or replace temp table meets as select *, unnest(generate_series("
+        "epoch_us(first) // 3600000000, epoch_us(last) // 3600000000)) as hour from framed"
+    )
+
+
+def _dealt(view: View, sql: str) -> _Rows:
+    dealt: _Rows = {}
+    for row in view.arrow(sql.format(met=_MET)).to_pylist():
+        dealt.setdefault(row["n"], []).append(row)
+    return dealt
+
+
+def _lines(rows: Sequence[dict[str, Any]], named: frozenset[str]) -> tuple[OrderLine, ...]:
+    return tuple(
+        OrderLine(
+            row["order_id"],
+            row["trader_id"],
+            row["side"],
+            None if row["price"] is None else number(row["price"]),
+            number(row["quantity"] or Decimal(0)),
+            number(row["filled"]),
+            _utc(row["ts"]),
+            None if row["ended_at"] is None else _utc(row["ended_at"]),
+            row["end_reason"] or "",
+            row["order_id"] in named,
+        )
+        for row in rows
+    )
+
+
+def _dots(rows: Sequence[dict[str, Any]], named: frozenset[str]) -> tuple[FillDot, ...]:
+    return tuple(
+        FillDot(
+            row["trade_id"],
+            row["trader_id"],
+            row["side"],
+            number(row["price"]),
+            number(row["quantity"]),
+            _utc(row["ts"]),
+            row["trade_id"] in named,
+        )
+        for row in rows
+        if row["price"] is not None  # a venue may leave it out, and then it has no place
+    )
+
+
+def _utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC)

@@ -1,0 +1,173 @@
+"""What stands behind hits: their evidence rows, and who and what they speak of, as known then.
+
+A run files its hits together, so the rows of all of them are read in one pass over each table and
+dealt out afterwards: a query a hit cost twenty times as much.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+
+from surveillance.activity.catalogue import ARRIVED, TABLES
+from surveillance.activity.contract import quoted, text
+from surveillance.activity.lake.view import View
+from surveillance.model import Hit, format_time
+
+Record: TypeAlias = Mapping[str, str | None]
+
+ROWS = 200
+"""Evidence rows kept with an alert; the count of all of them is kept beside."""
+
+
+class Evidence:
+    """What a view knows of some hits; ``owners`` must be prepared on its connection."""
+
+    def __init__(self, view: View, hits: Sequence[Hit]) -> None:
+        self._view, self._hits = view, hits
+        tables = dict.fromkeys(table for hit in hits for table, ids in hit.evidence.items() if ids)
+        self._rows = {table: _Rows(view, table, hits) for table in tables}
+
+    def rows(self, hit: Hit) -> tuple[dict[str, tuple[Record, ...]], dict[str, int]]:
+        """Return the evidence rows of a hit per table, as exact text, and how many there are."""
+        rows: dict[str, tuple[Record, ...]] = {}
+        counts: dict[str, int] = {}
+        for table, ids in hit.evidence.items():
+            places = self._rows[table].places(ids) if ids else []
+            counts[table] = len(places)
+            if ids:
+                rows[table] = self._rows[table].read(places[:ROWS])
+        return rows, counts
+
+    def span(self, hit: Hit) -> tuple[datetime, datetime]:
+        """Return the times of the first and the last evidence row, or else those of the hit."""
+        spans = [
+            span
+            for table, ids in hit.evidence.items()
+            if ids and (span := self._rows[table].span(ids)) is not None
+        ]
+        if not spans:
+            return hit.started_at, max(hit.at, hit.started_at)
+        return min(first for first, _ in spans), max(last for _, last in spans)
+
+    def moments(self, hit: Hit) -> list[datetime]:
+        """Return the times of every evidence row in order, or else when the rule became true."""
+        times = (self._rows[table].times(ids) for table, ids in hit.evidence.items() if ids)
+        return sorted(moment for told in times for moment in told) or [hit.at]
+
+    def accounts(self, hit: Hit) -> tuple[str, ...]:
+        """Return the trader that a hit names, or every account of its owner."""
+        if hit.trader_id is not None:
+            return (hit.trader_id,)
+        return self._owned.get(hit.owner_id, (hit.owner_id,)) if hit.owner_id is not None else ()
+
+    def subject(self, hit: Hit) -> dict[str, str | None]:
+        """Return the account and KYC record of a hit's subject, the latest of its accounts."""
+        record: dict[str, str | None] = {}
+        for latest in (self._accounts, self._kyc):
+            known = [latest[name] for name in self.accounts(hit) if name in latest]
+            if known:
+                record |= _told(max(known, key=lambda row: row["ts"]))
+        record.pop("ts", None)
+        return record
+
+    def instrument(self, hit: Hit) -> dict[str, str | None]:
+        """Return the terms of a hit's instrument."""
+        found = self._instruments.get(hit.instrument or "")
+        return {} if found is None else _told(found)
+
+    @cached_property
+    def _owned(self) -> dict[str, tuple[str, ...]]:
+        owners = {hit.owner_id for hit in self._hits if hit.owner_id and hit.trader_id is None}
+        found = self._view.arrow(
+            f"select owner_id, trader_id from owners where owner_id in ({listed(owners)}) "
+            "order by trader_id"
+        ).to_pylist()
+        owned: dict[str, tuple[str, ...]] = {}
+        for row in found:
+            owned[row["owner_id"]] = (*owned.get(row["owner_id"], ()), row["trader_id"])
+        return owned
+
+    @cached_property
+    def _accounts(self) -> dict[str, dict[str, Any]]:
+        return self._latest("accounts", {name for hit in self._hits for name in self.accounts(hit)})
+
+    @cached_property
+    def _kyc(self) -> dict[str, dict[str, Any]]:
+        return self._latest("kyc", {name for hit in self._hits for name in self.accounts(hit)})
+
+    @cached_property
+    def _instruments(self) -> dict[str, dict[str, Any]]:
+        named = {hit.instrument for hit in self._hits if hit.instrument}
+        return self._latest("instruments", named)
+
+    def _latest(self, table: str, names: set[str]) -> dict[str, dict[str, Any]]:
+        key, columns = TABLES[table].key[0], ", ".join(map(quoted, TABLES[table].schema))
+        found = self._view.arrow(
+            f"select {columns} from {quoted(table)} where {key} in ({listed(names)}) "
+            f"qualify row_number() over (partition by {key} order by ts desc) = 1"
+        ).to_pylist()
+        return {row[key]: row for row in found}
+
+
+class _Rows:
+    """The evidence rows of all hits in one table, in order of time."""
+
+    def __init__(self, view: View, table: str, hits: Sequence[Hit]) -> None:
+        key, self._time = TABLES[table].key[0], TABLES[table].time
+        ids = {name for hit in hits for name in hit.evidence.get(table, ())}
+        view.connection.register("named", pa.table({"id": pa.array(sorted(ids), pa.string())}))
+        ties = ["seq"] if "seq" in TABLES[table].schema else []
+        self._found = view.arrow(
+            f"select * exclude ({ARRIVED}) from {quoted(table)} "
+            f"where {key} in (select id from named) order by {', '.join([self._time, *ties, key])}"
+        )
+        self._places: dict[str, list[int]] = {}
+        for place, name in enumerate(self._found.column(key).to_pylist()):
+            self._places.setdefault(name, []).append(place)
+
+    def places(self, ids: Sequence[str]) -> list[int]:
+        return sorted(place for name in set(ids) for place in self._places.get(name, ()))
+
+    def read(self, places: Sequence[int]) -> tuple[Record, ...]:
+        rows = self._found.take(pa.array(places, pa.int64())).to_pylist()
+        return tuple(_told(row) for row in rows)
+
+    def span(self, ids: Sequence[str]) -> tuple[datetime, datetime] | None:
+        places = self.places(ids)
+        if not places:
+            return None
+        times = self._found.column(self._time)
+        first, last = times[places[0]].as_py(), times[places[-1]].as_py()
+        return first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)
+
+    def times(self, ids: Sequence[str]) -> list[datetime]:
+        found = self._found.column(self._time).take(pa.array(self.places(ids), pa.int64()))
+        return [moment.replace(tzinfo=UTC) for moment in found.to_pylist()]
+
+
+def listed(names: Sequence[str] | set[str]) -> str:
+    """Write names as a SQL list; of none, one that nothing is in."""
+    return ", ".join(text(name) for name in sorted(names)) or "null"
+
+
+def number(value: Decimal) -> str:
+    """Write a decimal as plain text, without trailing zeros."""
+    return format(value.normalize(), "f")
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, str | None]:
+    return {name: _text(value) for name, value in row.items()}
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, datetime):
+        return format_time(value.replace(tzinfo=UTC))
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,165 @@
+"""Which moments of an episode are steps of its tape, what they show, and which to look at."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+from surveillance.dossier.evidence import number
+from surveillance.dossier.ladder import Ladder, Message
+from surveillance.tape import LEVELS, Book, Change, Said, Step, Tape
+
+MOST_STEPS = 240
+"""Steps after the first; where more happened, those of the evidence and of the subject first."""
+_MOST_SAID = 6
+_RANK = {"own": 0, "evidence": 1, "": 2}
+
+_Moment: TypeAlias = tuple[Message, ...]
+_Levels: TypeAlias = dict[tuple[str, str], Change]
+
+
+@dataclass(frozen=True)
+class Mine:
+    """Whose orders are the subject's own, and which orders and trades a hit names."""
+
+    accounts: frozenset[str]
+    orders: frozenset[str]
+    trades: frozenset[str]
+
+    def has(self, trader_id: str | None, order_id: str) -> bool:
+        """Say whether an order is the subject's, or one that the hit names."""
+        return trader_id in self.accounts or order_id in self.orders
+
+    def names(self, message: Message) -> bool:
+        """Say whether a message is evidence; where nothing is named, all of the subject's are."""
+        if self.orders or self.trades:
+            return message.order_id in self.orders or message.trade_id in self.trades
+        return message.trader_id in self.accounts
+
+    def mark(self, message: Message) -> str:
+        """Return whose message it is: the subject's, evidence beside it, or neither."""
+        if self.has(message.trader_id, message.order_id):
+            return "own"
+        return "evidence" if self.names(message) else ""
+
+
+def steps_of(
+    ladder: Ladder, start: datetime, moments: Sequence[_Moment], mine: Mine
+) -> tuple[tuple[Step, ...], int]:
+    """Tell a ladder the moments; return the steps, and how many of them leave it crossed."""
+    kept, before = _kept(moments, mine), _shown(ladder)
+    steps, crossed, passed = [Step(start, _changes({}, before))], 0, 0
+    for n, moment in enumerate(moments):
+        for message in moment:
+            ladder.tell(message)
+        if n not in kept:
+            passed += len(moment)
+            continue
+        now = _shown(ladder)
+        steps.append(_step(moment, _changes(before, now), passed, mine))
+        crossed += ladder.is_crossed
+        before, passed = now, 0
+    return tuple(steps), crossed
+
+
+def marks_of(steps: tuple[Step, ...]) -> tuple[tuple[int, str], ...]:
+    """Name the steps to look at: before, first order, most shown, fill, after the pull, after.
+
+    Where the subject did it again and again, they are those of the first time.
+    """
+    evident = [n for n, step in enumerate(steps) if step.is_evidence]
+    if not evident:
+        return tuple({0: "before", len(steps) - 1: "after"}.items())
+    orders, fills = (_with(steps, evident, event) for event in ("new", "fill"))
+    pulled = _pulled(steps, evident, (fills or evident)[0])
+    shown = [_own(book) for book in Tape(steps).books()]
+    last = pulled or len(steps) - 1
+    top = max(range(evident[0], last + 1), key=lambda n: (shown[n], -n))
+    named = [
+        (evident[0] - 1, "before"),
+        *((n, "first order") for n in orders[:1]),
+        *((n, "first fill") for n in fills[:1]),
+        *([(pulled, "after the pull")] if pulled else []),
+        *([(top, "most of it shown")] if shown[top] else []),
+        (len(steps) - 1, "after"),
+    ]
+    return tuple(sorted(dict(reversed(named)).items()))
+
+
+def _pulled(steps: Sequence[Step], evident: Sequence[int], since: int) -> int | None:
+    """Return the last of the first cancellations since a step, before the subject orders again."""
+    last = None
+    for n in evident:
+        if n >= since and _is_own(steps[n], "cancel"):
+            last = n
+        elif last is not None and _is_own(steps[n], "new"):
+            break
+    return last
+
+
+def _kept(moments: Sequence[_Moment], mine: Mine) -> set[int]:
+    """Return which moments are steps: all, or the evidence, what is just before it, and so on."""
+    everything = range(len(moments))
+    if len(moments) <= MOST_STEPS:
+        return set(everything)
+    evident = [n for n in everything if any(map(mine.names, moments[n]))]
+    own = [n for n in everything if any(map(mine.mark, moments[n]))]
+    kept: set[int] = set()
+    for wanted in (evident, [n - 1 for n in evident if n], own, everything):
+        kept.update(_evenly([n for n in wanted if n not in kept], MOST_STEPS - len(kept)))
+    return kept
+
+
+def _evenly(numbers: list[int], most: int) -> list[int]:
+    if len(numbers) <= most:
+        return numbers
+    return [numbers[place * len(numbers) // most] for place in range(most)]
+
+
+def _step(moment: _Moment, changes: tuple[Change, ...], passed: int, mine: Mine) -> Step:
+    marked = sorted(moment, key=lambda message: _RANK[mine.mark(message)])
+    said = tuple(_said(message, mine.mark(message)) for message in marked[:_MOST_SAID])
+    more = len(moment) - len(said)
+    evident = any(map(mine.names, moment))
+    return Step(moment[0].ts.replace(tzinfo=UTC), changes, said, more, passed, evident)
+
+
+def _said(message: Message, mark: str) -> Said:
+    price, quantity = (
+        None if value is None else number(value) for value in (message.price, message.quantity)
+    )
+    named = message.order_id if mark else ""
+    return message.event, message.side, price, quantity, mark, named
+
+
+def _shown(ladder: Ladder) -> _Levels:
+    """Return the levels in sight: the top ten of each side, and ten of the subject's beyond."""
+    return {level[:2]: level for side in ("buy", "sell") for level in _side(ladder, side)}
+
+
+def _side(ladder: Ladder, side: str) -> Iterator[Change]:
+    top = ladder.prices(side, LEVELS)
+    deeper = {order.price for order in ladder.own.values() if order.side == side}.difference(top)
+    for price in (*top, *sorted(deeper, reverse=side == "buy")[:LEVELS]):
+        orders = ladder.level(side, price)
+        shown = sum((order.shown for order in orders), Decimal(0))
+        own = sum((o.shown for o in orders if o.order_id in ladder.own), Decimal(0))
+        yield side, number(price), number(shown), number(own), len(orders)
+
+
+def _changes(before: _Levels, now: _Levels) -> tuple[Change, ...]:
+    gone = ((*key, "0", "0", 0) for key in before if key not in now)
+    return (*gone, *(level for key, level in now.items() if before.get(key) != level))
+
+
+def _own(book: Book) -> Decimal:
+    return sum((Decimal(level[3]) for level in (*book.bids, *book.asks)), Decimal(0))
+
+
+def _with(steps: Sequence[Step], evident: Sequence[int], event: str) -> list[int]:
+    return [n for n in evident if _is_own(steps[n], event)]
+
+
+def _is_own(step: Step, event: str) -> bool:
+    return any(said[0] == event and said[4] == "own" for said in step.said)

@@ -1,0 +1,174 @@
+"""The models in force: segments and fitted detectors, made where there are none, kept as versions.
+
+Both are frozen once made. A run takes the segments in force, and for each anomaly rule the detector
+fitted for exactly that behaviour; so a changed rule is fitted anew, and nothing else moves. The
+first segment model is in force at once, because nothing stood before it; a later one moves the
+thresholds of rules and waits until a second officer has agreed.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from surveillance.activity.lake.view import View
+from surveillance.detection import anomaly, detectors, features, segments
+from surveillance.errors import CaseError
+from surveillance.installation import Installation
+from surveillance.model import Window
+from surveillance.records import approvals, artefacts
+from surveillance.records.tables import DetectorModel, Matter, Officer, SegmentModel
+from surveillance.rules.book import Entry, Rulebook
+
+_LOOKBACK = timedelta(days=30)
+"""How much activity traders are divided by."""
+
+
+def calibrate(place: Installation, until: datetime, as_of: datetime, at: datetime) -> int:
+    """Divide traders into segments on the activity before ``until``; return the new version.
+
+    But for the first it is not in force until it was proposed and approved.
+
+    Raises:
+        SurveillanceError: there is no activity then, or it does not divide.
+    """
+    window = Window(until - _LOOKBACK, until)
+    with place.lake.view(window, as_of, None, place.settings.threads) as view:
+        return _calibrated(place, view, at)[1]
+
+
+def propose(session: Session, officer: Officer, version: int, reason: str, at: datetime) -> None:
+    """Ask for a recalibration to come into force.
+
+    Raises:
+        CaseError: there is no such version, or the officer may not.
+    """
+    row = _version(session, version)
+    approvals.propose(
+        session, officer, Matter.SEGMENTS, str(version), digest=row.digest, reason=reason, at=at
+    )
+
+
+def approve(session: Session, officer: Officer, version: int, at: datetime) -> None:
+    """Bring a recalibration into force, as a supervisor other than who proposed it.
+
+    Raises:
+        CaseError: there is no such version, no proposal waits, or the officer may not.
+    """
+    _version(session, version)
+    approvals.grant(session, officer, Matter.SEGMENTS, str(version), at=at)
+
+
+def versions(session: Session) -> list[SegmentModel]:
+    """Return every segment model that was made, the latest first."""
+    return list(session.exec(select(SegmentModel).order_by(col(SegmentModel.version).desc())).all())
+
+
+def segments_in_force(session: Session) -> tuple[segments.SegmentModel | None, int]:
+    """Return the segment model in force and its version, 0 if there is none."""
+    for row in versions(session):
+        if row.version == 1 or approvals.is_granted(
+            session, Matter.SEGMENTS, str(row.version), row.digest
+        ):
+            text = artefacts.kept(session, row.digest).decode()
+            return segments.SegmentModel.from_text(text), row.version
+    return None, 0
+
+
+def _version(session: Session, version: int) -> SegmentModel:
+    found = session.get(SegmentModel, version)
+    if found is None:
+        known = ", ".join(str(row.version) for row in versions(session)) or "none"
+        raise CaseError(f"expected a segment model of {known}; was {version}")
+    return found
+
+
+def models(
+    place: Installation, view: View, book: Rulebook, window: Window, at: datetime
+) -> tuple[anomaly.Models, bool]:
+    """Return what a run of ``window`` takes as given, and whether segments had to be made first."""
+    definitions = features.load(place.settings.rules / "features.yml")
+    with place.session() as session:
+        model, version = segments_in_force(session)
+        fitted = _fitted(session, book)
+    is_first = model is None
+    if model is None:
+        with view.narrow(Window(window.end - _LOOKBACK, window.end)) as trailing:
+            model, version = _calibrated(place, trailing, at)
+    missing = Rulebook({name: e for name, e in book.entries.items() if name not in fitted})
+    made = anomaly.fit(missing, view, window.end, definitions, model)
+    with place.session() as session:
+        for name, fit in made.items():
+            _keep_fit(session, book.entries[name], fit, window, at)
+    return anomaly.Models(definitions, model, version, fitted | made), is_first
+
+
+def lent(place: Installation, view: View, window: Window) -> anomaly.Models:
+    """Return the features and segments that a study takes as given; what it lacks is not kept.
+
+    A study must change nothing, so where no segments are in force they are made for it alone.
+    """
+    definitions = features.load(place.settings.rules / "features.yml")
+    with place.session() as session:
+        model, version = segments_in_force(session)
+    if model is None:
+        told = segments.load(place.settings.rules / "segments.yml")
+        with view.narrow(Window(window.end - _LOOKBACK, window.end)) as trailing:
+            model = anomaly.calibrate(trailing, definitions, told, None)
+    return anomaly.Models(definitions, model, version)
+
+
+def lent_to(
+    place: Installation, view: View, entry: Entry, until: datetime, given: anomaly.Models
+) -> anomaly.Models:
+    """Add the detector of one rule version: the one in force, or one fitted and not kept."""
+    book = Rulebook({entry.rule.id: entry})
+    with place.session() as session:
+        fitted = _fitted(session, book)
+    if not fitted:
+        fitted = anomaly.fit(book, view, until, given.definitions, given.segments)
+    return replace(given, fitted=fitted)
+
+
+def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments.SegmentModel, int]:
+    definitions = features.load(place.settings.rules / "features.yml")
+    told = segments.load(place.settings.rules / "segments.yml")
+    with place.session() as session:
+        previous, _ = segments_in_force(session)
+        version = max((row.version for row in versions(session)), default=0)
+    model = anomaly.calibrate(view, definitions, told, previous)
+    start, end = view.window.start, view.window.end
+    with place.session() as session:
+        name = artefacts.keep(session, "segments", model.to_text().encode(), at)
+        session.add(
+            SegmentModel(
+                version=version + 1, digest=name, fitted_from=start, fitted_to=end, created_at=at
+            )
+        )
+    return model, version + 1
+
+
+def _fitted(session: Session, book: Rulebook) -> dict[str, detectors.Fitted]:
+    rows = session.exec(select(DetectorModel).order_by(col(DetectorModel.fitted_to))).all()
+    latest = {row.rule_digest: row.digest for row in rows}
+    return {
+        name: anomaly.fitted(artefacts.kept(session, latest[entry.digest]))
+        for name, entry in book.entries.items()
+        if entry.digest in latest
+    }
+
+
+def _keep_fit(
+    session: Session, entry: Entry, fit: detectors.Fitted, window: Window, at: datetime
+) -> None:
+    session.merge(
+        DetectorModel(
+            rule_id=entry.rule.id,
+            version=entry.rule.version,
+            rule_digest=entry.digest,
+            digest=artefacts.keep(session, "detector", fit.to_bytes(), at),
+            fitted_from=window.end - entry.compiled.reach,
+            fitted_to=window.end,
+            created_at=at,
+        )
+    )

@@ -1,0 +1,108 @@
+"""Where every version of every rule stood at a moment, read from the steps on record.
+
+What is in force at a window is what was active at its end. A window older than the first version
+of a rule that ever went active is judged by that first one: nothing else was in force then, and
+history could otherwise not be surveyed. A rule whose versions were all retired by then, or that
+never had an active one, is not run.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from sqlmodel import Session, col, select
+
+from surveillance.errors import SurveillanceError
+from surveillance.records.artefacts import kept
+from surveillance.records.tables import Life, RuleStep, RuleVersion
+from surveillance.rules.book import Rulebook, read_rulebook
+
+
+def in_force(session: Session, at: datetime) -> Rulebook:
+    """Return the rulebook that judges a window which ends at ``at``.
+
+    Raises:
+        SurveillanceError: a text is gone, was changed, or does not behave as the version says.
+    """
+    return _book(session, active(session, at).items())
+
+
+def on_probation(session: Session, at: datetime) -> Rulebook:
+    """Return the versions that are in shadow at ``at``: they are run, and file nothing."""
+    return _book(session, shadows(session, at).items())
+
+
+def active(session: Session, at: datetime) -> dict[str, int]:
+    """Return the version of each rule that judges a window which ends at ``at``, by rule id."""
+    found = {name: _active(own, at) for name, own in _steps(session)}
+    return {name: version for name, version in found.items() if version is not None}
+
+
+def shadows(session: Session, at: datetime) -> dict[str, int]:
+    """Return the version of each rule that is in shadow at ``at``, by rule id."""
+    return {
+        name: version
+        for name, own in _steps(session)
+        for version, step in lives(own, at).items()
+        if step.life is Life.SHADOW
+    }
+
+
+def lives_at(session: Session, at: datetime) -> dict[tuple[str, int], Life]:
+    """Return where every version of every rule stands at ``at``."""
+    return {
+        (name, version): step.life
+        for name, own in _steps(session)
+        for version, step in lives(own, at).items()
+    }
+
+
+def steps_of(session: Session, rule_id: str) -> list[RuleStep]:
+    """Return every step of a rule's versions, in order."""
+    of = select(RuleStep).where(RuleStep.rule_id == rule_id)
+    return list(session.exec(of.order_by(col(RuleStep.since), col(RuleStep.id))))
+
+
+def lives(steps: Iterable[RuleStep], at: datetime) -> dict[int, RuleStep]:
+    """Return the latest step of each version at a moment, of steps of one rule in order."""
+    return {step.version: step for step in steps if step.since <= at}
+
+
+def _steps(session: Session) -> list[tuple[str, Sequence[RuleStep]]]:
+    ordered = select(RuleStep).order_by(
+        col(RuleStep.rule_id), col(RuleStep.since), col(RuleStep.id)
+    )
+    found = groupby(session.exec(ordered).all(), key=lambda step: step.rule_id)
+    return [(name, list(own)) for name, own in found]
+
+
+def _active(steps: Sequence[RuleStep], at: datetime) -> int | None:
+    known = lives(steps, at).values()
+    now = next((step.version for step in known if step.life is Life.ACTIVE), None)
+    ever = [step for step in steps if step.life is Life.ACTIVE]
+    if now is not None or not ever or ever[0].since <= at:
+        return now
+    return ever[0].version
+
+
+def _book(session: Session, chosen: Iterable[tuple[str, int]]) -> Rulebook:
+    rows = {name: session.get_one(RuleVersion, (name, version)) for name, version in chosen}
+    texts = {
+        f"{name}@{row.version}": kept(session, row.text_digest).decode()
+        for name, row in rows.items()
+    }
+    book = read_rulebook(texts)
+    _expect_approved(book, rows)
+    return book
+
+
+def _expect_approved(book: Rulebook, rows: Mapping[str, RuleVersion]) -> None:
+    """Refuse a text that is not what the version's digest names: nobody approved that."""
+    for name, row in rows.items():
+        entry = book.entries.get(name)
+        said = None if entry is None else (entry.rule.version, entry.digest)
+        if said != (row.version, row.digest):
+            raise SurveillanceError(
+                f"expected the kept text of {name}@{row.version} to behave as {row.digest}, "
+                f"was {said}"
+            )

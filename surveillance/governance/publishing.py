@@ -1,0 +1,175 @@
+"""Publishing: where the folder of rules, which people edit, meets the versions in the database.
+
+The folder is where a rule is written and never what runs. A rule leaves it as a draft once the
+lock, its detector and its own tests agree. Adopting a starter rulebook checks the lock and the
+detectors alone: the tests of fifteen rules take seven seconds, which would be spent at the first
+run of every installation on rules that the project's own tests have judged; ``rules check``
+judges them at any time, and nothing is published later without.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from surveillance.detection import anomaly, features
+from surveillance.detection.detect import try_examples
+from surveillance.errors import CaseError, FileError, SurveillanceError
+from surveillance.governance import lifecycle
+from surveillance.installation import Installation
+from surveillance.model import digest
+from surveillance.records import officers
+from surveillance.records.artefacts import kept
+from surveillance.records.tables import RuleVersion
+from surveillance.rules.book import RESERVED, Entry, Rulebook, load_rulebook, read_rule
+from surveillance.rules.lock import read_lock, write_lock
+
+
+def publish(place: Installation, by: str, reason: str, at: datetime) -> list[str]:
+    """Publish what is new in the folder as drafts of an officer; return it as ``id@version``.
+
+    Raises:
+        RuleError: a rule is wrong, or not what its lock says.
+        SurveillanceError: a detector is wrong or an inline test fails; each is named.
+    """
+    book = place.rulebook()
+    with place.session() as session:
+        officers.named(session, by)
+        known = set(session.exec(select(RuleVersion.rule_id, RuleVersion.version)).all())
+    entries = book.entries.items()
+    new = {name: entry for name, entry in entries if (name, entry.rule.version) not in known}
+    _expect_sound(place, Rulebook(new))
+    _expect_tested(new.values())
+    with place.session() as session:
+        author = officers.named(session, by)
+        return lifecycle.publish(session, book.entries.values(), author, reason, at)
+
+
+def adopt(place: Installation, at: datetime) -> bool:
+    """Adopt the folder's rules as the starter rulebook if nothing was ever published; say if so."""
+    with place.session() as session:
+        if not lifecycle.is_fresh(session):
+            return False
+    book = place.rulebook()
+    _expect_sound(place, book)
+    with place.session() as session:
+        lifecycle.adopt(session, book, at)
+    return True
+
+
+def rollback(place: Installation, rule_id: str, to: int, by: str, reason: str, at: datetime) -> str:
+    """Publish the body of an old version under a new number, in the folder and its lock too.
+
+    Raises:
+        CaseError: there is no such version, or the folder holds an edit that was never published.
+    """
+    folder = place.settings.rules
+    with place.session() as session:
+        officers.named(session, by)
+        entry = _renewed(session, folder, rule_id, to)
+        _expect_published(session, Path(entry.path))
+    _expect_tested([entry])
+    with place.session() as session:
+        [name] = lifecycle.publish(session, [entry], officers.named(session, by), reason, at)
+        _write(folder, entry)
+    return name
+
+
+def renumbered(text: str, version: int) -> str:
+    """Return the text of a rule under another version number, all else as it stands."""
+    found = re.compile(r"^version:[^\S\n]*\d+", re.MULTILINE)
+    return found.sub(f"version: {version}", text, count=1)
+
+
+def differing(place: Installation, session: Session, at: datetime) -> list[str]:
+    """Say of which rules the folder holds another behaviour than what is in force at ``at``.
+
+    Prose may differ. Each says what the folder's version waits for, or that it has none.
+    """
+    files = {path.stem: path for path in _files(place.settings.rules)}
+    active = lifecycle.active(session, at)
+    rows = {name: session.get_one(RuleVersion, (name, version)) for name, version in active.items()}
+    said = {name: f"{name} (not in the folder)" for name in rows.keys() - files.keys()}
+    for name, path in files.items():
+        if waits := _waits(session, path, rows.get(name), at):
+            said[name] = f"{name} ({waits})"
+    return [said[name] for name in sorted(said)]
+
+
+def _waits(session: Session, path: Path, row: RuleVersion | None, at: datetime) -> str:
+    """Say why the file of a rule is not what is in force, or nothing where it is."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        if row is not None and digest(text) == row.text_digest:
+            return ""
+        entry = read_rule(text, path)
+    except (FileError, OSError, UnicodeDecodeError):
+        return "cannot be read"
+    if row is not None and entry.digest == row.digest:
+        return ""
+    version = entry.rule.version
+    kept_too = session.get(RuleVersion, (entry.rule.id, version))
+    if kept_too is None or kept_too.digest != entry.digest:
+        return f"version {version} is not published"
+    life = lifecycle.lives_at(session, at).get((entry.rule.id, version), "kept from an old run")
+    return f"version {version} is {life}"
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*.yml")) if path.name not in RESERVED]
+
+
+def _expect_sound(place: Installation, book: Rulebook) -> None:
+    anomaly.check(book, features.load(place.settings.rules / "features.yml"))
+
+
+def _expect_tested(entries: Iterable[Entry]) -> None:
+    failed = [one for entry in entries for one in try_examples(entry) if not one.passed]
+    if failed:
+        named = "; ".join(f"{one.rule_id}: {one.name}: {one.message}" for one in failed)
+        raise SurveillanceError(f"expected every inline test to pass, was: {named}")
+
+
+def _renewed(session: Session, folder: Path, rule_id: str, to: int) -> Entry:
+    """Return an old version as it will stand in the folder, under the next number."""
+    row = session.get(RuleVersion, (rule_id, to))
+    if row is None:
+        raise CaseError(
+            f"expected a published version, was {rule_id}@{to}; see: surveillance rules history"
+        )
+    versions = session.exec(select(RuleVersion.version).where(RuleVersion.rule_id == rule_id)).all()
+    locked = read_lock(folder).get(rule_id, {})
+    text = kept(session, row.text_digest).decode()
+    entry = read_rule(renumbered(text, 1 + max(*versions, *map(int, locked))), rule_id)
+    return replace(entry, path=str(folder / entry.rule.risk / f"{rule_id}.yml"))
+
+
+def _expect_published(session: Session, path: Path) -> None:
+    """Refuse to write over what somebody edited and nobody can get back."""
+    if not path.exists():
+        return
+    entry = read_rule(path.read_text(encoding="utf-8"), path)
+    of = select(RuleVersion.version).where(
+        RuleVersion.rule_id == entry.rule.id, RuleVersion.digest == entry.digest
+    )
+    if session.exec(of.order_by(col(RuleVersion.version)).limit(1)).first() is None:
+        raise CaseError(
+            f"expected {path} as some version was published, was edited since; "
+            "publish it or put it back first"
+        )
+
+
+def _write(folder: Path, entry: Entry) -> None:
+    """Write the file and its lock; if the lock cannot be written the file is put back."""
+    path = Path(entry.path)
+    before = path.read_bytes() if path.exists() else None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(entry.text, encoding="utf-8")
+    try:
+        write_lock(load_rulebook(folder), folder)
+    except (SurveillanceError, OSError):
+        path.unlink() if before is None else path.write_bytes(before)
+        raise

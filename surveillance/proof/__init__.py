@@ -1,0 +1,1 @@
+"""That what was judged can be judged again: runs, replays, canaries, bundles."""

@@ -1,0 +1,146 @@
+"""Audit: everything that the journal names, held against what is there today.
+
+The chain proves that entries are as they were written. This proves that what they speak of is too:
+runs with their verdicts, rule texts and models, reports, and the files of activity. What is gone,
+changed, or there without an entry is named.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from surveillance.activity.lake import Lake
+from surveillance.activity.lake.seal import broken, held, sha256
+from surveillance.errors import SurveillanceError
+from surveillance.proof import runs
+from surveillance.records import artefacts, journal
+from surveillance.records.tables import Artefact, Report, RuleVersion, RunRow
+from surveillance.rules.book import read_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it was kept, such as ``run:3f9a…``, and in which way."""
+
+    subject: str
+    said: str
+
+
+def findings(
+    session: Session,
+    lake: Lake,
+    reports: Path,
+    progress: Callable[[str], None] = lambda subject: None,
+) -> Iterator[Finding]:
+    """Name everything that is not as the journal, or its own digest, says."""
+    for check in (
+        _runs(session),
+        _artefacts(session),
+        _rules(session),
+        _reports(session, reports),
+        _activity(session, lake),
+    ):
+        for one in check:
+            if one.said:
+                yield one
+            progress(one.subject)
+
+
+def _runs(session: Session) -> Iterator[Finding]:
+    """Check every run that was kept; an empty ``said``, here and below, is all well."""
+    said = {subject: told["digest"] for subject, told in journal.entries(session, "run")}
+    there = {f"run:{name}": name for name in session.exec(select(RunRow.id))}
+    for subject in sorted(said.keys() | there.keys()):
+        if subject not in there:
+            yield Finding(subject, "was deleted")
+        elif subject not in said:
+            yield Finding(subject, "the journal does not know it")
+        else:
+            yield from _run(session, subject, there[subject], said[subject])
+
+
+def _run(session: Session, subject: str, name: str, digest: str) -> Iterator[Finding]:
+    try:
+        run = runs.load(session, name)
+        wrong = runs.altered(session, run)
+    except SurveillanceError as error:
+        yield Finding(subject, str(error))
+        return
+    if run.digest != digest:
+        yield Finding(subject, f"expected the digest {digest}, was {run.digest}")
+    for rule_id, words in wrong or [("", "")]:
+        yield Finding(subject, f"{rule_id}: {words}" if rule_id else words)
+
+
+def _artefacts(session: Session) -> Iterator[Finding]:
+    for name in session.exec(select(Artefact.digest).order_by(Artefact.digest)).all():
+        yield Finding(f"artefact:{name}", _fault(partial(artefacts.kept, session, name)))
+
+
+def _rules(session: Session) -> Iterator[Finding]:
+    for row in session.exec(select(RuleVersion).order_by(RuleVersion.rule_id)).all():
+        subject = f"rule:{row.rule_id}@{row.version}"
+        yield Finding(subject, _fault(partial(_rule, session, row)))
+
+
+def _rule(session: Session, row: RuleVersion) -> None:
+    text = artefacts.kept(session, row.text_digest).decode()
+    rule = read_rule(text, f"{row.rule_id}@{row.version}").rule
+    told = (rule.id, rule.version, rule.behaviour)
+    if told != (row.rule_id, row.version, row.digest):
+        raise SurveillanceError(
+            f"expected a text that behaves as {row.digest}, was of {rule.id}@{rule.version} "
+            f"and behaves as {rule.behaviour}"
+        )
+
+
+def _reports(session: Session, folder: Path) -> Iterator[Finding]:
+    there = {row.sha256: row for row in session.exec(select(Report)).all()}
+    for subject, told in journal.entries(session, "report"):
+        row = there.get(told["sha256"])
+        found = "deleted" if row is None else sha256(folder / row.path)
+        same = found == told["sha256"]
+        name = f"report {told['kind']} of {subject}"
+        yield Finding(name, "" if same else f"expected sha256 {told['sha256']}, was {found}")
+
+
+def _activity(session: Session, lake: Lake) -> Iterator[Finding]:
+    """Check that what landed is there, packed or not, and that nothing else is."""
+    landed = {
+        (table, name)
+        for _, told in journal.entries(session, "land")
+        for table, names in told["files"].items()
+        for name in names
+    }
+    packed = {
+        (subject.removeprefix("table:"), told["file"])
+        for subject, told in journal.entries(session, "compact")
+    }
+    try:
+        present = lake.files()
+        there = {
+            (table, name) for table, files in present.items() for f in files for name in held(f)
+        }
+    except SurveillanceError as wrong:
+        yield Finding("activity", str(wrong))
+        return
+    for table, name in sorted(landed - there):
+        yield Finding(f"activity:{table}/{name}", "was deleted")
+    for table, files in present.items():
+        changed = {one.file: one for one in broken(table, files)}
+        for name in (file.path.name for file in files):
+            said = "" if (table, name) in landed | packed else "the journal does not know it"
+            if name in changed:
+                said = f"expected sha256 {changed[name].expected}, was {changed[name].found}"
+            yield Finding(f"activity:{table}/{name}", said)
+
+
+def _fault(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except SurveillanceError as wrong:
+        return str(wrong)
+    return ""

@@ -1,0 +1,153 @@
+"""Canaries: what each rule of a run says of episodes planted for it, in a world of their own.
+
+A rule's labelled episodes are the tests in its file that fire. They are moved by whole weeks into
+the run's own, so that hops and settlement windows fall as they were written; every id in them
+begins with ``canary:``; and each is judged by ``detect`` with the run's compiled rule and peers, on
+a connection that holds nothing else. An anomaly rule is shown a trader far beyond every peer that
+its detector was fitted on, once in each group of peers. So a canary goes missing when a threshold
+or a peer quantile has moved out of reach, a detector or its cut no longer picks anybody, or the
+engine, the language or a library answers otherwise than when the rule was written.
+
+What this does not prove, and planting rows among real ones would: that the venue's feeds bring
+what the rule needs (a run's completeness and its ``insufficient_data`` verdicts say that), and
+that an episode stands out from the traffic of the day. Planted among real rows, an episode would
+be part of every sum that real traders are measured by, and could change a real verdict; here it
+cannot. Canaries are no part of a run's digest: they say nothing of its window, and follow from
+what its manifest pins already.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from surveillance.activity.lake.view import View
+from surveillance.activity.planted import planted
+from surveillance.activity.sample import START, sample_view
+from surveillance.detection.anomaly import Models, Peers
+from surveillance.detection.detect import detect
+from surveillance.detection.detectors import Fitted
+from surveillance.detection.detectors.extreme import extremes
+from surveillance.detection.segments import ALL
+from surveillance.errors import SurveillanceError
+from surveillance.model import CANARY, Hit, Run, Verdict, Window
+from surveillance.records.tables import Canary
+from surveillance.rules.book import Entry, Rulebook
+from surveillance.rules.examples import window_of
+from surveillance.rules.schema import Example, Strange
+
+EPISODES = 2
+"""How many of a rule's episodes are planted in a run: the first of its file."""
+_FIRED = 50
+_WEEK = timedelta(weeks=1)
+
+
+def judge(run: Run, view: View, book: Rulebook, models: Models) -> list[Canary]:
+    """Say of every rule of a run whether it still finds what was planted for it, and if not, why.
+
+    ``view`` is the one the run was judged on; all that is read of it is who is in which segment.
+    """
+    peers = models.peers(view)
+    by = (run.window.end - START) // _WEEK * _WEEK
+    return [
+        Canary(
+            run_id=run.id,
+            rule_id=entry.rule.id,
+            version=entry.rule.version,
+            episode=episode,
+            found=not reason,
+            reason=reason,
+        )
+        for entry in book.entries.values()
+        for episode, reason in _judged(entry, models, peers, by)
+    ]
+
+
+def keep(session: Session, sung: Sequence[Canary]) -> None:
+    """Keep the canaries of a run that is kept; a run that was made before has its own."""
+    if sung and not listed(session, sung[0].run_id):
+        session.add_all(sung)
+
+
+def listed(session: Session, run_id: str) -> list[Canary]:
+    """Return the canaries of a run, in order of rule and episode."""
+    wanted = select(Canary).where(Canary.run_id == run_id)
+    return list(session.exec(wanted.order_by(col(Canary.rule_id), col(Canary.episode))))
+
+
+def _judged(entry: Entry, models: Models, peers: Peers, by: timedelta) -> Iterator[tuple[str, str]]:
+    """Yield each planted episode, and why it was not found; nothing if it was."""
+    if isinstance(entry.rule.detect, Strange):
+        yield from _strange(models.fitted.get(entry.rule.id), peers)
+        return
+    episodes = [test for test in entry.rule.tests if test.expect and not test.known_gap][:EPISODES]
+    if not episodes:
+        yield "none", "expected a test in the rule's file that fires, was none"
+    for episode in episodes:
+        yield episode.name, _missed(entry, episode, peers, by)
+    for segment in _measured(entry, peers):
+        tried = [_missed(entry, episode, peers, by, segment) for episode in episodes]
+        yield f"as {segment}", "" if "" in tried else tried[0]
+
+
+def _measured(entry: Entry, peers: Peers) -> list[str]:
+    """Return the segments whose peers set a threshold of the rule.
+
+    One episode found is enough there: for larger traders an author can write a larger one.
+    """
+    features = {parameter.of for parameter in entry.rule.parameters.values() if parameter.of}
+    return sorted({name for of in features for name in peers.quantiles.get(of, {})} - {ALL})
+
+
+def _missed(entry: Entry, episode: Example, peers: Peers, by: timedelta, segment: str = "") -> str:
+    """Say why an episode was not found, its subjects put into a segment if one is given."""
+    subjects = [_subject(expected) for expected in episode.expect]
+    placed = {f"{CANARY}{name}": of for name, of in episode.segments.items()}
+    if segment:
+        placed = {name: segment for subject in subjects for name in subject.values()}
+    window = window_of(entry, episode)
+    window = Window(window.start + by, window.end + by)
+    book = Rulebook({entry.rule.id: entry})
+    try:
+        with sample_view(planted(episode.given, by), window.back_to(entry.reach)) as view:
+            (verdict,) = detect(book, view, window, Peers(placed, peers.quantiles), _no_detector)
+    except SurveillanceError as wrong:
+        return str(wrong)
+    is_found = all(_hit_of(verdict, subject, _FIRED) for subject in subjects)
+    return "" if is_found else _why(verdict, subjects)
+
+
+def _subject(expected: Mapping[str, Any]) -> dict[str, str]:
+    names = ("trader_id", "owner_id", "instrument")
+    return {name: f"{CANARY}{expected[name]}" for name in names if name in expected}
+
+
+def _hit_of(verdict: Verdict, subject: Mapping[str, str], least: float) -> Hit | None:
+    for hit in verdict.hits:
+        if hit.score >= least and all(getattr(hit, name) == of for name, of in subject.items()):
+            return hit
+    return None
+
+
+def _why(verdict: Verdict, subjects: Sequence[Mapping[str, str]]) -> str:
+    if verdict.reason:
+        return verdict.reason
+    near = next((hit for subject in subjects if (hit := _hit_of(verdict, subject, 0))), None)
+    if near is None:
+        return "expected a hit, was none"
+    return f"expected a hit, was a score of {near.score:g}: {'; '.join(near.reasons)}"
+
+
+def _no_detector(entry: Entry, view: View, window: Window) -> Verdict:
+    raise TypeError(f"expected a rule that is a query, was {entry.rule.id}")
+
+
+def _strange(fitted: Fitted | None, peers: Peers) -> Iterator[tuple[str, str]]:
+    if fitted is None:
+        yield "a trader beyond every peer", "no detector is fitted: too few traders"
+        return
+    rate = fitted.spec.false_discovery_rate
+    for group, one in extremes(fitted, peers.segments, f"{CANARY}trader"):
+        said = f"expected a discovery at a rate of {rate:g}, was a p-value of {one.p_value:.2g}"
+        yield f"a trader beyond every peer of {group}", "" if one.is_anomaly else said

@@ -1,0 +1,290 @@
+"""Proof: a run judged again from its manifest, and compared verdict by verdict.
+
+With another version of a rule it is a what-if: the same activity, the same knowledge, and the
+alerts that would have been gained, lost or changed. Neither files anything.
+
+Before anything is judged, every rule text, model and file of activity that the run rests on is
+held against its digest; what was changed is named, and not judged on. A replay under other
+libraries or other code than the run's says so, and compares all the same.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from surveillance.activity.bounds import Bounds
+from surveillance.activity.lake import Lake
+from surveillance.activity.lake.seal import Broken
+from surveillance.activity.lake.view import View
+from surveillance.config import Settings
+from surveillance.errors import SurveillanceError
+from surveillance.model import Hit, Run, Verdict, Window, canonical, digest
+from surveillance.proof import runs, software
+from surveillance.proof.grounds import Difference, Groundless, grounds, is_whole, records
+from surveillance.records import artefacts
+from surveillance.records.tables import engine, reading
+from surveillance.rules.book import Entry, read_rule
+
+__all__ = ["Difference", "Replay", "again", "compare", "replay", "replay_in"]
+
+_REST = (
+    "segment",
+    "started_at",
+    "trader_id",
+    "owner_id",
+    "severity",
+    "risk",
+    "typology",
+    "reasons",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a replay gave, beside what the run recorded; ``told`` is what a certificate says.
+
+    A replay is equal if its digest is; a what-if, whose version alone makes another digest, if
+    nothing would have been found otherwise. ``digest`` is empty where what the run rests on is
+    not as it was, so that it could not be judged. ``notes`` say what is other than when it was
+    recorded and may be the reason of a difference, or not.
+    """
+
+    equal: bool
+    differences: tuple[Difference, ...]
+    digest: str
+    recorded_digest: str
+    told: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def replay(settings: Settings, run_id: str, swap: tuple[str, int] | None = None) -> Replay:
+    """Judge a run's window again, with another version of one rule if ``swap`` names it.
+
+    Raises:
+        SurveillanceError: the run, a text, a model or the activity of that time is not there.
+    """
+    with Session(reading(engine(settings.database))) as session:
+        lake = Lake(settings.lake, Bounds(settings.rule_seconds, settings.memory_mb))
+        return replay_in(session, lake, run_id, swap, settings.threads)
+
+
+def replay_in(
+    session: Session,
+    lake: Lake,
+    run_id: str,
+    swap: tuple[str, int] | None = None,
+    threads: int | None = None,
+) -> Replay:
+    """Judge a run's window again from what is kept in an open session and a lake."""
+    recorded = runs.load(session, run_id)
+    entry = (
+        None if swap is None else read_rule(runs.rule_text(session, *swap), f"{swap[0]}@{swap[1]}")
+    )
+    return again(
+        recorded,
+        lambda name: artefacts.kept(session, name),
+        lambda window: seen(lake, recorded, window, threads),
+        records(runs.altered(session, recorded)),
+        entry,
+    )
+
+
+def again(
+    recorded: Run,
+    kept: Callable[[str], bytes],
+    look: Callable[[Window], View],
+    altered: Sequence[Difference],
+    swap: Entry | None = None,
+) -> Replay:
+    """Judge a run again, given how to find its artefacts by digest and how to see its activity.
+
+    ``altered`` is what is known already not to be as it was kept. ``look`` may raise Groundless.
+    """
+    differences = list(altered)
+    judged = None
+    try:
+        book, models = grounds(recorded.manifest, kept)
+        book = book if swap is None else book.swap(swap)
+        with look(recorded.window.back_to(book.reach)) as view:
+            judged = runs.judge(view, recorded.window, book, models)
+        differences += [*_feeds(recorded, judged), *compare(recorded, judged)]
+    except Groundless as wrong:
+        differences += wrong.differences
+    digest = judged.digest if judged else ""
+    equal = not differences and (swap is not None or recorded.digest == digest)
+    said = recorded.digest if not altered else runs.verdicts_digest(recorded.verdicts)
+    notes = tuple(_notes(recorded.manifest))
+    told = _told(recorded, said, digest, differences, notes)
+    return Replay(equal, tuple(differences), digest, said, told, notes)
+
+
+def seen(lake: Lake, recorded: Run, window: Window, threads: int | None) -> View:
+    """Open the activity of a run, after checking that every file it reads is what was landed.
+
+    Raises:
+        Groundless: a file is gone or changed, or others had landed than the run says.
+    """
+    pins = recorded.manifest["lake"]
+    try:
+        changed = [_file(one) for one in lake.broken(window, recorded.as_of, pins)]
+        if changed:
+            raise Groundless(changed)
+        view = lake.view(window, recorded.as_of, pins, threads)
+        landed = {name: digest(list(names)) for name, names in view.landed.items()}
+    except Groundless:
+        raise
+    except SurveillanceError as wrong:
+        raise Groundless(
+            [Difference("activity", "", "", "lake", "as pinned", str(wrong))]
+        ) from None
+    if other := _unpinned(recorded.manifest["activity"], landed):
+        view.close()
+        raise Groundless(other)
+    return view
+
+
+def _file(one: Broken) -> Difference:
+    where = f"{one.table}/{one.file}"
+    return Difference("activity", "", where, "sha256", one.expected, one.found)
+
+
+def _unpinned(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:
+    return [
+        Difference("activity", "", name, "files landed", before.get(name, ""), after.get(name, ""))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _feeds(before: Run, after: Run) -> Iterator[Difference]:
+    """Say which table has other rows, times or gaps than the run recorded."""
+    recorded, again = before.manifest["completeness"], after.manifest["completeness"]
+    for table in sorted(recorded.keys() | again.keys()):
+        was, now = recorded.get(table, {}), again.get(table, {})
+        for fact in sorted(was.keys() | now.keys()):
+            if was.get(fact) != now.get(fact):
+                ends = canonical(was.get(fact)), canonical(now.get(fact))
+                yield Difference("activity", "", table, fact, *ends)
+
+
+def _notes(manifest: Mapping[str, Any]) -> Iterator[str]:
+    told, here = manifest.get("libraries"), software.libraries()
+    before = told if isinstance(told, Mapping) else {}
+    for name in sorted(before.keys() | here.keys()):
+        was, now = before.get(name, "none"), here.get(name, "none")
+        if was != now:
+            yield f"recorded under {name} {was}, replayed under {now}"
+    if manifest.get("code") != software.code():
+        yield f"recorded by code {manifest.get('code')}, replayed by {software.code()}"
+
+
+def compare(before: Run, after: Run) -> Iterator[Difference]:
+    """Say in which rule, of which subject, and in which measure two judgements differ."""
+    said = {verdict.rule_id: verdict for verdict in before.verdicts}
+    again = {verdict.rule_id: verdict for verdict in after.verdicts}
+    for rule_id in sorted(said.keys() | again.keys()):
+        yield from _verdicts(rule_id, said.get(rule_id), again.get(rule_id))
+
+
+def _verdicts(rule_id: str, before: Verdict | None, after: Verdict | None) -> Iterator[Difference]:
+    was = "absent" if before is None else f"{before.outcome} {before.reason}".strip()
+    now = "absent" if after is None else f"{after.outcome} {after.reason}".strip()
+    if was != now:
+        yield Difference("verdict", rule_id, before=was, after=now)
+    old, new = (_placed(verdict) for verdict in (before, after))
+    for place in sorted(old.keys() | new.keys()):
+        yield from _hits(rule_id, old.get(place), new.get(place))
+    if before is not None and after is not None:
+        yield from _scores(rule_id, before, after)
+
+
+def _placed(verdict: Verdict | None) -> dict[tuple[str, int], Hit]:
+    """Return hits by moment, subject and instrument, counted where several share all three."""
+    placed: dict[tuple[str, int], Hit] = {}
+    for hit in verdict.hits if verdict else ():
+        place = f"{hit.at.isoformat()} {hit.subject} {hit.instrument or ''}"
+        placed[place, sum(1 for other, _ in placed if other == place)] = hit
+    return placed
+
+
+def _hits(rule_id: str, before: Hit | None, after: Hit | None) -> Iterator[Difference]:
+    if before is None or after is None:
+        one = before or after
+        if one is not None:
+            kind = "lost" if after is None else "gained"
+            said = f"score {one.score:g} at {one.at:%Y-%m-%d %H:%M:%S}; {'; '.join(one.reasons)}"
+            ends = {"before": said} if after is None else {"after": said}
+            yield Difference(kind, rule_id, one.subject, "", **ends)
+        return
+    for measure, was, now in _parts(before, after):
+        yield Difference("changed", rule_id, before.subject, measure, was, now)
+
+
+def _parts(before: Hit, after: Hit) -> Iterator[tuple[str, str, str]]:
+    if before.score != after.score:
+        yield "score", f"{before.score:g}", f"{after.score:g}"
+    for field in ("measures", "thresholds", "evidence"):
+        old, new = getattr(before, field), getattr(after, field)
+        for name in sorted(old.keys() | new.keys()):
+            was, now = canonical(old.get(name)), canonical(new.get(name))
+            if was != now:
+                yield name, was, now
+    for field in _REST:
+        if getattr(before, field) != getattr(after, field):
+            yield field, str(getattr(before, field)), str(getattr(after, field))
+
+
+def _scores(rule_id: str, before: Verdict, after: Verdict) -> Iterator[Difference]:
+    for trader in sorted(before.scores.keys() | after.scores.keys()):
+        was, now = before.scores.get(trader), after.scores.get(trader)
+        if was != now:
+            yield Difference("changed", rule_id, trader, "anomaly score", str(was), str(now))
+
+
+def _told(
+    recorded: Run, said: str, digest: str, differences: Sequence[Difference], notes: Sequence[str]
+) -> dict[str, Any]:
+    manifest = recorded.manifest if is_whole(recorded.manifest) else {}
+    differing = {difference.rule_id for difference in differences}
+    versions = {verdict.rule_id: verdict.version for verdict in recorded.verdicts}
+    segments = manifest.get("segments")
+    return {
+        "run_id": recorded.id,
+        "start": recorded.window.start,
+        "end": recorded.window.end,
+        "as_of": recorded.as_of,
+        "recorded_digest": said,
+        "replayed_digest": digest,
+        "lake": manifest.get("lake", {}),
+        "rules": [
+            {
+                "rule_id": verdict.rule_id,
+                "version": verdict.version,
+                "digest": verdict.digest,
+                "outcome": verdict.outcome.value,
+                "hits": len(verdict.hits),
+                "agrees": bool(digest) and verdict.rule_id not in differing,
+            }
+            for verdict in recorded.verdicts
+        ],
+        "segments": segments["digest"] if segments else "",
+        "detectors": [
+            {"rule_id": rule, "version": versions.get(rule, 0), "digest": name}
+            for rule, name in sorted(manifest.get("detectors", {}).items())
+        ],
+        "code": manifest.get("code", ""),
+        "libraries": manifest.get("libraries", {}),
+        "notes": list(notes),
+        "differences": [
+            {
+                "rule_id": one.rule_id,
+                "subject": one.subject,
+                "measure": one.measure or one.kind,
+                "recorded": one.before,
+                "replayed": one.after,
+            }
+            for one in differences
+        ],
+    }

@@ -1,0 +1,120 @@
+"""Four eyes: one officer proposes, a supervisor who is somebody else decides.
+
+One noun for all three matters that need it (closing a case as reported, a rule going active,
+a recalibration of segments), so that none of them has its own, weaker, idea of a second person.
+"""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from surveillance.errors import CaseError
+from surveillance.records import journal, tables
+from surveillance.records.tables import Approval, Matter, Officer, Role
+
+
+def propose(
+    session: Session,
+    officer: Officer,
+    matter: Matter,
+    subject: str,
+    *,
+    digest: str,
+    reason: str,
+    at: datetime,
+) -> Approval:
+    """Record that ``officer`` asks for ``subject``, which is exactly ``digest``, to be approved.
+
+    Raises a CaseError where the role does not allow it or a proposal is already waiting.
+    """
+    officer.require(Role.OFFICER, Role.SUPERVISOR)
+    if not reason.strip():
+        raise CaseError("expected a reason for the proposal, was empty")
+    tables.lock(session.connection())
+    if waiting := pending(session, matter, subject):
+        raise CaseError(
+            f"expected no proposal for {matter} {subject}, was one by {waiting.proposed_by}"
+        )
+    proposal = Approval(
+        matter=matter,
+        subject=subject,
+        digest=digest,
+        reason=reason,
+        proposed_by=officer.id,
+        proposed_at=at,
+    )
+    session.add(proposal)
+    detail = {"digest": digest, "reason": reason}
+    journal.append(session, officer.id, "propose", f"{matter}:{subject}", detail, at=at)
+    return proposal
+
+
+def grant(
+    session: Session, officer: Officer, matter: Matter, subject: str, *, at: datetime
+) -> Approval:
+    """Approve what is waiting, as a supervisor other than the proposer; else a CaseError."""
+    officer.require(Role.SUPERVISOR)
+    proposal = _waiting(session, matter, subject)
+    if proposal.proposed_by == officer.id:
+        raise CaseError(f"expected a second officer to approve, was {officer.id} who proposed it")
+    return _decide(session, proposal, officer, granted=True, reason="", at=at)
+
+
+def refuse(
+    session: Session, officer: Officer, matter: Matter, subject: str, *, reason: str, at: datetime
+) -> Approval:
+    """Turn down what is waiting, as a supervisor, or take it back, as its proposer."""
+    officer.require(Role.OFFICER, Role.SUPERVISOR)
+    proposal = _waiting(session, matter, subject)
+    if officer.id != proposal.proposed_by:
+        officer.require(Role.SUPERVISOR)
+    if not reason.strip():
+        raise CaseError("expected a reason for the refusal, was empty")
+    return _decide(session, proposal, officer, granted=False, reason=reason, at=at)
+
+
+def pending(session: Session, matter: Matter, subject: str) -> Approval | None:
+    """Return the proposal that waits for a decision, if any."""
+    waiting = select(Approval).where(
+        Approval.matter == matter, Approval.subject == subject, col(Approval.granted).is_(None)
+    )
+    return session.exec(waiting.execution_options(populate_existing=True)).first()
+
+
+def is_granted(session: Session, matter: Matter, subject: str, digest: str) -> bool:
+    """Tell whether exactly ``digest`` of ``subject`` was ever approved."""
+    granted = select(Approval.id).where(
+        Approval.matter == matter,
+        Approval.subject == subject,
+        Approval.digest == digest,
+        col(Approval.granted).is_(True),
+    )
+    return session.exec(granted).first() is not None
+
+
+def _waiting(session: Session, matter: Matter, subject: str) -> Approval:
+    tables.lock(session.connection())
+    found = pending(session, matter, subject)
+    if found is None:
+        raise CaseError(f"expected a proposal for {matter} {subject}, was none")
+    return found
+
+
+def _decide(
+    session: Session,
+    proposal: Approval,
+    officer: Officer,
+    *,
+    granted: bool,
+    reason: str,
+    at: datetime,
+) -> Approval:
+    proposal.granted, proposal.decision = granted, reason
+    proposal.decided_by, proposal.decided_at = officer.id, at
+    session.add(proposal)
+    verb = "approve" if granted else "refuse"
+    detail = {"proposed_by": proposal.proposed_by, "digest": proposal.digest, "reason": reason}
+    journal.append(
+        session, officer.id, verb, f"{proposal.matter}:{proposal.subject}", detail, at=at
+    )
+    return proposal

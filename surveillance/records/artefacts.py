@@ -1,0 +1,32 @@
+"""Artefacts: bytes kept under their digest, so that what a run rested on can be named later."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from surveillance.errors import SurveillanceError
+from surveillance.model import digest
+from surveillance.records.tables import Artefact
+
+
+def keep(session: Session, kind: str, body: bytes, at: datetime) -> str:
+    """Keep bytes under their digest, once, and return it."""
+    name = digest(body)
+    if session.get(Artefact, name) is None:
+        session.add(Artefact(digest=name, kind=kind, body=body, created_at=at))
+        session.flush()
+    return name
+
+
+def kept(session: Session, name: str) -> bytes:
+    """Return the bytes that a digest names.
+
+    Raises:
+        SurveillanceError: they are not there, or are not what the digest says.
+    """
+    found = session.get(Artefact, name)
+    if found is None:
+        raise SurveillanceError(f"expected the artefact {name}, was absent")
+    if digest(found.body) != name:
+        raise SurveillanceError(f"expected the artefact {name}, was changed ({found.kind})")
+    return found.body

@@ -1,0 +1,145 @@
+"""The journal: everything anybody did, each entry sealed with the digest of the one before.
+
+Changing, inserting or removing an entry breaks the chain at that place. Cutting the tail does not,
+so the head is printed in every report: held against such an anchor, a cut shows too. The database
+refuses changes by triggers; the chain is for whoever gets round them.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlmodel import Session, col, select
+
+from surveillance.model import canonical, digest
+from surveillance.records import tables
+from surveillance.records.tables import JournalEntry
+
+SYSTEM = "system"
+"""The actor of what no officer did."""
+GENESIS = "0" * 64
+"""What the first entry names as the one before it."""
+SYSTEM = "system"
+"""Who acts where no officer does."""
+
+
+class Anchor(NamedTuple):
+    """A place in the journal that was seen: sequence number and digest; seq 0 is before all."""
+
+    seq: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalCheck:
+    """What verification found: entries read, and the first one that is wrong and why."""
+
+    entries: int
+    head: Anchor
+    bad_seq: int | None = None
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether every entry is as it was written."""
+        return self.bad_seq is None
+
+
+def append(
+    session: Session,
+    actor: str,
+    verb: str,
+    subject: str,
+    detail: Mapping[str, Any],
+    *,
+    at: datetime,
+) -> JournalEntry:
+    """Add an entry to the caller's transaction, after waiting for every other writer."""
+    tables.lock(session.connection())
+    last = head(session)
+    entry = JournalEntry(
+        seq=last.seq + 1,
+        at=at,
+        actor=actor,
+        verb=verb,
+        subject=subject,
+        detail=canonical(detail),
+        previous=last.digest,
+        digest="",
+    )
+    entry.digest = _seal(entry)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def says(session: Session, verb: str, subject: str) -> bool:
+    """Tell whether an entry with this verb and subject is there."""
+    wanted = select(JournalEntry.seq).where(
+        JournalEntry.verb == verb, JournalEntry.subject == subject
+    )
+    return session.exec(wanted.limit(1)).first() is not None
+
+
+def entries(session: Session, verb: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the subject and the detail of every entry with this verb, in order."""
+    wanted = select(JournalEntry.subject, JournalEntry.detail).where(JournalEntry.verb == verb)
+    for subject, detail in session.exec(wanted.order_by(col(JournalEntry.seq))):
+        yield subject, json.loads(detail)
+
+
+def head(session: Session) -> Anchor:
+    """Return the last entry's place, which is what an anchor is made of."""
+    last = select(JournalEntry.seq, JournalEntry.digest).order_by(col(JournalEntry.seq).desc())
+    found = session.exec(last.limit(1)).first()
+    return Anchor(*found) if found else Anchor(0, GENESIS)
+
+
+def verify(session: Session, anchor: Anchor | None = None) -> JournalCheck:
+    """Read the whole chain and name the first entry that is wrong, missing or cut off."""
+    ordered = select(JournalEntry).order_by(col(JournalEntry.seq))
+    rows = ordered.execution_options(populate_existing=True, yield_per=1000)
+    return _check(session.exec(rows), anchor)
+
+
+def speaks(entry: Mapping[str, Any], subject: str, detail: Mapping[str, Any]) -> bool:
+    """Tell whether an entry, copied out of the journal, is sealed and says this of a subject."""
+    names = ("seq", "at", "actor", "verb", "subject", "detail", "previous")
+    sealed = digest([entry.get(name) for name in names]) == entry.get("digest")
+    return sealed and entry["subject"] == subject and entry["detail"] == canonical(detail)
+
+
+def _check(entries: Iterable[JournalEntry], anchor: Anchor | None) -> JournalCheck:
+    count, last = 0, Anchor(0, GENESIS)
+    for entry in entries:
+        reason = _fault(entry, last) or _off_anchor(Anchor(entry.seq, entry.digest), anchor)
+        if reason:
+            return JournalCheck(count, last, bad_seq=entry.seq, reason=reason)
+        count, last = count + 1, Anchor(entry.seq, entry.digest)
+    if anchor and last.seq < anchor.seq:
+        reason = f"expected at least {anchor.seq} entries, was cut after {last.seq}"
+        return JournalCheck(count, last, bad_seq=last.seq + 1, reason=reason)
+    return JournalCheck(count, last)
+
+
+def _fault(entry: JournalEntry, last: Anchor) -> str:
+    if entry.seq != last.seq + 1:
+        return f"expected entry {last.seq + 1}, was {entry.seq}: entries are missing"
+    if entry.previous != last.digest:
+        return f"expected to follow {last.digest}, was {entry.previous}"
+    sealed = _seal(entry)
+    return "" if sealed == entry.digest else f"expected digest {sealed}, was {entry.digest}"
+
+
+def _off_anchor(place: Anchor, anchor: Anchor | None) -> str:
+    if anchor is None or place.seq != anchor.seq or place.digest == anchor.digest:
+        return ""
+    return f"expected the anchored digest {anchor.digest}, was {place.digest}"
+
+
+def _seal(entry: JournalEntry) -> str:
+    return digest(
+        [entry.seq, entry.at, entry.actor, entry.verb, entry.subject, entry.detail, entry.previous]
+    )

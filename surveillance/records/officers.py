@@ -1,0 +1,202 @@
+"""Officers: who may sign in, and as what.
+
+Passwords are kept as Argon2id hashes. Five wrong ones in a row lock the account for a quarter of
+an hour. Only the journal says why a sign-in was refused: whoever guesses learns nothing from the
+answer, nor from the time it takes.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlmodel import Session, col, func, select
+
+from surveillance.errors import CaseError, SurveillanceError
+from surveillance.records import journal, tables
+from surveillance.records.tables import Officer, Role
+
+SHORTEST = 12
+"""Characters a password needs at least."""
+TRIES = 5
+LOCKED_FOR = timedelta(minutes=15)
+
+_HASHER = PasswordHasher()
+
+
+def enrol(
+    session: Session,
+    admin: Officer | None,
+    officer_id: str,
+    password: str,
+    role: Role,
+    *,
+    at: datetime,
+    name: str = "",
+    position: str = "",
+    email: str = "",
+) -> Officer:
+    """Add an officer, as an admin; the very first needs no admin and must be one."""
+    tables.lock(session.connection())
+    _may_enrol(session, admin, role)
+    if session.get(Officer, officer_id):
+        raise CaseError(f"expected the id of nobody, was {officer_id!r}")
+    officer = Officer(
+        id=officer_id,
+        name=name,
+        position=position,
+        email=email,
+        role=role,
+        password_hash=_hash(password),
+        created_at=at,
+    )
+    session.add(officer)
+    detail = {"role": role, "name": name, "position": position, "email": email}
+    _journal(session, admin or officer, "enrol", officer, detail, at=at)
+    return officer
+
+
+def sign_in(session: Session, officer_id: str, password: str, at: datetime) -> Officer | None:
+    """Return the officer, or None where the id or password is wrong or the account is locked.
+
+    Commit either way: the failure counts.
+    """
+    officer = session.get(Officer, officer_id)
+    is_right = _matches(officer.password_hash if officer else _decoy(), password)
+    tables.lock(session.connection())
+    if officer is None:
+        _refused(session, "unknown", "no such officer", at)
+        return None
+    session.refresh(officer)
+    if reason := _objection(officer, is_right, at):
+        _count_failure(officer, reason, at)
+        _refused(session, officer.id, reason, at)
+        return None
+    officer.failures, officer.locked_until = 0, None
+    _journal(session, officer, "sign_in", officer, {}, at=at)
+    return officer
+
+
+def set_password(
+    session: Session, actor: Officer, officer_id: str, password: str, at: datetime
+) -> None:
+    """Change one's own password, or as an admin anybody's, and lift a lock."""
+    if actor.id != officer_id:
+        actor.require(Role.ADMIN)
+    actor.require(*Role)
+    officer = _officer(session, officer_id)
+    officer.password_hash = _hash(password)
+    officer.failures, officer.locked_until = 0, None
+    _journal(session, actor, "set_password", officer, {}, at=at)
+
+
+def set_role(session: Session, admin: Officer, officer_id: str, role: Role, at: datetime) -> None:
+    """Change what an officer may do; the last admin stays one."""
+    admin.require(Role.ADMIN)
+    officer = _officer(session, officer_id)
+    if role is not Role.ADMIN:
+        _leave_an_admin(session, officer)
+    detail = {"was": officer.role, "is": role}
+    officer.role = role
+    _journal(session, admin, "set_role", officer, detail, at=at)
+
+
+def deactivate(session: Session, admin: Officer, officer_id: str, at: datetime) -> None:
+    """Shut an officer out; what they did stays, and so does the last admin."""
+    admin.require(Role.ADMIN)
+    officer = _officer(session, officer_id)
+    _leave_an_admin(session, officer)
+    officer.active = False
+    _journal(session, admin, "deactivate", officer, {}, at=at)
+
+
+def named(session: Session, officer_id: str) -> Officer:
+    """Return an officer by id.
+
+    Raises:
+        SurveillanceError: there is none of that id.
+    """
+    found = session.get(Officer, officer_id)
+    if found is None:
+        raise SurveillanceError(
+            f"expected the id of an officer, was {officer_id!r}; see: surveillance officers list"
+        )
+    return found
+
+
+def _may_enrol(session: Session, admin: Officer | None, role: Role) -> None:
+    if admin is not None:
+        return admin.require(Role.ADMIN)
+    if session.exec(select(Officer.id).limit(1)).first() is not None:
+        raise CaseError("expected an admin to enrol officers, was nobody")
+    if role is not Role.ADMIN:
+        raise CaseError(f"expected the first officer to be an admin, was {role}")
+    return None
+
+
+def _officer(session: Session, officer_id: str) -> Officer:
+    tables.lock(session.connection())
+    officer = session.get(Officer, officer_id, populate_existing=True)
+    if officer is None:
+        raise CaseError(f"expected the id of an officer, was {officer_id!r}")
+    return officer
+
+
+def _leave_an_admin(session: Session, leaver: Officer) -> None:
+    others = select(func.count()).where(
+        Officer.role == Role.ADMIN, col(Officer.active).is_(True), Officer.id != leaver.id
+    )
+    if leaver.role is Role.ADMIN and session.exec(others).one() == 0:
+        raise CaseError(f"expected another active admin to remain, was only {leaver.id}")
+
+
+def _objection(officer: Officer, is_right: bool, at: datetime) -> str:
+    if not officer.active:
+        return "not active"
+    if officer.locked_until and at < officer.locked_until:
+        return "locked"
+    return "" if is_right else "wrong password"
+
+
+def _count_failure(officer: Officer, reason: str, at: datetime) -> None:
+    if reason == "wrong password":
+        officer.failures += 1
+        if officer.failures % TRIES == 0:
+            officer.locked_until = at + LOCKED_FOR
+
+
+def _refused(session: Session, officer_id: str, reason: str, at: datetime) -> None:
+    detail = {"reason": reason}
+    journal.append(session, "unknown", "sign_in_refused", f"officer:{officer_id}", detail, at=at)
+
+
+def _hash(password: str) -> str:
+    if len(password) < SHORTEST:
+        raise CaseError(f"expected a password of {SHORTEST} characters, was {len(password)}")
+    return _HASHER.hash(password)
+
+
+def _matches(hashed: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(hashed, password)
+    except VerifyMismatchError:
+        return False
+
+
+@cache
+def _decoy() -> str:
+    return _HASHER.hash("nobody's")
+
+
+def _journal(
+    session: Session,
+    actor: Officer,
+    verb: str,
+    officer: Officer,
+    detail: Mapping[str, str],
+    *,
+    at: datetime,
+) -> None:
+    session.add(officer)
+    journal.append(session, actor.id, verb, f"officer:{officer.id}", detail, at=at)

@@ -1,0 +1,95 @@
+"""One simulated span, made whole and kept: a day of it does not depend on who asked for which."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pyarrow as pa
+
+from surveillance.simulation import published, reference
+from surveillance.simulation.abuse.blame import Blame
+from surveillance.simulation.abuse.laundering import dust
+from surveillance.simulation.abuse.stage import Stage
+from surveillance.simulation.abuse.typologies import plan_abuse
+from surveillance.simulation.ledger import Ledger, Tables
+from surveillance.simulation.people import roster
+from surveillance.simulation.settings import Settings
+from surveillance.simulation.traders.crowd import Crowd
+from surveillance.simulation.traders.desk import Desk, plan_requests
+from surveillance.simulation.traders.hedging import plan_hedging
+from surveillance.simulation.traders.makers import plan_makers
+from surveillance.simulation.traders.robots import plan_robots
+from surveillance.simulation.traders.signals import plan_signals
+from surveillance.simulation.traders.takers import plan_takers
+from surveillance.simulation.venue.chain import Chain, plan_swaps
+from surveillance.simulation.venue.exchange import Exchange
+from surveillance.simulation.venue.margin import Margin
+from surveillance.simulation.venue.market import Market
+from surveillance.simulation.venue.money import Till, logins_of, plan_money
+from surveillance.simulation.venue.observer import Observer
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What is known before, what happened, and the answer sheet."""
+
+    before: Tables
+    during: Tables
+    labels: pa.Table
+    kinds: pa.Table
+
+
+@lru_cache(maxsize=2)
+def simulate(settings: Settings) -> Simulation:
+    """Make the whole span; equal settings give equal bytes."""
+    market, people = Market(settings), roster(settings)
+    honest = list(people)
+    exchange = Exchange(market)
+    crowd = Crowd(exchange, settings.chance("crowd"))
+    till, chain, margin = Till(market, people), Chain(market), Margin(exchange, people)
+    desk = Desk(crowd, people, settings.chance("desk"))
+    plan_swaps(chain, honest, settings.chance("swaps"))
+    blame = Blame()
+    if settings.abuse:
+        stage = Stage(
+            settings, exchange, crowd, till, desk, margin, chain, people, blame,
+            settings.chance("abuse"),
+        )  # fmt: skip
+        plan_abuse(stage, settings.abuses)
+    exchange.groups = [person.group for person in people]
+    exchange.latency = [person.latency for person in people]
+    for part, some in (("", honest), (" of the cast", people[len(honest) :])):
+        plan_makers(exchange, market, some, settings.chance(f"makers{part}"))
+        plan_takers(crowd, market, some, settings.chance(f"takers{part}"))
+        plan_robots(exchange, market, some, settings.chance(f"robots{part}"))
+        plan_hedging(crowd, market, some, settings.chance(f"hedging{part}"))
+        plan_signals(crowd, market, some, settings.chance(f"signals{part}"))
+        plan_money(till, some, settings.chance(f"money{part}"))
+    plan_requests(desk, honest, settings.chance("requests"))
+    dust(till, people)
+    margin.open()
+    observer = Observer(exchange, margin)
+    exchange.run()
+    keepers = [person.number for person in honest if person.role == "swapper"][:2]
+    done = chain.run(keepers, settings.chance("keepers"))
+    ledger = Ledger(market, people)
+    before = {
+        "accounts": reference.accounts(ledger, people),
+        "kyc": reference.kyc(ledger, people, settings.chance("kyc")),
+        "instruments": reference.instruments(ledger, market),
+        "staff": reference.staff(ledger, people),
+        "address_labels": reference.address_labels(ledger, people),
+    }
+    during = {
+        "orders": ledger.orders(exchange),
+        "trades": ledger.trades(exchange),
+        "book": published.book(ledger, exchange),
+        "marks": published.marks(ledger, margin),
+        "positions": published.positions(ledger, observer),
+        "liquidations": published.liquidations(ledger, margin),
+        "rfqs": published.rfqs(ledger, desk),
+        "swaps": published.swaps(ledger, done),
+        "transfers": ledger.transfers(till),
+        "logins": ledger.logins(logins_of(market, people, settings.chance("logins"))),
+        "events": reference.events(ledger, market),
+    }
+    return Simulation(before, during, ledger.labels(blame, till), ledger.kinds(people))

@@ -1,0 +1,1 @@
+"""Abuse that is planted among honest traders, and the answer sheet about it."""

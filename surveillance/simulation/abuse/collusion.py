@@ -1,0 +1,169 @@
+"""Trades that are not at arm's length: wash trades, matched pairs, rings, a pushed settlement,
+and dealing ahead of a client.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from surveillance.simulation.abuse.stage import Stage
+from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND
+from surveillance.simulation.traders.takers import SETTLEMENT
+from surveillance.simulation.venue.exchange import Order
+
+_TRIES = 90
+"""How often a hand is tried again where the spread is closed or a stranger was quicker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One round of a quantity through the hands of a ring, ``pause`` seconds a hand."""
+
+    typology: str
+    ring: tuple[int, ...]
+    instrument: int
+    lots: int
+    pause: float
+
+
+@dataclass(slots=True)
+class Deal:
+    """A position taken to be left again; ``lots`` are still held."""
+
+    typology: str
+    trader: int
+    instrument: int
+    side: int
+    lots: int = 0
+
+
+class Colluder:
+    """The verbs of those who trade with themselves, with friends, or on what they know."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.crowd = stage.crowd
+        self.exchange = stage.exchange
+        self.blame = stage.blame
+        self.chance = stage.chance
+        self.severity = stage.severity
+
+    def conspire(
+        self, typology: str, ring: Sequence[int], instrument: int, usd: float, pause: float
+    ) -> None:
+        """Blame a ring and plan its rounds in busy hours."""
+        self.blame.account(typology, *ring)
+        for begin in self.stage.busy_hours():
+            moment = begin
+            for _ in range(3 + round(6 * self.severity)):
+                size = usd * self.chance.uniform(0.6, 1.6)
+                self.exchange.at(moment, self.start, typology, ring, instrument, size, pause)
+                moment += int(self.chance.uniform(7, 26) * MINUTE)
+
+    def pass_on(self, turn: Turn, step: int, left: int, tries: int) -> None:
+        """Have one rest an order inside the spread and the next meet it within the second."""
+        here, ring = self.exchange, turn.ring
+        bid, ask = here.best(turn.instrument, 1), here.best(turn.instrument, -1)
+        if ask - bid < 2:
+            if tries:
+                here.at(here.now + 15 * SECOND, self.pass_on, turn, step, left, tries - 1)
+            return
+        price = bid + 1 + int(self.chance.random() * (ask - bid - 1))
+        seller, buyer = ring[step], ring[(step + 1) % len(ring)]
+        first, second, side = (
+            (seller, buyer, -1) if self.chance.random() < 0.5 else (buyer, seller, 1)
+        )
+        resting = here.submit(first, turn.instrument, side, price, left)
+        self.blame.order(turn.typology, resting)
+        delay = int((0.04 + 0.7 * self.chance.random()) * SECOND)
+        here.at(here.now + delay, self._meet, turn, step, tries, resting, second)
+
+    def _meet(self, turn: Turn, step: int, tries: int, resting: Order, trader: int) -> None:
+        here, since = self.exchange, len(self.exchange.trades)
+        left = resting.quantity
+        spare = self.chance.random() * 0.004 if turn.typology == "matched_orders" else 0
+        order = here.submit(
+            trader, turn.instrument, -resting.side, resting.price, left + int(left * spare),
+            lasting=False,
+        )  # fmt: skip
+        here.cancel(resting)
+        self.blame.order(turn.typology, order)
+        self.blame.trades(turn.typology, here, since, [trader, resting.trader], True)
+        left -= sum(trade[4] for trade in here.trades[since:] if resting.number in trade[7:9])
+        if left and tries:
+            here.at(here.now + 15 * SECOND, self.pass_on, turn, step, left, tries - 1)
+        elif not left and step + 1 < len(turn.ring):
+            pause = int(turn.pause * (0.7 + 0.6 * self.chance.random()) * SECOND)
+            here.at(here.now + pause, self.pass_on, turn, step + 1, turn.lots, _TRIES)
+
+    def start(
+        self, typology: str, ring: Sequence[int], instrument: int, usd: float, pause: float
+    ) -> None:
+        """Pass one quantity once around a ring, so that everybody ends as they began."""
+        lots = max(20, self.exchange.market.lots(instrument, usd, self.exchange.now))
+        self.pass_on(Turn(typology, tuple(ring), instrument, lots, pause), 0, lots, _TRIES)
+
+    def push(self, trader: int, instrument: int, side: int) -> None:
+        """Take a position, push the price into the settlement, and unwind after it."""
+        usd = 60_000 + 90_000 * self.severity
+        settlement = self.exchange.now // DAY * DAY + SETTLEMENT
+        deal = Deal("marking_the_close", trader, instrument, side)
+        self._enter(deal, usd, settlement - 75 * MINUTE, settlement - 12 * MINUTE, 7)
+        self._enter(deal, usd * 2.2, settlement - 4 * MINUTE, settlement - 6 * SECOND, 16)
+        self._leave(deal, settlement + 2 * MINUTE, settlement + 26 * MINUTE, 12)
+
+    def run_ahead(self, runner: int, client: int, instrument: int, side: int, sliced: bool) -> None:
+        """Trade minutes before a client's large order, sliced or whole, and leave after it."""
+        here = self.exchange
+        start = here.now + 9 * MINUTE
+        usd = 130_000 + 170_000 * self.severity
+        minutes = 18 + 10 * self.chance.random()
+        if sliced:
+            here.at(start, self.crowd.slice, client, instrument, side, 1_600_000, minutes, 30)
+        else:
+            usd, minutes = usd * 0.35, 10
+            here.at(start, self.crowd.sweep, client, instrument, side, 750_000, 10 * MINUTE)
+        deal = Deal("front_running", runner, instrument, side)
+        self._enter(deal, usd, here.now + MINUTE, start - MINUTE, 6)
+        done = start + int(minutes * MINUTE)
+        self._leave(deal, done + MINUTE, done + 25 * MINUTE, 6)
+
+    def _enter(self, deal: Deal, usd: float, begin: int, until: int, count: int) -> None:
+        for moment in np.linspace(begin, until, count).astype(int).tolist():
+            part = usd / count * (0.8 + 0.4 * self.chance.random())
+            self.exchange.at(moment, self._buy, deal, part)
+
+    def _leave(self, deal: Deal, begin: int, until: int, count: int) -> None:
+        for step, moment in enumerate(np.linspace(begin, until, count).astype(int).tolist()):
+            self.exchange.at(moment, self._undo, deal, count - step)
+
+    def _buy(self, deal: Deal, usd: float) -> None:
+        since = len(self.exchange.trades)
+        order = self.crowd.take(deal.trader, deal.instrument, deal.side, usd)
+        deal.lots += order.quantity - order.remaining
+        self.blame.order(deal.typology, order)
+        self.blame.trades(deal.typology, self.exchange, since, [deal.trader], False)
+
+    def _undo(self, deal: Deal, steps: int) -> None:
+        here, part = self.exchange, deal.lots // steps
+        if part:
+            since = len(here.trades)
+            limit = round(here.best(deal.instrument, deal.side) * (1 - deal.side * 0.004))
+            order = here.submit(
+                deal.trader, deal.instrument, -deal.side, limit, part, lasting=False
+            )
+            deal.lots -= order.quantity - order.remaining
+            self.blame.order(deal.typology, order)
+            self.blame.trades(deal.typology, here, since, [deal.trader], False)
+
+    def best_hour(self, instrument: int, day: int, after: int) -> tuple[int, int]:
+        """Return when on a day, and which way, a client's order would do its front-runner good."""
+        worth = self.exchange.market.worth
+        moments = [day * DAY + 9 * HOUR + int(step * 11 * MINUTE) for step in range(64)]
+        gains = [
+            worth(instrument, moment + after * MINUTE) / worth(instrument, moment + 5 * MINUTE) - 1
+            for moment in moments
+        ]
+        place = int(np.argsort(np.abs(gains))[-8])
+        return moments[place], 1 if gains[place] > 0 else -1

@@ -1,0 +1,170 @@
+"""Orders that are not meant to trade: spoofing, layering, quote stuffing, and honest oddities.
+
+A deceiver rests a small order that is meant, shows large ones on the other side, and pulls them
+once somebody has believed them. Where nobody does, it gives up: real attempts fail too.
+"""
+
+from dataclasses import dataclass, field
+
+from surveillance.simulation.abuse.stage import Stage
+from surveillance.simulation.settings import MINUTE, SECOND
+from surveillance.simulation.venue.exchange import Order
+
+
+@dataclass(slots=True)
+class Ploy:
+    """One attempt: the order that is meant, the ones that are not, and who shows those."""
+
+    typology: str
+    trader: int
+    shower: int
+    instrument: int
+    side: int
+    levels: int
+    meant: Order | None = None
+    baits: list[Order] = field(default_factory=list)
+    over: bool = False
+
+
+class Deceiver:
+    """The verbs of those who show what they do not mean."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.crowd = stage.crowd
+        self.exchange = stage.exchange
+        self.blame = stage.blame
+        self.chance = stage.chance
+        self.severity = stage.severity
+
+    def haunt(self, trader: int, instrument: int, levels: int) -> None:
+        """Plan attempts in busy hours, on either side by turns."""
+        for begin in self.stage.busy_hours():
+            moment = begin
+            for number in range(3 + round(6 * self.severity)):
+                side = 1 if number % 2 else -1
+                self.exchange.at(moment, self.spoof, trader, instrument, side, levels)
+                moment += int(self.chance.uniform(2, 14) * MINUTE)
+
+    def spoof(
+        self, trader: int, instrument: int, side: int, levels: int = 1, shower: int | None = None
+    ) -> None:
+        """Mean to trade on ``side`` and show size on the other; half of the layers come first."""
+        here = self.exchange
+        typology = "spoofing" if levels == 1 else "layering"
+        if shower is not None:
+            typology = "collusive_spoofing"
+        ploy = Ploy(
+            typology, trader, trader if shower is None else shower, instrument, side, levels
+        )
+        late = levels > 1 and self.chance.random() < 0.5
+        if not late:
+            self._mean(ploy)
+        pause = 0
+        for step in range(levels):
+            pause += int((0.25 + 0.9 * self.chance.random()) * SECOND)
+            here.at(here.now + pause, self._show, ploy, step)
+        if late:
+            here.at(here.now + pause + SECOND // 4, self._mean, ploy)
+        here.at(here.now + int((20 + 7 * self.chance.random()) * SECOND), self._drop, ploy)
+
+    def _mean(self, ploy: Ploy) -> None:
+        here, side, which = self.exchange, ploy.side, ploy.instrument
+        gap = here.best(which, -1) - here.best(which, 1)
+        price = here.passive(which, side, here.best(which, side) + side * max(1, gap // 3))
+        lots = here.market.lots(which, 5_000 + 9_000 * self.chance.random(), here.now)
+        ploy.meant = here.submit(
+            ploy.trader, which, side, price, lots, watcher=lambda _, __: self._believed(ploy)
+        )
+        self.blame.order(ploy.typology, ploy.meant)
+        if ploy.baits:
+            self.crowd.believe(ploy.baits[-1])
+
+    def _show(self, ploy: Ploy, step: int) -> None:
+        here, which, side = self.exchange, ploy.instrument, -ploy.side
+        if ploy.over or (ploy.meant and not ploy.meant.resting):
+            return
+        share = 0.24 + 0.26 * self.severity * (0.6 + 0.4 * self.chance.random())
+        fair = here.depth(which, side) * share / (1 - share)
+        meant = ploy.meant.quantity if ploy.meant else here.market.lots(which, 9_500, here.now)
+        lots = round(max(fair, meant * (6 + 10 * self.severity)) / ploy.levels)
+        touch = here.best(which, side)
+        away = touch * (0.00002 + 0.00012 * step + 0.00004 * self.chance.random())
+        price = here.passive(which, side, touch - side * max(1, away))
+        bait = here.submit(ploy.shower, which, side, price, max(1, lots))
+        ploy.baits.append(bait)
+        self.blame.order(ploy.typology, bait)
+        if step == ploy.levels - 1 and ploy.meant and ploy.levels > 1:
+            self.crowd.believe(bait)
+
+    def _believed(self, ploy: Ploy) -> None:
+        self.blame.trades(
+            ploy.typology, self.exchange, len(self.exchange.trades) - 1, [ploy.trader], False
+        )
+        if ploy.baits:
+            delay = int((0.25 + 2.2 * self.chance.random()) * SECOND)
+            self.exchange.at(self.exchange.now + delay, self._drop, ploy)
+
+    def _drop(self, ploy: Ploy) -> None:
+        """Pull everything, the nearest bait first."""
+        if ploy.over:
+            return
+        ploy.over = True
+        orders = [*ploy.baits, ploy.meant] if ploy.meant else ploy.baits
+        for step, order in enumerate(orders):
+            self.exchange.at(self.exchange.now + step * 40_000, self.exchange.cancel, order)
+
+    def stuff(self, trader: int, instrument: int) -> None:
+        """Flood one instrument with orders that live for milliseconds."""
+        moment = self.exchange.now
+        until = moment + int((6 + 5 * self.chance.random()) * SECOND)
+        rate = 40 + 50 * self.severity
+        while moment < until:
+            self.exchange.at(moment, self._flicker, trader, instrument)
+            moment += int(SECOND / rate * (0.5 + self.chance.random()))
+        self.exchange.at(until, self._pick, trader, instrument)
+
+    def _flicker(self, trader: int, instrument: int) -> None:
+        here = self.exchange
+        side = 1 if self.chance.random() < 0.5 else -1
+        wish = here.best(instrument, side) * (1 - side * 0.002 * self.chance.random())
+        lots = here.market.lots(instrument, 500 + 2_000 * self.chance.random(), here.now)
+        order = here.submit(trader, instrument, side, here.passive(instrument, side, wish), lots)
+        self.blame.order("quote_stuffing", order)
+        here.at(here.now + 4_000 + int(60_000 * self.chance.random()), here.cancel, order)
+
+    def _pick(self, trader: int, instrument: int) -> None:
+        """Take one stale quote at the end of a flood."""
+        since = len(self.exchange.trades)
+        side = 1 if self.chance.random() < 0.5 else -1
+        self.blame.order("quote_stuffing", self.crowd.take(trader, instrument, side, 4_000))
+        self.blame.trades("quote_stuffing", self.exchange, since, [trader], False)
+
+    def metronome(self, trader: int, number: int) -> None:
+        """Trade the same odd amount at an exact pace, in turn over all instruments: only odd."""
+        side = 1 if number % 2 else -1
+        since = len(self.exchange.trades)
+        order = self.crowd.take(trader, number // 2 % 6, side, 1_111)
+        self.blame.order("anomalous_order_flow", order)
+        self.blame.trades("anomalous_order_flow", self.exchange, since, [trader], False)
+
+    def fidget(self, trader: int, instrument: int, until: int) -> None:
+        """Keep one order far from the market and amend it for hours: only odd."""
+        here = self.exchange
+        wish = here.reference(instrument) * 0.94
+        lots = here.market.lots(instrument, 777, here.now)
+        order = here.submit(trader, instrument, 1, round(wish), lots)
+        self.blame.order("anomalous_order_flow", order)
+        here.at(here.now + 53 * SECOND, self._amend, order, until)
+
+    def _amend(self, order: Order, until: int) -> None:
+        here = self.exchange
+        if here.now >= until:
+            here.cancel(order)
+        elif order.resting:
+            step = 1 + int(self.chance.random() * 9)
+            price = round(here.reference(order.instrument) * 0.94) - step
+            here.replace(order, price, order.remaining)
+            here.at(
+                here.now + int((50 + 6 * self.chance.random()) * SECOND), self._amend, order, until
+            )

@@ -1,0 +1,19 @@
+"""Abuse to hide in the venue: one module a typology, found by its file name.
+
+Each has ``TYPOLOGY``, the name of its labels, and ``plan(stage)``, which casts people and plans
+what they will do; verbs that several share stand beside this package.
+"""
+
+from collections.abc import Collection
+from importlib import import_module
+from pkgutil import iter_modules
+
+from surveillance.simulation.abuse.stage import Stage
+
+
+def plan_abuse(stage: Stage, only: Collection[str] | None = None) -> None:
+    """Plan every typology, or only some, in the order of their names."""
+    for found in sorted(iter_modules(__path__), key=lambda found: found.name):
+        if only is None or found.name in only:
+            module = import_module(f"{__name__}.{found.name}")
+            module.plan(stage.of(module.TYPOLOGY))

@@ -1,0 +1,61 @@
+"""Ahead of a request: a dealer who was asked, or an employee who sees requests, deals before it.
+
+The dealer asked is one of several and does not always win; where it wins it does nothing wrong.
+"""
+
+from functools import partial
+
+from surveillance.simulation.abuse.dealing import Deal
+from surveillance.simulation.abuse.stage import Stage
+from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND
+from surveillance.simulation.traders.desk import Request
+
+TYPOLOGY = "ahead_of_rfq"
+
+
+def plan(stage: Stage) -> None:
+    """Plan one dealer who hears of requests sent to it, and one employee who sees them all."""
+    dealer, clerk = stage.cast("retail", 1, orders=20)[0], stage.cast("staff", 1, orders=20)[0]
+    stage.employ(clerk, "rfqs")
+    stage.blame.account(TYPOLOGY, dealer, clerk)
+    others = stage.pick("dealer")
+    for trader in (dealer, clerk):
+        stage.desk.listeners.append(partial(_heard, stage, trader))
+    clients = stage.pick("institution")
+    count = round(stage.days * stage.scale(0.7, 1.5))
+    for _ in range(max(3, count)):
+        moment = int(stage.chance.integers(0, stage.days)) * DAY
+        moment += int(stage.chance.uniform(9, 20) * HOUR)
+        client = clients[int(stage.chance.integers(0, len(clients)))]
+        side = 1 if stage.chance.random() < 0.5 else -1
+        usd = stage.scale(400_000, 900_000)
+        where = int(stage.chance.choice((0, 1)))
+        asked = [*others[:3], dealer]
+        stage.exchange.at(moment, stage.desk.request, client, where, side, usd, asked, 90 * SECOND)
+
+
+def _heard(stage: Stage, trader: int, made: Request) -> None:
+    """Deal on what was asked, most of the time, unless it is too small to care.
+
+    The employee deals at once; the dealer once it knows that it lost, before the block is public.
+    """
+    if stage.market.instruments[made.instrument].kind == "option" or made.usd < 250_000:
+        return
+    if stage.chance.random() > stage.scale(0.6, 0.95):
+        return
+    here = stage.exchange
+    if stage.people[trader].access:
+        _deal(stage, trader, made)
+    elif trader in made.dealers:
+        here.at(here.now + 100 * SECOND, _deal, stage, trader, made)
+
+
+def _deal(stage: Stage, trader: int, made: Request) -> None:
+    here = stage.exchange
+    if made.winner == trader or (made.winner is None and trader in made.dealers):
+        return
+    deal = Deal(stage, TYPOLOGY, trader, made.instrument, made.side)
+    usd = made.usd * stage.scale(0.14, 0.3)
+    deal.enter(usd, here.now + 3 * SECOND, here.now + 18 * SECOND, 4)
+    stage.blame.request(TYPOLOGY, made, trader)
+    deal.leave(here.now + 17 * MINUTE, here.now + 40 * MINUTE, 5)

@@ -1,0 +1,54 @@
+"""Money passing: in a thin option a loser sweeps the book up to a winner's absurd price."""
+
+from surveillance.simulation.abuse.stage import Stage
+from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND
+from surveillance.simulation.venue.exchange import BUY, SELL, Order
+from surveillance.simulation.venue.money import address
+from surveillance.simulation.venue.terms import UNIT
+
+TYPOLOGY = "money_passing"
+
+
+def plan(stage: Stage) -> None:
+    """Plan some pairs, each on a day or two, there and back so that no position is left."""
+    options = stage.market.options("ETH") + stage.market.options("BTC")
+    for rank in range(2):
+        winner, loser = stage.cast("retail", 2, orders=60)
+        stage.blame.account(TYPOLOGY, winner, loser)
+        which = options[int(stage.chance.integers(0, len(options)))]
+        total = stage.scale(9_000, 40_000)
+        passes = round(stage.scale(8, 4))
+        moment = int((rank % stage.days + 0.4) * DAY)
+        for number in range(passes):
+            side = BUY if number % 2 else SELL
+            usd = total / passes * (0.7 + 0.6 * stage.chance.random())
+            stage.exchange.at(moment, _offer, stage, (winner, loser), which, side, usd)
+            moment += int(stage.chance.uniform(8, 70) * MINUTE)
+        if moment + 20 * HOUR < stage.market.end:
+            place = address("winnings", winner)
+            row = stage.till.chain(winner, moment + 20 * HOUR, "out", 0.8 * total, place)
+            stage.blame.transfer(TYPOLOGY, row, winner)
+
+
+def _offer(stage: Stage, pair: tuple[int, int], which: int, side: int, usd: float) -> None:
+    """Have the winner bid (or ask) far from the market, and the loser meet it."""
+    here, terms = stage.exchange, stage.market.instruments[which]
+    if not stage.market.is_open(which, here.now):
+        return
+    off = stage.scale(0.04, 0.25) * (0.7 + 0.6 * stage.chance.random())
+    price = max(2, round(here.reference(which) * (1 - side * off)))
+    lots = max(1, round(usd / (off * here.reference(which) * terms.tick * terms.lot / UNIT**2)))
+    order = here.submit(pair[0], which, side, price, lots)
+    stage.blame.order(TYPOLOGY, order)
+    pause = int(stage.chance.uniform(2, 20) * SECOND)
+    here.at(here.now + pause, _meet, stage, order, pair[1])
+
+
+def _meet(stage: Stage, order: Order, loser: int) -> None:
+    here = stage.exchange
+    swept = order.remaining * 2
+    since = len(here.trades)
+    taken = here.submit(loser, order.instrument, -order.side, order.price, swept, lasting=False)
+    stage.blame.order(TYPOLOGY, taken)
+    stage.blame.trades(TYPOLOGY, here, since, [order.trader, loser], True)
+    here.cancel(order)

@@ -1,0 +1,37 @@
+"""Unauthorised copying: an account repeats a leader's trades seconds later, without leave."""
+
+from functools import partial
+
+from surveillance.simulation.abuse.stage import Stage
+from surveillance.simulation.settings import SECOND
+from surveillance.simulation.venue.exchange import Order
+
+TYPOLOGY = "unauthorised_copying"
+
+
+def plan(stage: Stage) -> None:
+    """Plan two copiers, one of the venue's leader and one of an institution."""
+    leaders = [stage.pick("leader")[0], stage.pick("institution")[-1]]
+    for leader in leaders:
+        copier = stage.cast("retail", 1, orders=25)[0]
+        stage.blame.account(TYPOLOGY, copier)
+        stage.exchange.watch(leader, partial(_saw, stage, copier))
+
+
+def _saw(stage: Stage, copier: int, order: Order, _: int) -> None:
+    """Repeat most of what the leader takes, each order once."""
+    if order.resting or order.quantity - order.remaining <= 0:
+        return
+    if stage.chance.random() > stage.scale(0.65, 0.95):
+        return
+    wait = int(stage.chance.uniform(0.5, stage.scale(8.0, 3.0)) * SECOND)
+    usd = stage.chance.uniform(800, 3_000)
+    here = stage.exchange
+    here.at(here.now + wait, _repeat, stage, copier, order.instrument, order.side, usd)
+
+
+def _repeat(stage: Stage, copier: int, where: int, side: int, usd: float) -> None:
+    since = len(stage.exchange.trades)
+    order = stage.crowd.take(copier, where, side, usd)
+    stage.blame.order(TYPOLOGY, order)
+    stage.blame.trades(TYPOLOGY, stage.exchange, since, [copier], False)

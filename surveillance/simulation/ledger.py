@@ -1,0 +1,239 @@
+"""From what happened to exact Arrow columns: the catalogue's tables, cut into days.
+
+Every feed becomes rows in time order; sequence numbers of order messages are without gaps, and a
+trade carries the number of its taker's fill, so that both tell one order of events.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from surveillance.model import Window
+from surveillance.simulation.abuse.blame import Blame
+from surveillance.simulation.people import Person
+from surveillance.simulation.venue.chain import Swap
+from surveillance.simulation.venue.exchange import FLAG_BLOCK, Exchange
+from surveillance.simulation.venue.market import Market
+from surveillance.simulation.venue.money import Login, Till
+from surveillance.simulation.venue.terms import UNIT
+
+Tables = Mapping[str, pa.Table]
+
+_PLACES = {8: pa.decimal128(18, 8), 6: pa.decimal128(18, 6)}
+_FEES = {"taker": 40, "maker": 10, "market_maker": -5, "option": 30, "block": 20}
+"""What a side pays of its notional, in tenths of a basis point; a maker's programme pays back."""
+_SIDES = {1: "buy", -1: "sell"}
+
+
+class Ledger:
+    """Writes the tables of one simulated venue."""
+
+    def __init__(self, market: Market, people: list[Person]) -> None:
+        self.market = market
+        self.begins = round(market.settings.begins.timestamp() * 1_000_000)
+        self.traders = pa.array([person.trader_id for person in people])
+        self.names = pa.array([terms.name for terms in market.instruments])
+        self.ticks = np.array([terms.tick for terms in market.instruments])
+        self.lots = np.array([terms.lot for terms in market.instruments])
+        self.premium = np.array([terms.kind == "option" for terms in market.instruments])
+        self.makes = np.array([person.kind == "market_maker" for person in people])
+
+    def times(self, moments: Any) -> pa.Array:
+        """Turn microseconds since the start into naive UTC times; None is NULL."""
+        missing = np.fromiter((moment is None for moment in moments), dtype=bool)
+        values = np.array([0 if moment is None else moment for moment in moments], dtype=np.int64)
+        whole = pa.array(values + self.begins, mask=missing if missing.any() else None)
+        return whole.cast(pa.timestamp("us"))
+
+    def orders(self, exchange: Exchange) -> pa.Table:
+        """Write every message about an order."""
+        rows = list(zip(*exchange.messages, strict=True))
+        ts, instrument, trader, number, event, side, kind, price, quantity = rows[:9]
+        shown, remaining, trade, reason, parent, level, depth, sent = rows[9:]
+        which = np.array(instrument)
+        lot = self.lots[which]
+        return pa.table({
+            "ts": self.times(ts),
+            "seq": pa.array(np.arange(1, len(ts) + 1)),
+            "instrument": self.names.take(pa.array(which)),
+            "trader_id": self.traders.take(pa.array(trader)),
+            "order_id": named("OR", number),
+            "event": pa.array(event),
+            "side": sides(side),
+            "type": pa.array(kind),
+            "price": exact(price, self.ticks[which]),
+            "quantity": exact(quantity, lot),
+            "displayed": exact(shown, lot),
+            "remaining": exact(remaining, lot),
+            "trade_id": named("TD", trade),
+            "reason": pa.array(reason, pa.string()),
+            "parent_id": named("PA", parent),
+            "client_ts": self.times(sent),
+            "level": pa.array(level, pa.int64()),
+            "depth": exact(depth, lot),
+        })  # fmt: skip
+
+    def trades(self, exchange: Exchange) -> pa.Table:
+        """Write every trade."""
+        ts, seq, instrument, price, quantity, buyer, seller, buy, sell, taker, flag = zip(
+            *exchange.trades, strict=True
+        )
+        which, flags = np.array(instrument), np.array(flag)
+        buying, selling = self._fees(exchange)
+        return pa.table({
+            "ts": self.times(ts),
+            "seq": pa.array(seq),
+            "trade_id": named("TD", range(1, len(ts) + 1)),
+            "instrument": self.names.take(pa.array(which)),
+            "price": exact(price, self.ticks[which]),
+            "quantity": exact(quantity, self.lots[which]),
+            "buyer_id": self.traders.take(pa.array(buyer)),
+            "seller_id": self.traders.take(pa.array(seller)),
+            "buy_order_id": named("OR", [number or None for number in buy]),
+            "sell_order_id": named("OR", [number or None for number in sell]),
+            "taker_side": sides(taker),
+            "is_block": pa.array(flags == FLAG_BLOCK),
+            "is_liquidation": pa.array(flags == 1),
+            "buyer_fee": exact(buying, 1, 6),
+            "seller_fee": exact(selling, 1, 6),
+        })  # fmt: skip
+
+    def money(self, which: Any, price: Any, lots: Any) -> Any:
+        """Return price times quantity in 1e-6 USD; both are whole, and the result is cut off."""
+        return (price * self.ticks[which] // 10_000) * (lots * self.lots[which] // 10_000) // 100
+
+    def _fees(self, exchange: Exchange) -> tuple[Any, Any]:
+        """Return what both sides of every trade pay, in 1e-6 USD."""
+        columns = np.array(exchange.trades, dtype=np.int64).T
+        which, price, lots, taker, flag = (columns[place] for place in (2, 3, 4, 9, 10))
+        worth = self.money(which, price, lots)
+        fees = []
+        for side, who in ((1, columns[5]), (-1, columns[6])):
+            resting = np.where(self.makes[who], _FEES["market_maker"], _FEES["maker"])
+            tenths = np.where(taker == side, _FEES["taker"], resting)
+            tenths = np.where(self.premium[which], _FEES["option"], tenths)
+            tenths = np.where(flag == FLAG_BLOCK, _FEES["block"], tenths)
+            fees.append(worth * tenths // 100_000)
+        return fees[0], fees[1]
+
+    def transfers(self, till: Till) -> pa.Table:
+        """Write both sides of every movement of money, in time order."""
+        rows = [till.rows[place] for place in _in_time(till)]
+        return pa.table({
+            "ts": self.times([row.ts for row in rows]),
+            "seq": pa.array(np.arange(1, len(rows) + 1)),
+            "transfer_id": named("TF", range(1, len(rows) + 1)),
+            "trader_id": self.traders.take(pa.array([row.trader for row in rows])),
+            "direction": pa.array([row.direction for row in rows]),
+            "asset": pa.array([row.asset for row in rows]),
+            "amount": exact([row.amount for row in rows], 1),
+            "usd": exact([row.cents for row in rows], 10_000, 6),
+            "kind": pa.array([row.kind for row in rows]),
+            "address": pa.array([row.address for row in rows], pa.string()),
+            "counterparty_id": pa.array([row.counterparty for row in rows], pa.string()),
+            "counterparty_vasp": pa.array([row.vasp for row in rows], pa.string()),
+            "country": pa.array([row.country for row in rows], pa.string()),
+            "tx_hash": pa.array([_hash(row.address, n) for n, row in enumerate(rows)], pa.string()),
+            "self_hosted": pa.array([row.self_hosted for row in rows], pa.bool_()),
+            "travel_rule": pa.array([row.kind != "chain" or bool(row.vasp) for row in rows]),
+        })  # fmt: skip
+
+    def logins(self, rows: list[Login]) -> pa.Table:
+        """Write every session."""
+        return pa.table({
+            "ts": self.times([row.ts for row in rows]),
+            "seq": pa.array(np.arange(1, len(rows) + 1)),
+            "trader_id": self.traders.take(pa.array([row.trader for row in rows])),
+            "kind": pa.array([row.kind for row in rows]),
+            "ip": pa.array([row.ip for row in rows]),
+            "network": pa.array([row.network for row in rows]),
+            "country": pa.array([row.country for row in rows]),
+            "device_id": pa.array([row.device for row in rows]),
+            "is_anonymised": pa.array([row.anonymised for row in rows]),
+        })  # fmt: skip
+
+    def labels(self, blame: Blame, till: Till) -> pa.Table:
+        """Write the answer sheet: typology, table, id, trader_id; sorted, each row once."""
+        place = {row: number + 1 for number, row in enumerate(_in_time(till))}
+        prefix = {"orders": "OR", "trades": "TD", "liquidations": "LQ", "rfqs": "RQ"}
+        rows = {(typology, "swaps", hashed(swap), self.traders[trader].as_py())
+                for typology, swap, trader in blame.swaps if swap.block}  # fmt: skip
+        for typology, table, key, trader in blame.rows:
+            who = self.traders[trader].as_py()
+            if table == "accounts":
+                name = who
+            elif table == "transfers":
+                name = f"TF{place[key]:08d}"
+            else:
+                name = f"{prefix[table]}{key:08d}"
+            rows.add((typology, table, name, who))
+        columns = list(zip(*sorted(rows), strict=True)) or [()] * 4
+        names = ("typology", "table", "id", "trader_id")
+        return pa.table(
+            {
+                name: pa.array(column, pa.string())
+                for name, column in zip(names, columns, strict=True)
+            }
+        )
+
+    def kinds(self, people: list[Person]) -> pa.Table:
+        """Write the kind of every honest account.
+
+        Who was cast for abuse that then did not happen is neither guilty nor honest.
+        """
+        honest = [number for number, person in enumerate(people) if not person.is_cast]
+        return pa.table({
+            "trader_id": self.traders.take(honest),
+            "kind": pa.array([people[number].role for number in honest]),
+        })  # fmt: skip
+
+
+def exact(whole: Any, size: Any, places: int = 8) -> pa.Array:
+    """Multiply whole numbers by the size of one and write them as exact decimals; None is NULL."""
+    values = np.array([0 if value is None else value for value in whole], dtype=np.int64)
+    units = values * size
+    words = np.stack([units, units >> 63], axis=1)
+    missing = np.fromiter((value is None for value in whole), dtype=bool, count=len(values))
+    bits = pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    return pa.Array.from_buffers(
+        _PLACES[places], len(units), [bits, pa.py_buffer(np.ascontiguousarray(words))]
+    )
+
+
+def hashed(swap: Swap) -> str:
+    """Name a transaction on chain."""
+    return f"0x{swap.number:08x}{swap.block:08x}"
+
+
+def named(prefix: str, numbers: Iterable[int | None]) -> pa.Array:
+    """Turn numbers into ids."""
+    return pa.array(
+        [None if number is None else f"{prefix}{number:08d}" for number in numbers], pa.string()
+    )
+
+
+def sides(values: Sequence[int]) -> pa.Array:
+    """Turn 1 and -1 into words."""
+    return pa.array([_SIDES[value] for value in values], pa.string())
+
+
+def between(table: pa.Table, window: Window) -> pa.Table:
+    """Cut the rows of a window out of a table that is in time order."""
+    edges = [np.datetime64(at.replace(tzinfo=None), "us") for at in (window.start, window.end)]
+    low, high = np.searchsorted(table["ts"].to_numpy(), edges)
+    return table.slice(low, high - low)
+
+
+def _in_time(till: Till) -> list[int]:
+    return sorted(range(len(till.rows)), key=lambda place: (till.rows[place].ts, place))
+
+
+def _hash(address: str | None, number: int) -> str | None:
+    return f"0x{number:08x}{address[2:34]}" if address else None
+
+
+def usd(whole: Sequence[int]) -> pa.Array:
+    """Write whole dollars as exact money."""
+    return exact(whole, UNIT // 100, 6)

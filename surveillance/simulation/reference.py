@@ -1,0 +1,191 @@
+"""What is known before the span begins: accounts, identities, staff, terms, addresses; and the
+calendar of settlements, funding times and news.
+"""
+
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from surveillance.simulation.abuse.laundering import SANCTIONED
+from surveillance.simulation.ledger import Ledger, exact, usd
+from surveillance.simulation.people import Person
+from surveillance.simulation.settings import DAY, HOUR, MINUTE
+from surveillance.simulation.venue.market import Market
+from surveillance.simulation.venue.money import EXCHANGES, address
+from surveillance.simulation.venue.paths import STEP
+from surveillance.simulation.venue.terms import UNIT
+
+_WORK = ("engineer", "teacher", "trader", "nurse", "clerk", "consultant", "driver", "retired")
+_LIMITS = {"BTC": 500, "ETH": 1_000, "DRIFT": 1_500_000}
+_VOLUMES = {"BTC": 1_000, "ETH": 20_000, "DRIFT": 15_000_000}
+"""Contracts a day of a coin at a share of one."""
+_DUTIES = {
+    "client_orders positions": "sales desk",
+    "accounts": "support",
+    "transfers accounts": "operations",
+    "": "research",
+    "logs": "engineering",
+    "listings": "listings",
+    "margins": "risk",
+    "rfqs": "blocks",
+    "stops": "operations",
+    "liquidations": "risk",
+    "stops liquidations": "risk",
+}
+
+_Row = tuple[int, str, str, str | None, str | None, str | None, int | None]
+
+
+def accounts(ledger: Ledger, people: list[Person]) -> pa.Table:
+    """Write the accounts, each from the day it was opened."""
+    others = {"linked_to": [person.linked for person in people],
+              "copies": [person.copies for person in people]}  # fmt: skip
+    opened = ledger.times([HOUR * 9 - person.opened * DAY for person in people])
+    return pa.table({
+        "ts": opened,
+        "trader_id": ledger.traders,
+        "owner_id": pa.array([person.owner_id for person in people]),
+        "kind": pa.array([person.kind for person in people]),
+        "opened_at": opened,
+        "country": pa.array([person.country for person in people]),
+        **{name: pa.array([None if other is None else people[other].trader_id
+                           for other in whom], pa.string()) for name, whom in others.items()},
+        "status": pa.array(["open"] * len(people)),
+    })  # fmt: skip
+
+
+def kyc(ledger: Ledger, people: list[Person], chance: np.random.Generator) -> pa.Table:
+    """Write the identity of each holder, in neutral names; sub-accounts repeat their owner's."""
+    owners = {person.owner: person for person in reversed(people)}
+    holders = [owners[person.owner] for person in people]
+    born = chance.integers(1955, 2005, len(people))
+    work = chance.integers(0, len(_WORK), len(people))
+    valid = chance.integers(120, 3000, len(people))
+    return pa.table({
+        "ts": ledger.times([HOUR * 9 - person.opened * DAY for person in people]),
+        "trader_id": ledger.traders,
+        "name": pa.array([_name(holder) for holder in holders]),
+        "entity": pa.array(["legal" if holder.legal else "natural" for holder in holders]),
+        "birth_date": pa.array(
+            [None if holder.legal else f"{born[holder.number]}-{holder.owner % 12 + 1:02d}-15"
+             for holder in holders], pa.string()
+        ),
+        "lei": pa.array(
+            [f"SIMULATED{holder.owner:09d}{holder.owner % 97:02d}" if holder.legal else None
+             for holder in holders], pa.string()
+        ),
+        "nationality": pa.array([holder.country for holder in holders]),
+        "residence": pa.array([holder.country for holder in holders]),
+        "occupation": pa.array(
+            ["company" if holder.legal else _WORK[work[holder.number]] for holder in holders]
+        ),
+        "income": usd([holder.income for holder in holders]),
+        "expected_volume": usd([holder.income * 5 for holder in holders]),
+        "tier": pa.array(["enhanced" if holder.legal else "standard" for holder in holders]),
+        "status": pa.array(["verified"] * len(people)),
+        "document_expires_at": ledger.times(
+            [int(valid[holder.number]) * DAY for holder in holders]
+        ),
+        "risk_rating": pa.array(["medium" if holder.scale > 4 else "low" for holder in holders]),
+    })  # fmt: skip
+
+
+def _name(holder: Person) -> str:
+    return f"{'Firm' if holder.legal else 'Customer'} {holder.owner:04d}"
+
+
+def staff(ledger: Ledger, people: list[Person]) -> pa.Table:
+    """Write the employees who declared an account, or run one of the house's."""
+    rows = [person for person in people if person.role in ("staff", "house") or person.access]
+    return pa.table({
+        "ts": ledger.times([-30 * DAY] * len(rows)),
+        "employee_id": pa.array([f"EM{number + 1:03d}" for number, _ in enumerate(rows)]),
+        "trader_id": pa.array([person.trader_id for person in rows]),
+        "role": pa.array(["house desk" if person.role == "house"
+                          else _DUTIES.get(person.access, "operations") for person in rows]),
+        "access": pa.array([person.access for person in rows]),
+    })  # fmt: skip
+
+
+def instruments(ledger: Ledger, market: Market) -> pa.Table:
+    """Write the terms of everything traded."""
+    terms = market.instruments
+    return pa.table({
+        "ts": ledger.times([-60 * DAY] * len(terms)),
+        "instrument": ledger.names,
+        "kind": pa.array([row.kind for row in terms]),
+        "underlying": pa.array([row.underlying for row in terms]),
+        "quote": pa.array(["USD"] * len(terms)),
+        "expires_at": pa.array(
+            [row.expires_at and row.expires_at.replace(tzinfo=None) for row in terms],
+            pa.timestamp("us"),
+        ),
+        "strike": exact([row.strike for row in terms], UNIT),
+        "option_kind": pa.array([row.right for row in terms], pa.string()),
+        "multiplier": exact([1] * len(terms), UNIT),
+        "tick": exact([row.tick for row in terms], 1),
+        "lot": exact([row.lot for row in terms], 1),
+        "position_limit": exact([_LIMITS[row.underlying] for row in terms], UNIT),
+        "daily_volume": exact([_VOLUMES[row.underlying] * round(row.share * 1000) for row in terms],
+                              UNIT // 1000),
+    })  # fmt: skip
+
+
+def address_labels(ledger: Ledger, people: list[Person]) -> pa.Table:
+    """Write what is known of addresses: a simulated list, and whose the hosted ones are."""
+    rows = [(place, "sanctioned", "simulated list", "Listed party") for place in SANCTIONED]
+    rows.append((address("mixer"), "mixer", "simulated analytics", "Mixing service"))
+    for name in EXCHANGES:
+        rows += [(address("hosted", name, person.owner), "exchange", "simulated analytics", name)
+                 for person in people if person.linked is None]  # fmt: skip
+    places, category, source, entity = (list(column) for column in zip(*rows, strict=True))
+    return pa.table({
+        "ts": ledger.times([-20 * DAY] * len(rows)),
+        "address": pa.array(places),
+        "category": pa.array(category),
+        "source": pa.array(source),
+        "entity": pa.array(entity),
+        "confidence": exact([1] * len(rows), UNIT),
+    })  # fmt: skip
+
+
+def events(ledger: Ledger, market: Market) -> pa.Table:
+    """Write the calendar of the span, in time order."""
+    rows = _calendar(market) + [
+        (one.ts, f"{one.kind}-{one.asset or one.instrument}", one.kind, one.instrument, one.asset,
+         one.text, one.known_at) for one in market.happenings
+    ]  # fmt: skip
+    rows.sort(key=lambda row: (row[0], row[1]))
+    begins = market.settings.begins
+    ids = [f"{row[1]}-{begins + timedelta(microseconds=row[0]):%Y%m%dT%H%M}" for row in rows]
+    return pa.table({
+        "ts": ledger.times([row[0] for row in rows]),
+        "event_id": pa.array(ids),
+        "kind": pa.array([row[2] for row in rows]),
+        "instrument": pa.array([row[3] for row in rows], pa.string()),
+        "asset": pa.array([row[4] for row in rows], pa.string()),
+        "known_at": ledger.times([row[6] for row in rows]),
+        "text": pa.array([row[5] for row in rows], pa.string()),
+    })  # fmt: skip
+
+
+def _calendar(market: Market) -> list[_Row]:
+    rows: list[_Row] = []
+    for terms in market.instruments:
+        what, last = (terms.name, terms.underlying), terms.expires or market.end
+        if terms.kind in ("perpetual", "future"):
+            rows += [(at, f"settlement-{terms.name}", "settlement", *what, "Daily settlement", None)
+                     for at in range(8 * HOUR, min(market.end, last), DAY)]  # fmt: skip
+        if terms.kind == "perpetual":
+            rows += [(at, f"funding-{terms.name}", "funding", *what, "Funding time", None)
+                     for at in range(0, market.end, 8 * HOUR)]  # fmt: skip
+        if terms.expires == market.expiry:
+            steps = slice((last - 30 * MINUTE) // STEP, last // STEP)
+            price = float(market.index[terms.underlying][steps].mean())
+            rows.append((last, f"settlement-{terms.name}", "settlement", *what,
+                         f"Expiry at {price:.2f}", None))  # fmt: skip
+    for asset in ("BTC", "ETH"):
+        rows += [(at, f"fixing-{asset}", "fixing", None, asset, "Daily fixing", None)
+                 for at in range(16 * HOUR, market.end, DAY)]  # fmt: skip
+    return rows

@@ -1,0 +1,52 @@
+"""What a simulated venue is made from: a seed, a span and how much abuse is hidden in it."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+from pydantic import Field
+
+from surveillance.model import Window, digest
+from surveillance.yamlfile import Part
+
+EDITION = 3
+"""Raised whenever the simulation changes, so that its batches are not taken for earlier ones."""
+SECOND = 1_000_000
+"""Inside the simulation time is whole microseconds since the start."""
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Settings(Part):
+    """Everything that the simulated activity depends on; equal settings give equal bytes.
+
+    ``severity`` from 0 to 1 scales how often, how much and how openly abuse is done;
+    ``abuse: false`` leaves the honest venue alone, ``abuses`` plans only some typologies.
+    """
+
+    seed: int = Field(7, ge=0)
+    start: date = Field(date(2026, 3, 2), strict=False)
+    days: int = Field(7, ge=1, le=92)
+    traders: int = Field(200, ge=120, le=5000)
+    severity: float = Field(0.7, ge=0, le=1)
+    abuse: bool = True
+    abuses: tuple[str, ...] | None = Field(None, strict=False)
+
+    @property
+    def begins(self) -> datetime:
+        """Return the first moment, UTC."""
+        return datetime(self.start.year, self.start.month, self.start.day, tzinfo=UTC)
+
+    @property
+    def digest(self) -> str:
+        """Name these settings, for the ids of batches."""
+        return digest([EDITION, self.model_dump_json()])[:12]
+
+    def day(self, number: int) -> Window:
+        """Return the window of one day, counted from 0."""
+        begins = self.begins + timedelta(days=number)
+        return Window(begins, begins + timedelta(days=1))
+
+    def chance(self, part: str) -> np.random.Generator:
+        """Return the random numbers of one part, so that no part disturbs another."""
+        return np.random.default_rng([self.seed, int(digest(part)[:8], 16)])

@@ -1,0 +1,1 @@
+"""The honest: what each kind of trader does, and when."""

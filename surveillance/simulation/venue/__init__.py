@@ -1,0 +1,1 @@
+"""The market itself: books, prices, margin, money and a pool on chain."""

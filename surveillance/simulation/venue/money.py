@@ -1,0 +1,200 @@
+"""Money and doors: honest deposits, withdrawals, internal payments, and logins.
+
+Merchants gather small payments and pay most out again, firms move large sums through custody,
+some people earn a salary here: each is what a laundering rule must not mistake.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from surveillance.simulation.people import Person
+from surveillance.simulation.settings import DAY, HOUR, MINUTE
+from surveillance.simulation.venue.market import Market
+from surveillance.simulation.venue.terms import UNIT
+
+EXCHANGES = ("VASP-EAST", "VASP-NORTH", "VASP-SOUTH", "VASP-WEST")
+_COINS = ("BTC", "ETH")
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One side of a movement of money; ``amount`` in 1e-8 of the asset, ``cents`` of a dollar."""
+
+    ts: int
+    trader: int
+    direction: str
+    asset: str
+    amount: int
+    cents: int
+    kind: str
+    address: str | None = None
+    counterparty: str | None = None
+    vasp: str | None = None
+    country: str | None = None
+    self_hosted: bool | None = None
+
+
+class Till:
+    """Writes transfers down; ``rows`` are in the order of writing, not of time."""
+
+    def __init__(self, market: Market, people: list[Person]) -> None:
+        self.market = market
+        self.people = people
+        self.rows: list[Transfer] = []
+
+    def bank(self, trader: int, ts: int, direction: str, usd: float, partner: str = "") -> int:
+        """Move dollars from or to a bank account, the customer's own unless said."""
+        person = self.people[trader]
+        partner = partner or f"BA{person.owner:06d}"
+        cents = round(usd * 100)
+        return self._write(
+            Transfer(ts, trader, direction, "USD", cents * UNIT // 100, cents, "bank",
+                     counterparty=partner, country=person.country)
+        )  # fmt: skip
+
+    def chain(
+        self, trader: int, ts: int, direction: str, usd: float, address: str,
+        asset: str = "USDC", vasp: str | None = None,
+    ) -> int:  # fmt: skip
+        """Move an asset on chain; without an institution the address is a person's own."""
+        cents = round(usd * 100)
+        amount = cents * UNIT // 100
+        if asset in _COINS:
+            price = round(self.market.dollars(asset, ts) * 100)
+            amount = cents * UNIT // price
+        return self._write(
+            Transfer(ts, trader, direction, asset, amount, cents, "chain", address=address,
+                     vasp=vasp, country=self.people[trader].country, self_hosted=vasp is None)
+        )  # fmt: skip
+
+    def internal(self, sender: int, receiver: int, ts: int, usd: float) -> tuple[int, int]:
+        """Move dollars between two accounts of the venue: one row a side."""
+        cents = round(usd * 100)
+        sides = ((sender, receiver, "out"), (receiver, sender, "in"))
+        first, second = (
+            self._write(
+                Transfer(ts, one, way, "USD", cents * UNIT // 100, cents, "internal",
+                         counterparty=self.people[other].trader_id,
+                         country=self.people[other].country)
+            )
+            for one, other, way in sides
+        )  # fmt: skip
+        return first, second
+
+    def _write(self, transfer: Transfer) -> int:
+        self.rows.append(transfer)
+        return len(self.rows) - 1
+
+
+def address(*name: object) -> str:
+    """Make the chain address that belongs to a name."""
+    return "0x" + hashlib.sha256(repr(name).encode()).hexdigest()[:40]
+
+
+def plan_money(till: Till, people: list[Person], chance: np.random.Generator) -> None:
+    """Write the honest transfers of the whole span of some people."""
+    for person in people:
+        if person.role == "merchant":
+            _merchant(till, person, chance)
+        elif person.legal:
+            _firm(till, person, chance)
+        else:
+            _customer(till, person, chance)
+    _households(till, people, chance)
+
+
+def _customer(till: Till, person: Person, chance: np.random.Generator) -> None:
+    market, month = till.market, person.income / 12
+    weeks = market.end / (7 * DAY)
+    for rate, direction in ((1.3, "in"), (0.5, "out")):
+        for moment in market.times(chance, int(chance.poisson(rate * weeks))).tolist():
+            usd = max(20.0, month * chance.uniform(0.04, 0.35))
+            usd = round(usd, -2) or 50.0 if chance.random() < 0.6 else usd
+            _move(till, person, moment, direction, min(usd, 7_900.0), chance)
+    if chance.random() < 0.15:
+        for day in range(4, market.end // DAY, 7):
+            moment = day * DAY + 9 * HOUR + int(chance.integers(0, 90 * MINUTE))
+            employer = f"BA9{int(chance.integers(0, 40)):05d}"
+            till.bank(person.number, moment, "in", round(month * 0.9), employer)
+
+
+def _move(
+    till: Till, person: Person, moment: int, direction: str, usd: float, chance: np.random.Generator
+) -> None:
+    way = chance.random()
+    if way < 0.6:
+        till.bank(person.number, moment, direction, usd)
+    elif way < 0.8:
+        asset = _COINS[int(chance.integers(0, 2))]
+        own = address("own", person.owner)
+        till.chain(person.number, moment, direction, usd, own, asset)
+    else:
+        vasp = EXCHANGES[int(chance.integers(0, len(EXCHANGES)))]
+        hosted = address("hosted", vasp, person.owner)
+        till.chain(person.number, moment, direction, usd, hosted, vasp=vasp)
+
+
+def _merchant(till: Till, person: Person, chance: np.random.Generator) -> None:
+    weeks = till.market.end / (7 * DAY)
+    count = int(weeks * chance.integers(60, 130))
+    total = 0.0
+    for moment in till.market.times(chance, count).tolist():
+        usd = round(float(np.clip(np.exp(chance.normal(4.3, 0.8)), 8, 600)), 2)
+        buyer = address("buyer", int(chance.integers(0, 10**9)))
+        till.chain(person.number, moment, "in", usd, buyer)
+        total += usd
+    for day in range(3, till.market.end // DAY, 4):
+        till.bank(person.number, day * DAY + 17 * HOUR, "out", round(total * 0.28 / weeks))
+
+
+def _firm(till: Till, person: Person, chance: np.random.Generator) -> None:
+    """Move working capital to and from custody, and sweep most of it back."""
+    custody = address("custody", person.owner)
+    for day in range(till.market.end // DAY):
+        if chance.random() < 0.45:
+            usd = round(person.scale * chance.uniform(300, 1500), -3) + 1_000
+            moment = day * DAY + int(chance.uniform(6, 12) * HOUR)
+            till.chain(person.number, moment, "in", usd, custody, vasp="CUSTODY-ONE")
+            back = moment + int(chance.uniform(5, 11) * HOUR)
+            swept = usd * chance.uniform(0.5, 0.98)
+            till.chain(person.number, back, "out", swept, custody, vasp="CUSTODY-ONE")
+
+
+def _households(till: Till, people: list[Person], chance: np.random.Generator) -> None:
+    for person in people:
+        if person.linked is not None:
+            for moment in till.market.times(chance, int(chance.integers(0, 4))).tolist():
+                till.internal(person.linked, person.number, moment, round(chance.uniform(50, 900)))
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One session or change of credentials."""
+
+    ts: int
+    trader: int
+    kind: str
+    ip: str
+    network: str
+    country: str
+    device: str
+    anonymised: bool
+
+
+def logins_of(market: Market, people: list[Person], chance: np.random.Generator) -> list[Login]:
+    """Make everybody's sessions, in time order."""
+    rows = []
+    for person in people:
+        count = 1 + int(chance.poisson(1.6 * market.end / DAY))
+        kinds = chance.choice(("login", "failure", "second_factor"), count, p=(0.9, 0.06, 0.04))
+        hidden = chance.random() < 0.04
+        for moment, kind in zip(market.times(chance, count).tolist(), kinds.tolist(), strict=True):
+            last = person.device % 250 + 1
+            rows.append(
+                Login(moment, person.number, kind, f"10.{person.device // 250}.7.{last}",
+                      f"AS{64512 + person.device % 20}", person.country,
+                      f"DV{person.device:04d}", bool(hidden and chance.random() < 0.3))
+            )  # fmt: skip
+    return sorted(rows, key=lambda row: (row.ts, row.trader))

@@ -1,0 +1,103 @@
+"""What two versions of a rule say differently: alerts gained, lost and changed, and why.
+
+Hits are the same where subject, instrument and moment are. A lost alert is explained by the
+version that no longer raises it, a gained one by the version that did not; one that both raise is
+changed where its score or a measure is. That only the lines have moved is no change.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from surveillance.model import QUEUE_LINE, Hit
+from surveillance.rules.book import Entry
+from surveillance.studies.backtest.reasons import Crossing, Explainer, figure
+from surveillance.studies.backtest.wording import scored_by
+from surveillance.studies.ground import Ground
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One alert that comes, goes or comes out otherwise, with the reasons in words.
+
+    ``kind`` is gained, lost or changed; a score is empty where there is no hit at all.
+    """
+
+    kind: str
+    hit_id: str
+    subject: str
+    trader_id: str | None
+    owner_id: str | None
+    instrument: str | None
+    segment: str
+    at: datetime
+    before: float | None
+    after: float | None
+    reasons: tuple[str, ...]
+    crossings: tuple[Crossing, ...] = ()
+
+
+def changes(
+    ground: Ground, old: Entry, new: Entry, before: Sequence[Hit], after: Sequence[Hit]
+) -> list[Change]:
+    """Return every alert that differs between two versions, in order of time and subject."""
+    was, now = ({hit.id: hit for hit in hits} for hits in (before, after))
+    lost = [hit for hit in before if alerts(hit) and not alerts(now.get(hit.id))]
+    gained = [hit for hit in after if alerts(hit) and not alerts(was.get(hit.id))]
+    stays = [hit for hit in before if alerts(hit) and alerts(now.get(hit.id))]
+    graded = scored_by(new.rule, old.rule, "in force")
+    found = [
+        *_explained("lost", lost, now, Explainer(ground, new, old, "in force", lost)),
+        *_explained("gained", gained, was, Explainer(ground, old, new, "as studied", gained)),
+        *(_moved(hit, now[hit.id], graded) for hit in stays),
+    ]
+    ordered = sorted(found, key=lambda one: (one.at, one.subject, one.instrument or "", one.kind))
+    return [change for change in ordered if change.reasons]
+
+
+def alerts(hit: Hit | None) -> bool:
+    """Say whether an officer would be shown it."""
+    return hit is not None and hit.score >= QUEUE_LINE
+
+
+def _explained(
+    kind: str, hits: Sequence[Hit], others: dict[str, Hit], explainer: Explainer
+) -> Iterator[Change]:
+    for hit in hits:
+        own = others.get(hit.id)
+        scores = (hit.score, own.score if own else None)
+        before, after = scores if kind == "lost" else reversed(scores)
+        said, crossings = explainer.why_not(hit, own)
+        told = said if kind == "lost" else tuple(f"in force: {words}" for words in said)
+        yield _change(kind, hit, before, after, told, crossings)
+
+
+def _moved(before: Hit, after: Hit, graded: Sequence[str]) -> Change:
+    """Say how an alert that stays came out otherwise: by its measures, else by how it is graded."""
+    said = list(_differs(before, after))
+    if before.measures == after.measures and said:
+        said += graded
+    return _change("changed", before, before.score, after.score, tuple(said))
+
+
+def _differs(before: Hit, after: Hit) -> Iterator[str]:
+    if before.score != after.score:
+        yield f"score {before.score:g} became {after.score:g}"
+    for name in dict.fromkeys([*before.measures, *after.measures]):
+        was, now = before.measures.get(name), after.measures.get(name)
+        if was != now:
+            yield f"{name} {figure(was)} became {figure(now)}"
+
+
+def _change(
+    kind: str,
+    hit: Hit,
+    before: float | None,
+    after: float | None,
+    reasons: tuple[str, ...],
+    crossings: tuple[Crossing, ...] = (),
+) -> Change:
+    return Change(
+        kind, hit.id, hit.subject, hit.trader_id, hit.owner_id, hit.instrument, hit.segment,
+        hit.at, before, after, reasons, crossings,
+    )  # fmt: skip

@@ -1,0 +1,101 @@
+"""The work of a measure: a week is a job, its count is kept, and two jobs go on at a time.
+
+What was counted stays in a file named by the week's key, so a measure that was interrupted goes on
+where it stopped, and after a change of rules or code every week is judged anew.
+"""
+
+import json
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from surveillance.errors import SurveillanceError
+from surveillance.model import canonical
+from surveillance.rules.book import load_rulebook
+from surveillance.rules.lock import check_lock
+from surveillance.studies.measure.week import Week, count, key
+
+_AT_A_TIME = 2
+
+
+def counts(
+    weeks: Sequence[Week], rules: Path, folder: Path, progress: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """Return the counts of weeks, in their order; ``folder`` is where they are kept.
+
+    Raises:
+        SurveillanceError: the rulebook is not what its lock says, another measure is under way, or
+            a week cannot be judged; the message says which.
+    """
+    check_lock(load_rulebook(rules), rules)
+    with _alone(folder):
+        return _counts(weeks, rules, folder, progress)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder for one measure, and sweep what a killed one has left there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            for left in folder.glob("week-*"):
+                shutil.rmtree(left, ignore_errors=True)
+            yield
+    except Timeout:
+        raise SurveillanceError(
+            f"expected no other measure under way in {folder}, was one"
+        ) from None
+
+
+def _counts(
+    weeks: Sequence[Week], rules: Path, folder: Path, progress: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    files = {week: folder / f"{key(week, rules)}.json" for week in weeks}
+    missing = [week for week in weeks if not files[week].exists()]
+    for week in weeks:
+        if week not in missing:
+            progress(f"{_named(week)} is known")
+    with _pool(min(_AT_A_TIME, len(missing) or 1)) as pool:
+        doing = {pool.submit(_tried, week, rules, folder): week for week in missing}
+        for done in as_completed(doing):
+            week = doing[done]
+            found = done.result()
+            if isinstance(found, str):
+                raise SurveillanceError(f"{_named(week)}: {found}")
+            _keep(files[week], found)
+            progress(_named(week))
+    return [json.loads(files[week].read_text(encoding="utf-8")) for week in weeks]
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Open fresh processes; what they have not begun is dropped if anything goes wrong."""
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _tried(week: Week, rules: Path, folder: Path) -> dict[str, Any] | str:
+    """Count a week, or say what is wrong: an error of ours does not travel between processes."""
+    try:
+        return count(week, rules, folder)
+    except SurveillanceError as wrong:
+        return str(wrong)
+
+
+def _keep(path: Path, found: dict[str, Any]) -> None:
+    beside = path.with_suffix(".part")
+    beside.write_text(canonical(found), encoding="utf-8")
+    beside.replace(path)
+
+
+def _named(week: Week) -> str:
+    return f"seed {week.seed} at severity {week.severity:g}"

@@ -1,0 +1,1 @@
+"""What is watched from day to day: health of feeds, silences, gaps, risk per trader."""

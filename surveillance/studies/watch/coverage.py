@@ -1,0 +1,219 @@
+"""Coverage: which practice, red flag or offence each rule answers, on which products; and the gaps.
+
+Rules are listed with the practice rather than as columns, so that it stays readable with sixty of
+them. A rule answers what it names in ``practices``, and what it cites in ``law`` where a row asks
+for that; what the law lists twice is answered twice. Only rules in force cover: a practice whose
+rules are in shadow or drafts is a gap still, and says so. The reference gives each gap its reason.
+
+A rule can judge the products that its needs bring, unless its author says otherwise under
+``products``: orders and trades any product that is traded on the book, requests for quote the
+blocks, and what is known of customers, their access and their payments the transfers.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, get_args
+
+from surveillance.activity.facts import sources_of
+from surveillance.records.tables import Life
+from surveillance.rules.practices import Practice, Reference, Section
+from surveillance.rules.schema import Product, Reporting, Rule
+
+PRODUCTS: tuple[str, ...] = get_args(Product)
+_TRADED = ("spot", "perpetual", "future", "option")
+_BROUGHT = {
+    **dict.fromkeys(("orders", "trades", "book", "marks", "positions", "liquidations"), _TRADED),
+    **dict.fromkeys(("transfers", "kyc", "kyc_credentials", "logins", "watchlist"), ("transfer",)),
+    "rfqs": ("block",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A rule version and where it stands: only what is active covers."""
+
+    rule_id: str
+    version: int
+    title: str
+    risk: str
+    life: Life
+    products: tuple[str, ...]
+    report: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the reference, and the rules that answer it, those in force first."""
+
+    source: str
+    code: str
+    group: str
+    name: str
+    meaning: str
+    same_as: str
+    applies: bool
+    gap: str
+    rules: tuple[Standing, ...]
+
+    @property
+    def status(self) -> str:
+        """Return covered, shadow, draft, gap or not_applicable: the best that can be said."""
+        lives = {rule.life for rule in self.rules}
+        if Life.ACTIVE in lives:
+            return "covered"
+        if not self.applies:
+            return "not_applicable"
+        return next((life.value for life in (Life.SHADOW, Life.DRAFT) if life in lives), "gap")
+
+    @property
+    def reason(self) -> str:
+        """Return why nothing in force answers it; empty if something does."""
+        said = {
+            "covered": "",
+            "shadow": "Its rules are in shadow: they run and file nothing",
+            "draft": "Its rules are drafts",
+        }
+        return said.get(self.status, self.gap or "No rule is in force")
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Return the products on which rules in force answer it."""
+        return _products(self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Every section of the reference with its lines, and every rule."""
+
+    sections: tuple[tuple[Section, tuple[Line, ...]], ...]
+    rules: tuple[Standing, ...]
+
+    @property
+    def lines(self) -> list[Line]:
+        """Return every line."""
+        return [line for _, lines in self.sections for line in lines]
+
+    @property
+    def elsewhere(self) -> list[Standing]:
+        """Return the rules that answer no row."""
+        named = {(rule.rule_id, rule.version) for line in self.lines for rule in line.rules}
+        return [rule for rule in self.rules if (rule.rule_id, rule.version) not in named]
+
+    def of_product(self, product: str) -> list[Standing]:
+        """Return the rules in force that can judge a product."""
+        return [rule for rule in self.rules if product in _products([rule])]
+
+
+def coverage(reference: Reference, rules: Iterable[tuple[Rule, Life]]) -> Coverage:
+    """Hold rules against the reference."""
+    ordered = sorted(rules, key=lambda one: (_ORDER.index(one[1]), one[0].id, one[0].version))
+    standings = {(rule.id, rule.version): _standing(rule, life) for rule, life in ordered}
+    answers: dict[str, list[Standing]] = {name: [] for name in reference.rows}
+    for rule, _ in ordered:
+        for name in _answered(reference, rule):
+            answers[name].append(standings[rule.id, rule.version])
+    sections = tuple(
+        (section, tuple(_lines(reference, section, answers))) for section in reference.sections
+    )
+    return Coverage(sections, tuple(standings.values()))
+
+
+_ORDER = (Life.ACTIVE, Life.SHADOW, Life.DRAFT)
+
+
+def told(found: Coverage) -> dict[str, Any]:
+    """Return a coverage as plain values, as its page, its report and its JSON show it."""
+    return {
+        "format": "surveillance-coverage/1",
+        "sections": [
+            {
+                "source": section.source,
+                "title": section.title,
+                "about": section.about,
+                "counts": dict(sorted(Counter(line.status for line in lines).items())),
+                "lines": [_line_told(line) for line in lines],
+            }
+            for section, lines in found.sections
+        ],
+        "products": {
+            product: [rule.rule_id for rule in found.of_product(product)] for product in PRODUCTS
+        },
+        "elsewhere": [rule.rule_id for rule in found.elsewhere],
+        "rules": [asdict(rule) for rule in found.rules],
+    }
+
+
+def _line_told(line: Line) -> dict[str, Any]:
+    return {
+        "code": line.code,
+        "group": line.group,
+        "name": line.name,
+        "meaning": line.meaning,
+        "same_as": line.same_as,
+        "status": line.status,
+        "reason": line.reason,
+        "rules": [
+            {"id": rule.rule_id, "version": rule.version, "life": rule.life.value}
+            for rule in line.rules
+        ],
+        "products": list(line.products),
+    }
+
+
+def _standing(rule: Rule, life: Life) -> Standing:
+    brought = {
+        product
+        for table in sources_of(need.partition(".")[0] for need in rule.needs)
+        for product in _BROUGHT.get(table, ())
+    }
+    products = rule.products or brought
+    return Standing(
+        rule.id,
+        rule.version,
+        rule.title,
+        rule.risk,
+        life,
+        tuple(product for product in PRODUCTS if product in products),
+        tuple(_report(rule.report)),
+    )
+
+
+def _report(report: Reporting) -> Iterator[str]:
+    if report.stor:
+        yield "STOR"
+    yield from (f"SAR {subtype}" for subtype in report.sar)
+
+
+def _answered(reference: Reference, rule: Rule) -> set[str]:
+    """Return the original rows that a rule answers."""
+    named = {name for practice in rule.practices if (name := reference.meant(practice))}
+    cited = {name for name, row in reference.rows.items() if set(row.law) & set(rule.law)}
+    return named | cited
+
+
+def _lines(
+    reference: Reference, section: Section, answers: dict[str, list[Standing]]
+) -> Iterator[Line]:
+    for row in section.rows:
+        name = reference.original(f"{section.source} {row.code}")
+        yield _line(section.source, row, reference.rows[name], answers[name])
+
+
+def _line(source: str, row: Practice, meant: Practice, rules: Sequence[Standing]) -> Line:
+    return Line(
+        source,
+        row.code,
+        row.group,
+        meant.name,
+        meant.meaning,
+        row.same_as,
+        meant.applies,
+        meant.gap,
+        tuple(rules),
+    )
+
+
+def _products(rules: Iterable[Standing]) -> tuple[str, ...]:
+    judged = {p for rule in rules if rule.life is Life.ACTIVE for p in rule.products}
+    return tuple(product for product in PRODUCTS if product in judged)

@@ -1,0 +1,95 @@
+"""The health of a run: what to know before taking its silence for peace.
+
+A verdict of ``error`` or ``insufficient_data``, a canary that was missed, a feed with gaps, and an
+active rule that has not hit for unusually long: the finding that regulators make most is the alert
+that silently never ran (FCA Market Watch 79). A rule that never hit is told of and is no warning,
+for there may be nothing to find.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from surveillance.model import Outcome, Run
+from surveillance.records.tables import Canary, Mode, RunRow
+from surveillance.studies.watch.silence import silences
+
+NEVER = 30
+"""A rule that has not hit in so many days judged is told of."""
+
+
+class Concern(StrEnum):
+    """What a remark on a run is about."""
+
+    VERDICT = "verdict"
+    CANARY = "canary"
+    SILENCE = "silence"
+    FEED = "feed"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to know of a run; ``subject`` is a rule or a feed; info is no warning."""
+
+    concern: Concern
+    subject: str
+    text: str
+    is_warning: bool = True
+
+
+def remarks(session: Session, run: Run) -> list[Remark]:
+    """Return what to know of a run, warnings before the rest.
+
+    Only live runs have canaries, and only there is a rule expected to hit.
+    """
+    found = [*_unable(run), *_gaps(run.manifest.get("completeness", {}))]
+    row = session.get(RunRow, run.id)
+    if row is not None and row.mode is Mode.LIVE:
+        found += [*_missed(session, run), *_dry(session, run)]
+    return sorted(found, key=lambda one: not one.is_warning)
+
+
+def _unable(run: Run) -> Iterator[Remark]:
+    for verdict in run.verdicts:
+        if verdict.outcome in (Outcome.ERROR, Outcome.INSUFFICIENT_DATA):
+            words = verdict.outcome.value.replace("_", " ")
+            text = f"{words}: {verdict.reason}; the window is not surveilled by it"
+            yield Remark(Concern.VERDICT, verdict.rule_id, text)
+
+
+def _missed(session: Session, run: Run) -> Iterator[Remark]:
+    wanted = select(Canary).where(Canary.run_id == run.id)
+    rows = session.exec(wanted.order_by(col(Canary.episode))).all()
+    for verdict in run.verdicts:
+        mine = [row for row in rows if row.rule_id == verdict.rule_id]
+        missed = [row for row in mine if not row.found]
+        if missed:
+            first = f"{missed[0].episode}: {missed[0].reason}"
+            text = f"missed {len(missed)} of {len(mine)} canaries; {first}"
+            yield Remark(Concern.CANARY, verdict.rule_id, text)
+        elif not mine:
+            yield Remark(Concern.CANARY, verdict.rule_id, "no canary was planted")
+
+
+def _gaps(completeness: Mapping[str, Mapping[str, object]]) -> Iterator[Remark]:
+    for feed, told in completeness.items():
+        if missing := told.get("missing_numbers"):
+            yield Remark(Concern.FEED, feed, f"{missing} sequence numbers never came")
+        if told.get("unusual_silence"):
+            text = f"silent for {told['longest_silence_s']} seconds, which is unusual for it"
+            yield Remark(Concern.FEED, feed, text)
+
+
+def _dry(session: Session, run: Run) -> Iterator[Remark]:
+    for silence in silences(session, run):
+        if silence.is_unusual:
+            text = (
+                f"no hit in {silence.since:.1f} days judged, after hits on {silence.hit_days} of "
+                f"{silence.before:.0f}: the chance of so long a silence is {silence.chance:.2g}"
+            )
+            yield Remark(Concern.SILENCE, silence.rule_id, text)
+        elif not silence.hit_days and silence.since >= NEVER:
+            text = f"never hit in {silence.since:.0f} days judged"
+            yield Remark(Concern.SILENCE, silence.rule_id, text, is_warning=False)

@@ -1,0 +1,114 @@
+"""Where each trader stands after a run: a score per family of risk, below the line included."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from surveillance.activity.facts import prepare
+from surveillance.activity.lake import Lake
+from surveillance.detection import segments
+from surveillance.model import Hit, Risk, Run
+from surveillance.studies.evaluate import accounts_of
+
+_SEEN = " union ".join(
+    (
+        "select trader_id from accounts",
+        "select trader_id from orders",
+        "select buyer_id from trades",
+        "select seller_id from trades",
+        "select trader_id from transfers",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One trader: the largest score of each family, 0-100, and why."""
+
+    trader_id: str
+    owner_id: str
+    segment: str
+    manipulation: float
+    front_running: float
+    kyc_aml: float
+    anomaly: float
+    main_reason: str
+
+
+def standings(lake: Lake, run: Run, model: segments.SegmentModel | None) -> list[Standing]:
+    """Return every trader seen in a run's window, the riskiest first."""
+    with lake.view(run.window, run.as_of, run.manifest["lake"]) as view:
+        prepare(view.connection, [])
+        rows = view.arrow(
+            f"select s.trader_id, coalesce(o.owner_id, s.trader_id) as owner_id from ({_SEEN}) s "
+            "left join owners o using (trader_id) where s.trader_id is not null order by 1"
+        ).to_pylist()
+    owner_of = {row["trader_id"]: row["owner_id"] for row in rows}
+    best = _best(run, owner_of)
+    ranked = _ranked(run)
+    found = [
+        _standing(trader, owner, model, best.get(trader, {}), ranked.get(trader, {}))
+        for trader, owner in owner_of.items()
+    ]
+    return sorted(found, key=lambda one: (-_most(one), one.trader_id))
+
+
+def _most(one: Standing) -> float:
+    return max(one.manipulation, one.front_running, one.kyc_aml, one.anomaly)
+
+
+def _best(run: Run, owner_of: dict[str, str]) -> dict[str, dict[Risk, Hit]]:
+    owned: dict[str, set[str]] = {}
+    for trader, owner in owner_of.items():
+        owned.setdefault(owner, set()).add(trader)
+    best: dict[str, dict[Risk, Hit]] = {}
+    for hit in _hits(run):
+        for trader in accounts_of(hit, owned):
+            mine = best.setdefault(trader, {})
+            if hit.risk not in mine or mine[hit.risk].score < hit.score:
+                mine[hit.risk] = hit
+    return best
+
+
+def _hits(run: Run) -> Iterator[Hit]:
+    for verdict in run.verdicts:
+        if not verdict.scores:
+            yield from verdict.hits
+
+
+def _ranked(run: Run) -> dict[str, dict[str, float]]:
+    """Return each trader's score from the rules that rank everybody, by the family they watch."""
+    found: dict[str, dict[str, float]] = {}
+    risks = {verdict.rule_id: _risk_of(run, verdict.rule_id) for verdict in run.verdicts}
+    for verdict in run.verdicts:
+        for trader, score in verdict.scores.items():
+            mine = found.setdefault(trader, {})
+            family = risks[verdict.rule_id]
+            mine[family] = max(mine.get(family, 0.0), score)
+    return found
+
+
+def _risk_of(run: Run, rule_id: str) -> str:
+    return str(run.manifest["rules"][rule_id]["risk"])
+
+
+def _standing(
+    trader: str,
+    owner: str,
+    model: segments.SegmentModel | None,
+    best: dict[Risk, Hit],
+    ranked: dict[str, float],
+) -> Standing:
+    score = {
+        risk: max(best[risk].score if risk in best else 0.0, ranked.get(risk, 0.0)) for risk in Risk
+    }
+    strange = max(ranked.values(), default=0.0)
+    top = max(best.values(), key=lambda hit: hit.score, default=None)
+    reason = ""
+    if top is not None and top.score >= strange:
+        reason = f"{top.rule_id}: {'; '.join(top.reasons)}"
+    elif strange:
+        reason = "unlike their peers"
+    return Standing(
+        trader, owner, model.segment_of(trader) if model else "",
+        score[Risk.MANIPULATION], score[Risk.FRONT_RUNNING], score[Risk.KYC_AML], strange, reason,
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""Who is strange among their peers, and why."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from surveillance.detection import detectors
+from surveillance.detection.detectors import Spec, TooFewTraders
+from surveillance.detection.detectors.peers import FOLDS, fold
+from surveillance.errors import SurveillanceError
+from surveillance.model import QUEUE_LINE
+from tests.given.populations import FEATURES, linked, table
+
+KNN = Spec("knn", FEATURES, 0.1, {"n_neighbors": 10}, min_traders=100)
+
+
+def two_segments() -> tuple[pa.Table, dict[str, str]]:
+    """Return 300 quiet and 300 busy traders; t00003 is quiet but stands among the busy."""
+    rows = np.vstack([linked(300, seed=1), linked(300, seed=2, centre=8.0)])
+    rows[3] = 8.0
+    features = table(rows)
+    ids = features["trader_id"].to_pylist()
+    return features, {t: "quiet" if i < 300 else "busy" for i, t in enumerate(ids)}
+
+
+def test_ordinary_elsewhere_but_strange_in_the_own_segment_is_found_there_only() -> None:
+    features, segments = two_segments()
+    within = detectors.score(detectors.fit(KNN, features, segments), features, segments)
+    among_all = detectors.score(detectors.fit(KNN, features, {}), features, {})
+    picked = [one.trader_id for one in within if one.is_anomaly]
+    assert "t00003" in picked
+    assert len(picked) <= 3
+    assert not among_all[3].is_anomaly
+    assert (within[3].group, within[3].members) == ("quiet", 300)
+
+
+def test_who_is_picked_and_who_reaches_the_queue_are_the_same() -> None:
+    features, segments = two_segments()
+    scored = detectors.score(detectors.fit(KNN, features, segments), features, segments)
+    assert all((one.score >= QUEUE_LINE) == one.is_anomaly for one in scored)
+
+
+def test_a_segment_that_is_too_small_or_unknown_falls_back_to_all_traders() -> None:
+    features = table(linked(150, seed=3))
+    segments = {"t00000": "tiny", "t00001": "tiny"}
+    fitted = detectors.fit(KNN, features, segments)
+    scored = detectors.score(fitted, features, segments | {"t00002": "later"})
+    assert {one.group for one in scored} == {"all"}
+
+
+def test_too_few_traders_say_so() -> None:
+    with pytest.raises(TooFewTraders, match=r"expected at least 100 traders .* was 20"):
+        detectors.fit(KNN, table(linked(20, seed=4)), {})
+
+
+def test_what_is_not_known_is_not_strange_and_nothing_known_is_not_scored() -> None:
+    rows = linked(200, seed=5)
+    rows[:40, 2] = np.nan
+    rows[5] = np.nan
+    features = table(rows)
+    scored = detectors.score(detectors.fit(KNN, features, {}), features, {})
+    assert "t00005" not in {one.trader_id for one in scored}
+    assert len(scored) == 199
+    assert not any(one.is_anomaly for one in scored)
+
+
+@pytest.mark.parametrize("name", ["knn", "gmm", "lof", "pca"])
+def test_the_reason_names_the_feature_that_was_moved_and_its_peers(name: str) -> None:
+    rows = linked(300, seed=6)
+    rows[9] = [0.0, 0.0, 14.0, 0.0]
+    features = table(rows)
+    spec = Spec(name, FEATURES, 0.1)
+    one = detectors.score(detectors.fit(spec, features, {}), features, {})[9]
+    first = one.reasons[0]
+    assert (first.feature, first.value) == ("f2", 14.0)
+    assert abs(first.peer_median) < 0.5
+    assert 0.5 < first.share <= 1
+    assert sum(reason.share for reason in one.reasons) <= 1.001
+
+
+def test_a_trader_is_judged_by_a_model_that_never_saw_them() -> None:
+    rows = linked(200, seed=7)
+    fitted = detectors.fit(KNN, table(rows), {})
+    assert {fold(f"t{index:05d}") for index in range(200)} == set(range(FOLDS))
+    # A neighbour search that had seen the row would find it at distance 0 with one neighbour.
+    nearest = Spec("knn", FEATURES, 0.1, {"n_neighbors": 1})
+    scored = detectors.score(detectors.fit(nearest, table(rows), {}), table(rows), {})
+    assert min(one.raw for one in scored) > 0
+    assert set(fitted.groups) == {"all"}
+
+
+def test_newcomers_are_scored_and_the_order_of_rows_does_not_matter() -> None:
+    fitted = detectors.fit(KNN, table(linked(200, seed=8)), {})
+    newcomers = table(linked(10, seed=9), prefix="n")
+    forward = detectors.score(fitted, newcomers, {})
+    backward = detectors.score(fitted, newcomers.take(list(range(9, -1, -1))), {})
+    assert forward == backward[::-1]
+
+
+def test_hardly_anybody_is_picked_where_nobody_is_strange() -> None:
+    picked = [
+        any(
+            one.is_anomaly
+            for one in detectors.score(detectors.fit(KNN, features, {}), features, {})
+        )
+        for features in (table(linked(300, seed=seed)) for seed in range(10, 25))
+    ]
+    assert sum(picked) <= 3
+
+
+def test_a_fit_that_a_changed_library_scores_otherwise_is_refused() -> None:
+    stored = json.loads(detectors.fit(KNN, table(linked(120, seed=10)), {}).to_bytes())
+    stored["groups"]["all"]["scores"][0] += 1
+    with pytest.raises(SurveillanceError, match="a library has changed"):
+        detectors.load(json.dumps(stored).encode())
+
+
+def test_settings_that_the_rows_cannot_bear_are_a_fault_that_says_so() -> None:
+    spec = Spec("knn", FEATURES, 0.1, {"n_neighbors": 5000})
+    with pytest.raises(SurveillanceError, match="expected settings that fit"):
+        detectors.fit(spec, table(linked(120, seed=11)), {})
+
+
+@pytest.mark.parametrize("rate", [0.0, 1.0, -0.1])
+def test_a_false_discovery_rate_out_of_range_is_refused(rate: float) -> None:
+    with pytest.raises(SurveillanceError, match="false-discovery rate"):
+        detectors.check(Spec("knn", FEATURES, rate))

@@ -1,0 +1,156 @@
+"""The picture and the rows around a hit."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from surveillance.activity.facts import prepare
+from surveillance.activity.lake.view import View
+from surveillance.activity.sample import START, sample_view
+from surveillance.dossier.episode import episodes
+from surveillance.dossier.evidence import Evidence
+from surveillance.model import Episode, Hit, Risk, Severity, Window
+
+DAY = Window(START, START + timedelta(days=1))
+GIVEN: dict[str, list[dict[str, Any]]] = {
+    "accounts": [
+        {"at": "-9d", "trader_id": "A1", "owner_id": "A", "country": "LT"},
+        {"at": "-2d", "trader_id": "A1", "owner_id": "A", "country": "LV"},
+        {"at": "-9d", "trader_id": "A2", "owner_id": "A", "country": "EE"},
+        {"at": "-9d", "trader_id": "B", "owner_id": "B"},
+    ],
+    "kyc": [{"at": "-9d", "trader_id": "A2", "name": "Somebody", "income": 12000}],
+    "instruments": [
+        {"at": "-9d", "instrument": "X", "tick": "0.5"},
+        {"at": "-1d", "instrument": "X", "tick": "0.25"},
+    ],
+    "orders": [
+        {"at": "60m", "order_id": "bait", "trader_id": "A1", "side": "sell", "quantity": 50},
+        {"at": "61m", "order_id": "bait", "trader_id": "A1", "event": "cancel", "quantity": 50},
+        {"at": "60m", "order_id": "plain", "trader_id": "A2", "quantity": 1},
+        {"at": "60m", "order_id": "other", "trader_id": "B", "quantity": 1},
+        {"at": "20m", "order_id": "early", "trader_id": "A1", "quantity": 1},
+    ],
+    "trades": [
+        {"at": "3630s", "trade_id": "t1", "buyer_id": "A2", "seller_id": "B", "price": "100.50"},
+        {"at": "3640s", "trade_id": "t2", "buyer_id": "B", "seller_id": "C", "price": 101},
+        {"at": "9h", "trade_id": "t3", "buyer_id": "A1", "seller_id": "B"},
+        {"at": "3631s", "trade_id": "t4", "buyer_id": "A1", "seller_id": "B", "instrument": "Y"},
+    ],
+}
+
+
+@pytest.fixture
+def view() -> Iterator[View]:
+    with sample_view(GIVEN, DAY) as opened:
+        prepare(opened.connection, ["order_life", "fills"])
+        yield opened
+
+
+def hit(**changes: Any) -> Hit:
+    given: dict[str, Any] = {
+        "rule_id": "probe", "version": 1, "risk": Risk.MANIPULATION, "typology": "probing",
+        "severity": Severity.LOW, "score": 70.0, "at": START + timedelta(hours=2),
+        "started_at": START + timedelta(hours=1), "owner_id": "A", "instrument": "X",
+        "evidence": {"orders": ("bait",), "trades": ("t1",)},
+    }  # fmt: skip
+    return Hit(**(given | changes))
+
+
+def pictured(view: View, one: Hit) -> Episode:
+    (episode,) = episodes(view, [one], Evidence(view, [one]))
+    return episode
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def test_a_picture_is_framed_by_its_evidence_and_a_margin(view: View) -> None:
+    assert pictured(view, hit()).window == Window(at(3590), at(3670))
+
+
+def test_it_shows_prices_of_the_market_and_orders_and_fills_of_the_subject(view: View) -> None:
+    episode = pictured(view, hit())
+    assert episode.prices == ((at(3630), "100.5"), (at(3640), "101"))
+    assert [(line.order_id, line.is_evidence) for line in episode.orders] == [
+        ("bait", True),
+        ("plain", False),
+    ]
+    assert (episode.orders[0].ended_at, episode.orders[0].end_reason) == (at(3660), "cancel")
+    assert episode.orders[1].ended_at is None
+    assert [(dot.trade_id, dot.trader_id, dot.price) for dot in episode.fills] == [
+        ("t1", "A2", "100.5")
+    ]
+
+
+def test_a_hit_without_an_instrument_has_no_picture_but_a_frame(view: View) -> None:
+    episode = pictured(view, hit(instrument=None))
+    assert (episode.prices, episode.orders, episode.fills) == ((), (), ())
+    assert episode.window == Window(at(3590), at(3670))
+
+
+def test_a_hit_without_evidence_is_framed_by_its_own_times(view: View) -> None:
+    assert pictured(view, hit(evidence={})).window == Window(at(3240), at(7560))
+
+
+def test_a_long_story_shows_its_last_hours(view: View) -> None:
+    window = pictured(view, hit(evidence={"trades": ("t1", "t3")})).window
+    assert window == Window(at(2.4 * 3600), at(9.6 * 3600))
+
+
+def test_hits_pictured_together_are_as_pictured_alone(view: View) -> None:
+    several = [
+        hit(),
+        hit(instrument="Y", evidence={"trades": ("t4",)}),
+        hit(owner_id=None, trader_id="B"),
+        hit(instrument=None),
+    ]
+    together = episodes(view, several, Evidence(view, several))
+    assert together == [pictured(view, one) for one in several]
+    assert [dot.trade_id for dot in together[1].fills] == ["t4"]
+
+
+def test_evidence_rows_are_exact_text_in_order_of_time(view: View) -> None:
+    one = hit(evidence={"orders": ("bait",), "trades": ("t2", "t1"), "transfers": ()})
+    rows, counts = Evidence(view, [one]).rows(one)
+    assert counts == {"orders": 2, "trades": 2, "transfers": 0}
+    assert [row["trade_id"] for row in rows["trades"]] == ["t1", "t2"]
+    assert [row["event"] for row in rows["orders"]] == ["new", "cancel"]
+    assert rows["trades"][0]["price"] == "100.5"
+    assert rows["trades"][0]["ts"] == "2026-01-05T01:00:30.000000Z"
+    assert rows["trades"][0]["is_block"] is None
+
+
+def test_evidence_rows_are_capped_and_counted_in_full() -> None:
+    given = {"trades": [{"at": "1s", "times": 300, "apart": "1s", "trade_id": "t{n}"}]}
+    one = hit(evidence={"trades": tuple(f"t{n}" for n in range(300))})
+    with sample_view(given, DAY) as view:
+        prepare(view.connection, [])
+        rows, counts = Evidence(view, [one]).rows(one)
+    assert (len(rows["trades"]), counts["trades"]) == (200, 300)
+    assert rows["trades"][0]["trade_id"] == "t0"
+
+
+def test_the_subject_is_the_latest_record_of_the_owners_accounts(view: View) -> None:
+    known = Evidence(view, [hit()])
+    assert known.accounts(hit()) == ("A1", "A2")
+    record = known.subject(hit())
+    assert (record["country"], record["name"], record["income"]) == ("LV", "Somebody", "12000")
+    assert "ts" not in record
+
+
+def test_a_trader_is_one_account_and_an_instrument_none(view: View) -> None:
+    trader = hit(owner_id=None, trader_id="B")
+    nobody = hit(owner_id=None)
+    known = Evidence(view, [trader, nobody])
+    assert known.accounts(trader) == ("B",)
+    assert (known.accounts(nobody), known.subject(nobody)) == ((), {})
+
+
+def test_the_terms_of_the_instrument_are_those_known_then(view: View) -> None:
+    known = Evidence(view, [hit()])
+    assert known.instrument(hit())["tick"] == "0.25"
+    assert known.instrument(hit(instrument=None)) == {}

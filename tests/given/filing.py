@@ -1,0 +1,73 @@
+"""Dossiers of made-up owners, filed, for tests of what officers do with them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from surveillance.casework import cases, intake
+from surveillance.model import Dossier, Severity
+from surveillance.records.tables import Alert, Case, Officer, Role
+from tests.given.dossiers import NOON, after, dossier, hit
+
+LATER = NOON + timedelta(hours=1)
+"""When tests file what was found at noon."""
+
+
+def found(
+    owner: str | None = "OWN-1",
+    trader: str | None = "T-1",
+    *,
+    score: float = 80.0,
+    severity: Severity = Severity.HIGH,
+    seconds: float = 0,
+    **of_hit: Any,
+) -> Dossier:
+    """Build a dossier of an owner's (or only a trader's) hit, ``seconds`` after noon."""
+    judged = replace(
+        hit(),
+        trader_id=trader,
+        owner_id=owner,
+        score=score,
+        severity=severity,
+        at=after(seconds),
+    )
+    return dossier(
+        hit=replace(judged, **of_hit),
+        subject={"trader_id": trader, "owner_id": owner},
+        accounts=(trader,) if trader else (),
+    )
+
+
+def opened(session: Session, *dossiers: Dossier) -> Case:
+    """File dossiers (one by default) and return the case of the last one."""
+    filed = dossiers or (found(),)
+    intake.file(session, filed, LATER)
+    alert = session.get_one(Alert, filed[-1].hit.id)
+    return session.get_one(Case, alert.case_id)
+
+
+def taken(session: Session, officer: Officer, *dossiers: Dossier) -> Case:
+    """File dossiers and have ``officer`` take the case of the last one."""
+    case = opened(session, *dossiers)
+    return cases.assign(session, case.id, officer, officer, LATER)
+
+
+def enrol_staff(session: Session) -> dict[str, Officer]:
+    """Add officers who need no password to act, and return them by id."""
+    roles = {
+        "officer-1": Role.OFFICER,
+        "officer-2": Role.OFFICER,
+        "supervisor-1": Role.SUPERVISOR,
+        "supervisor-2": Role.SUPERVISOR,
+        "auditor-1": Role.AUDITOR,
+        "admin-1": Role.ADMIN,
+    }
+    people = [
+        Officer(id=name, role=role, password_hash="", created_at=NOON)
+        for name, role in roles.items()
+    ]
+    session.add_all(people)
+    session.commit()
+    return {person.id: person for person in people}

@@ -1,0 +1,239 @@
+"""Installations of one simulated day, made once for all tests and copied by those that change it.
+
+The rules are some of the shipped ones, with a lock of their own: tests judge by the rules as they
+stand, and every new process reads them. All of them are in ``test_all_rules``.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from filelock import FileLock
+from sqlmodel import Session
+
+from surveillance import pipeline
+from surveillance.activity import sources
+from surveillance.activity.sources import synthetic
+from surveillance.config import load_settings
+from surveillance.governance import lifecycle, publishing
+from surveillance.installation import Installation, open_installation
+from surveillance.model import Run, parse_time
+from surveillance.proof import runs
+from surveillance.records import officers
+from surveillance.records.tables import Officer, Role
+from surveillance.rules.book import load_rulebook
+from surveillance.rules.lock import write_lock
+from tests.given import probe
+
+CHECKOUT = Path(__file__).parents[2]
+VENUE = Path(__file__).parents[1] / "venues" / "samples" / "synthetic" / "venue.yml"
+DAY = parse_time("2026-03-02")
+NEXT = parse_time("2026-03-03")
+PULLED = parse_time("2026-03-03T06:00:00Z")
+"""When the day was pulled and judged."""
+LATER = parse_time("2026-03-04T06:00:00Z")
+Once: TypeAlias = "Callable[[str, Callable[[Path], Home]], Home]"
+SOME = (
+    "ahead_of_client_order",
+    "fan_in",
+    "fleeting_orders",
+    "layering",
+    "marking_the_close",
+    "pass_through",
+    "sanctioned_address",
+    "self_matched_trades",
+    "spoofing",
+    "strange_order_flow",
+    "strange_transfers",
+    "structuring",
+)
+"""One rule at least of every shape and family."""
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where an installation and its rules are."""
+
+    path: Path
+    rules: Path
+
+    def opened(self, **settings: object) -> Installation:
+        """Open it, with other settings if any are given."""
+        return open_installation(load_settings(self.path, rules=self.rules, **settings))
+
+    def run(self, *words: str, expect: int = 0, code: str = "") -> str:
+        """Run the command line, or a program, in a new process, and return what it wrote."""
+        start = [sys.executable, *(["-c", code] if code else ["-m", "surveillance"])]
+        given = [] if code else ["--home", str(self.path)]
+        done = subprocess.run(
+            [*start, *given, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+            env={**os.environ, **self._environment()},
+        )
+        assert done.returncode == expect, done.stdout + done.stderr
+        return done.stdout
+
+    def _environment(self) -> dict[str, str]:
+        told = {"SURVEILLANCE_RULES": str(self.rules), "HOME_UNDER_TEST": str(self.path)}
+        if sys.dont_write_bytecode:
+            # Where nothing may be written beside the code, compiling it takes longest.
+            cache = Path(tempfile.gettempdir()) / f"surveillance-bytecode-{os.getuid()}"
+            told |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(cache)}
+        return told
+
+
+def copied(home: Home, folder: Path) -> Home:
+    """Copy an installation, rules and all, into an empty folder.
+
+    What a reader beside us keeps for a moment is left out; nobody writes to a shared home.
+    """
+    passing = shutil.ignore_patterns("*-wal", "*-shm", ".lock", ".spill")
+    shutil.copytree(home.path, folder / "home", ignore=passing)
+    shutil.copytree(home.rules, folder / "rules")
+    return Home(folder / "home", folder / "rules")
+
+
+def the_run(place: Installation) -> Run:
+    """Return the latest run of an installation."""
+    with place.session() as session:
+        return runs.load(session, runs.listed(session)[0].id)
+
+
+def enrol(session: Session) -> None:
+    """Add one officer of each role, named as the role."""
+    for role in (Role.ADMIN, Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR):
+        admin = session.get(Officer, "admin")
+        officers.enrol(session, admin, role.value, PASSWORD, role, at=PULLED)
+        session.flush()
+
+
+def put_in_shadow(place: Installation, version: int = 2, at: datetime = LATER) -> None:
+    """Publish what is new in the folder, and run the probe's version in shadow from now on."""
+    publishing.publish(place, "officer", "It asks for more.", at)
+    with place.session() as session:
+        officer = session.get_one(Officer, "officer")
+        lifecycle.shadow(session, "busy_payer", version, officer, "To see what it finds.", at)
+
+
+def make_pulled(folder: Path) -> Home:
+    """Pull the simulated day, and write what is true of it beside."""
+    home = Home(folder / "home", folder / "rules")
+    shutil.copytree(CHECKOUT / "rules", home.rules)
+    (home.rules / "rules.lock").unlink(missing_ok=True)
+    for path in home.rules.glob("*/*.yml"):
+        if path.stem not in SOME:
+            path.unlink()
+    write_lock(load_rulebook(home.rules), home.rules)
+    place = home.opened()
+    pipeline.pull(place, VENUE, None, PULLED)
+    place.engine.dispose()
+    write_labels(home.path)
+    return home
+
+
+def write_labels(folder: Path) -> None:
+    """Write the abuse hidden in the simulated day as ``labels.csv``."""
+    import pyarrow.csv
+
+    pyarrow.csv.write_csv(synthetic.labels(sources.load(VENUE)), folder / "labels.csv")
+
+
+def make_judged(pulled: Home, folder: Path) -> Home:
+    """Judge the day of a pulled installation, and enrol its officers."""
+    return _judged(copied(pulled, folder))
+
+
+def make_small(pulled: Home, folder: Path) -> Home:
+    """Judge the day of a pulled installation by one rule, and enrol its officers."""
+    home = copied(pulled, folder)
+    probe.alone(home.rules)
+    return _judged(home)
+
+
+def _judged(home: Home) -> Home:
+    place = home.opened()
+    window = pipeline.pending(place, PULLED)
+    assert window is not None
+    pipeline.run(place, window, PULLED, PULLED, moves_watermark=True)
+    with place.session() as session:
+        enrol(session)
+    place.engine.dispose()
+    return home
+
+
+@pytest.fixture(scope="session")
+def shared(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str, Callable[[Path], Home]], Home]:
+    """Make something once for all processes of a test session."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+    def once(name: str, make: Callable[[Path], Home]) -> Home:
+        folder = root / name
+        with FileLock(root / f"{name}.lock"):
+            if not folder.exists():
+                unfinished = root / f"{name}.unfinished"
+                shutil.rmtree(unfinished, ignore_errors=True)
+                unfinished.mkdir()
+                make(unfinished)
+                unfinished.rename(folder)
+        return Home(folder / "home", folder / "rules")
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def pulled(shared: Once) -> Home:
+    """Activity of one day, and no run yet; not to be changed."""
+    return shared("pulled", make_pulled)
+
+
+@pytest.fixture(scope="session")
+def judged(pulled: Home, shared: Once) -> Home:
+    """A day judged and filed; not to be changed."""
+    return shared("judged", lambda folder: make_judged(pulled, folder))
+
+
+@pytest.fixture(scope="session")
+def small(pulled: Home, shared: Once) -> Home:
+    """A day judged by one rule only, the probe; not to be changed."""
+    return shared("small", lambda folder: make_small(pulled, folder))
+
+
+@pytest.fixture(scope="session")
+def place(judged: Home) -> Iterator[Installation]:
+    """The judged installation, open; not to be changed."""
+    opened = judged.opened()
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def own_pulled(pulled: Home, tmp_path: Path) -> Home:
+    """A copy of the pulled installation, to be changed."""
+    return copied(pulled, tmp_path)
+
+
+@pytest.fixture
+def own_judged(judged: Home, tmp_path: Path) -> Home:
+    """A copy of the judged installation, to be changed."""
+    return copied(judged, tmp_path)
+
+
+@pytest.fixture
+def own_small(small: Home, tmp_path: Path) -> Home:
+    """A copy of the installation judged by one rule, to be changed."""
+    return copied(small, tmp_path)

@@ -1,0 +1,182 @@
+"""Canaries: what was planted is found, or named as missed; and none of it is taken for real."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from sqlmodel import Session, select
+
+from surveillance import pipeline
+from surveillance.activity.sample import START, sample_view
+from surveillance.casework import intake
+from surveillance.detection import anomaly, detectors, features
+from surveillance.detection.anomaly import Models
+from surveillance.detection.scaling import Scaling
+from surveillance.detection.segments import SegmentModel
+from surveillance.detection.segments.space import Space
+from surveillance.errors import CaseError
+from surveillance.model import CANARY, Run, Window
+from surveillance.proof import canaries, runs
+from surveillance.records import artefacts
+from surveillance.records.tables import Alert, Canary, Case, VerdictRow
+from surveillance.rules.book import Rulebook, read_rulebook
+from surveillance.rules.schema import Strange
+from tests.given.activities import RULES, shipped
+from tests.given.filing import found as dossier_of
+from tests.given.installations import PULLED, Home
+from tests.given.probe import RULE, alone
+
+WINDOW = Window(START + timedelta(days=100), START + timedelta(days=101))
+DEFINITIONS = features.load(RULES / "features.yml")
+RELATIVE = RULE.replace(
+    "{value: 3, unit: transfers, source: engineering}",
+    "{peer_quantile: 0.95, of: transfers_per_day, floor: 3, unit: transfers, source: engineering}",
+)
+
+
+def fitted(book: Rulebook, rate: float | None = None) -> dict[str, detectors.Fitted]:
+    """Fit every anomaly rule of a book to two hundred ordinary traders."""
+    made = {}
+    for name, entry in book.entries.items():
+        if isinstance(entry.rule.detect, Strange):
+            spec = anomaly.spec(entry.rule)
+            spec = replace(spec, false_discovery_rate=rate or spec.false_discovery_rate)
+            rows = np.random.default_rng(7).normal(10, 1, size=(200, len(spec.features)))
+            table = pa.table(
+                {"trader_id": [f"t{n}" for n in range(len(rows))]}
+                | dict(zip(spec.features, rows.T, strict=True))
+            )
+            made[name] = detectors.fit(spec, table, {})
+    return made
+
+
+def peers_of(**usual: tuple[float, ...]) -> SegmentModel:
+    """Segments whose traders make so many transfers a day."""
+    values = {name: {"transfers_per_day": counts * 20} for name, counts in usual.items()}
+    return SegmentModel(
+        "", "", (), Space((), Scaling((), ())), {}, {}, (), {}, values, {}
+    )  # fmt: skip
+
+
+def sung(book: Rulebook, models: Models | None = None) -> list[Canary]:
+    run = Run("r", WINDOW, WINDOW.end, {}, (), "")
+    with sample_view({}, WINDOW) as view:
+        view.connection.execute("create temp table owners (trader_id text, owner_id text)")
+        return canaries.judge(run, view, book, models or Models(DEFINITIONS))
+
+
+def missed(rows: list[Canary]) -> dict[str, str]:
+    return {row.episode: row.reason for row in rows if not row.found}
+
+
+def probe(text: str = RULE) -> Rulebook:
+    return read_rulebook({"busy_payer.yml": text})
+
+
+def test_every_shipped_rule_finds_its_canary_on_a_fresh_installation() -> None:
+    rows = sung(shipped(), Models(DEFINITIONS, fitted=fitted(shipped())))
+    assert {row.rule_id for row in rows} == shipped().entries.keys()
+    assert missed(rows) == {}
+
+
+def test_a_rule_whose_threshold_is_out_of_reach_is_named() -> None:
+    [row] = sung(probe(RULE.replace("value: 3", "value: 300")))
+    assert (row.rule_id, row.version, row.episode) == ("busy_payer", 1, "three transfers")
+    assert not row.found
+    assert row.reason == "expected a hit, was none"
+
+
+def test_a_miss_that_was_near_says_how_near() -> None:
+    near = RULE.replace("value: 3", "value: 10").replace("times: 3", "times: 9")
+    [row] = sung(probe(near.replace("from: 0", "from: $least")))
+    assert row.reason.startswith("expected a hit, was a score of 40.5: moved was 9; the line is 10")
+
+
+def test_a_rule_that_a_peer_quantile_has_made_blind_is_named_with_the_segment() -> None:
+    models = Models(DEFINITIONS, peers_of(small=(1.0,), busy=(900.0,)))
+    rows = sung(probe(RELATIVE), models)
+
+    assert [row.episode for row in rows] == ["three transfers", "as busy", "as small"]
+    assert missed(rows).keys() == {"as busy"}
+
+
+def test_one_episode_large_enough_is_found_among_large_traders() -> None:
+    more = """  - name: as many as busy traders make
+    given: {transfers: [{at: 1h, times: 1000, apart: 1s, trader_id: B}]}
+    expect: [{owner_id: B}]
+"""
+    models = Models(DEFINITIONS, peers_of(busy=(900.0,)))
+    assert missed(sung(probe(RELATIVE + more), models)) == {}
+
+
+def test_a_rule_without_an_episode_has_no_canary_and_that_is_a_miss() -> None:
+    [row] = sung(probe(RULE[: RULE.index("tests:")]))
+    assert (row.episode, row.found) == ("none", False)
+
+
+def test_an_error_of_a_rule_is_why_its_canary_was_missed() -> None:
+    [row] = sung(probe(RULE.replace("moved: count(*)", "moved: count(*) + cast('x' as integer)")))
+    assert not row.found
+    assert "ConversionException" in row.reason
+
+
+def test_a_detector_that_cannot_pick_anybody_is_named() -> None:
+    book = Rulebook({"strange_transfers": shipped().entries["strange_transfers"]})
+    models = Models(DEFINITIONS, fitted=fitted(book, rate=1e-15))
+    [row] = sung(book, models)
+
+    assert (row.episode, row.found) == ("a trader beyond every peer of all", False)
+    assert row.reason.startswith("expected a discovery at a rate of 1e-15, was a p-value of ")
+
+
+def test_a_rule_without_a_fitted_detector_finds_nothing() -> None:
+    [row] = sung(Rulebook({"strange_transfers": shipped().entries["strange_transfers"]}))
+    assert (row.found, row.reason) == (False, "no detector is fitted: too few traders")
+
+
+@pytest.fixture
+def probing(own_pulled: Home) -> Home:
+    """A pulled day that one rule will judge."""
+    alone(own_pulled.rules)
+    return own_pulled
+
+
+def test_canaries_change_no_verdict_and_reach_no_case(probing: Home) -> None:
+    place = probing.opened()
+    ran = pipeline.tick(place, PULLED)
+    assert ran is not None
+
+    with place.session() as session:
+        rows = canaries.listed(session, ran.run.id)
+        book = runs.rulebook_of(session, ran.run)
+        models = anomaly.load(ran.run.manifest, lambda name: artefacts.kept(session, name))
+        told = [*session.exec(select(VerdictRow.body)), *session.exec(select(Alert.dossier))]
+        subjects = [*session.exec(select(Case.subject))]
+    without = runs.execute(place.lake, ran.run.window, ran.run.as_of, book, models)
+
+    assert [(row.rule_id, row.found) for row in rows] == [("busy_payer", True)]
+    assert without.digest == ran.run.digest
+    assert subjects
+    assert not any(CANARY in text for text in (*told, *subjects))
+
+
+def test_a_run_made_again_keeps_its_canaries(probing: Home) -> None:
+    place = probing.opened()
+    ran = pipeline.tick(place, PULLED)
+    assert ran is not None
+    pipeline.run(place, ran.run.window, ran.run.as_of, PULLED)
+
+    with place.session() as session:
+        assert len(canaries.listed(session, ran.run.id)) == 1
+
+
+@pytest.mark.parametrize("of", [{"owner": "canary:A"}, {"trader": "canary:A"}])
+def test_filing_refuses_whoever_is_called_a_canary(session: Session, of: dict[str, Any]) -> None:
+    with pytest.raises(
+        CaseError, match="expected no id that begins with 'canary:', was 'canary:A'"
+    ):
+        intake.file(session, [dossier_of(**of)], PULLED)
+    assert session.exec(select(Alert)).all() == []

@@ -1,0 +1,449 @@
+"""Proof: a run judged again is the same, whatever has happened since; what differs is named."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from sqlalchemy import text
+
+from surveillance import pipeline
+from surveillance.activity.batch import Batch
+from surveillance.errors import SurveillanceError
+from surveillance.governance import calibration
+from surveillance.installation import Installation
+from surveillance.model import Run, canonical, digest
+from surveillance.proof import runs, software
+from surveillance.proof.replay import Replay, replay, replay_in
+from surveillance.records.journal import Anchor
+from surveillance.records.tables import Mode
+from surveillance.reports import Institution, render_replay
+from tests.given.installations import LATER, Home, copied, put_in_shadow, the_run
+from tests.given.probe import second
+
+AGAIN = """
+import os, sys
+from pathlib import Path
+from surveillance.config import load_settings
+from surveillance.replay import replay
+for threads in (1, 2):
+    settings = load_settings(Path(os.environ["HOME_UNDER_TEST"]), threads=threads)
+    found = replay(settings, sys.argv[1])
+    print(found.digest, found.equal, found.differences)
+"""
+
+
+def again(place: Installation, swap: tuple[str, int] | None = None) -> Replay:
+    with place.session() as session:
+        return replay_in(session, place.lake, the_run(place).id, swap)
+
+
+def test_a_run_judged_again_is_the_same(place: Installation) -> None:
+    found = again(place)
+
+    assert (found.equal, found.differences) == (True, ())
+    assert found.digest == found.recorded_digest == the_run(place).digest
+
+
+def test_another_process_judges_the_same_on_one_thread_and_on_two(
+    judged: Home, place: Installation
+) -> None:
+    run = the_run(place)
+
+    told = judged.run(run.id, code=AGAIN)
+    assert told.split() == [run.digest, "True", "()"] * 2
+
+
+def _rows(place: Installation, table: str, sql: str) -> pa.Table:
+    run = the_run(place)
+    with place.lake.view(run.window, LATER) as view:
+        return view.arrow(f"{sql} from {table}").drop_columns(["arrived_at", "feed", "source_line"])
+
+
+def _land(place: Installation, table: str, rows: pa.Table, name: str) -> None:
+    assert rows.num_rows > 0
+    counts = place.lake.land(Batch("late", name, {table: rows}), LATER).counts[table]
+    assert counts.quarantined == counts.repeated == 0
+
+
+def test_what_landed_later_changes_nothing(own_judged: Home) -> None:
+    place = own_judged.opened()
+    shift = "ts + interval 1 day as ts, seq + 10000000 as seq, trade_id || '-next' as trade_id"
+    later = _rows(place, "trades", f"select * replace ({shift})")
+    _land(place, "trades", later, "next-day")
+
+    assert again(place).equal
+
+
+def test_late_and_corrected_rows_change_nothing_but_a_new_run(own_small: Home) -> None:
+    place = own_small.opened()
+    run = the_run(place)
+    named = ", ".join(f"'{name}'" for name in run.verdicts[0].hits[0].evidence["transfers"])
+    moved = _rows(place, f"(from transfers where transfer_id in ({named}))", "select *")
+    moved = moved.set_column(
+        moved.column_names.index("trader_id"), "trader_id", [["X"] * len(moved)]
+    )
+    _land(place, "transfers", moved, "corrections")
+    late = _rows(place, "transfers", "select * replace (transfer_id || '-late' as transfer_id)")
+    _land(place, "transfers", late, "late")
+
+    assert again(place).equal
+    fresh = pipeline.run(place, run.window, LATER, LATER)
+    assert fresh.run.digest != run.digest
+
+
+def test_new_rules_and_segments_change_nothing(own_judged: Home) -> None:
+    place = own_judged.opened()
+    for path in (own_judged.rules / "manipulation").glob("*.yml"):
+        path.unlink()
+    (own_judged.rules / "segments.yml").write_text("broken: [")
+    assert again(place).equal
+
+
+def test_a_recalibration_changes_nothing(own_small: Home) -> None:
+    place = own_small.opened()
+    until = the_run(place).window.end - timedelta(hours=8)
+
+    assert calibration.calibrate(place, until, LATER, LATER) == 2
+    assert again(place).equal
+
+
+@pytest.fixture(scope="module")
+def both(small: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A day judged by one rule, and by its second version in shadow."""
+    home = copied(small, tmp_path_factory.mktemp("both"))
+    second(home.rules)
+    place = home.opened()
+    put_in_shadow(place)
+    pipeline.run(place, the_run(place).window, LATER, LATER)
+    place.engine.dispose()
+    return home
+
+
+@pytest.fixture
+def probed(both: Home, tmp_path: Path) -> Home:
+    """A copy of such an installation, to be tampered with."""
+    return copied(both, tmp_path)
+
+
+def _runs(place: Installation) -> tuple[Run, Run]:
+    """Return the run of the first version, and that of the second."""
+    with place.session() as session:
+        first = runs.load(session, runs.listed(session)[-1].id)
+        [line] = runs.listed(session, mode=Mode.SHADOW)
+        return first, runs.load(session, line.id)
+
+
+def _asked(home: Home, number: int, swap: tuple[str, int] | None = None) -> Replay:
+    place = home.opened()
+    return replay(place.settings, _runs(place)[number].id, swap)
+
+
+def test_both_versions_can_be_replayed(both: Home) -> None:
+    assert _asked(both, 0).equal
+    assert _asked(both, 1).equal
+
+
+def test_a_stricter_version_loses_alerts_and_says_which(both: Home) -> None:
+    found = _asked(both, 0, ("busy_payer", 2))
+    kinds = Counter(one.kind for one in found.differences)
+
+    assert not found.equal
+    assert kinds["lost"] > 0
+    assert kinds["changed"] > 0
+    assert kinds.keys() == {"lost", "changed"}
+    [lost, *_] = [one for one in found.differences if one.kind == "lost"]
+    assert lost.rule_id == "busy_payer"
+    assert lost.subject.startswith("OW")
+    assert "moved was 3" in lost.before
+
+
+def test_a_laxer_version_gains_alerts_and_moves_the_line(both: Home) -> None:
+    found = _asked(both, 1, ("busy_payer", 1))
+    kinds = Counter(one.kind for one in found.differences)
+
+    assert (
+        kinds["gained"]
+        == Counter(one.kind for one in _asked(both, 0, ("busy_payer", 2)).differences)["lost"]
+    )
+    moved = [one for one in found.differences if one.kind == "changed" and one.measure == "least"]
+    assert {(one.before, one.after) for one in moved} == {("5", "3")}
+
+
+def test_a_what_if_files_nothing(both: Home) -> None:
+    place = both.opened()
+    before = _counts(place)
+    _asked(both, 0, ("busy_payer", 2))
+
+    assert _counts(place) == before
+
+
+def _counts(place: Installation) -> list[int]:
+    with place.session() as session:
+        asked = (f"select count(*) from {name}" for name in ("alerts", "cases", "runs", "journal"))
+        return [int(session.connection().execute(text(sql)).scalar_one()) for sql in asked]
+
+
+def test_the_same_version_again_is_no_difference(both: Home) -> None:
+    assert _asked(both, 0, ("busy_payer", 1)).equal
+
+
+def test_a_version_that_was_never_kept_is_refused(both: Home) -> None:
+    with pytest.raises(SurveillanceError, match=r"busy_payer \(2, 1\), was 3"):
+        _asked(both, 0, ("busy_payer", 3))
+
+
+def _rewritten(home: Home, change: Callable[[dict[str, Any]], None]) -> str:
+    """Change a hit in the verdict kept of the first run, and return whose it is."""
+    place = home.opened()
+    run = _runs(place)[0]
+    with place.engine.begin() as connection:
+        body = json.loads(
+            connection.execute(
+                text(f"select body from verdicts where run_id = '{run.id}'")
+            ).scalar_one()
+        )
+        hit = next(hit for hit in body["hits"] if hit["score"] >= 60)
+        owner = str(hit["owner_id"])
+        change(hit)
+        connection.execute(
+            text(f"update verdicts set body = :body where run_id = '{run.id}'"),
+            {"body": canonical(body)},
+        )
+    return owner
+
+
+def test_a_tampered_measure_is_named_with_rule_and_subject(probed: Home) -> None:
+    owner = _rewritten(probed, lambda hit: hit["measures"].update(moved=1))
+    found = _asked(probed, 0)
+
+    assert not found.equal
+    assert found.digest != found.recorded_digest
+    [record, difference] = found.differences
+    assert record.kind == "record"
+    assert (difference.kind, difference.rule_id) == ("changed", "busy_payer")
+    assert (difference.subject, difference.measure, difference.before) == (owner, "moved", "1")
+
+
+def test_tampered_evidence_is_a_change_and_names_the_table(probed: Home) -> None:
+    owner = _rewritten(probed, lambda hit: hit["evidence"]["transfers"].pop())
+    [_, difference] = _asked(probed, 0).differences
+
+    assert (difference.kind, difference.subject, difference.measure) == (
+        "changed",
+        owner,
+        "transfers",
+    )
+
+
+def test_a_hit_written_for_somebody_else_is_lost_and_gained(probed: Home) -> None:
+    owner = _rewritten(probed, lambda hit: hit.update(owner_id="OW9999"))
+    kinds = {(one.kind, one.subject) for one in _asked(probed, 0).differences}
+
+    assert kinds == {("record", ""), ("lost", "OW9999"), ("gained", owner)}
+
+
+def test_a_manifest_that_was_rewritten_is_never_equal(probed: Home) -> None:
+    place = probed.opened()
+    with place.engine.begin() as connection:
+        connection.execute(
+            text("update runs set manifest = replace(manifest, 'deltalake', 'lake')")
+        )
+
+    found = _asked(probed, 0)
+    assert not found.equal
+    assert [one.kind for one in found.differences] == ["record"]
+
+
+def test_a_lake_that_lost_a_file_says_so(probed: Home) -> None:
+    (path,) = (probed.path / "lake" / "transfers").glob("*.parquet")
+    path.unlink()
+    found = _asked(probed, 0)
+
+    [one] = found.differences
+    assert (found.equal, found.digest, one.kind) == (False, "", "activity")
+    assert f"transfers/{path.name}" in one.after
+    assert one.after.endswith("was missing")
+
+
+@pytest.mark.parametrize("place", [5, 0.5, -100])
+def test_a_flipped_byte_of_activity_is_named_with_its_file(probed: Home, place: float) -> None:
+    (path,) = (probed.path / "lake" / "transfers").glob("*.parquet")
+    body = bytearray(path.read_bytes())
+    body[int(place * len(body)) if isinstance(place, float) else place] ^= 1
+    path.write_bytes(body)
+    found = _asked(probed, 0)
+
+    [one] = found.differences
+    assert (found.equal, found.digest) == (False, "")
+    assert (one.kind, one.subject) == ("activity", f"transfers/{path.name}")
+    assert (one.measure, one.after) == ("sha256", digest(bytes(body)))
+    assert path.name.endswith(f"{one.before}.parquet")
+
+
+def test_a_file_that_was_changed_and_renamed_is_not_what_the_run_pinned(probed: Home) -> None:
+    """Whoever changes a file, its name and the log of its table has the manifest against him."""
+    folder = probed.path / "lake" / "transfers"
+    (path,) = folder.glob("*.parquet")
+    changed = path.read_bytes()
+    changed = changed[:99] + bytes([changed[99] ^ 1]) + changed[100:]
+    other = path.with_name(f"{path.name[:-72]}{digest(changed)}.parquet")
+    path.unlink()
+    other.write_bytes(changed)
+    for log in (folder / "_delta_log").glob("*.json"):
+        log.write_text(log.read_text().replace(path.name, other.name))
+    found = _asked(probed, 0)
+
+    [one] = found.differences
+    assert (found.digest, one.kind, one.subject) == ("", "activity", "transfers")
+    assert one.measure == "files landed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [("rule", "text of version 1"), ("features", "features"), ("segments", "segment model")],
+)
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("update artefacts set body = body || x'20'", "was changed"),
+        ("delete from artefacts", "absent"),
+    ],
+)
+def test_what_a_run_rests_on_is_named_where_it_was_tampered_with(
+    probed: Home, kind: str, named: str, change: str, said: str
+) -> None:
+    manifest = _runs(probed.opened())[0].manifest
+    pinned = {
+        "rule": manifest["rules"]["busy_payer"]["text"],
+        "features": manifest["features"],
+        "segments": manifest["segments"]["digest"],
+    }
+    _tampered(probed, f"{change} where digest = '{pinned[kind]}'")
+    found = _asked(probed, 0)
+
+    [one] = found.differences
+    assert (found.equal, found.digest) == (False, "")
+    assert (one.kind, one.measure, one.before) == ("record", named, f"sha256 {pinned[kind]}")
+    assert one.rule_id == ("busy_payer" if kind == "rule" else "")
+    assert said in one.after
+
+
+def test_a_fitted_detector_that_was_tampered_with_is_named(own_judged: Home) -> None:
+    name = the_run(own_judged.opened()).manifest["detectors"]["strange_order_flow"]
+    _tampered(own_judged, f"update artefacts set body = body || x'20' where digest = '{name}'")
+    [one] = again(own_judged.opened()).differences
+
+    assert (one.kind, one.rule_id, one.measure) == (
+        "record",
+        "strange_order_flow",
+        "fitted detector",
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("update verdicts set outcome = 'no_hit'", "the columns of the verdict"),
+        ("update verdicts set reason = 'none'", "the columns of the verdict"),
+        ("delete from verdicts", "the verdicts are not those that the digest covers"),
+        ("update runs set digest = 'ab'", "the verdicts are not those that the digest covers"),
+        ("update runs set \"end\" = '2026-03-03 01:00:00'", "the window or as_of is not"),
+    ],
+)
+def test_what_is_kept_of_a_run_is_named_where_it_was_tampered_with(
+    probed: Home, statement: str, said: str
+) -> None:
+    run = _runs(probed.opened())[0]
+    of = "id" if statement.startswith("update runs") else "run_id"
+    _tampered(probed, f"{statement} where {of} = '{run.id}'")
+    found = replay(probed.opened().settings, run.id)
+
+    assert not found.equal
+    assert said in next(one for one in found.differences if one.kind == "record").after
+
+
+def test_a_manifest_that_is_none_is_not_judged(probed: Home) -> None:
+    _tampered(probed, "update runs set manifest = '{}'")
+    found = _asked(probed, 0)
+
+    assert (found.equal, found.digest) == (False, "")
+    assert "rules: Field required" in [one.after for one in found.differences]
+
+
+def test_a_manifest_that_cannot_be_read_is_explained(probed: Home) -> None:
+    _tampered(probed, "update runs set manifest = '{'")
+
+    with pytest.raises(SurveillanceError, match=r"the manifest of run .* was unreadable"):
+        _asked(probed, 0)
+
+
+def test_a_tampered_manifest_is_certified_as_that(probed: Home) -> None:
+    _tampered(probed, "update runs set manifest = replace(manifest, 'deltalake', 'lake')")
+    found = _asked(probed, 0)
+    report = render_replay(
+        found.told, institution=Institution(), at=LATER, journal_head=Anchor(1, "a" * 64)
+    )
+
+    assert found.digest == found.recorded_digest
+    assert "what is kept of the run is not what was recorded" in report.html
+    assert "the manifest is not the one that the id names" in report.html
+
+
+def test_a_replay_under_other_libraries_says_so_and_compares(
+    own_small: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = own_small.opened()
+    older = software.libraries() | {"duckdb": "1.9.9"}
+    monkeypatch.setattr(software, "libraries", lambda: older)
+    recorded = pipeline.run(place, the_run(place).window, LATER, LATER).run
+    monkeypatch.undo()
+    with place.session() as session:
+        found = replay_in(session, place.lake, recorded.id)
+
+    said = f"recorded under duckdb 1.9.9, replayed under {software.libraries()['duckdb']}"
+    assert (found.equal, found.notes) == (True, (said,))
+    assert list(found.notes) == found.told["notes"]
+
+
+CORNERS = [
+    {"LC_ALL": "C", "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "0"},
+    {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "TZ": "America/St_Johns"},
+    {"LC_ALL": "C.UTF-8", "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "4294967295"},
+]
+
+
+@pytest.mark.parametrize("around", CORNERS, ids=lambda around: around["TZ"])
+def test_locale_time_zone_hash_seed_and_folder_change_nothing(
+    small: Home, around: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = small.opened()
+    run = the_run(place)
+    for name, value in around.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+    assert small.run(run.id, code=AGAIN).split() == [run.digest, "True", "()"] * 2
+
+
+def test_packed_and_swept_files_change_nothing(own_judged: Home) -> None:
+    place = own_judged.opened()
+    shift = "ts + interval 1 hour as ts, seq + 10000000 as seq, trade_id || '-late' as trade_id"
+    _land(place, "trades", _rows(place, "trades", f"select * replace ({shift})"), "late")
+    packed, swept = pipeline.compact(place, LATER, sweep=True)
+
+    assert [one.table for one in packed] == ["trades"]
+    assert swept == 2
+    assert again(place).equal
+
+
+def _tampered(home: Home, statement: str) -> None:
+    """Change the database as whoever owns its file can, with no foreign keys in the way."""
+    with closing(sqlite3.connect(home.path / "surveillance.db")) as connection, connection:
+        assert connection.execute(statement).rowcount > 0

@@ -1,0 +1,119 @@
+"""The report of a measure says what the figures say, and the committed one was made of its own."""
+
+import io
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from pypdf import PdfReader
+
+from surveillance.chart import Rate, Span, rates_svg, spans_svg
+from surveillance.errors import SurveillanceError
+from surveillance.model import canonical
+from surveillance.reports import measure as report
+from surveillance.reports.measure.told import Told
+from surveillance.reports.measure.words import seconds, share
+from tests.given import measures as told_measures
+from tests.given.casework import case_file
+
+COMMITTED = Path(__file__).parents[2] / "benchmarks" / "simulated"
+
+
+def row(page: str, first: str) -> list[str]:
+    """Return the cells of the first row of any table that begins so."""
+    line = next(line for line in page.splitlines() if line.startswith(f"| {first} |"))
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_a_rule_is_held_against_its_aims_with_intervals() -> None:
+    page = report.page(told_measures.told())
+
+    assert row(page, "spoofing")[1:7] == [
+        "misses recall and precision", "18", "0", "0.67 (0.44–0.84)", "8", "0.50 (0.22–0.78)",
+    ]  # fmt: skip
+    assert row(page, "structuring")[1] == "met"
+    assert row(page, "ramping")[1:] == ["no label", "0", "0", "–", "0", "–", "–", "0.00"]
+    assert "Of 3 rules, 1 reach both aims and 1 miss one or both." in page
+    assert "1 cannot be judged: no week of that severity has a label" in page
+
+
+def test_why_an_aim_is_missed_is_what_somebody_wrote_beside_it() -> None:
+    assert "No reason is written down yet" in report.page(told_measures.told())
+    page = report.page(told_measures.told(spoofing="Makers pull | quotes on news."))
+    missed = page[page.index("## Aims that are missed") :]
+
+    assert row(missed, "spoofing")[2:5] == ["layering 8", "maker 4", "0"]
+    assert "Makers pull \\| quotes on news." in missed
+    with pytest.raises(SurveillanceError, match="expected reasons of rules, was spoofin"):
+        told_measures.told(spoofin="A slip.")
+
+
+def test_alerts_on_the_clean_are_told_by_kind_and_held_against_the_aim() -> None:
+    page = report.page(told_measures.told())
+    clean = page[page.index("## Alerts on the clean") :]
+
+    assert "Manipulation: 0.92 alerts per 1,000 clean owners a day" in page
+    assert "the aim, fewer than 1, is reached" in page
+    assert row(clean, "maker")[1] == "168"
+    assert "23.81 (23.81–23.81)" in row(clean, "maker")
+
+
+def test_seeds_that_rules_were_tuned_on_are_named() -> None:
+    assert "Rules were tuned on 7: this shows that they work" in report.page(told_measures.told())
+
+
+def test_the_pdf_carries_the_figures_and_the_reasons() -> None:
+    _, head = case_file()
+    told = told_measures.told(spoofing="Makers pull quotes on news.")
+    made = report.render(told, journal_head=head)
+    [carried] = PdfReader(io.BytesIO(made.pdf)).attachments["measure.json"]
+
+    assert json.loads(carried)["reasons"] == {"spoofing": "Makers pull quotes on news."}
+    assert made.pdf == report.render(told, journal_head=head).pdf
+
+
+def test_pictures_stand_alone_and_say_in_words_what_they_show() -> None:
+    drawn = report.pictures(told_measures.told())
+
+    assert set(drawn) == {"manipulation-1", "kyc-aml-1", "delays", "clean"}
+    for svg in drawn.values():
+        root = ElementTree.fromstring(svg)  # noqa: S314 (our own output)
+        assert root.findtext("{http://www.w3.org/2000/svg}desc")
+        assert "style=" not in svg
+    assert "spoofing: found 0.50 at 0.1, 0.50 at 0.5" in drawn["manipulation-1"]
+
+
+def test_a_delay_of_nothing_and_a_rate_of_nothing_are_drawn() -> None:
+    assert "x: 0 s" in spans_svg("Delays", [Span("x", 0, 0, 0, 900)])
+    assert "everybody: 0" in rates_svg("Rates", [Rate("everybody", 0.0, 0.0, 0.0)], 1.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0, "0 s"), (90, "1.5 min"), (7200, "2 h"), (200_000, "2.3 d")]
+)
+def test_seconds_are_written_as_people_say_them(value: int, said: str) -> None:
+    assert seconds(value) == said
+
+
+def test_a_share_that_is_not_there_is_a_dash() -> None:
+    assert (share(None), share(0.5, (0.25, 0.75))) == ("–", "0.50 (0.25–0.75)")
+
+
+def test_what_is_no_measure_is_refused() -> None:
+    with pytest.raises(SurveillanceError, match="expected surveillance-measure/1, was None"):
+        Told({}, {})
+
+
+def test_the_committed_page_and_pictures_are_what_the_measure_says() -> None:
+    told = report.read(COMMITTED)
+    kept = {path.stem: path.read_text().rstrip() for path in COMMITTED.glob("*.svg")}
+
+    assert kept == report.pictures(told)
+    assert (COMMITTED / "README.md").read_text() == report.page(told)
+
+
+def test_the_committed_pdf_carries_the_committed_measure() -> None:
+    [carried] = PdfReader(COMMITTED / "measure.pdf").attachments["measure.json"]
+
+    assert canonical(json.loads(carried)) == report.read(COMMITTED).body.decode()

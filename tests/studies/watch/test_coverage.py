@@ -1,0 +1,160 @@
+"""What rules answer, on which products, and the gaps."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session
+
+from surveillance.model import canonical
+from surveillance.records import artefacts
+from surveillance.records.tables import Life, RuleStep, RuleVersion
+from surveillance.rules import practices
+from surveillance.rules.book import read_rule
+from surveillance.rules.schema import Rule
+from surveillance.studies.versions import versions
+from surveillance.studies.watch.coverage import Coverage, Line, coverage, told
+from tests.given.activities import RULES, shipped
+from tests.given.past import START
+from tests.given.probe import RULE
+
+REFERENCE = practices.load(RULES)
+
+
+def rule(text: str = RULE, **changes: str) -> Rule:
+    for old, new in changes.items():
+        text = text.replace(f"{old}: ", f"{old}: {new} #", 1)
+    return read_rule(text, "rule.yml").rule
+
+
+def of(name: str, *rules: tuple[Rule, Life]) -> Line:
+    found = coverage(REFERENCE, rules)
+    return next(line for line in found.lines if f"{line.source} {line.code}" == name)
+
+
+def held(*lives: Life) -> Coverage:
+    return coverage(REFERENCE, [(rule(version=str(n)), life) for n, life in enumerate(lives, 1)])
+
+
+def shipped_rules() -> list[tuple[Rule, Life]]:
+    return [(entry.rule, Life.ACTIVE) for entry in shipped().entries.values()]
+
+
+def test_a_practice_is_covered_by_the_rules_in_force_that_name_it() -> None:
+    line = of("FATF 1.1", (rule(), Life.ACTIVE))
+    assert (line.status, line.reason) == ("covered", "")
+    assert [one.rule_id for one in line.rules] == ["busy_payer"]
+
+
+def test_a_practice_that_the_law_repeats_is_covered_wherever_it_stands() -> None:
+    found = {line.code: line for line in coverage(REFERENCE, shipped_rules()).lines}
+    assert found["4(a)"].rules == found["3(b)"].rules != ()
+    assert (found["4(a)"].same_as, found["4(a)"].name) == (
+        "2016/522 Annex II 3(b)",
+        "Painting the tape",
+    )
+
+
+def test_a_rule_that_only_cites_the_article_covers_what_asks_for_it() -> None:
+    line = of("Insider 1", *shipped_rules())
+    assert "ahead_of_client_order" in [one.rule_id for one in line.rules]
+
+
+@pytest.mark.parametrize(
+    ("life", "reason"),
+    [
+        (Life.SHADOW, "Its rules are in shadow: they run and file nothing"),
+        (Life.DRAFT, "Its rules are drafts"),
+    ],
+)
+def test_rules_that_are_not_in_force_leave_a_gap_and_say_so(life: Life, reason: str) -> None:
+    line = of("FATF 1.1", (rule(), life))
+    assert (line.status, line.reason, line.products) == (life.value, reason, ())
+
+
+def test_a_gap_has_the_reason_of_the_reference_or_that_there_is_no_rule() -> None:
+    assert of("FATF 2.1").reason.startswith("No rule yet; needs declared income")
+    assert (of("FATF 1.1").status, of("FATF 1.1").reason) == ("gap", "No rule is in force")
+    assert of("2016/522 Annex II 7(f)").status == "not_applicable"
+
+
+def test_products_follow_from_what_a_rule_needs() -> None:
+    found = {one.rule_id: one.products for one in coverage(REFERENCE, shipped_rules()).rules}
+    assert found["spoofing"] == ("spot", "perpetual", "future", "option")
+    assert found["structuring"] == ("transfer",)
+
+
+def test_an_author_may_say_which_products_a_rule_judges() -> None:
+    text = RULE.replace("practices: [FATF 1.1]", "practices: [FATF 1.1]\nproducts: [option, spot]")
+    line = of("FATF 1.1", (rule(text), Life.ACTIVE))
+    assert line.products == ("spot", "option")
+    assert rule(text).behaviour == rule().behaviour
+
+
+def test_a_product_that_no_rule_in_force_can_judge_is_empty() -> None:
+    assert held(Life.SHADOW).of_product("transfer") == []
+    assert [one.version for one in held(Life.ACTIVE, Life.SHADOW).of_product("transfer")] == [1]
+    assert held(Life.ACTIVE).of_product("block") == []
+
+
+def test_a_rule_that_answers_no_row_is_told_of() -> None:
+    found = coverage(REFERENCE, shipped_rules())
+    assert [one.rule_id for one in found.elsewhere] == ["strange_order_flow"]
+
+
+def test_what_is_told_is_the_same_text_each_time() -> None:
+    rules = shipped_rules()
+    once = canonical(told(coverage(REFERENCE, rules)))
+    assert once == canonical(told(coverage(REFERENCE, reversed(rules))))
+
+
+def publish(session: Session, text: str, *lives: Life) -> None:
+    """Keep a version and each step of its life."""
+    entry = read_rule(text, "rule.yml")
+    session.add(
+        RuleVersion(
+            rule_id=entry.rule.id,
+            version=entry.rule.version,
+            digest=entry.digest,
+            text_digest=artefacts.keep(session, "rule", text.encode(), START),
+            created_at=START,
+        )
+    )
+    session.flush()
+    for life in lives:
+        session.add(
+            RuleStep(
+                rule_id=entry.rule.id, version=entry.rule.version, life=life, since=START, by="x"
+            )
+        )
+        session.flush()
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "kyc_aml").mkdir(exist_ok=True)
+    (folder / "kyc_aml" / "busy_payer.yml").write_text(text)
+    return folder
+
+
+def test_where_no_rule_has_a_life_the_folder_runs(session: Session, tmp_path: Path) -> None:
+    [(found, life)] = versions(session, write(tmp_path, RULE))
+    assert (found.id, life) == ("busy_payer", Life.ACTIVE)
+
+
+def test_a_version_stands_where_its_latest_step_put_it(session: Session, tmp_path: Path) -> None:
+    second = RULE.replace("version: 1", "version: 2").replace("value: 3", "value: 5")
+    publish(session, RULE, Life.SHADOW, Life.ACTIVE)
+    publish(session, second, Life.SHADOW)
+    found = versions(session, write(tmp_path, second))
+    assert sorted((one.version, life) for one, life in found) == [
+        (1, Life.ACTIVE),
+        (2, Life.SHADOW),
+    ]
+
+
+def test_what_is_retired_is_gone_and_what_is_not_published_is_a_draft(
+    session: Session, tmp_path: Path
+) -> None:
+    publish(session, RULE, Life.ACTIVE, Life.RETIRED)
+    draft = RULE.replace("version: 1", "version: 2").replace("value: 3", "value: 5")
+    [(found, life)] = versions(session, write(tmp_path, draft))
+    assert (found.version, life) == (2, Life.DRAFT)
