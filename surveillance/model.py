@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from surveillance.errors import SurveillanceError
-from surveillance.tape import Tape
+from surveillance.playback import Tape
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -21,7 +21,7 @@ from surveillance.chart.marks import (
     text,
 )
 from surveillance.model import format_time
-from surveillance.tape import LEVELS, Book, Change, Step, Tape
+from surveillance.playback import LEVELS, Book, Change, Step, Tape
 
 _ACROSS = 3
 _PANEL, _ROW, _BAR = 232, Decimal("9.6"), Decimal(54)

@@ -8,7 +8,7 @@ from surveillance.casework.queue import AlertFile
 from surveillance.chart.ladder import brief, rows_of
 from surveillance.errors import SurveillanceError
 from surveillance.model import format_time
-from surveillance.tape import Book, Change, Step, Tape
+from surveillance.playback import Book, Change, Step, Tape
 
 _BAR = 24
 

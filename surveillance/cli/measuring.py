@@ -33,7 +33,7 @@ def risk(
     from surveillance.detection import anomaly
     from surveillance.proof import runs
     from surveillance.records import artefacts
-    from surveillance.studies.watch.standing import standings
+    from surveillance.studies.watch.trader_risk import standings
 
     place = show.installation(context)
     with place.session() as session:

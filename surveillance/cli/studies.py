@@ -69,12 +69,12 @@ def backtest(
     """
     from surveillance.rules.book import read_rule
     from surveillance.studies import backtest as study
-    from surveillance.studies import ground, kept
+    from surveillance.studies import kept, setting
 
     place, now = show.installation(context), datetime.now(UTC)
     asker = _asker(place, by, pdf)
     entry = read_rule(_text(rule), rule)
-    window = ground.window_of(place, show.moment(start), show.moment(end))
+    window = setting.window_of(place, show.moment(start), show.moment(end))
     known, told = show.moment(as_of) or now, _venue(labels, venue)
     with show.progress(5, "backtest") as step:
         found = study.backtest(place, entry, window, known, told, by=by, at=now, progress=step)
@@ -212,7 +212,7 @@ def _asked(
 def _entry(place: "Installation", rule: str) -> "Entry":
     """Return the rule of a file, or the version in force, or the one of the rulebook."""
     from surveillance.rules.book import read_rule
-    from surveillance.studies.ground import version_in_force
+    from surveillance.studies.setting import version_in_force
 
     if rule.endswith((".yml", ".yaml")):
         return read_rule(_text(Path(rule)), rule)
@@ -227,7 +227,7 @@ def _entry(place: "Installation", rule: str) -> "Entry":
 
 
 def _window(place: "Installation", start: str | None, end: str | None) -> Any:
-    from surveillance.studies.ground import window_of
+    from surveillance.studies.setting import window_of
 
     return window_of(place, show.moment(start), show.moment(end))
 

@@ -9,11 +9,11 @@ from surveillance.activity.lake.view import View
 from surveillance.detection import anomaly, segments
 from surveillance.dossier.episode import episodes
 from surveillance.dossier.evidence import Evidence
-from surveillance.dossier.taping import tapes
+from surveillance.dossier.playback import tapes
 from surveillance.model import QUEUE_LINE, Dossier, Episode, Hit, Run, Scalar, digest
+from surveillance.playback import Tape
 from surveillance.rules import patterns
 from surveillance.rules.book import Rulebook
-from surveillance.tape import Tape
 
 _USUAL = ("daily_notional", "orders_per_day", "cancel_ratio", "transfers")
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from surveillance.dossier.evidence import number
 from surveillance.dossier.ladder import Ladder, Message
-from surveillance.tape import LEVELS, Book, Change, Said, Step, Tape
+from surveillance.playback import LEVELS, Book, Change, Said, Step, Tape
 
 MOST_STEPS = 240
 """Steps after the first; where more happened, those of the evidence and of the subject first."""

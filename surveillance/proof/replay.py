@@ -22,7 +22,7 @@ from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.model import Hit, Run, Verdict, Window, canonical, digest
 from surveillance.proof import runs, software
-from surveillance.proof.grounds import Difference, Groundless, grounds, is_whole, records
+from surveillance.proof.premises import Difference, Groundless, grounds, is_whole, records
 from surveillance.records import artefacts
 from surveillance.records.tables import engine, reading
 from surveillance.rules.book import Entry, read_rule

@@ -19,11 +19,11 @@ from surveillance.chart import book_svg, dossier_svg, pattern_svg
 from surveillance.chart.repeats import Mark
 from surveillance.config import Institution
 from surveillance.model import Dossier, Scalar, canonical, digest
+from surveillance.playback import Book
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import JournalEntry, Officer
 from surveillance.reports.exhibits import Exhibit, exhibits
 from surveillance.reports.pages import plain
-from surveillance.tape import Book
 
 FORMAT = "surveillance-evidence/1"
 

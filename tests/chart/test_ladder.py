@@ -10,7 +10,7 @@ from surveillance.chart.ladder import brief, frames_svg, rows_of
 from surveillance.cli import books
 from surveillance.errors import SurveillanceError
 from surveillance.model import Dossier, canonical, restored
-from surveillance.tape import Change, Tape
+from surveillance.playback import Change, Tape
 from tests.given.dossiers import after, dossier, tape
 
 ALERT = AlertFile("a1", after(60), "d", dossier())

@@ -14,7 +14,7 @@ from surveillance.model import (
     Window,
     digest,
 )
-from surveillance.tape import Step, Tape
+from surveillance.playback import Step, Tape
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DAY = Window(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))

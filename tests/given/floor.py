@@ -9,9 +9,9 @@ from sqlmodel import Session, select
 
 from surveillance.casework import cases, intake
 from surveillance.model import Dossier, Episode, Risk, Severity
+from surveillance.playback import Tape
 from surveillance.records import officers
 from surveillance.records.tables import Alert, Case, Disposition, Officer, Role
-from surveillance.tape import Tape
 from tests.given.dossiers import DAY, after, dossier, hit, transfer_rows
 
 PASSWORD = "correct horse battery"

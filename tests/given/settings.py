@@ -12,7 +12,7 @@ from surveillance.detection.anomaly import Peers
 from surveillance.installation import Installation, open_installation
 from surveillance.model import Window
 from surveillance.rules.book import Entry, read_rule
-from surveillance.studies.ground import Ground
+from surveillance.studies.setting import Ground
 from tests.given.activities import RULES, Given
 
 BURSTS = """

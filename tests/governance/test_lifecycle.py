@@ -15,7 +15,7 @@ from surveillance.config import Settings
 from surveillance.errors import CaseError, SurveillanceError
 from surveillance.governance import lifecycle
 from surveillance.governance.lifecycle.history import history
-from surveillance.governance.lifecycle.proof import covered
+from surveillance.governance.lifecycle.requirements import covered
 from surveillance.model import Outcome
 from surveillance.records import journal, tables
 from surveillance.records.tables import Approval, Kind, Life, Mode, Officer, Role, RuleStep

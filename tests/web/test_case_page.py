@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 
 from surveillance.casework import intake
 from surveillance.model import Dossier, canonical
+from surveillance.playback import Step, Tape
 from surveillance.records.tables import CaseRead, Disposition, NearHit, PatternHit, RunRow, State
-from surveillance.tape import Step, Tape
 from tests.given.dossiers import after, hit
 from tests.given.floor import case_of, spoofing
 from tests.given.visitor import Visitor

@@ -20,8 +20,8 @@ from sqlmodel import Session, col, select
 
 from surveillance.config import Settings
 from surveillance.errors import CaseError
-from surveillance.governance.lifecycle.proof import proof
-from surveillance.governance.lifecycle.standing import (
+from surveillance.governance.lifecycle.requirements import proof
+from surveillance.governance.lifecycle.states import (
     active,
     in_force,
     lives,

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from surveillance.governance.lifecycle.proof import Proof, proof
-from surveillance.governance.lifecycle.standing import lives, steps_of
+from surveillance.governance.lifecycle.requirements import Proof, proof
+from surveillance.governance.lifecycle.states import lives, steps_of
 from surveillance.records.tables import Approval, Life, Matter, RuleStep, RuleVersion
 
 

@@ -29,7 +29,7 @@ from surveillance.model import Run, Verdict, Window, canonical, digest, parse_ti
 from surveillance.proof import runs
 from surveillance.proof.bundle.parcel import Unpacked, pack, unpack
 from surveillance.proof.bundle.readme import readme
-from surveillance.proof.grounds import Groundless, pinned, records
+from surveillance.proof.premises import Groundless, pinned, records
 from surveillance.proof.replay import Replay, again, seen
 from surveillance.records import artefacts, journal
 from surveillance.records.tables import JournalEntry

@@ -15,7 +15,7 @@ from typing import IO
 
 from surveillance.activity.lake.seal import sha256
 from surveillance.errors import SurveillanceError
-from surveillance.proof.grounds import Difference
+from surveillance.proof.premises import Difference
 
 SUMS = "SHA256SUMS"
 _NAMES = re.compile(

@@ -17,11 +17,11 @@ from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Hit, Verdict, Window
 from surveillance.records.tables import Kind, Study
 from surveillance.rules.book import Entry
-from surveillance.studies import ground, kept
+from surveillance.studies import kept, setting
 from surveillance.studies.backtest.changes import Change, changes
 from surveillance.studies.backtest.wording import rewritten
-from surveillance.studies.ground import Ground, alerts
-from surveillance.studies.worth import Worth, worth
+from surveillance.studies.outcomes import Worth, worth
+from surveillance.studies.setting import Ground, alerts
 
 FORMAT = "surveillance-backtest/1"
 _LISTED = 2000
@@ -47,13 +47,13 @@ def backtest(
         SurveillanceError: a version cannot judge the window, or labels cannot be read.
     """
     with place.session() as session:
-        standing = ground.version_in_force(session, entry.rule.id, at)
+        standing = setting.version_in_force(session, entry.rule.id, at)
     others = [] if standing is None else [standing]
     progress("opening the activity")
-    with ground.laid(place, window, as_of, entry, *others) as laid:
+    with setting.laid(place, window, as_of, entry, *others) as laid:
         progress(f"judging by version {entry.rule.version}")
         after = laid.verdict(entry)
-        ground.expect_judged(entry, after)
+        setting.expect_judged(entry, after)
         before = None
         if standing is not None:
             progress(f"judging by version {standing.rule.version} in force")
@@ -79,8 +79,8 @@ def _body(
     differ = changes(laid, standing, entry, before.hits, after.hits) if standing and before else []
     return {
         "format": FORMAT,
-        "rule": ground.rule_told(laid, entry),
-        "standing": ground.rule_told(laid, standing) if standing else None,
+        "rule": setting.rule_told(laid, entry),
+        "standing": setting.rule_told(laid, standing) if standing else None,
         "rewritten": rewritten(standing.rule, entry.rule) if standing else [],
         **laid.told(),
         "verdicts": {"before": _said(before) if before else None, "after": _said(after)},

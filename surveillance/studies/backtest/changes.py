@@ -13,7 +13,7 @@ from surveillance.model import QUEUE_LINE, Hit
 from surveillance.rules.book import Entry
 from surveillance.studies.backtest.reasons import Crossing, Explainer, figure
 from surveillance.studies.backtest.wording import scored_by
-from surveillance.studies.ground import Ground
+from surveillance.studies.setting import Ground
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from surveillance.rules.book import Entry
 from surveillance.rules.explain import Explained, Part, Parts, explain
 from surveillance.rules.schema import Strange
 from surveillance.studies.backtest.wording import candidates_by, scored_by
-from surveillance.studies.ground import Ground
+from surveillance.studies.setting import Ground
 from surveillance.times import EPOCH, span, utc
 
 _MISSED = {

@@ -27,12 +27,12 @@ from surveillance.records.tables import Kind, Study
 from surveillance.rules.book import Entry
 from surveillance.rules.schema import Strange
 from surveillance.rules.variant import Dial, variant
-from surveillance.studies import ground, kept
+from surveillance.studies import kept, setting
 from surveillance.studies.backtest.wording import stands
-from surveillance.studies.ground import Ground, alerts
+from surveillance.studies.outcomes import Worth, worth
+from surveillance.studies.setting import Ground, alerts
 from surveillance.studies.tuning import sheet
 from surveillance.studies.tuning.sample import Entered, drawn, estimated
-from surveillance.studies.worth import Worth, worth
 
 FORMAT = "surveillance-tuning/1"
 _STEPS = 5
@@ -97,9 +97,9 @@ def tune(
     """
     variants = {value: variant(entry, dial, value) for value in values}
     progress("opening the activity")
-    with ground.laid(place, window, as_of, entry) as laid:
+    with setting.laid(place, window, as_of, entry) as laid:
         verdicts = judged(laid, entry, variants, lambda value: progress(f"{dial.name} {value:g}"))
-        ground.expect_judged(entry, verdicts[dial.value])
+        setting.expect_judged(entry, verdicts[dial.value])
         with place.session() as session:
             valued = worth(session, laid, entry.rule, venue)
         body = _body(laid, entry, dial, verdicts, valued, size)
@@ -175,7 +175,7 @@ def _body(
     population = below(dial.value, verdicts)
     return {
         "format": FORMAT,
-        "rule": ground.rule_told(laid, entry),
+        "rule": setting.rule_told(laid, entry),
         "parameter": parameter,
         **told,
         "days": max(1, round((laid.window.end - laid.window.start).total_seconds() / 86_400)),

@@ -14,7 +14,7 @@ from surveillance.installation import Installation
 from surveillance.model import Window, parse_time
 from surveillance.records.tables import Alert, Disposition, Kind, Officer, Study
 from surveillance.rules.book import read_rule
-from surveillance.studies import ground, kept
+from surveillance.studies import kept, setting
 from surveillance.studies.backtest import backtest
 from tests.given.installations import LATER, PULLED, Home, copied
 from tests.given.probe import RULE
@@ -25,7 +25,7 @@ STRICTER = RULE.replace("version: 1", "version: 2").replace("value: 3", "value: 
 
 def asked(place: Installation, text: str = STRICTER, **more: Any) -> Study:
     entry = read_rule(text, "busy_payer.yml")
-    window = ground.window_of(place, None, None)
+    window = setting.window_of(place, None, None)
     return backtest(place, entry, window, LATER, by="officer", at=LATER, **more)
 
 
@@ -167,20 +167,20 @@ def test_a_rule_whose_feeds_are_missing_is_not_studied(place: Installation) -> N
 def test_the_window_is_of_days_on_which_activity_has_landed(place: Installation) -> None:
     day, noon = parse_time("2026-03-02"), parse_time("2026-03-02T12:00:00Z")
     ripe = parse_time("2026-03-03T02:00:00Z")
-    assert ground.window_of(place, None, None) == Window(day, ripe)
-    assert ground.window_of(place, day, noon) == Window(day, noon)
-    assert ground.window_of(place, parse_time("1990-01-01"), LATER) == Window(day, ripe)
+    assert setting.window_of(place, None, None) == Window(day, ripe)
+    assert setting.window_of(place, day, noon) == Window(day, noon)
+    assert setting.window_of(place, parse_time("1990-01-01"), LATER) == Window(day, ripe)
     with pytest.raises(SurveillanceError, match="both --from and --to"):
-        ground.window_of(place, day, None)
+        setting.window_of(place, day, None)
     with pytest.raises(SurveillanceError, match="there from 2026-03-02 to 2026-03-03"):
-        ground.window_of(place, LATER, parse_time("2027-01-01"))
+        setting.window_of(place, LATER, parse_time("2027-01-01"))
 
 
 def test_models_that_are_missing_are_made_for_the_study_and_not_kept(own_pulled: Home) -> None:
     place = own_pulled.opened()
     entry = place.rulebook().entries["strange_order_flow"]
     before = counts(place)
-    window = ground.window_of(place, None, None)
+    window = setting.window_of(place, None, None)
     answer = kept.answer(backtest(place, entry, window, LATER, by="system", at=LATER))
 
     assert answer["rule"]["detector"]

@@ -18,7 +18,7 @@ from surveillance.records.tables import Kind, Study
 from surveillance.rules.book import Entry
 from surveillance.rules.examples import window_of
 from surveillance.rules.variant import Dial, dial_of, dials, variant
-from surveillance.studies import ground, kept
+from surveillance.studies import kept, setting
 from surveillance.studies.tuning import (
     Value,
     around,
@@ -151,14 +151,14 @@ def test_a_number_of_a_segment_a_floor_and_an_error_rate_can_be_turned() -> None
 
 def asked(place: Installation, entry: Entry, values: list[float], **more: Any) -> Study:
     turned = dial_of(entry.rule, "least")
-    window = ground.window_of(place, None, None)
+    window = setting.window_of(place, None, None)
     given = {"by": "officer", "at": LATER, **more}
     return tune(place, entry, turned, values, window, LATER, **given)
 
 
 def standing(place: Installation) -> Entry:
     with place.session() as session:
-        found = ground.version_in_force(session, "busy_payer", LATER)
+        found = setting.version_in_force(session, "busy_payer", LATER)
     assert found is not None
     return found
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from surveillance.model import Risk, Verdict
-from surveillance.studies.watch.standing import Standing, standings
+from surveillance.studies.watch.trader_risk import Standing, standings
 from tests.given.known import hit, lake, run, verdict
 
 RISKS = {"strange": "manipulation"}

@@ -17,8 +17,8 @@ from surveillance.model import Hit
 from surveillance.records.tables import Alert, Case, Disposition, State
 from surveillance.rules.schema import Rule
 from surveillance.studies.evaluate import Ids, excused, known, score
-from surveillance.studies.ground import Ground
 from surveillance.studies.intervals import wilson
+from surveillance.studies.setting import Ground
 
 PRODUCTIVE = (Disposition.CONFIRMED, Disposition.REPORTED)
 

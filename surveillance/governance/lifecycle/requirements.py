@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from surveillance.config import Settings
-from surveillance.governance.lifecycle.standing import lives, steps_of
+from surveillance.governance.lifecycle.states import lives, steps_of
 from surveillance.model import Outcome, parse_time
 from surveillance.records.tables import (
     Kind,

@@ -15,10 +15,10 @@ from surveillance.activity.lake.view import View
 from surveillance.activity.sample import START, sample_view
 from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.ladder import Ladder
+from surveillance.dossier.playback import stretch, tapes
 from surveillance.dossier.steps import MOST_STEPS, Mine, marks_of, steps_of
-from surveillance.dossier.taping import stretch, tapes
 from surveillance.model import Hit, Risk, Severity, Window
-from surveillance.tape import LEVELS, Tape
+from surveillance.playback import LEVELS, Tape
 from tests.given.matching import DOINGS, NOON, SIDES, acted
 
 DAY = Window(START, START + timedelta(days=1))

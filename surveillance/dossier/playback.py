@@ -20,7 +20,7 @@ from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.ladder import Ladder, Message
 from surveillance.dossier.steps import Mine, marks_of, steps_of
 from surveillance.model import Hit, Window
-from surveillance.tape import Tape
+from surveillance.playback import Tape
 
 _Row: TypeAlias = tuple[Any, ...]
 _MOST = 20_000
