@@ -24,7 +24,7 @@ from surveillance.proof import runs
 from surveillance.records import officers
 from surveillance.records.tables import Officer, Role
 from surveillance.rendering import render
-from surveillance.studies.evaluate import evaluate, kin_of
+from surveillance.studies.evaluate import evaluate, related_of
 
 VENUE = Path(__file__).with_name("demo.yml")
 STEPS = 30
@@ -134,8 +134,8 @@ def _summary(
 
 def _found(place: Installation, ran: Ran) -> list[str]:
     with place.session() as session:
-        kin = kin_of(runs.rulebook_of(session, ran.run))
-    measured = evaluate(place.lake, ran.run, sources.load(VENUE, place.settings.home), kin)
+        related = related_of(runs.rulebook_of(session, ran.run))
+    measured = evaluate(place.lake, ran.run, sources.load(VENUE, place.settings.home), related)
     outcomes = [verdict.outcome.value for verdict in ran.run.verdicts]
     counted = ", ".join(f"{outcomes.count(name)} {name}" for name in sorted(set(outcomes)))
     told = [

@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from surveillance.errors import SurveillanceError
-from surveillance.playback import Tape
+from surveillance.playback import Playback
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -28,7 +28,7 @@ QUEUE_LINE = 60.0
 SHADOW_LINE = 40.0
 """Scores from here up are kept at all."""
 CANARY = "canary:"
-"""What the id of everybody and everything in a planted episode begins with, and no other id may."""
+"""What the id of everybody and everything in a planted act begins with, and no other id may."""
 
 
 class Risk(StrEnum):
@@ -114,7 +114,7 @@ class Hit:
     def id(self) -> str:
         """Name the hit by rule, subject, instrument and moment, so that filing is idempotent.
 
-        The rule's version is left out on purpose: a second version that sees the same episode
+        The rule's version is left out on purpose: a second version that sees the same conduct
         must not open a second alert.
         """
         moment = format_time(self.at)
@@ -153,7 +153,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One order as the picture of an episode draws it; prices and quantities are exact text."""
+    """One order as the picture of a scene draws it; prices and quantities are exact text."""
 
     order_id: str
     trader_id: str
@@ -169,7 +169,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class FillDot:
-    """One fill of the subject as the picture of an episode draws it."""
+    """One fill of the subject as the picture of a scene draws it."""
 
     trade_id: str
     trader_id: str
@@ -181,7 +181,7 @@ class FillDot:
 
 
 @dataclass(frozen=True, slots=True)
-class Episode:
+class Scene:
     """What the market and the subject did around a hit; ``prices`` are trade prices in time."""
 
     window: Window
@@ -208,14 +208,14 @@ class Dossier:
     rule: Mapping[str, Any]
     rule_text: str
     rule_digest: str
-    episode: Episode
+    scene: Scene
     rows: Mapping[str, tuple[Mapping[str, str | None], ...]]
     row_counts: Mapping[str, int]
     subject: Mapping[str, str | None]
     accounts: tuple[str, ...]
     instrument: Mapping[str, str | None]
     peers: Mapping[str, Scalar] = field(default_factory=dict)
-    tape: Tape = field(default_factory=Tape)
+    playback: Playback = field(default_factory=Playback)
 
 
 def format_time(moment: datetime) -> str:

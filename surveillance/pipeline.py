@@ -155,13 +155,13 @@ def run(
         models, calibrated = calibration.models(place, view, book, window, at)
         judged = runs.judge(view, window, book, models, progress)
         progress("canaries")
-        sung = canaries.judge(judged, view, book, models)
+        checked = canaries.judge(judged, view, book, models)
         progress("filing")
         found = dossiers(view, judged, book, models)
         landed = _landed(place) if moves_watermark else None
         with place.session() as session:
             runs.store(session, judged, book, models, at)
-            canaries.keep(session, sung)
+            canaries.keep(session, checked)
             filed = intake.file(session, found, at)
             repeated = _repeats(place, session, view, judged, book, models, at)
             if landed is not None:

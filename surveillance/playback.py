@@ -1,9 +1,9 @@
-"""The tape of an episode: the order book as it stood, moment by moment, around a hit.
+"""The playback of a scene: the order book as it stood, moment by moment, around a hit.
 
-RTS (EU) 2025/885 Art 3(3) asks for the replay of an order book. A tape is what a screen, a PDF and
-a terminal play: the levels at its start, and then of each step only what changed, so that an alert
-can keep it. Every quantity is exact text, and a step stands for all that happened at one moment:
-an order and what it traded against are one step, so a book is never shown half matched.
+RTS (EU) 2025/885 Art 3(3) asks for the replay of an order book. A playback is what a screen, a PDF
+and a terminal play: the levels at its start, and then of each step only what changed, so that an
+alert can keep it. Every quantity is exact text, and a step stands for all that happened at one
+moment: an order and what it traded against are one step, so a book is never shown half matched.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,13 +13,13 @@ from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 LEVELS = 10
-"""Levels of each side that a tape shows from the best, and over which depth is summed."""
+"""Levels of each side that a playback shows from the best, and over which depth is summed."""
 
 Change: TypeAlias = tuple[str, str, str, str, int]
 """A level of the book: side, price, quantity shown, what of it is the subject's, orders.
 
 A quantity of 0 takes the level out of sight."""
-Said: TypeAlias = tuple[str, str, str | None, str | None, str, str]
+StepMessage: TypeAlias = tuple[str, str, str | None, str | None, str, str]
 """A message: event, side, price, quantity, ``own`` or ``evidence`` or nothing, and then its order.
 
 ``own`` is what accounts of the subject did, ``evidence`` what the rule names beside it."""
@@ -27,7 +27,7 @@ Said: TypeAlias = tuple[str, str, str | None, str | None, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One moment: what was said, and the levels it changed; ``passed`` counts what is left out.
+    """One moment: the messages, and the levels it changed; ``passed`` counts what is left out.
 
     ``passed`` are messages between the step before and this one that have no step of their own;
     the levels count them in.
@@ -35,18 +35,18 @@ class Step:
 
     ts: datetime
     changes: tuple[Change, ...] = ()
-    said: tuple[Said, ...] = ()
+    messages: tuple[StepMessage, ...] = ()
     more: int = 0
     passed: int = 0
     is_evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Tape:
-    """The steps of an episode; the first is how the book stood before it.
+class Playback:
+    """The steps of a scene; the first is how the book stood before it.
 
-    ``marks`` name the steps to look at, in order. ``notes`` say in words what the tape cannot show,
-    or why it has no steps at all.
+    ``marks`` name the steps to look at, in order. ``notes`` say in words what the playback cannot
+    show, or why it has no steps at all.
     """
 
     steps: tuple[Step, ...] = ()

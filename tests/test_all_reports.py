@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from surveillance.config import Institution
-from surveillance.model import Episode
+from surveillance.model import Scene
 from surveillance.records.tables import Life
 from surveillance.reports import (
     TEMPLATES,
@@ -148,7 +148,7 @@ def test_it_carries_its_evidence(kind: Kind) -> None:
 def test_it_stands_a_case_of_payments_of_an_institution_that_is_not_configured(kind: Kind) -> None:
     paid = dossier(
         hit=hit("structuring", "T-3307", instrument=None, reasons=(), measures={}, thresholds={}),
-        episode=Episode(DAY),
+        scene=Scene(DAY),
         rows={"transfers": transfer_rows()},
         row_counts={"transfers": 8},
         instrument={},

@@ -36,7 +36,7 @@ def test_a_source_is_a_module_with_pull_and_settings(name: str) -> None:
     module = sources.find(name)
     assert module.__doc__
     assert list(inspect.signature(module.pull).parameters) == ["venue", "window"]
-    assert issubclass(module.Settings, BaseModel)
+    assert issubclass(module.Keys, BaseModel)
 
 
 @every_source

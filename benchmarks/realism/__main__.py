@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from benchmarks.realism import page, recorded, simulated
-from surveillance.simulation.settings import Settings
+from surveillance.simulation.settings import SimulationSettings
 
 HERE = Path(__file__).parent
 
@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE, help="folder to write to")
     given = parser.parse_args()
     began = time.process_time()
-    made = simulated.honest(Settings())
+    made = simulated.honest(SimulationSettings())
     seconds = time.process_time() - began
     flows = [
         simulated.flow(made, "BTC-PERP", "simulated BTC-PERP"),

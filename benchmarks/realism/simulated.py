@@ -5,7 +5,7 @@ import numpy as np
 
 from benchmarks.realism.flow import Floats, Flow, sampled
 from surveillance.simulation import Simulation, simulate
-from surveillance.simulation.settings import Settings
+from surveillance.simulation.settings import SimulationSettings
 
 _LIVES = """
     select epoch(max(ts) filter (event = 'cancel')) - epoch(min(ts)) as life from orders
@@ -18,7 +18,7 @@ _COUNTS = """
 """
 
 
-def honest(settings: Settings) -> Simulation:
+def honest(settings: SimulationSettings) -> Simulation:
     """Simulate the venue without abuse."""
     return simulate(settings.model_copy(update={"abuse": False}))
 

@@ -21,7 +21,7 @@ from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import Alert, Case, NearHit, PatternHit, State
 from surveillance.rules.patterns import (
     PATTERN,
-    Settings,
+    PatternSettings,
     Span,
     Written,
     founded,
@@ -144,7 +144,7 @@ def _extend(
     place: tuple[str, Case],
     free: Sequence[NearHit],
     counted: dict[str, list[NearHit]],
-    settings: Settings,
+    settings: PatternSettings,
     at: datetime,
 ) -> int:
     alert_id, case = place
@@ -163,7 +163,7 @@ def _extend(
 
 
 def _pattern(
-    session: Session, person: str, typology: str, free: Sequence[NearHit], settings: Settings
+    session: Session, person: str, typology: str, free: Sequence[NearHit], settings: PatternSettings
 ) -> list[int]:
     places = founded([Span(row.started_at, row.at) for row in free], settings)
     if not places:
@@ -175,7 +175,7 @@ def _pattern(
 
 
 def _others(
-    session: Session, person: str, typology: str, until: datetime, settings: Settings
+    session: Session, person: str, typology: str, until: datetime, settings: PatternSettings
 ) -> list[int]:
     """Return on how many occasions each other person came close, up to a moment."""
     spans: dict[str, list[Span]] = defaultdict(list)
@@ -190,7 +190,7 @@ def _others(
     return [len(occasions(theirs)) for theirs in spans.values()]
 
 
-def _found(person: str, rows: Sequence[NearHit], settings: Settings) -> Found:
+def _found(person: str, rows: Sequence[NearHit], settings: PatternSettings) -> Found:
     hits = [restored(Hit, row.body) for row in rows]
     return Found(pattern_of(hits, person, settings), max(hits, key=lambda hit: (hit.at, hit.id)))
 

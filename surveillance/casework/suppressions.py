@@ -30,7 +30,7 @@ from surveillance.records.tables import (
 )
 
 
-class Standing(StrEnum):
+class SuppressionState(StrEnum):
     """Where a suppression stands."""
 
     WAITING = "waiting"
@@ -41,11 +41,11 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SuppressionLine:
     """A suppression in a list: where it stands, what it hid, and who decided."""
 
     row: Suppression
-    standing: Standing
+    state: SuppressionState
     hidden: int
     last_hidden_at: datetime | None
     decided_by: str = ""
@@ -149,7 +149,7 @@ def covers(session: Session, hit: Hit, owner: str | None, at: datetime) -> bool:
     return _covering(session, hit, owner, at) is not None
 
 
-def listed(session: Session, at: datetime) -> list[Line]:
+def listed(session: Session, at: datetime) -> list[SuppressionLine]:
     """List suppressions, the latest first, each with how many hits it hid."""
     rows = session.exec(select(Suppression).order_by(col(Suppression.id).desc())).all()
     counts = _counts(session)
@@ -167,22 +167,22 @@ def _line(
     counts: Mapping[int, tuple[int, datetime]],
     ended: set[str],
     at: datetime,
-) -> Line:
+) -> SuppressionLine:
     count, last = counts.get(row.id or 0, (0, None))
     by = (approval.decided_by or "") if approval else ""
     decision = approval.decision if approval else ""
     is_refused = approval is not None and approval.granted is False
     is_lifted = _subject(row.id or 0) in ended
-    standing = _standing(row, is_refused, is_lifted, at)
-    return Line(row, standing, count, last, by, decision)
+    state = _state(row, is_refused, is_lifted, at)
+    return SuppressionLine(row, state, count, last, by, decision)
 
 
-def _standing(row: Suppression, is_refused: bool, is_lifted: bool, at: datetime) -> Standing:
+def _state(row: Suppression, is_refused: bool, is_lifted: bool, at: datetime) -> SuppressionState:
     if is_refused:
-        return Standing.REFUSED
+        return SuppressionState.REFUSED
     if row.until <= at:
-        return Standing.LIFTED if is_lifted else Standing.EXPIRED
-    return Standing.WAITING if row.granted_at is None else Standing.IN_FORCE
+        return SuppressionState.LIFTED if is_lifted else SuppressionState.EXPIRED
+    return SuppressionState.WAITING if row.granted_at is None else SuppressionState.IN_FORCE
 
 
 def _counts(session: Session) -> dict[int, tuple[int, datetime]]:
@@ -220,10 +220,10 @@ def _expect_rule(session: Session, rule_id: str) -> None:
 def _expect_no_other(session: Session, rule_id: str, subject: str, at: datetime) -> None:
     for line in listed(session, at):
         is_same = (line.row.rule_id, line.row.subject) == (rule_id, subject)
-        if is_same and line.standing in (Standing.WAITING, Standing.IN_FORCE):
+        if is_same and line.state in (SuppressionState.WAITING, SuppressionState.IN_FORCE):
             raise CaseError(
                 f"expected no suppression of {rule_id} on {subject} until then, was number "
-                f"{line.row.id}, {line.standing.value.replace('_', ' ')}"
+                f"{line.row.id}, {line.state.value.replace('_', ' ')}"
             )
 
 

@@ -1,8 +1,8 @@
-"""Pictures: of an episode, what happened in it; of a study, counts; of a measure, shares."""
+"""Pictures: of a scene, what happened in it; of a study, counts; of a measure, shares."""
 
 from surveillance.chart.days import Day, days_svg
 from surveillance.chart.flows import Flow, flows_of
-from surveillance.chart.picture import book_svg, dossier_svg, episode_svg, pattern_svg
+from surveillance.chart.picture import book_svg, dossier_svg, pattern_svg, scene_svg
 from surveillance.chart.rates import Rate, rates_svg
 from surveillance.chart.severity import Curve, Share, severity_svg
 from surveillance.chart.spans import Span, spans_svg
@@ -18,10 +18,10 @@ __all__ = [
     "book_svg",
     "days_svg",
     "dossier_svg",
-    "episode_svg",
     "flows_of",
     "pattern_svg",
     "rates_svg",
+    "scene_svg",
     "severity_svg",
     "spans_svg",
     "thresholds_svg",

@@ -1,7 +1,7 @@
 """The axes of a chart: where a value lands in the picture, and which round values to name.
 
 Values are scaled as decimals and coordinates rounded once, to two places, so that the picture
-of one episode has the same bytes on every machine.
+of one scene has the same bytes on every machine.
 """
 
 from collections.abc import Sequence

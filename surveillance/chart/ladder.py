@@ -21,7 +21,7 @@ from surveillance.chart.marks import (
     text,
 )
 from surveillance.model import format_time
-from surveillance.playback import LEVELS, Book, Change, Step, Tape
+from surveillance.playback import LEVELS, Book, Change, Playback, Step
 
 _ACROSS = 3
 _PANEL, _ROW, _BAR = 232, Decimal("9.6"), Decimal(54)
@@ -32,13 +32,13 @@ _DEEPER = 4
 """Of the levels of a side, so many may be the subject's own beyond the top ones."""
 
 
-def frames_svg(tape: Tape, *, title: str) -> str:
-    """Draw the marked steps of a tape as a standalone SVG of 720, the same bytes each time."""
-    frames = tape.marked()
+def frames_svg(playback: Playback, *, title: str) -> str:
+    """Draw the marked steps of a playback as a standalone SVG of 720, the same bytes each time."""
+    frames = playback.marked()
     rows = -(-len(frames) // _ACROSS)
     height = _TOP + rows * _TALL
     largest = max((Decimal(c[2]) for *_, book in frames for c in _seen(book)), default=Decimal(1))
-    told = "; ".join(f"{name} at {_clock(tape.steps[n])}" for n, name, _ in frames)
+    told = "; ".join(f"{name} at {_clock(playback.steps[n])}" for n, name, _ in frames)
     content = (
         element("title", text(title)) + element("desc", text(f"The order book {told}.")),
         element("rect", width=WIDTH, height=height, fill="#ffffff"),
@@ -47,7 +47,7 @@ def frames_svg(tape: Tape, *, title: str) -> str:
         *(
             element(
                 "g",
-                "".join(_panel(name, tape.steps[n], book, largest)),
+                "".join(_panel(name, playback.steps[n], book, largest)),
                 transform=f"translate({12 + place % _ACROSS * _PANEL} "
                 f"{_TOP + place // _ACROSS * _TALL:f})",
             )

@@ -1,7 +1,7 @@
 """Trading in a chart: prices as a step line, orders as lifelines, fills as dots.
 
 Where the evidence fills less than an eighth of the window, the picture closes in on it: an
-episode of seconds in a window of a day would otherwise be one vertical line.
+scene of seconds in a window of a day would otherwise be one vertical line.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,32 +30,32 @@ from surveillance.chart.marks import (
     sparse,
     triangle,
 )
-from surveillance.model import Episode, FillDot, OrderLine, Window
+from surveillance.model import FillDot, OrderLine, Scene, Window
 
 MOST_ORDERS = 300
 MOST_FILLS = 600
 
 
-def focus(episode: Episode) -> Window:
-    """Return the part of the episode's window to draw: around the evidence if that is short."""
-    evident = [order for order in episode.orders if order.is_evidence]
+def focus(scene: Scene) -> Window:
+    """Return the part of the scene's window to draw: around the evidence if that is short."""
+    evident = [order for order in scene.orders if order.is_evidence]
     times = [t for order in evident for t in (order.entered_at, order.ended_at) if t is not None]
-    times += [fill.ts for fill in episode.fills if fill.is_evidence]
-    if not times or (max(times) - min(times)) * 8 > episode.window.end - episode.window.start:
-        return episode.window
+    times += [fill.ts for fill in scene.fills if fill.is_evidence]
+    if not times or (max(times) - min(times)) * 8 > scene.window.end - scene.window.start:
+        return scene.window
     room = max((max(times) - min(times)) / 3, timedelta(milliseconds=1))
-    start = max(episode.window.start, min(times) - room)
-    end = min(episode.window.end, max(times) + room)
-    return Window(start, end) if start < end else episode.window
+    start = max(scene.window.start, min(times) - room)
+    end = min(scene.window.end, max(times) + room)
+    return Window(start, end) if start < end else scene.window
 
 
-def draw(episode: Episode, window: Window) -> Drawing:
+def draw(scene: Scene, window: Window) -> Drawing:
     """Draw what happened in ``window``, at most 300 orders and 600 fills, and say what is not."""
-    live = [order for order in episode.orders if _is_live(order, window)]
+    live = [order for order in scene.orders if _is_live(order, window)]
     orders = _most_telling(live, MOST_ORDERS)
-    inside = [fill for fill in episode.fills if window.start <= fill.ts <= window.end]
+    inside = [fill for fill in scene.fills if window.start <= fill.ts <= window.end]
     fills = sorted(inside, key=lambda f: (not f.is_evidence, f.ts, f.trade_id))[:MOST_FILLS]
-    path = _prices(episode.prices, window)
+    path = _prices(scene.prices, window)
     values = [price for _, price in path] + [Decimal(fill.price) for fill in fills]
     values += [Decimal(o.price) for o in orders if o.price and (o.is_evidence or not path)]
     if not values:

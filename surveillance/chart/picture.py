@@ -23,26 +23,26 @@ from surveillance.chart.marks import (
     line,
     text,
 )
-from surveillance.model import Dossier, Episode, Window, format_time
+from surveillance.model import Dossier, Scene, Window, format_time
 
 _LONGEST_TITLE = 92
 
 
-def episode_svg(episode: Episode, *, title: str, flows: Sequence[payments.Flow] = ()) -> str:
-    """Draw an episode as a standalone SVG of 720 by 320, the same bytes each time.
+def scene_svg(scene: Scene, *, title: str, flows: Sequence[payments.Flow] = ()) -> str:
+    """Draw a scene as a standalone SVG of 720 by 320, the same bytes each time.
 
-    ``flows`` are drawn only where the episode has neither prices, nor orders, nor fills.
+    ``flows`` are drawn only where the scene has neither prices, nor orders, nor fills.
     """
-    if episode.prices or episode.orders or episode.fills:
-        window = orders.focus(episode)
-        return _frame(orders.draw(episode, window), window, episode.window, title)
-    window = episode.window
+    if scene.prices or scene.orders or scene.fills:
+        window = orders.focus(scene)
+        return _frame(orders.draw(scene, window), window, scene.window, title)
+    window = scene.window
     return _frame(payments.draw(flows, window), window, window, title)
 
 
 def dossier_svg(dossier: Dossier) -> str:
-    """Draw the episode of a hit under the title of its rule, its subject and its instrument."""
-    return episode_svg(dossier.episode, title=_titled(dossier), flows=payments.flows_of(dossier))
+    """Draw the scene of a hit under the title of its rule, its subject and its instrument."""
+    return scene_svg(dossier.scene, title=_titled(dossier), flows=payments.flows_of(dossier))
 
 
 def pattern_svg(dossier: Dossier, marks: Sequence[repeats.Mark]) -> str:
@@ -52,10 +52,10 @@ def pattern_svg(dossier: Dossier, marks: Sequence[repeats.Mark]) -> str:
 
 
 def book_svg(dossier: Dossier) -> str:
-    """Draw the order book around a hit at its telling moments; nothing if it was not taped."""
-    if not dossier.tape.steps:
+    """Draw the order book around a hit at its telling moments; nothing without a playback."""
+    if not dossier.playback.steps:
         return ""
-    return ladder.frames_svg(dossier.tape, title=f"Order book · {_titled(dossier)}")
+    return ladder.frames_svg(dossier.playback, title=f"Order book · {_titled(dossier)}")
 
 
 def _titled(dossier: Dossier) -> str:

@@ -52,7 +52,7 @@ def _known(row: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def worth(answer: dict[str, Any]) -> None:
+def outcomes(answer: dict[str, Any]) -> None:
     """Say how good the alerts were before and after, as far as labels or officers tell."""
     for name, key in (("in force", "before"), ("as studied", "after")):
         for one in (answer["labels"] or {}).get(key, ()):

@@ -8,21 +8,21 @@ from surveillance.casework.queue import AlertFile
 from surveillance.chart.ladder import brief, rows_of
 from surveillance.errors import SurveillanceError
 from surveillance.model import format_time
-from surveillance.playback import Book, Change, Step, Tape
+from surveillance.playback import Book, Change, Playback, Step
 
 _BAR = 24
 
 
-def plain(tape: Tape) -> dict[str, Any]:
-    """Return a tape for machines: every step with the whole book as it stood."""
-    named = dict(tape.marks)
+def plain(playback: Playback) -> dict[str, Any]:
+    """Return a playback for machines: every step with the whole book as it stood."""
+    named = dict(playback.marks)
     return {
-        "messages": tape.messages,
-        "notes": tape.notes,
+        "messages": playback.messages,
+        "notes": playback.notes,
         "steps": [
             asdict(step)
             | {"mark": named.get(n), "bids": _told(book.bids), "asks": _told(book.asks)}
-            for n, (step, book) in enumerate(zip(tape.steps, tape.books(), strict=True))
+            for n, (step, book) in enumerate(zip(playback.steps, playback.books(), strict=True))
         ],
     }
 
@@ -33,24 +33,27 @@ def lines(alert: AlertFile, wanted: int | None) -> Iterator[str]:
     Raises:
         SurveillanceError: there is no such step.
     """
-    tape, hit = alert.dossier.tape, alert.dossier.hit
+    playback, hit = alert.dossier.playback, alert.dossier.hit
     yield f"{hit.rule_id}@{hit.version}  {hit.subject}  {hit.instrument or ''}".rstrip()
-    if not tape.steps:
-        yield "; ".join(tape.notes) or "no order book: this alert is not about one instrument"
+    if not playback.steps:
+        yield "; ".join(playback.notes) or "no order book: this alert is not about one instrument"
         return
-    last = len(tape.steps) - 1
+    last = len(playback.steps) - 1
     if wanted is not None and not 0 <= wanted <= last:
         raise SurveillanceError(f"expected a step from 0 to {last}, was {wanted}")
-    named, books = dict(tape.marks), list(tape.books())
+    named, books = dict(playback.marks), list(playback.books())
     for n in named if wanted is None else [wanted]:
-        yield from ("", *_frame(f"step {n} of {last}", named.get(n, ""), tape.steps[n], books[n]))
-    yield from (f"note: {note}" for note in tape.notes)
+        yield from (
+            "",
+            *_frame(f"step {n} of {last}", named.get(n, ""), playback.steps[n], books[n]),
+        )
+    yield from (f"note: {note}" for note in playback.notes)
 
 
 def _frame(place: str, name: str, step: Step, book: Book) -> Iterator[str]:
     evident = "evidence" if step.is_evidence else ""
     yield "  ".join(part for part in (format_time(step.ts), place, name, evident) if part)
-    for event, side, price, quantity, whose, order in step.said:
+    for event, side, price, quantity, whose, order in step.messages:
         what = f"{event} {side} {brief(quantity or '0')}" + (f" at {price}" if price else "")
         yield f"  {whose or 'other'}: {what} {order}".rstrip()
     largest = max((float(c[2]) for c in (*rows_of(book.bids), *rows_of(book.asks))), default=1.0)

@@ -143,9 +143,9 @@ def replay_book(
     chosen = next((one for one in file.alerts if not alert or one.id.startswith(alert)), None)
     if chosen is None:
         raise SurveillanceError(f"expected the id of an alert of case {case}, was {alert!r}")
-    tape = chosen.dossier.tape
+    playback = chosen.dossier.playback
     if as_json:
-        show.document({"alert": chosen.id, **books.plain(tape)})
+        show.document({"alert": chosen.id, **books.plain(playback)})
     else:
         typer.echo("\n".join(books.lines(chosen, step)))
 

@@ -28,18 +28,18 @@ def risk(
 ) -> None:
     """Show where every trader stands: a score per family of risk, below the line included.
 
-    Example: surveillance risk 3f9a --format csv > standing.csv
+    Example: surveillance risk 3f9a --format csv > risks.csv
     """
     from surveillance.detection import anomaly
     from surveillance.proof import runs
     from surveillance.records import artefacts
-    from surveillance.studies.watch.trader_risk import standings
+    from surveillance.studies.watch.trader_risk import trader_risks
 
     place = show.installation(context)
     with place.session() as session:
         judged = runs.load(session, run)
         model = anomaly.segments_of(judged.manifest, lambda name: artefacts.kept(session, name))
-    found = [asdict(one) for one in standings(place.lake, judged, model)]
+    found = [asdict(one) for one in trader_risks(place.lake, judged, model)]
     families = ["manipulation", "front_running", "kyc_aml", "anomaly", "main_reason"]
     show.rows(found, ["trader_id", "owner_id", "segment", *families], how, as_json, "no traders")
 
@@ -146,15 +146,15 @@ def _compare(
     from surveillance.demo import VENUE
     from surveillance.proof import runs
     from surveillance.studies.evaluate import evaluate as compare
-    from surveillance.studies.evaluate import kin_of
+    from surveillance.studies.evaluate import related_of
 
     place = show.installation(context)
     folder = labels if labels.is_dir() else show.existing(labels).parent
     opened = load(show.existing(venue or VENUE), folder)
     with place.session() as session:
         judged = runs.load(session, run)
-        kin = kin_of(runs.rulebook_of(session, judged))
-    found = compare(place.lake, judged, opened, kin)
+        related = related_of(runs.rulebook_of(session, judged))
+    found = compare(place.lake, judged, opened, related)
     if as_json:
         show.document(found)
         return

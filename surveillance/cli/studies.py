@@ -87,7 +87,7 @@ def backtest(
         ]
         columns = ["kind", "at", "subject", "instrument", "before", "after", "reason"]
         show.rows(changed, columns, show.Format.TABLE, empty="no alert differs")
-        answers.worth(kept.answer(found))
+        answers.outcomes(kept.answer(found))
     _render(place, found, asker, pdf)
 
 
@@ -217,13 +217,13 @@ def _entry(place: "Installation", rule: str) -> "Entry":
     if rule.endswith((".yml", ".yaml")):
         return read_rule(_text(Path(rule)), rule)
     with place.session() as session:
-        standing = version_in_force(session, rule, datetime.now(UTC))
+        in_force = version_in_force(session, rule, datetime.now(UTC))
     known = place.rulebook().entries
-    if standing is None and rule not in known:
+    if in_force is None and rule not in known:
         raise SurveillanceError(
             f"expected a rule file, or a rule of {', '.join(known)}; was {rule!r}"
         )
-    return standing or known[rule]
+    return in_force or known[rule]
 
 
 def _window(place: "Installation", start: str | None, end: str | None) -> Any:

@@ -39,7 +39,7 @@ def list_suppressions(
     found = [
         {
             "id": line.row.id,
-            "standing": line.standing,
+            "state": line.state,
             "rule_id": line.row.rule_id,
             "subject": line.row.subject,
             "until": line.row.until,
@@ -51,7 +51,7 @@ def list_suppressions(
         }
         for line in lines
     ]
-    columns = ["id", "standing", "rule_id", "subject", "until", "hidden", "proposed_by"]
+    columns = ["id", "state", "rule_id", "subject", "until", "hidden", "proposed_by"]
     show.rows(found, [*columns, "decided_by"], how, as_json, "no suppressions")
 
 

@@ -25,7 +25,7 @@ def canaries(
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
-    """Say whether every rule of a run found the episodes planted for it; exit code 1 if not.
+    """Say whether every rule of a run found the acts planted for it; exit code 1 if not.
 
     Example: surveillance canaries 3f9a
     """
@@ -36,7 +36,7 @@ def canaries(
         name = runs.load(session, run).id
         rows = planted.listed(session, name)
     found = [row.model_dump(exclude={"run_id"}) for row in rows]
-    columns = ["rule_id", "version", "episode", "found", "reason"]
+    columns = ["rule_id", "version", "act", "found", "reason"]
     show.rows(found, columns, how, as_json, "no canary was planted in this run")
     if not rows or any(not row.found for row in rows):
         raise typer.Exit(1)

@@ -19,7 +19,7 @@ from surveillance.activity.facts import Use, asked, prepare
 from surveillance.activity.lake.view import View
 from surveillance.activity.sharing import share
 from surveillance.detection import detectors, features
-from surveillance.detection.segments import SegmentModel, Settings, owner_segments
+from surveillance.detection.segments import SegmentModel, SegmentSettings, owner_segments
 from surveillance.detection.segments import calibrate as divide
 from surveillance.errors import SurveillanceError
 from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Window
@@ -154,7 +154,7 @@ def fitted(content: bytes) -> detectors.Fitted:
 def calibrate(
     view: View,
     definitions: features.Features,
-    settings: Settings,
+    settings: SegmentSettings,
     previous: SegmentModel | None,
 ) -> SegmentModel:
     """Divide the traders of a view's whole window into segments."""

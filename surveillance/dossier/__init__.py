@@ -7,11 +7,11 @@ from typing import Any
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
 from surveillance.detection import anomaly, segments
-from surveillance.dossier.episode import episodes
 from surveillance.dossier.evidence import Evidence
-from surveillance.dossier.playback import tapes
-from surveillance.model import QUEUE_LINE, Dossier, Episode, Hit, Run, Scalar, digest
-from surveillance.playback import Tape
+from surveillance.dossier.playback import playbacks_of
+from surveillance.dossier.scene import scenes
+from surveillance.model import QUEUE_LINE, Dossier, Hit, Run, Scalar, Scene, digest
+from surveillance.playback import Playback
 from surveillance.rules import patterns
 from surveillance.rules.book import Rulebook
 
@@ -24,10 +24,12 @@ def dossiers(view: View, run: Run, book: Rulebook, models: anomaly.Models) -> li
     hits = [hit for hit in found if hit.score >= QUEUE_LINE]
     prepare(view.connection, ["order_life", "fills"])
     evidence = Evidence(view, hits)
-    pictures = episodes(view, hits, evidence)
+    pictures = scenes(view, hits, evidence)
     return [
-        _dossier(run, book, models, hit, evidence, picture, tape)
-        for hit, picture, tape in zip(hits, pictures, tapes(view, hits, evidence), strict=True)
+        _dossier(run, book, models, hit, evidence, picture, playback)
+        for hit, picture, playback in zip(
+            hits, pictures, playbacks_of(view, hits, evidence), strict=True
+        )
     ]
 
 
@@ -46,16 +48,16 @@ def pattern_dossiers(
     hits, lasts = [pattern for pattern, _ in found], [last for _, last in found]
     prepare(view.connection, ["order_life", "fills"])
     evidence, latest = Evidence(view, hits), Evidence(view, lasts)
-    pictures, taped = episodes(view, lasts, latest), tapes(view, lasts, latest)
+    pictures, playbacks = scenes(view, lasts, latest), playbacks_of(view, lasts, latest)
     return [
         replace(
-            _gathered(run, models, hit, evidence, picture, tape),
+            _gathered(run, models, hit, evidence, picture, playback),
             rule=_told(written, book, hit),
             rule_text=written.text,
             rule_digest=digest(written.text),
             instrument=latest.instrument(last),
         )
-        for hit, last, picture, tape in zip(hits, lasts, pictures, taped, strict=True)
+        for hit, last, picture, playback in zip(hits, lasts, pictures, playbacks, strict=True)
     ]
 
 
@@ -81,12 +83,12 @@ def _dossier(
     models: anomaly.Models,
     hit: Hit,
     evidence: Evidence,
-    seen: Episode,
-    tape: Tape,
+    seen: Scene,
+    playback: Playback,
 ) -> Dossier:
     entry = book.entries[hit.rule_id]
     return replace(
-        _gathered(run, models, hit, evidence, seen, tape),
+        _gathered(run, models, hit, evidence, seen, playback),
         rule=entry.rule.model_dump(by_alias=True, exclude={"detect"})
         | {"detect": entry.rule.detect.model_dump(by_alias=True)},
         rule_text=entry.text,
@@ -95,7 +97,12 @@ def _dossier(
 
 
 def _gathered(
-    run: Run, models: anomaly.Models, hit: Hit, evidence: Evidence, seen: Episode, tape: Tape
+    run: Run,
+    models: anomaly.Models,
+    hit: Hit,
+    evidence: Evidence,
+    seen: Scene,
+    playback: Playback,
 ) -> Dossier:
     """Return everything of a dossier but its rule."""
     rows, counts = evidence.rows(hit)
@@ -105,14 +112,14 @@ def _gathered(
         rule={},
         rule_text="",
         rule_digest="",
-        episode=seen,
+        scene=seen,
         rows=rows,
         row_counts=counts,
         subject=evidence.subject(hit),
         accounts=accounts,
         instrument=evidence.instrument(hit),
         peers=_peers(models, hit, accounts),
-        tape=tape,
+        playback=playback,
     )  # fmt: skip
 
 

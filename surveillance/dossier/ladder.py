@@ -35,7 +35,7 @@ class Message(NamedTuple):
 
 
 @dataclass(slots=True)
-class Standing:
+class RestingOrder:
     """An order that rests: what is open and shown of it, and what of it has traded.
 
     ``displayed`` is the most that it shows, if that is said; ``since`` is when it was last put in.
@@ -65,11 +65,11 @@ class Ladder:
 
     def __init__(self, is_own: Callable[[str | None, str], bool] = lambda trader, order: False):
         self.unknown = 0
-        self.own: dict[str, Standing] = {}
+        self.own: dict[str, RestingOrder] = {}
         self._is_own = is_own
-        self._orders: dict[str, Standing] = {}
+        self._orders: dict[str, RestingOrder] = {}
         self._apart: set[str] = set()
-        self._levels: dict[str, dict[Decimal, dict[str, Standing]]] = {"buy": {}, "sell": {}}
+        self._levels: dict[str, dict[Decimal, dict[str, RestingOrder]]] = {"buy": {}, "sell": {}}
         self._prices: dict[str, list[Decimal]] = {"buy": [], "sell": []}
 
     def tell(self, message: Message) -> None:
@@ -91,7 +91,7 @@ class Ladder:
         prices, count = self._prices[side], len(self._prices[side]) if most is None else most
         return prices[: -count - 1 : -1] if side == "buy" else prices[:count]
 
-    def level(self, side: str, price: Decimal) -> list[Standing]:
+    def level(self, side: str, price: Decimal) -> list[RestingOrder]:
         """Return the orders at a price, by priority."""
         return list(self._levels[side].get(price, {}).values())
 
@@ -114,13 +114,13 @@ class Ladder:
             return
         self._apart.discard(message.order_id)
         self._rest(
-            Standing(
+            RestingOrder(
                 message.order_id, message.trader_id, message.side, message.price, open_,
                 message.displayed, message.ts,
             )
         )  # fmt: skip
 
-    def _change(self, order: Standing, message: Message) -> None:
+    def _change(self, order: RestingOrder, message: Message) -> None:
         if message.event == "fill":
             traded = message.quantity or _NOTHING
             order.filled += traded
@@ -134,7 +134,7 @@ class Ladder:
         if order.open <= 0:
             self._leave(order)
 
-    def _show(self, order: Standing, traded: Decimal, at: datetime) -> None:
+    def _show(self, order: RestingOrder, traded: Decimal, at: datetime) -> None:
         """Take what traded off the tip; an order that trades as it comes in has none yet."""
         if at == order.since:
             order.shown = order.tip
@@ -144,7 +144,7 @@ class Ladder:
             self._leave(order)
             self._rest(order)
 
-    def _move(self, order: Standing, message: Message) -> None:
+    def _move(self, order: RestingOrder, message: Message) -> None:
         price = order.price if message.price is None else message.price
         before, open_ = order.open, message.remaining
         if open_ is None:
@@ -160,7 +160,7 @@ class Ladder:
             order.since = message.ts
             self._rest(order)
 
-    def _rest(self, order: Standing) -> None:
+    def _rest(self, order: RestingOrder) -> None:
         order.shown = order.tip
         side = self._levels[order.side]
         if order.price not in side:
@@ -171,7 +171,7 @@ class Ladder:
         if self._is_own(order.trader_id, order.order_id):
             self.own[order.order_id] = order
 
-    def _leave(self, order: Standing) -> None:
+    def _leave(self, order: RestingOrder) -> None:
         del self._orders[order.order_id]
         self.own.pop(order.order_id, None)
         level = self._levels[order.side][order.price]

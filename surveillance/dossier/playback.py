@@ -1,8 +1,8 @@
-"""Tapes of the order book around hits: what stood in it, and who put it there, step by step.
+"""Playbacks of the order book around hits: what stood in it, and who put it there, step by step.
 
-A tape covers the quarter of an hour with the most of a hit's evidence. It begins with the orders
-that were open then, of those that entered within the view. The messages of all hits are read
-together; each book is then made again on its own.
+A playback covers the quarter of an hour with the most of a hit's evidence. It begins with the
+orders that were open then, of those that entered within the view. The messages of all hits are
+read together; each book is then made again on its own.
 """
 
 from bisect import bisect_left
@@ -20,11 +20,11 @@ from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.ladder import Ladder, Message
 from surveillance.dossier.steps import Mine, marks_of, steps_of
 from surveillance.model import Hit, Window
-from surveillance.playback import Tape
+from surveillance.playback import Playback
 
 _Row: TypeAlias = tuple[Any, ...]
 _MOST = 20_000
-"""Messages that a tape is made of; the first of its stretch."""
+"""Messages that a playback is made of; the first of its stretch."""
 _LONGEST = timedelta(minutes=15)
 _LEAST_MARGIN, _MOST_MARGIN = timedelta(seconds=2), timedelta(seconds=60)
 _ORDER = itemgetter(0, 1, 2, 4)
@@ -52,8 +52,8 @@ order by n, o.ts, o.seq, o.order_id, o.event
 """
 
 
-def tapes(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Tape]:
-    """Return a tape for each hit; one without steps says why, where there is an instrument.
+def playbacks_of(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Playback]:
+    """Return a playback for each hit; one without steps says why, where there is an instrument.
 
     The fact ``order_life`` must be prepared on the view's connection.
     """
@@ -64,7 +64,7 @@ def tapes(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Tape]:
     }
     _mark_out(view, hits, windows)
     open_, entered, inside = (_by_first(view, sql) for sql in (_OPEN, _ENTERED, _INSIDE))
-    made = [Tape() for _ in hits]
+    made = [Playback() for _ in hits]
     for n, window in windows.items():
         rows = (row for (name,) in open_.get(n, ()) for row in entered[name])
         start = window.start.replace(tzinfo=None)
@@ -110,9 +110,9 @@ def _by_first(view: View, sql: str) -> dict[Any, list[_Row]]:
 
 def _tape(
     hit: Hit, window: Window, before: Sequence[_Row], inside: Sequence[_Row], mine: Mine
-) -> Tape:
+) -> Playback:
     if not inside:
-        return Tape(notes=(_SILENT.format(hit.instrument),))
+        return Playback(notes=(_SILENT.format(hit.instrument),))
     ladder = Ladder(mine.has)
     for row in before:
         ladder.tell(Message(*row))
@@ -122,7 +122,7 @@ def _tape(
     notes = _notes(len(steps) - 1, len(told), crossed, ladder.unknown)
     if len(inside) > _MOST:
         notes += (f"it ends after {_MOST:,} messages, before the last of the evidence",)
-    return Tape(steps, marks_of(steps), min(len(inside), _MOST), notes)
+    return Playback(steps, marks_of(steps), min(len(inside), _MOST), notes)
 
 
 def _notes(shown: int, told: int, crossed: int, unknown: int) -> tuple[str, ...]:

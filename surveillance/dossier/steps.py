@@ -1,4 +1,4 @@
-"""Which moments of an episode are steps of its tape, what they show, and which to look at."""
+"""Which moments of a scene are steps of its playback, what they show, and which to look at."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from surveillance.dossier.evidence import number
 from surveillance.dossier.ladder import Ladder, Message
-from surveillance.playback import LEVELS, Book, Change, Said, Step, Tape
+from surveillance.playback import LEVELS, Book, Change, Playback, Step, StepMessage
 
 MOST_STEPS = 240
 """Steps after the first; where more happened, those of the evidence and of the subject first."""
@@ -73,7 +73,7 @@ def marks_of(steps: tuple[Step, ...]) -> tuple[tuple[int, str], ...]:
         return tuple({0: "before", len(steps) - 1: "after"}.items())
     orders, fills = (_with(steps, evident, event) for event in ("new", "fill"))
     pulled = _pulled(steps, evident, (fills or evident)[0])
-    shown = [_own(book) for book in Tape(steps).books()]
+    shown = [_own(book) for book in Playback(steps).books()]
     last = pulled or len(steps) - 1
     top = max(range(evident[0], last + 1), key=lambda n: (shown[n], -n))
     named = [
@@ -125,7 +125,7 @@ def _step(moment: _Moment, changes: tuple[Change, ...], passed: int, mine: Mine)
     return Step(moment[0].ts.replace(tzinfo=UTC), changes, said, more, passed, evident)
 
 
-def _said(message: Message, mark: str) -> Said:
+def _said(message: Message, mark: str) -> StepMessage:
     price, quantity = (
         None if value is None else number(value) for value in (message.price, message.quantity)
     )
@@ -162,4 +162,4 @@ def _with(steps: Sequence[Step], evident: Sequence[int], event: str) -> list[int
 
 
 def _is_own(step: Step, event: str) -> bool:
-    return any(said[0] == event and said[4] == "own" for said in step.said)
+    return any(said[0] == event and said[4] == "own" for said in step.messages)

@@ -1,6 +1,6 @@
-"""Canaries: what each rule of a run says of episodes planted for it, in a world of their own.
+"""Canaries: what each rule of a run says of acts planted for it, in a world of their own.
 
-A rule's labelled episodes are the tests in its file that fire. They are moved by whole weeks into
+A rule's labelled acts are the tests in its file that fire. They are moved by whole weeks into
 the run's own, so that hops and settlement windows fall as they were written; every id in them
 begins with ``canary:``; and each is judged by ``detect`` with the run's compiled rule and peers, on
 a connection that holds nothing else. An anomaly rule is shown a trader far beyond every peer that
@@ -10,7 +10,7 @@ engine, the language or a library answers otherwise than when the rule was writt
 
 What this does not prove, and planting rows among real ones would: that the venue's feeds bring
 what the rule needs (a run's completeness and its ``insufficient_data`` verdicts say that), and
-that an episode stands out from the traffic of the day. Planted among real rows, an episode would
+that an act stands out from the traffic of the day. Planted among real rows, an act would
 be part of every sum that real traders are measured by, and could change a real verdict; here it
 cannot. Canaries are no part of a run's digest: they say nothing of its window, and follow from
 what its manifest pins already.
@@ -37,8 +37,8 @@ from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import window_of
 from surveillance.rules.schema import Example, Strange
 
-EPISODES = 2
-"""How many of a rule's episodes are planted in a run: the first of its file."""
+ACTS = 2
+"""How many of a rule's acts are planted in a run: the first of its file."""
 _FIRED = 50
 _WEEK = timedelta(weeks=1)
 
@@ -55,62 +55,62 @@ def judge(run: Run, view: View, book: Rulebook, models: Models) -> list[Canary]:
             run_id=run.id,
             rule_id=entry.rule.id,
             version=entry.rule.version,
-            episode=episode,
+            act=act,
             found=not reason,
             reason=reason,
         )
         for entry in book.entries.values()
-        for episode, reason in _judged(entry, models, peers, by)
+        for act, reason in _judged(entry, models, peers, by)
     ]
 
 
-def keep(session: Session, sung: Sequence[Canary]) -> None:
+def keep(session: Session, checked: Sequence[Canary]) -> None:
     """Keep the canaries of a run that is kept; a run that was made before has its own."""
-    if sung and not listed(session, sung[0].run_id):
-        session.add_all(sung)
+    if checked and not listed(session, checked[0].run_id):
+        session.add_all(checked)
 
 
 def listed(session: Session, run_id: str) -> list[Canary]:
-    """Return the canaries of a run, in order of rule and episode."""
+    """Return the canaries of a run, in order of rule and act."""
     wanted = select(Canary).where(Canary.run_id == run_id)
-    return list(session.exec(wanted.order_by(col(Canary.rule_id), col(Canary.episode))))
+    return list(session.exec(wanted.order_by(col(Canary.rule_id), col(Canary.act))))
 
 
 def _judged(entry: Entry, models: Models, peers: Peers, by: timedelta) -> Iterator[tuple[str, str]]:
-    """Yield each planted episode, and why it was not found; nothing if it was."""
+    """Yield each planted act, and why it was not found; nothing if it was."""
     if isinstance(entry.rule.detect, Strange):
         yield from _strange(models.fitted.get(entry.rule.id), peers)
         return
-    episodes = [test for test in entry.rule.tests if test.expect and not test.known_gap][:EPISODES]
-    if not episodes:
+    acts = [test for test in entry.rule.tests if test.expect and not test.known_gap][:ACTS]
+    if not acts:
         yield "none", "expected a test in the rule's file that fires, was none"
-    for episode in episodes:
-        yield episode.name, _missed(entry, episode, peers, by)
+    for act in acts:
+        yield act.name, _missed(entry, act, peers, by)
     for segment in _measured(entry, peers):
-        tried = [_missed(entry, episode, peers, by, segment) for episode in episodes]
+        tried = [_missed(entry, act, peers, by, segment) for act in acts]
         yield f"as {segment}", "" if "" in tried else tried[0]
 
 
 def _measured(entry: Entry, peers: Peers) -> list[str]:
     """Return the segments whose peers set a threshold of the rule.
 
-    One episode found is enough there: for larger traders an author can write a larger one.
+    One act found is enough there: for larger traders an author can write a larger one.
     """
     features = {parameter.of for parameter in entry.rule.parameters.values() if parameter.of}
     return sorted({name for of in features for name in peers.quantiles.get(of, {})} - {ALL})
 
 
-def _missed(entry: Entry, episode: Example, peers: Peers, by: timedelta, segment: str = "") -> str:
-    """Say why an episode was not found, its subjects put into a segment if one is given."""
-    subjects = [_subject(expected) for expected in episode.expect]
-    placed = {f"{CANARY}{name}": of for name, of in episode.segments.items()}
+def _missed(entry: Entry, act: Example, peers: Peers, by: timedelta, segment: str = "") -> str:
+    """Say why an act was not found, its subjects put into a segment if one is given."""
+    subjects = [_subject(expected) for expected in act.expect]
+    placed = {f"{CANARY}{name}": of for name, of in act.segments.items()}
     if segment:
         placed = {name: segment for subject in subjects for name in subject.values()}
-    window = window_of(entry, episode)
+    window = window_of(entry, act)
     window = Window(window.start + by, window.end + by)
     book = Rulebook({entry.rule.id: entry})
     try:
-        with sample_view(planted(episode.given, by), window.back_to(entry.reach)) as view:
+        with sample_view(planted(act.given, by), window.back_to(entry.reach)) as view:
             (verdict,) = detect(book, view, window, Peers(placed, peers.quantiles), _no_detector)
     except SurveillanceError as wrong:
         return str(wrong)

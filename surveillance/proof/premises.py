@@ -1,7 +1,7 @@
-"""Grounds: what a run rests on besides activity, brought back from where it is kept.
+"""Premises: what a run rests on besides activity, brought back from where it is kept.
 
 Every text and every model that the manifest pins is found by its digest. What is gone or changed
-is named, all of it at once, and then nothing is judged: a verdict on other grounds proves nothing.
+is named, all of it at once, and then nothing is judged: a verdict on other premises proves nothing.
 A manifest can come from a stranger's file, so its shape is checked before anything is done with it.
 """
 
@@ -36,7 +36,7 @@ class Difference:
     after: str = ""
 
 
-class Groundless(SurveillanceError):
+class MissingPremises(SurveillanceError):
     """A run cannot be judged again, because what it rests on is not there as it was."""
 
     def __init__(self, differences: Sequence[Difference]) -> None:
@@ -72,13 +72,13 @@ def pinned(manifest: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """List what a manifest pins by digest: rule id or nothing, what it is, digest.
 
     Raises:
-        Groundless: it is no manifest.
+        MissingPremises: it is no manifest.
     """
     try:
         told = _Manifest.model_validate(manifest, strict=True)
     except ValidationError as wrong:
         faults = [_lost("", "manifest", "a whole one", said) for said in _said(wrong)]
-        raise Groundless(faults) from None
+        raise MissingPremises(faults) from None
     models = [("", "features", told.features)]
     models += [("", "segment model", told.segments.digest)] if told.segments else []
     texts = [(rule, f"text of version {pin.version}", pin.text) for rule, pin in told.rules.items()]
@@ -86,13 +86,13 @@ def pinned(manifest: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return [*texts, *models, *fitted]
 
 
-def grounds(
+def premises(
     manifest: Mapping[str, Any], kept: Callable[[str], bytes]
 ) -> tuple[Rulebook, anomaly.Models]:
     """Return the rulebook and the models of a run, given how to find an artefact by its digest.
 
     Raises:
-        Groundless: one of them is gone, changed, or cannot be made to work again.
+        MissingPremises: one of them is gone, changed, or cannot be made to work again.
     """
     found: dict[str, bytes] = {}
     lost = []
@@ -102,12 +102,12 @@ def grounds(
         except SurveillanceError as wrong:
             lost.append(_lost(rule_id, what, f"sha256 {name}", str(wrong)))
     if lost:
-        raise Groundless(lost)
+        raise MissingPremises(lost)
     try:
         book = runs.read_book(manifest, found.__getitem__)
         return book, anomaly.load(manifest, found.__getitem__)
     except (SurveillanceError, *_MALFORMED) as wrong:
-        raise Groundless([_lost("", "rules and models", "as they were", str(wrong))]) from None
+        raise MissingPremises([_lost("", "rules and models", "as they were", str(wrong))]) from None
 
 
 def records(altered: Sequence[tuple[str, str]]) -> list[Difference]:
@@ -119,7 +119,7 @@ def is_whole(manifest: Mapping[str, Any]) -> bool:
     """Return whether a manifest has all that a replay takes from one."""
     try:
         pinned(manifest)
-    except Groundless:
+    except MissingPremises:
         return False
     return True
 

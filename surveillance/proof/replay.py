@@ -22,7 +22,7 @@ from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.model import Hit, Run, Verdict, Window, canonical, digest
 from surveillance.proof import runs, software
-from surveillance.proof.premises import Difference, Groundless, grounds, is_whole, records
+from surveillance.proof.premises import Difference, MissingPremises, is_whole, premises, records
 from surveillance.records import artefacts
 from surveillance.records.tables import engine, reading
 from surveillance.rules.book import Entry, read_rule
@@ -100,17 +100,18 @@ def again(
 ) -> Replay:
     """Judge a run again, given how to find its artefacts by digest and how to see its activity.
 
-    ``altered`` is what is known already not to be as it was kept. ``look`` may raise Groundless.
+    ``altered`` is what is known already not to be as it was kept. ``look`` may raise
+    MissingPremises.
     """
     differences = list(altered)
     judged = None
     try:
-        book, models = grounds(recorded.manifest, kept)
+        book, models = premises(recorded.manifest, kept)
         book = book if swap is None else book.swap(swap)
         with look(recorded.window.back_to(book.reach)) as view:
             judged = runs.judge(view, recorded.window, book, models)
         differences += [*_feeds(recorded, judged), *compare(recorded, judged)]
-    except Groundless as wrong:
+    except MissingPremises as wrong:
         differences += wrong.differences
     digest = judged.digest if judged else ""
     equal = not differences and (swap is not None or recorded.digest == digest)
@@ -124,24 +125,24 @@ def seen(lake: Lake, recorded: Run, window: Window, threads: int | None) -> View
     """Open the activity of a run, after checking that every file it reads is what was landed.
 
     Raises:
-        Groundless: a file is gone or changed, or others had landed than the run says.
+        MissingPremises: a file is gone or changed, or others had landed than the run says.
     """
     pins = recorded.manifest["lake"]
     try:
         changed = [_file(one) for one in lake.broken(window, recorded.as_of, pins)]
         if changed:
-            raise Groundless(changed)
+            raise MissingPremises(changed)
         view = lake.view(window, recorded.as_of, pins, threads)
         landed = {name: digest(list(names)) for name, names in view.landed.items()}
-    except Groundless:
+    except MissingPremises:
         raise
     except SurveillanceError as wrong:
-        raise Groundless(
+        raise MissingPremises(
             [Difference("activity", "", "", "lake", "as pinned", str(wrong))]
         ) from None
     if other := _unpinned(recorded.manifest["activity"], landed):
         view.close()
-        raise Groundless(other)
+        raise MissingPremises(other)
     return view
 
 

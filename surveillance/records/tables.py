@@ -254,14 +254,14 @@ class Suppressed(Row, table=True):
 
 
 class Canary(Row, table=True):
-    """Whether a rule of a run found the episode that was planted for it, and if not, why."""
+    """Whether a rule of a run found the act that was planted for it, and if not, why."""
 
     __tablename__ = "canaries"
 
     run_id: str = Field(primary_key=True, foreign_key="runs.id")
     rule_id: str = Field(primary_key=True)
     version: int
-    episode: str = Field(primary_key=True)
+    act: str = Field(primary_key=True)
     found: bool
     reason: str = Field(default="", sa_type=Text)
 

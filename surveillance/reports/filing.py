@@ -49,7 +49,7 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The order book at a step of the tape: best prices, and what stands in the top ten levels."""
+    """The order book at a step of the playback: best prices, and the depth of ten levels."""
 
     name: str
     step: int
@@ -85,7 +85,7 @@ class AlertPage:
 
     @cached_property
     def chart(self) -> str:
-        """Return the picture of the episode as SVG."""
+        """Return the picture of the scene as SVG."""
         return dossier_svg(self.dossier)
 
     @cached_property
@@ -101,14 +101,14 @@ class AlertPage:
 
     @cached_property
     def book(self) -> str:
-        """Return the order book at its telling moments as SVG; nothing if it was not taped."""
+        """Return the order book at its telling moments as SVG; nothing without a playback."""
         return book_svg(self.dossier)
 
     @cached_property
     def moments(self) -> list[Moment]:
         """Return the order book at its telling moments in figures."""
-        tape = self.dossier.tape
-        return [_moment(name, n, tape.steps[n].ts, book) for n, name, book in tape.marked()]
+        playback = self.dossier.playback
+        return [_moment(name, n, playback.steps[n].ts, book) for n, name, book in playback.marked()]
 
     @cached_property
     def exhibits(self) -> list[Exhibit]:

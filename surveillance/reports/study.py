@@ -107,7 +107,7 @@ def told(study: Study) -> Told:
 def _days(answer: Mapping[str, Any]) -> str:
     days = [Day(one["name"], one["before"], one["after"]) for one in answer["days"]]
     title = f"Alerts a day: {answer['rule']['title']}"
-    return days_svg(title, days, has_before=answer["standing"] is not None)
+    return days_svg(title, days, has_before=answer["in_force"] is not None)
 
 
 def _thresholds(answer: Mapping[str, Any]) -> str:
@@ -155,7 +155,7 @@ def _compared(answer: Mapping[str, Any]) -> str:
         return f"{studied} No version of it is in force, so there is nothing to compare with."
     counts = answer["counts"]
     moved = ", ".join(f"{counts.get(kind, 0)} {kind}" for kind in ("gained", "lost", "changed"))
-    version = answer["standing"]["version"]
+    version = answer["in_force"]["version"]
     return f"{studied} Version {version}, in force, raises {_alerts(before)}: {moved}."
 
 

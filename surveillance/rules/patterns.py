@@ -60,7 +60,7 @@ class Length(BaseModel):
         return value
 
 
-class Settings(BaseModel):
+class PatternSettings(BaseModel):
     """What ``patterns.yml`` says."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -95,7 +95,7 @@ class Settings(BaseModel):
 class Written:
     """The settings, and the text that they were read from."""
 
-    settings: Settings
+    settings: PatternSettings
     text: str
 
 
@@ -109,7 +109,7 @@ def load(folder: Path) -> Written | None:
     if not path.exists():
         return None
     document = yamlfile.load(path, RuleError)
-    return Written(document.validate(Settings), document.text)
+    return Written(document.validate(PatternSettings), document.text)
 
 
 def occasions(spans: Sequence[Span]) -> list[Occasion]:
@@ -125,7 +125,7 @@ def occasions(spans: Sequence[Span]) -> list[Occasion]:
     return found
 
 
-def founded(spans: Sequence[Span], settings: Settings) -> list[int]:
+def founded(spans: Sequence[Span], settings: PatternSettings) -> list[int]:
     """Return the places of the hits that are the first pattern among some; none if none is.
 
     They are so many occasions within the reach, and every later one within it of the one before.
@@ -141,7 +141,7 @@ def founded(spans: Sequence[Span], settings: Settings) -> list[int]:
     return []
 
 
-def is_unusual(mine: int, others: Sequence[int], settings: Settings) -> bool:
+def is_unusual(mine: int, others: Sequence[int], settings: PatternSettings) -> bool:
     """Say whether so many occasions are more than chance gives anybody at the rate of the others.
 
     Of persons who all come again at one rate, so many would have as many occasions: a geometric
@@ -154,7 +154,7 @@ def is_unusual(mine: int, others: Sequence[int], settings: Settings) -> bool:
     return bool(count * again ** (mine - 1) <= settings.chance.value)
 
 
-def pattern_of(hits: Sequence[Hit], person: str, settings: Settings) -> Hit:
+def pattern_of(hits: Sequence[Hit], person: str, settings: PatternSettings) -> Hit:
     """Return the hit that a pattern is, of hits of one person and typology."""
     ordered = sorted(hits, key=lambda hit: (hit.at, hit.id))
     counted = len(occasions([Span(hit.started_at, hit.at) for hit in ordered]))
@@ -180,7 +180,7 @@ def pattern_of(hits: Sequence[Hit], person: str, settings: Settings) -> Hit:
     )
 
 
-def _score(counted: int, settings: Settings) -> float:
+def _score(counted: int, settings: PatternSettings) -> float:
     """Grade from the queue line at the least number to 100 at the full one."""
     least, full = settings.at_least.value, settings.full.value
     share = min(1.0, max(0.0, (counted - least) / (full - least)))
@@ -200,7 +200,7 @@ def _evidence(hits: Iterable[Hit]) -> Mapping[str, tuple[str, ...]]:
     return {table: tuple(sorted(ids)) for table, ids in sorted(found.items())}
 
 
-def _reasons(hits: Sequence[Hit], counted: int, settings: Settings) -> tuple[str, ...]:
+def _reasons(hits: Sequence[Hit], counted: int, settings: PatternSettings) -> tuple[str, ...]:
     days = (hits[-1].at - hits[0].at) / timedelta(days=1)
     names = ", ".join(sorted({hit.rule_id for hit in hits}))
     return (

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BaseModel,
     ConfigDict,
     Discriminator,
@@ -250,8 +251,9 @@ class Rule(_Strict):
     """One rule version, as its file says.
 
     ``products`` says which products it can judge, where that is not what its needs suggest;
-    ``also`` names kin: typologies of which it sees a part that its own is made of as well, so
-    that an alert on their abuse is no false one.
+    ``related`` names typologies of which it sees a part that its own is made of as well, so that
+    an alert on their abuse is no false one; texts published under its old name, ``also``, are read
+    for ever.
     """
 
     id: Name
@@ -259,7 +261,7 @@ class Rule(_Strict):
     title: Text
     risk: Literal["manipulation", "front_running", "kyc_aml"]
     typology: Name
-    also: list[Name] = []
+    related: list[Name] = Field(default=[], validation_alias=AliasChoices("related", "also"))
     severity: Literal["low", "medium", "high", "critical"]
     description: Text
     practices: list[Text] = []

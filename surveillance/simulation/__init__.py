@@ -12,7 +12,7 @@ from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.abuse.typologies import plan_abuse
 from surveillance.simulation.ledger import Ledger, Tables
 from surveillance.simulation.people import roster
-from surveillance.simulation.settings import Settings
+from surveillance.simulation.settings import SimulationSettings
 from surveillance.simulation.traders.crowd import Crowd
 from surveillance.simulation.traders.desk import Desk, plan_requests
 from surveillance.simulation.traders.hedging import plan_hedging
@@ -39,7 +39,7 @@ class Simulation:
 
 
 @lru_cache(maxsize=2)
-def simulate(settings: Settings) -> Simulation:
+def simulate(settings: SimulationSettings) -> Simulation:
     """Make the whole span; equal settings give equal bytes."""
     market, people = Market(settings), roster(settings)
     honest = list(people)

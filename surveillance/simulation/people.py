@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from surveillance.simulation.settings import Settings
+from surveillance.simulation.settings import SimulationSettings
 
 ROLES = {
     "maker": 6,
@@ -110,7 +110,7 @@ class Person:
         return round(42_000 * self.scale / 100) * 100
 
 
-def roster(settings: Settings) -> list[Person]:
+def roster(settings: SimulationSettings) -> list[Person]:
     """Make everybody honest, in the order of ``number``."""
     chance = settings.chance("people")
     roles = [role for role, count in ROLES.items() for _ in range(_count(settings, role, count))]
@@ -124,7 +124,7 @@ def roster(settings: Settings) -> list[Person]:
 
 
 def enlist(
-    people: list[Person], settings: Settings, role: str, chance: np.random.Generator,
+    people: list[Person], settings: SimulationSettings, role: str, chance: np.random.Generator,
     orders: int | None = None,
 ) -> int:  # fmt: skip
     """Add an account, and return its number; one with a bound on its orders is cast."""
@@ -148,11 +148,11 @@ def enlist(
 
 
 @lru_cache(maxsize=2)
-def _labels(settings: Settings) -> list[int]:
+def _labels(settings: SimulationSettings) -> list[int]:
     return [int(label) + 1 for label in settings.chance("labels").permutation(9_999)]
 
 
-def _count(settings: Settings, role: str, count: int) -> int:
+def _count(settings: SimulationSettings, role: str, count: int) -> int:
     fixed = ("maker", "quoter", "house", "dealer", "gamma", "desk", "twin")
     return count if role in fixed else count * settings.traders // 200 or 1
 

@@ -17,7 +17,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
-class Settings(Part):
+class SimulationSettings(Part):
     """Everything that the simulated activity depends on; equal settings give equal bytes.
 
     ``severity`` from 0 to 1 scales how often, how much and how openly abuse is done;

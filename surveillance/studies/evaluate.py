@@ -17,7 +17,7 @@ from surveillance.model import QUEUE_LINE, Hit, Run
 from surveillance.rules.book import Rulebook
 
 Ids = frozenset[str]
-Kin: TypeAlias = Mapping[str, Collection[str]]
+Related: TypeAlias = Mapping[str, Collection[str]]
 """The typologies, by rule, whose abuse a rule says that it sees as well."""
 
 
@@ -35,14 +35,14 @@ class Score:
     f1: float | None
 
 
-def evaluate(lake: Lake, run: Run, venue: Venue, kin: Kin) -> dict[str, Any]:
+def evaluate(lake: Lake, run: Run, venue: Venue, related: Related) -> dict[str, Any]:
     """Compare a run with a venue's labels: a score per typology, and alerts on the clean."""
     versions = run.manifest["lake"]
     with lake.view(run.window, run.as_of, versions) as view:
         truths, owned = known(view, venue)
     alerts = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= QUEUE_LINE]
     scores = [
-        score(truth, alerts, owned, excused(truths, truth, kin)) for truth in truths.typologies
+        score(truth, alerts, owned, excused(truths, truth, related)) for truth in truths.typologies
     ]
     return {
         "typologies": [asdict(score) for score in scores],
@@ -70,18 +70,18 @@ def accounts_of(hit: Hit, owned: Mapping[str, set[str]]) -> set[str]:
     return owned.get(hit.owner_id, {hit.owner_id}) if hit.owner_id is not None else set()
 
 
-def kin_of(book: Rulebook) -> Kin:
-    """Return the kin of every rule."""
-    return {name: entry.rule.also for name, entry in book.entries.items()}
+def related_of(book: Rulebook) -> Related:
+    """Return the typologies that are related to each rule's own."""
+    return {name: entry.rule.related for name, entry in book.entries.items()}
 
 
-def excused(truths: labels.Truths, truth: labels.Truth, kin: Kin) -> dict[str, Ids]:
-    """Return, for each rule, the ids that are abuse of its kin and not of a typology."""
+def excused(truths: labels.Truths, truth: labels.Truth, related: Related) -> dict[str, Ids]:
+    """Return, for each rule, the ids that are abuse of related typologies and not of this one."""
     others = [one for one in truths.typologies if one.table == truth.table]
     return {
         name: Ids().union(*(one.positives for one in others if one.typology in typologies))
         - truth.positives
-        for name, typologies in kin.items()
+        for name, typologies in related.items()
     }
 
 

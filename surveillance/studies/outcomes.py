@@ -18,13 +18,13 @@ from surveillance.records.tables import Alert, Case, Disposition, State
 from surveillance.rules.schema import Rule
 from surveillance.studies.evaluate import Ids, excused, known, score
 from surveillance.studies.intervals import wilson
-from surveillance.studies.setting import Ground
+from surveillance.studies.setting import Setting
 
 PRODUCTIVE = (Disposition.CONFIRMED, Disposition.REPORTED)
 
 
 @dataclass(frozen=True)
-class Worth:
+class Outcomes:
     """What is known about the alerts of one rule: dispositions by hit, labels if there are any."""
 
     decided: Mapping[str, Disposition]
@@ -52,31 +52,31 @@ class Worth:
         return self.decided.get(hit_id) in PRODUCTIVE
 
 
-def worth(session: Session, ground: Ground, rule: Rule, venue: Venue | None) -> Worth:
+def outcomes(session: Session, setting: Setting, rule: Rule, venue: Venue | None) -> Outcomes:
     """Gather what is known about the alerts of a rule in the window of a study.
 
     Raises:
         SurveillanceError: the labels cannot be read.
     """
-    decided = _decided(session, ground, rule.id)
+    decided = _decided(session, setting, rule.id)
     if venue is None:
-        return Worth(decided)
-    with ground.view.narrow(ground.window) as cut:
+        return Outcomes(decided)
+    with setting.view.narrow(setting.window) as cut:
         truths, owned = known(cut, venue)
-    kin = {rule.id: rule.also}
+    related = {rule.id: rule.related}
     mine = [
-        (truth, excused(truths, truth, kin))
+        (truth, excused(truths, truth, related))
         for truth in truths.typologies
         if rule.typology in truth.rules
     ]
-    return Worth(decided, mine, owned)
+    return Outcomes(decided, mine, owned)
 
 
-def _decided(session: Session, ground: Ground, rule_id: str) -> dict[str, Disposition]:
+def _decided(session: Session, setting: Setting, rule_id: str) -> dict[str, Disposition]:
     wanted = (
         select(Alert.id, Case.disposition)
         .join(Case, col(Case.id) == col(Alert.case_id))
         .where(Alert.rule_id == rule_id, Case.state == State.CLOSED)
-        .where(Alert.at >= ground.window.start, Alert.at < ground.window.end)
+        .where(Alert.at >= setting.window.start, Alert.at < setting.window.end)
     )
     return {name: Disposition(said) for name, said in session.exec(wanted) if said is not None}

@@ -34,7 +34,7 @@ _RIPENING = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
-class Ground:
+class Setting:
     """An open window of activity, and what every version is judged with."""
 
     place: Installation
@@ -95,14 +95,16 @@ class Ground:
 
 
 @contextmanager
-def laid(place: Installation, window: Window, as_of: datetime, *entries: Entry) -> Iterator[Ground]:
+def opened(
+    place: Installation, window: Window, as_of: datetime, *entries: Entry
+) -> Iterator[Setting]:
     """Open the window, as far back as the longest of the rule versions needs."""
     reach = max(entry.reach for entry in entries)
     threads = place.settings.threads
     with place.lake.view(window.back_to(reach), as_of, None, threads) as view:
         given = calibration.lent(place, view, window)
         prepare(view.connection, [])
-        yield Ground(place, view, window, given, given.peers(view))
+        yield Setting(place, view, window, given, given.peers(view))
 
 
 def window_of(place: Installation, start: datetime | None, end: datetime | None) -> Window:
@@ -154,9 +156,9 @@ def alerts(verdict: Verdict) -> list[Hit]:
     return [hit for hit in verdict.hits if hit.score >= QUEUE_LINE]
 
 
-def rule_told(ground: Ground, entry: Entry) -> dict[str, Any]:
+def rule_summary(setting: Setting, entry: Entry) -> dict[str, Any]:
     """Return what a study says of a rule version."""
-    rule, detectors = entry.rule, ground.models(entry).pins()["detectors"]
+    rule, detectors = entry.rule, setting.models(entry).pins()["detectors"]
     return {
         "id": rule.id,
         "version": rule.version,

@@ -16,29 +16,29 @@ from surveillance.errors import SurveillanceError
 from surveillance.records import tables
 from surveillance.web import (
     case,
+    case_actions,
     coverage,
     filings,
     headers,
     journal,
-    lives,
-    look,
     officers,
     queue,
     replays,
+    rule_actions,
     rules,
     runs,
     sessions,
     sign_in,
     studies,
     suppressions,
-    verbs,
+    templates,
 )
-from surveillance.web.desk import SignedOut, segment, show
+from surveillance.web.access import SignedOut, segment, show
 
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
-    sign_in, queue, case, verbs, filings, suppressions, runs, replays, rules, lives, studies,
-    coverage, journal, officers,
+    sign_in, queue, case, case_actions, filings, suppressions, runs, replays, rules, rule_actions,
+    studies, coverage, journal, officers,
 )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.engine = tables.engine(settings.database)
-    app.state.templates = look.environment(settings.templates)
+    app.state.templates = templates.environment(settings.templates)
     app.add_middleware(headers.Guard)
     app.mount("/static", StaticFiles(directory=_STATIC), "static")
     app.add_api_route("/healthz", healthz)

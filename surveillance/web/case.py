@@ -26,7 +26,7 @@ from surveillance.records.tables import (
 )
 from surveillance.reports import Kind, kinds
 from surveillance.reports.filing import AlertPage
-from surveillance.web.desk import Desk, Reader
+from surveillance.web.access import Access, Reader
 from surveillance.web.queue import workers
 
 router = APIRouter()
@@ -43,27 +43,27 @@ class Readings:
 
 
 @router.get("/cases/{case_id}")
-def show_case(desk: Reader, case_id: str, alert: str = "", skip: str = "") -> Response:
+def show_case(access: Reader, case_id: str, alert: str = "", skip: str = "") -> Response:
     """Show a case, one of its alerts in full, and what may be done with it."""
-    desk.read_case(case_id)
-    with desk.reading() as session:
-        file = queue.case_file(session, case_id, now=desk.now)
+    access.read_case(case_id)
+    with access.reading() as session:
+        file = queue.case_file(session, case_id, now=access.now)
         waiting = pending(session, Matter.CASE, case_id)
         chosen = next((one for one in file.alerts if one.id == alert), file.alerts[0])
         page = AlertPage(1 + file.alerts.index(chosen), chosen)
-        return desk.page(
+        return access.page(
             "case.html",
             file=file,
             alert=page,
             picture=Markup(page.chart),  # noqa: S704 - drawn by us, every word in it escaped
             book=Markup(page.book),  # noqa: S704 - likewise
             pattern=Markup(page.pattern),  # noqa: S704 - likewise
-            tape=json.loads(canonical(chosen.dossier.tape)),
-            may=allowed(file, desk.officer, waiting),
+            playback=json.loads(canonical(chosen.dossier.playback)),
+            may=allowed(file, access.officer, waiting),
             waiting=waiting,
             people=workers(session),
             dispositions=list(Disposition),
-            kinds=_kinds(desk),
+            kinds=_kinds(access),
             timeline=timeline(file.journal),
             readings=readings(file.reads),
             subject=sorted(chosen.dossier.subject.items(), key=_by_importance),
@@ -71,9 +71,9 @@ def show_case(desk: Reader, case_id: str, alert: str = "", skip: str = "") -> Re
         )
 
 
-def _kinds(desk: Desk) -> list[tuple[Kind, bool]]:
+def _kinds(access: Access) -> list[tuple[Kind, bool]]:
     """Return the kinds of report on a case, and whether each has fields to fill in."""
-    folder = desk.settings.templates / "reports"
+    folder = access.settings.templates / "reports"
     return [
         (kind, (folder / "case" / f"{kind.name}.yml").exists())
         for kind in kinds(folder)

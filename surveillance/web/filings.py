@@ -11,7 +11,7 @@ from surveillance.casework import queue
 from surveillance.casework.queue import CaseFile
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Report
-from surveillance.web.desk import LARGEST, Desk, Reader, Worker, go
+from surveillance.web.access import LARGEST, Access, Reader, Worker, go
 
 router = APIRouter()
 _FIELD = "field-"
@@ -25,79 +25,79 @@ async def given(request: Request) -> dict[str, str]:
 
 
 @router.get("/cases/{case_id}/reports/{kind}")
-def draft(desk: Worker, case_id: str, kind: str) -> Response:
+def draft(access: Worker, case_id: str, kind: str) -> Response:
     """Show the fields of a report as they would be filled now, for the officer to add to."""
-    title = _kind(desk, kind).title
-    file, moment, head = _case(desk, case_id)
+    title = _kind(access, kind).title
+    file, moment, head = _case(access, case_id)
     sections = reports.draft_case(
         file,
         kind,
-        institution=desk.settings.institution,
-        officer=desk.officer,
+        institution=access.settings.institution,
+        officer=access.officer,
         at=moment,
         journal_head=head,
-        templates=desk.settings.templates / "reports",
+        templates=access.settings.templates / "reports",
     )
-    return desk.page("draft.html", file=file, kind=kind, title=title, sections=sections)
+    return access.page("draft.html", file=file, kind=kind, title=title, sections=sections)
 
 
 @router.post("/cases/{case_id}/reports")
 def make(
-    desk: Worker,
+    access: Worker,
     case_id: str,
     kind: Annotated[str, Form(max_length=100)],
     answers: Annotated[dict[str, str], Depends(given)],
 ) -> Response:
     """Render a case as a report of one kind and keep it."""
-    file, moment, head = _case(desk, case_id)
+    file, moment, head = _case(access, case_id)
     rendered = reports.render_case(
         file,
         kind,
-        institution=desk.settings.institution,
-        officer=desk.officer,
+        institution=access.settings.institution,
+        officer=access.officer,
         at=moment,
         journal_head=head,
         given={number: text for number, text in answers.items() if text.strip()},
-        templates=desk.settings.templates / "reports",
+        templates=access.settings.templates / "reports",
     )
-    with desk.writing() as session:
+    with access.writing() as session:
         rendering.keep(
             session,
-            desk.settings.reports,
+            access.settings.reports,
             rendered,
             subject=f"case:{case_id}",
-            officer=desk.officer,
-            at=desk.now,
+            officer=access.officer,
+            at=access.now,
             journal_head=head,
         )
     return go(f"/cases/{case_id}#reports")
 
 
 @router.get("/reports/{report_id}.pdf")
-def download(desk: Reader, report_id: Annotated[int, Path(le=LARGEST)]) -> Response:
+def download(access: Reader, report_id: Annotated[int, Path(le=LARGEST)]) -> Response:
     """Hand out a report; that of a case is a read of the case."""
-    with desk.reading() as session:
+    with access.reading() as session:
         report = session.get(Report, report_id)
     if report is None:
         raise HTTPException(404, f"There is no report {report_id}.")
     if report.case_id:
-        desk.read_case(report.case_id)
-    pdf = rendering.read(desk.settings.reports, report)
+        access.read_case(report.case_id)
+    pdf = rendering.read(access.settings.reports, report)
     name = f"{report.subject.replace(':', '-')}-{report.kind}-{report.sha256[:8]}.pdf"
     shown = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(pdf, media_type="application/pdf", headers=shown)
 
 
-def _case(desk: Desk, case_id: str) -> tuple[CaseFile, datetime, Anchor]:
+def _case(access: Access, case_id: str) -> tuple[CaseFile, datetime, Anchor]:
     """Read a case, and when it last changed: the same case is the same report."""
-    desk.read_case(case_id)
-    with desk.reading() as session:
-        file = queue.case_file(session, case_id, now=desk.now)
+    access.read_case(case_id)
+    with access.reading() as session:
+        file = queue.case_file(session, case_id, now=access.now)
     return file, *reports.moment_of(file)
 
 
-def _kind(desk: Desk, name: str) -> reports.Kind:
-    known = reports.kinds(desk.settings.templates / "reports")
+def _kind(access: Access, name: str) -> reports.Kind:
+    known = reports.kinds(access.settings.templates / "reports")
     found = next((kind for kind in known if (kind.about, kind.name) == ("case", name)), None)
     if found is None:
         raise HTTPException(404, f"There is no report kind {name}.")

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from surveillance.records import journal
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import JournalEntry
-from surveillance.web.desk import LARGEST, Overseer
+from surveillance.web.access import LARGEST, Overseer
 
 router = APIRouter()
 _PAGE = 200
@@ -22,7 +22,7 @@ _PAGE = 200
 
 @router.get("/journal")
 def show_journal(
-    desk: Overseer,
+    access: Overseer,
     about: str = "",
     before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
 ) -> Response:
@@ -35,22 +35,22 @@ def show_journal(
         )
     if before:
         wanted = wanted.where(col(JournalEntry.seq) < before)
-    with desk.reading() as session:
+    with access.reading() as session:
         entries = [(entry, detail(entry)) for entry in session.exec(wanted)]
         head = journal.head(session)
-    return desk.page(
+    return access.page(
         "journal.html", entries=entries, head=head, about=about, size=_PAGE, check=None, anchor=None
     )
 
 
 @router.get("/journal/verification")
-def verify(desk: Overseer, seq: str = "", digest: str = "") -> Response:
+def verify(access: Overseer, seq: str = "", digest: str = "") -> Response:
     """Read the whole journal and say whether every entry is as it was written."""
     anchor = Anchor(int(seq), digest.strip().lower()) if seq.strip().isdecimal() else None
-    with desk.reading() as session:
+    with access.reading() as session:
         check = journal.verify(session, anchor)
         head = journal.head(session)
-    return desk.page(
+    return access.page(
         "journal.html", entries=[], head=head, about="", size=_PAGE, check=check, anchor=anchor
     )
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from surveillance.records import officers
 from surveillance.records.tables import Officer, Role
 from surveillance.web import sessions
-from surveillance.web.desk import Admin, go
+from surveillance.web.access import Admin, go
 
 router = APIRouter(prefix="/officers")
 Line = Annotated[str, Form(max_length=200)]
@@ -17,18 +17,18 @@ Password = Annotated[str, Form(max_length=1000)]
 
 
 @router.get("")
-def list_officers(desk: Admin) -> Response:
+def list_officers(access: Admin) -> Response:
     """List everybody who may, or might once, sign in."""
-    with desk.reading() as session:
+    with access.reading() as session:
         people = session.exec(select(Officer).order_by(Officer.id)).all()
-        return desk.page(
+        return access.page(
             "officers.html", people=people, roles=list(Role), shortest=officers.SHORTEST
         )
 
 
 @router.post("")
 def add(
-    desk: Admin,
+    access: Admin,
     officer_id: Line,
     role: Annotated[Role, Form()],
     password: Password,
@@ -37,14 +37,14 @@ def add(
     email: Line = "",
 ) -> Response:
     """Add an officer."""
-    with desk.writing() as session:
+    with access.writing() as session:
         officers.enrol(
             session,
-            desk.officer,
+            access.officer,
             officer_id.strip(),
             password,
             role,
-            at=desk.now,
+            at=access.now,
             name=name.strip(),
             position=position.strip(),
             email=email.strip(),
@@ -53,30 +53,30 @@ def add(
 
 
 @router.post("/{officer_id}/role")
-def change_role(desk: Admin, officer_id: str, role: Annotated[Role, Form()]) -> Response:
+def change_role(access: Admin, officer_id: str, role: Annotated[Role, Form()]) -> Response:
     """Change what an officer may do."""
-    with desk.writing() as session:
+    with access.writing() as session:
         _exists(session, officer_id)
-        officers.set_role(session, desk.officer, officer_id, role, desk.now)
+        officers.set_role(session, access.officer, officer_id, role, access.now)
     return go("/officers")
 
 
 @router.post("/{officer_id}/password")
-def reset_password(desk: Admin, officer_id: str, password: Password) -> Response:
+def reset_password(access: Admin, officer_id: str, password: Password) -> Response:
     """Give an officer a new password, lift a lock, and sign them out."""
-    with desk.writing() as session:
+    with access.writing() as session:
         _exists(session, officer_id)
-        officers.set_password(session, desk.officer, officer_id, password, desk.now)
+        officers.set_password(session, access.officer, officer_id, password, access.now)
         sessions.end_all(session, officer_id)
     return go("/officers")
 
 
 @router.post("/{officer_id}/deactivate")
-def deactivate(desk: Admin, officer_id: str) -> Response:
+def deactivate(access: Admin, officer_id: str) -> Response:
     """Shut an officer out."""
-    with desk.writing() as session:
+    with access.writing() as session:
         _exists(session, officer_id)
-        officers.deactivate(session, desk.officer, officer_id, desk.now)
+        officers.deactivate(session, access.officer, officer_id, access.now)
         sessions.end_all(session, officer_id)
     return go("/officers")
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from surveillance.casework import cases, queue
 from surveillance.model import Risk
 from surveillance.records.tables import Case, Officer, Role, State
-from surveillance.web.desk import Reader, Worker, go
+from surveillance.web.access import Reader, Worker, go
 
 router = APIRouter()
 
@@ -53,14 +53,16 @@ class Filter:
 
 
 @router.get("/queue")
-def show_queue(desk: Reader, chosen: Annotated[Filter, Depends()], none: bool = False) -> Response:
+def show_queue(
+    access: Reader, chosen: Annotated[Filter, Depends()], none: bool = False
+) -> Response:
     """List cases by priority, with the backlog above them."""
-    with desk.reading() as session:
-        return desk.page(
+    with access.reading() as session:
+        return access.page(
             "queue.html",
             chosen=chosen,
-            found=chosen.find(session, desk.now),
-            backlog=queue.backlog(session, now=desk.now),
+            found=chosen.find(session, access.now),
+            backlog=queue.backlog(session, now=access.now),
             people=workers(session),
             states=list(_STATES),
             risks=list(Risk),
@@ -71,15 +73,15 @@ def show_queue(desk: Reader, chosen: Annotated[Filter, Depends()], none: bool = 
 
 
 @router.post("/next")
-def next_case(desk: Worker, skip: Annotated[str, Form(max_length=2000)] = "") -> Response:
+def next_case(access: Worker, skip: Annotated[str, Form(max_length=2000)] = "") -> Response:
     """Take the most important case that is one's own or nobody's, passing over those just seen."""
     seen = tuple(part for part in skip.split(".") if part.isalnum())[-50:]
-    with desk.writing() as session:
-        found = queue.next_case(session, desk.officer, skip=seen)
+    with access.writing() as session:
+        found = queue.next_case(session, access.officer, skip=seen)
         if found is None:
             return go("/queue?none=1")
         if session.get_one(Case, found).assignee is None:
-            cases.assign(session, found, desk.officer, desk.officer, desk.now)
+            cases.assign(session, found, access.officer, access.officer, access.now)
     return go(f"/cases/{found}?{urlencode({'skip': '.'.join((*seen, found))})}")
 
 

@@ -18,68 +18,68 @@ from surveillance.proof.replay import Replay
 from surveillance.records import journal
 from surveillance.records.tables import RuleVersion
 from surveillance.web import runs
-from surveillance.web.desk import LARGEST, Desk, Reader, go, segment
+from surveillance.web.access import LARGEST, Access, Reader, go, segment
 
 router = APIRouter(prefix="/runs/{run_id}")
 _ONE_AT_A_TIME = Lock()
 
 
 @router.get("/replay")
-def ask(desk: Reader, run_id: str) -> Response:
+def ask(access: Reader, run_id: str) -> Response:
     """Offer to replay a run."""
-    return _page(desk, runs.found(desk, run_id))
+    return _page(access, runs.found(access, run_id))
 
 
 @router.post("/replay")
 def judge_again(
-    desk: Reader, run_id: str, swap: Annotated[str, Form(max_length=200)] = ""
+    access: Reader, run_id: str, swap: Annotated[str, Form(max_length=200)] = ""
 ) -> Response:
     """Judge the window of a run again and show where that differs from what was recorded."""
-    run = runs.found(desk, run_id)
-    return _page(desk, run, _replayed(desk, run, swap), swap)
+    run = runs.found(access, run_id)
+    return _page(access, run, _replayed(access, run, swap), swap)
 
 
 @router.post("/certificate")
-def certify(desk: Reader, run_id: str) -> Response:
+def certify(access: Reader, run_id: str) -> Response:
     """Replay a run and keep the certificate of it."""
-    run = runs.found(desk, run_id)
-    outcome = _replayed(desk, run, "")
-    with desk.reading() as session:
+    run = runs.found(access, run_id)
+    outcome = _replayed(access, run, "")
+    with access.reading() as session:
         head = journal.head(session)
     rendered = reports.render_replay(
         outcome.told,
-        institution=desk.settings.institution,
-        at=desk.now,
+        institution=access.settings.institution,
+        at=access.now,
         journal_head=head,
-        templates=desk.settings.templates / "reports",
+        templates=access.settings.templates / "reports",
     )
-    with desk.writing() as session:
+    with access.writing() as session:
         rendering.keep(
             session,
-            desk.settings.reports,
+            access.settings.reports,
             rendered,
             subject=f"run:{run.id}",
-            officer=desk.officer,
-            at=desk.now,
+            officer=access.officer,
+            at=access.now,
             journal_head=head,
         )
     return go(f"/runs/{segment(run.id)}/replay#certificates")
 
 
-def _replayed(desk: Desk, run: Run, swap: str) -> Replay:
+def _replayed(access: Access, run: Run, swap: str) -> Replay:
     rule_id, _, version = swap.partition("@")
     chosen = (rule_id, int(version)) if version.isdecimal() and int(version) <= LARGEST else None
     if not _ONE_AT_A_TIME.acquire(blocking=False):
         raise SurveillanceError("expected no other replay at the moment, was one")
     try:
-        return replay.replay(desk.settings, run.id, chosen)
+        return replay.replay(access.settings, run.id, chosen)
     finally:
         _ONE_AT_A_TIME.release()
 
 
-def _page(desk: Desk, run: Run, outcome: Replay | None = None, swap: str = "") -> Response:
-    with desk.reading() as session:
-        return desk.page(
+def _page(access: Access, run: Run, outcome: Replay | None = None, swap: str = "") -> Response:
+    with access.reading() as session:
+        return access.page(
             "replay.html",
             run=run,
             outcome=outcome,

@@ -18,7 +18,7 @@ from surveillance.governance.lifecycle.history import Past, history
 from surveillance.proof import runs
 from surveillance.records.tables import Alert, Case, Disposition, Life, Officer, Role, RuleVersion
 from surveillance.rules.difference import difference
-from surveillance.web.desk import LARGEST, Reader
+from surveillance.web.access import LARGEST, Reader
 
 router = APIRouter()
 
@@ -33,26 +33,29 @@ class Side:
 
 
 @router.get("/rules")
-def list_rules(desk: Reader) -> Response:
+def list_rules(access: Reader) -> Response:
     """List the rules, each by its latest version, and which version is in force."""
-    with desk.reading() as session:
-        active, lives = lifecycle.active(session, desk.now), lifecycle.lives_at(session, desk.now)
+    with access.reading() as session:
+        active, lives = (
+            lifecycle.active(session, access.now),
+            lifecycle.lives_at(session, access.now),
+        )
         latest = {row.rule_id: row for row in session.exec(_ORDERED)}
         texts = {name: runs.rule_text(session, name, row.version) for name, row in latest.items()}
         counted = select(Alert.rule_id, func.count()).group_by(Alert.rule_id)
         alerts = dict(session.exec(counted).all())
     lines = [(row, written(texts[name]), alerts.get(name, 0)) for name, row in latest.items()]
     lines.sort(key=lambda line: (line[1].get("risk", ""), line[0].rule_id))
-    return desk.page("rules.html", lines=lines, active=active, lives=lives)
+    return access.page("rules.html", lines=lines, active=active, lives=lives)
 
 
 @router.get("/rules/{rule_id}")
 def show_rule(
-    desk: Reader, rule_id: str, version: Annotated[int | None, Query(ge=1, le=LARGEST)] = None
+    access: Reader, rule_id: str, version: Annotated[int | None, Query(ge=1, le=LARGEST)] = None
 ) -> Response:
     """Show one version of a rule, its life, and what it changed of the version before."""
-    with desk.reading() as session:
-        versions = history(session, rule_id, desk.now)
+    with access.reading() as session:
+        versions = history(session, rule_id, access.now)
         by_number = {one.row.version: one for one in versions}
         chosen = by_number.get(version or max(by_number, default=0))
         if chosen is None:
@@ -60,7 +63,7 @@ def show_rule(
         text = runs.rule_text(session, rule_id, chosen.row.version)
         before = max((number for number in by_number if number < chosen.row.version), default=None)
         old = None if before is None else runs.rule_text(session, rule_id, before)
-        return desk.page(
+        return access.page(
             "rule.html",
             rule=written(text),
             past=chosen,
@@ -71,25 +74,25 @@ def show_rule(
             words=[] if old is None else difference(old, text).words,
             changes=[] if old is None else changes(old, text),
             outcomes=_outcomes(session, rule_id),
-            lacking=chosen.proof.lacking(desk.settings, desk.now),
-            may=allowed(chosen, desk.officer),
+            lacking=chosen.proof.lacking(access.settings, access.now),
+            may=allowed(chosen, access.officer),
         )
 
 
 @router.get("/rules/{rule_id}/diff")
 def show_difference(
-    desk: Reader,
+    access: Reader,
     rule_id: str,
     a: Annotated[int, Query(ge=1, le=LARGEST)],
     b: Annotated[int, Query(ge=1, le=LARGEST)],
 ) -> Response:
     """Show how two versions behave differently, in words and line by line."""
-    with desk.reading() as session:
+    with access.reading() as session:
         versions = runs.rule_versions(session, rule_id)
         if not {a, b} <= {row.version for row in versions}:
             raise HTTPException(404, f"There are no such versions of a rule {rule_id}.")
         old, new = (runs.rule_text(session, rule_id, number) for number in (a, b))
-    return desk.page(
+    return access.page(
         "difference.html",
         rule_id=rule_id,
         versions=versions,

@@ -12,7 +12,7 @@ from surveillance.model import QUEUE_LINE, Outcome, Run
 from surveillance.proof import canaries, runs
 from surveillance.records.tables import Alert, Mode, Report, RunRow, Suppressed, Suppression
 from surveillance.studies.watch.health import remarks
-from surveillance.web.desk import Desk, Reader
+from surveillance.web.access import Access, Reader
 
 router = APIRouter()
 _LONGEST = 200
@@ -21,24 +21,24 @@ _MOST_HITS = 500
 
 @router.get("/runs")
 def list_runs(
-    desk: Reader,
+    access: Reader,
     limit: Annotated[int, Query(ge=1, le=2000)] = _LONGEST,
     mode: Mode = Mode.LIVE,
 ) -> Response:
     """List the runs that filed, or those of rules in shadow, the latest first."""
-    with desk.reading() as session:
+    with access.reading() as session:
         lines = runs.listed(session, limit, mode)
         of = select(func.count()).select_from(RunRow).where(RunRow.mode == mode)
         total = session.exec(of).one()
-    return desk.page("runs.html", lines=lines, total=total, mode=mode, outcomes=list(Outcome))
+    return access.page("runs.html", lines=lines, total=total, mode=mode, outcomes=list(Outcome))
 
 
 @router.get("/runs/{run_id}")
-def show_run(desk: Reader, run_id: str) -> Response:
+def show_run(access: Reader, run_id: str) -> Response:
     """Show a run: its manifest, its verdicts, and every hit, those below the line too."""
-    run = found(desk, run_id)
-    with desk.reading() as session:
-        return desk.page(
+    run = found(access, run_id)
+    with access.reading() as session:
+        return access.page(
             "run.html",
             run=run,
             mode=session.get_one(RunRow, run_id).mode,
@@ -55,9 +55,9 @@ def show_run(desk: Reader, run_id: str) -> Response:
         )
 
 
-def found(desk: Desk, run_id: str) -> Run:
+def found(access: Access, run_id: str) -> Run:
     """Return a run, or say that there is none."""
-    with desk.reading() as session:
+    with access.reading() as session:
         if session.get(RunRow, run_id) is None:
             raise HTTPException(404, f"There is no run {run_id}.")
         return runs.load(session, run_id)

@@ -12,7 +12,7 @@ from surveillance.errors import CaseError
 from surveillance.records import officers
 from surveillance.records.tables import Role
 from surveillance.web import sessions
-from surveillance.web.desk import Anybody, go, show
+from surveillance.web.access import Anybody, go, show
 
 router = APIRouter()
 _AT_ONCE = BoundedSemaphore(4)
@@ -21,9 +21,9 @@ Password = Annotated[str, Form(max_length=1000)]
 
 
 @router.get("/")
-def home(desk: Anybody) -> Response:
+def home(access: Anybody) -> Response:
     """Lead everybody to where their work is."""
-    return go("/officers" if desk.officer.role is Role.ADMIN else "/queue")
+    return go("/officers" if access.officer.role is Role.ADMIN else "/queue")
 
 
 @router.get("/sign-in")
@@ -63,30 +63,30 @@ def sign_in(
 
 
 @router.post("/sign-out")
-def sign_out(desk: Anybody) -> Response:
+def sign_out(access: Anybody) -> Response:
     """Sign out."""
-    with desk.writing() as session:
-        sessions.end(session, desk.request.cookies[sessions.COOKIE])
+    with access.writing() as session:
+        sessions.end(session, access.request.cookies[sessions.COOKIE])
     answer = go("/sign-in")
     answer.delete_cookie(sessions.COOKIE)
     return answer
 
 
 @router.get("/password")
-def ask_password(desk: Anybody) -> Response:
+def ask_password(access: Anybody) -> Response:
     """Ask for the old and the new password."""
-    return desk.page("password.html", shortest=officers.SHORTEST)
+    return access.page("password.html", shortest=officers.SHORTEST)
 
 
 @router.post("/password")
-def change_password(desk: Anybody, password: Password, new: Password) -> Response:
+def change_password(access: Anybody, password: Password, new: Password) -> Response:
     """Change one's own password and sign out everywhere; a wrong old one counts as a failure."""
-    with Session(desk.engine) as session:
-        officer = officers.sign_in(session, desk.officer.id, password, desk.now)
+    with Session(access.engine) as session:
+        officer = officers.sign_in(session, access.officer.id, password, access.now)
         session.commit()
         if officer is None:
             raise CaseError("expected your present password, was another")
-        officers.set_password(session, officer, officer.id, new, desk.now)
+        officers.set_password(session, officer, officer.id, new, access.now)
         sessions.end_all(session, officer.id)
         session.commit()
     return go("/sign-in")

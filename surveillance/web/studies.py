@@ -15,7 +15,7 @@ from surveillance import rendering
 from surveillance.records.tables import Report, Study
 from surveillance.reports.study import Told, told
 from surveillance.studies import kept
-from surveillance.web.desk import Desk, Reader, go, segment
+from surveillance.web.access import Access, Reader, go, segment
 
 router = APIRouter()
 _LATEST = 50
@@ -25,20 +25,20 @@ _MOST = 500
 
 
 @router.get("/studies")
-def list_studies(desk: Reader, rule: Annotated[str, Query(max_length=100)] = "") -> Response:
+def list_studies(access: Reader, rule: Annotated[str, Query(max_length=100)] = "") -> Response:
     """List studies, of one rule if it is named, the latest first."""
-    with desk.reading() as session:
+    with access.reading() as session:
         lines = [told(one) for one in kept.listed(session, rule or None, _LATEST)]
-    return desk.page("studies.html", lines=lines, rule=rule, most=_LATEST)
+    return access.page("studies.html", lines=lines, rule=rule, most=_LATEST)
 
 
 @router.get("/studies/{study_id}")
-def show_study(desk: Reader, study_id: str) -> Response:
+def show_study(access: Reader, study_id: str) -> Response:
     """Show what a study found, with its chart, and the reports made of it."""
-    study = _found(desk, study_id)
-    with desk.reading() as session:
+    study = _found(access, study_id)
+    with access.reading() as session:
         reports = _reports(session, study.id)
-    return desk.page(
+    return access.page(
         f"{study.kind}.html",
         study=study,
         answer=study.answer,
@@ -49,16 +49,16 @@ def show_study(desk: Reader, study_id: str) -> Response:
 
 
 @router.post("/studies/{study_id}/report")
-def make_report(desk: Reader, study_id: str) -> Response:
+def make_report(access: Reader, study_id: str) -> Response:
     """Render a study as PDF and keep it."""
-    study = _found(desk, study_id)
-    with desk.writing() as session:
-        rendering.render_study(session, desk.settings, study.id, desk.officer, desk.now)
+    study = _found(access, study_id)
+    with access.writing() as session:
+        rendering.render_study(session, access.settings, study.id, access.officer, access.now)
     return go(f"/studies/{segment(study.id)}#reports")
 
 
-def _found(desk: Desk, study_id: str) -> Told:
-    with desk.reading() as session:
+def _found(access: Access, study_id: str) -> Told:
+    with access.reading() as session:
         study = session.get(Study, study_id)
         if study is None:
             raise HTTPException(404, f"There is no study {study_id}.")

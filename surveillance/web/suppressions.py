@@ -8,9 +8,9 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from surveillance.casework import suppressions
-from surveillance.casework.suppressions import Line, Standing
+from surveillance.casework.suppressions import SuppressionLine, SuppressionState
 from surveillance.records.tables import Officer, Role, Suppression
-from surveillance.web.desk import LARGEST, Reader, Supervisor, Worker, go
+from surveillance.web.access import LARGEST, Reader, Supervisor, Worker, go
 
 router = APIRouter(prefix="/suppressions")
 Words = Annotated[str, Form(max_length=100_000)]
@@ -19,17 +19,17 @@ Number = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
 @router.get("")
-def list_suppressions(desk: Reader) -> Response:
+def list_suppressions(access: Reader) -> Response:
     """List suppressions with their counts, those that have ended too."""
-    with desk.reading() as session:
-        lines = suppressions.listed(session, desk.now)
-    told = [(line, allowed(line, desk.officer)) for line in lines]
-    return desk.page("suppressions.html", lines=told, hidden=sum(line.hidden for line in lines))
+    with access.reading() as session:
+        lines = suppressions.listed(session, access.now)
+    told = [(line, allowed(line, access.officer)) for line in lines]
+    return access.page("suppressions.html", lines=told, hidden=sum(line.hidden for line in lines))
 
 
 @router.post("")
 def propose(
-    desk: Worker,
+    access: Worker,
     rule_id: Name,
     subject: Name,
     until: Annotated[date, Form()],
@@ -37,47 +37,47 @@ def propose(
 ) -> Response:
     """Ask that hits of a rule on a trader or owner be hidden until a date."""
     end = datetime.combine(until, time(), UTC)
-    with desk.writing() as session:
+    with access.writing() as session:
         suppressions.propose(
-            session, desk.officer, rule_id, subject, until=end, reason=reason, at=desk.now
+            session, access.officer, rule_id, subject, until=end, reason=reason, at=access.now
         )
     return go("/suppressions")
 
 
 @router.post("/{number}/approve")
-def approve(desk: Supervisor, number: Number) -> Response:
+def approve(access: Supervisor, number: Number) -> Response:
     """Agree to what somebody else proposed."""
-    with desk.writing() as session:
+    with access.writing() as session:
         _exists(session, number)
-        suppressions.grant(session, number, desk.officer, desk.now)
+        suppressions.grant(session, number, access.officer, access.now)
     return go("/suppressions")
 
 
 @router.post("/{number}/refuse")
-def refuse(desk: Worker, number: Number, reason: Words = "") -> Response:
+def refuse(access: Worker, number: Number, reason: Words = "") -> Response:
     """Turn a proposal down, or take back one's own."""
-    with desk.writing() as session:
+    with access.writing() as session:
         _exists(session, number)
-        suppressions.refuse(session, number, desk.officer, reason, desk.now)
+        suppressions.refuse(session, number, access.officer, reason, access.now)
     return go("/suppressions")
 
 
 @router.post("/{number}/lift")
-def lift(desk: Worker, number: Number, reason: Words = "") -> Response:
+def lift(access: Worker, number: Number, reason: Words = "") -> Response:
     """End a suppression now."""
-    with desk.writing() as session:
+    with access.writing() as session:
         _exists(session, number)
-        suppressions.lift(session, number, desk.officer, reason, desk.now)
+        suppressions.lift(session, number, access.officer, reason, access.now)
     return go("/suppressions")
 
 
-def allowed(line: Line, officer: Officer) -> set[str]:
-    """Return the verbs that the standing of a suppression and the role leave open."""
+def allowed(line: SuppressionLine, officer: Officer) -> set[str]:
+    """Return the actions that the state of a suppression and the role leave open."""
     if officer.role not in {Role.OFFICER, Role.SUPERVISOR}:
         return set()
-    if line.standing is Standing.IN_FORCE:
+    if line.state is SuppressionState.IN_FORCE:
         return {"lift"}
-    if line.standing is not Standing.WAITING:
+    if line.state is not SuppressionState.WAITING:
         return set()
     is_own, is_boss = line.row.proposed_by == officer.id, officer.role is Role.SUPERVISOR
     verbs = {"refuse"} if is_own or is_boss else set()

@@ -9,12 +9,12 @@ import pytest
 
 from benchmarks.realism import page, recorded, simulated
 from benchmarks.realism.flow import Flow, exceedance, kurtosis, memory, sampled, tail
-from surveillance.simulation.settings import Settings
+from surveillance.simulation.settings import SimulationSettings
 
 
 @pytest.fixture(scope="module")
 def day() -> Flow:
-    made = simulated.honest(Settings(days=1, traders=120))
+    made = simulated.honest(SimulationSettings(days=1, traders=120))
     return simulated.flow(made, "BTC-PERP", "simulated")
 
 

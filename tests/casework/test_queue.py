@@ -11,9 +11,9 @@ from sqlmodel import Session, select
 
 from surveillance.casework import cases, intake, queue
 from surveillance.errors import CaseError
-from surveillance.model import Dossier, Episode, Hit, Risk, Severity, canonical, restored
+from surveillance.model import Dossier, Hit, Risk, Scene, Severity, canonical, restored
 from surveillance.records.tables import Alert, Disposition, Officer, Report, State
-from tests.given.dossiers import DAY, dossier, episode, transfer_rows
+from tests.given.dossiers import DAY, dossier, scene, transfer_rows
 from tests.given.filing import LATER, found, opened, taken
 
 Staff: TypeAlias = dict[str, Officer]
@@ -232,7 +232,7 @@ def test_what_is_closed_is_no_backlog(session: Session, staff: Staff) -> None:
 def test_a_dossier_comes_back_as_it_was_filed() -> None:
     whole = dossier()
     money = dossier(
-        rows={"transfers": transfer_rows()}, episode=Episode(DAY), peers={"n": 3, "p": None}
+        rows={"transfers": transfer_rows()}, scene=Scene(DAY), peers={"n": 3, "p": None}
     )
     for each in (whole, money):
         assert restored(Dossier, canonical(each)) == each
@@ -265,5 +265,5 @@ HITS = st.builds(
 def test_any_dossier_survives_the_journey(
     hit: Hit, subject: dict[str, str | None], prices: list[tuple[datetime, str]]
 ) -> None:
-    one = dossier(hit=hit, subject=subject, episode=replace(episode(2), prices=tuple(prices)))
+    one = dossier(hit=hit, subject=subject, scene=replace(scene(2), prices=tuple(prices)))
     assert restored(Dossier, canonical(one)) == one

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session, select
 
 from surveillance.casework import intake, suppressions
-from surveillance.casework.suppressions import Line, Standing
+from surveillance.casework.suppressions import SuppressionLine, SuppressionState
 from surveillance.errors import CaseError
 from surveillance.governance import lifecycle
 from surveillance.model import Dossier
@@ -46,7 +46,7 @@ def filed(session: Session, *dossiers: Dossier) -> tuple[int, int]:
     return told.alerts_new, told.suppressed
 
 
-def only(session: Session) -> Line:
+def only(session: Session) -> SuppressionLine:
     [line] = suppressions.listed(session, LATER)
     return line
 
@@ -62,7 +62,11 @@ def test_what_is_covered_is_not_filed_but_recorded_and_counted(
     kept = session.get_one(Suppressed, hidden.hit.id)
     assert (kept.run_id, kept.score, kept.at) == (hidden.run_id, 80.0, after(60))
     line = only(session)
-    assert (line.standing, line.hidden, line.last_hidden_at) == (Standing.IN_FORCE, 1, after(60))
+    assert (line.state, line.hidden, line.last_hidden_at) == (
+        SuppressionState.IN_FORCE,
+        1,
+        after(60),
+    )
 
 
 def test_filing_again_hides_and_counts_it_once(session: Session, staff: Staff) -> None:
@@ -107,7 +111,7 @@ def test_nothing_is_hidden_while_it_waits_or_once_it_is_refused(
     assert filed(session, found(seconds=60)) == (1, 0)
     suppressions.refuse(session, number, staff["supervisor-1"], "No ground.", NOON)
     assert filed(session, found(seconds=61)) == (1, 0)
-    assert (only(session).standing, only(session).decision) == (Standing.REFUSED, "No ground.")
+    assert (only(session).state, only(session).decision) == (SuppressionState.REFUSED, "No ground.")
 
 
 def test_what_was_filed_before_stays_filed(session: Session, staff: Staff) -> None:
@@ -127,7 +131,7 @@ def test_it_expires_at_its_date_by_the_time_of_the_activity(
 
     assert (told.alerts_new, told.suppressed) == expected
     [line] = suppressions.listed(session, UNTIL)
-    assert (line.standing, line.hidden) == (Standing.EXPIRED, expected[1])
+    assert (line.state, line.hidden) == (SuppressionState.EXPIRED, expected[1])
 
 
 def test_it_can_be_ended_early_with_a_reason(session: Session, staff: Staff) -> None:
@@ -138,7 +142,7 @@ def test_it_can_be_ended_early_with_a_reason(session: Session, staff: Staff) -> 
 
     assert filed(session, found(at=LATER - timedelta(minutes=1))) == (0, 1)
     assert filed(session, found(at=LATER)) == (1, 0)
-    assert only(session).standing is Standing.LIFTED
+    assert only(session).state is SuppressionState.LIFTED
     with pytest.raises(CaseError, match="expected a suppression in force"):
         suppressions.lift(session, number, staff["officer-2"], "Again.", LATER)
 
@@ -153,8 +157,8 @@ def test_four_eyes_agree(session: Session, staff: Staff) -> None:
     with pytest.raises(CaseError, match="expected supervisor"):
         suppressions.grant(session, number, staff["officer-2"], NOON)
     suppressions.grant(session, number, staff["supervisor-2"], NOON)
-    assert (only(session).standing, only(session).decided_by) == (
-        Standing.IN_FORCE, "supervisor-2",
+    assert (only(session).state, only(session).decided_by) == (
+        SuppressionState.IN_FORCE, "supervisor-2",
     )  # fmt: skip
 
 

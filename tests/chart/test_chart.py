@@ -1,4 +1,4 @@
-"""The picture of an episode: standalone, the same bytes each time, and honest about its limits."""
+"""The picture of a scene: standalone, the same bytes each time, and honest about its limits."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveillance.chart import Flow, dossier_svg, episode_svg, flows_of
+from surveillance.chart import Flow, dossier_svg, flows_of, scene_svg
 from surveillance.chart.axis import Scale, price_ticks, time_ticks
-from surveillance.model import Episode, Window
-from tests.given.dossiers import DAY, after, dossier, episode, order, prices, transfer_rows
+from surveillance.model import Scene, Window
+from tests.given.dossiers import DAY, after, dossier, order, prices, scene, transfer_rows
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -25,7 +25,7 @@ def described(svg: str) -> str:
     return parsed(svg).findtext(f"{SVG}desc") or ""
 
 
-def test_the_same_episode_gives_the_same_bytes() -> None:
+def test_the_same_scene_gives_the_same_bytes() -> None:
     assert dossier_svg(dossier()) == dossier_svg(dossier())
 
 
@@ -45,46 +45,46 @@ def test_the_page_may_forbid_inline_styles_and_scripts() -> None:
 
 
 def test_what_a_person_typed_stays_text() -> None:
-    svg = episode_svg(episode(), title='<script>alert("x")</script>\x00')
+    svg = scene_svg(scene(), title='<script>alert("x")</script>\x00')
     assert "<script>" not in svg
     assert parsed(svg).findtext(f"{SVG}title") == '<script>alert("x")</script> '
 
 
 def test_sells_are_dashed_and_buys_are_not_so_that_grey_print_tells_them_apart() -> None:
     both = (order(1, "buy", "10", "1", (0, 5)), order(2, "sell", "11", "1", (0, 5)))
-    svg = episode_svg(Episode(DAY, "X", (), both), title="t")
+    svg = scene_svg(Scene(DAY, "X", (), both), title="t")
     lifelines = parsed(svg).findall(f"{SVG}line")[-2:]
     assert sorted(e.get("stroke-dasharray") is not None for e in lifelines) == [False, True]
 
 
 def test_at_most_three_hundred_orders_are_drawn_and_the_picture_says_so() -> None:
     crowd = tuple(order(i, "buy", "10", "1", (1, 5), is_evidence=i < 3) for i in range(400))
-    svg = episode_svg(Episode(DAY, "X", prices(), crowd), title="t")
+    svg = scene_svg(Scene(DAY, "X", prices(), crowd), title="t")
     assert "300 of 400 orders drawn, evidence first" in svg
 
 
 def test_a_market_order_is_told_of_though_it_has_no_line() -> None:
-    svg = episode_svg(Episode(DAY, "X", prices(), (order(1, "buy", None, "1", (0, 5)),)), title="t")
+    svg = scene_svg(Scene(DAY, "X", prices(), (order(1, "buy", None, "1", (0, 5)),)), title="t")
     assert "orders without a limit price, seen by their fills: 1" in svg
 
 
 def test_the_picture_closes_in_on_evidence_that_is_short_beside_its_window() -> None:
-    assert "closed in on the evidence" in episode_svg(episode(), title="t")
-    narrow = replace(episode(), window=Window(after(-20), after(100)))
-    assert "closed in on the evidence" not in episode_svg(narrow, title="t")
+    assert "closed in on the evidence" in scene_svg(scene(), title="t")
+    narrow = replace(scene(), window=Window(after(-20), after(100)))
+    assert "closed in on the evidence" not in scene_svg(narrow, title="t")
 
 
-def test_an_empty_episode_says_that_there_is_nothing() -> None:
-    assert "No prices, orders, fills or payments" in episode_svg(Episode(DAY), title="t")
+def test_an_empty_scene_says_that_there_is_nothing() -> None:
+    assert "No prices, orders, fills or payments" in scene_svg(Scene(DAY), title="t")
 
 
 def test_one_single_price_still_has_a_scale() -> None:
-    svg = episode_svg(Episode(DAY, "X", ((after(0), "0"),)), title="t")
+    svg = scene_svg(Scene(DAY, "X", ((after(0), "0"),)), title="t")
     assert "prices from 0 to 0" in described(svg)
 
 
 def test_payments_are_drawn_where_there_is_no_trading() -> None:
-    paid = dossier(episode=Episode(DAY), rows={"transfers": transfer_rows()})
+    paid = dossier(scene=Scene(DAY), rows={"transfers": transfer_rows()})
     assert described(dossier_svg(paid)).endswith("7 payments in, 1 payments out.")
     assert flows_of(paid)[-1] == Flow(after(14531.5), "USD", "64800.000000", "out")
 

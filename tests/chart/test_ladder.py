@@ -10,8 +10,8 @@ from surveillance.chart.ladder import brief, frames_svg, rows_of
 from surveillance.cli import books
 from surveillance.errors import SurveillanceError
 from surveillance.model import Dossier, canonical, restored
-from surveillance.playback import Change, Tape
-from tests.given.dossiers import after, dossier, tape
+from surveillance.playback import Change, Playback
+from tests.given.dossiers import after, dossier, playback
 
 ALERT = AlertFile("a1", after(60), "d", dossier())
 
@@ -29,13 +29,13 @@ def test_the_moments_stand_side_by_side_with_their_times_and_depths() -> None:
 
 
 def test_the_picture_has_the_same_bytes_each_time_and_escapes_words() -> None:
-    marked = Tape(tape().steps, ((0, "<b>&"),))
+    marked = Playback(playback().steps, ((0, "<b>&"),))
     assert frames_svg(marked, title="<x>") == frames_svg(marked, title="<x>")
     assert {"<x>", "<b>&"} <= set(words(frames_svg(marked, title="<x>")))
 
 
 def test_a_hit_without_a_tape_has_no_picture() -> None:
-    assert book_svg(dossier(tape=Tape())) == ""
+    assert book_svg(dossier(playback=Playback())) == ""
 
 
 def test_levels_of_the_subject_are_shown_however_deep() -> None:
@@ -56,7 +56,7 @@ def test_quantities_are_short_enough_for_a_picture(exact: str, short: str) -> No
 
 
 def test_a_tape_comes_back_from_the_dossier_as_it_was() -> None:
-    assert restored(Dossier, canonical(dossier())).tape == tape()
+    assert restored(Dossier, canonical(dossier())).playback == playback()
 
 
 def test_a_terminal_shows_the_telling_moments_or_one_step() -> None:
@@ -71,7 +71,7 @@ def test_a_terminal_shows_the_telling_moments_or_one_step() -> None:
 
 
 def test_machines_are_told_the_whole_book_at_every_step() -> None:
-    told = books.plain(tape())
+    told = books.plain(playback())
     assert [step["mark"] for step in told["steps"]] == [
         None, "before", "first order", "first fill", "after the pull",
     ]  # fmt: skip
@@ -81,5 +81,7 @@ def test_machines_are_told_the_whole_book_at_every_step() -> None:
 
 
 def test_a_terminal_says_why_there_is_no_book() -> None:
-    silent = AlertFile("a1", after(60), "d", dossier(tape=Tape(notes=("no messages of X",))))
+    silent = AlertFile(
+        "a1", after(60), "d", dossier(playback=Playback(notes=("no messages of X",)))
+    )
     assert list(books.lines(silent, None))[-1] == "no messages of X"

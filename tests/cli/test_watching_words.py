@@ -16,7 +16,7 @@ def test_canaries_that_were_found_end_with_0(say: Say, small: Home) -> None:
     assert row == {
         "rule_id": "busy_payer",
         "version": 1,
-        "episode": "three transfers",
+        "act": "three transfers",
         "found": True,
         "reason": "",
     }

@@ -15,10 +15,10 @@ from surveillance.activity.lake.view import View
 from surveillance.activity.sample import START, sample_view
 from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.ladder import Ladder
-from surveillance.dossier.playback import stretch, tapes
+from surveillance.dossier.playback import playbacks_of, stretch
 from surveillance.dossier.steps import MOST_STEPS, Mine, marks_of, steps_of
 from surveillance.model import Hit, Risk, Severity, Window
-from surveillance.playback import LEVELS, Tape
+from surveillance.playback import LEVELS, Playback
 from tests.given.matching import DOINGS, NOON, SIDES, acted
 
 DAY = Window(START, START + timedelta(days=1))
@@ -80,37 +80,37 @@ def hit(**changes: Any) -> Hit:
     return Hit(**(told | changes))
 
 
-def taped(view: View, *hits: Hit) -> list[Tape]:
-    return tapes(view, hits, Evidence(view, hits))
+def playbacks(view: View, *hits: Hit) -> list[Playback]:
+    return playbacks_of(view, hits, Evidence(view, hits))
 
 
 def test_a_tape_begins_with_the_orders_that_were_open(view: View) -> None:
-    (tape,) = taped(view, hit())
-    first = next(tape.books())
+    (playback,) = playbacks(view, hit())
+    first = next(playback.books())
     assert first.bids == (("buy", "99", "7", "0", 1),)
     assert first.asks == (("sell", "101", "3", "0", 1),)
-    assert tape.steps[0].ts == START + timedelta(seconds=3598)
+    assert playback.steps[0].ts == START + timedelta(seconds=3598)
 
 
 def test_an_order_and_what_it_trades_against_are_one_step(view: View) -> None:
-    (tape,) = taped(view, hit())
-    taken = next(step for step in tape.steps if step.ts == START + timedelta(seconds=3602))
+    (playback,) = playbacks(view, hit())
+    taken = next(step for step in playback.steps if step.ts == START + timedelta(seconds=3602))
     assert {change[:3] for change in taken.changes} == {("sell", "101", "0"), ("sell", "102", "0")}
     assert taken.is_evidence
-    assert taken.said[0] == ("fill", "sell", "102", "2", "own", "own")
+    assert taken.messages[0] == ("fill", "sell", "102", "2", "own", "own")
 
 
 def test_orders_of_every_account_of_the_owner_are_marked(view: View) -> None:
-    (tape,) = taped(view, hit())
-    book = list(tape.books())[2]
+    (playback,) = playbacks(view, hit())
+    book = list(playback.books())[2]
     assert book.bids[0] == ("buy", "100", "50", "50", 1)
     assert book.asks[-1] == ("sell", "102", "2", "2", 1)
     assert tuple(map(int, book.depth("buy"))) == (57, 50)
 
 
 def test_the_steps_to_look_at_are_named_in_order(view: View) -> None:
-    (tape,) = taped(view, hit())
-    assert [(name, tape.steps[n].ts.second) for n, name in tape.marks] == [
+    (playback,) = playbacks(view, hit())
+    assert [(name, playback.steps[n].ts.second) for n, name in playback.marks] == [
         ("before", 58),
         ("first order", 0),
         ("most of it shown", 1),
@@ -122,19 +122,19 @@ def test_the_steps_to_look_at_are_named_in_order(view: View) -> None:
 
 def test_tapes_made_together_are_as_made_alone(view: View) -> None:
     several = [hit(), hit(instrument="Y"), hit(instrument=None), hit(owner_id=None, trader_id="B")]
-    assert taped(view, *several) == [taped(view, one)[0] for one in several]
+    assert playbacks(view, *several) == [playbacks(view, one)[0] for one in several]
 
 
 def test_a_venue_without_order_messages_is_told_plainly(view: View) -> None:
-    nowhere, nothing = taped(view, hit(instrument="Z"), hit(instrument=None))
+    nowhere, nothing = playbacks(view, hit(instrument="Z"), hit(instrument=None))
     assert nowhere.notes == (
         "the venue gave no order messages of Z around this, so its book cannot be made again",
     )
-    assert nothing == Tape()
+    assert nothing == Playback()
     with sample_view({"trades": GIVEN["trades"]}, DAY) as silent:
         prepare(silent.connection, ["order_life"])
-        (tape,) = taped(silent, hit())
-    assert (tape.steps, len(tape.notes)) == ((), 1)
+        (playback,) = playbacks(silent, hit())
+    assert (playback.steps, len(playback.notes)) == ((), 1)
 
 
 def test_a_long_story_is_taped_where_most_of_it_is() -> None:
@@ -152,7 +152,7 @@ def test_every_step_shows_the_open_orders_of_the_top_levels(told: list[tuple[Any
     moments = [tuple(at_once) for _, at_once in groupby(venue.messages, key=lambda one: one.ts)]
     steps, crossed = steps_of(Ladder(), NOON.replace(tzinfo=START.tzinfo), moments, NOBODY)
     assert crossed == 0
-    last = list(Tape(steps).books())[-1]
+    last = list(Playback(steps).books())[-1]
     for side, levels in zip(SIDES, (last.bids, last.asks), strict=True):
         queues = venue.queues(side)[:LEVELS]
         assert [(int(price), int(shown), count) for _, price, shown, _, count in levels] == [
@@ -174,7 +174,7 @@ def test_more_moments_than_steps_keep_the_evidence_and_the_levels(
     assert len(steps) <= MOST_STEPS + 1
     evident = [moment for moment in moments if any(one.order_id == name for one in moment)]
     assert sum(step.is_evidence for step in steps) == len(evident)
-    shown = sum(len(step.said) + step.more + step.passed for step in steps)
+    shown = sum(len(step.messages) + step.more + step.passed for step in steps)
     assert shown <= len(venue.messages)
 
 

@@ -18,11 +18,11 @@ from surveillance.model import Outcome, Verdict, Window, canonical
 from surveillance.rules.book import Entry, Rulebook, load_rulebook
 from surveillance.rules.schema import Strange
 from surveillance.simulation import simulate
-from surveillance.simulation.settings import Settings
+from surveillance.simulation.settings import SimulationSettings
 from surveillance.times import span
 
 RULES = Installation().rules
-DAY = Settings(days=1, traders=120, severity=1.0)
+DAY = SimulationSettings(days=1, traders=120, severity=1.0)
 
 Given: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
 """Rows of activity by table, as a rule's own tests write them."""

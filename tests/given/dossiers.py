@@ -1,20 +1,20 @@
-"""Small dossiers with a story in them: a spoofing episode, and money passing through."""
+"""Small dossiers with a story in them: a spoofing scene, and money passing through."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from surveillance.model import (
     Dossier,
-    Episode,
     FillDot,
     Hit,
     OrderLine,
     Risk,
+    Scene,
     Severity,
     Window,
     digest,
 )
-from surveillance.playback import Step, Tape
+from surveillance.playback import Playback, Step
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DAY = Window(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
@@ -79,8 +79,8 @@ def prices(count: int = 240, step: float = 0.5) -> tuple[tuple[datetime, str], .
     )
 
 
-def episode(layers: int = 5) -> Episode:
-    """Build a spoofing episode: layers of bids, a small offer that trades, the bids pulled."""
+def scene(layers: int = 5) -> Scene:
+    """Build a spoofing scene: layers of bids, a small offer that trades, the bids pulled."""
     bids = [
         order(i, "buy", f"{64208 - i}.00", f"{40 + 5 * i}", (2 + i, 38 + i)) for i in range(layers)
     ]
@@ -103,11 +103,11 @@ def episode(layers: int = 5) -> Episode:
         FillDot("t-8", "T-1042", "sell", "64219.50", "2.5", after(34), True),
         FillDot("t-9", "T-1042", "buy", "64212.00", "1", after(55), False),
     )
-    return Episode(DAY, "BTC-PERP", prices(), (*bids, offer, *quiet), fills)
+    return Scene(DAY, "BTC-PERP", prices(), (*bids, offer, *quiet), fills)
 
 
-def tape() -> Tape:
-    """Build the order book of that episode: before, the layers, the sale, and after the pull."""
+def playback() -> Playback:
+    """Build the order book of that scene: before, the layers, the sale, and after the pull."""
     ours = tuple(("buy", f"{64208 - i}", f"{42 + 5 * i}", f"{40 + 5 * i}", 2) for i in range(3))
     before = (
         *(("buy", f"{64208 - i}", "2", "0", 1) for i in range(3)),
@@ -131,7 +131,7 @@ def tape() -> Tape:
         ),
     )
     marks = ((1, "before"), (2, "first order"), (3, "first fill"), (4, "after the pull"))
-    return Tape(steps, marks, 12, ("4 of 9 moments are steps; the levels count all of them",))
+    return Playback(steps, marks, 12, ("4 of 9 moments are steps; the levels count all of them",))
 
 
 def hit(rule_id: str = "spoofing", trader: str = "T-1042", **more: object) -> Hit:
@@ -248,7 +248,7 @@ def dossier(**more: object) -> Dossier:
         },
         "rule_text": RULE_TEXT,
         "rule_digest": digest(RULE_TEXT),
-        "episode": episode(),
+        "scene": scene(),
         "rows": {"orders": order_rows(), "trades": trade_rows()},
         "row_counts": {"orders": 12, "trades": 2},
         "subject": {
@@ -275,6 +275,6 @@ def dossier(**more: object) -> Dossier:
             "multiplier": "1.00000000",
         },
         "peers": {"cancelled_to_filled p50": "1.10", "cancelled_to_filled p95": "4.80"},
-        "tape": tape(),
+        "tape": playback(),
     }
     return Dossier(**{**values, **more})  # type: ignore[arg-type]

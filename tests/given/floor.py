@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from surveillance.casework import cases, intake
-from surveillance.model import Dossier, Episode, Risk, Severity
-from surveillance.playback import Tape
+from surveillance.model import Dossier, Risk, Scene, Severity
+from surveillance.playback import Playback
 from surveillance.records import officers
 from surveillance.records.tables import Alert, Case, Disposition, Officer, Role
 from tests.given.dossiers import DAY, after, dossier, hit, transfer_rows
@@ -60,7 +60,7 @@ def found_lately() -> list[Dossier]:
 
 
 def spoofing(trader: str, score: float, *, seconds: float = 42, **of_hit: object) -> Dossier:
-    """Build a dossier of an order-book episode."""
+    """Build a dossier of an order-book scene."""
     more: dict[str, Any] = {"at": after(seconds), "score": score, **of_hit}
     return dossier(hit=hit(trader=trader, **more), subject=holder(trader), accounts=(trader,))
 
@@ -85,14 +85,14 @@ def passed_through(trader: str, score: float, **of_hit: object) -> Dossier:
     return dossier(
         hit=found,
         rule={**rule, "risk": "kyc_aml", "typology": "structuring"},
-        episode=Episode(DAY),
+        scene=Scene(DAY),
         rows={"transfers": transfer_rows()},
         row_counts={"transfers": 8},
         subject=holder(trader),
         accounts=(trader,),
         instrument={},
         peers={"share_out p95": "0.41"},
-        tape=Tape(),
+        playback=Playback(),
     )
 
 

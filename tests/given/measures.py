@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from surveillance.reports.measure.told import Told
+from surveillance.reports.measure.figures import Told
 from surveillance.studies.measure.total import total
 
 RULES = {"spoofing": "manipulation", "structuring": "kyc_aml", "ramping": "manipulation"}

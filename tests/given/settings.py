@@ -1,4 +1,4 @@
-"""A ground to study on: rows written by hand, and an installation that keeps nothing."""
+"""A setting to study: rows written by hand, and an installation that keeps nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from surveillance.detection.anomaly import Peers
 from surveillance.installation import Installation, open_installation
 from surveillance.model import Window
 from surveillance.rules.book import Entry, read_rule
-from surveillance.studies.setting import Ground
+from surveillance.studies.setting import Setting
 from tests.given.activities import RULES, Given
 
 BURSTS = """
@@ -70,11 +70,11 @@ def empty(folder: Path) -> Installation:
 
 
 @contextmanager
-def laid(
+def opened(
     place: Installation, given: Given, window: Window, entry: Entry, peers: Peers | None = None
-) -> Iterator[Ground]:
-    """Lay the ground over rows written by hand."""
+) -> Iterator[Setting]:
+    """Open a setting of rows written by hand."""
     models = anomaly.Models(features.load(RULES / "features.yml"))
     with sample_view(given, window.back_to(entry.reach)) as view:
         prepare(view.connection, [])
-        yield Ground(place, view, window, models, peers or Peers())
+        yield Setting(place, view, window, models, peers or Peers())

@@ -75,7 +75,7 @@ def backtest(**more: Any) -> dict[str, Any]:
     body = {
         "format": "surveillance-backtest/1",
         "rule": rule(),
-        "standing": rule(1, digest="a" * 64),
+        "in_force": rule(1, digest="a" * 64),
         "rewritten": [{"where": "parameters.size_ratio", "before": "5", "after": "7"}],
         **_GROUND,
         "verdicts": {"before": {**verdict, "alerts": 80}, "after": {**verdict, "alerts": 11}},

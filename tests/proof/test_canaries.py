@@ -61,7 +61,7 @@ def peers_of(**usual: tuple[float, ...]) -> SegmentModel:
     )  # fmt: skip
 
 
-def sung(book: Rulebook, models: Models | None = None) -> list[Canary]:
+def checked(book: Rulebook, models: Models | None = None) -> list[Canary]:
     run = Run("r", WINDOW, WINDOW.end, {}, (), "")
     with sample_view({}, WINDOW) as view:
         view.connection.execute("create temp table owners (trader_id text, owner_id text)")
@@ -69,7 +69,7 @@ def sung(book: Rulebook, models: Models | None = None) -> list[Canary]:
 
 
 def missed(rows: list[Canary]) -> dict[str, str]:
-    return {row.episode: row.reason for row in rows if not row.found}
+    return {row.act: row.reason for row in rows if not row.found}
 
 
 def probe(text: str = RULE) -> Rulebook:
@@ -77,29 +77,29 @@ def probe(text: str = RULE) -> Rulebook:
 
 
 def test_every_shipped_rule_finds_its_canary_on_a_fresh_installation() -> None:
-    rows = sung(shipped(), Models(DEFINITIONS, fitted=fitted(shipped())))
+    rows = checked(shipped(), Models(DEFINITIONS, fitted=fitted(shipped())))
     assert {row.rule_id for row in rows} == shipped().entries.keys()
     assert missed(rows) == {}
 
 
 def test_a_rule_whose_threshold_is_out_of_reach_is_named() -> None:
-    [row] = sung(probe(RULE.replace("value: 3", "value: 300")))
-    assert (row.rule_id, row.version, row.episode) == ("busy_payer", 1, "three transfers")
+    [row] = checked(probe(RULE.replace("value: 3", "value: 300")))
+    assert (row.rule_id, row.version, row.act) == ("busy_payer", 1, "three transfers")
     assert not row.found
     assert row.reason == "expected a hit, was none"
 
 
 def test_a_miss_that_was_near_says_how_near() -> None:
     near = RULE.replace("value: 3", "value: 10").replace("times: 3", "times: 9")
-    [row] = sung(probe(near.replace("from: 0", "from: $least")))
+    [row] = checked(probe(near.replace("from: 0", "from: $least")))
     assert row.reason.startswith("expected a hit, was a score of 40.5: moved was 9; the line is 10")
 
 
 def test_a_rule_that_a_peer_quantile_has_made_blind_is_named_with_the_segment() -> None:
     models = Models(DEFINITIONS, peers_of(small=(1.0,), busy=(900.0,)))
-    rows = sung(probe(RELATIVE), models)
+    rows = checked(probe(RELATIVE), models)
 
-    assert [row.episode for row in rows] == ["three transfers", "as busy", "as small"]
+    assert [row.act for row in rows] == ["three transfers", "as busy", "as small"]
     assert missed(rows).keys() == {"as busy"}
 
 
@@ -109,16 +109,18 @@ def test_one_episode_large_enough_is_found_among_large_traders() -> None:
     expect: [{owner_id: B}]
 """
     models = Models(DEFINITIONS, peers_of(busy=(900.0,)))
-    assert missed(sung(probe(RELATIVE + more), models)) == {}
+    assert missed(checked(probe(RELATIVE + more), models)) == {}
 
 
 def test_a_rule_without_an_episode_has_no_canary_and_that_is_a_miss() -> None:
-    [row] = sung(probe(RULE[: RULE.index("tests:")]))
-    assert (row.episode, row.found) == ("none", False)
+    [row] = checked(probe(RULE[: RULE.index("tests:")]))
+    assert (row.act, row.found) == ("none", False)
 
 
 def test_an_error_of_a_rule_is_why_its_canary_was_missed() -> None:
-    [row] = sung(probe(RULE.replace("moved: count(*)", "moved: count(*) + cast('x' as integer)")))
+    [row] = checked(
+        probe(RULE.replace("moved: count(*)", "moved: count(*) + cast('x' as integer)"))
+    )
     assert not row.found
     assert "ConversionException" in row.reason
 
@@ -126,14 +128,14 @@ def test_an_error_of_a_rule_is_why_its_canary_was_missed() -> None:
 def test_a_detector_that_cannot_pick_anybody_is_named() -> None:
     book = Rulebook({"strange_transfers": shipped().entries["strange_transfers"]})
     models = Models(DEFINITIONS, fitted=fitted(book, rate=1e-15))
-    [row] = sung(book, models)
+    [row] = checked(book, models)
 
-    assert (row.episode, row.found) == ("a trader beyond every peer of all", False)
+    assert (row.act, row.found) == ("a trader beyond every peer of all", False)
     assert row.reason.startswith("expected a discovery at a rate of 1e-15, was a p-value of ")
 
 
 def test_a_rule_without_a_fitted_detector_finds_nothing() -> None:
-    [row] = sung(Rulebook({"strange_transfers": shipped().entries["strange_transfers"]}))
+    [row] = checked(Rulebook({"strange_transfers": shipped().entries["strange_transfers"]}))
     assert (row.found, row.reason) == (False, "no detector is fitted: too few traders")
 
 

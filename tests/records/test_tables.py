@@ -193,7 +193,7 @@ def test_what_is_written_once_of_rules_cannot_be_changed(session: Session, table
     session.add_all([rule, run])
     session.flush()
     session.add(RuleStep(rule_id="r", version=1, life=Life.DRAFT, since=NOON, by="system"))
-    session.add(Canary(run_id="run", rule_id="r", version=1, episode="e", found=True))
+    session.add(Canary(run_id="run", rule_id="r", version=1, act="e", found=True))
     session.add(
         Study(
             id="s",

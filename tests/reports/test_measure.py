@@ -12,7 +12,7 @@ from surveillance.chart import Rate, Span, rates_svg, spans_svg
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical
 from surveillance.reports import measure as report
-from surveillance.reports.measure.told import Told
+from surveillance.reports.measure.figures import Told
 from surveillance.reports.measure.words import seconds, share
 from tests.given import measures as told_measures
 from tests.given.casework import case_file

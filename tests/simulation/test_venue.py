@@ -8,7 +8,7 @@ import pytest
 
 from surveillance.simulation import simulate
 from surveillance.simulation.people import roster
-from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND, Settings
+from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND, SimulationSettings
 from surveillance.simulation.venue.book import BUY, SELL
 from surveillance.simulation.venue.chain import Chain
 from surveillance.simulation.venue.exchange import Exchange, Order
@@ -16,7 +16,7 @@ from surveillance.simulation.venue.happenings import Happening
 from surveillance.simulation.venue.margin import Margin
 from surveillance.simulation.venue.market import Market
 
-SETTINGS = Settings(days=2, traders=120)
+SETTINGS = SimulationSettings(days=2, traders=120)
 PERPETUAL = 0
 SPOT_OF_DRIFT = 7
 

@@ -101,7 +101,7 @@ def test_the_order_book_is_played_by_hand_and_by_itself(page: Page, database: En
     page.keyboard.press("]")
     expect(told).to_have_text("step 2 of 4 · first order · evidence")
     expect(mine).to_have_count(3)
-    expect(page.locator(".said")).to_contain_text("own new buy 40 at 64,208 o-0")
+    expect(page.locator(".messages")).to_contain_text("own new buy 40 at 64,208 o-0")
     expect(page.locator(".ladder .spread")).to_contain_text("bid depth 141 (own 96 %)")
     for key, step in ((".", 3), (",", 2), ("[", 2)):
         page.keyboard.press(key)

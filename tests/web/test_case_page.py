@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from surveillance.casework import intake
 from surveillance.model import Dossier, canonical
-from surveillance.playback import Step, Tape
+from surveillance.playback import Playback, Step
 from surveillance.records.tables import CaseRead, Disposition, NearHit, PatternHit, RunRow, State
 from tests.given.dossiers import after, hit
 from tests.given.floor import case_of, spoofing
@@ -224,9 +224,9 @@ def test_a_pattern_shows_the_hits_that_make_it(visit: Visit, database: Engine) -
 def test_a_book_that_cannot_be_made_again_is_told_plainly(visit: Visit, database: Engine) -> None:
     from tests.given.dossiers import dossier
 
-    silent = Tape(notes=("the venue gave no order messages of X",))
+    silent = Playback(notes=("the venue gave no order messages of X",))
     found = hit(trader="T-silent", instrument="X")
-    filed(database, dossier(hit=found, tape=silent, subject={}, accounts=()))
+    filed(database, dossier(hit=found, playback=silent, subject={}, accounts=()))
     page = visit("officer-1").get(address(database, "OWN-silent")).text
     assert "No order book: the venue gave no order messages of X." in page
     assert "data-replay" not in page
@@ -240,7 +240,10 @@ def test_what_a_venue_named_its_orders_stays_words_in_the_tape(
     said = (("new", "buy", "1", "1", "own", "</script><script>alert(1)</script>"),)
     steps = (Step(after(0), (("buy", "1", "1", "1", 1),), said),)
     found = hit(trader="T-evil")
-    filed(database, dossier(hit=found, tape=Tape(steps, ((0, EVIL),)), subject={}, accounts=()))
+    filed(
+        database,
+        dossier(hit=found, playback=Playback(steps, ((0, EVIL),)), subject={}, accounts=()),
+    )
     page = visit("officer-1").get(address(database, "OWN-evil")).text
     assert "<script>alert" not in page
     assert "<img src=x" not in page

@@ -191,10 +191,10 @@ def test_a_run_says_what_to_know_of_it_and_which_canary_was_missed(
     visit: Visit, run: Run, database: Engine
 ) -> None:
     with Session(database) as session:
-        for episode, reason in (("one of two", f"saw {EVIL}"), ("two of two", "")):
+        for act, reason in (("one of two", f"saw {EVIL}"), ("two of two", "")):
             told = Canary(
                 run_id=run.id, rule_id="own_trades", version=1,
-                episode=episode, found=not reason, reason=reason,
+                act=act, found=not reason, reason=reason,
             )  # fmt: skip
             session.add(told)
         session.commit()
@@ -202,5 +202,5 @@ def test_a_run_says_what_to_know_of_it_and_which_canary_was_missed(
 
     assert "What to know before relying on this run" in page
     assert "missed 1 of 2 canaries; one of two: saw" in page
-    assert "1 of 2 planted episodes were found" in page
+    assert "1 of 2 planted acts were found" in page
     assert EVIL not in page

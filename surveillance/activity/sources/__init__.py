@@ -1,7 +1,7 @@
 """Where activity comes from: one module a kind of source, found by its name.
 
 A source offers ``pull(venue, window)``, which yields batches for the lake, and may offer a
-pydantic model ``Settings`` for its own keys of the venue file. A new kind of source is a new
+pydantic model ``Keys`` for its own keys of the venue file. A new kind of source is a new
 module here; there is no list to add it to. A venue file is read here, because which of its keys
 are known depends on the source that it names.
 """
@@ -82,7 +82,7 @@ def _venue(document: yamlfile.Document, folder: Path) -> Venue:
     faults: list[Fault] = []
     known = names()
     if isinstance(source, str) and source in known:
-        model = getattr(find(source), "Settings", None)
+        model = getattr(find(source), "Keys", None)
         if isinstance(model, type) and issubclass(model, BaseModel):
             faults += _faults(rest(document), model)
     elif isinstance(source, str):

@@ -25,7 +25,7 @@ from surveillance.yamlfile import Part
 BATCH_ROWS = 2_000_000
 
 
-class Settings(Part):
+class Keys(Part):
     """Raw relations by name, and the SELECT over them that fills each catalogue table."""
 
     files: dict[str, Relation]
@@ -40,7 +40,7 @@ def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
         SourceError: a file cannot be read, or a SELECT cannot be computed.
         SourceAbort: a pattern finds no file.
     """
-    settings = venue.settings(Settings)
+    settings = venue.settings(Keys)
     with opened(venue, settings.files) as raw:
         queries = {name: _query(venue, name, text, raw) for name, text in settings.tables.items()}
         name = digest([venue.text, canonical(raw.digests), canonical(window)])

@@ -54,7 +54,7 @@ class List(Part):
     as_of: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
 
 
-class Settings(Part):
+class Keys(Part):
     """The lists to read."""
 
     lists: list[List] = Field(min_length=1)
@@ -68,7 +68,7 @@ def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
         SourceError: a list cannot be read, raised once the others were yielded.
     """
     broken: list[str] = []
-    for entry in venue.settings(Settings).lists:
+    for entry in venue.settings(Keys).lists:
         try:
             batch = _batch(venue, entry, window)
         except SourceError as wrong:

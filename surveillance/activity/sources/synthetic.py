@@ -13,9 +13,9 @@ from surveillance.activity.venue import Venue
 from surveillance.model import Window
 from surveillance.simulation import simulate
 from surveillance.simulation.ledger import between
-from surveillance.simulation.settings import Settings
+from surveillance.simulation.settings import SimulationSettings as Keys
 
-__all__ = ["Settings", "kinds", "labels", "pull"]
+__all__ = ["Keys", "kinds", "labels", "pull"]
 
 
 def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
@@ -23,7 +23,7 @@ def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
 
     Raises VenueError where the venue's settings are wrong.
     """
-    settings = venue.settings(Settings)
+    settings = venue.settings(Keys)
     span = simulate(settings)
     name = f"synthetic-{settings.digest}"
     yield Batch(venue.name, f"{name}-before", span.before)
@@ -39,9 +39,9 @@ def labels(venue: Venue) -> pa.Table:
     ``id`` is a trade, order or transfer id, or for ``accounts`` the trader's own; a trade
     between two accomplices has a row for each. Raises VenueError as ``pull`` does.
     """
-    return simulate(venue.settings(Settings)).labels
+    return simulate(venue.settings(Keys)).labels
 
 
 def kinds(venue: Venue) -> pa.Table:
     """Return how each honest account trades: trader_id, kind. Raises VenueError as ``pull``."""
-    return simulate(venue.settings(Settings)).kinds
+    return simulate(venue.settings(Keys)).kinds

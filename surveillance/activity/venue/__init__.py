@@ -1,7 +1,7 @@
 """A venue file: which source, what to ask of it, and, for measuring, what the truth was.
 
 ``venue`` and ``source`` name it, ``labels`` is read by evaluation alone and never by a pull, and
-every other key belongs to the source, whose ``Settings`` say what it must be. All faults of the
+every other key belongs to the source, whose ``Keys`` say what it must be. All faults of the
 file are raised together, with line and column.
 """
 
@@ -16,7 +16,7 @@ from surveillance.errors import VenueError
 from surveillance.language import LanguageError
 from surveillance.yamlfile import Part
 
-Settings = TypeVar("Settings", bound=BaseModel)
+Keys = TypeVar("Keys", bound=BaseModel)
 
 OWN = ("venue", "source", "labels")
 """The keys of every venue file; all others belong to its source."""
@@ -73,7 +73,7 @@ class Venue:
         """Return the file as it was written."""
         return self.document.text
 
-    def settings(self, model: type[Settings]) -> Settings:
+    def settings(self, model: type[Keys]) -> Keys:
         """Read the keys that belong to the source.
 
         Raises:

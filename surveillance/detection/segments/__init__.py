@@ -25,7 +25,7 @@ from surveillance.detection.scaling import Matrix, Scaling, cut, rows_of
 from surveillance.detection.segments.clusters import most_stable, nearest
 from surveillance.detection.segments.drift import Drift, baseline, psi
 from surveillance.detection.segments.names import named, stayed
-from surveillance.detection.segments.settings import Settings, load
+from surveillance.detection.segments.settings import SegmentSettings, load
 from surveillance.detection.segments.space import Space
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical, digest, format_time
@@ -35,7 +35,7 @@ __all__ = [
     "NEW",
     "Drift",
     "SegmentModel",
-    "Settings",
+    "SegmentSettings",
     "calibrate",
     "drift",
     "load",
@@ -117,7 +117,7 @@ class SegmentModel:
 
 
 def calibrate(
-    features: pa.Table, settings: Settings, previous: SegmentModel | None, as_of: datetime
+    features: pa.Table, settings: SegmentSettings, previous: SegmentModel | None, as_of: datetime
 ) -> SegmentModel:
     """Divide the traders of a feature table anew, keeping the names of segments that stayed.
 
@@ -198,7 +198,7 @@ def _names(
     centres: Matrix,
     points: Matrix,
     space: Space,
-    settings: Settings,
+    settings: SegmentSettings,
     previous: SegmentModel | None,
 ) -> list[str]:
     old: dict[str, Matrix] = {}

@@ -9,7 +9,7 @@ from surveillance import yamlfile
 from surveillance.errors import RuleError
 
 
-class Settings(BaseModel):
+class SegmentSettings(BaseModel):
     """What ``segments.yml`` says."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,14 +23,14 @@ class Settings(BaseModel):
     names: dict[str, dict[str, Literal["high", "low"]]]
 
 
-def load(path: Path) -> Settings:
+def load(path: Path) -> SegmentSettings:
     """Read ``segments.yml``.
 
     Raises:
         RuleError: with the line and column of every fault.
     """
     document = yamlfile.load(path, RuleError)
-    settings = document.validate(Settings)
+    settings = document.validate(SegmentSettings)
     faults = [
         document.fault(
             ("names", name, feature), f"expected a feature listed above, was {feature!r}"

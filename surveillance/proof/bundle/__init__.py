@@ -29,7 +29,7 @@ from surveillance.model import Run, Verdict, Window, canonical, digest, parse_ti
 from surveillance.proof import runs
 from surveillance.proof.bundle.parcel import Unpacked, pack, unpack
 from surveillance.proof.bundle.readme import readme
-from surveillance.proof.premises import Groundless, pinned, records
+from surveillance.proof.premises import MissingPremises, pinned, records
 from surveillance.proof.replay import Replay, again, seen
 from surveillance.records import artefacts, journal
 from surveillance.records.tables import JournalEntry
@@ -129,7 +129,7 @@ def _put(folder: Path, name: str, body: bytes) -> None:
 
 def _view(unpacked: Unpacked, run: Run, window: Window, threads: int | None) -> View:
     if unpacked.wrong:
-        raise Groundless(())  # what is wrong has been said
+        raise MissingPremises(())  # what is wrong has been said
     pins = run.manifest["lake"]
     return extract.opened(unpacked.folder / "activity", window, run.as_of, pins, threads)
 

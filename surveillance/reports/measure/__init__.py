@@ -12,10 +12,10 @@ from surveillance.config import Institution
 from surveillance.model import digest
 from surveillance.records.journal import Anchor
 from surveillance.reports import Rendered, pages, rendered
+from surveillance.reports.measure.figures import Told, reasons
 from surveillance.reports.measure.pictures import pictures
 from surveillance.reports.measure.sections import sections
 from surveillance.reports.measure.summary import facts, summary
-from surveillance.reports.measure.told import Told, reasons
 from surveillance.reports.measure.words import spread
 from surveillance.reports.pages import TEMPLATES
 from surveillance.reports.pdf import Attached

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from surveillance.reports.measure.figures import Told
 from surveillance.reports.measure.parts import Section, Table
-from surveillance.reports.measure.told import Told
 from surveillance.reports.measure.words import NOTHING, family, listed, rate
 
 

@@ -12,7 +12,7 @@ from surveillance.chart import (
     severity_svg,
     spans_svg,
 )
-from surveillance.reports.measure.told import Told
+from surveillance.reports.measure.figures import Told
 from surveillance.reports.measure.words import family
 
 _PANELS, _ACROSS = 28, 4

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surveillance.reports.measure.clean import on_clean
+from surveillance.reports.measure.figures import Told
 from surveillance.reports.measure.parts import Section, Table
-from surveillance.reports.measure.told import Told
 from surveillance.reports.measure.words import (
     NOTHING,
     listed,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from surveillance.reports.measure.told import Told
+from surveillance.reports.measure.figures import Told
 from surveillance.reports.measure.words import family, many, rate
 
 

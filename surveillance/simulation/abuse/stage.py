@@ -10,7 +10,7 @@ import numpy as np
 
 from surveillance.simulation.abuse.blame import Blame
 from surveillance.simulation.people import Person, enlist
-from surveillance.simulation.settings import DAY, HOUR, Settings
+from surveillance.simulation.settings import DAY, HOUR, SimulationSettings
 from surveillance.simulation.traders.crowd import Crowd
 from surveillance.simulation.traders.desk import Desk
 from surveillance.simulation.venue.chain import Chain
@@ -25,7 +25,7 @@ from surveillance.simulation.venue.money import Till
 class Stage:
     """What one kind of abuse may use; ``chance`` is its own."""
 
-    settings: Settings
+    settings: SimulationSettings
     exchange: Exchange
     crowd: Crowd
     till: Till

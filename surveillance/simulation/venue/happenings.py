@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND, Settings
+from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND, SimulationSettings
 
 _NEWS = (
     "A large holder reports a sale of reserves",
@@ -41,12 +41,12 @@ class Happening:
     known_at: int | None = None
 
 
-def happenings_of(settings: Settings, chance: np.random.Generator) -> list[Happening]:
+def happenings_of(settings: SimulationSettings, chance: np.random.Generator) -> list[Happening]:
     """Draw the public events of a span, in time order."""
     return sorted(_news(settings, chance) + _others(settings, chance), key=lambda one: one.ts)
 
 
-def _news(settings: Settings, chance: np.random.Generator) -> list[Happening]:
+def _news(settings: SimulationSettings, chance: np.random.Generator) -> list[Happening]:
     count = max(1, settings.days // 2)
     hours = chance.integers(9, 22, count) + np.linspace(0, 24 * settings.days - 24, count)
     sizes = chance.uniform(0.008, 0.018, count) * np.where(chance.random(count) < 0.5, -1, 1)
@@ -59,7 +59,7 @@ def _news(settings: Settings, chance: np.random.Generator) -> list[Happening]:
     ]  # fmt: skip
 
 
-def _others(settings: Settings, chance: np.random.Generator) -> list[Happening]:
+def _others(settings: SimulationSettings, chance: np.random.Generator) -> list[Happening]:
     made = []
     for kind, asset, weekly, low, high, before, text in _KINDS:
         count = max(1 if weekly > 1 else 0, round(weekly * settings.days / 7))

@@ -8,7 +8,7 @@ index of a coin is the weighted mean of outside venues, and fair prices follow t
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.simulation.settings import DAY, MINUTE, Settings
+from surveillance.simulation.settings import DAY, MINUTE, SimulationSettings
 from surveillance.simulation.venue.happenings import Happening, happenings_of
 from surveillance.simulation.venue.paths import (
     HELD,
@@ -31,7 +31,7 @@ Ints = NDArray[np.int64]
 class Market:
     """Instruments, what happens, price paths, and when people act."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SimulationSettings) -> None:
         chance = settings.chance("market")
         self.settings = settings
         self.end = settings.days * DAY

@@ -8,7 +8,7 @@ from one another, and now and then one stands still for minutes.
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.simulation.settings import DAY, MINUTE, SECOND, Settings
+from surveillance.simulation.settings import DAY, MINUTE, SECOND, SimulationSettings
 from surveillance.simulation.venue.happenings import Happening
 
 Floats = NDArray[np.float64]
@@ -42,14 +42,14 @@ def memory(chance: np.random.Generator, count: int, length: float, deviation: fl
     return np.array(series)
 
 
-def season(settings: Settings) -> Floats:
+def season(settings: SimulationSettings) -> Floats:
     """Return how busy each minute of the span is by the hour of day, one on average."""
     hour = np.arange(settings.days * DAY // MINUTE) / 60 % 24
     share: Floats = 0.6 + 0.8 * (1 - np.abs((hour - 15 + 12) % 24 - 12) / 12)
     return share
 
 
-def vigour(settings: Settings, chance: np.random.Generator) -> Floats:
+def vigour(settings: SimulationSettings, chance: np.random.Generator) -> Floats:
     """Draw volatility by minute, relative to what is usual."""
     usual = season(settings)
     parts = [memory(chance, len(usual), *each) for each in _MEMORY]
@@ -58,7 +58,10 @@ def vigour(settings: Settings, chance: np.random.Generator) -> Floats:
 
 
 def walks(
-    settings: Settings, chance: np.random.Generator, busy: Floats, happenings: list[Happening]
+    settings: SimulationSettings,
+    chance: np.random.Generator,
+    busy: Floats,
+    happenings: list[Happening],
 ) -> dict[str, Floats]:
     """Draw the path of every coin, in steps."""
     steps = settings.days * DAY // STEP
@@ -83,7 +86,9 @@ def shock(path: Floats, one: Happening, share: float) -> None:
         path[at + 24 :] *= 1 + one.size * share
 
 
-def strays(settings: Settings, chance: np.random.Generator, asset: str) -> dict[str, Floats]:
+def strays(
+    settings: SimulationSettings, chance: np.random.Generator, asset: str
+) -> dict[str, Floats]:
     """Draw how far each outside venue is from the worth of a coin, as a fraction, in steps."""
     steps = settings.days * DAY // STEP
     return {name: memory(chance, steps, 40, _STRAY[asset]) for name in VENUES[asset]}

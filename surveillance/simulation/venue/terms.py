@@ -7,7 +7,7 @@ price that a modest sum can move. One future and one chain expire inside the spa
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from surveillance.simulation.settings import DAY, HOUR, Settings
+from surveillance.simulation.settings import DAY, HOUR, SimulationSettings
 
 UNIT = 100_000_000
 """Decimals are whole multiples of 1e-8."""
@@ -38,14 +38,14 @@ class Instrument:
     right: str | None = None
 
 
-def expiry_of(settings: Settings) -> int:
+def expiry_of(settings: SimulationSettings) -> int:
     """Return when the near instruments expire: the last Friday, or else day, of the span."""
     days = range(settings.days)
     fridays = [day for day in days if (settings.begins + timedelta(day)).weekday() == _FRIDAY]
     return (fridays or days)[-1] * DAY + 8 * HOUR
 
 
-def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
+def instruments_of(settings: SimulationSettings) -> tuple[Instrument, ...]:
     """List the instruments; the far ones expire well after the simulated span."""
     near, far = expiry_of(settings), (settings.days + 18) * DAY + 8 * HOUR
     dates = {at: settings.begins + timedelta(microseconds=at) for at in (near, far)}

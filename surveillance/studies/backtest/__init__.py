@@ -20,8 +20,8 @@ from surveillance.rules.book import Entry
 from surveillance.studies import kept, setting
 from surveillance.studies.backtest.changes import Change, changes
 from surveillance.studies.backtest.wording import rewritten
-from surveillance.studies.outcomes import Worth, worth
-from surveillance.studies.setting import Ground, alerts
+from surveillance.studies.outcomes import Outcomes, outcomes
+from surveillance.studies.setting import Setting, alerts
 
 FORMAT = "surveillance-backtest/1"
 _LISTED = 2000
@@ -47,42 +47,44 @@ def backtest(
         SurveillanceError: a version cannot judge the window, or labels cannot be read.
     """
     with place.session() as session:
-        standing = setting.version_in_force(session, entry.rule.id, at)
-    others = [] if standing is None else [standing]
+        in_force = setting.version_in_force(session, entry.rule.id, at)
+    others = [] if in_force is None else [in_force]
     progress("opening the activity")
-    with setting.laid(place, window, as_of, entry, *others) as laid:
+    with setting.opened(place, window, as_of, entry, *others) as opened:
         progress(f"judging by version {entry.rule.version}")
-        after = laid.verdict(entry)
+        after = opened.verdict(entry)
         setting.expect_judged(entry, after)
         before = None
-        if standing is not None:
-            progress(f"judging by version {standing.rule.version} in force")
-            before = laid.verdict(standing)
+        if in_force is not None:
+            progress(f"judging by version {in_force.rule.version} in force")
+            before = opened.verdict(in_force)
         with place.session() as session:
-            valued = worth(session, laid, entry.rule, venue)
+            valued = outcomes(session, opened, entry.rule, venue)
         progress("explaining what differs")
-        body = _body(laid, entry, after, standing, before, valued)
+        body = _body(opened, entry, after, in_force, before, valued)
     progress("keeping the study")
     with place.session() as session:
         return kept.keep(session, Kind.BACKTEST, body, by, at)
 
 
 def _body(
-    laid: Ground,
+    opened: Setting,
     entry: Entry,
     after: Verdict,
-    standing: Entry | None,
+    in_force: Entry | None,
     before: Verdict | None,
-    valued: Worth,
+    valued: Outcomes,
 ) -> dict[str, Any]:
     found = {"before": alerts(before) if before else [], "after": alerts(after)}
-    differ = changes(laid, standing, entry, before.hits, after.hits) if standing and before else []
+    differ = (
+        changes(opened, in_force, entry, before.hits, after.hits) if in_force and before else []
+    )
     return {
         "format": FORMAT,
-        "rule": setting.rule_told(laid, entry),
-        "standing": setting.rule_told(laid, standing) if standing else None,
-        "rewritten": rewritten(standing.rule, entry.rule) if standing else [],
-        **laid.told(),
+        "rule": setting.rule_summary(opened, entry),
+        "in_force": setting.rule_summary(opened, in_force) if in_force else None,
+        "rewritten": rewritten(in_force.rule, entry.rule) if in_force else [],
+        **opened.told(),
         "verdicts": {"before": _said(before) if before else None, "after": _said(after)},
         "days": _by(found, lambda hit: hit.at.date().isoformat()),
         "by_segment": _by(found, lambda hit: hit.segment),
@@ -124,13 +126,13 @@ def _listed(differ: Sequence[Change]) -> list[Change]:
     return listed
 
 
-def _labels(valued: Worth, found: Mapping[str, list[Hit]]) -> dict[str, Any] | None:
+def _labels(valued: Outcomes, found: Mapping[str, list[Hit]]) -> dict[str, Any] | None:
     if not valued.truths:
         return None
     return {version: valued.labels(hits) for version, hits in found.items()}
 
 
-def _dispositions(valued: Worth, found: Mapping[str, list[Hit]]) -> dict[str, Any]:
+def _dispositions(valued: Outcomes, found: Mapping[str, list[Hit]]) -> dict[str, Any]:
     """Say what became of the alerts, and of those that would not be raised any more."""
     now = {hit.id for hit in found["after"]}
     dropped = [hit for hit in found["before"] if hit.id not in now]

@@ -13,7 +13,7 @@ from surveillance.model import QUEUE_LINE, Hit
 from surveillance.rules.book import Entry
 from surveillance.studies.backtest.reasons import Crossing, Explainer, figure
 from surveillance.studies.backtest.wording import scored_by
-from surveillance.studies.setting import Ground
+from surveillance.studies.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Change:
 
 
 def changes(
-    ground: Ground, old: Entry, new: Entry, before: Sequence[Hit], after: Sequence[Hit]
+    setting: Setting, old: Entry, new: Entry, before: Sequence[Hit], after: Sequence[Hit]
 ) -> list[Change]:
     """Return every alert that differs between two versions, in order of time and subject."""
     was, now = ({hit.id: hit for hit in hits} for hits in (before, after))
@@ -47,8 +47,8 @@ def changes(
     stays = [hit for hit in before if alerts(hit) and alerts(now.get(hit.id))]
     graded = scored_by(new.rule, old.rule, "in force")
     found = [
-        *_explained("lost", lost, now, Explainer(ground, new, old, "in force", lost)),
-        *_explained("gained", gained, was, Explainer(ground, old, new, "as studied", gained)),
+        *_explained("lost", lost, now, Explainer(setting, new, old, "in force", lost)),
+        *_explained("gained", gained, was, Explainer(setting, old, new, "as studied", gained)),
         *(_moved(hit, now[hit.id], graded) for hit in stays),
     ]
     ordered = sorted(found, key=lambda one: (one.at, one.subject, one.instrument or "", one.kind))

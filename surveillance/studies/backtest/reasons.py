@@ -18,7 +18,7 @@ from surveillance.rules.book import Entry
 from surveillance.rules.explain import Explained, Part, Parts, explain
 from surveillance.rules.schema import Strange
 from surveillance.studies.backtest.wording import candidates_by, scored_by
-from surveillance.studies.setting import Ground
+from surveillance.studies.setting import Setting
 from surveillance.times import EPOCH, span, utc
 
 _MISSED = {
@@ -45,14 +45,14 @@ class Explainer:
     """
 
     def __init__(
-        self, ground: Ground, entry: Entry, other: Entry, name: str, hits: Sequence[Hit]
+        self, setting: Setting, entry: Entry, other: Entry, name: str, hits: Sequence[Hit]
     ) -> None:
         self.entry, self.other, self.name = entry, other, name
         self.found: dict[tuple[str, str | None, datetime], list[Explained]] = {}
         if hits and not isinstance(entry.rule.detect, Strange):
             asked = sorted({(hit.subject, hit.instrument) for hit in hits}, key=str)
-            lines = ground.peers.lines(entry.rule)
-            for one in explain(entry, ground.view, *ground.span, lines, asked):
+            lines = setting.peers.lines(entry.rule)
+            for one in explain(entry, setting.view, *setting.span, lines, asked):
                 self.found.setdefault(self._place(one), []).append(one)
 
     def why_not(self, hit: Hit, own: Hit | None) -> tuple[tuple[str, ...], tuple[Crossing, ...]]:

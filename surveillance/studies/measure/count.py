@@ -1,7 +1,7 @@
 """What one judged week counts: for each rule its alerts, the episodes they touch, and the rows.
 
 An alert is right if its evidence names a row of an episode of the rule's typology, and its subject
-took part: whoever traded with an abuser by chance did not. It is of kin if the episode is of a
+took part: whoever traded with an abuser by chance did not. It is related if the act is of a
 typology that the rule says it sees as well. Where a rule names nothing in the tables that its
 labels are of, its alerts are held against the accounts and times of the episodes instead. A rule
 that could not judge has missed what was there. What is wrong is on abuse of another typology, on
@@ -94,7 +94,7 @@ class _Count:
             if mine:
                 continue
             typologies = {self._episode(n).typology for n in touched}
-            if typologies & set(self.rule.also):
+            if typologies & set(self.rule.related):
                 told["kin"] += 1
             elif typologies:
                 wrong["on_other"].update(typologies)

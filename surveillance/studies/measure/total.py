@@ -1,6 +1,6 @@
 """The figures of a measure: what weeks counted, put together for each rule, typology and kind.
 
-An alert on abuse of kin is not wrong. Shares carry Wilson's intervals. Alerts of one episode and
+An alert on related abuse is not wrong. Shares carry Wilson's intervals. Alerts of one episode and
 weeks of one seed are not independent of one another, so the truth is wider.
 """
 
@@ -61,7 +61,7 @@ def _severities(weeks: Counts) -> list[float]:
 
 def _figures(name: str, weeks: Counts) -> dict[str, Any]:
     mine = [week["rules"][name] for week in weeks]
-    alerts, right, kin = (sum(one[of] for one in mine) for of in ("alerts", "right", "kin"))
+    alerts, right, related = (sum(one[of] for one in mine) for of in ("alerts", "right", "kin"))
     typologies = [
         week["typologies"].get(one["typology"], {}) for week, one in zip(weeks, mine, strict=True)
     ]
@@ -72,12 +72,12 @@ def _figures(name: str, weeks: Counts) -> dict[str, Any]:
     return {
         "alerts": alerts,
         "right": right,
-        "kin": kin,
+        "kin": related,
         "on_other": sum(one["other"] for one in mine),
         "on_clean": on_clean,
         "episodes": episodes,
         "found": len(found),
-        **_agreement(right + kin, alerts, len(found), episodes),
+        **_agreement(right + related, alerts, len(found), episodes),
         "rows": _row_figures(mine),
         "delay_s": _spread([one["delay_s"] for one in found if one["delay_s"] is not None]),
         "filed_s": _spread([one["filed_s"] for one in found if one["filed_s"] is not None]),

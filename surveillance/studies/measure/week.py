@@ -90,7 +90,7 @@ def count(week: Week, rules: Path, folder: Path) -> dict[str, Any]:
 
 
 def _counted(place: Installation, opened: Venue) -> dict[str, Any]:
-    days = opened.settings(synthetic.Settings)
+    days = opened.settings(synthetic.Keys)
     first, last = days.day(0).start, days.day(days.days - 1).end
     at = last + timedelta(days=1)
     place.lake.land(_whole(opened), at)

@@ -29,8 +29,8 @@ from surveillance.rules.schema import Strange
 from surveillance.rules.variant import Dial, variant
 from surveillance.studies import kept, setting
 from surveillance.studies.backtest.wording import stands
-from surveillance.studies.outcomes import Worth, worth
-from surveillance.studies.setting import Ground, alerts
+from surveillance.studies.outcomes import Outcomes, outcomes
+from surveillance.studies.setting import Setting, alerts
 from surveillance.studies.tuning import sheet
 from surveillance.studies.tuning.sample import Entered, drawn, estimated
 
@@ -97,32 +97,32 @@ def tune(
     """
     variants = {value: variant(entry, dial, value) for value in values}
     progress("opening the activity")
-    with setting.laid(place, window, as_of, entry) as laid:
-        verdicts = judged(laid, entry, variants, lambda value: progress(f"{dial.name} {value:g}"))
+    with setting.opened(place, window, as_of, entry) as opened:
+        verdicts = judged(opened, entry, variants, lambda value: progress(f"{dial.name} {value:g}"))
         setting.expect_judged(entry, verdicts[dial.value])
         with place.session() as session:
-            valued = worth(session, laid, entry.rule, venue)
-        body = _body(laid, entry, dial, verdicts, valued, size)
+            valued = outcomes(session, opened, entry.rule, venue)
+        body = _body(opened, entry, dial, verdicts, valued, size)
     with place.session() as session:
         return kept.keep(session, Kind.TUNING, body, by, at)
 
 
 def judged(
-    laid: Ground,
+    opened: Setting,
     entry: Entry,
     variants: Mapping[Value, Entry],
     progress: Callable[[Value], None] = lambda value: None,
 ) -> dict[Value, Verdict]:
     """Judge every variant of a rule, finding candidates once for those that share them."""
-    laid.verdict(entry)
+    opened.verdict(entry)
     shares = not isinstance(entry.rule.detect, Strange)
     if shares:
-        candidates.keep(entry, laid.view, laid.window, _KEPT)
+        candidates.keep(entry, opened.view, opened.window, _KEPT)
     found = {}
     for value, other in variants.items():
         progress(value)
         shares_them = shares and candidates.alike(other) == candidates.alike(entry)
-        found[value] = laid.verdict(candidates.over(other, _KEPT) if shares_them else other)
+        found[value] = opened.verdict(candidates.over(other, _KEPT) if shares_them else other)
     return found
 
 
@@ -155,16 +155,16 @@ def labelled(
 
 
 def _body(
-    laid: Ground,
+    opened: Setting,
     entry: Entry,
     dial: Dial,
     verdicts: Mapping[Value, Verdict],
-    valued: Worth,
+    valued: Outcomes,
     size: int | None,
 ) -> dict[str, Any]:
     today = verdicts[dial.value]
     above = {hit.id for hit in alerts(today)}
-    told = laid.told()
+    told = opened.told()
     parameter = {
         "name": dial.name, "value": dial.value, "unit": dial.unit, "source": dial.source,
         "stands": stands(entry.rule, dial.name.partition(".")[0]),
@@ -175,10 +175,10 @@ def _body(
     population = below(dial.value, verdicts)
     return {
         "format": FORMAT,
-        "rule": setting.rule_told(laid, entry),
+        "rule": setting.rule_summary(opened, entry),
         "parameter": parameter,
         **told,
-        "days": max(1, round((laid.window.end - laid.window.start).total_seconds() / 86_400)),
+        "days": max(1, round((opened.window.end - opened.window.start).total_seconds() / 86_400)),
         "values": [_line(value, verdict, above, valued) for value, verdict in verdicts.items()],
         "alerting_segments": sorted(
             {hit.segment for one in verdicts.values() for hit in alerts(one)}
@@ -203,7 +203,7 @@ def below(current: Value, verdicts: Mapping[Value, Verdict]) -> list[Entered]:
     return list(found.values())
 
 
-def _line(value: Value, verdict: Verdict, above: set[str], valued: Worth) -> dict[str, Any]:
+def _line(value: Value, verdict: Verdict, above: set[str], valued: Outcomes) -> dict[str, Any]:
     """Return what one value would raise, beside what is raised today."""
     found = alerts(verdict)
     ids = {hit.id for hit in found}

@@ -30,7 +30,7 @@ _BROUGHT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CoverageRow:
     """A rule version and where it stands: only what is active covers."""
 
     rule_id: str
@@ -43,7 +43,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PracticeLine:
     """A row of the reference, and the rules that answer it, those in force first."""
 
     source: str
@@ -54,7 +54,7 @@ class Line:
     same_as: str
     applies: bool
     gap: str
-    rules: tuple[Standing, ...]
+    rules: tuple[CoverageRow, ...]
 
     @property
     def status(self) -> str:
@@ -86,21 +86,21 @@ class Line:
 class Coverage:
     """Every section of the reference with its lines, and every rule."""
 
-    sections: tuple[tuple[Section, tuple[Line, ...]], ...]
-    rules: tuple[Standing, ...]
+    sections: tuple[tuple[Section, tuple[PracticeLine, ...]], ...]
+    rules: tuple[CoverageRow, ...]
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[PracticeLine]:
         """Return every line."""
         return [line for _, lines in self.sections for line in lines]
 
     @property
-    def elsewhere(self) -> list[Standing]:
+    def elsewhere(self) -> list[CoverageRow]:
         """Return the rules that answer no row."""
         named = {(rule.rule_id, rule.version) for line in self.lines for rule in line.rules}
         return [rule for rule in self.rules if (rule.rule_id, rule.version) not in named]
 
-    def of_product(self, product: str) -> list[Standing]:
+    def of_product(self, product: str) -> list[CoverageRow]:
         """Return the rules in force that can judge a product."""
         return [rule for rule in self.rules if product in _products([rule])]
 
@@ -108,8 +108,8 @@ class Coverage:
 def coverage(reference: Reference, rules: Iterable[tuple[Rule, Life]]) -> Coverage:
     """Hold rules against the reference."""
     ordered = sorted(rules, key=lambda one: (_ORDER.index(one[1]), one[0].id, one[0].version))
-    standings = {(rule.id, rule.version): _standing(rule, life) for rule, life in ordered}
-    answers: dict[str, list[Standing]] = {name: [] for name in reference.rows}
+    standings = {(rule.id, rule.version): _coverage_row(rule, life) for rule, life in ordered}
+    answers: dict[str, list[CoverageRow]] = {name: [] for name in reference.rows}
     for rule, _ in ordered:
         for name in _answered(reference, rule):
             answers[name].append(standings[rule.id, rule.version])
@@ -144,7 +144,7 @@ def told(found: Coverage) -> dict[str, Any]:
     }
 
 
-def _line_told(line: Line) -> dict[str, Any]:
+def _line_told(line: PracticeLine) -> dict[str, Any]:
     return {
         "code": line.code,
         "group": line.group,
@@ -161,14 +161,14 @@ def _line_told(line: Line) -> dict[str, Any]:
     }
 
 
-def _standing(rule: Rule, life: Life) -> Standing:
+def _coverage_row(rule: Rule, life: Life) -> CoverageRow:
     brought = {
         product
         for table in sources_of(need.partition(".")[0] for need in rule.needs)
         for product in _BROUGHT.get(table, ())
     }
     products = rule.products or brought
-    return Standing(
+    return CoverageRow(
         rule.id,
         rule.version,
         rule.title,
@@ -193,15 +193,17 @@ def _answered(reference: Reference, rule: Rule) -> set[str]:
 
 
 def _lines(
-    reference: Reference, section: Section, answers: dict[str, list[Standing]]
-) -> Iterator[Line]:
+    reference: Reference, section: Section, answers: dict[str, list[CoverageRow]]
+) -> Iterator[PracticeLine]:
     for row in section.rows:
         name = reference.original(f"{section.source} {row.code}")
         yield _line(section.source, row, reference.rows[name], answers[name])
 
 
-def _line(source: str, row: Practice, meant: Practice, rules: Sequence[Standing]) -> Line:
-    return Line(
+def _line(
+    source: str, row: Practice, meant: Practice, rules: Sequence[CoverageRow]
+) -> PracticeLine:
+    return PracticeLine(
         source,
         row.code,
         row.group,
@@ -214,6 +216,6 @@ def _line(source: str, row: Practice, meant: Practice, rules: Sequence[Standing]
     )
 
 
-def _products(rules: Iterable[Standing]) -> tuple[str, ...]:
+def _products(rules: Iterable[CoverageRow]) -> tuple[str, ...]:
     judged = {p for rule in rules if rule.life is Life.ACTIVE for p in rule.products}
     return tuple(product for product in PRODUCTS if product in judged)

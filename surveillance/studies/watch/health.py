@@ -61,12 +61,12 @@ def _unable(run: Run) -> Iterator[Remark]:
 
 def _missed(session: Session, run: Run) -> Iterator[Remark]:
     wanted = select(Canary).where(Canary.run_id == run.id)
-    rows = session.exec(wanted.order_by(col(Canary.episode))).all()
+    rows = session.exec(wanted.order_by(col(Canary.act))).all()
     for verdict in run.verdicts:
         mine = [row for row in rows if row.rule_id == verdict.rule_id]
         missed = [row for row in mine if not row.found]
         if missed:
-            first = f"{missed[0].episode}: {missed[0].reason}"
+            first = f"{missed[0].act}: {missed[0].reason}"
             text = f"missed {len(missed)} of {len(mine)} canaries; {first}"
             yield Remark(Concern.CANARY, verdict.rule_id, text)
         elif not mine:

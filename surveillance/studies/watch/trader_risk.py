@@ -21,7 +21,7 @@ _SEEN = " union ".join(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TraderRisk:
     """One trader: the largest score of each family, 0-100, and why."""
 
     trader_id: str
@@ -34,7 +34,7 @@ class Standing:
     main_reason: str
 
 
-def standings(lake: Lake, run: Run, model: segments.SegmentModel | None) -> list[Standing]:
+def trader_risks(lake: Lake, run: Run, model: segments.SegmentModel | None) -> list[TraderRisk]:
     """Return every trader seen in a run's window, the riskiest first."""
     with lake.view(run.window, run.as_of, run.manifest["lake"]) as view:
         prepare(view.connection, [])
@@ -46,13 +46,13 @@ def standings(lake: Lake, run: Run, model: segments.SegmentModel | None) -> list
     best = _best(run, owner_of)
     ranked = _ranked(run)
     found = [
-        _standing(trader, owner, model, best.get(trader, {}), ranked.get(trader, {}))
+        _risk_of(trader, owner, model, best.get(trader, {}), ranked.get(trader, {}))
         for trader, owner in owner_of.items()
     ]
     return sorted(found, key=lambda one: (-_most(one), one.trader_id))
 
 
-def _most(one: Standing) -> float:
+def _most(one: TraderRisk) -> float:
     return max(one.manipulation, one.front_running, one.kyc_aml, one.anomaly)
 
 
@@ -78,7 +78,7 @@ def _hits(run: Run) -> Iterator[Hit]:
 def _ranked(run: Run) -> dict[str, dict[str, float]]:
     """Return each trader's score from the rules that rank everybody, by the family they watch."""
     found: dict[str, dict[str, float]] = {}
-    risks = {verdict.rule_id: _risk_of(run, verdict.rule_id) for verdict in run.verdicts}
+    risks = {verdict.rule_id: _family(run, verdict.rule_id) for verdict in run.verdicts}
     for verdict in run.verdicts:
         for trader, score in verdict.scores.items():
             mine = found.setdefault(trader, {})
@@ -87,17 +87,17 @@ def _ranked(run: Run) -> dict[str, dict[str, float]]:
     return found
 
 
-def _risk_of(run: Run, rule_id: str) -> str:
+def _family(run: Run, rule_id: str) -> str:
     return str(run.manifest["rules"][rule_id]["risk"])
 
 
-def _standing(
+def _risk_of(
     trader: str,
     owner: str,
     model: segments.SegmentModel | None,
     best: dict[Risk, Hit],
     ranked: dict[str, float],
-) -> Standing:
+) -> TraderRisk:
     score = {
         risk: max(best[risk].score if risk in best else 0.0, ranked.get(risk, 0.0)) for risk in Risk
     }
@@ -108,7 +108,7 @@ def _standing(
         reason = f"{top.rule_id}: {'; '.join(top.reasons)}"
     elif strange:
         reason = "unlike their peers"
-    return Standing(
+    return TraderRisk(
         trader, owner, model.segment_of(trader) if model else "",
         score[Risk.MANIPULATION], score[Risk.FRONT_RUNNING], score[Risk.KYC_AML], strange, reason,
     )  # fmt: skip

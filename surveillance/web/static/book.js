@@ -1,4 +1,4 @@
-// Plays the tape of an order book; without it the page shows the same moments side by side.
+// Plays an order book back; without it the page shows the same moments side by side.
 "use strict";
 (() => {
   const LEVELS = 10;
@@ -46,14 +46,14 @@
   const start = (root) => {
     root.dataset.replay = "ready";
     const find = (what) => root.querySelector(what);
-    const tape = JSON.parse(find("script").textContent);
-    const seen = books(tape.steps);
+    const playback = JSON.parse(find("script").textContent);
+    const seen = books(playback.steps);
     const every = seen.flatMap((book) => [...rows(book.bids), ...rows(book.asks)]);
     const largest = Math.max(...every.map((level) => Number(level[2])), 0) || 1;
-    const last = tape.steps.length - 1;
-    const names = new Map(tape.marks);
+    const last = playback.steps.length - 1;
+    const names = new Map(playback.marks);
     const [slider, play, strip] = [find("[type=range]"), find("[data-do=play]"), find(".overview")];
-    let at = tape.marks.length ? tape.marks[0][0] : 0;
+    let at = playback.marks.length ? playback.marks[0][0] : 0;
     let clock = 0;
 
     const cell = (level, side, changed) => {
@@ -107,8 +107,8 @@
       return `bid depth ${exact.format(bids)}${share(ownBids, bids)} · ask depth ${exact.format(asks)}${share(ownAsks, asks)}`;
     };
 
-    const said = (step) => {
-      const told = step.said.map(([event, side, limit, quantity, whose, order]) => {
+    const showMessages = (step) => {
+      const written = step.messages.map(([event, side, limit, quantity, whose, order]) => {
         const made = make("li", "", whose);
         const words = `${event} ${side} ${quantity ?? ""}${limit ? ` at ${price(limit)}` : ""}`;
         made.append(make("b", whose), make("span", ` ${words} `), make("span", order, "id"));
@@ -118,13 +118,13 @@
       const passed = step.passed
         ? [make("li", `${step.passed} messages of others since the step before`, "quiet")]
         : [];
-      const none = step.said.length ? [] : [make("li", "The book as it stood when the tape begins.")];
-      find(".said").replaceChildren(...none, ...told, ...more, ...passed);
+      const none = step.messages.length ? [] : [make("li", "The book as it stood when the playback begins.")];
+      find(".messages").replaceChildren(...none, ...written, ...more, ...passed);
     };
 
     const show = (step) => {
       at = Math.max(0, Math.min(last, step));
-      const now = tape.steps[at];
+      const now = playback.steps[at];
       slider.value = at;
       const name = names.get(at);
       slider.setAttribute("aria-valuetext", `${at} of ${last}, ${now.ts}${name ? `, ${name}` : ""}`);
@@ -136,7 +136,7 @@
         one.classList.toggle("chosen", Number(one.dataset.moment) === at);
       find(".cursor").setAttribute("x", ((at + 0.5) * 1000) / (last + 1) - 1);
       ladder(seen[at], now);
-      said(now);
+      showMessages(now);
     };
 
     const stop = () => {
@@ -161,7 +161,7 @@
 
     const evident = (by) => {
       let step = at + by;
-      while (step >= 0 && step <= last && !tape.steps[step].is_evidence) step += by;
+      while (step >= 0 && step <= last && !playback.steps[step].is_evidence) step += by;
       return step < 0 || step > last ? at : step;
     };
 
@@ -192,7 +192,7 @@
         draw("rect", { class: "own buy", x, y: 32 - mine, width: wide, height: mine });
         draw("rect", { class: "sell", x, y: 32, width: wide, height: asks });
         draw("rect", { class: "own sell", x, y: 32, width: wide, height: theirs });
-        if (tape.steps[step].is_evidence)
+        if (playback.steps[step].is_evidence)
           draw("rect", { class: "tick", x: x + wide / 2 - 1, y: 0, width: 2, height: 5 });
       });
       draw("rect", { class: "cursor", x: 0, y: 0, width: 2, height: 60 });

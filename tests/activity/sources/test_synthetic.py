@@ -53,7 +53,7 @@ def serialised(rows: pa.Table) -> bytes:
 @pytest.fixture(scope="module")
 def week() -> Iterator[duckdb.DuckDBPyConnection]:
     """Two days of activity and their labels, in a database; money as wide decimals."""
-    made = simulate(venue().settings(synthetic.Settings))
+    made = simulate(venue().settings(synthetic.Keys))
     with duckdb.connect() as connection:
         for name, rows in {**made.before, **made.during, "labels": made.labels}.items():
             connection.register("rows", rows)
@@ -183,7 +183,7 @@ def test_every_label_names_something_that_happened(week: duckdb.DuckDBPyConnecti
 def test_an_honest_venue_has_no_labels_and_only_a_firm_s_desks_meet_by_chance() -> None:
     honest = venue(abuse=False)
     assert synthetic.labels(honest).num_rows == 0
-    made = simulate(honest.settings(synthetic.Settings))
+    made = simulate(honest.settings(synthetic.Keys))
     with duckdb.connect() as connection:
         connection.register("trades", made.during["trades"])
         connection.register("accounts", made.before["accounts"])
@@ -251,7 +251,7 @@ def test_an_unknown_setting_is_named_with_its_line() -> None:
 
 def test_the_shipped_venue_file_fits_and_its_label_queries_are_in_the_language() -> None:
     shipped = load(VENUE)
-    assert shipped.settings(synthetic.Settings).days == 7
+    assert shipped.settings(synthetic.Keys).days == 7
     assert shipped.labels is not None
     truth = dict.fromkeys(("typology", "table", "id", "trader_id"), "VARCHAR")
     relations = {"labels": truth} | {name: table.schema for name, table in TABLES.items()}

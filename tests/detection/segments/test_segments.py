@@ -11,7 +11,7 @@ import pytest
 
 from surveillance.detection import segments
 from surveillance.detection.scaling import Matrix
-from surveillance.detection.segments import ALL, NEW, SegmentModel, Settings
+from surveillance.detection.segments import ALL, NEW, SegmentModel, SegmentSettings
 from surveillance.errors import RuleError, SurveillanceError
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).parents[3] / "rules" / "segments.yml"
 HIGH: Literal["high"] = "high"
 LOW: Literal["low"] = "low"
 
-SETTINGS = Settings(
+SETTINGS = SegmentSettings(
     features=["orders", "cancel_ratio", "taker_share"],
     active={"orders": 5},
     clusters=[2, 3, 4, 5, 6],
@@ -117,7 +117,9 @@ def test_names_stay_when_segments_move_a_little_and_sizes_change() -> None:
 
 
 def test_a_kept_name_is_not_given_twice() -> None:
-    only_makers = Settings(**SETTINGS.model_dump() | {"names": {"everyone": {"orders": "high"}}})
+    only_makers = SegmentSettings(
+        **SETTINGS.model_dump() | {"names": {"everyone": {"orders": "high"}}}
+    )
     before = segments.calibrate(table(population()), only_makers, None, AS_OF)
     after = segments.calibrate(table(population(seed=2)), only_makers, before, AS_OF)
     assert sorted(after.centroids) == ["everyone", "mixed_1", "mixed_2"]

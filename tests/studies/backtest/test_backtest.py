@@ -108,7 +108,7 @@ def test_prose_alone_makes_no_difference(place: Installation) -> None:
 def test_a_rule_of_which_nothing_is_in_force_is_compared_with_nothing(place: Installation) -> None:
     answer = kept.answer(asked(place, RULE.replace("id: busy_payer", "id: busier_payer")))
 
-    assert (answer["standing"], answer["verdicts"]["before"]) == (None, None)
+    assert (answer["in_force"], answer["verdicts"]["before"]) == (None, None)
     assert answer["verdicts"]["after"]["alerts"] > 0
     assert answer["changes"] == []
 

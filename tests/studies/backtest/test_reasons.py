@@ -12,7 +12,7 @@ from surveillance.model import Window
 from surveillance.rules.book import Entry
 from surveillance.studies.backtest.changes import Change, changes
 from surveillance.studies.backtest.reasons import Crossing, figure
-from tests.given.settings import BURSTS, buys, edited, empty, laid
+from tests.given.settings import BURSTS, buys, edited, empty, opened
 
 MORNING = Window(START, START + timedelta(hours=3))
 TRADERS = buys(A=3, B=5, C=8)
@@ -42,9 +42,9 @@ def compared(
     place: Installation, old: Entry, new: Entry, peers: Peers | None = None
 ) -> dict[str, Change]:
     """Return what differs between two versions, by trader."""
-    with laid(place, TRADERS, MORNING, old, peers) as ground:
-        before, after = ground.verdict(old), ground.verdict(new)
-        found = changes(ground, old, new, before.hits, after.hits)
+    with opened(place, TRADERS, MORNING, old, peers) as setting:
+        before, after = setting.verdict(old), setting.verdict(new)
+        found = changes(setting, old, new, before.hits, after.hits)
     assert len({one.subject for one in found}) == len(found)
     return {one.subject: one for one in found}
 

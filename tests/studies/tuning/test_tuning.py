@@ -31,7 +31,7 @@ from surveillance.studies.tuning import (
 )
 from tests.given.activities import plain, shipped
 from tests.given.installations import LATER, Home
-from tests.given.settings import buys, edited, empty, laid
+from tests.given.settings import buys, edited, empty, opened
 
 MORNING = Window(START, START + timedelta(hours=3))
 JUDGED = plain(shipped()).entries
@@ -59,11 +59,11 @@ def test_the_table_is_what_separate_runs_of_edited_rules_find(
     variants: dict[Value, Entry] = {
         factor * value: variant(entry, dial, factor * value) for value in values
     }
-    with laid(place, buys(**times), MORNING, entry) as shared:
+    with opened(place, buys(**times), MORNING, entry) as shared:
         found = judged(shared, entry, variants)
     for value, verdict in found.items():
         alone = edited((number, f"value: {value}"))
-        with laid(place, buys(**times), MORNING, alone) as own:
+        with opened(place, buys(**times), MORNING, alone) as own:
             assert canonical(own.verdict(alone)) == canonical(verdict)
 
 
@@ -78,7 +78,7 @@ def test_candidates_found_once_give_what_each_variant_finds(
     value = dial.value * data.draw(st.sampled_from([0.5, 0.9, 2]))
     example = data.draw(st.sampled_from(entry.rule.tests))
     variants = {dial.value: entry, value: variant(entry, dial, value)}
-    with laid(place, example.given, window_of(entry, example), entry) as shared:
+    with opened(place, example.given, window_of(entry, example), entry) as shared:
         found = judged(shared, entry, variants)
         assert found == {value: shared.verdict(one) for value, one in variants.items()}
 
@@ -87,7 +87,7 @@ def test_what_lies_below_the_line_enters_at_the_nearest_value(place: Installatio
     entry = edited(("value: 3", "value: 6"))
     dial = dial_of(entry.rule, "least")
     variants: dict[Value, Entry] = {value: variant(entry, dial, value) for value in (2, 4, 5, 6, 9)}
-    with laid(place, buys(A=2, B=4, C=5, D=7, E=1), MORNING, entry) as shared:
+    with opened(place, buys(A=2, B=4, C=5, D=7, E=1), MORNING, entry) as shared:
         found = below(6, judged(shared, entry, variants))
 
     assert {hit.trader_id: value for hit, value in found} == {"A": 2, "B": 4, "C": 5}

@@ -12,7 +12,7 @@ from surveillance.rules import practices
 from surveillance.rules.book import read_rule
 from surveillance.rules.schema import Rule
 from surveillance.studies.versions import versions
-from surveillance.studies.watch.coverage import Coverage, Line, coverage, told
+from surveillance.studies.watch.coverage import Coverage, PracticeLine, coverage, told
 from tests.given.activities import RULES, shipped
 from tests.given.past import START
 from tests.given.probe import RULE
@@ -26,7 +26,7 @@ def rule(text: str = RULE, **changes: str) -> Rule:
     return read_rule(text, "rule.yml").rule
 
 
-def of(name: str, *rules: tuple[Rule, Life]) -> Line:
+def of(name: str, *rules: tuple[Rule, Life]) -> PracticeLine:
     found = coverage(REFERENCE, rules)
     return next(line for line in found.lines if f"{line.source} {line.code}" == name)
 

@@ -27,7 +27,7 @@ def latest(session: Session, *verdicts: Verdict, **manifest: Any) -> Run:
 def sing(session: Session, run: Run, **found: str) -> None:
     """Keep a canary of each episode; a reason says that it was missed."""
     session.add_all(
-        Canary(run_id=run.id, rule_id="r", version=1, episode=name, found=not why, reason=why)
+        Canary(run_id=run.id, rule_id="r", version=1, act=name, found=not why, reason=why)
         for name, why in found.items()
     )
     session.flush()
@@ -40,14 +40,14 @@ def quiet(outcome: Outcome = Outcome.NO_HIT, reason: str = "") -> Verdict:
 def test_a_run_in_order_needs_no_remark(session: Session) -> None:
     days(session, "x.")
     run = latest(session, quiet(), completeness={"book": FEEDS["book"]})
-    sing(session, run, episode="")
+    sing(session, run, act="")
     assert remarks(session, run) == []
 
 
 def test_a_verdict_that_could_not_be_given_is_a_warning(session: Session) -> None:
     days(session, "?")
     run = latest(session, quiet(Outcome.INSUFFICIENT_DATA, "no trades in reach"))
-    sing(session, run, episode="")
+    sing(session, run, act="")
     text = "insufficient data: no trades in reach; the window is not surveilled by it"
     assert remarks(session, run) == [Remark(Concern.VERDICT, "r", text)]
 
@@ -80,7 +80,7 @@ def test_a_feed_with_gaps_is_a_warning(session: Session) -> None:
 def test_a_dry_rule_is_a_warning(session: Session) -> None:
     days(session, "x" * 30 + "." * 5)
     run = latest(session, quiet())
-    sing(session, run, episode="")
+    sing(session, run, act="")
     [told] = remarks(session, run)
     assert (told.concern, told.is_warning) == (Concern.SILENCE, True)
     assert told.text == (
@@ -92,12 +92,12 @@ def test_a_dry_rule_is_a_warning(session: Session) -> None:
 def test_a_rule_that_never_hit_is_told_of_and_is_no_warning(session: Session) -> None:
     days(session, "." * (NEVER - 1))
     run = latest(session, quiet())
-    sing(session, run, episode="")
+    sing(session, run, act="")
     assert remarks(session, run) == []
 
     judge(session, Window(START + (NEVER - 1) * DAY, START + NEVER * DAY), {"r": Outcome.NO_HIT})
     run = latest(session, quiet())
-    sing(session, run, episode="")
+    sing(session, run, act="")
     told = Remark(Concern.SILENCE, "r", "never hit in 30 days judged", is_warning=False)
     assert remarks(session, run) == [told]
 

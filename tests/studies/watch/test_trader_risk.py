@@ -3,29 +3,30 @@
 from pathlib import Path
 
 from surveillance.model import Risk, Verdict
-from surveillance.studies.watch.trader_risk import Standing, standings
+from surveillance.studies.watch.trader_risk import TraderRisk, trader_risks
 from tests.given.known import hit, lake, run, verdict
 
 RISKS = {"strange": "manipulation"}
 
 
-def standing(folder: Path, *verdicts: Verdict) -> dict[str, Standing]:
+def risks(folder: Path, *verdicts: Verdict) -> dict[str, TraderRisk]:
     landed = lake(folder)
     return {
-        one.trader_id: one for one in standings(landed, run(landed, *verdicts, risks=RISKS), None)
+        one.trader_id: one
+        for one in trader_risks(landed, run(landed, *verdicts, risks=RISKS), None)
     }
 
 
 def test_every_trader_seen_is_listed_even_without_an_account(tmp_path: Path) -> None:
-    found = standing(tmp_path)
+    found = risks(tmp_path)
 
     assert found.keys() == {"T1", "T2", "T3", "T4", "T5", "T6"}
     assert (found["T1"].owner_id, found["T5"].owner_id, found["T6"].owner_id) == ("O1", "T5", "T6")
-    assert found["T3"] == Standing("T3", "O3", "", 0.0, 0.0, 0.0, 0.0, "")
+    assert found["T3"] == TraderRisk("T3", "O3", "", 0.0, 0.0, 0.0, 0.0, "")
 
 
 def test_a_hit_on_an_owner_stands_for_each_of_its_accounts(tmp_path: Path) -> None:
-    found = standing(tmp_path, verdict("spoofing", [hit("spoofing", 70.0, owner_id="O1")]))
+    found = risks(tmp_path, verdict("spoofing", [hit("spoofing", 70.0, owner_id="O1")]))
 
     assert [found[name].manipulation for name in ("T1", "T2", "T3")] == [70.0, 70.0, 0.0]
     assert found["T1"].main_reason == "spoofing: spoofing was 70"
@@ -37,7 +38,7 @@ def test_each_family_has_its_own_largest_score(tmp_path: Path) -> None:
         hit("layering", 65.0, trader_id="T3"),
         hit("fan_in", 80.0, trader_id="T3", risk=Risk.KYC_AML),
     ]
-    found = standing(tmp_path, verdict("rules", of_t3))["T3"]
+    found = risks(tmp_path, verdict("rules", of_t3))["T3"]
 
     assert (found.manipulation, found.front_running, found.kyc_aml) == (65.0, 0.0, 80.0)
     assert found.main_reason == "fan_in: fan_in was 80"
@@ -47,14 +48,14 @@ def test_rules_that_rank_everybody_count_as_anomaly_and_in_their_family(tmp_path
     ranking = verdict(
         "strange", [hit("strange", 90.0, trader_id="T4")], scores={"T4": 90.0, "T3": 20.0}
     )
-    found = standing(tmp_path, ranking)
+    found = risks(tmp_path, ranking)
 
     assert (found["T4"].anomaly, found["T4"].manipulation, found["T4"].kyc_aml) == (90.0, 90.0, 0.0)
     assert (found["T3"].anomaly, found["T3"].main_reason) == (20.0, "unlike their peers")
 
 
 def test_the_riskiest_stand_first_and_equals_in_order_of_name(tmp_path: Path) -> None:
-    found = standing(
+    found = risks(
         tmp_path,
         verdict("spoofing", [hit("spoofing", 70.0, trader_id="T4")]),
         verdict("strange", scores={"T5": 90.0}),

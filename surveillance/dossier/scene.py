@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from surveillance.activity.lake.view import View
 from surveillance.dossier.evidence import Evidence, number
-from surveillance.model import Episode, FillDot, Hit, OrderLine, Window
+from surveillance.model import FillDot, Hit, OrderLine, Scene, Window
 
 _POINTS = 2_000
 _LONGEST = timedelta(hours=6)
@@ -43,7 +43,7 @@ _MET = (
 )
 
 
-def episodes(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Episode]:
+def scenes(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Scene]:
     """Return, for each hit, prices of the market, and orders and fills of the subject.
 
     The facts ``order_life`` and ``fills`` must be prepared on the view's connection.
@@ -52,7 +52,7 @@ def episodes(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Episod
     _meet(view, hits, windows, evidence)
     prices, orders, fills = (_dealt(view, sql) for sql in (_PRICES, _ORDERS, _FILLS))
     return [
-        Episode(
+        Scene(
             window,
             hit.instrument,
             tuple((_utc(row["ts"]), number(row["price"])) for row in prices.get(n, ())),

@@ -136,11 +136,11 @@ def test_a_suppression_is_proposed_agreed_counted_and_lifted(
     again = say(home, "run", "--from", "2026-03-02", "--to", "2026-03-03").out.splitlines()
     assert again[-1].endswith("hits hidden; see: surveillance suppressions list")
     [line] = say(home, "suppressions", "list", "--json").json
-    assert (line["standing"], line["hidden"]) == ("in_force", told.json["suppressed"])
+    assert (line["state"], line["hidden"]) == ("in_force", told.json["suppressed"])
     assert subject not in {one["subject"] for one in say(home, "cases", "list", "--json").json}
     lifted = say(home, "suppressions", "lift", 1, *BOSS, "--reason", "Enough.")
     assert lifted.out.endswith("is lifted\n")
-    assert say(home, "suppressions", "list", "--json").json[0]["standing"] == "lifted"
+    assert say(home, "suppressions", "list", "--json").json[0]["state"] == "lifted"
 
 
 def test_the_first_run_says_in_one_line_on_the_side_what_it_adopted(

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from surveillance.governance import lifecycle
 from surveillance.records.tables import RuleVersion
-from surveillance.web.desk import LARGEST, Supervisor, Worker, go, segment
+from surveillance.web.access import LARGEST, Supervisor, Worker, go, segment
 
 router = APIRouter(prefix="/rules/{rule_id}")
 Words = Annotated[str, Form(max_length=100_000)]
@@ -19,38 +19,38 @@ Version = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
 @router.post("/{version}/shadow")
-def shadow(desk: Worker, rule_id: str, version: Version, reason: Words = "") -> Response:
+def shadow(access: Worker, rule_id: str, version: Version, reason: Words = "") -> Response:
     """Run a draft beside what is in force; it files nothing."""
-    with desk.writing() as session:
+    with access.writing() as session:
         _exists(session, rule_id, version)
-        lifecycle.shadow(session, rule_id, version, desk.officer, reason, desk.now)
+        lifecycle.shadow(session, rule_id, version, access.officer, reason, access.now)
     return _back(rule_id, version)
 
 
 @router.post("/{version}/approve")
-def approve(desk: Supervisor, rule_id: str, version: Version) -> Response:
+def approve(access: Supervisor, rule_id: str, version: Version) -> Response:
     """Make active what somebody else published."""
-    with desk.writing() as session:
+    with access.writing() as session:
         _exists(session, rule_id, version)
-        lifecycle.approve(session, rule_id, version, desk.officer, desk.settings, desk.now)
+        lifecycle.approve(session, rule_id, version, access.officer, access.settings, access.now)
     return _back(rule_id, version)
 
 
 @router.post("/{version}/refuse")
-def refuse(desk: Worker, rule_id: str, version: Version, reason: Words = "") -> Response:
+def refuse(access: Worker, rule_id: str, version: Version, reason: Words = "") -> Response:
     """Turn a version down, or take back one's own."""
-    with desk.writing() as session:
+    with access.writing() as session:
         _exists(session, rule_id, version)
-        lifecycle.refuse(session, rule_id, version, desk.officer, reason, desk.now)
+        lifecycle.refuse(session, rule_id, version, access.officer, reason, access.now)
     return _back(rule_id, version)
 
 
 @router.post("/{version}/retire")
-def retire(desk: Supervisor, rule_id: str, version: Version, reason: Words = "") -> Response:
+def retire(access: Supervisor, rule_id: str, version: Version, reason: Words = "") -> Response:
     """Take the active version out of force."""
-    with desk.writing() as session:
+    with access.writing() as session:
         _exists(session, rule_id, version)
-        lifecycle.retire(session, rule_id, version, desk.officer, reason, desk.now)
+        lifecycle.retire(session, rule_id, version, access.officer, reason, access.now)
     return _back(rule_id, version)
 
 

@@ -31,7 +31,7 @@ class SignedOut(Exception):
 
 
 @dataclass(frozen=True)
-class Desk:
+class Access:
     """Who asks, when, and what it takes to answer them."""
 
     request: Request
@@ -91,8 +91,8 @@ def segment(name: str) -> str:
     return quote(name, safe="")
 
 
-def _desk(*roles: Role) -> Any:
-    def desk(request: Request) -> Desk:
+def _access(*roles: Role) -> Any:
+    def access(request: Request) -> Access:
         now = datetime.now(UTC)
         token = request.cookies.get(sessions.COOKIE, "")
         officer = sessions.officer_of(request.app.state.engine, token, now)
@@ -101,14 +101,14 @@ def _desk(*roles: Role) -> Any:
         request.state.officer = officer
         if officer.role not in roles:
             raise HTTPException(403, f"This is not for the role {officer.role}.")
-        return Desk(request, officer, now)
+        return Access(request, officer, now)
 
-    return Depends(desk)
+    return Depends(access)
 
 
-Worker = Annotated[Desk, _desk(Role.OFFICER, Role.SUPERVISOR)]
-Supervisor = Annotated[Desk, _desk(Role.SUPERVISOR)]
-Reader = Annotated[Desk, _desk(Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)]
-Overseer = Annotated[Desk, _desk(Role.SUPERVISOR, Role.AUDITOR)]
-Admin = Annotated[Desk, _desk(Role.ADMIN)]
-Anybody = Annotated[Desk, _desk(*Role)]
+Worker = Annotated[Access, _access(Role.OFFICER, Role.SUPERVISOR)]
+Supervisor = Annotated[Access, _access(Role.SUPERVISOR)]
+Reader = Annotated[Access, _access(Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)]
+Overseer = Annotated[Access, _access(Role.SUPERVISOR, Role.AUDITOR)]
+Admin = Annotated[Access, _access(Role.ADMIN)]
+Anybody = Annotated[Access, _access(*Role)]

@@ -9,9 +9,9 @@ import pytest
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
 from surveillance.activity.sample import START, sample_view
-from surveillance.dossier.episode import episodes
 from surveillance.dossier.evidence import Evidence
-from surveillance.model import Episode, Hit, Risk, Severity, Window
+from surveillance.dossier.scene import scenes
+from surveillance.model import Hit, Risk, Scene, Severity, Window
 
 DAY = Window(START, START + timedelta(days=1))
 GIVEN: dict[str, list[dict[str, Any]]] = {
@@ -59,9 +59,9 @@ def hit(**changes: Any) -> Hit:
     return Hit(**(given | changes))
 
 
-def pictured(view: View, one: Hit) -> Episode:
-    (episode,) = episodes(view, [one], Evidence(view, [one]))
-    return episode
+def pictured(view: View, one: Hit) -> Scene:
+    (scene,) = scenes(view, [one], Evidence(view, [one]))
+    return scene
 
 
 def at(seconds: float) -> datetime:
@@ -73,23 +73,23 @@ def test_a_picture_is_framed_by_its_evidence_and_a_margin(view: View) -> None:
 
 
 def test_it_shows_prices_of_the_market_and_orders_and_fills_of_the_subject(view: View) -> None:
-    episode = pictured(view, hit())
-    assert episode.prices == ((at(3630), "100.5"), (at(3640), "101"))
-    assert [(line.order_id, line.is_evidence) for line in episode.orders] == [
+    scene = pictured(view, hit())
+    assert scene.prices == ((at(3630), "100.5"), (at(3640), "101"))
+    assert [(line.order_id, line.is_evidence) for line in scene.orders] == [
         ("bait", True),
         ("plain", False),
     ]
-    assert (episode.orders[0].ended_at, episode.orders[0].end_reason) == (at(3660), "cancel")
-    assert episode.orders[1].ended_at is None
-    assert [(dot.trade_id, dot.trader_id, dot.price) for dot in episode.fills] == [
+    assert (scene.orders[0].ended_at, scene.orders[0].end_reason) == (at(3660), "cancel")
+    assert scene.orders[1].ended_at is None
+    assert [(dot.trade_id, dot.trader_id, dot.price) for dot in scene.fills] == [
         ("t1", "A2", "100.5")
     ]
 
 
 def test_a_hit_without_an_instrument_has_no_picture_but_a_frame(view: View) -> None:
-    episode = pictured(view, hit(instrument=None))
-    assert (episode.prices, episode.orders, episode.fills) == ((), (), ())
-    assert episode.window == Window(at(3590), at(3670))
+    scene = pictured(view, hit(instrument=None))
+    assert (scene.prices, scene.orders, scene.fills) == ((), (), ())
+    assert scene.window == Window(at(3590), at(3670))
 
 
 def test_a_hit_without_evidence_is_framed_by_its_own_times(view: View) -> None:
@@ -108,7 +108,7 @@ def test_hits_pictured_together_are_as_pictured_alone(view: View) -> None:
         hit(owner_id=None, trader_id="B"),
         hit(instrument=None),
     ]
-    together = episodes(view, several, Evidence(view, several))
+    together = scenes(view, several, Evidence(view, several))
     assert together == [pictured(view, one) for one in several]
     assert [dot.trade_id for dot in together[1].fills] == ["t4"]
 
