@@ -4,9 +4,10 @@ Only the columns that matter are given. Times are offsets from a fixed Monday; w
 requires and the author left out is filled in with plain values, and row ids are numbered.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 import duckdb
@@ -20,6 +21,8 @@ from surveillance.times import span
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_TOGETHER = 100
+"""So many rows are inserted by one statement, which costs little more than one for one row."""
 
 _BOUNDS = Bounds(seconds=10, memory_mb=512, spill_mb=0)
 """What a rule may use to judge the few rows of one of its tests."""
@@ -63,12 +66,11 @@ def sample_view(given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window
     for name, rows in given.items():
         if name not in TABLES:
             raise SurveillanceError(f"expected a table of the catalogue, was {name!r}")
-        for number, row in enumerate(_repeated(rows), 1):
-            filled = _whole(TABLES[name], row, number)
-            if _is_seen(TABLES[name], filled, window):
-                _insert(connection, name, filled)
-            if name == "accounts":
-                _insert(connection, KNOWN_ACCOUNTS, filled)
+        whole = [_whole(TABLES[name], row, number) for number, row in enumerate(_repeated(rows), 1)]
+        seen = [row for row in whole if _is_seen(TABLES[name], row, window)]
+        _insert(connection, name, seen)
+        if name == "accounts":
+            _insert(connection, KNOWN_ACCOUNTS, whole)
     return View(
         connection, window, window.end, {}, lambda other: sample_view(given, other), bounds=_BOUNDS
     )
@@ -101,14 +103,42 @@ def _is_seen(table: Table, row: Mapping[str, Any], window: Window) -> bool:
     return bool(at < window.end and (table.name in STATE or at >= window.start))
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, Any]) -> None:
-    marks = ", ".join("?" for _ in row)
-    names = ", ".join(f'"{name}"' for name in row)
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert rows in their order, those together that have the same columns and types.
+
+    The engine finds one type for all that one statement gives a column, so a number among texts
+    would be read otherwise than alone.
+    """
+    for _, alike in groupby(rows, key=_types):
+        left = list(alike)
+        while left:
+            _insert_alike(connection, table, left[:_TOGETHER])
+            left = left[_TOGETHER:]
+
+
+def _types(row: Mapping[str, Any]) -> list[tuple[str, type]]:
+    return [(name, type(value)) for name, value in row.items()]
+
+
+def _insert_alike(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    marks = ", ".join(f"({', '.join('?' for _ in row)})" for row in rows)
+    names = ", ".join(f'"{name}"' for name in rows[0])
+    values = [value for row in rows for value in row.values()]
     try:
-        connection.execute(f'insert into "{table}" ({names}) values ({marks})', [*row.values()])
+        connection.execute(f'insert into "{table}" ({names}) values {marks}', values)
     except duckdb.Error as error:
+        if len(rows) > 1:  # find the one that is wrong, and say which
+            for row in rows:
+                _insert_alike(connection, table, [row])
+            return
         message = str(error).splitlines()[0]
-        raise SurveillanceError(f"expected a row of {table}, was {dict(row)}: {message}") from None
+        raise SurveillanceError(
+            f"expected a row of {table}, was {dict(rows[0])}: {message}"
+        ) from None
 
 
 def _whole(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]:

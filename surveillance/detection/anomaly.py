@@ -24,7 +24,7 @@ from surveillance.detection.segments import calibrate as divide
 from surveillance.errors import SurveillanceError
 from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
-from surveillance.rules.compile import Lines, resolve
+from surveillance.rules.compiled import Lines, resolve
 from surveillance.rules.schema import Rule, Strange
 from surveillance.times import EPOCH, span
 
@@ -120,7 +120,11 @@ class Models:
 
 
 def load(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> Models:
-    """Bring back the models that a manifest pins, given how to find an artefact by its digest."""
+    """Bring back the models that a manifest pins, given how to find an artefact by its digest.
+
+    Raises:
+        SurveillanceError: a detector does not score as when it was fitted.
+    """
     definitions = _definitions(kept(manifest["features"]).decode())
     made = {rule: _refitted(rule, kept(name)) for rule, name in manifest["detectors"].items()}
     version = manifest["segments"]["version"] if manifest["segments"] else 0
@@ -140,7 +144,9 @@ def _definitions(text: str) -> features.Features:
 
 def _refitted(rule: str, content: bytes) -> detectors.Fitted:
     try:
-        return fitted(content)
+        again = fitted(content)
+        again.refit()
+        return again
     except SurveillanceError as wrong:
         raise SurveillanceError(f"the fitted detector of {rule}: {wrong}") from None
 

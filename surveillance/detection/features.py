@@ -13,12 +13,13 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 from sqlglot import exp
 
-from surveillance import language, yamlfile
+from surveillance import cache, language, yamlfile
 from surveillance.activity.bounds import bounded
 from surveillance.activity.catalogue import units as units_in
 from surveillance.activity.contract import quoted
@@ -96,17 +97,45 @@ class Features:
 
 
 def load(path: Path) -> Features:
-    """Read and check a features file.
+    """Return a features file, read and checked once a machine; see ``cache``.
 
     Raises:
         RuleError: with the line and column of every fault.
     """
-    return _checked(yamlfile.load(path, RuleError))
+    text = yamlfile.text_of(path, RuleError)
+    return cache.once(
+        "features", text, lambda: parse(text, path), _plain, lambda plain: _restored(plain, text)
+    )
 
 
 def parse(text: str, path: Path | str) -> Features:
-    """Check the text of a features file, as ``load`` does."""
+    """Check the text of a features file, as ``load`` does, but anew."""
     return _checked(yamlfile.parse(text, path, RuleError))
+
+
+def _plain(checked: Features) -> dict[str, Any]:
+    own = checked.relations
+    return {
+        "features": {
+            name: feature.model_dump(by_alias=True) for name, feature in checked.features.items()
+        },
+        "relations": own,
+        "schemas": {name: checked.schemas[name] for name in own},
+        "sources": {name: sorted(tables) for name, tables in checked.sources.items()},
+        "is_whole": checked.is_whole,
+    }
+
+
+def _restored(plain: Mapping[str, Any], text: str) -> Features:
+    known = {name: table.schema for name, table in activity_relations().items()}
+    return Features(
+        features={name: Feature(**feature) for name, feature in plain["features"].items()},
+        relations=plain["relations"],
+        schemas={**known, **plain["schemas"]},
+        sources={name: frozenset(tables) for name, tables in plain["sources"].items()},
+        text=text,
+        is_whole=plain["is_whole"],
+    )
 
 
 def features(view: View, definitions: Features) -> pa.Table:

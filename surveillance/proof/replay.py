@@ -21,7 +21,8 @@ from surveillance.activity.lake.view import View
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.model import Hit, Run, Verdict, Window, canonical, digest
-from surveillance.proof import runs, software
+from surveillance import software
+from surveillance.proof import runs
 from surveillance.proof.premises import Difference, MissingPremises, is_whole, premises, records
 from surveillance.records import artefacts
 from surveillance.records.tables import engine, reading

@@ -31,7 +31,7 @@ from surveillance.model import (
     format_time,
     restored,
 )
-from surveillance.proof import software
+from surveillance import software
 from surveillance.records import journal
 from surveillance.records.artefacts import keep, kept
 from surveillance.records.tables import Mode, RuleVersion, RunRow, VerdictRow

@@ -22,8 +22,9 @@ from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Hit, Outcome, Verdict, Window, format_time
-from surveillance.proof import runs, software
-from surveillance.rules.book import Entry, Rulebook, read_rule
+from surveillance import software
+from surveillance.proof import runs
+from surveillance.rules.book import Entry, Rulebook, recall_rule
 from surveillance.times import EPOCH, micros
 
 _DAY = timedelta(days=1)
@@ -148,7 +149,7 @@ def version_in_force(session: Session, rule_id: str, at: datetime) -> Entry | No
     version = lifecycle.active(session, at).get(rule_id)
     if version is None:
         return None
-    return read_rule(runs.rule_text(session, rule_id, version), f"{rule_id}@{version}")
+    return recall_rule(runs.rule_text(session, rule_id, version), f"{rule_id}@{version}")
 
 
 def alerts(verdict: Verdict) -> list[Hit]:

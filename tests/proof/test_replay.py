@@ -19,7 +19,8 @@ from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration
 from surveillance.installation import Installation
 from surveillance.model import Run, canonical, digest
-from surveillance.proof import runs, software
+from surveillance import software
+from surveillance.proof import runs
 from surveillance.proof.replay import Replay, replay, replay_in
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Mode

@@ -3,13 +3,15 @@
 Traders are measured within their segment; a segment with too few members, one that the fit did
 not know, and traders in none fall back to all traders. What is kept of a fit is not the fitted
 objects but the rows they were fitted on and the scores these got: plain JSON, the same bytes
-after the same fit, which an auditor can read and which runs no code when it is loaded. Loading
-fits again, seeded, and refuses to go on if a changed library now scores otherwise.
+after the same fit, which an auditor can read and which runs no code when it is loaded. What is
+brought back fits again, seeded, when it first scores: few runs have a hop that a detector judges.
+It refuses to go on if a changed library now scores otherwise.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from math import isnan
 from typing import Any
 
@@ -58,13 +60,26 @@ class Fitted:
 
     def to_bytes(self) -> bytes:
         """Write everything that a later fit needs to be the same; UTF-8 JSON."""
+        return self._bytes
+
+    @cached_property
+    def _bytes(self) -> bytes:
         groups = {name: _plain(group) for name, group in self.groups.items()}
         return canonical({"spec": asdict(self.spec), "groups": groups}).encode()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Name the fit by its bytes."""
         return digest(self.to_bytes())
+
+    def refit(self) -> None:
+        """Fit every group that is not fitted yet, and check that each scores as it did.
+
+        Raises:
+            SurveillanceError: another version of a library scores otherwise.
+        """
+        for group in self.groups.values():
+            _ = group.models
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +144,7 @@ def fit(spec: Spec, features: pa.Table, segments: Mapping[str, str]) -> Fitted:
 
 
 def load(content: bytes) -> Fitted:
-    """Bring back a fit from its bytes by fitting again, and check that it scores as it did."""
+    """Bring back a fit from its bytes; each group is fitted again when it first scores."""
     stored = json.loads(content)
     given = stored["spec"]
     spec = Spec(**{**given, "features": tuple(given["features"])})

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ MIN_PEERS = 20
 _KEPT_VALUES = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SegmentModel:
     """A frozen division of traders, and what is usual in each part.
 
@@ -71,13 +72,17 @@ class SegmentModel:
     values: Mapping[str, Mapping[str, tuple[float, ...]]]
     baseline: Mapping[str, Mapping[str, tuple[float, ...]]]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Name the model by its content."""
         return digest(self.to_text())
 
     def to_text(self) -> str:
         """Write the model as canonical JSON."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         return canonical(asdict(self))
 
     @classmethod

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from surveillance.errors import SurveillanceError
 from surveillance.model import digest, format_time
-from surveillance.proof import software
+from surveillance import software
 from surveillance.records import journal
 from surveillance.records.tables import JournalEntry
 from surveillance.studies.measure.total import total

@@ -21,7 +21,8 @@ from surveillance.config import Settings
 from surveillance.governance import calibration
 from surveillance.installation import Installation, open_installation
 from surveillance.model import Run, Window, digest
-from surveillance.proof import runs, software
+from surveillance import software
+from surveillance.proof import runs
 from surveillance.rules.book import Rulebook, load_rulebook
 from surveillance.rules.lock import check_lock
 from surveillance.studies.measure.count import counted
