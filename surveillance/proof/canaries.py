@@ -83,9 +83,7 @@ def listed(session: Session, run_id: str) -> list[Canary]:
     return list(session.exec(wanted.order_by(col(Canary.rule_id), col(Canary.act))))
 
 
-def _recalled(
-    entry: Entry, models: Models, peers: Peers, by: timedelta
-) -> list[tuple[str, str]]:
+def _recalled(entry: Entry, models: Models, peers: Peers, by: timedelta) -> list[tuple[str, str]]:
     """Return each planted act, and why it was not found; judged only if it never was before."""
     return cache.once(
         "canaries",

@@ -12,6 +12,7 @@ takes ``lock``. Few people write and the journal is one chain, so simplicity cos
 
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -29,12 +30,15 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Field, SQLModel
 
-from surveillance.errors import CaseError
+from surveillance.errors import CaseError, SurveillanceError
 from surveillance.model import Outcome, Risk, Severity
 
 _LOCK = 0x5375_7276
+_MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
+"""Each begins with its number, which is its revision."""
 
 
 class State(StrEnum):
@@ -557,9 +561,16 @@ def lock(connection: Connection) -> None:
 
 
 def migrate(target: Engine, revision: str = "head") -> None:
-    """Bring the database to ``revision``, forward or (``base``) all the way back."""
+    """Bring the database to ``revision``, forward or (``base``) all the way back.
+
+    Raises:
+        SurveillanceError: it stands at a revision that is not known here.
+    """
+    if revision == "head" and _is_current(target):
+        return
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", "surveillance.records:migrations")
@@ -567,7 +578,21 @@ def migrate(target: Engine, revision: str = "head") -> None:
         lock(connection)
         config.attributes["connection"] = connection
         move = command.downgrade if revision == "base" else command.upgrade
-        move(config, revision)
+        try:
+            move(config, revision)
+        except CommandError as wrong:
+            raise SurveillanceError(f"expected a database that opens, was: {wrong}") from None
+
+
+def _is_current(target: Engine) -> bool:
+    """Say whether the last migration was made; Alembic takes half a second to say so."""
+    latest = max(path.name for path in _MIGRATIONS.glob("[0-9]*.py"))
+    try:
+        with reading(target).connect() as connection:
+            found = connection.execute(text("SELECT version_num FROM alembic_version"))
+            return [str(name) for (name,) in found] == [latest.partition("_")[0]]
+    except (OperationalError, ProgrammingError):
+        return False
 
 
 def _with_psycopg(url: str) -> Any:

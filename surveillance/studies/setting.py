@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from surveillance import software
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
 from surveillance.detection import anomaly
@@ -22,7 +23,6 @@ from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Hit, Outcome, Verdict, Window, format_time
-from surveillance import software
 from surveillance.proof import runs
 from surveillance.rules.book import Entry, Rulebook, recall_rule
 from surveillance.times import EPOCH, micros

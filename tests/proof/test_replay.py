@@ -13,13 +13,12 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import text
 
-from surveillance import pipeline
+from surveillance import pipeline, software
 from surveillance.activity.batch import Batch
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration
 from surveillance.installation import Installation
 from surveillance.model import Run, canonical, digest
-from surveillance import software
 from surveillance.proof import runs
 from surveillance.proof.replay import Replay, replay, replay_in
 from surveillance.records.journal import Anchor

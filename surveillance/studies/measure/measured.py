@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from surveillance import software
 from surveillance.errors import SurveillanceError
 from surveillance.model import digest, format_time
-from surveillance import software
 from surveillance.records import journal
 from surveillance.records.tables import JournalEntry
 from surveillance.studies.measure.total import total

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from surveillance import software
 from surveillance.activity import sources
 from surveillance.activity.batch import Batch
 from surveillance.activity.sources import synthetic
@@ -21,7 +22,6 @@ from surveillance.config import Settings
 from surveillance.governance import calibration
 from surveillance.installation import Installation, open_installation
 from surveillance.model import Run, Window, digest
-from surveillance import software
 from surveillance.proof import runs
 from surveillance.rules.book import Rulebook, load_rulebook
 from surveillance.rules.lock import check_lock
