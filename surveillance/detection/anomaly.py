@@ -28,7 +28,6 @@ from surveillance.rules.compiled import Lines, resolve
 from surveillance.rules.schema import Rule, Strange
 from surveillance.times import EPOCH, span
 
-_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
 _EVIDENCE = 200
 
 Judge = Callable[[Entry, View, Window], Verdict]
@@ -91,19 +90,7 @@ class Models:
             **{name: self.segments.segment_of(name) for name in owner_of},
         }
         owners = {trader: owner_of.get(trader, trader) for trader in placed}
-        return Peers(owner_segments(self.segments, owners) | placed, self._quantiles())
-
-    def _quantiles(self) -> dict[str, dict[str, dict[float, float]]]:
-        found: dict[str, dict[str, dict[float, float]]] = {}
-        if self.segments is not None:
-            for segment, of in self.segments.values.items():
-                for name in of:
-                    known = {
-                        share: self.segments.quantile(segment, name, share) for share in _QUANTILES
-                    }
-                    values = {share: value for share, value in known.items() if value is not None}
-                    found.setdefault(name, {})[segment] = values
-        return found
+        return Peers(owner_segments(self.segments, owners) | placed, self.segments.quantiles)
 
     def judge(self, peers: Peers) -> Judge:
         """Return how an anomaly rule is judged with these models."""

@@ -85,12 +85,13 @@ def listed(session: Session, run_id: str) -> list[Canary]:
 
 def _recalled(entry: Entry, models: Models, peers: Peers, by: timedelta) -> list[tuple[str, str]]:
     """Return each planted act, and why it was not found; judged only if it never was before."""
+    is_timed = not isinstance(entry.rule.detect, Strange)
     return cache.once(
         "canaries",
         _follows_from(entry, models, peers, by),
         lambda: list(_judged(entry, models, peers, by)),
-        lambda judged: None if any(why for _, why in judged) else [act for act, _ in judged],
-        lambda acts: [(act, "") for act in acts],
+        lambda judged: None if is_timed and any(why for _, why in judged) else judged,
+        lambda kept: [(str(act), str(why)) for act, why in kept],
     )
 
 

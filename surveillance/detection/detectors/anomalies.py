@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from surveillance import cache
 from surveillance.detection.detectors import contract, peers
 from surveillance.detection.detectors.calibration import discoveries, grade
 from surveillance.detection.detectors.peers import Peers
@@ -112,7 +113,14 @@ def check(spec: Spec) -> None:
         raise SurveillanceError(f"expected a false-discovery rate between 0 and 1, was {was}")
     if not spec.features:
         raise SurveillanceError("expected at least one feature, was none")
-    contract.create(spec.detector, spec.settings)
+    # Whether there is one follows from the libraries, and these are slow to load.
+    cache.once(
+        "detector",
+        [spec.detector, spec.settings],
+        lambda: contract.create(spec.detector, spec.settings),
+        lambda _: True,
+        lambda _: None,
+    )
 
 
 def fit(spec: Spec, features: pa.Table, segments: Mapping[str, str]) -> Fitted:
