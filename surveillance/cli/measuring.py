@@ -47,7 +47,8 @@ def risk(
 def evaluate(
     context: typer.Context,
     run: Annotated[
-        str | None, typer.Argument(help="Run id, or the beginning of one.", show_default=False)
+        str | None,
+        typer.Argument(help="Run id, the beginning of one, or latest.", show_default=False),
     ] = None,
     labels: Annotated[
         Path | None,

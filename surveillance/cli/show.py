@@ -29,7 +29,7 @@ class Format(StrEnum):
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 As: TypeAlias = Annotated[Format, typer.Option("--format", help="How to write the list.")]
-Run: TypeAlias = Annotated[str, typer.Argument(help="Run id, or the beginning of one.")]
+Run: TypeAlias = Annotated[str, typer.Argument(help="Run id, the beginning of one, or latest.")]
 
 
 def installation(context: typer.Context) -> "Installation":

@@ -37,6 +37,8 @@ from surveillance.records.artefacts import keep, kept
 from surveillance.records.tables import Mode, RuleVersion, RunRow, VerdictRow
 from surveillance.rules.book import Entry, Rulebook, read_rule
 
+LATEST = "latest"
+"""Names the run of the latest window wherever the id of a run is asked for."""
 _Read = TypeVar("_Read")
 
 
@@ -130,11 +132,13 @@ def listed(session: Session, limit: int = 200, mode: Mode = Mode.LIVE) -> list[R
 
 
 def load(session: Session, run_id: str) -> Run:
-    """Return a run by its id, or by an unambiguous beginning of it.
+    """Return a run by its id, by an unambiguous beginning of it, or the ``latest`` that filed.
 
     Raises:
         SurveillanceError: there is none, or there are several.
     """
+    if run_id == LATEST:
+        run_id = _latest(session)
     found = session.exec(select(RunRow).where(col(RunRow.id).startswith(run_id, autoescape=True)))
     rows = found.all()
     if len(rows) != 1:
@@ -153,6 +157,12 @@ def load(session: Session, run_id: str) -> Run:
         tuple(_read(f"the verdict of {one.rule_id}", one.body, verdict) for one in verdicts),
         row.digest,
     )
+
+
+def _latest(session: Session) -> str:
+    if not (lines := listed(session, limit=1)):
+        raise SurveillanceError("expected a run, was none yet")
+    return lines[0].id
 
 
 def _read(what: str, text: str, read: Callable[[str], _Read]) -> _Read:
