@@ -12,7 +12,7 @@ takes ``lock``. Few people write and the journal is one chain, so simplicity cos
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -33,6 +33,9 @@ from sqlmodel import Field, SQLModel
 
 from surveillance.errors import CaseError
 from surveillance.model import Outcome, Risk, Severity
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _LOCK = 0x5375_7276
 
@@ -559,15 +562,28 @@ def lock(connection: Connection) -> None:
 def migrate(target: Engine, revision: str = "head") -> None:
     """Bring the database to ``revision``, forward or (``base``) all the way back."""
     from alembic import command
-    from alembic.config import Config
 
-    config = Config()
-    config.set_main_option("script_location", "surveillance.records:migrations")
+    config = _migrations()
     with target.begin() as connection:
         lock(connection)
         config.attributes["connection"] = connection
         move = command.downgrade if revision == "base" else command.upgrade
         move(config, revision)
+
+
+def newest() -> str:
+    """Return the revision of a database that is up to date."""
+    from alembic.script import ScriptDirectory
+
+    return str(ScriptDirectory.from_config(_migrations()).get_current_head())
+
+
+def _migrations() -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "surveillance.records:migrations")
+    return config
 
 
 def _with_psycopg(url: str) -> Any:
