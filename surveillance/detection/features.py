@@ -39,9 +39,13 @@ class Feature(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     from_: str = Field(alias="from")
+    """The table, fact or relation of the file whose rows are reduced."""
     value: str
+    """The number, over the rows of one trader."""
     meaning: str
+    """What it says."""
     unit: str
+    """What it counts in."""
 
 
 class _File(BaseModel):
