@@ -33,6 +33,8 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/deptry surveillance
+	$(BIN)/deptry tests benchmarks --ignore DEP002,DEP004
 	$(BIN)/mypy
 	$(BIN)/surveillance rules check
 
