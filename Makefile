@@ -6,11 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help system system-for-tests setup demo lint test benchmark measure format lock clean
+.PHONY: help system system-for-tests setup demo lint test wheel benchmark measure format lock clean
 
 help:
 	@sed -n '1s/^# //p' Makefile
-	@echo "others: setup, lint, format, benchmark, measure, lock, clean"
+	@echo "others: setup, lint, format, wheel, benchmark, measure, lock, clean"
 
 system:
 	@PYTHON=$(PYTHON) sh .ci/system demo
@@ -41,6 +41,12 @@ lint: setup
 test: system-for-tests lint
 	$(BIN)/pytest -n 2
 
+# What lies in build/ from before would come along.
+wheel: setup
+	rm -rf build dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	rm -rf build
+
 benchmark: setup benchmarks/.venv/ready
 	$(BIN)/python -m benchmarks
 
@@ -66,4 +72,4 @@ lock:
 		--no-header --no-annotate benchmarks/requirements.in -o benchmarks/requirements.lock
 
 clean:
-	rm -rf $(VENV) benchmarks/.venv .surveillance .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) benchmarks/.venv build dist .surveillance .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

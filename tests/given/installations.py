@@ -19,7 +19,7 @@ import pytest
 from filelock import FileLock
 from sqlmodel import Session
 
-from surveillance import pipeline
+from surveillance import demo, pipeline
 from surveillance.activity import sources
 from surveillance.activity.sources import synthetic
 from surveillance.config import load_settings
@@ -141,6 +141,11 @@ def make_pulled(folder: Path) -> Home:
     place.engine.dispose()
     write_labels(home.path)
     return home
+
+
+def day_of_demo() -> str:
+    """Return the venue file of the demonstration, of one day and few traders."""
+    return VENUE.read_text() + demo.VENUE.read_text().partition("abuse: true")[2]
 
 
 def write_labels(folder: Path) -> None:
