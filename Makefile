@@ -9,11 +9,11 @@ BROWSE := chromium poppler-utils qpdf
 PYTHON_TOOLS := python3-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-system check-system check-browser demo test benchmark measure lint format lock clean
+.PHONY: help setup setup-system check-system check-browser demo test deep benchmark measure lint format lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
-	@echo "others: benchmark, measure, setup, setup-system (needs root), lint, format, lock, clean"
+	@echo "others: deep, benchmark, measure, setup, setup-system (needs root), lint, format, lock, clean"
 
 check-system:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -51,6 +51,10 @@ lint: setup
 
 test: check-browser lint
 	$(BIN)/pytest -n 2
+
+# Chance, kills and large histories ten times as far; what came of it is committed with a change.
+deep: check-browser setup
+	TEST_DEPTH=10 $(BIN)/pytest -n 2 -m "deep or hypothesis" --hypothesis-profile=search --stamp=benchmarks/deep.json
 
 benchmark: setup benchmarks/.venv/ready
 	$(BIN)/python -m benchmarks

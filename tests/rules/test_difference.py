@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from surveillance.rules.book import Entry, read_rule
 from surveillance.rules.difference import difference
 from tests.given.activities import RULES, shipped
+from tests.given.depth import deep
 
 SPOOFING = (RULES / "manipulation" / "spoofing.yml").read_text(encoding="utf-8")
 STRANGE = (RULES / "kyc_aml" / "strange_transfers.yml").read_text(encoding="utf-8")
@@ -149,7 +150,7 @@ NUMBERS = re.compile(r"(?<=[ :{(\[])\d+(?:\.\d+)?(?=[ ,}\n])")
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=deep(60), deadline=None)
 def test_what_changes_the_digest_is_always_named(data: st.DataObject) -> None:
     """Change any number of a rule: behaviour is named exactly where its digest moved."""
     text = data.draw(st.sampled_from([SPOOFING, STRANGE, FAN_IN]))
