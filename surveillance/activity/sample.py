@@ -4,7 +4,7 @@ Only the columns that matter are given. Times are offsets from a fixed Monday; w
 requires and the author left out is filled in with plain values, and row ids are numbered.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -30,6 +30,7 @@ _SANDBOX = (
     "python_enable_replacements = false",
     "enable_external_access = false",
 )
+_AT_ONCE = 500
 _BLANK = "blank"
 _NUMBERS = count()
 
@@ -107,33 +108,32 @@ def _fill(
     for name, rows in given.items():
         if name not in TABLES:
             raise SurveillanceError(f"expected a table of the catalogue, was {name!r}")
-        for number, row in enumerate(_repeated(rows), 1):
-            filled = _whole(TABLES[name], row, number)
-            if _is_seen(TABLES[name], filled, window):
-                _insert(connection, name, filled)
+        numbers = count(1)
+        for row in rows:
+            filled = [_whole(TABLES[name], each, next(numbers)) for each in _repeated(row)]
+            _insert(connection, name, [e for e in filled if _is_seen(TABLES[name], e, window)])
             if name == "accounts":
                 _insert(connection, KNOWN_ACCOUNTS, filled)
 
 
 def latest(given: Mapping[str, Iterable[Mapping[str, Any]]]) -> timedelta:
     """Return the last offset at which anything happens."""
-    repeated = (row for rows in given.values() for row in _repeated(rows))
+    repeated = (each for rows in given.values() for row in rows for each in _repeated(row))
     offsets = [span(row["at"]) for row in repeated if "at" in row]
     return max(offsets, default=timedelta(0))
 
 
-def _repeated(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    for given in rows:
-        row = dict(given)
-        times, apart = int(row.pop("times", 1)), _offset(row.pop("apart", "0s"))
-        start = _offset(row.get("at", "0s"))
-        for n in range(times):
-            text = {
-                key: value.format(n=n) if isinstance(value, str) else value
-                for key, value in row.items()
-            }
-            moved = {"at": f"{(start + n * apart) // _MICROSECOND}us"} if "at" in row else {}
-            yield text | moved
+def _repeated(given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    row = dict(given)
+    times, apart = int(row.pop("times", 1)), _offset(row.pop("apart", "0s"))
+    start = _offset(row.get("at", "0s"))
+    for n in range(times):
+        text = {
+            key: value.format(n=n) if isinstance(value, str) else value
+            for key, value in row.items()
+        }
+        moved = {"at": f"{(start + n * apart) // _MICROSECOND}us"} if "at" in row else {}
+        yield text | moved
 
 
 def _is_seen(table: Table, row: Mapping[str, Any], window: Window) -> bool:
@@ -142,14 +142,21 @@ def _is_seen(table: Table, row: Mapping[str, Any], window: Window) -> bool:
     return bool(at < window.end and (table.name in STATE or at >= window.start))
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, Any]) -> None:
-    marks = ", ".join("?" for _ in row)
-    names = ", ".join(f'"{name}"' for name in row)
-    try:
-        connection.execute(f'insert into "{table}" ({names}) values ({marks})', [*row.values()])
-    except duckdb.Error as error:
-        message = str(error).splitlines()[0]
-        raise SurveillanceError(f"expected a row of {table}, was {dict(row)}: {message}") from None
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert the repeats of a row, which have the same columns, many to a statement."""
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE]
+        marks = ", ".join([f"({', '.join('?' for _ in some[0])})"] * len(some))
+        names = ", ".join(f'"{name}"' for name in some[0])
+        values = [value for row in some for value in row.values()]
+        try:
+            connection.execute(f'insert into "{table}" ({names}) values {marks}', values)
+        except duckdb.Error as error:
+            told = str(error).splitlines()[0]
+            message = f"expected a row of {table}, was {dict(some[0])}: {told}"
+            raise SurveillanceError(message) from None
 
 
 def _whole(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]:
