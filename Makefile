@@ -6,11 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help system system-for-tests setup demo lint test wheel benchmark measure format lock clean
+.PHONY: help system system-for-tests setup demo lint test deep wheel benchmark measure format lock clean
 
 help:
 	@sed -n '1s/^# //p' Makefile
-	@echo "others: setup, lint, format, wheel, benchmark, measure, lock, clean"
+	@echo "others: setup, lint, format, deep, wheel, benchmark, measure, lock, clean"
 
 system:
 	@PYTHON=$(PYTHON) sh .ci/system demo
@@ -40,6 +40,10 @@ lint: setup
 
 test: system-for-tests lint
 	$(BIN)/pytest -n 2
+
+# Chance, kills and large histories ten times as far; what came of it is committed with a change.
+deep: system-for-tests setup
+	TEST_DEPTH=10 $(BIN)/pytest -n 2 -m "deep or hypothesis" --hypothesis-profile=search --stamp=benchmarks/deep.json
 
 # What lies in build/ from before would come along.
 wheel: setup

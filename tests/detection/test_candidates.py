@@ -14,6 +14,7 @@ from surveillance.model import Outcome, Window
 from surveillance.rules.book import Rulebook, read_rule
 from surveillance.times import span
 from tests.given.activities import BURSTS, Given, found, unfitted
+from tests.given.depth import deep
 
 MORNING = Window(START, START + span("4h"))
 PEERS = Peers(segments={"A": "whale"})
@@ -46,7 +47,7 @@ def tables(view: View) -> list[str]:
 BOUNDS = st.lists(st.tuples(st.integers(1, 4), st.sampled_from([50, 150, 400])), min_size=2)
 
 
-@settings(max_examples=15)
+@settings(max_examples=deep(15))
 @given(BOUNDS.filter(lambda bounds: len(bounds) <= 5))
 def test_rules_that_share_candidates_find_what_each_finds_alone(bounds: list[Any]) -> None:
     book = rulebook(*bounds)

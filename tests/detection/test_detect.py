@@ -26,13 +26,13 @@ from tests.given.activities import (
     Given,
     found,
     judged,
-    land_day,
     moved,
     pieces,
     plain,
     shipped,
     unfitted,
 )
+from tests.given.depth import deep
 
 JUDGED = plain(shipped())
 MICROSECOND = timedelta(microseconds=1)
@@ -196,7 +196,7 @@ def later_rows(given_: Given, chance: random.Random) -> dict[str, list[dict[str,
 
 
 @pytest.mark.parametrize("name", JUDGED.entries)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=deep(3), deadline=None)
 @given(st.data())
 def test_however_a_run_is_cut_the_same_hits_are_found(name: str, data: st.DataObject) -> None:
     """Shift a rule's own tests over the edges of hops, add what came later, and cut at any time."""
@@ -220,40 +220,35 @@ def test_however_a_run_is_cut_the_same_hits_are_found(name: str, data: st.DataOb
     assert parts == found(whole)
 
 
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    return land_day(tmp_path_factory.mktemp("venue") / "lake")
-
-
 def hits_of(lake: Lake, window: Window, book: Rulebook, threads: int | None = None) -> Counter[str]:
     with lake.view(window.back_to(book.reach), KNOWN, threads=threads) as view:
         return found(detect(book, view, window, Peers(), unfitted))
 
 
 @pytest.fixture(scope="module")
-def whole(lake: Lake) -> Counter[str]:
-    return hits_of(lake, DAY.day(0), JUDGED)
+def whole(day_lake: Lake) -> Counter[str]:
+    return hits_of(day_lake, DAY.day(0), JUDGED)
 
 
 def test_a_simulated_day_has_something_to_find(whole: Counter[str]) -> None:
     assert len({json.loads(hit)["rule_id"] for hit in whole}) >= 6
 
 
-def test_a_simulated_day_gives_the_same_hits_in_pieces(lake: Lake, whole: Counter[str]) -> None:
+def test_a_simulated_day_gives_the_same_hits_in_pieces(day_lake: Lake, whole: Counter[str]) -> None:
     day, every = DAY.day(0), timedelta(hours=5, minutes=17, seconds=0.25)
     cuts = [day.start + n * every for n in range(1, 5)]
-    parts = sum((hits_of(lake, part, JUDGED) for part in pieces(day, cuts)), Counter[str]())
+    parts = sum((hits_of(day_lake, part, JUDGED) for part in pieces(day, cuts)), Counter[str]())
     assert parts == whole
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=deep(2), deadline=None)
 @given(st.integers(0, 86_399), st.integers(0, 999_999))
 def test_minutes_and_odd_moments_of_it_give_what_the_day_has_then(
-    lake: Lake, whole: Counter[str], second: int, micro: int
+    day_lake: Lake, whole: Counter[str], second: int, micro: int
 ) -> None:
     start = DAY.day(0).start + timedelta(seconds=second, microseconds=micro)
     part = Window(start, min(start + timedelta(minutes=1), DAY.day(0).end))
-    assert hits_of(lake, part, JUDGED) == within(whole, part)
+    assert hits_of(day_lake, part, JUDGED) == within(whole, part)
 
 
 def within(hits: Counter[str], window: Window) -> Counter[str]:
@@ -267,24 +262,24 @@ def within(hits: Counter[str], window: Window) -> Counter[str]:
 
 
 def test_hits_do_not_depend_on_which_other_rules_share_the_book(
-    lake: Lake, whole: Counter[str]
+    day_lake: Lake, whole: Counter[str]
 ) -> None:
     for name in ("spoofing", "self_matched_trades", "structuring"):
-        alone = hits_of(lake, DAY.day(0), Rulebook({name: JUDGED.entries[name]}))
+        alone = hits_of(day_lake, DAY.day(0), Rulebook({name: JUDGED.entries[name]}))
         assert alone == Counter(
             {hit: n for hit, n in whole.items() if f'"rule_id":"{name}"' in hit}
         )
 
 
-def test_hits_do_not_depend_on_the_number_of_threads(lake: Lake, whole: Counter[str]) -> None:
-    assert hits_of(lake, DAY.day(0), JUDGED, threads=1) == whole
+def test_hits_do_not_depend_on_the_number_of_threads(day_lake: Lake, whole: Counter[str]) -> None:
+    assert hits_of(day_lake, DAY.day(0), JUDGED, threads=1) == whole
 
 
-def test_one_thread_and_two_give_the_same_verdicts_in_the_same_order(lake: Lake) -> None:
+def test_one_thread_and_two_give_the_same_verdicts_in_the_same_order(day_lake: Lake) -> None:
     window = Window(DAY.day(0).start, DAY.day(0).start + timedelta(hours=6))
     texts = []
     for threads in (1, 2):
-        with lake.view(window.back_to(JUDGED.reach), KNOWN, threads=threads) as view:
+        with day_lake.view(window.back_to(JUDGED.reach), KNOWN, threads=threads) as view:
             texts.append(canonical(detect(JUDGED, view, window, Peers(), unfitted)))
     assert texts[0] == texts[1]
 
@@ -323,9 +318,9 @@ def unrolled(given_: Given) -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
-def test_no_two_hits_of_one_day_have_one_id(lake: Lake) -> None:
+def test_no_two_hits_of_one_day_have_one_id(day_lake: Lake) -> None:
     day = DAY.day(0)
-    with lake.view(day.back_to(JUDGED.reach), KNOWN) as view:
+    with day_lake.view(day.back_to(JUDGED.reach), KNOWN) as view:
         verdicts = detect(JUDGED, view, day, Peers(), unfitted)
     ids = Counter(hit.id for verdict in verdicts for hit in verdict.hits)
     assert {name: n for name, n in ids.items() if n > 1} == {}

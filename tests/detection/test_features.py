@@ -16,6 +16,7 @@ from surveillance.activity.sample import START, sample_view
 from surveillance.detection import features
 from surveillance.errors import RuleError
 from surveillance.model import Window
+from tests.given.depth import deep
 
 SHIPPED = Path(__file__).parents[2] / "rules" / "features.yml"
 DAYS = 2
@@ -131,7 +132,7 @@ def test_nobody_with_activity_gives_an_empty_table_of_every_feature() -> None:
     assert {str(made.schema.field(name).type) for name in made.column_names[1:]} == {"double"}
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=deep(4), deadline=None)
 @given(st.permutations(range(40)))
 def test_the_order_in_which_rows_arrived_changes_no_bit(order: list[int]) -> None:
     rows = [

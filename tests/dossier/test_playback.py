@@ -19,6 +19,7 @@ from surveillance.dossier.playback import playbacks_of, stretch
 from surveillance.dossier.steps import MOST_STEPS, Mine, marks_of, steps_of
 from surveillance.model import Hit, Risk, Severity, Window
 from surveillance.playback import LEVELS, Playback
+from tests.given.depth import deep
 from tests.given.matching import DOINGS, NOON, SIDES, acted
 
 DAY = Window(START, START + timedelta(days=1))
@@ -161,7 +162,7 @@ def test_every_step_shows_the_open_orders_of_the_top_levels(told: list[tuple[Any
         assert last.depth(side)[0] == sum(shown for _, queue in queues for *_, shown in queue)
 
 
-@settings(max_examples=20)
+@settings(max_examples=deep(20))
 @given(told=DOINGS, place=st.integers(0, 30))
 def test_more_moments_than_steps_keep_the_evidence_and_the_levels(
     told: list[tuple[Any, ...]], place: int
@@ -178,7 +179,7 @@ def test_more_moments_than_steps_keep_the_evidence_and_the_levels(
     assert shown <= len(venue.messages)
 
 
-@settings(max_examples=200)
+@settings(max_examples=deep(200))
 @given(told=DOINGS, place=st.integers(0, 30), accounts=st.sampled_from([(), ("T",)]))
 def test_the_named_steps_are_there_in_order_whatever_is_evidence(
     told: list[tuple[Any, ...]], place: int, accounts: tuple[str, ...]
