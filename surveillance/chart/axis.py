@@ -6,20 +6,18 @@ of one scene has the same bytes on every machine.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from surveillance.model import Window
+from surveillance.times import DAY, EPOCH, HOUR, MINUTE, SECOND, micros
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_SECOND = 1_000_000
-_DAY = 86_400 * _SECOND
 _STEPS = (
     *(unit * 10**power for power in range(6) for unit in (1, 2, 5)),
-    *(_SECOND * seconds for seconds in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)),
-    *(_SECOND * 3600 * hours for hours in (1, 2, 3, 6, 12)),
-    *(_DAY * days for days in (1, 2, 7, 14, 30, 90, 180, 365, 1825)),
+    *(SECOND * seconds for seconds in (1, 2, 5, 10, 15, 30)),
+    *(MINUTE * minutes for minutes in (1, 2, 5, 10, 15, 30)),
+    *(HOUR * hours for hours in (1, 2, 3, 6, 12)),
+    *(DAY * days for days in (1, 2, 7, 14, 30, 90, 180, 365, 1825)),
 )
 
 
@@ -40,7 +38,7 @@ class Scale:
 
 def microseconds(moment: datetime) -> int:
     """Count microseconds since the epoch, exactly."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return micros(moment - EPOCH)
 
 
 def time_scale(window: Window, start: int, end: int) -> Scale:
@@ -81,12 +79,12 @@ def _round_step(least: Decimal) -> Decimal:
 
 
 def _time_label(at: int, step: int) -> str:
-    moment = _EPOCH + at * _MICROSECOND
-    if step >= _DAY:
+    moment = EPOCH + timedelta(microseconds=at)
+    if step >= DAY:
         return moment.strftime("%Y-%m-%d")
-    if step >= 3600 * _SECOND and moment.hour == 0:
+    if step >= HOUR and moment.hour == 0:
         return moment.strftime("%m-%d")
-    if step >= 60 * _SECOND:
+    if step >= MINUTE:
         return moment.strftime("%H:%M")
     places = next(n for n in range(7) if step % 10 ** (6 - n) == 0)
     whole = moment.strftime("%H:%M:%S")

@@ -42,7 +42,7 @@ def flows_of(dossier: Dossier) -> tuple[Flow, ...]:
     """Return the payments among the evidence of a hit, in USD where every one has a USD value."""
     rows = dossier.rows.get("transfers", ())
     in_usd = all(row.get("usd") for row in rows)
-    found = [
+    flows = [
         Flow(
             parse_time(row["ts"] or ""),
             "USD" if in_usd else row.get("asset") or "",
@@ -51,7 +51,7 @@ def flows_of(dossier: Dossier) -> tuple[Flow, ...]:
         )
         for row in rows
     ]
-    return tuple(sorted(found))
+    return tuple(sorted(flows))
 
 
 def draw(flows: Sequence[Flow], window: Window) -> Drawing:

@@ -1,6 +1,6 @@
 """Trading in a chart: prices as a step line, orders as lifelines, fills as dots.
 
-Where the evidence fills less than an eighth of the window, the picture closes in on it: an
+Where the evidence fills less than an eighth of the window, the picture closes in on it: a
 scene of seconds in a window of a day would otherwise be one vertical line.
 """
 
@@ -213,13 +213,13 @@ def _notes(
     outside: int,
 ) -> tuple[str, ...]:
     unpriced = sum(order.price is None for order in orders)
-    said = (
+    remarks = (
         (len(live) > len(orders), f"{len(orders)} of {len(live)} orders drawn, evidence first"),
         (len(inside) > len(fills), f"{len(fills)} of {len(inside)} fills drawn, evidence first"),
         (unpriced, f"orders without a limit price, seen by their fills: {unpriced}"),
         (outside, f"orders outside the range of prices: {outside}"),
     )
-    return tuple(words for holds, words in said if holds)
+    return tuple(words for holds, words in remarks if holds)
 
 
 def _summary(
@@ -229,6 +229,6 @@ def _summary(
 ) -> str:
     cancelled = sum(order.end_reason == "cancel" for order in orders)
     evident = sum(order.is_evidence for order in orders)
-    said = f"{len(orders)} orders ({evident} evidence, {cancelled} cancelled), {len(fills)} fills"
+    counts = f"{len(orders)} orders ({evident} evidence, {cancelled} cancelled), {len(fills)} fills"
     values = [price for _, price in path]
-    return f"{said}, prices from {min(values):f} to {max(values):f}" if values else said
+    return f"{counts}, prices from {min(values):f} to {max(values):f}" if values else counts
