@@ -6,11 +6,11 @@ of one scene has the same bytes on every machine.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from surveillance.model import Window
-from surveillance.times import DAY, EPOCH, HOUR, MINUTE, SECOND, micros
+from surveillance.times import DAY, EPOCH, HOUR, MINUTE, SECOND, epoch_us
 
 _STEPS = (
     *(unit * 10**power for power in range(6) for unit in (1, 2, 5)),
@@ -36,14 +36,9 @@ class Scale:
         return self.start + (inside - self.low) * (self.end - self.start) / (self.high - self.low)
 
 
-def microseconds(moment: datetime) -> int:
-    """Count microseconds since the epoch, exactly."""
-    return micros(moment - EPOCH)
-
-
 def time_scale(window: Window, start: int, end: int) -> Scale:
     """Map the times of a window to coordinates."""
-    low, high = microseconds(window.start), microseconds(window.end)
+    low, high = epoch_us(window.start), epoch_us(window.end)
     return Scale(Decimal(low), Decimal(high), Decimal(start), Decimal(end))
 
 
@@ -66,7 +61,7 @@ def price_ticks(scale: Scale, most: int = 6) -> list[tuple[Decimal, str]]:
 
 def time_ticks(window: Window, most: int = 7) -> list[tuple[Decimal, str]]:
     """Return at most about ``most`` round UTC times in a window, with labels as fine as needed."""
-    low, high = microseconds(window.start), microseconds(window.end)
+    low, high = epoch_us(window.start), epoch_us(window.end)
     step = next((step for step in _STEPS if (high - low) / step <= most), _STEPS[-1])
     return [
         (Decimal(at), _time_label(at, step)) for at in range(-(-low // step) * step, high, step)

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from surveillance.chart.axis import Scale, microseconds, time_scale
+from surveillance.chart.axis import Scale, time_scale
 from surveillance.chart.marks import (
     BOTTOM,
     GRID,
@@ -23,6 +23,7 @@ from surveillance.chart.marks import (
     sparse,
 )
 from surveillance.model import Dossier, Window, parse_time
+from surveillance.times import epoch_us
 
 MOST_FLOWS = 300
 _MIDDLE = Decimal(TOP + BOTTOM) / 2
@@ -88,7 +89,7 @@ def _scale(largest: Decimal) -> Iterable[str]:
 
 def _stem(flow: Flow, x: Scale, largest: Decimal) -> Iterable[str]:
     side = _SIDE.get(flow.direction, "sell")
-    at = x(Decimal(microseconds(flow.ts)))
+    at = x(Decimal(epoch_us(flow.ts)))
     y = _height(Decimal(flow.amount), flow.direction, largest)
     yield line(at, _MIDDLE, at, y, stroke=STRONG[side], stroke_width=1.4)
     yield dot(at, y, side, STRONG[side], 3.4)
@@ -100,7 +101,7 @@ def _amounts(shown: Sequence[Flow], x: Scale, largest: Decimal) -> Iterable[str]
 
 
 def _amount(flow: Flow, x: Scale, largest: Decimal) -> Label:
-    at = min(max(x(Decimal(microseconds(flow.ts))), Decimal(LEFT + 36)), Decimal(RIGHT - 36))
+    at = min(max(x(Decimal(epoch_us(flow.ts))), Decimal(LEFT + 36)), Decimal(RIGHT - 36))
     beyond = -7 if flow.direction == "in" else 13
     y = _height(Decimal(flow.amount), flow.direction, largest) + beyond
     return Label(at, y, f"{_plain(Decimal(flow.amount))} {flow.label}".strip(), QUIET, "middle")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from surveillance.chart.axis import Scale, microseconds, price_scale, price_ticks, time_scale
+from surveillance.chart.axis import Scale, price_scale, price_ticks, time_scale
 from surveillance.chart.marks import (
     BOTTOM,
     GRID,
@@ -31,6 +31,7 @@ from surveillance.chart.marks import (
     triangle,
 )
 from surveillance.model import FillDot, OrderLine, Scene, Window
+from surveillance.times import epoch_us
 
 MOST_ORDERS = 300
 MOST_FILLS = 600
@@ -110,7 +111,7 @@ def _step_line(path: Sequence[tuple[datetime, Decimal]], x: Scale, y: Scale) -> 
     """Draw prices as steps; of many in one pixel the first, lowest, highest and last remain."""
     columns: dict[str, list[Decimal]] = {}
     for moment, price in path:
-        column = f"{x(Decimal(microseconds(moment))):.1f}"
+        column = f"{x(Decimal(epoch_us(moment))):.1f}"
         columns.setdefault(column, []).append(y(price))
     steps = [
         f"H{column}" + "".join(f"V{number(at)}" for at in _extremes(heights))
@@ -144,7 +145,7 @@ def _lifeline(
 ) -> Iterable[str]:
     colour, height = _colour(order), y(Decimal(order.price or 0))
     ended = order.ended_at or window.end
-    start, end = (x(Decimal(microseconds(moment))) for moment in (order.entered_at, ended))
+    start, end = (x(Decimal(epoch_us(moment))) for moment in (order.entered_at, ended))
     width = (1 if order.is_evidence else Decimal("0.7")) + share * 3
     dash = {"stroke_dasharray": "6 2"} if order.side == "sell" else {}
     yield line(start, height, end, height, stroke=colour, stroke_width=width, **dash)
@@ -162,7 +163,7 @@ def _lifeline(
 
 def _dots(fills: Sequence[FillDot], x: Scale, y: Scale) -> Iterable[str]:
     for fill in reversed(fills):
-        at = x(Decimal(microseconds(fill.ts)))
+        at = x(Decimal(epoch_us(fill.ts)))
         size = 3.6 if fill.is_evidence else 2.4
         yield dot(at, y(Decimal(fill.price)), fill.side, _colour(fill), size)
 
@@ -174,9 +175,7 @@ def _sizes(orders: Sequence[OrderLine], x: Scale, y: Scale, window: Window) -> I
 
 
 def _size(order: OrderLine, x: Scale, y: Scale, window: Window) -> Label:
-    start, end = (
-        x(Decimal(microseconds(t))) for t in (order.entered_at, order.ended_at or window.end)
-    )
+    start, end = (x(Decimal(epoch_us(t))) for t in (order.entered_at, order.ended_at or window.end))
     fits = end < RIGHT - 60
     at, anchor = (end + 8, "start") if fits else (max(start - 8, Decimal(LEFT + 60)), "end")
     words = f"{order.side} {_plain(order.quantity)}"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from surveillance.chart.axis import Scale, microseconds, time_scale
+from surveillance.chart.axis import Scale, time_scale
 from surveillance.chart.marks import (
     BOTTOM,
     GRID,
@@ -22,6 +22,7 @@ from surveillance.chart.marks import (
     line,
 )
 from surveillance.model import FIRED_LINE, QUEUE_LINE, SHADOW_LINE, Window
+from surveillance.times import epoch_us
 
 _LEAST_ROOM = timedelta(minutes=30)
 
@@ -68,6 +69,6 @@ def _lines(y: Scale) -> Iterator[str]:
 def _dots(marks: Sequence[Mark], x: Scale, y: Scale) -> Iterator[str]:
     for mark in marks:
         colour = (PALE if mark.is_alert else STRONG)["sell"]
-        across, up = x(Decimal(microseconds(mark.at))), y(Decimal(str(mark.score)))
+        across, up = x(Decimal(epoch_us(mark.at))), y(Decimal(str(mark.score)))
         yield line(across, up, across, BOTTOM, stroke=colour, stroke_width=1)
         yield dot(across, up, "sell", colour, 4)

@@ -28,7 +28,7 @@ from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Windo
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.compile import Lines, resolve
 from surveillance.rules.schema import Rule, Strange
-from surveillance.times import EPOCH, span
+from surveillance.times import end_of_hop, span
 
 _QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
 _EVIDENCE = 200
@@ -317,12 +317,12 @@ class _Judgement:
 
 def _last_hop(rule: Rule, until: datetime) -> datetime:
     hop = span(rule.every or rule.lookback)
-    return EPOCH + (until - EPOCH) // hop * hop
+    return end_of_hop(until, hop) - hop
 
 
 def _hops(window: Window, hop: timedelta) -> Iterator[datetime]:
     """Yield every hop's end whose last microsecond lies within the window."""
-    end = EPOCH + ((window.start - EPOCH) // hop + 1) * hop
+    end = end_of_hop(window.start, hop)
     while end <= window.end:
         yield end
         end += hop

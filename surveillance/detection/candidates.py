@@ -16,7 +16,7 @@ from surveillance.detection.anomaly import Peers
 from surveillance.model import Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.compile import with_lines
-from surveillance.times import EPOCH, micros
+from surveillance.times import epoch_us
 
 
 def store(
@@ -24,8 +24,7 @@ def store(
 ) -> None:
     """Store the candidates of a rule that pass a gate, or come near; by default all of them."""
     open_ = replace(entry.compiled, fire_when=gate, score=score)
-    start, end = micros(window.start - EPOCH), micros(window.end - EPOCH)
-    sql = open_.sql(start, end, {})
+    sql = open_.sql(epoch_us(window.start), epoch_us(window.end), {})
     view.connection.execute(f'create or replace temp table "{table}" as {sql}')
 
 
@@ -73,8 +72,8 @@ class Shared:
         """Let go of candidates after the last rule that judges them."""
         table = self._tables.get(alike(entry))
         if table is not None:
-            table.left -= 1
-            if not table.left:
+            table.remaining -= 1
+            if not table.remaining:
                 self._view.connection.execute(f'drop table if exists "{table.name}"')
 
     def _any(self, users: Sequence[Entry]) -> tuple[str, str]:
@@ -93,5 +92,5 @@ class _Table:
 
     name: str
     users: Sequence[Entry]
-    left: int
+    remaining: int
     is_stored: bool = False

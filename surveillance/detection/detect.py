@@ -25,7 +25,7 @@ from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import Tested, examples_of
 from surveillance.rules.schema import Example, Strange
 from surveillance.rules.shape import rows
-from surveillance.times import EPOCH, micros, span
+from surveillance.times import epoch_us, span
 
 
 def detect(
@@ -104,7 +104,7 @@ class _Run:
     judge: Judge
     facts: _Facts
     shared: Shared
-    there: dict[tuple[str, timedelta], bool] = field(default_factory=dict)
+    present: dict[tuple[str, timedelta], bool] = field(default_factory=dict)
 
     def verdict(self, entry: Entry) -> Verdict:
         """Judge by one rule, whatever becomes of it."""
@@ -131,13 +131,13 @@ class _Run:
         return bounded(self.view.connection, self.view.bounds)
 
     def _has(self, entry: Entry, need: str) -> bool:
-        asked_before = (need, entry.reach)
-        if asked_before not in self.there:
-            self.there[asked_before] = _has(self.view, need, self.window.back_to(entry.reach))
-        return self.there[asked_before]
+        key = (need, entry.reach)
+        if key not in self.present:
+            self.present[key] = _has(self.view, need, self.window.back_to(entry.reach))
+        return self.present[key]
 
     def _judged(self, entry: Entry) -> Verdict:
-        start, end = micros(self.window.start - EPOCH), micros(self.window.end - EPOCH)
+        start, end = epoch_us(self.window.start), epoch_us(self.window.end)
         lines = self.peers.lines(entry.rule)
         sql = self.shared.of(entry).compiled.sql(start, end, lines)
         candidates = self.view.arrow(sql, self.view.bounds).to_pylist()
@@ -154,7 +154,7 @@ def _has(view: View, need: str, reach: Window) -> bool:
     table, _, column = need.partition(".")
     sql = f"select 1 from {rows(relations()[table])} where {column or '1'} is not null limit 1"
     for mark, time in (("$run_from", reach.start), ("$run_end", reach.end)):
-        sql = sql.replace(mark, str(micros(time - EPOCH)))
+        sql = sql.replace(mark, str(epoch_us(time)))
     return bool(view.arrow(sql).num_rows)
 
 

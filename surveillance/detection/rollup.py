@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from surveillance.model import Window
-from surveillance.times import EPOCH, utc
+from surveillance.times import end_of_hop, utc
 
 Candidate: TypeAlias = Mapping[str, Any]
 """A candidate as the engine returns it; its times are naive."""
@@ -33,16 +33,12 @@ def rolled_up(
     subjects: dict[str, dict[datetime, list[Candidate]]] = defaultdict(lambda: defaultdict(list))
     for row in candidates:
         subject = str([row["owner_id"], row["trader_id"], row["instrument"]])
-        subjects[subject][_end_of_hop(utc(row["at"]), hop)].append(row)
+        subjects[subject][end_of_hop(utc(row["at"]), hop)].append(row)
     ends = sorted((end, subject) for subject, hops in subjects.items() for end in hops)
     for end, subject in ends:
         at = end - timedelta(microseconds=1)
         if window.start <= at < window.end:
             yield from _judged(subjects[subject], end, at, lookback, at_least)
-
-
-def _end_of_hop(moment: datetime, hop: timedelta) -> datetime:
-    return EPOCH + ((moment - EPOCH) // hop + 1) * hop
 
 
 def _judged(
