@@ -1,37 +1,29 @@
-"""Where features, segments and detectors meet: the frozen models of a run, and how they judge.
+"""Where features, segments and detectors meet: the frozen models of a run.
 
-Models are made once and pinned; a run only reads them. An anomaly rule is judged at each hop that
-ends within the run, over features of the lookback before it, so that runs cut differently find
-the same. False discoveries are controlled among all traders scored at one hop.
+Models are made once and pinned; a run only reads them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypedDict
 
-import pyarrow as pa
-
-from surveillance.activity.catalogue import TABLES
-from surveillance.activity.contract import text
-from surveillance.activity.facts import Use, asked, prepare
 from surveillance.activity.lake.view import View
-from surveillance.activity.sharing import share
 from surveillance.detection import detectors, features
 from surveillance.detection.hits import verdict_of
+from surveillance.detection.judgement import Judgement
 from surveillance.detection.segments import Segmentation, SegmentSettings, owner_segments
 from surveillance.detection.segments import calibrate as divide
 from surveillance.errors import SurveillanceError
-from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Window
+from surveillance.model import Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.compile import Lines, resolve
 from surveillance.rules.schema import Rule, Strange
 from surveillance.times import end_of_hop, span
 
 _QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
-_EVIDENCE = 200
 
 Judge = Callable[[Entry, View, Window], Verdict]
 
@@ -128,7 +120,8 @@ class Models:
                 return verdict_of(
                     entry, Outcome.INSUFFICIENT_DATA, "too few traders to fit a detector"
                 )
-            return _Judgement(self, fitted, peers, entry, view).over(window)
+            judgement = Judgement(self.definitions, fitted, peers.segments, entry, view)
+            return judgement.over(window)
 
         return judged
 
@@ -185,7 +178,7 @@ def calibrate(
     previous: Segmentation | None,
 ) -> Segmentation:
     """Divide the traders of a view's whole window into segments."""
-    table = _features(view, definitions)
+    table = features.prepared(view, definitions)
     return divide(table, settings, previous, view.window.end)
 
 
@@ -207,7 +200,7 @@ def fit(
             continue
         wanted, end = spec(entry.rule), _last_hop(entry.rule, until)
         with view.narrow(Window(end - span(entry.rule.lookback), end)) as cut:
-            table = _features(cut, definitions.only(wanted.features))
+            table = features.prepared(cut, definitions.only(wanted.features))
         with suppress(detectors.TooFewTraders):
             fits[name] = detectors.fit(wanted, table, segments)
     return fits
@@ -243,104 +236,6 @@ def spec(rule: Rule) -> detectors.Spec:
     )
 
 
-def _features(view: View, definitions: features.Features, wide: View | None = None) -> pa.Table:
-    asks = asked([Use(definitions.reads, definitions.words)])
-    if wide is not None:
-        share(wide, view, asks)
-    prepare(view.connection, sorted(definitions.reads), asks)
-    return features.features(view, definitions)
-
-
-@dataclass(frozen=True)
-class _Judgement:
-    """One anomaly rule over one run."""
-
-    models: Models
-    fitted: detectors.Fitted
-    peers: Peers
-    entry: Entry
-    view: View
-
-    def over(self, window: Window) -> Verdict:
-        """Score every trader at every hop, and report the strange."""
-        rule = self.entry.rule
-        named = self.models.definitions.only(self.fitted.spec.features)
-        hits, scores = list[Hit](), dict[str, float]()
-        for end in _hops(window, span(rule.every or rule.lookback)):
-            reach = Window(end - span(rule.lookback), end)
-            with self.view.narrow(reach) as cut:
-                table = _features(cut, named, self.view)
-                traders = detectors.score(self.fitted, table, self.peers.segments)
-                hits += [self._hit(t, cut, reach) for t in traders if t.score >= SHADOW_LINE]
-            for trader in traders:
-                best = scores.get(trader.trader_id, 0.0)
-                scores[trader.trader_id] = max(best, round(trader.score, 2))
-        return self._verdict(hits, scores)
-
-    def _verdict(self, hits: Iterable[Hit], scores: Mapping[str, float]) -> Verdict:
-        is_strange = any(hit.measures["is_anomaly"] for hit in hits)
-        outcome = Outcome.HIT if is_strange else Outcome.NO_HIT
-        return verdict_of(self.entry, outcome, hits=hits, scores=dict(sorted(scores.items())))
-
-    def _hit(self, trader: detectors.Scored, cut: View, reach: Window) -> Hit:
-        rule, spec = self.entry.rule, self.fitted.spec
-        return Hit(
-            rule_id=rule.id,
-            version=rule.version,
-            risk=rule.risk_family,
-            typology=rule.typology,
-            severity=rule.how_bad,
-            score=round(trader.score, 2),
-            at=reach.end - timedelta(microseconds=1),
-            started_at=reach.start,
-            trader_id=trader.trader_id,
-            segment=self.peers.segments.get(trader.trader_id, ""),
-            measures=_measures(trader),
-            thresholds={"false_discovery_rate": spec.false_discovery_rate},
-            evidence=self._evidence(trader.trader_id, cut),
-            reasons=tuple(_sentence(reason, trader) for reason in trader.reasons),
-        )
-
-    def _evidence(self, trader: str, cut: View) -> dict[str, tuple[str, ...]]:
-        """Return the ids of the trader's latest rows in the relations that the rule names."""
-        ids = {}
-        for table, relation in self.entry.rule.evidence.items():
-            key = TABLES[table].key[0]
-            prepare(cut.connection, [relation])
-            rows = cut.arrow(
-                f"select {key} as id, max(ts) as ts from {relation} where trader_id = "
-                f"{text(trader)} group by all order by ts desc, id limit {_EVIDENCE}"
-            ).to_pylist()
-            ids[table] = tuple(sorted(str(row["id"]) for row in rows))
-        return ids
-
-
 def _last_hop(rule: Rule, until: datetime) -> datetime:
     hop = span(rule.every or rule.lookback)
     return end_of_hop(until, hop) - hop
-
-
-def _hops(window: Window, hop: timedelta) -> Iterator[datetime]:
-    """Yield every hop's end whose last microsecond lies within the window."""
-    end = end_of_hop(window.start, hop)
-    while end <= window.end:
-        yield end
-        end += hop
-
-
-def _measures(trader: detectors.Scored) -> dict[str, Scalar]:
-    return {
-        "p_value": trader.p_value,
-        "raw_score": trader.raw,
-        "is_anomaly": trader.is_anomaly,
-        "peers": trader.members,
-        **{reason.feature: reason.value for reason in trader.reasons},
-    }
-
-
-def _sentence(reason: detectors.Reason, trader: detectors.Scored) -> str:
-    words, peers = reason.feature.replace("_", " "), trader.members
-    return (
-        f"{words} was {reason.value:,.4g} where {peers} peers have {reason.peer_median:,.4g} "
-        f"in the middle ({reason.share:.0%} of what makes the score)"
-    )

@@ -21,8 +21,10 @@ from surveillance import language, yamlfile
 from surveillance.activity.bounds import bounded
 from surveillance.activity.catalogue import units as units_in
 from surveillance.activity.contract import quoted
+from surveillance.activity.facts import Use, asked, prepare
 from surveillance.activity.facts import relations as activity_relations
 from surveillance.activity.lake.view import View
+from surveillance.activity.sharing import share
 from surveillance.errors import Fault, RuleError, SurveillanceError
 from surveillance.language import LanguageError
 from surveillance.model import Window, digest
@@ -106,6 +108,15 @@ def load(path: Path) -> Features:
 def parse(text: str, path: Path | str) -> Features:
     """Check the text of a features file, as ``load`` does."""
     return _checked(yamlfile.parse(text, path, RuleError))
+
+
+def prepared(view: View, definitions: Features, wide: View | None = None) -> pa.Table:
+    """Prepare what the features read, as far as may be from a wider view, and return them."""
+    asks = asked([Use(definitions.reads, definitions.words)])
+    if wide is not None:
+        share(wide, view, asks)
+    prepare(view.connection, sorted(definitions.reads), asks)
+    return features(view, definitions)
 
 
 def features(view: View, definitions: Features) -> pa.Table:
