@@ -23,8 +23,8 @@ from surveillance.times import span
 from tests.given.activities import (
     BURSTS,
     DAY,
-    Given,
-    found,
+    Rows,
+    hits_in,
     judged,
     moved,
     pieces,
@@ -38,7 +38,7 @@ JUDGED = plain(shipped())
 MICROSECOND = timedelta(microseconds=1)
 KNOWN = DAY.day(0).end + timedelta(days=1)
 
-TRADES: Given = {
+TRADES: Rows = {
     "trades": [
         {"at": "10m", "trade_id": "t1", "buyer_id": "A", "seller_id": "B"},
         {"at": "20m", "trade_id": "t2", "buyer_id": "A", "seller_id": "C"},
@@ -174,10 +174,10 @@ def test_a_text_may_be_a_parameter() -> None:
 # --- The same hits, whatever the cut ---
 
 
-def later_rows(given_: Given, chance: random.Random) -> dict[str, list[dict[str, Any]]]:
+def later_rows(activity: Rows, chance: random.Random) -> dict[str, list[dict[str, Any]]]:
     """Add rows that come later, such as another fill of an order that was judged already."""
-    rows = {table: [dict(row) for row in of] for table, of in given_.items()}
-    for table, of in given_.items():
+    rows = {table: [dict(row) for row in of] for table, of in activity.items()}
+    for table, of in activity.items():
         for row in of:
             if table not in ("orders", "trades", "transfers") or chance.random() < 0.6:
                 continue
@@ -208,21 +208,21 @@ def test_however_a_run_is_cut_the_same_hits_are_found(name: str, data: st.DataOb
     rows = moved(example.given, data.draw(st.sampled_from([timedelta(0), hop - early, early])))
     rows = later_rows(rows, chance) if data.draw(st.booleans()) else rows
     window = Window(START - hop, START + latest(rows) + entry.compiled.reach + 2 * hop)
-    one, peers = Rulebook({name: entry}), Peers(example.segments)
-    whole = judged(one, rows, window, peers)
+    book, peers = Rulebook({name: entry}), Peers(example.segments)
+    whole = judged(book, rows, window, peers)
     hits = [hit for verdict in whole for hit in verdict.hits]
     near = [START, START + latest(rows), *(hit.at for hit in hits)]
     after = [timedelta(0), MICROSECOND, -MICROSECOND, timedelta(seconds=8), hop]
     cuts = [chance.choice(near) + chance.choice(after) for _ in range(chance.randint(1, 3))]
     parts: Counter[str] = Counter()
     for part in pieces(window, cuts):
-        parts += found(judged(one, rows, part, peers))
-    assert parts == found(whole)
+        parts += hits_in(judged(book, rows, part, peers))
+    assert parts == hits_in(whole)
 
 
 def hits_of(lake: Lake, window: Window, book: Rulebook, threads: int | None = None) -> Counter[str]:
     with lake.view(window.back_to(book.reach), KNOWN, threads=threads) as view:
-        return found(detect(book, view, window, Peers(), unfitted))
+        return hits_in(detect(book, view, window, Peers(), unfitted))
 
 
 @pytest.fixture(scope="module")
@@ -296,19 +296,19 @@ def test_hits_do_not_depend_on_the_order_in_which_rows_were_inserted(name: str) 
     }
     backwards = {table: rows[::-1] for table, rows in reversed(numbered.items())}
     window = window_of(entry, example)
-    one = Rulebook({name: entry})
+    book = Rulebook({name: entry})
     first, second = (
-        [canonical(verdict) for verdict in judged(one, rows, window, Peers(example.segments))]
+        [canonical(verdict) for verdict in judged(book, rows, window, Peers(example.segments))]
         for rows in (numbered, backwards)
     )
     assert first == second
 
 
-def unrolled(given_: Given) -> dict[str, list[dict[str, Any]]]:
+def unrolled(activity: Rows) -> dict[str, list[dict[str, Any]]]:
     """Give every row a name of its own, so that its name does not hang on its place."""
     rows: dict[str, list[dict[str, Any]]] = {}
     keys = {"orders": "order_id", "trades": "trade_id", "transfers": "transfer_id"}
-    for table, of in given_.items():
+    for table, of in activity.items():
         rows[table] = [
             {keys[table]: f"{table}-n{number}", **row}
             if table in keys and "times" not in row
@@ -351,14 +351,14 @@ tests:
     expect: []
 """
     entry: Entry = read_rule(BURSTS + tests, tmp_path / "bursts.yml")
-    told = {test.name: (test.passed, test.message) for test in try_examples(entry)}
-    assert told["two trades"] == (True, "")
-    assert told["nobody"][0] is False
-    assert told["nobody"][1].startswith("expected a hit {'trader_id': 'A'}, was []")
-    assert told["a known gap"][0] is True
-    assert told["a gap that is none"] == (False, "expected a known gap, was found after all")
-    assert told["more than expected"][1].startswith("expected 0 hits, was also [{")
-    assert told["nothing to look at"] == (False, "no trades.buyer_id in reach")
+    results = {test.name: (test.passed, test.message) for test in try_examples(entry)}
+    assert results["two trades"] == (True, "")
+    assert results["nobody"][0] is False
+    assert results["nobody"][1].startswith("expected a hit {'trader_id': 'A'}, was []")
+    assert results["a known gap"][0] is True
+    assert results["a gap that is none"] == (False, "expected a known gap, was found after all")
+    assert results["more than expected"][1].startswith("expected 0 hits, was also [{")
+    assert results["nothing to look at"] == (False, "no trades.buyer_id in reach")
 
 
 def test_hits_of_one_subject_at_one_moment_become_one_with_the_evidence_of_all() -> None:
@@ -380,7 +380,7 @@ def test_hits_of_one_subject_at_one_moment_become_one_with_the_evidence_of_all()
 
 
 def test_an_owner_who_changes_during_the_day_has_one_name_however_the_run_is_cut() -> None:
-    given: dict[str, list[dict[str, Any]]] = {
+    rows: dict[str, list[dict[str, Any]]] = {
         "accounts": [
             {"at": "-1d", "trader_id": "A1", "owner_id": "A"},
             {"at": "-1d", "trader_id": "A2", "owner_id": "A"},
@@ -398,7 +398,7 @@ def test_an_owner_who_changes_during_the_day_has_one_name_however_the_run_is_cut
 
     def found_in(start: int, end: int) -> list[str]:
         window = Window(START + timedelta(hours=start), START + timedelta(hours=end))
-        with sample_view(given, window.back_to(entry.reach)) as view:
+        with sample_view(rows, window.back_to(entry.reach)) as view:
             (verdict,) = detect(book, view, window, Peers(), lambda *_: pytest.fail("no detector"))
         return [hit.id for hit in verdict.hits]
 

@@ -14,7 +14,7 @@ from surveillance.activity.sample import START
 from surveillance.errors import RuleError
 from surveillance.model import Hit, Window
 from surveillance.rules.book import Entry, Rulebook
-from tests.given.activities import Given, judged
+from tests.given.activities import Rows, judged
 from tests.given.depth import deep
 from tests.given.texts import AGGREGATE, entry
 
@@ -37,7 +37,7 @@ WHOLE = EVERY.replace(
 )
 
 
-def hits(rule: Entry, rows: Given, window: Window = DAY) -> list[Hit]:
+def hits(rule: Entry, rows: Rows, window: Window = DAY) -> list[Hit]:
     (verdict,) = judged(Rulebook({rule.rule.id: rule}), rows, window)
     assert verdict.outcome in ("hit", "no_hit", "insufficient_data"), verdict.reason
     return list(verdict.hits)

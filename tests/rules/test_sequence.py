@@ -13,7 +13,7 @@ from surveillance.activity.sample import START
 from surveillance.errors import RuleError
 from surveillance.model import Hit, Window
 from surveillance.rules.book import Entry, Rulebook
-from tests.given.activities import Given, judged
+from tests.given.activities import Rows, judged
 from tests.given.depth import deep
 from tests.given.texts import SEQUENCE, entry
 
@@ -25,7 +25,7 @@ def order(name: str, micro: int, side: str, **more: Any) -> dict[str, Any]:
     return {"at": f"{micro}us", "order_id": name, "trader_id": "A", "side": side, **more}
 
 
-def hits(rule: Entry, rows: Given, window: Window = DAY) -> list[Hit]:
+def hits(rule: Entry, rows: Rows, window: Window = DAY) -> list[Hit]:
     (verdict,) = judged(Rulebook({rule.rule.id: rule}), rows, window)
     assert verdict.outcome in ("hit", "no_hit"), verdict.reason
     return list(verdict.hits)

@@ -15,14 +15,14 @@ from surveillance.model import Outcome, Window, canonical
 from surveillance.rules.book import Rulebook, read_rule
 from surveillance.times import span
 from surveillance.yamlfile import parse
-from tests.given.activities import Given, judged
+from tests.given.activities import Rows, judged
 from tests.given.depth import deep
 from tests.given.texts import AGGREGATE, QUERY, SEQUENCE
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "rules").glob("*/*.yml"))
 WINDOW = Window(START, START + span("4h"))
-ROWS: Given = {
+ROWS: Rows = {
     "trades": [{"at": "1m", "times": 3, "apart": "1m", "buyer_id": "A", "seller_id": "B"}],
     "orders": [{"at": "1m", "order_id": "o", "trader_id": "A"}],
 }

@@ -284,7 +284,7 @@ def test_the_book_made_again_of_its_messages_is_the_book_it_publishes(
                 assert (seq, best, shown) == (seq, price, quantity)
                 assert not ladder.is_crossed
                 compared += 1
-            ladder.tell(message)
+            ladder.apply(message)
             last = message
         assert ladder.unknown == 0
     assert compared > 1_000
