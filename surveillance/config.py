@@ -18,8 +18,11 @@ from pydantic_settings import (
 
 from surveillance.errors import SurveillanceError
 
-_CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_HOME = Path(".surveillance")
+_SHIPPED = Path(__file__).with_name("shipped")
+RULES = (_SHIPPED / "rules").resolve()
+TEMPLATES = (_SHIPPED / "templates").resolve()
+"""What comes with the package; in a checkout these are links to its top level, resolved."""
 
 
 class Institution(BaseModel):
@@ -68,9 +71,9 @@ class Settings(BaseSettings):
         default_factory=lambda data: f"sqlite:///{data['home'] / 'surveillance.db'}", repr=False
     )
     """Address of the database; default: SQLite in the home. ``postgresql://…`` in production."""
-    rules: Path = _CHECKOUT / "rules"
+    rules: Path = RULES
     """Folder in which rules are written; default: those of the package."""
-    templates: Path = _CHECKOUT / "templates"
+    templates: Path = TEMPLATES
     """Folder of report and page templates; default: those of the package."""
     reports: Path = Field(default_factory=lambda data: data["home"] / "reports")
     """Where reports are written; default: ``reports`` in the home."""

@@ -64,14 +64,14 @@ def versions(session: Session) -> list[SegmentModel]:
     return list(session.exec(select(SegmentModel).order_by(col(SegmentModel.version).desc())).all())
 
 
-def segments_in_force(session: Session) -> tuple[segments.SegmentModel | None, int]:
+def segments_in_force(session: Session) -> tuple[segments.Segmentation | None, int]:
     """Return the segment model in force and its version, 0 if there is none."""
     for row in versions(session):
         if row.version == 1 or approvals.is_granted(
             session, Matter.SEGMENTS, str(row.version), row.digest
         ):
             text = artefacts.kept(session, row.digest).decode()
-            return segments.SegmentModel.from_text(text), row.version
+            return segments.Segmentation.from_text(text), row.version
     return None, 0
 
 
@@ -130,7 +130,7 @@ def lent_to(
     return replace(given, fitted=fitted)
 
 
-def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments.SegmentModel, int]:
+def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments.Segmentation, int]:
     definitions = features.load(place.settings.rules / "features.yml")
     told = segments.load(place.settings.rules / "segments.yml")
     with place.session() as session:
