@@ -23,6 +23,7 @@ from sqlmodel import Session, col, func, select
 
 from surveillance.activity import facts
 from surveillance.activity.bounds import Bounds
+from surveillance.activity.catalogue import Table
 from surveillance.activity.contract import quoted
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import STATE, moment
@@ -35,7 +36,7 @@ from surveillance.proof import runs
 from surveillance.proof.runs import LATEST
 from surveillance.records import artefacts
 from surveillance.records.reader import Reader
-from surveillance.records.tables import Alert, Case, RunRow, Watermark
+from surveillance.records.tables import Alert, Case, Mode, RunRow, Watermark
 from surveillance.studies.watch.trader_risk import trader_risks
 
 Time: TypeAlias = str | datetime
@@ -156,20 +157,11 @@ class ReadOnlyInstallation:
         known = facts.relations()
         if table not in known:
             raise SurveillanceError(_unknown(table, known))
-        window, time = _window(start, end), known[table].time
-        order = ", ".join(
-            map(quoted, dict.fromkeys([*([time] if time else []), *known[table].key]))
-        )
-        where = (
-            f"{quoted(time)} >= {moment(window.start)}" if time and table not in STATE else "true"
-        )
-        with self._lake.view(
-            window.back_to(facts.reach_of([table])), _known_at(as_of), None, self._settings.threads
-        ) as view:
+        window = _window(start, end)
+        reach, threads = window.back_to(facts.reach_of([table])), self._settings.threads
+        with self._lake.view(reach, _known_at(as_of), None, threads) as view:
             facts.prepare(view.connection, [table])
-            return _pandas(
-                view.arrow(f"select * from {quoted(table)} where {where} order by {order}")
-            )
+            return _pandas(view.arrow(_rows_of(known[table], window)))
 
     def features(self, start: Time, end: Time, as_of: Time | None = None) -> pd.DataFrame:
         """Return a row a trader with activity in ``[start, end)``, a column a feature.
@@ -191,7 +183,8 @@ def open_to_read(home: str | Path | None = None) -> ReadOnlyInstallation:
 
 def _state(session: Session) -> tuple[int, datetime | None]:
     mark = session.get(Watermark, SURVEILLED)
-    return session.exec(select(func.count(col(RunRow.id)))).one(), mark.ts if mark else None
+    filed = select(func.count(col(RunRow.id))).where(RunRow.mode == Mode.LIVE)
+    return session.exec(filed).one(), mark.ts if mark else None
 
 
 def _judged(session: Session, run: str) -> tuple[Any, Any]:
@@ -205,6 +198,15 @@ def _alerts(session: Session) -> list[dict[str, Any]]:
     latest = col(Alert.at).desc(), col(Alert.id)
     rows = session.execute(select(*columns).join(Case).order_by(*latest)).mappings()
     return [dict(row) for row in rows]
+
+
+def _rows_of(table: Table, window: Window) -> str:
+    """Write the SELECT of a table's rows in a window, in order of time."""
+    is_cut = table.time and table.name not in STATE
+    where = f"{quoted(table.time)} >= {moment(window.start)}" if is_cut else "true"
+    order = dict.fromkeys([*filter(None, [table.time]), *table.key])
+    names = ", ".join(map(quoted, order))
+    return f"select * from {quoted(table.name)} where {where} order by {names}"
 
 
 def _known_at(as_of: Time | None) -> datetime:

@@ -14,7 +14,6 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, TypeAdapter, create_model
 from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core import core_schema
 
 from surveillance.activity import sources
 from surveillance.errors import SurveillanceError
@@ -64,7 +63,7 @@ def _any_venue() -> Any:
 class _Described(GenerateJsonSchema):
     """The usual schema, with what stands below each field of a model."""
 
-    def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
+    def model_schema(self, schema: Any) -> Schema:
         """Return the schema of a model with a description for each of its keys."""
         made = super().model_schema(schema)
         described, model = meanings(schema["cls"]), schema["cls"]
