@@ -31,7 +31,7 @@ AGAIN = """
 import os, sys
 from pathlib import Path
 from surveillance.config import load_settings
-from surveillance.replay import replay
+from surveillance.proof.replay import replay
 for threads in (1, 2):
     settings = load_settings(Path(os.environ["HOME_UNDER_TEST"]), threads=threads)
     found = replay(settings, sys.argv[1])
