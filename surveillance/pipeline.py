@@ -86,7 +86,7 @@ def journal_landing(place: Installation, landing: Landing, at: datetime) -> None
     """Say in the journal which files a batch brought; done again if it was cut short before."""
     subject = f"batch:{landing.batch}"
     with place.session() as session:
-        if journal.says(session, "land", subject):
+        if journal.has_entry(session, "land", subject):
             return
         tables = [name for name in landing.counts if name in TABLES]
         if files := place.lake.landed_with(landing.batch, tables):

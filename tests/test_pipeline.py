@@ -211,7 +211,7 @@ def test_how_a_day_is_cut_changes_no_alert(place: Installation) -> None:
     run = the_run(place)
     with place.session() as session:
         book = runs.rulebook_of(session, run)
-        models = anomaly.load(run.manifest, lambda name: artefacts.kept(session, name))
+        models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
     plain = {name: e for name, e in book.entries.items() if not isinstance(e.rule.detect, Strange)}
     book = type(book)(plain)
     whole = runs.execute(place.lake, Window(DAY, NEXT), run.as_of, book, models)

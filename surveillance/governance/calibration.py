@@ -70,7 +70,7 @@ def segments_in_force(session: Session) -> tuple[segments.SegmentModel | None, i
         if row.version == 1 or approvals.is_granted(
             session, Matter.SEGMENTS, str(row.version), row.digest
         ):
-            text = artefacts.kept(session, row.digest).decode()
+            text = artefacts.read(session, row.digest).decode()
             return segments.SegmentModel.from_text(text), row.version
     return None, 0
 
@@ -152,7 +152,7 @@ def _fitted(session: Session, book: Rulebook) -> dict[str, detectors.Fitted]:
     rows = session.exec(select(DetectorModel).order_by(col(DetectorModel.fitted_to))).all()
     latest = {row.rule_digest: row.digest for row in rows}
     return {
-        name: anomaly.fitted(artefacts.kept(session, latest[entry.digest]))
+        name: anomaly.fitted(artefacts.read(session, latest[entry.digest]))
         for name, entry in book.entries.items()
         if entry.digest in latest
     }

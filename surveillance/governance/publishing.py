@@ -21,8 +21,7 @@ from surveillance.errors import CaseError, FileError, SurveillanceError
 from surveillance.governance import lifecycle
 from surveillance.installation import Installation
 from surveillance.model import digest
-from surveillance.records import officers
-from surveillance.records.artefacts import kept
+from surveillance.records import artefacts, officers
 from surveillance.records.tables import RuleVersion
 from surveillance.rules.book import RESERVED, Entry, Rulebook, load_rulebook, read_rule
 from surveillance.rules.lock import read_lock, write_lock
@@ -142,7 +141,7 @@ def _renewed(session: Session, folder: Path, rule_id: str, to: int) -> Entry:
         )
     versions = session.exec(select(RuleVersion.version).where(RuleVersion.rule_id == rule_id)).all()
     locked = read_lock(folder).get(rule_id, {})
-    text = kept(session, row.text_digest).decode()
+    text = artefacts.read(session, row.text_digest).decode()
     entry = read_rule(renumbered(text, 1 + max(*versions, *map(int, locked))), rule_id)
     return replace(entry, path=str(folder / entry.rule.risk / f"{rule_id}.yml"))
 

@@ -84,7 +84,7 @@ def replay_in(
     )
     return again(
         recorded,
-        lambda name: artefacts.kept(session, name),
+        lambda name: artefacts.read(session, name),
         lambda window: seen(lake, recorded, window, threads),
         records(runs.altered(session, recorded)),
         entry,

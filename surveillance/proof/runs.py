@@ -33,7 +33,7 @@ from surveillance.model import (
 )
 from surveillance.proof import software
 from surveillance.records import journal
-from surveillance.records.artefacts import keep, kept
+from surveillance.records.artefacts import keep, read
 from surveillance.records.tables import Mode, RuleVersion, RunRow, VerdictRow
 from surveillance.rules.book import Entry, Rulebook, read_rule
 
@@ -195,7 +195,7 @@ def unlike(run: Run) -> list[tuple[str, str]]:
 
 def rulebook_of(session: Session, run: Run) -> Rulebook:
     """Return the rulebook that judged a run, from the texts kept with it."""
-    return read_book(run.manifest, lambda name: kept(session, name))
+    return read_book(run.manifest, lambda name: read(session, name))
 
 
 def read_book(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> Rulebook:
@@ -227,7 +227,7 @@ def rule_text(session: Session, rule_id: str, number: int) -> str:
     if found is None:
         have = ", ".join(str(row.version) for row in rule_versions(session, rule_id)) or "none"
         raise SurveillanceError(f"expected a kept version of {rule_id} ({have}), was {number}")
-    return kept(session, found.text_digest).decode()
+    return read(session, found.text_digest).decode()
 
 
 def _verdict_row(run_id: str, verdict: Verdict) -> VerdictRow:

@@ -94,10 +94,10 @@ def is_granted(session: Session, matter: Matter, subject: str, digest: str) -> b
 
 def _waiting(session: Session, matter: Matter, subject: str) -> Approval:
     tables.lock(session.connection())
-    found = pending(session, matter, subject)
-    if found is None:
+    proposal = pending(session, matter, subject)
+    if proposal is None:
         raise CaseError(f"expected a proposal for {matter} {subject}, was none")
-    return found
+    return proposal
 
 
 def _decide(

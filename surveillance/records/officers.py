@@ -117,12 +117,12 @@ def named(session: Session, officer_id: str) -> Officer:
     Raises:
         SurveillanceError: there is none of that id.
     """
-    found = session.get(Officer, officer_id)
-    if found is None:
+    officer = session.get(Officer, officer_id)
+    if officer is None:
         raise SurveillanceError(
             f"expected the id of an officer, was {officer_id!r}; see: surveillance officers list"
         )
-    return found
+    return officer
 
 
 def _may_enrol(session: Session, admin: Officer | None, role: Role) -> None:

@@ -538,11 +538,11 @@ class JournalEntry(Row, table=True):
 
 def engine(url: str) -> Engine:
     """Return an engine whose transactions write safely beside others, on SQLite as elsewhere."""
-    made = create_engine(_with_psycopg(url))
-    if made.dialect.name == "sqlite":
-        event.listen(made, "connect", _set_pragmas)
-        event.listen(made, "begin", _begin)
-    return made
+    opened = create_engine(_with_psycopg(url))
+    if opened.dialect.name == "sqlite":
+        event.listen(opened, "connect", _set_pragmas)
+        event.listen(opened, "begin", _begin)
+    return opened
 
 
 def reading(writing: Engine) -> Engine:

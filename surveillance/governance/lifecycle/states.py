@@ -13,7 +13,7 @@ from itertools import groupby
 from sqlmodel import Session, col, select
 
 from surveillance.errors import SurveillanceError
-from surveillance.records.artefacts import kept
+from surveillance.records import artefacts
 from surveillance.records.tables import Life, RuleStep, RuleVersion
 from surveillance.rules.book import Rulebook, read_rulebook
 
@@ -88,7 +88,7 @@ def _active(steps: Sequence[RuleStep], at: datetime) -> int | None:
 def _book(session: Session, chosen: Iterable[tuple[str, int]]) -> Rulebook:
     rows = {name: session.get_one(RuleVersion, (name, version)) for name, version in chosen}
     texts = {
-        f"{name}@{row.version}": kept(session, row.text_digest).decode()
+        f"{name}@{row.version}": artefacts.read(session, row.text_digest).decode()
         for name, row in rows.items()
     }
     book = read_rulebook(texts)
