@@ -31,7 +31,7 @@ from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Run, Window
 from surveillance.proof import canaries, runs
 from surveillance.records import journal
-from surveillance.records.tables import Mode, Watermark
+from surveillance.records.tables import RunMode, Watermark
 from surveillance.rules import patterns
 from surveillance.rules.book import Rulebook
 from surveillance.rules.schema import Strange
@@ -217,7 +217,7 @@ def _shadowed(
         return None, []
     try:
         models, _ = calibration.models(place, view, trial, window, at)
-        judged = runs.judge(view, window, trial, models, progress, Mode.SHADOW)
+        judged = runs.judge(view, window, trial, models, progress, RunMode.SHADOW)
     except SurveillanceError as wrong:
         return None, [f"the rules in shadow could not be judged: {wrong}"]
     with place.session() as session:

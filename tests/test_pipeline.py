@@ -19,7 +19,7 @@ from surveillance.model import QUEUE_LINE, Hit, Run, Window
 from surveillance.pipeline import SURVEILLED, pending
 from surveillance.proof import runs
 from surveillance.proof.replay import replay
-from surveillance.records import artefacts, tables
+from surveillance.records import artefacts, database
 from surveillance.records.tables import Alert, Case, JournalEntry, Watermark
 from surveillance.rules.schema import Strange
 from tests.given.installations import DAY, LATER, NEXT, PULLED, VENUE, Home, the_run
@@ -229,7 +229,7 @@ def test_how_a_day_is_cut_changes_no_alert(place: Installation) -> None:
 def test_a_day_in_parts_on_postgresql_files_what_one_run_files(
     probing: Home, small: Home, postgres: str
 ) -> None:
-    made = tables.engine(postgres)
+    made = database.engine(postgres)
     with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(name := f"CREATE DATABASE pipeline_{os.getpid()}"))
     url = make_url(postgres).set(database=name.rsplit(maxsplit=1)[-1]).render_as_string(False)

@@ -16,22 +16,22 @@ from sqlmodel import Session, select
 from surveillance.casework.intake import unclosed
 from surveillance.errors import CaseError
 from surveillance.model import digest
-from surveillance.records import approvals, journal, tables
+from surveillance.records import approvals, database, journal
 from surveillance.records.tables import (
     Alert,
     Case,
     CaseRead,
+    CaseState,
     Comment,
     Disposition,
     Matter,
     Officer,
     Role,
-    State,
 )
 
 _WORKERS = (Role.OFFICER, Role.SUPERVISOR)
 _READERS = (Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)
-_UNDER_WAY = (State.INVESTIGATING, State.ESCALATED)
+_UNDER_WAY = (CaseState.INVESTIGATING, CaseState.ESCALATED)
 
 
 def assign(
@@ -40,10 +40,10 @@ def assign(
     """Give a case that is not closed to someone, oneself perhaps; an open one is then begun."""
     officer.require(*_WORKERS)
     assignee.require(*_WORKERS)
-    case = _case(session, case_id, State.OPEN, *_UNDER_WAY)
+    case = _case(session, case_id, CaseState.OPEN, *_UNDER_WAY)
     case.assignee = assignee.id
-    if case.state is State.OPEN:
-        case.state = State.INVESTIGATING
+    if case.state is CaseState.OPEN:
+        case.state = CaseState.INVESTIGATING
     return _done(session, case, officer, "assign", {"assignee": assignee.id}, at=at)
 
 
@@ -51,7 +51,7 @@ def comment(session: Session, case_id: str, officer: Officer, text: str, at: dat
     """Add a note to a case in whatever state."""
     officer.require(*_WORKERS)
     _stated(text, "comment")
-    case = _case(session, case_id, *State)
+    case = _case(session, case_id, *CaseState)
     session.add(Comment(case_id=case.id, officer_id=officer.id, at=at, text=text))
     return _done(session, case, officer, "comment", {"text": text}, at=at)
 
@@ -60,7 +60,7 @@ def escalate(session: Session, case_id: str, officer: Officer, reason: str, at: 
     """Say that the suspicion is real; from now on the law's clock runs."""
     officer.require(*_WORKERS)
     _stated(reason, "reason")
-    case = _case(session, case_id, State.INVESTIGATING)
+    case = _case(session, case_id, CaseState.INVESTIGATING)
     _suspect(case, at)
     return _done(session, case, officer, "escalate", {"reason": reason}, at=at)
 
@@ -89,7 +89,7 @@ def dispose(
 def approve(session: Session, case_id: str, officer: Officer, at: datetime) -> Case:
     """Close as reported what somebody else proposed, as a supervisor."""
     officer.require(Role.SUPERVISOR)
-    case = _case(session, case_id, State.ESCALATED)
+    case = _case(session, case_id, CaseState.ESCALATED)
     proposal = approvals.grant(session, officer, Matter.CASE, case.id, at=at)
     return _close(session, case, officer, Disposition.REPORTED, proposal.reason, at=at)
 
@@ -97,7 +97,7 @@ def approve(session: Session, case_id: str, officer: Officer, at: datetime) -> C
 def refuse(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
     """Turn down a proposal to report, or take back one's own; the case stays escalated."""
     officer.require(*_WORKERS)
-    case = _case(session, case_id, State.ESCALATED)
+    case = _case(session, case_id, CaseState.ESCALATED)
     approvals.refuse(session, officer, Matter.CASE, case.id, reason=reason, at=at)
     return case
 
@@ -106,11 +106,11 @@ def reopen(session: Session, case_id: str, officer: Officer, reason: str, at: da
     """Take up a closed case again, unless a later one of the same subject is already worked on."""
     officer.require(*_WORKERS)
     _stated(reason, "reason")
-    case = _case(session, case_id, State.CLOSED)
+    case = _case(session, case_id, CaseState.CLOSED)
     if later := unclosed(session, Case.subject == case.subject):
         raise CaseError(f"expected no other case of {case.subject} in work, was case {later.id}")
     detail = {"reason": reason, "disposition": case.disposition, "closed_at": case.closed_at}
-    case.state, case.disposition, case.reason = State.INVESTIGATING, None, ""
+    case.state, case.disposition, case.reason = CaseState.INVESTIGATING, None, ""
     case.closed_at = case.closed_by = None
     case.assignee = officer.id
     return _done(session, case, officer, "reopen", detail, at=at)
@@ -127,8 +127,8 @@ def read(session: Session, case_id: str, officer: Officer, at: datetime) -> Case
     return case
 
 
-def _case(session: Session, case_id: str, *expected: State) -> Case:
-    tables.lock(session.connection())
+def _case(session: Session, case_id: str, *expected: CaseState) -> Case:
+    database.lock(session.connection())
     case = session.get(Case, case_id, populate_existing=True)
     if case is None:
         raise CaseError(f"expected the id of a case, was {case_id!r}")
@@ -148,7 +148,7 @@ def _nothing_waits(session: Session, case: Case) -> None:
 
 
 def _suspect(case: Case, at: datetime) -> None:
-    case.state = State.ESCALATED
+    case.state = CaseState.ESCALATED
     case.suspicion_formed_at = case.suspicion_formed_at or at
 
 
@@ -170,7 +170,7 @@ def _close(
     *,
     at: datetime,
 ) -> Case:
-    case.state, case.disposition, case.reason = State.CLOSED, disposition, reason
+    case.state, case.disposition, case.reason = CaseState.CLOSED, disposition, reason
     case.closed_at, case.closed_by = at, officer.id
     detail = {"disposition": disposition, "reason": reason}
     return _done(session, case, officer, "close", detail, at=at)

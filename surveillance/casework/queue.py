@@ -21,6 +21,7 @@ from surveillance.records.tables import (
     Approval,
     Case,
     CaseRead,
+    CaseState,
     Comment,
     Disposition,
     JournalEntry,
@@ -30,10 +31,9 @@ from surveillance.records.tables import (
     PatternHit,
     Report,
     Role,
-    State,
 )
 
-IN_WORK = (State.OPEN, State.INVESTIGATING, State.ESCALATED)
+IN_WORK = (CaseState.OPEN, CaseState.INVESTIGATING, CaseState.ESCALATED)
 AGES = (
     ("under 1 day", timedelta(days=1)),
     ("1 to 3 days", timedelta(days=3)),
@@ -51,7 +51,7 @@ class CaseLine:
     id: str
     subject: str
     owner_id: str | None
-    state: State
+    state: CaseState
     assignee: str | None
     awaits_approval: bool
     priority: float
@@ -121,7 +121,7 @@ class CaseFile:
 class Backlog:
     """What is not closed: cases by state and by age (``AGES``), and the oldest of them."""
 
-    by_state: Mapping[State, int]
+    by_state: Mapping[CaseState, int]
     by_age: Mapping[str, int]
     unassigned: int
     awaiting_approval: int
@@ -132,7 +132,7 @@ def queue(
     session: Session,
     *,
     now: datetime,
-    states: Collection[State] = IN_WORK,
+    states: Collection[CaseState] = IN_WORK,
     assignee: str | None = None,
     unassigned: bool = False,
     risk: Risk | None = None,

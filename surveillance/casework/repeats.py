@@ -16,9 +16,9 @@ from sqlmodel import Session, col, or_, select
 
 from surveillance.casework import intake, suppressions
 from surveillance.model import Dossier, Hit, canonical, restored
-from surveillance.records import artefacts, journal, tables
+from surveillance.records import artefacts, database, journal
 from surveillance.records.journal import SYSTEM
-from surveillance.records.tables import Alert, Case, NearHit, PatternHit, State
+from surveillance.records.tables import Alert, Case, CaseState, NearHit, PatternHit
 from surveillance.rules.patterns import (
     PATTERN,
     PatternSettings,
@@ -68,7 +68,7 @@ def file(
 
     ``gather`` makes the dossiers of new patterns.
     """
-    tables.lock(session.connection())
+    database.lock(session.connection())
     _keep(session, run_id, near, at)
     extended, wanted = 0, []
     for person, typology in sorted({(one.person, one.hit.typology) for one in near}):
@@ -133,7 +133,7 @@ def _in_work(session: Session, counted: dict[str, list[NearHit]]) -> tuple[str, 
     found = session.exec(
         select(Alert.id, Case)
         .join(Case)
-        .where(col(Alert.id).in_(list(counted)), Case.state != State.CLOSED)
+        .where(col(Alert.id).in_(list(counted)), Case.state != CaseState.CLOSED)
         .order_by(col(Alert.filed_at).desc(), col(Alert.id))
     ).first()
     return None if found is None else (found[0], found[1])

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, func, select
 
 from surveillance.errors import CaseError
 from surveillance.model import Dossier, Hit, digest
-from surveillance.records import approvals, journal, tables
+from surveillance.records import approvals, database, journal
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import (
     Approval,
@@ -70,7 +70,7 @@ def propose(
         raise CaseError(f"expected a trader or an owner, was {subject!r}")
     if until <= at:
         raise CaseError(f"expected a date that is to come, was {until:%Y-%m-%d %H:%M}")
-    tables.lock(session.connection())
+    database.lock(session.connection())
     _expect_rule(session, rule_id)
     _expect_no_other(session, rule_id, subject, at)
     row = Suppression(
@@ -204,7 +204,7 @@ def _covering(session: Session, hit: Hit, owner: str | None, at: datetime) -> Su
 
 
 def _row(session: Session, number: int) -> Suppression:
-    tables.lock(session.connection())
+    database.lock(session.connection())
     row = session.get(Suppression, number, populate_existing=True)
     if row is None:
         raise CaseError(f"expected the number of a suppression, was {number}")

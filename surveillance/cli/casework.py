@@ -38,9 +38,9 @@ def list_cases(
 ) -> None:
     """List the cases in work, the most urgent first."""
     from surveillance.casework.queue import IN_WORK, queue
-    from surveillance.records.tables import State
+    from surveillance.records.tables import CaseState
 
-    states = list(State) if everything else IN_WORK
+    states = list(CaseState) if everything else IN_WORK
     with show.installation(context).session() as session:
         page = queue(session, now=datetime.now(UTC), states=states, limit=10_000)
     found = [asdict(line) | {"age": int(line.age.total_seconds())} for line in page.lines]

@@ -130,10 +130,10 @@ def runs(
 ) -> None:
     """List runs, the latest window first."""
     from surveillance.proof import runs as kept
-    from surveillance.records.tables import Mode
+    from surveillance.records.tables import RunMode
 
     with show.installation(context).session() as session:
-        lines = kept.listed(session, mode=Mode.SHADOW if shadow else Mode.LIVE)
+        lines = kept.listed(session, mode=RunMode.SHADOW if shadow else RunMode.LIVE)
     found = [
         {
             "id": one.id,

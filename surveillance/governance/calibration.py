@@ -17,7 +17,7 @@ from surveillance.errors import CaseError
 from surveillance.installation import Installation
 from surveillance.model import Window
 from surveillance.records import approvals, artefacts
-from surveillance.records.tables import DetectorModel, Matter, Officer, SegmentModel
+from surveillance.records.tables import DetectorModel, Matter, Officer, SegmentModelRow
 from surveillance.rules.book import Entry, Rulebook
 
 _LOOKBACK = timedelta(days=30)
@@ -59,9 +59,11 @@ def approve(session: Session, officer: Officer, version: int, at: datetime) -> N
     approvals.grant(session, officer, Matter.SEGMENTS, str(version), at=at)
 
 
-def versions(session: Session) -> list[SegmentModel]:
+def versions(session: Session) -> list[SegmentModelRow]:
     """Return every segment model that was made, the latest first."""
-    return list(session.exec(select(SegmentModel).order_by(col(SegmentModel.version).desc())).all())
+    return list(
+        session.exec(select(SegmentModelRow).order_by(col(SegmentModelRow.version).desc())).all()
+    )
 
 
 def segments_in_force(session: Session) -> tuple[segments.SegmentModel | None, int]:
@@ -75,8 +77,8 @@ def segments_in_force(session: Session) -> tuple[segments.SegmentModel | None, i
     return None, 0
 
 
-def _version(session: Session, version: int) -> SegmentModel:
-    found = session.get(SegmentModel, version)
+def _version(session: Session, version: int) -> SegmentModelRow:
+    found = session.get(SegmentModelRow, version)
     if found is None:
         known = ", ".join(str(row.version) for row in versions(session)) or "none"
         raise CaseError(f"expected a segment model of {known}; was {version}")
@@ -141,7 +143,7 @@ def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments
     with place.session() as session:
         name = artefacts.keep(session, "segments", model.to_text().encode(), at)
         session.add(
-            SegmentModel(
+            SegmentModelRow(
                 version=version + 1, digest=name, fitted_from=start, fitted_to=end, created_at=at
             )
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from surveillance.errors import CaseError
-from surveillance.records import journal, tables
+from surveillance.records import database, journal
 from surveillance.records.tables import Approval, Matter, Officer, Role
 
 
@@ -30,7 +30,7 @@ def propose(
     officer.require(Role.OFFICER, Role.SUPERVISOR)
     if not reason.strip():
         raise CaseError("expected a reason for the proposal, was empty")
-    tables.lock(session.connection())
+    database.lock(session.connection())
     if waiting := pending(session, matter, subject):
         raise CaseError(
             f"expected no proposal for {matter} {subject}, was one by {waiting.proposed_by}"
@@ -93,7 +93,7 @@ def is_granted(session: Session, matter: Matter, subject: str, digest: str) -> b
 
 
 def _waiting(session: Session, matter: Matter, subject: str) -> Approval:
-    tables.lock(session.connection())
+    database.lock(session.connection())
     proposal = pending(session, matter, subject)
     if proposal is None:
         raise CaseError(f"expected a proposal for {matter} {subject}, was none")

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, select
 
 from surveillance.model import canonical, digest
-from surveillance.records import tables
+from surveillance.records import database
 from surveillance.records.tables import JournalEntry
 
 GENESIS = "0" * 64
@@ -55,7 +55,7 @@ def append(
     at: datetime,
 ) -> JournalEntry:
     """Add an entry to the caller's transaction, after waiting for every other writer."""
-    tables.lock(session.connection())
+    database.lock(session.connection())
     last = head(session)
     entry = JournalEntry(
         seq=last.seq + 1,

@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from surveillance.casework import cases
 from surveillance.config import Settings
-from surveillance.records import tables
+from surveillance.records import database
 from surveillance.records.tables import Case, Officer, Role
 from surveillance.web import sessions
 
@@ -52,7 +52,7 @@ class Access:
 
     def reading(self) -> Session:
         """Open a session that waits for nobody."""
-        return Session(tables.reading(self.engine))
+        return Session(database.reading(self.engine))
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -17,12 +17,12 @@ from surveillance.records.approvals import pending
 from surveillance.records.tables import (
     Approval,
     CaseRead,
+    CaseState,
     Disposition,
     JournalEntry,
     Matter,
     Officer,
     Role,
-    State,
 )
 from surveillance.reports import Kind, kinds
 from surveillance.reports.filing import AlertPage
@@ -93,13 +93,13 @@ def allowed(file: CaseFile, officer: Officer, waiting: Approval | None) -> set[s
     if officer.role not in {Role.OFFICER, Role.SUPERVISOR}:
         return set()
     state, verbs = file.case.state, {"comment", "report"}
-    if state is State.CLOSED:
+    if state is CaseState.CLOSED:
         return verbs | {"reopen"}
     verbs.add("assign")
-    if state is State.INVESTIGATING:
+    if state is CaseState.INVESTIGATING:
         verbs.add("escalate")
     if waiting is None:
-        return verbs | ({"dispose"} if state is not State.OPEN else set())
+        return verbs | ({"dispose"} if state is not CaseState.OPEN else set())
     is_own = waiting.proposed_by == officer.id
     if is_own or officer.role is Role.SUPERVISOR:
         verbs.add("refuse")

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from surveillance.casework import cases, queue
 from surveillance.model import Risk
-from surveillance.records.tables import Case, Officer, Role, State
+from surveillance.records.tables import Case, CaseState, Officer, Role
 from surveillance.web.access import Reader, Worker, go
 
 router = APIRouter()
@@ -19,7 +19,9 @@ router = APIRouter()
 PAGE = 50
 NOBODY = "-"
 """What the filter of assignees calls cases that nobody has taken."""
-_STATES = {"work": queue.IN_WORK, "all": tuple(State)} | {state.value: (state,) for state in State}
+_STATES = {"work": queue.IN_WORK, "all": tuple(CaseState)} | {
+    state.value: (state,) for state in CaseState
+}
 
 
 @dataclass(frozen=True)

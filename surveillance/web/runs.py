@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from surveillance.model import QUEUE_LINE, Outcome, Run
 from surveillance.proof import canaries, runs
-from surveillance.records.tables import Alert, Mode, Report, RunRow, Suppressed, Suppression
+from surveillance.records.tables import Alert, Report, RunMode, RunRow, Suppressed, Suppression
 from surveillance.studies.watch.health import remarks
 from surveillance.web.access import Access, Reader
 
@@ -23,7 +23,7 @@ _MOST_HITS = 500
 def list_runs(
     access: Reader,
     limit: Annotated[int, Query(ge=1, le=2000)] = _LONGEST,
-    mode: Mode = Mode.LIVE,
+    mode: RunMode = RunMode.LIVE,
 ) -> Response:
     """List the runs that filed, or those of rules in shadow, the latest first."""
     with access.reading() as session:

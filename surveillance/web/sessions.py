@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, or_
 
 from surveillance.model import digest
-from surveillance.records import tables
+from surveillance.records import database
 from surveillance.records.tables import Officer, SignIn
 
 COOKIE = "surveillance"
@@ -83,7 +83,7 @@ def end_all(session: Session, officer_id: str) -> None:
 
 def officer_of(engine: Engine, token: str, at: datetime) -> Officer | None:
     """Return the active officer whose token it is, unless it was idle or lasted for too long."""
-    with Session(tables.reading(engine)) as session:
+    with Session(database.reading(engine)) as session:
         found = session.get(SignIn, digest(token))
         if found is None or at - found.seen_at > IDLE or at - found.begun_at > LONGEST:
             return None

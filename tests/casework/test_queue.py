@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from surveillance.casework import cases, intake, queue
 from surveillance.errors import CaseError
 from surveillance.model import Dossier, Hit, Risk, Scene, Severity, canonical, restored
-from surveillance.records.tables import Alert, Disposition, Officer, Report, State
+from surveillance.records.tables import Alert, CaseState, Disposition, Officer, Report
 from tests.given.dossiers import DAY, dossier, scene, transfer_rows
 from tests.given.filing import LATER, found, opened, taken
 
@@ -46,7 +46,7 @@ def test_a_line_sums_up_the_alerts_of_its_case(session: Session, staff: Staff) -
             id=case.id,
             subject="OWN-1",
             owner_id="OWN-1",
-            state=State.INVESTIGATING,
+            state=CaseState.INVESTIGATING,
             assignee="officer-1",
             awaits_approval=False,
             priority=70.0,
@@ -72,7 +72,7 @@ def test_the_queue_shows_what_is_not_closed_unless_asked(session: Session, staff
         session, case.id, officer, Disposition.FALSE_POSITIVE, reason="a hedge", at=LATER + DAYS
     )
     assert ids(queue.queue(session, now=LATER)) == ["B"]
-    page = queue.queue(session, now=LATER + 9 * DAYS, states=[State.CLOSED])
+    page = queue.queue(session, now=LATER + 9 * DAYS, states=[CaseState.CLOSED])
     assert ids(page) == ["A"]
     assert page.lines[0].age == DAYS
 
@@ -197,7 +197,7 @@ def test_the_backlog_counts_by_state_and_age(session: Session, staff: Staff) -> 
     oldest = queue.queue(session, now=now).lines[0]
     cases.assign(session, oldest.id, staff["officer-1"], staff["officer-1"], now)
     assert queue.backlog(session, now=now) == queue.Backlog(
-        by_state={State.OPEN: 5, State.INVESTIGATING: 1, State.ESCALATED: 0},
+        by_state={CaseState.OPEN: 5, CaseState.INVESTIGATING: 1, CaseState.ESCALATED: 0},
         by_age={
             "under 1 day": 2,
             "1 to 3 days": 1,

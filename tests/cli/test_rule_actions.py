@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session
 
 from surveillance.governance import lifecycle
-from surveillance.records.tables import engine
+from surveillance.records.database import engine
 from surveillance.rules.book import Entry, read_rule
 from tests.given.installations import LATER, Home, enrol
 from tests.given.probe import alone, second

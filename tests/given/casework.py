@@ -8,7 +8,7 @@ from sqlmodel import Session
 from surveillance.casework import cases, intake, queue
 from surveillance.config import Institution
 from surveillance.model import Dossier
-from surveillance.records import journal, tables
+from surveillance.records import database, journal
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Disposition, Officer, Role
 from tests.given.dossiers import dossier, hit
@@ -41,8 +41,8 @@ def case_file(
     dossiers: Sequence[Dossier] = (), comment: str = "The pattern repeats."
 ) -> tuple[queue.CaseFile, Anchor]:
     """File dossiers, work on the case until it is reported, and return it as the reports see it."""
-    engine = tables.engine("sqlite://")
-    tables.migrate(engine)
+    engine = database.engine("sqlite://")
+    database.migrate(engine)
     boss = Officer(
         id="supervisor-1", role=Role.SUPERVISOR, password_hash="none", created_at=AT, name="S 1"
     )

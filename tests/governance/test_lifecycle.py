@@ -17,8 +17,8 @@ from surveillance.governance import lifecycle
 from surveillance.governance.lifecycle.history import history
 from surveillance.governance.lifecycle.requirements import covered
 from surveillance.model import Outcome
-from surveillance.records import journal, tables
-from surveillance.records.tables import Approval, Kind, Life, Mode, Officer, Role, RuleStep
+from surveillance.records import database, journal, tables
+from surveillance.records.tables import Approval, Life, Officer, Role, RuleStep, RunMode, StudyKind
 from tests.given.dossiers import NOON
 from tests.given.filing import enrol_staff
 from tests.given.rulebooks import DAY, HOUR, NAME, WHY, back, book, entry, shadowed, studied
@@ -110,12 +110,12 @@ def test_with_all_on_record_it_goes_active(session: Session, people: Staff) -> N
     ("study", "run", "lacks"),
     [
         ({"one": entry(3)}, {}, "a backtest"),
-        ({"kind": Kind.TUNING}, {}, "a backtest"),
+        ({"kind": StudyKind.TUNING}, {}, "a backtest"),
         ({"window": back(48, 1)}, {}, "a backtest"),
         ({"activity": back(24, 0)}, {}, "a backtest"),
         ({"outcome": Outcome.INSUFFICIENT_DATA}, {}, "a backtest"),
         ({}, {"one": entry(3)}, "shadow runs"),
-        ({}, {"mode": Mode.LIVE}, "shadow runs"),
+        ({}, {"mode": RunMode.LIVE}, "shadow runs"),
         ({}, {"outcome": Outcome.INSUFFICIENT_DATA}, "shadow runs"),
         ({}, {"outcome": Outcome.ERROR}, "shadow runs"),
         ({}, {"window": back(6, 1)}, "shadow runs"),
@@ -338,7 +338,7 @@ def test_nothing_but_what_the_model_allows_ever_happens(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(sqlite_template, Path(folder) / "own.db")
-        opened = tables.engine(f"sqlite:///{folder}/own.db")
+        opened = database.engine(f"sqlite:///{folder}/own.db")
         with Session(opened, expire_on_commit=False) as session:
             played(session, moves)
         opened.dispose()

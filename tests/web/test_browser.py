@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from surveillance.model import digest
-from surveillance.records.tables import Disposition, Report, State
+from surveillance.records.tables import CaseState, Disposition, Report
 from tests.given.floor import PASSWORD, case_of
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -84,7 +84,7 @@ def test_an_officer_signs_in_takes_the_next_case_and_closes_it(
     expect(page.locator(".closing")).to_contain_text("Confirmed: Layers pulled")
     with Session(database) as session:
         case = case_of(session, "OWN-1042")
-        assert (case.state, case.disposition) == (State.CLOSED, Disposition.CONFIRMED)
+        assert (case.state, case.disposition) == (CaseState.CLOSED, Disposition.CONFIRMED)
         kept = session.exec(select(Report).where(Report.case_id == case.id)).one()
     assert digest((tmp_path / "case.pdf").read_bytes()) == kept.sha256
 

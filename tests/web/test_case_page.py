@@ -8,7 +8,14 @@ from sqlmodel import Session, col, select
 from surveillance.casework import intake
 from surveillance.model import Dossier, canonical
 from surveillance.playback import Playback, Step
-from surveillance.records.tables import CaseRead, Disposition, NearHit, PatternHit, RunRow, State
+from surveillance.records.tables import (
+    CaseRead,
+    CaseState,
+    Disposition,
+    NearHit,
+    PatternHit,
+    RunRow,
+)
 from tests.given.dossiers import after, hit
 from tests.given.floor import case_of, spoofing
 from tests.given.visitor import Visitor
@@ -99,7 +106,7 @@ def test_a_verb_is_done_and_seen(visit: Visit, database: Engine) -> None:
     assert supervisor.post(f"{where}/approve").status_code == 303
     with Session(database) as session:
         case = case_of(session, "OWN-1042")
-        assert (case.state, case.disposition) == (State.CLOSED, Disposition.REPORTED)
+        assert (case.state, case.disposition) == (CaseState.CLOSED, Disposition.REPORTED)
         assert case.closed_by == "supervisor-1"
 
 

@@ -31,7 +31,7 @@ from surveillance.governance.lifecycle.states import (
     steps_of,
 )
 from surveillance.model import format_time
-from surveillance.records import approvals, journal, tables
+from surveillance.records import approvals, database, journal
 from surveillance.records.artefacts import keep
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import Life, Matter, Officer, Role, RuleStep, RuleVersion
@@ -57,7 +57,7 @@ def publish(
     """
     author.require(Role.OFFICER, Role.SUPERVISOR)
     _stated(reason)
-    tables.lock(session.connection())
+    database.lock(session.connection())
     new = [entry for entry in entries if _is_new(session, entry)]
     for entry in new:
         name = _keep(session, entry, author.id, reason, at)
@@ -70,7 +70,7 @@ def publish(
 
 def adopt(session: Session, book: Rulebook, at: datetime) -> None:
     """Make a rulebook active where nothing was ever published, as the system."""
-    tables.lock(session.connection())
+    database.lock(session.connection())
     if not is_fresh(session):
         raise CaseError("expected an installation without a published rule, was one with some")
     for entry in book.entries.values():
@@ -195,7 +195,7 @@ def _known(session: Session, rule_id: str, at: datetime) -> dict[int, RuleStep]:
 
     A clock that runs behind would write a step into the past, before others that stand.
     """
-    tables.lock(session.connection())
+    database.lock(session.connection())
     steps = steps_of(session, rule_id)
     if steps and steps[-1].since > at:
         last, was = format_time(steps[-1].since), format_time(at)

@@ -17,13 +17,13 @@ from surveillance.config import Settings
 from surveillance.governance.lifecycle.states import lives, steps_of
 from surveillance.model import Outcome, parse_time
 from surveillance.records.tables import (
-    Kind,
     Life,
-    Mode,
     RuleStep,
     RuleVersion,
+    RunMode,
     RunRow,
     Study,
+    StudyKind,
     VerdictRow,
 )
 
@@ -124,7 +124,7 @@ def _studies(session: Session, row: RuleVersion) -> tuple[Study, ...]:
 
 def _judged_by(study: Study) -> Iterator[tuple[datetime, datetime]]:
     """Yield the part of a backtest's window in which the version judged any activity."""
-    if study.kind is not Kind.BACKTEST:
+    if study.kind is not StudyKind.BACKTEST:
         return
     told = json.loads(study.body)
     activity, said = told.get("activity"), told.get("verdicts", {}).get("after", {})
@@ -137,7 +137,7 @@ def _shadow_windows(session: Session, row: RuleVersion) -> list[tuple[datetime, 
         select(RunRow.start, RunRow.end)
         .join(VerdictRow, col(VerdictRow.run_id) == col(RunRow.id))
         .where(
-            RunRow.mode == Mode.SHADOW,
+            RunRow.mode == RunMode.SHADOW,
             VerdictRow.rule_id == row.rule_id,
             VerdictRow.version == row.version,
             VerdictRow.digest == row.digest,
