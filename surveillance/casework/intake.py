@@ -115,8 +115,8 @@ def _case_in_work(session: Session, dossier: Dossier) -> Case | None:
 
 def unclosed(session: Session, which: Any) -> Case | None:
     """Return the first case of some that is not closed."""
-    found = select(Case).where(Case.state != CaseState.CLOSED, which)
-    return session.exec(found.order_by(col(Case.opened_at), col(Case.id)).limit(1)).first()
+    cases = select(Case).where(Case.state != CaseState.CLOSED, which)
+    return session.exec(cases.order_by(col(Case.opened_at), col(Case.id)).limit(1)).first()
 
 
 def _open(session: Session, dossier: Dossier, at: datetime) -> Case:

@@ -175,8 +175,8 @@ def next_case(session: Session, officer: Officer, *, skip: Collection[str] = ())
         cases = select(Case.id).where(
             which, col(Case.state).in_(IN_WORK), col(Case.id).not_in(skip)
         )
-        if found := session.exec(cases.order_by(*_BY_PRIORITY).limit(1)).first():
-            return found
+        if case_id := session.exec(cases.order_by(*_BY_PRIORITY).limit(1)).first():
+            return case_id
     return None
 
 
@@ -227,12 +227,14 @@ def _counted(session: Session, case_id: str) -> dict[str, tuple[Counted, ...]]:
     ).all()
     names = [near.hit_id for near, _ in rows]
     risen = set(session.exec(select(Alert.id).where(col(Alert.id).in_(names))))
-    found: dict[str, tuple[Counted, ...]] = {}
+    by_alert: dict[str, tuple[Counted, ...]] = {}
     for near, member in rows:
         name = near.hit_id
-        one = Counted(name, near.run_id, member.added_at, restored(Hit, near.body), name in risen)
-        found[member.alert_id] = (*found.get(member.alert_id, ()), one)
-    return found
+        counted = Counted(
+            name, near.run_id, member.added_at, restored(Hit, near.body), name in risen
+        )
+        by_alert[member.alert_id] = (*by_alert.get(member.alert_id, ()), counted)
+    return by_alert
 
 
 def backlog(session: Session, *, now: datetime) -> Backlog:
@@ -262,7 +264,9 @@ def _is_about(what: str) -> ColumnElement[bool]:
     begun = col(Alert.trader_id).istartswith(what, autoescape=True)
     theirs = select(Alert.case_id).where(or_(begun, *(name == what for name in names)))
     ids = (col(Case.id), col(Case.subject), col(Case.owner_id))
-    return or_(col(Case.id).in_(theirs), *(one.istartswith(what, autoescape=True) for one in ids))
+    return or_(
+        col(Case.id).in_(theirs), *(column.istartswith(what, autoescape=True) for column in ids)
+    )
 
 
 def _all(session: Session, rows: Any, order: Any) -> tuple[Any, ...]:

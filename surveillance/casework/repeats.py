@@ -38,7 +38,7 @@ class Near(NamedTuple):
     hit: Hit
 
 
-class Found(NamedTuple):
+class NewPattern(NamedTuple):
     """A pattern about to be filed: the hit that it is, and the last of those that make it."""
 
     pattern: Hit
@@ -53,7 +53,7 @@ class Repeated:
     extended: int = 0
 
 
-Gather: TypeAlias = Callable[[Sequence[Found]], Sequence[Dossier]]
+Gather: TypeAlias = Callable[[Sequence[NewPattern]], Sequence[Dossier]]
 
 
 def file(
@@ -71,18 +71,18 @@ def file(
     database.lock(session.connection())
     _keep(session, run_id, near, at)
     extended, wanted = 0, []
-    for person, typology in sorted({(one.person, one.hit.typology) for one in near}):
+    for person, typology in sorted({(near_hit.person, near_hit.hit.typology) for near_hit in near}):
         free, counted = _theirs(session, person, typology)
         if case := _in_work(session, counted):
             extended += _extend(session, case, free, counted, written.settings, at)
         elif places := _pattern(session, person, typology, free, written.settings):
             wanted.append((person, [free[place] for place in places]))
-    made = [_found(person, rows, written.settings) for person, rows in wanted]
-    if made:
+    patterns = [_new_pattern(person, rows, written.settings) for person, rows in wanted]
+    if patterns:
         artefacts.keep(session, "patterns", written.text.encode(), at)
-    found = list(gather(made)) if made else []
-    filed = intake.file(session, found, at)
-    for dossier, (_, rows) in zip(found, wanted, strict=True):
+    dossiers = list(gather(patterns)) if patterns else []
+    filed = intake.file(session, dossiers, at)
+    for dossier, (_, rows) in zip(dossiers, wanted, strict=True):
         if session.get(Alert, dossier.hit.id) is not None:
             _count(session, dossier.hit.id, rows, at)
     return Repeated(filed, extended)
@@ -130,13 +130,13 @@ def _theirs(
 
 def _in_work(session: Session, counted: dict[str, list[NearHit]]) -> tuple[str, Case] | None:
     """Return the pattern whose case is not closed, and the case."""
-    found = session.exec(
+    extendable = session.exec(
         select(Alert.id, Case)
         .join(Case)
         .where(col(Alert.id).in_(list(counted)), Case.state != CaseState.CLOSED)
         .order_by(col(Alert.filed_at).desc(), col(Alert.id))
     ).first()
-    return None if found is None else (found[0], found[1])
+    return None if extendable is None else (extendable[0], extendable[1])
 
 
 def _extend(
@@ -169,7 +169,7 @@ def _pattern(
     if not places:
         return []
     spans = [Span(free[place].started_at, free[place].at) for place in places]
-    until = max(one.at for one in spans)
+    until = max(span.at for span in spans)
     others = _others(session, person, typology, until, settings)
     return places if is_unusual(len(occasions(spans)), others, settings) else []
 
@@ -179,20 +179,22 @@ def _others(
 ) -> list[int]:
     """Return on how many occasions each other person came close, up to a moment."""
     spans: dict[str, list[Span]] = defaultdict(list)
-    told = select(NearHit.person, NearHit.started_at, NearHit.at).where(
+    rows = select(NearHit.person, NearHit.started_at, NearHit.at).where(
         NearHit.typology == typology,
         NearHit.person != person,
         NearHit.at > until - settings.reach,
         NearHit.at <= until,
     )
-    for name, started_at, at in session.exec(told):
+    for name, started_at, at in session.exec(rows):
         spans[name].append(Span(started_at, at))
     return [len(occasions(theirs)) for theirs in spans.values()]
 
 
-def _found(person: str, rows: Sequence[NearHit], settings: PatternSettings) -> Found:
+def _new_pattern(person: str, rows: Sequence[NearHit], settings: PatternSettings) -> NewPattern:
     hits = [restored(Hit, row.body) for row in rows]
-    return Found(pattern_of(hits, person, settings), max(hits, key=lambda hit: (hit.at, hit.id)))
+    return NewPattern(
+        pattern_of(hits, person, settings), max(hits, key=lambda hit: (hit.at, hit.id))
+    )
 
 
 def _count(session: Session, alert_id: str, rows: Iterable[NearHit], at: datetime) -> None:

@@ -154,8 +154,8 @@ def listed(session: Session, at: datetime) -> list[SuppressionLine]:
     rows = session.exec(select(Suppression).order_by(col(Suppression.id).desc())).all()
     counts = _counts(session)
     decided = {
-        one.subject: one
-        for one in session.exec(select(Approval).where(Approval.matter == Matter.SUPPRESSION))
+        approval.subject: approval
+        for approval in session.exec(select(Approval).where(Approval.matter == Matter.SUPPRESSION))
     }
     ended = set(session.exec(select(JournalEntry.subject).where(JournalEntry.verb == "lift")))
     return [_line(row, decided.get(str(row.id)), counts, ended, at) for row in rows]

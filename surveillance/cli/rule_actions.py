@@ -15,7 +15,7 @@ from surveillance.errors import SurveillanceError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from surveillance.governance.lifecycle.history import Past
+    from surveillance.governance.lifecycle.history import VersionHistory
     from surveillance.records.tables import Officer
 
 Version = Annotated[str, typer.Argument(help="RULE@VERSION, such as spoofing@2.")]
@@ -145,7 +145,7 @@ def history(
                 typer.echo(f"{one.proof.name} waits for {'; '.join(lacking)}")
 
 
-def _steps(versions: "Iterable[Past]") -> list[dict[str, Any]]:
+def _steps(versions: "Iterable[VersionHistory]") -> list[dict[str, Any]]:
     taken = [(one.row, step) for one in versions for step in one.steps]
     return [
         {

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select
 from surveillance import yamlfile
 from surveillance.errors import FileError
 from surveillance.governance import lifecycle
-from surveillance.governance.lifecycle.history import Past, history
+from surveillance.governance.lifecycle.history import VersionHistory, history
 from surveillance.proof import runs
 from surveillance.records.tables import Alert, Case, Disposition, Life, Officer, Role, RuleVersion
 from surveillance.rules.difference import difference
@@ -103,7 +103,7 @@ def show_difference(
     )
 
 
-def allowed(past: Past, officer: Officer) -> set[str]:
+def allowed(past: VersionHistory, officer: Officer) -> set[str]:
     """Return the verbs that the life of a version and the role of an officer leave open."""
     if officer.role not in {Role.OFFICER, Role.SUPERVISOR}:
         return set()

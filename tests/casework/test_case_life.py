@@ -30,7 +30,7 @@ from surveillance.records.tables import (
     JournalEntry,
     Role,
 )
-from tests.given.filing import LATER, enrol_staff, found, taken
+from tests.given.filing import LATER, dossier_of, enrol_staff, taken
 
 WORKERS = st.sampled_from(["officer-1", "supervisor-1", "supervisor-2"])
 PEOPLE = WORKERS | WORKERS | st.sampled_from(["officer-2", "auditor-1", "admin-1"])
@@ -47,9 +47,9 @@ PATHS = {
 
 @cache
 def template() -> Engine:
-    made = database.engine("sqlite://")
-    database.migrate(made)
-    return made
+    engine = database.engine("sqlite://")
+    database.migrate(engine)
+    return engine
 
 
 class CaseLife(RuleBasedStateMachine):
@@ -105,19 +105,19 @@ class CaseLife(RuleBasedStateMachine):
         score=st.sampled_from([50.0, 60.0, 99.5]),
     )
     def file(self, owner: str, seconds: int, score: float) -> Any:
-        one = found(owner, owner.replace("OWN", "T"), seconds=seconds, score=score)
-        intake.file(self.session, [one], LATER)
+        dossier = dossier_of(owner, owner.replace("OWN", "T"), seconds=seconds, score=score)
+        intake.file(self.session, [dossier], LATER)
         self.session.commit()
-        self.filed.append(one)
-        alert = self.session.get(Alert, one.hit.id)
+        self.filed.append(dossier)
+        alert = self.session.get(Alert, dossier.hit.id)
         is_new = alert is not None and alert.case_id not in self.states
         return alert.case_id if alert and is_new else multiple()
 
     @rule()
     def file_everything_again(self) -> None:
-        above = [one for one in self.filed if one.hit.score >= 60]
+        above = [dossier for dossier in self.filed if dossier.hit.score >= 60]
         head = journal.head(self.session)
-        known = [one for one in above if self.session.get(Alert, one.hit.id)]
+        known = [dossier for dossier in above if self.session.get(Alert, dossier.hit.id)]
         assert intake.file(self.session, known, LATER) == intake.Filed(alerts_known=len(known))
         assert journal.head(self.session) == head
 

@@ -24,7 +24,7 @@ from surveillance.records.tables import (
     Matter,
     Officer,
 )
-from tests.given.filing import LATER, found, opened, taken
+from tests.given.filing import LATER, dossier_of, opened, taken
 
 Staff: TypeAlias = dict[str, Officer]
 Verb: TypeAlias = Callable[[Session, str, Officer], object]
@@ -72,16 +72,16 @@ def bring_to(session: Session, state: CaseState, officer: Officer) -> Case:
 
 
 def test_a_hit_becomes_an_alert_that_keeps_its_dossier(session: Session) -> None:
-    one = found(score=80.0)
-    assert intake.file(session, [one], LATER) == Filed(alerts_new=1, cases_opened=1)
+    dossier = dossier_of(score=80.0)
+    assert intake.file(session, [dossier], LATER) == Filed(alerts_new=1, cases_opened=1)
     alert = session.exec(select(Alert)).one()
-    assert (alert.id, alert.score, alert.filed_at) == (one.hit.id, 80.0, LATER)
-    assert alert.dossier == canonical(one)
-    assert alert.dossier_digest == digest(canonical(one))
+    assert (alert.id, alert.score, alert.filed_at) == (dossier.hit.id, 80.0, LATER)
+    assert alert.dossier == canonical(dossier)
+    assert alert.dossier_digest == digest(canonical(dossier))
 
 
 def test_filing_twice_adds_nothing(session: Session) -> None:
-    batch = [found(seconds=1), found(seconds=2), found("OWN-2", "T-2")]
+    batch = [dossier_of(seconds=1), dossier_of(seconds=2), dossier_of("OWN-2", "T-2")]
     intake.file(session, batch, LATER)
     session.commit()
     head = journal.head(session)
@@ -90,46 +90,46 @@ def test_filing_twice_adds_nothing(session: Session) -> None:
 
 
 def test_the_same_hit_twice_in_a_batch_is_one_alert(session: Session) -> None:
-    assert intake.file(session, [found(), found()], LATER) == Filed(1, 1, 0, 1)
+    assert intake.file(session, [dossier_of(), dossier_of()], LATER) == Filed(1, 1, 0, 1)
 
 
 def test_a_second_version_of_a_rule_opens_no_second_alert(session: Session) -> None:
-    one = found()
-    intake.file(session, [one], LATER)
-    newer = replace(one, hit=replace(one.hit, version=4, score=90.0))
+    dossier = dossier_of()
+    intake.file(session, [dossier], LATER)
+    newer = replace(dossier, hit=replace(dossier.hit, version=4, score=90.0))
     assert intake.file(session, [newer], LATER).alerts_known == 1
 
 
 def test_what_scores_below_the_queue_line_is_not_filed(session: Session) -> None:
-    batch = [found(score=59.99), found(score=60.0, seconds=1)]
+    batch = [dossier_of(score=59.99), dossier_of(score=60.0, seconds=1)]
     assert intake.file(session, batch, LATER) == Filed(alerts_new=1, below_line=1, cases_opened=1)
 
 
 def test_alerts_of_one_owner_join_one_case(session: Session) -> None:
-    first = opened(session, found("OWN-1", "T-1"))
-    second = opened(session, found("OWN-1", "T-2", seconds=5))
-    other = opened(session, found("OWN-2", "T-3"))
+    first = opened(session, dossier_of("OWN-1", "T-1"))
+    second = opened(session, dossier_of("OWN-1", "T-2", seconds=5))
+    other = opened(session, dossier_of("OWN-2", "T-3"))
     assert first.id == second.id != other.id
 
 
 def test_a_trader_hit_joins_the_case_of_the_owner_its_dossier_names(session: Session) -> None:
-    owners = opened(session, found("OWN-1", "T-1"))
-    by_trader = found("OWN-1", "T-1", seconds=5)
+    owners = opened(session, dossier_of("OWN-1", "T-1"))
+    by_trader = dossier_of("OWN-1", "T-1", seconds=5)
     by_trader = replace(by_trader, hit=replace(by_trader.hit, owner_id=None))
     assert opened(session, by_trader).id == owners.id
 
 
 def test_an_owner_found_out_later_joins_the_case_of_the_trader(session: Session) -> None:
-    unknown = opened(session, found(None, "T-1"))
-    known = opened(session, replace(found("OWN-1", "T-2"), accounts=("T-1", "T-2")))
+    unknown = opened(session, dossier_of(None, "T-1"))
+    known = opened(session, replace(dossier_of("OWN-1", "T-2"), accounts=("T-1", "T-2")))
     assert known.id == unknown.id
     assert (known.subject, known.owner_id) == ("T-1", "OWN-1")
-    assert opened(session, found("OWN-1", "T-9", seconds=9)).id == unknown.id
+    assert opened(session, dossier_of("OWN-1", "T-9", seconds=9)).id == unknown.id
 
 
 def test_a_hit_on_an_instrument_draws_in_no_trader(session: Session) -> None:
-    traders = opened(session, found(None, "T-1"))
-    market = found(None, None)
+    traders = opened(session, dossier_of(None, "T-1"))
+    market = dossier_of(None, None)
     market = replace(market, subject={}, accounts=("T-1",))
     assert opened(session, market).id != traders.id
     assert opened(session, market).subject == "BTC-PERP"
@@ -140,7 +140,7 @@ def test_an_alert_on_a_closed_subject_opens_a_case_that_names_the_earlier(
 ) -> None:
     first = taken(session, staff["officer-1"])
     close(session, first.id, staff["officer-1"])
-    second = opened(session, found(seconds=60))
+    second = opened(session, dossier_of(seconds=60))
     assert second.id != first.id
     assert second.earlier_id == first.id
 
@@ -157,14 +157,14 @@ def test_an_alert_on_a_closed_subject_opens_a_case_that_names_the_earlier(
 def test_priority_is_score_times_weight(
     session: Session, severity: Severity, priority: float
 ) -> None:
-    assert opened(session, found(score=80.0, severity=severity)).priority == priority
+    assert opened(session, dossier_of(score=80.0, severity=severity)).priority == priority
 
 
 def test_priority_is_of_the_alert_that_weighs_most(session: Session) -> None:
     batch = [
-        found(score=100.0, severity=Severity.LOW),
-        found(score=70.0, severity=Severity.CRITICAL, seconds=1),
-        found(score=90.0, severity=Severity.MEDIUM, seconds=2),
+        dossier_of(score=100.0, severity=Severity.LOW),
+        dossier_of(score=70.0, severity=Severity.CRITICAL, seconds=1),
+        dossier_of(score=90.0, severity=Severity.MEDIUM, seconds=2),
     ]
     assert opened(session, *batch).priority == 70.0
 
@@ -323,7 +323,7 @@ def test_a_reopened_case_is_investigated_by_who_reopened_it(session: Session, st
 
 def test_a_case_whose_successor_is_in_work_stays_closed(session: Session, staff: Staff) -> None:
     first = bring_to(session, CaseState.CLOSED, staff["officer-1"])
-    second = opened(session, found(seconds=60))
+    second = opened(session, dossier_of(seconds=60))
     with pytest.raises(CaseError, match=f"was case {second.id}"):
         cases.reopen(session, first.id, staff["officer-1"], "more", LATER)
 

@@ -73,9 +73,9 @@ class Home:
     def run(self, *words: str, expect: int = 0, code: str = "") -> str:
         """Run the command line, or a program, in a new process, and return what it wrote."""
         start = [sys.executable, *(["-c", code] if code else ["-m", "surveillance"])]
-        given = [] if code else ["--home", str(self.path)]
+        home = [] if code else ["--home", str(self.path)]
         done = subprocess.run(
-            [*start, *given, *words],
+            [*start, *home, *words],
             capture_output=True,
             text=True,
             check=False,
@@ -86,12 +86,12 @@ class Home:
         return done.stdout
 
     def _environment(self) -> dict[str, str]:
-        told = {"SURVEILLANCE_RULES": str(self.rules), "HOME_UNDER_TEST": str(self.path)}
+        environment = {"SURVEILLANCE_RULES": str(self.rules), "HOME_UNDER_TEST": str(self.path)}
         if sys.dont_write_bytecode:
             # Where nothing may be written beside the code, compiling it takes longest.
             cache = Path(tempfile.gettempdir()) / f"surveillance-bytecode-{os.getuid()}"
-            told |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(cache)}
-        return told
+            environment |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(cache)}
+        return environment
 
 
 def copied(home: Home, folder: Path) -> Home:

@@ -65,8 +65,8 @@ def test_every_verb_is_journalled(session: Session, people: Staff) -> None:
     lifecycle.approve(session, NAME, 2, people["supervisor-1"], FREE, NOON)
     entries = session.exec(select(tables.JournalEntry)).all()
 
-    told = [(one.actor, one.verb) for one in entries if one.subject.startswith("rule:")]
-    assert told == [
+    actions = [(entry.actor, entry.verb) for entry in entries if entry.subject.startswith("rule:")]
+    assert actions == [
         ("system", "activate"),
         ("officer-1", "propose"),
         ("officer-1", "publish"),
@@ -235,11 +235,11 @@ def test_a_window_is_judged_by_what_was_active_at_its_end(session: Session, peop
     lifecycle.retire(session, NAME, 2, people["supervisor-1"], WHY, LATER)
     tick = timedelta(microseconds=1)
 
-    found = [
+    versions = [
         lifecycle.active(session, at).get(NAME)
         for at in (NOON - 30 * DAY, NOON - DAY, NOON - tick, NOON, LATER - tick, LATER)
     ]
-    assert found == [1, 1, 1, 2, 2, None]
+    assert versions == [1, 1, 1, 2, 2, None]
 
 
 def test_a_clock_that_runs_behind_writes_nothing_into_the_past(
@@ -266,7 +266,7 @@ def test_a_text_that_nobody_approved_does_not_run(session: Session, people: Staf
 def test_time_is_covered_once_however_often_it_was_judged() -> None:
     windows = [back(9, 7), back(8, 6), back(6, 5), back(3, 0), back(2, 1)]
 
-    assert covered((one.start, one.end) for one in windows) == 7 * HOUR
+    assert covered((window.start, window.end) for window in windows) == 7 * HOUR
     assert covered([]) == timedelta(0)
 
 

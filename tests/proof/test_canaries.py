@@ -25,7 +25,7 @@ from surveillance.records.tables import Alert, Canary, Case, VerdictRow
 from surveillance.rules.book import Rulebook, read_rulebook
 from surveillance.rules.schema import Strange
 from tests.given.activities import RULES, shipped
-from tests.given.filing import found as dossier_of
+from tests.given.filing import dossier_of
 from tests.given.installations import PULLED, Home
 from tests.given.probe import RULE, alone
 

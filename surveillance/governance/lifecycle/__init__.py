@@ -112,14 +112,14 @@ def approve(
     """
     officer.require(Role.SUPERVISOR)
     row = _standing(session, rule_id, version, at, Life.DRAFT, Life.SHADOW)
-    found = proof(session, row, at)
+    record = proof(session, row, at)
     own = ["a second officer to approve it, was its author"] if row.author == officer.id else []
-    if lacking := own + found.lacking(settings, at):
-        raise CaseError(f"{found.name} cannot go active: expected {'; expected '.join(lacking)}")
-    proposal = approvals.grant(session, officer, Matter.RULE, found.name, at=at)
+    if lacking := own + record.lacking(settings, at):
+        raise CaseError(f"{record.name} cannot go active: expected {'; expected '.join(lacking)}")
+    proposal = approvals.grant(session, officer, Matter.RULE, record.name, at=at)
     reason = f"approved; proposed by {proposal.proposed_by}: {proposal.reason}"
     _replace(session, row, officer.id, at)
-    detail = {"studies": [study.id for study in found.studies], "was_active": found.was_active}
+    detail = {"studies": [study.id for study in record.studies], "was_active": record.was_active}
     _step(session, row, Life.ACTIVE, officer.id, reason, detail, at=at)
 
 

@@ -126,9 +126,9 @@ def _judged_by(study: Study) -> Iterator[tuple[datetime, datetime]]:
     """Yield the part of a backtest's window in which the version judged any activity."""
     if study.kind is not StudyKind.BACKTEST:
         return
-    told = json.loads(study.body)
-    activity, said = told.get("activity"), told.get("verdicts", {}).get("after", {})
-    if activity and said.get("outcome") in _JUDGED:
+    answer = json.loads(study.body)
+    activity, verdict = answer.get("activity"), answer.get("verdicts", {}).get("after", {})
+    if activity and verdict.get("outcome") in _JUDGED:
         yield parse_time(activity["from"]), parse_time(activity["to"])
 
 
