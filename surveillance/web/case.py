@@ -10,19 +10,14 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from markupsafe import Markup
 
-from surveillance.casework import queue
-from surveillance.casework.queue import CaseFile
+from surveillance.casework import permissions, queue
 from surveillance.model import canonical
 from surveillance.records.approvals import pending
 from surveillance.records.tables import (
-    Approval,
     CaseRead,
-    CaseState,
     Disposition,
     JournalEntry,
     Matter,
-    Officer,
-    Role,
 )
 from surveillance.reports import Kind, kinds
 from surveillance.reports.filing import AlertPage
@@ -59,7 +54,7 @@ def show_case(access: Reader, case_id: str, alert: str = "", skip: str = "") -> 
             book=Markup(page.book),  # noqa: S704 - likewise
             pattern=Markup(page.pattern),  # noqa: S704 - likewise
             playback=json.loads(canonical(chosen.dossier.playback)),
-            may=allowed(file, access.officer, waiting),
+            actions=permissions.allowed(file.case, access.officer, waiting),
             waiting=waiting,
             people=workers(session),
             dispositions=list(Disposition),
@@ -86,24 +81,6 @@ _FIRST = ("name", "kind", "entity", "trader_id", "owner_id", "opened_at")
 
 def _by_importance(fact: tuple[str, str | None]) -> tuple[int, str]:
     return (_FIRST.index(fact[0]) if fact[0] in _FIRST else len(_FIRST), fact[0])
-
-
-def allowed(file: CaseFile, officer: Officer, waiting: Approval | None) -> set[str]:
-    """Return the verbs that the state of a case and the role of an officer leave open."""
-    if officer.role not in {Role.OFFICER, Role.SUPERVISOR}:
-        return set()
-    state, verbs = file.case.state, {"comment", "report"}
-    if state is CaseState.CLOSED:
-        return verbs | {"reopen"}
-    verbs.add("assign")
-    if state is CaseState.INVESTIGATING:
-        verbs.add("escalate")
-    if waiting is None:
-        return verbs | ({"dispose"} if state is not CaseState.OPEN else set())
-    is_own = waiting.proposed_by == officer.id
-    if is_own or officer.role is Role.SUPERVISOR:
-        verbs.add("refuse")
-    return verbs | ({"approve"} if officer.role is Role.SUPERVISOR and not is_own else set())
 
 
 def timeline(entries: Sequence[JournalEntry]) -> list[tuple[JournalEntry, Mapping[str, Any]]]:

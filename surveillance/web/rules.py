@@ -14,9 +14,10 @@ from sqlmodel import Session, col, func, select
 from surveillance import yamlfile
 from surveillance.errors import FileError
 from surveillance.governance import lifecycle
-from surveillance.governance.lifecycle.history import VersionHistory, history
+from surveillance.governance.lifecycle import permissions
+from surveillance.governance.lifecycle.history import history
 from surveillance.proof import runs
-from surveillance.records.tables import Alert, Case, Disposition, Life, Officer, Role, RuleVersion
+from surveillance.records.tables import Alert, Case, Disposition, RuleVersion
 from surveillance.rules.difference import difference
 from surveillance.web.access import LARGEST, Reader
 
@@ -75,7 +76,7 @@ def show_rule(
             changes=[] if old is None else changes(old, text),
             outcomes=_outcomes(session, rule_id),
             lacking=chosen.proof.lacking(access.settings, access.now),
-            may=allowed(chosen, access.officer),
+            actions=permissions.allowed(chosen.row, chosen.life, access.officer, chosen.waiting),
         )
 
 
@@ -101,20 +102,6 @@ def show_difference(
         words=difference(old, new).words,
         lines=sides(old.splitlines(), new.splitlines()),
     )
-
-
-def allowed(past: VersionHistory, officer: Officer) -> set[str]:
-    """Return the verbs that the life of a version and the role of an officer leave open."""
-    if officer.role not in {Role.OFFICER, Role.SUPERVISOR}:
-        return set()
-    is_boss, is_own = officer.role is Role.SUPERVISOR, past.row.author == officer.id
-    if past.life is Life.ACTIVE:
-        return {"retire"} if is_boss else set()
-    if past.life not in {Life.DRAFT, Life.SHADOW}:
-        return set()
-    verbs = {"shadow"} if past.life is Life.DRAFT else set()
-    verbs |= {"refuse"} if is_own or is_boss else set()
-    return verbs | ({"approve"} if is_boss and not is_own else set())
 
 
 def sides(old: Sequence[str], new: Sequence[str]) -> list[Side | None]:

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from surveillance.casework import intake, suppressions
-from surveillance.casework.suppressions import SuppressionLine, SuppressionState
+from surveillance.casework.suppressions import SuppressionState, SuppressionSummary
 from surveillance.errors import CaseError
 from surveillance.governance import lifecycle
 from surveillance.model import Dossier
@@ -46,7 +46,7 @@ def filed(session: Session, *dossiers: Dossier) -> tuple[int, int]:
     return counts.alerts_new, counts.suppressed
 
 
-def only(session: Session) -> SuppressionLine:
+def only(session: Session) -> SuppressionSummary:
     [line] = suppressions.listed(session, LATER)
     return line
 

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,9 @@ from sqlmodel import Session, select
 from surveillance.config import Settings
 from surveillance.errors import CaseError, SurveillanceError
 from surveillance.governance import lifecycle
+from surveillance.governance.lifecycle import permissions
 from surveillance.governance.lifecycle.history import history
+from surveillance.governance.lifecycle.permissions import RuleAction
 from surveillance.governance.lifecycle.requirements import covered
 from surveillance.model import Outcome
 from surveillance.records import database, journal, tables
@@ -344,6 +346,15 @@ def test_nothing_but_what_the_model_allows_ever_happens(
         opened.dispose()
 
 
+def assert_shown(session: Session, who: Officer, model: Model, at: datetime) -> None:
+    """Hold what is shown as allowed against the model, apart from proof and from other versions."""
+    for past in history(session, NAME, at):
+        shown = permissions.allowed(past.row, past.life, who, past.waiting)
+        done = {verb for verb in RuleAction if model.may(verb, who.id, past.row.version)}
+        assert done <= shown
+        assert shown - done <= {RuleAction.APPROVE, RuleAction.SHADOW}
+
+
 def played(session: Session, moves: list[tuple[str, str, int]]) -> None:
     """Play moves, and hold every state against the model, and every past against its record."""
     people = enrol_staff(session)
@@ -356,6 +367,8 @@ def played(session: Session, moves: list[tuple[str, str, int]]) -> None:
         version = 1 + len(model.life) if is_new else chosen
         body = model.body[min(chosen, len(model.body))] if verb == "again" else 2 + version
         expected = model.may(verb, who, version)
+        if not is_new:
+            assert_shown(session, people[who], model, NOON + number * HOUR)
         try:
             act(session, people[who], verb, version, body, number)
             session.commit()

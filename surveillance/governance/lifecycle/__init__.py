@@ -1,10 +1,10 @@
 """The life of a rule version: draft → shadow → active → retired, every step on record.
 
-Publishing is the proposal: it makes a draft and asks for it to be approved. A shadow is run and
-files nothing, so any officer may begin it. Active takes a supervisor who is not the author, and
-what ``proof`` says must be on record; whatever was active is retired in the same moment, so at
-most one version of a rule is. A version that is retired stays so: to go back, publish its body
-under a new number. Verbs belong to the caller's transaction: they check first, then write.
+Publishing is the proposal: it makes a draft and asks for it to be approved. Who may do what is
+said in ``permissions``, and what must be on record before a version goes active in ``proof``;
+whatever was active is retired in the same moment, so at most one version of a rule is. A version
+that is retired stays so: to go back, publish its body under a new number. Verbs belong to the
+caller's transaction: they check first, then write.
 
 ``adopt`` is the one way round: on a fresh installation, where nothing was ever published, there
 is nobody to approve and nothing to compare with, so the rules of the folder are taken as the
@@ -20,6 +20,8 @@ from sqlmodel import Session, col, select
 
 from surveillance.config import Settings
 from surveillance.errors import CaseError
+from surveillance.governance.lifecycle import permissions
+from surveillance.governance.lifecycle.permissions import RuleAction
 from surveillance.governance.lifecycle.requirements import proof
 from surveillance.governance.lifecycle.states import (
     active,
@@ -34,7 +36,8 @@ from surveillance.model import format_time
 from surveillance.records import approvals, database, journal
 from surveillance.records.artefacts import keep
 from surveillance.records.journal import SYSTEM
-from surveillance.records.tables import Life, Matter, Officer, Role, RuleStep, RuleVersion
+from surveillance.records.permissions import WORKERS
+from surveillance.records.tables import Life, Matter, Officer, RuleStep, RuleVersion
 from surveillance.rules.book import Entry, Rulebook
 
 __all__ = [
@@ -55,7 +58,7 @@ def publish(
 
     The caller has checked them: lock, detector, inline tests. Returns what is new, as ``id@3``.
     """
-    author.require(Role.OFFICER, Role.SUPERVISOR)
+    author.require(*WORKERS)
     _stated(reason)
     database.lock(session.connection())
     new = [entry for entry in entries if _is_new(session, entry)]
@@ -88,9 +91,8 @@ def shadow(
     session: Session, rule_id: str, version: int, officer: Officer, reason: str, at: datetime
 ) -> None:
     """Begin to run a draft on live activity, filing nothing; one version of a rule at a time."""
-    officer.require(Role.OFFICER, Role.SUPERVISOR)
+    row = _version(session, rule_id, version, officer, RuleAction.SHADOW, at=at)
     _stated(reason)
-    row = _standing(session, rule_id, version, at, Life.DRAFT)
     other = shadows(session, at).get(rule_id)
     if other is not None:
         raise CaseError(f"expected no version of {rule_id} in shadow, was {other}; refuse it first")
@@ -110,11 +112,10 @@ def approve(
     Raises:
         CaseError: the role or the state does not allow it, or proof is missing: all of it named.
     """
-    officer.require(Role.SUPERVISOR)
-    row = _standing(session, rule_id, version, at, Life.DRAFT, Life.SHADOW)
+    row = _version(session, rule_id, version, officer, RuleAction.APPROVE, at=at)
     record = proof(session, row, at)
-    own = ["a second officer to approve it, was its author"] if row.author == officer.id else []
-    if lacking := own + record.lacking(settings, at):
+    missing = permissions.lacking_second_officer(row, officer)
+    if lacking := missing + record.lacking(settings, at):
         raise CaseError(f"{record.name} cannot go active: expected {'; expected '.join(lacking)}")
     proposal = approvals.grant(session, officer, Matter.RULE, record.name, at=at)
     reason = f"approved; proposed by {proposal.proposed_by}: {proposal.reason}"
@@ -127,7 +128,7 @@ def refuse(
     session: Session, rule_id: str, version: int, officer: Officer, reason: str, at: datetime
 ) -> None:
     """Turn down a draft or shadow as a supervisor, or take it back as its author: it is retired."""
-    row = _standing(session, rule_id, version, at, Life.DRAFT, Life.SHADOW)
+    row = _version(session, rule_id, version, officer, RuleAction.REFUSE, at=at)
     approvals.refuse(session, officer, Matter.RULE, _name(row), reason=reason, at=at)
     _step(session, row, Life.RETIRED, officer.id, reason, at=at)
 
@@ -136,9 +137,8 @@ def retire(
     session: Session, rule_id: str, version: int, officer: Officer, reason: str, at: datetime
 ) -> None:
     """Take an active version out of force, as a supervisor: from now on nothing looks for it."""
-    officer.require(Role.SUPERVISOR)
+    row = _version(session, rule_id, version, officer, RuleAction.RETIRE, at=at)
     _stated(reason)
-    row = _standing(session, rule_id, version, at, Life.ACTIVE)
     _step(session, row, Life.RETIRED, officer.id, reason, at=at)
 
 
@@ -174,19 +174,24 @@ def _row(session: Session, entry: Entry) -> RuleVersion:
     return session.get_one(RuleVersion, (entry.rule.id, entry.rule.version))
 
 
-def _standing(
-    session: Session, rule_id: str, version: int, at: datetime, *expected: Life
+def _version(
+    session: Session,
+    rule_id: str,
+    version: int,
+    officer: Officer,
+    action: RuleAction,
+    *,
+    at: datetime,
 ) -> RuleVersion:
-    """Return a version that must stand in one of these lives, after waiting for other writers."""
+    """Return a version that an officer may do this with, after waiting for other writers."""
+    permissions.require_role(action, officer)
     step = _known(session, rule_id, at).get(version)
     row = session.get(RuleVersion, (rule_id, version))
     if row is None or step is None:
         raise CaseError(
             f"expected a published version, was {rule_id}@{version}; see: rules history"
         )
-    if step.life not in expected:
-        wanted = " or ".join(expected)
-        raise CaseError(f"expected {_name(row)} to be {wanted}, was {step.life}")
+    permissions.require_life(action, row, step.life)
     return row
 
 
