@@ -45,7 +45,7 @@ def assign(
 def comment(session: Session, case_id: str, officer: Officer, text: str, at: datetime) -> Case:
     """Add a note to a case in whatever state."""
     case = _case(session, case_id, officer, CaseAction.COMMENT)
-    _stated(text, "comment")
+    journal.require_text(text, "comment")
     session.add(Comment(case_id=case.id, officer_id=officer.id, at=at, text=text))
     return _done(session, case, officer, "comment", {"text": text}, at=at)
 
@@ -53,7 +53,7 @@ def comment(session: Session, case_id: str, officer: Officer, text: str, at: dat
 def escalate(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
     """Say that the suspicion is real; from now on the law's clock runs."""
     case = _case(session, case_id, officer, CaseAction.ESCALATE)
-    _stated(reason, "reason")
+    journal.require_text(reason, "reason")
     _suspect(case, at)
     return _done(session, case, officer, "escalate", {"reason": reason}, at=at)
 
@@ -69,7 +69,7 @@ def dispose(
 ) -> Case:
     """Close a case with a reason; as ``reported`` only propose it, for a supervisor to approve."""
     case = _case(session, case_id, officer, CaseAction.DISPOSE)
-    _stated(reason, "reason")
+    journal.require_text(reason, "reason")
     if disposition is Disposition.REPORTED:
         return _propose(session, case, officer, reason, at)
     if disposition is Disposition.CONFIRMED:
@@ -94,7 +94,7 @@ def refuse(session: Session, case_id: str, officer: Officer, reason: str, at: da
 def reopen(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
     """Take up a closed case again, unless a later one of the same subject is already worked on."""
     case = _case(session, case_id, officer, CaseAction.REOPEN)
-    _stated(reason, "reason")
+    journal.require_text(reason, "reason")
     if later := unclosed(session, Case.subject == case.subject):
         raise CaseError(f"expected no other case of {case.subject} in work, was case {later.id}")
     detail = {"reason": reason, "disposition": case.disposition, "closed_at": case.closed_at}
@@ -125,11 +125,6 @@ def _case(session: Session, case_id: str, officer: Officer, action: CaseAction) 
     proposal = approvals.pending(session, Matter.CASE, case.id)
     permissions.require(action, case, officer, proposal)
     return case
-
-
-def _stated(text: str, what: str) -> None:
-    if not text.strip() or "\x00" in text:
-        raise CaseError(f"expected a {what}, was {text!r}")
 
 
 def _suspect(case: Case, at: datetime) -> None:

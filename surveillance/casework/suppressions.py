@@ -86,10 +86,8 @@ def propose(
 ) -> Suppression:
     """Ask that hits of a rule on a trader or owner be hidden until a date."""
     officer.require(*WORKERS)
-    if not reason.strip() or "\x00" in reason:
-        raise CaseError(f"expected a reason, was {reason!r}")
-    if not subject.strip() or "\x00" in subject:
-        raise CaseError(f"expected a trader or an owner, was {subject!r}")
+    journal.require_text(reason, "reason")
+    journal.require_text(subject, "trader or an owner")
     if until <= at:
         raise CaseError(f"expected a date that is to come, was {until:%Y-%m-%d %H:%M}")
     database.lock(session.connection())
@@ -130,8 +128,7 @@ def refuse(
 def lift(session: Session, number: int, officer: Officer, reason: str, at: datetime) -> Suppression:
     """End a suppression that is in force now instead of at its date."""
     row = _row(session, number, officer, SuppressionAction.LIFT, at)
-    if not reason.strip() or "\x00" in reason:
-        raise CaseError(f"expected a reason, was {reason!r}")
+    journal.require_text(reason, "reason")
     detail = {"reason": reason, "until": row.until}
     row.until = at
     session.add(row)

@@ -29,8 +29,7 @@ def propose(
     Raises a CaseError where the role does not allow it or a proposal is already waiting.
     """
     officer.require(*WORKERS)
-    if not reason.strip():
-        raise CaseError("expected a reason for the proposal, was empty")
+    journal.require_text(reason, "reason")
     database.lock(session.connection())
     if waiting := pending(session, matter, subject):
         raise CaseError(
@@ -65,8 +64,7 @@ def refuse(
     """Turn down what is waiting, as a supervisor, or take it back, as its proposer."""
     database.lock(session.connection())
     proposal = require_refusable(pending(session, matter, subject), officer)
-    if not reason.strip():
-        raise CaseError("expected a reason for the refusal, was empty")
+    journal.require_text(reason, "reason")
     return _decide(session, proposal, officer, granted=False, reason=reason, at=at)
 
 

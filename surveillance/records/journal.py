@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
+from surveillance.errors import CaseError
 from surveillance.model import canonical, digest
 from surveillance.records import database
 from surveillance.records.tables import JournalEntry
@@ -43,6 +44,15 @@ class JournalCheck:
     def ok(self) -> bool:
         """Tell whether every entry is as it was written."""
         return self.bad_seq is None
+
+
+def require_text(text: str, what: str) -> None:
+    """Raise a CaseError unless somebody wrote a reason, or another ``what``, that can be kept.
+
+    Blank is none; and a NUL no PostgreSQL can hold, so it is refused on every database alike.
+    """
+    if not text.strip() or "\x00" in text:
+        raise CaseError(f"expected a {what}, was {text!r}")
 
 
 def append(

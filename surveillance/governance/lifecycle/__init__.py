@@ -59,7 +59,7 @@ def publish(
     The caller has checked them: lock, detector, inline tests. Returns what is new, as ``id@3``.
     """
     author.require(*WORKERS)
-    _stated(reason)
+    journal.require_text(reason, "reason")
     database.lock(session.connection())
     new = [entry for entry in entries if _is_new(session, entry)]
     for entry in new:
@@ -92,7 +92,7 @@ def shadow(
 ) -> None:
     """Begin to run a draft on live activity, filing nothing; one version of a rule at a time."""
     row = _version(session, rule_id, version, officer, RuleAction.SHADOW, at=at)
-    _stated(reason)
+    journal.require_text(reason, "reason")
     other = shadows(session, at).get(rule_id)
     if other is not None:
         raise CaseError(f"expected no version of {rule_id} in shadow, was {other}; refuse it first")
@@ -138,7 +138,7 @@ def retire(
 ) -> None:
     """Take an active version out of force, as a supervisor: from now on nothing looks for it."""
     row = _version(session, rule_id, version, officer, RuleAction.RETIRE, at=at)
-    _stated(reason)
+    journal.require_text(reason, "reason")
     _step(session, row, Life.RETIRED, officer.id, reason, at=at)
 
 
@@ -246,8 +246,3 @@ _VERBS = {
 
 def _name(row: RuleVersion) -> str:
     return f"{row.rule_id}@{row.version}"
-
-
-def _stated(reason: str) -> None:
-    if not reason.strip() or "\x00" in reason:
-        raise CaseError(f"expected a reason, was {reason!r}")
