@@ -103,8 +103,8 @@ def _enrol(session: Session, password: str, at: datetime) -> None:
 def _render(place: Installation, risk: str, kind: str, at: datetime) -> Path | None:
     """Render the most urgent case of a risk, and return where the PDF is."""
     with place.session() as session:
-        lines = queue.queue(session, now=at, risk=Risk(risk), limit=1).lines
-    return render(place, lines[0].id, kind, "supervisor", at)[0] if lines else None
+        urgent = queue.queue(session, now=at, risk=Risk(risk), limit=1).cases
+    return render(place, urgent[0].id, kind, "supervisor", at)[0] if urgent else None
 
 
 def _summary(
@@ -120,8 +120,8 @@ def _summary(
     told += [] if ran is None else _found(place, ran)
     told += [f"{page.total} cases wait; the most urgent:"]
     told += [
-        f"  {line.priority:5.1f}  {line.subject:12} {', '.join(line.typologies)}"
-        for line in page.lines
+        f"  {case.priority:5.1f}  {case.subject:12} {', '.join(case.typologies)}"
+        for case in page.cases
     ]
     told += ["Reports:", *(f"  {path}" for path in paths)]
     told += [

@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
 from sqlmodel import Session, and_, col, func, or_, select
 
+from surveillance.casework.stored import dossier_of, hit_of
 from surveillance.errors import CaseError
-from surveillance.model import Dossier, Hit, Risk, Severity, restored
+from surveillance.model import Dossier, Hit, Risk, Severity
 from surveillance.records.tables import (
     Alert,
     Approval,
@@ -45,8 +46,8 @@ AGES = (
 
 
 @dataclass(frozen=True, slots=True)
-class CaseLine:
-    """One case as a line of a list; typologies, risks and instruments by their top alert first."""
+class CaseSummary:
+    """One case as a list shows it; typologies, risks and instruments by their top alert first."""
 
     id: str
     subject: str
@@ -69,16 +70,16 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some lines of the queue, and how many there are in all."""
+    """Some cases of the queue, and how many there are in all."""
 
-    lines: tuple[CaseLine, ...]
+    cases: tuple[CaseSummary, ...]
     total: int
     limit: int
     offset: int
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedHit:
     """A hit below the line that makes up a pattern; one that is an alert by now counts there."""
 
     id: str
@@ -99,7 +100,7 @@ class AlertFile:
     filed_at: datetime
     digest: str
     dossier: Dossier
-    counted: tuple[Counted, ...] = ()
+    counted: tuple[CountedHit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +108,14 @@ class CaseFile:
     """All that is known of a case; alerts by score from the top, the rest in order of time."""
 
     case: Case
-    line: CaseLine
+    summary: CaseSummary
     alerts: tuple[AlertFile, ...]
     comments: tuple[Comment, ...]
     approvals: tuple[Approval, ...]
     journal: tuple[JournalEntry, ...]
     reports: tuple[Report, ...]
     reads: tuple[CaseRead, ...]
-    earlier: tuple[CaseLine, ...]
+    earlier: tuple[CaseSummary, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def queue(
     cases = session.exec(
         select(Case).where(*wanted).order_by(*_BY_PRIORITY).limit(limit).offset(offset)
     ).all()
-    return Page(_lines(session, cases, now), total, limit, offset)
+    return Page(_summaries(session, cases, now), total, limit, offset)
 
 
 def next_case(session: Session, officer: Officer, *, skip: Collection[str] = ()) -> str | None:
@@ -197,27 +198,28 @@ def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
     approvals = select(Approval).where(Approval.matter == Matter.CASE, Approval.subject == case_id)
     return CaseFile(
         case=case,
-        line=_lines(session, [case], now)[0],
-        alerts=tuple(
-            AlertFile(
-                alert.id,
-                alert.filed_at,
-                alert.dossier_digest,
-                restored(Dossier, alert.dossier),
-                counted.get(alert.id, ()),
-            )
-            for alert in alerts
-        ),
+        summary=_summaries(session, [case], now)[0],
+        alerts=tuple(_alert_file(alert, counted.get(alert.id, ())) for alert in alerts),
         comments=_all(session, select(Comment).where(Comment.case_id == case_id), Comment.id),
         approvals=_all(session, approvals, Approval.id),
         journal=_all(session, entries, JournalEntry.seq),
         reports=_all(session, select(Report).where(Report.case_id == case_id), Report.id),
         reads=_all(session, select(CaseRead).where(CaseRead.case_id == case_id), CaseRead.id),
-        earlier=_lines(session, _all(session, earlier, Case.opened_at), now),
+        earlier=_summaries(session, _all(session, earlier, Case.opened_at), now),
     )
 
 
-def _counted(session: Session, case_id: str) -> dict[str, tuple[Counted, ...]]:
+def _alert_file(alert: Alert, counted: tuple[CountedHit, ...]) -> AlertFile:
+    return AlertFile(
+        id=alert.id,
+        filed_at=alert.filed_at,
+        digest=alert.dossier_digest,
+        dossier=dossier_of(alert),
+        counted=counted,
+    )
+
+
+def _counted(session: Session, case_id: str) -> dict[str, tuple[CountedHit, ...]]:
     theirs = select(Alert.id).where(Alert.case_id == case_id)
     rows = session.exec(
         select(NearHit, PatternHit)
@@ -227,11 +229,14 @@ def _counted(session: Session, case_id: str) -> dict[str, tuple[Counted, ...]]:
     ).all()
     names = [near.hit_id for near, _ in rows]
     risen = set(session.exec(select(Alert.id).where(col(Alert.id).in_(names))))
-    by_alert: dict[str, tuple[Counted, ...]] = {}
+    by_alert: dict[str, tuple[CountedHit, ...]] = {}
     for near, member in rows:
-        name = near.hit_id
-        counted = Counted(
-            name, near.run_id, member.added_at, restored(Hit, near.body), name in risen
+        counted = CountedHit(
+            id=near.hit_id,
+            run_id=near.run_id,
+            added_at=member.added_at,
+            hit=hit_of(near),
+            is_alert=near.hit_id in risen,
         )
         by_alert[member.alert_id] = (*by_alert.get(member.alert_id, ()), counted)
     return by_alert
@@ -277,18 +282,20 @@ def _age(age: timedelta) -> str:
     return next(name for name, limit in AGES if age < limit)
 
 
-def _lines(session: Session, cases: Sequence[Case], now: datetime) -> tuple[CaseLine, ...]:
+def _summaries(session: Session, cases: Sequence[Case], now: datetime) -> tuple[CaseSummary, ...]:
     ids = [case.id for case in cases]
     wanted = select(Alert).where(col(Alert.case_id).in_(ids)).order_by(*_BY_SCORE)
     alerts = defaultdict(list)
     for alert in session.exec(wanted.options(defer(Alert.dossier))):  # type: ignore[arg-type]
         alerts[alert.case_id].append(alert)
     waiting = set(session.exec(_WAITING.where(col(Approval.subject).in_(ids))))
-    return tuple(_line(case, alerts[case.id], case.id in waiting, now) for case in cases)
+    return tuple(_summary(case, alerts[case.id], case.id in waiting, now) for case in cases)
 
 
-def _line(case: Case, alerts: Sequence[Alert], awaits_approval: bool, now: datetime) -> CaseLine:
-    return CaseLine(
+def _summary(
+    case: Case, alerts: Sequence[Alert], awaits_approval: bool, now: datetime
+) -> CaseSummary:
+    return CaseSummary(
         id=case.id,
         subject=case.subject,
         owner_id=case.owner_id,

@@ -15,7 +15,8 @@ from typing import NamedTuple, TypeAlias
 from sqlmodel import Session, col, or_, select
 
 from surveillance.casework import intake, suppressions
-from surveillance.model import Dossier, Hit, canonical, restored
+from surveillance.casework.stored import hit_of
+from surveillance.model import Dossier, Hit, canonical
 from surveillance.records import artefacts, database, journal
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import Alert, Case, CaseState, NearHit, PatternHit
@@ -154,7 +155,7 @@ def _extend(
     if not new:
         return 0
     _count(session, alert_id, new, at)
-    grown = pattern_of([restored(Hit, r.body) for r in (*members, *new)], case.subject, settings)
+    grown = pattern_of([hit_of(row) for row in (*members, *new)], case.subject, settings)
     case.priority = max(case.priority, grown.score * intake.WEIGHTS[grown.severity])
     session.add(case)
     detail = {"alert": alert_id, "added": len(new), "hits": len(members) + len(new)}
@@ -191,7 +192,7 @@ def _others(
 
 
 def _new_pattern(person: str, rows: Sequence[NearHit], settings: PatternSettings) -> NewPattern:
-    hits = [restored(Hit, row.body) for row in rows]
+    hits = [hit_of(row) for row in rows]
     return NewPattern(
         pattern_of(hits, person, settings), max(hits, key=lambda hit: (hit.at, hit.id))
     )

@@ -43,9 +43,9 @@ def list_cases(
     states = list(CaseState) if everything else IN_WORK
     with show.installation(context).session() as session:
         page = queue(session, now=datetime.now(UTC), states=states, limit=10_000)
-    found = [asdict(line) | {"age": int(line.age.total_seconds())} for line in page.lines]
+    rows = [asdict(case) | {"age": int(case.age.total_seconds())} for case in page.cases]
     columns = ["id", "state", "priority", "subject", "alert_count", "typologies", "assignee"]
-    show.rows(found, columns, how, as_json, "no cases")
+    show.rows(rows, columns, how, as_json, "no cases")
 
 
 @cases_app.command("next")
@@ -58,10 +58,10 @@ def take_next(context: typer.Context, by: By) -> None:
     from surveillance.casework.queue import queue
 
     def verb(session: "Session", officer: "tables.Officer", at: datetime) -> "tables.Case":
-        lines = queue(session, now=at, unassigned=True, limit=1).lines
-        if not lines:
+        free = queue(session, now=at, unassigned=True, limit=1).cases
+        if not free:
             raise SurveillanceError("expected a case that nobody works on, was none")
-        return cases.assign(session, lines[0].id, officer, officer, at)
+        return cases.assign(session, free[0].id, officer, officer, at)
 
     _do(context, by, verb)
 

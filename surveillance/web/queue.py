@@ -63,7 +63,7 @@ def show_queue(
         return access.page(
             "queue.html",
             chosen=chosen,
-            found=chosen.find(session, access.now),
+            page=chosen.find(session, access.now),
             backlog=queue.backlog(session, now=access.now),
             people=workers(session),
             states=list(_STATES),
@@ -79,12 +79,12 @@ def next_case(access: Worker, skip: Annotated[str, Form(max_length=2000)] = "") 
     """Take the most important case that is one's own or nobody's, passing over those just seen."""
     seen = tuple(part for part in skip.split(".") if part.isalnum())[-50:]
     with access.writing() as session:
-        found = queue.next_case(session, access.officer, skip=seen)
-        if found is None:
+        case_id = queue.next_case(session, access.officer, skip=seen)
+        if case_id is None:
             return go("/queue?none=1")
-        if session.get_one(Case, found).assignee is None:
-            cases.assign(session, found, access.officer, access.officer, access.now)
-    return go(f"/cases/{found}?{urlencode({'skip': '.'.join((*seen, found))})}")
+        if session.get_one(Case, case_id).assignee is None:
+            cases.assign(session, case_id, access.officer, access.officer, access.now)
+    return go(f"/cases/{case_id}?{urlencode({'skip': '.'.join((*seen, case_id))})}")
 
 
 def workers(session: Session) -> list[Officer]:

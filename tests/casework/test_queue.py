@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlmodel import Session, select
 
 from surveillance.casework import cases, intake, queue
-from surveillance.errors import CaseError
+from surveillance.errors import CaseError, SurveillanceError
 from surveillance.model import Dossier, Hit, Risk, Scene, Severity, canonical, restored
 from surveillance.records.tables import Alert, CaseState, Disposition, Officer, Report
 from tests.given.dossiers import DAY, dossier, scene, transfer_rows
@@ -21,7 +21,7 @@ DAYS = timedelta(days=1)
 
 
 def ids(page: queue.Page) -> list[str]:
-    return [line.subject for line in page.lines]
+    return [case.subject for case in page.cases]
 
 
 # --- the list ---
@@ -43,8 +43,8 @@ def test_a_line_sums_up_the_alerts_of_its_case(session: Session, staff: Staff) -
         ),
     ]
     case = taken(session, staff["officer-1"], *batch)
-    assert queue.queue(session, now=LATER + 2 * DAYS).lines == (
-        queue.CaseLine(
+    assert queue.queue(session, now=LATER + 2 * DAYS).cases == (
+        queue.CaseSummary(
             id=case.id,
             subject="OWN-1",
             owner_id="OWN-1",
@@ -76,7 +76,7 @@ def test_the_queue_shows_what_is_not_closed_unless_asked(session: Session, staff
     assert ids(queue.queue(session, now=LATER)) == ["B"]
     page = queue.queue(session, now=LATER + 9 * DAYS, states=[CaseState.CLOSED])
     assert ids(page) == ["A"]
-    assert page.lines[0].age == DAYS
+    assert page.cases[0].age == DAYS
 
 
 def test_the_queue_is_filtered_by_assignee_and_risk(session: Session, staff: Staff) -> None:
@@ -95,7 +95,7 @@ def test_a_page_says_how_many_there_are(session: Session) -> None:
     )
     page = queue.queue(session, now=LATER, limit=2, offset=1)
     assert (ids(page), page.total) == (["OWN-3", "OWN-2"], 5)
-    assert queue.queue(session, now=LATER, offset=9).lines == ()
+    assert queue.queue(session, now=LATER, offset=9).cases == ()
 
 
 def test_a_line_reads_no_dossier(session: Session) -> None:
@@ -132,7 +132,7 @@ def test_a_supervisor_is_first_asked_to_approve(session: Session, staff: Staff) 
     )
     assert queue.next_case(session, staff["supervisor-1"]) == case.id
     assert queue.next_case(session, staff["officer-1"]) == urgent.id
-    assert queue.queue(session, now=LATER).lines[1].awaits_approval
+    assert queue.queue(session, now=LATER).cases[1].awaits_approval
 
 
 def test_a_supervisor_is_not_asked_to_approve_their_own(session: Session, staff: Staff) -> None:
@@ -173,7 +173,7 @@ def test_a_case_file_holds_everything_of_its_case(session: Session, staff: Staff
     assert [report.path for report in file.reports] == ["a.pdf"]
     assert [approval.proposed_by for approval in file.approvals] == ["officer-1"]
     assert [line.id for line in file.earlier] == [first.id]
-    assert file.line == queue.queue(session, now=LATER).lines[0]
+    assert file.summary == queue.queue(session, now=LATER).cases[0]
 
 
 def test_a_case_file_of_no_case_says_so(session: Session) -> None:
@@ -200,7 +200,7 @@ def test_the_backlog_counts_by_state_and_age(session: Session, staff: Staff) -> 
     now = LATER + 400 * DAYS
     for number, age in enumerate(ages):
         intake.file(session, [dossier_of(f"OWN-{number}", f"T-{number}")], now - age)
-    oldest = queue.queue(session, now=now).lines[0]
+    oldest = queue.queue(session, now=now).cases[0]
     cases.assign(session, oldest.id, staff["officer-1"], staff["officer-1"], now)
     assert queue.backlog(session, now=now) == queue.Backlog(
         by_state={CaseState.OPEN: 5, CaseState.INVESTIGATING: 1, CaseState.ESCALATED: 0},
@@ -273,3 +273,14 @@ def test_any_dossier_survives_the_journey(
 ) -> None:
     original = dossier(hit=hit, subject=subject, scene=replace(scene(2), prices=tuple(prices)))
     assert restored(Dossier, canonical(original)) == original
+
+
+@pytest.mark.parametrize("text", ["{}", "not JSON", '{"a": 1}'])
+def test_a_dossier_that_cannot_be_read_is_named(
+    session: Session, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(intake, "canonical", lambda dossier: text)
+    case = opened(session)
+    alert = session.exec(select(Alert)).one()
+    with pytest.raises(SurveillanceError, match=f"the dossier of alert {alert.id} as this version"):
+        queue.case_file(session, case.id, now=LATER)

@@ -51,19 +51,19 @@ def case_file(
         session.add(boss)
         session.flush()
         intake.file(session, dossiers or [dossier()], AT)
-        [line] = queue.queue(session, now=AT).lines
+        [case] = queue.queue(session, now=AT).cases
         moments = (AT + timedelta(minutes=11 * i) for i in range(1, 9))
-        cases.assign(session, line.id, officer, officer, next(moments))
-        cases.read(session, line.id, officer, next(moments))
-        cases.comment(session, line.id, officer, comment, next(moments))
-        cases.escalate(session, line.id, officer, "Bait and switch, six times.", next(moments))
+        cases.assign(session, case.id, officer, officer, next(moments))
+        cases.read(session, case.id, officer, next(moments))
+        cases.comment(session, case.id, officer, comment, next(moments))
+        cases.escalate(session, case.id, officer, "Bait and switch, six times.", next(moments))
         reason = "The bids had no purpose but to move the price against the small offer."
         reported = Disposition.REPORTED
-        cases.dispose(session, line.id, officer, reported, reason=reason, at=next(moments))
-        cases.read(session, line.id, boss, next(moments))
-        cases.approve(session, line.id, boss, next(moments))
+        cases.dispose(session, case.id, officer, reported, reason=reason, at=next(moments))
+        cases.read(session, case.id, boss, next(moments))
+        cases.approve(session, case.id, boss, next(moments))
         session.flush()
-        file = queue.case_file(session, line.id, now=AT)
+        file = queue.case_file(session, case.id, now=AT)
         head = journal.head(session)
         session.commit()
     return file, head

@@ -55,6 +55,17 @@ def test_every_read_of_a_case_is_recorded_and_shown(visit: Visit, database: Engi
     assert reads(database) == [*read, ("officer-1", where)]
 
 
+def test_a_case_with_a_dossier_that_cannot_be_read_says_which(
+    visit: Visit, database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable = spoofing("T-7001", 71.0)
+    monkeypatch.setattr(intake, "canonical", lambda dossier: "{}")
+    filed(database, unreadable)
+    answer = visit("officer-1").get(address(database, "OWN-7001"))
+    assert answer.status_code == 409
+    assert f"expected the dossier of alert {unreadable.hit.id} as this version" in answer.text
+
+
 def test_a_case_that_is_refused_is_not_read(visit: Visit, database: Engine) -> None:
     assert visit("admin-1").get(address(database, "OWN-1042")).status_code == 403
     assert visit().get(address(database, "OWN-1042")).status_code == 303
