@@ -91,12 +91,12 @@ def _plain(file: "CaseFile") -> dict[str, Any]:
         "alerts": [
             asdict(alert.dossier.hit)
             | {"id": alert.id}
-            | ({"counted": [asdict(one) for one in alert.counted]} if alert.counted else {})
+            | ({"counted": [asdict(counted) for counted in alert.counted]} if alert.counted else {})
             for alert in file.alerts
         ],
         "comments": [note.model_dump(mode="json") for note in file.comments],
         "journal": [entry.model_dump(mode="json") for entry in file.journal],
-        "reports": [one.model_dump(mode="json") for one in file.reports],
+        "reports": [report.model_dump(mode="json") for report in file.reports],
     }
 
 
@@ -109,10 +109,11 @@ def _lines(file: "CaseFile") -> Iterator[str]:
         rule = f"{hit.rule_id}@{hit.version}"
         yield f"  {hit.at:%Y-%m-%d %H:%M:%S}  {rule}  score {hit.score:g}{where}"
         yield from (f"    {reason}" for reason in hit.reasons)
-        for one in alert.counted:
-            at, score = f"{one.hit.at:%Y-%m-%d %H:%M:%S}", f"score {one.hit.score:g}"
-            own = "  an alert of its own by now" if one.is_alert else ""
-            yield f"    below the line: {at}  {one.hit.rule_id}@{one.hit.version}  {score}{own}"
+        for counted in alert.counted:
+            hit = counted.hit
+            at, score = f"{hit.at:%Y-%m-%d %H:%M:%S}", f"score {hit.score:g}"
+            own = "  an alert of its own by now" if counted.is_alert else ""
+            yield f"    below the line: {at}  {hit.rule_id}@{hit.version}  {score}{own}"
     for note in file.comments:
         yield f"  {note.at:%Y-%m-%d %H:%M} {note.officer_id}: {note.text}"
     if case.disposition:
@@ -140,7 +141,9 @@ def replay_book(
     with show.installation(context).session() as session:
         cases.read(session, case, officer_of(session, by), now)
         file = case_file(session, case, now=now)
-    chosen = next((one for one in file.alerts if not alert or one.id.startswith(alert)), None)
+    chosen = next(
+        (listed for listed in file.alerts if not alert or listed.id.startswith(alert)), None
+    )
     if chosen is None:
         raise SurveillanceError(f"expected the id of an alert of case {case}, was {alert!r}")
     playback = chosen.dossier.playback
