@@ -119,6 +119,7 @@ def test_the_password_is_asked_for_twice_and_never_shown(own_small: Home) -> Non
         (("cases", "approve", "{case}", *BOSS), "expected a case that is escalated, was open"),
         (("cases", "dispose", "{case}", "ignored", *DESK, "--reason", "x"), "was 'ignored'"),
         (("cases", "escalate", "{case}", *DESK, "--reason", " "), "expected a"),
+        (("report", "{case}", "--by", "auditor"), "expected officer or supervisor, was auditor"),
         (("officers", "add", "x", "--role", "king"), "expected one of officer, supervisor"),
         (("journal", "verify", "--anchor", "here"), "expected SEQ:DIGEST"),
     ],
