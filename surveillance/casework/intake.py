@@ -53,8 +53,13 @@ def file(session: Session, dossiers: Sequence[Dossier], at: datetime) -> Filed:
             is_hidden = suppressions.hide(session, dossier, at)
             opened += not is_hidden and _file_one(session, dossier, at)
             hidden, alerts = hidden + is_hidden, alerts + (not is_hidden)
-    known, below = len(above) - alerts - hidden, len(dossiers) - len(above)
-    return Filed(alerts, known, below, opened, hidden)
+    return Filed(
+        alerts_new=alerts,
+        alerts_known=len(above) - alerts - hidden,
+        below_line=len(dossiers) - len(above),
+        cases_opened=opened,
+        suppressed=hidden,
+    )
 
 
 def _expect_real(dossier: Dossier) -> None:

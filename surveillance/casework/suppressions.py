@@ -214,7 +214,9 @@ def _summary(
     is_refused = approval is not None and approval.granted is False
     is_lifted = _subject(row.id or 0) in ended
     state = _state(row, is_refused, is_lifted, at)
-    return SuppressionSummary(row, state, count, last, approval)
+    return SuppressionSummary(
+        row=row, state=state, hidden=count, last_hidden_at=last, approval=approval
+    )
 
 
 def _state(row: Suppression, is_refused: bool, is_lifted: bool, at: datetime) -> SuppressionState:

@@ -1,10 +1,9 @@
 """A case on a screen: why it fired, what is known of the subject, what was done and by whom."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -16,12 +15,14 @@ from surveillance.records.approvals import pending
 from surveillance.records.tables import (
     CaseRead,
     Disposition,
-    JournalEntry,
     Matter,
 )
-from surveillance.reports import Kind, kinds
+from surveillance.reports import Kind as ReportKind
+from surveillance.reports import kinds
 from surveillance.reports.filing import AlertPage
 from surveillance.web.access import Access, Reader
+from surveillance.web.entries import shown
+from surveillance.web.measures import measures
 from surveillance.web.queue import workers
 
 router = APIRouter()
@@ -44,7 +45,7 @@ def show_case(access: Reader, case_id: str, alert: str = "", skip: str = "") -> 
     with access.reading() as session:
         file = queue.case_file(session, case_id, now=access.now)
         waiting = pending(session, Matter.CASE, case_id)
-        chosen = next((one for one in file.alerts if one.id == alert), file.alerts[0])
+        chosen = next((listed for listed in file.alerts if listed.id == alert), file.alerts[0])
         page = AlertPage(1 + file.alerts.index(chosen), chosen)
         return access.page(
             "case.html",
@@ -59,14 +60,15 @@ def show_case(access: Reader, case_id: str, alert: str = "", skip: str = "") -> 
             people=workers(session),
             dispositions=list(Disposition),
             kinds=_kinds(access),
-            timeline=timeline(file.journal),
+            timeline=[shown(entry) for entry in reversed(file.journal)],
+            measures=measures(page),
             readings=readings(file.reads),
             subject=sorted(chosen.dossier.subject.items(), key=_by_importance),
             skip=skip or case_id,
         )
 
 
-def _kinds(access: Access) -> list[tuple[Kind, bool]]:
+def _kinds(access: Access) -> list[tuple[ReportKind, bool]]:
     """Return the kinds of report on a case, and whether each has fields to fill in."""
     folder = access.settings.templates / "reports"
     return [
@@ -83,15 +85,10 @@ def _by_importance(fact: tuple[str, str | None]) -> tuple[int, str]:
     return (_FIRST.index(fact[0]) if fact[0] in _FIRST else len(_FIRST), fact[0])
 
 
-def timeline(entries: Sequence[JournalEntry]) -> list[tuple[JournalEntry, Mapping[str, Any]]]:
-    """Return the journal of a case, the newest first, each entry with what it says."""
-    return [(entry, json.loads(entry.detail)) for entry in reversed(entries)]
-
-
 def readings(reads: Iterable[CaseRead]) -> list[Readings]:
     """Count who read a case, whoever read it last first."""
     times: dict[str, list[datetime]] = {}
     for read in reads:
         times.setdefault(read.officer_id, []).append(read.at)
     counted = [Readings(who, len(when), min(when), max(when)) for who, when in times.items()]
-    return sorted(counted, key=lambda one: one.last, reverse=True)
+    return sorted(counted, key=lambda readings: readings.last, reverse=True)

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from surveillance.casework import cases, queue
 from surveillance.model import Risk
-from surveillance.records.tables import Case, CaseState, Officer, Role
+from surveillance.records.permissions import WORKERS
+from surveillance.records.tables import Case, CaseState, Officer
 from surveillance.web.access import Reader, Worker, go
 
 router = APIRouter()
@@ -89,6 +90,6 @@ def next_case(access: Worker, skip: Annotated[str, Form(max_length=2000)] = "") 
 
 def workers(session: Session) -> list[Officer]:
     """Return those who can be given a case."""
-    roles = col(Officer.role).in_((Role.OFFICER, Role.SUPERVISOR))
-    wanted = select(Officer).where(roles, col(Officer.active).is_(True)).order_by(Officer.id)
+    is_worker = col(Officer.role).in_(WORKERS)
+    wanted = select(Officer).where(is_worker, col(Officer.active).is_(True)).order_by(Officer.id)
     return list(session.exec(wanted))

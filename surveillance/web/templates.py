@@ -13,19 +13,19 @@ from surveillance.model import Scalar, format_time
 from surveillance.reports.pages import cell, plain
 
 
-def environment(templates: Path) -> Environment:
+def environment(folder: Path) -> Environment:
     """Return the templates of the screens; everything they print is escaped."""
-    made = Environment(
-        loader=FileSystemLoader(templates / "web"),
+    loaded = Environment(
+        loader=FileSystemLoader(folder / "web"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(
+    loaded.filters.update(
         utc=utc, iso=format_time, span=span, plain=plain, brief=brief, words=words, bar=bar
     )
-    return made
+    return loaded
 
 
 def words(name: str) -> str:

@@ -36,11 +36,11 @@ def history(session: Session, rule_id: str, at: datetime) -> list[VersionHistory
     of = select(RuleVersion).where(RuleVersion.rule_id == rule_id)
     return [
         VersionHistory(
-            row,
-            known[row.version].life if row.version in known else None,
-            tuple(step for step in steps if step.version == row.version),
-            _approvals(session, row),
-            proof(session, row, at),
+            row=row,
+            life=known[row.version].life if row.version in known else None,
+            steps=tuple(step for step in steps if step.version == row.version),
+            approvals=_approvals(session, row),
+            proof=proof(session, row, at),
         )
         for row in session.exec(of.order_by(col(RuleVersion.version).desc()))
     ]

@@ -84,12 +84,12 @@ def proof(session: Session, row: RuleVersion, at: datetime) -> Proof:
     step = lives(steps_of(session, row.rule_id), at).get(row.version)
     is_shadow = step is not None and step.life is Life.SHADOW
     return Proof(
-        f"{row.rule_id}@{row.version}",
-        studies,
-        covered(window for study in studies for window in _judged_by(study)),
-        step.since if step is not None and is_shadow else None,
-        covered(_shadow_windows(session, row)),
-        was_active(session, row.digest),
+        name=f"{row.rule_id}@{row.version}",
+        studies=studies,
+        backtested=covered(window for study in studies for window in _judged_by(study)),
+        in_shadow_since=step.since if step is not None and is_shadow else None,
+        shadowed=covered(_shadow_windows(session, row)),
+        was_active=was_active(session, row.digest),
     )
 
 
