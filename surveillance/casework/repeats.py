@@ -71,22 +71,41 @@ def file(
     """
     database.lock(session.connection())
     _keep(session, run_id, near, at)
-    extended, wanted = 0, []
+    extended, complete = _sorted_out(session, near, written.settings, at)
+    if complete:
+        artefacts.keep(session, "patterns", written.text.encode(), at)
+    filed = _file_new(session, complete, written.settings, gather, at)
+    return Repeated(filed, extended)
+
+
+def _sorted_out(
+    session: Session, near: Sequence[Near], settings: PatternSettings, at: datetime
+) -> tuple[int, list[tuple[str, list[NearHit]]]]:
+    """Extend the patterns in work; return by how many hits, and who has enough for a new one."""
+    extended, complete = 0, []
     for person, typology in sorted({(near_hit.person, near_hit.hit.typology) for near_hit in near}):
         free, counted = _theirs(session, person, typology)
         if case := _in_work(session, counted):
-            extended += _extend(session, case, free, counted, written.settings, at)
-        elif places := _pattern(session, person, typology, free, written.settings):
-            wanted.append((person, [free[place] for place in places]))
-    patterns = [_new_pattern(person, rows, written.settings) for person, rows in wanted]
-    if patterns:
-        artefacts.keep(session, "patterns", written.text.encode(), at)
+            extended += _extend(session, case, free, counted, settings, at)
+        elif places := _pattern(session, person, typology, free, settings):
+            complete.append((person, [free[place] for place in places]))
+    return extended, complete
+
+
+def _file_new(
+    session: Session,
+    complete: Sequence[tuple[str, list[NearHit]]],
+    settings: PatternSettings,
+    gather: Gather,
+    at: datetime,
+) -> intake.Filed:
+    patterns = [_new_pattern(person, rows, settings) for person, rows in complete]
     dossiers = list(gather(patterns)) if patterns else []
     filed = intake.file(session, dossiers, at)
-    for dossier, (_, rows) in zip(dossiers, wanted, strict=True):
+    for dossier, (_, rows) in zip(dossiers, complete, strict=True):
         if session.get(Alert, dossier.hit.id) is not None:
             _count(session, dossier.hit.id, rows, at)
-    return Repeated(filed, extended)
+    return filed
 
 
 def _keep(session: Session, run_id: str, near: Iterable[Near], at: datetime) -> None:

@@ -37,8 +37,8 @@ def filed(database: Engine, *dossiers: Dossier) -> None:
 
 def reads(database: Engine) -> list[tuple[str, str]]:
     with Session(database) as session:
-        found = session.exec(select(CaseRead).order_by(col(CaseRead.id)))
-        return [(read.officer_id, f"/cases/{read.case_id}") for read in found]
+        rows = session.exec(select(CaseRead).order_by(col(CaseRead.id)))
+        return [(read.officer_id, f"/cases/{read.case_id}") for read in rows]
 
 
 def test_every_read_of_a_case_is_recorded_and_shown(visit: Visit, database: Engine) -> None:
@@ -219,8 +219,8 @@ def test_a_pattern_shows_the_hits_that_make_it(visit: Visit, database: Engine) -
         )  # fmt: skip
         session.add(run)
         session.flush()
-        found = hit("repeat_pattern", "T-77", score=61.0)
-        alert = dossier(hit=found, subject={}, accounts=())
+        pattern_hit = hit("repeat_pattern", "T-77", score=61.0)
+        alert = dossier(hit=pattern_hit, subject={}, accounts=())
         intake.file(session, [alert], datetime.now(UTC))
         for name in ("near-1", "near-2"):
             near = canonical(hit(trader="T-77", score=45.5, reasons=(f"{name} came close",)))
@@ -230,7 +230,7 @@ def test_a_pattern_shows_the_hits_that_make_it(visit: Visit, database: Engine) -
             )  # fmt: skip
             session.add(row)
             session.flush()
-            session.add(PatternHit(hit_id=name, alert_id=found.id, added_at=when))
+            session.add(PatternHit(hit_id=name, alert_id=pattern_hit.id, added_at=when))
         session.commit()
     page = visit("auditor-1").get(address(database, "OWN-77")).text
     assert "Pattern of 2 hits below the line</h3>" in page
@@ -243,8 +243,12 @@ def test_a_book_that_cannot_be_made_again_is_told_plainly(visit: Visit, database
     from tests.given.dossiers import dossier
 
     silent = Playback(notes=("the venue gave no order messages of X",))
-    found = hit(trader="T-silent", instrument="X")
-    filed(database, dossier(hit=found, playback=silent, subject={}, accounts=()))
+    filed(
+        database,
+        dossier(
+            hit=hit(trader="T-silent", instrument="X"), playback=silent, subject={}, accounts=()
+        ),
+    )
     page = visit("officer-1").get(address(database, "OWN-silent")).text
     assert "No order book: the venue gave no order messages of X." in page
     assert "data-replay" not in page
@@ -255,12 +259,12 @@ def test_what_a_venue_named_its_orders_stays_words_in_the_tape(
 ) -> None:
     from tests.given.dossiers import dossier
 
-    said = (("new", "buy", "1", "1", "own", "</script><script>alert(1)</script>"),)
-    steps = (Step(after(0), (("buy", "1", "1", "1", 1),), said),)
-    found = hit(trader="T-evil")
+    messages = (("new", "buy", "1", "1", "own", "</script><script>alert(1)</script>"),)
+    steps = (Step(after(0), (("buy", "1", "1", "1", 1),), messages),)
+    evil_hit = hit(trader="T-evil")
     filed(
         database,
-        dossier(hit=found, playback=Playback(steps, ((0, EVIL),)), subject={}, accounts=()),
+        dossier(hit=evil_hit, playback=Playback(steps, ((0, EVIL),)), subject={}, accounts=()),
     )
     page = visit("officer-1").get(address(database, "OWN-evil")).text
     assert "<script>alert" not in page
