@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from surveillance.casework.queue import AlertFile
+from surveillance.casework.files import AlertFile
 from surveillance.chart.ladder import brief, rows_of
 from surveillance.errors import SurveillanceError
 from surveillance.model import format_time

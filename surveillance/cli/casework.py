@@ -14,7 +14,7 @@ from surveillance.errors import SurveillanceError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from surveillance.casework.queue import CaseFile
+    from surveillance.casework.files import CaseFile
     from surveillance.records import tables
 
 cases_app = typer.Typer(no_args_is_help=True, help="Cases: what officers work on.")
@@ -73,7 +73,7 @@ def show_case(context: typer.Context, case: Case, by: By, as_json: show.Json = F
     Example: surveillance cases show 4be1c0ffee12 --by desk-1
     """
     from surveillance.casework import cases
-    from surveillance.casework.queue import case_file
+    from surveillance.casework.files import case_file
 
     now = datetime.now(UTC)
     with show.installation(context).session() as session:
@@ -134,7 +134,7 @@ def replay_book(
     Example: surveillance cases book 4be1c0ffee12 --by desk-1
     """
     from surveillance.casework import cases
-    from surveillance.casework.queue import case_file
+    from surveillance.casework.files import case_file
     from surveillance.cli import books
 
     now = datetime.now(UTC)

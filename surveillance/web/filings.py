@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request
 from fastapi.responses import Response
 
 from surveillance import rendering, reports
-from surveillance.casework import queue
-from surveillance.casework.queue import CaseFile
+from surveillance.casework import files
+from surveillance.casework.files import CaseFile
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Report
 from surveillance.web.access import LARGEST, Access, Reader, Worker, go
@@ -92,7 +92,7 @@ def _case(access: Access, case_id: str) -> tuple[CaseFile, datetime, Anchor]:
     """Read a case, and when it last changed: the same case is the same report."""
     access.read_case(case_id)
     with access.reading() as session:
-        file = queue.case_file(session, case_id, now=access.now)
+        file = files.case_file(session, case_id, now=access.now)
     return file, *reports.moment_of(file)
 
 

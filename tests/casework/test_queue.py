@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from surveillance.casework import cases, intake, queue
+from surveillance.casework import cases, files, intake, queue
 from surveillance.errors import CaseError, SurveillanceError
 from surveillance.model import Dossier, Hit, Risk, Scene, Severity, canonical, restored
 from surveillance.records.tables import Alert, CaseState, Disposition, Officer, Report
@@ -159,7 +159,7 @@ def test_a_case_file_holds_everything_of_its_case(session: Session, staff: Staff
     session.add(report)
     cases.dispose(session, case.id, officer, Disposition.REPORTED, reason="again", at=LATER)
     session.commit()
-    file = queue.case_file(session, case.id, now=LATER)
+    file = files.case_file(session, case.id, now=LATER)
     assert [alert.dossier for alert in file.alerts] == [strong, weak]
     assert [comment.text for comment in file.comments] == ["asked the desk"]
     assert [entry.verb for entry in file.journal] == [
@@ -178,13 +178,13 @@ def test_a_case_file_holds_everything_of_its_case(session: Session, staff: Staff
 
 def test_a_case_file_of_no_case_says_so(session: Session) -> None:
     with pytest.raises(CaseError, match="expected the id of a case, was 'nowhere'"):
-        queue.case_file(session, "nowhere", now=LATER)
+        files.case_file(session, "nowhere", now=LATER)
 
 
 def test_the_queue_writes_nothing(session: Session, staff: Staff) -> None:
     case = opened(session)
     session.commit()
-    queue.case_file(session, case.id, now=LATER)
+    files.case_file(session, case.id, now=LATER)
     queue.queue(session, now=LATER)
     queue.backlog(session, now=LATER)
     queue.next_case(session, staff["officer-1"])
@@ -283,4 +283,4 @@ def test_a_dossier_that_cannot_be_read_is_named(
     case = opened(session)
     alert = session.exec(select(Alert)).one()
     with pytest.raises(SurveillanceError, match=f"the dossier of alert {alert.id} as this version"):
-        queue.case_file(session, case.id, now=LATER)
+        files.case_file(session, case.id, now=LATER)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
-from surveillance.casework import cases, intake, queue, repeats, suppressions
+from surveillance.casework import cases, files, intake, repeats, suppressions
 from surveillance.casework.repeats import Near, NewPattern, Repeated
 from surveillance.cli import casework
 from surveillance.config import Settings as Installation
@@ -148,7 +148,7 @@ def test_three_hits_below_the_line_are_one_alert_with_them_as_its_evidence(
     (alert,) = alerts(session)
     assert (repeated.filed.alerts_new, repeated.filed.cases_opened) == (1, 1)
     assert counted(session) == {alert.id: 3}
-    file = queue.case_file(session, alert.case_id, now=NOON + 3 * DAY)
+    file = files.case_file(session, alert.case_id, now=NOON + 3 * DAY)
     assert [hit_below.hit for hit_below in file.alerts[0].counted] == [
         near(day).hit for day in range(3)
     ]
@@ -196,7 +196,7 @@ def test_a_hit_that_is_an_alert_by_now_is_not_counted_twice(session: Session) ->
     assert counted(session) == {alert.id: 3}
     later = replace(near(3).hit, score=90.0)
     intake.file(session, [dossier(hit=later)], NOON + 4 * DAY)
-    file = queue.case_file(session, alert.case_id, now=NOON + 4 * DAY)
+    file = files.case_file(session, alert.case_id, now=NOON + 4 * DAY)
     shown = next(each for each in file.alerts if each.id == alert.id)
     assert [hit_below.is_alert for hit_below in shown.counted] == [False, False, True]
 
@@ -260,7 +260,7 @@ def test_a_report_shows_a_pattern_as_what_it_is(session: Session) -> None:
     filed(session, *(near(day) for day in range(3)))
     (alert,) = alerts(session)
     intake.file(session, [dossier(hit=replace(near(2).hit, score=90.0))], NOON + 3 * DAY)
-    file = queue.case_file(session, alert.case_id, now=NOON + 3 * DAY)
+    file = files.case_file(session, alert.case_id, now=NOON + 3 * DAY)
     shown = next(each for each in file.alerts if each.id == alert.id)
     page = AlertPage(1, shown)
     assert (page.still_counted, page.title) == (2, "Repeat Pattern Below the Line")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
-from surveillance.casework import cases, intake, queue
+from surveillance.casework import cases, files, intake, queue
 from surveillance.config import Institution
 from surveillance.model import Dossier
 from surveillance.records import database, journal
@@ -39,7 +39,7 @@ OFFICER = Officer(
 
 def case_file(
     dossiers: Sequence[Dossier] = (), comment: str = "The pattern repeats."
-) -> tuple[queue.CaseFile, Anchor]:
+) -> tuple[files.CaseFile, Anchor]:
     """File dossiers, work on the case until it is reported, and return it as the reports see it."""
     engine = database.engine("sqlite://")
     database.migrate(engine)
@@ -63,7 +63,7 @@ def case_file(
         cases.read(session, case.id, boss, next(moments))
         cases.approve(session, case.id, boss, next(moments))
         session.flush()
-        file = queue.case_file(session, case.id, now=AT)
+        file = files.case_file(session, case.id, now=AT)
         head = journal.head(session)
         session.commit()
     return file, head
