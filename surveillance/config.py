@@ -18,8 +18,11 @@ from pydantic_settings import (
 
 from surveillance.errors import SurveillanceError
 
-_CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_HOME = Path(".surveillance")
+_SHIPPED = Path(__file__).with_name("shipped")
+RULES = (_SHIPPED / "rules").resolve()
+TEMPLATES = (_SHIPPED / "templates").resolve()
+"""What comes with the package; in a checkout these are links to its top level, resolved."""
 
 
 class Institution(BaseModel):
@@ -53,8 +56,8 @@ class Settings(BaseSettings):
     database: str = Field(
         default_factory=lambda data: f"sqlite:///{data['home'] / 'surveillance.db'}", repr=False
     )
-    rules: Path = _CHECKOUT / "rules"
-    templates: Path = _CHECKOUT / "templates"
+    rules: Path = RULES
+    templates: Path = TEMPLATES
     reports: Path = Field(default_factory=lambda data: data["home"] / "reports")
     venues: list[Path] = []
     settle_minutes: int = Field(default=5, ge=0)

@@ -8,21 +8,39 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
-from surveillance.records import database, tables
+from surveillance.records import database, officers, tables
 from surveillance.records.tables import Officer
+from tests.given.depth import deep
 from tests.given.filing import enrol_staff
 
-pytest_plugins = ["tests.given.installations"]
+pytest_plugins = ["tests.given.installations", "tests.given.stamp"]
 
 # How long an example takes is not what a test is about; the same code passes or fails each time.
 # `pytest --hypothesis-profile=search` looks for examples that nobody has seen yet.
-settings.register_profile("same", deadline=None, derandomize=True)
-settings.register_profile("search", deadline=None)
+settings.register_profile("same", deadline=None, derandomize=True, max_examples=deep(100))
+settings.register_profile("search", deadline=None, max_examples=deep(100))
 settings.load_profile("same")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what needs no installation: most tests, and the quick ones."""
+    items.sort(key=lambda item: "shared" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def strong() -> Iterator[PasswordHasher]:
+    """Hash passwords with little memory and time, and say how it is done outside the tests."""
+    was = officers._HASHER
+    with pytest.MonkeyPatch.context() as patched:
+        weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patched.setattr(officers, "_HASHER", weak)
+        yield was
+
 
 # --- Databases: every test with `engine` or `session` runs on SQLite and on PostgreSQL ---
 

@@ -8,7 +8,7 @@ from sqlmodel import select
 from surveillance import demo
 from surveillance.config import load_settings
 from surveillance.records.tables import Alert
-from tests.given.installations import VENUE, Home, copied
+from tests.given.installations import Home, copied, day_of_demo
 from tests.given.probe import alone
 
 
@@ -17,9 +17,8 @@ def home(pulled: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """An empty home with one rule, and a demonstration of one day."""
     copy = copied(pulled, tmp_path / "copy")
     alone(copy.rules)
-    labels = demo.VENUE.read_text().partition("abuse: true")[2]
     venue = tmp_path / "demo.yml"
-    venue.write_text(VENUE.read_text() + labels)
+    venue.write_text(day_of_demo())
     monkeypatch.setattr(demo, "VENUE", venue)
     return Home(tmp_path / "empty", copy.rules)
 

@@ -22,25 +22,29 @@ from surveillance.proof.replay import replay
 from surveillance.records import artefacts, database
 from surveillance.records.tables import Alert, Case, JournalEntry, Watermark
 from surveillance.rules.schema import Strange
+from tests.given.depth import deep
 from tests.given.installations import DAY, LATER, NEXT, PULLED, VENUE, Home, the_run
 from tests.given.probe import alone
 
 HOUR = timedelta(hours=1)
 KILLED = """
-import os, signal
+import os, signal, sys
 from pathlib import Path
+from sqlalchemy import event
 from surveillance import pipeline
 from surveillance.config import load_settings
 from surveillance.installation import open_installation
 from surveillance.model import parse_time
 
-def file_and_die(session, *given):
-    file(session, *given)
-    session.flush()
-    os.kill(os.getpid(), signal.SIGKILL)
+def die_in_time(*of_statement):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
 
-file, pipeline.intake.file = pipeline.intake.file, file_and_die
+left = int(sys.argv[1])
 place = open_installation(load_settings(Path(os.environ["HOME_UNDER_TEST"])))
+event.listen(place.engine, "before_cursor_execute", die_in_time)
 pipeline.tick(place, parse_time("2026-03-03T06:00:00Z"))
 """
 
@@ -123,14 +127,20 @@ def test_every_hit_above_the_line_is_an_alert_on_a_case(place: Installation) -> 
     assert set(cases) == set(_filed(place).values())
 
 
-def test_a_crash_before_the_watermark_repeats_the_tick(probing: Home) -> None:
-    probing.run(code=KILLED, expect=-9)
+@pytest.mark.deep
+@pytest.mark.parametrize("statement", range(60, 800, 740 // deep(1)))
+def test_a_crash_before_the_watermark_repeats_the_tick(
+    probing: Home, small: Home, statement: int
+) -> None:
+    """The first alert is filed by statement 60 or so, and the last by statement 800."""
+    probing.run(str(statement), code=KILLED, expect=-9)
     place = probing.opened()
     assert (_mark(place), _filed(place)) == (None, {})
 
     ran = pipeline.tick(place, PULLED)
     assert ran is not None
     assert ran.filed.alerts_new == len(_filed(place)) > 0
+    assert _filed(place).keys() == _filed(small.opened()).keys()
     assert _mark(place) == NEXT
     assert replay(place.settings, ran.run.id).equal
 

@@ -17,7 +17,7 @@ from surveillance.errors import CaseError
 from surveillance.installation import Installation
 from surveillance.model import Window
 from surveillance.records import approvals, artefacts
-from surveillance.records.tables import DetectorModel, Matter, Officer, SegmentModelRow
+from surveillance.records.tables import DetectorModel, Matter, Officer, SegmentModel
 from surveillance.rules.book import Entry, Rulebook
 
 _LOOKBACK = timedelta(days=30)
@@ -59,26 +59,24 @@ def approve(session: Session, officer: Officer, version: int, at: datetime) -> N
     approvals.grant(session, officer, Matter.SEGMENTS, str(version), at=at)
 
 
-def versions(session: Session) -> list[SegmentModelRow]:
+def versions(session: Session) -> list[SegmentModel]:
     """Return every segment model that was made, the latest first."""
-    return list(
-        session.exec(select(SegmentModelRow).order_by(col(SegmentModelRow.version).desc())).all()
-    )
+    return list(session.exec(select(SegmentModel).order_by(col(SegmentModel.version).desc())).all())
 
 
-def segments_in_force(session: Session) -> tuple[segments.SegmentModel | None, int]:
+def segments_in_force(session: Session) -> tuple[segments.Segmentation | None, int]:
     """Return the segment model in force and its version, 0 if there is none."""
     for row in versions(session):
         if row.version == 1 or approvals.is_granted(
             session, Matter.SEGMENTS, str(row.version), row.digest
         ):
             text = artefacts.read(session, row.digest).decode()
-            return segments.SegmentModel.from_text(text), row.version
+            return segments.Segmentation.from_text(text), row.version
     return None, 0
 
 
-def _version(session: Session, version: int) -> SegmentModelRow:
-    row = session.get(SegmentModelRow, version)
+def _version(session: Session, version: int) -> SegmentModel:
+    row = session.get(SegmentModel, version)
     if row is None:
         known = ", ".join(str(each.version) for each in versions(session)) or "none"
         raise CaseError(f"expected a segment model of {known}; was {version}")
@@ -132,7 +130,7 @@ def with_detector_of(
     return replace(models, fitted=fitted)
 
 
-def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments.SegmentModel, int]:
+def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments.Segmentation, int]:
     definitions = features.load(place.settings.rules / "features.yml")
     settings = segments.load(place.settings.rules / "segments.yml")
     with place.session() as session:
@@ -143,7 +141,7 @@ def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments
     with place.session() as session:
         name = artefacts.keep(session, "segments", model.to_text().encode(), at)
         session.add(
-            SegmentModelRow(
+            SegmentModel(
                 version=version + 1, digest=name, fitted_from=start, fitted_to=end, created_at=at
             )
         )

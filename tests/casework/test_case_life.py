@@ -30,6 +30,7 @@ from surveillance.records.tables import (
     JournalEntry,
     Role,
 )
+from tests.given.depth import deep
 from tests.given.filing import LATER, dossier_of, enrol_staff, taken
 
 WORKERS = st.sampled_from(["officer-1", "supervisor-1", "supervisor-2"])
@@ -194,5 +195,5 @@ class CaseLife(RuleBasedStateMachine):
         assert queue.queue(self.session, now=LATER).total == in_work
 
 
-CaseLife.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+CaseLife.TestCase.settings = settings(max_examples=deep(30), stateful_step_count=20, deadline=None)
 TestCaseLife = CaseLife.TestCase

@@ -21,6 +21,7 @@ from surveillance.governance.lifecycle.requirements import covered
 from surveillance.model import Outcome
 from surveillance.records import database, journal, tables
 from surveillance.records.tables import Approval, Life, Officer, Role, RuleStep, RunMode, StudyKind
+from tests.given.depth import deep
 from tests.given.dossiers import NOON
 from tests.given.filing import enrol_staff
 from tests.given.rulebooks import DAY, HOUR, NAME, WHY, back, book, entry, shadowed, studied
@@ -334,7 +335,7 @@ def act(session: Session, who: Officer, verb: str, version: int, body: int, numb
 
 
 @given(Moves)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=deep(40), deadline=None, suppress_health_check=list(HealthCheck))
 def test_nothing_but_what_the_model_allows_ever_happens(
     sqlite_template: Path, moves: list[tuple[str, str, int]]
 ) -> None:

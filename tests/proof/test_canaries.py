@@ -15,7 +15,7 @@ from surveillance.casework import intake
 from surveillance.detection import anomaly, detectors, features
 from surveillance.detection.anomaly import Models
 from surveillance.detection.scaling import Scaling
-from surveillance.detection.segments import SegmentModel
+from surveillance.detection.segments import Segmentation
 from surveillance.detection.segments.space import Space
 from surveillance.errors import CaseError
 from surveillance.model import CANARY, Run, Window
@@ -53,10 +53,10 @@ def fitted(book: Rulebook, rate: float | None = None) -> dict[str, detectors.Fit
     return made
 
 
-def peers_of(**usual: tuple[float, ...]) -> SegmentModel:
+def peers_of(**usual: tuple[float, ...]) -> Segmentation:
     """Segments whose traders make so many transfers a day."""
     values = {name: {"transfers_per_day": counts * 20} for name, counts in usual.items()}
-    return SegmentModel(
+    return Segmentation(
         "", "", (), Space((), Scaling((), ())), {}, {}, (), {}, values, {}
     )  # fmt: skip
 

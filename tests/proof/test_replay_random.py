@@ -21,6 +21,7 @@ from surveillance.proof.replay import replay_in
 from surveillance.records import database
 from surveillance.rules.book import Entry, Rulebook, read_rule
 from tests.given.activities import RULES, plain, shipped
+from tests.given.depth import deep
 from tests.given.histories import END, first, land, more, window
 
 LOTS, EACH = 4, 5
@@ -89,13 +90,14 @@ def _changed(entry: Entry) -> Entry:
     return read_rule(text, entry.path)
 
 
-@pytest.fixture(params=range(5))
+@pytest.fixture(params=range(deep(5)))
 def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
     made = History(tmp_path, request.param)
     yield made
     made.session.close()
 
 
+@pytest.mark.deep
 def test_any_of_twenty_runs_is_the_same_again(history: History, tmp_path: Path) -> None:
     recorded = []
     for lot in range(LOTS):

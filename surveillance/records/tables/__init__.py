@@ -8,7 +8,7 @@ triggers of the migrations refuse to change.
 """
 
 from surveillance.records.tables.approvals import Approval, Matter
-from surveillance.records.tables.artefacts import Artefact, DetectorModel, SegmentModelRow
+from surveillance.records.tables.artefacts import Artefact, DetectorModel, SegmentModel
 from surveillance.records.tables.cases import (
     Alert,
     Case,
@@ -51,7 +51,7 @@ __all__ = [
     "RuleVersion",
     "RunMode",
     "RunRow",
-    "SegmentModelRow",
+    "SegmentModel",
     "SignIn",
     "Study",
     "StudyKind",

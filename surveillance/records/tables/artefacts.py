@@ -18,7 +18,7 @@ class Artefact(Row, table=True):
     created_at: datetime
 
 
-class SegmentModelRow(Row, table=True):
+class SegmentModel(Row, table=True):
     """A frozen segment model; recalibration adds a version."""
 
     __tablename__ = "segment_models"

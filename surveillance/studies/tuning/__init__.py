@@ -117,7 +117,7 @@ def judged(
     opened.verdict(entry)
     shares = not isinstance(entry.rule.detect, Strange)
     if shares:
-        candidates.keep(entry, opened.view, opened.window, _KEPT)
+        candidates.store(entry, opened.view, opened.window, _KEPT)
     found = {}
     for value, other in variants.items():
         progress(value)
