@@ -22,7 +22,7 @@ def test_a_run_comes_back_from_the_database_as_it_was(place: Installation) -> No
     with place.session() as session:
         assert runs.altered(session, kept) == []
         book = runs.rulebook_of(session, kept)
-        models = anomaly.load(kept.manifest, lambda name: artefacts.kept(session, name))
+        models = anomaly.load(kept.manifest, lambda name: artefacts.read(session, name))
     made = runs.execute(place.lake, kept.window, kept.as_of, book, models)
 
     assert made.verdicts == kept.verdicts
@@ -113,7 +113,7 @@ def test_a_missing_model_is_named(own_small: Home) -> None:
     _tampered(place, f"delete from artefacts where digest = '{name}'")
 
     with place.session() as session, pytest.raises(SurveillanceError, match=f"{name}, was absent"):
-        artefacts.kept(session, name)
+        artefacts.read(session, name)
 
 
 @pytest.mark.parametrize(

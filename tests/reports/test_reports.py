@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from surveillance.casework.queue import AlertFile
+from surveillance.casework.files import AlertFile
 from surveillance.config import Institution
 from surveillance.errors import FileError, SurveillanceError
 from surveillance.model import digest
