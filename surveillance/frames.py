@@ -36,7 +36,7 @@ from surveillance.proof import runs
 from surveillance.proof.runs import LATEST
 from surveillance.records import artefacts
 from surveillance.records.reader import Reader
-from surveillance.records.tables import Alert, Case, Mode, RunRow, Watermark
+from surveillance.records.tables import Alert, Case, RunMode, RunRow, Watermark
 from surveillance.studies.watch.trader_risk import trader_risks
 
 Time: TypeAlias = str | datetime
@@ -183,13 +183,13 @@ def open_to_read(home: str | Path | None = None) -> ReadOnlyInstallation:
 
 def _state(session: Session) -> tuple[int, datetime | None]:
     mark = session.get(Watermark, SURVEILLED)
-    filed = select(func.count(col(RunRow.id))).where(RunRow.mode == Mode.LIVE)
+    filed = select(func.count(col(RunRow.id))).where(RunRow.mode == RunMode.LIVE)
     return session.exec(filed).one(), mark.ts if mark else None
 
 
 def _judged(session: Session, run: str) -> tuple[Any, Any]:
     judged = runs.load(session, run)
-    return judged, anomaly.segments_of(judged.manifest, lambda name: artefacts.kept(session, name))
+    return judged, anomaly.segments_of(judged.manifest, lambda name: artefacts.read(session, name))
 
 
 def _alerts(session: Session) -> list[dict[str, Any]]:

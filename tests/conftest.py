@@ -13,7 +13,7 @@ from hypothesis import settings
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
-from surveillance.records import officers, tables
+from surveillance.records import database, officers, tables
 from surveillance.records.tables import Officer
 from tests.given.depth import deep
 from tests.given.filing import enrol_staff
@@ -49,8 +49,8 @@ def strong() -> Iterator[PasswordHasher]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    made = tables.engine(f"sqlite:///{path}")
-    tables.migrate(made)
+    made = database.engine(f"sqlite:///{path}")
+    database.migrate(made)
     made.dispose()
     return path
 
@@ -97,8 +97,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 def own_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A migrated, empty database whose schema may be changed."""
     if request.param == "sqlite":
-        made = tables.engine(f"sqlite:///{tmp_path / 'own.db'}")
-        tables.migrate(made)
+        made = database.engine(f"sqlite:///{tmp_path / 'own.db'}")
+        database.migrate(made)
         yield made
         made.dispose()
         return
@@ -122,7 +122,7 @@ _NUMBERS = count()
 
 
 def _opened(url: str) -> Iterator[Engine]:
-    made = tables.engine(url)
+    made = database.engine(url)
     yield made
     made.dispose()
 
@@ -130,8 +130,8 @@ def _opened(url: str) -> Iterator[Engine]:
 def _made(server: str) -> Iterator[Engine]:
     name = f"test_{os.getpid()}_{next(_NUMBERS)}"
     _administer(server, f"CREATE DATABASE {name}")
-    made = tables.engine(make_url(server).set(database=name).render_as_string(False))
-    tables.migrate(made)
+    made = database.engine(make_url(server).set(database=name).render_as_string(False))
+    database.migrate(made)
     yield made
     made.dispose()
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
@@ -146,7 +146,7 @@ def _empty(shared: Engine) -> None:
 
 
 def _administer(server: str, statement: str) -> None:
-    made = tables.engine(server)
+    made = database.engine(server)
     with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(statement))
     made.dispose()

@@ -12,7 +12,7 @@ import surveillance
 from surveillance.errors import SurveillanceError
 from surveillance.frames import ReadOnlyInstallation
 from surveillance.model import digest
-from surveillance.records.tables import engine, migrate
+from surveillance.records.database import engine, migrate
 from tests.given.installations import DAY, NEXT, PULLED, Home
 
 DAYS = ("2026-03-02", "2026-03-03")

@@ -19,7 +19,7 @@ from surveillance.model import QUEUE_LINE, Hit, Run, Window
 from surveillance.pipeline import SURVEILLED, pending
 from surveillance.proof import runs
 from surveillance.proof.replay import replay
-from surveillance.records import artefacts, tables
+from surveillance.records import artefacts, database
 from surveillance.records.tables import Alert, Case, JournalEntry, Watermark
 from surveillance.rules.schema import Strange
 from tests.given.depth import deep
@@ -221,7 +221,7 @@ def test_how_a_day_is_cut_changes_no_alert(place: Installation) -> None:
     run = the_run(place)
     with place.session() as session:
         book = runs.rulebook_of(session, run)
-        models = anomaly.load(run.manifest, lambda name: artefacts.kept(session, name))
+        models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
     plain = {name: e for name, e in book.entries.items() if not isinstance(e.rule.detect, Strange)}
     book = type(book)(plain)
     whole = runs.execute(place.lake, Window(DAY, NEXT), run.as_of, book, models)
@@ -239,7 +239,7 @@ def test_how_a_day_is_cut_changes_no_alert(place: Installation) -> None:
 def test_a_day_in_parts_on_postgresql_files_what_one_run_files(
     probing: Home, small: Home, postgres: str
 ) -> None:
-    made = tables.engine(postgres)
+    made = database.engine(postgres)
     with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(name := f"CREATE DATABASE pipeline_{os.getpid()}"))
     url = make_url(postgres).set(database=name.rsplit(maxsplit=1)[-1]).render_as_string(False)

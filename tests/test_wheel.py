@@ -84,7 +84,7 @@ def package(wheel: Path, tmp_path: Path) -> Path:
     venv = tmp_path / "venv"
     run(tmp_path, sys.executable, "-m", "venv", "--without-pip", venv)
     pip = (sys.executable, "-m", "pip", "--python", venv)
-    run(tmp_path, *pip, "install", "--no-deps", "--no-index", wheel)
+    run(tmp_path, *pip, "install", "--no-deps", "--no-index", "--no-compile", wheel)
     (package,) = venv.glob("lib/python*/site-packages/surveillance")
     libraries = Path(pytest.__file__).parents[1]
     (package.parent / "libraries.pth").write_text(f"{libraries}\n")

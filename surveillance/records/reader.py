@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from surveillance.errors import SurveillanceError
-from surveillance.records import tables
+from surveillance.records import database
 
 _Answer = TypeVar("_Answer")
 _Stamp: TypeAlias = tuple[int, int] | None
@@ -32,7 +32,7 @@ class Reader:
         self._url, self._file = url, _file_of(url)
         if self._file is not None and not self._file.is_file():
             raise SurveillanceError(f"expected a database, was no file {self._file}")
-        revision, newest = self.read(_revision), tables.newest()
+        revision, newest = self.read(_revision), database.newest()
         if revision != newest:
             raise SurveillanceError(
                 f"expected a database at revision {newest}, was {revision}: it must be migrated "
@@ -56,7 +56,7 @@ class Reader:
                 return answer
 
     def _answer(self, ask: Callable[[Session], _Answer], *, at_rest: bool) -> _Answer:
-        engine = tables.reading(tables.engine(self._url_to_read(at_rest)))
+        engine = database.reading(database.engine(self._url_to_read(at_rest)))
         try:
             with Session(engine, expire_on_commit=False) as session:
                 return ask(session)

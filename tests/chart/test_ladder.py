@@ -4,7 +4,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from surveillance.casework.queue import AlertFile
+from surveillance.casework.files import AlertFile
 from surveillance.chart import book_svg
 from surveillance.chart.ladder import brief, frames_svg, rows_of
 from surveillance.cli import books

@@ -139,7 +139,7 @@ def test_too_few_traders_are_said_and_not_judged(
 def test_models_come_back_from_what_a_manifest_pins(place: Installation) -> None:
     run = the_run(place)
     with place.session() as session:
-        loaded = anomaly.load(run.manifest, lambda name: artefacts.kept(session, name))
+        loaded = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
         kinds = {digest(body): kind for kind, body in loaded.artefacts()}
 
     assert loaded.pins() == {

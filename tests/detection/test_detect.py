@@ -15,7 +15,7 @@ from surveillance.activity.lake import Lake
 from surveillance.activity.sample import START, latest, sample_view
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect, try_examples
-from surveillance.model import Outcome, Window, canonical
+from surveillance.model import Outcome, Verdict, Window, canonical
 from surveillance.rules.book import Entry, Rulebook, load_rulebook, read_rule
 from surveillance.rules.examples import window_of
 from surveillance.rules.schema import Example
@@ -220,14 +220,26 @@ def test_however_a_run_is_cut_the_same_hits_are_found(name: str, data: st.DataOb
     assert parts == hits_in(whole)
 
 
-def hits_of(lake: Lake, window: Window, book: Rulebook, threads: int | None = None) -> Counter[str]:
+def verdicts_of(
+    lake: Lake, window: Window, book: Rulebook, threads: int | None = None
+) -> list[Verdict]:
     with lake.view(window.back_to(book.reach), KNOWN, threads=threads) as view:
-        return hits_in(detect(book, view, window, Peers(), unfitted))
+        return list(detect(book, view, window, Peers(), unfitted))
+
+
+def hits_of(lake: Lake, window: Window, book: Rulebook) -> Counter[str]:
+    return hits_in(verdicts_of(lake, window, book))
 
 
 @pytest.fixture(scope="module")
-def whole(day_lake: Lake) -> Counter[str]:
-    return hits_of(day_lake, DAY.day(0), JUDGED)
+def verdicts(day_lake: Lake) -> list[Verdict]:
+    """What two threads find in the day."""
+    return verdicts_of(day_lake, DAY.day(0), JUDGED, threads=2)
+
+
+@pytest.fixture(scope="module")
+def whole(verdicts: list[Verdict]) -> Counter[str]:
+    return hits_in(verdicts)
 
 
 def test_a_simulated_day_has_something_to_find(whole: Counter[str]) -> None:
@@ -271,17 +283,22 @@ def test_hits_do_not_depend_on_which_other_rules_share_the_book(
         )
 
 
-def test_hits_do_not_depend_on_the_number_of_threads(day_lake: Lake, whole: Counter[str]) -> None:
-    assert hits_of(day_lake, DAY.day(0), JUDGED, threads=1) == whole
+@pytest.fixture(scope="module")
+def single(day_lake: Lake) -> list[Verdict]:
+    """What one thread finds in the day."""
+    return verdicts_of(day_lake, DAY.day(0), JUDGED, threads=1)
 
 
-def test_one_thread_and_two_give_the_same_verdicts_in_the_same_order(day_lake: Lake) -> None:
-    window = Window(DAY.day(0).start, DAY.day(0).start + timedelta(hours=6))
-    texts = []
-    for threads in (1, 2):
-        with day_lake.view(window.back_to(JUDGED.reach), KNOWN, threads=threads) as view:
-            texts.append(canonical(detect(JUDGED, view, window, Peers(), unfitted)))
-    assert texts[0] == texts[1]
+def test_hits_do_not_depend_on_the_number_of_threads(
+    single: list[Verdict], whole: Counter[str]
+) -> None:
+    assert hits_in(single) == whole
+
+
+def test_one_thread_and_two_give_the_same_verdicts_in_the_same_order(
+    single: list[Verdict], verdicts: list[Verdict]
+) -> None:
+    assert canonical(single) == canonical(verdicts)
 
 
 @pytest.mark.parametrize("name", JUDGED.entries)
@@ -318,10 +335,7 @@ def unrolled(activity: Rows) -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
-def test_no_two_hits_of_one_day_have_one_id(day_lake: Lake) -> None:
-    day = DAY.day(0)
-    with day_lake.view(day.back_to(JUDGED.reach), KNOWN) as view:
-        verdicts = detect(JUDGED, view, day, Peers(), unfitted)
+def test_no_two_hits_of_one_day_have_one_id(verdicts: list[Verdict]) -> None:
     ids = Counter(hit.id for verdict in verdicts for hit in verdict.hits)
     assert {name: n for name, n in ids.items() if n > 1} == {}
 

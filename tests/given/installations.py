@@ -80,9 +80,9 @@ class Home:
     def run(self, *words: str, expect: int = 0, code: str = "") -> str:
         """Run the command line, or a program, in a new process, and return what it wrote."""
         start = [sys.executable, *(["-c", code] if code else ["-m", "surveillance"])]
-        given = [] if code else ["--home", str(self.path)]
+        home = [] if code else ["--home", str(self.path)]
         done = subprocess.run(
-            [*start, *given, *words],
+            [*start, *home, *words],
             capture_output=True,
             text=True,
             check=False,

@@ -25,7 +25,7 @@ from surveillance.records.tables import Alert, Canary, Case, VerdictRow
 from surveillance.rules.book import Rulebook, read_rulebook
 from surveillance.rules.schema import Strange
 from tests.given.activities import RULES, shipped
-from tests.given.filing import found as dossier_of
+from tests.given.filing import dossier_of
 from tests.given.installations import PULLED, Home
 from tests.given.probe import RULE, alone
 
@@ -154,7 +154,7 @@ def test_canaries_change_no_verdict_and_reach_no_case(probing: Home) -> None:
     with place.session() as session:
         rows = canaries.listed(session, ran.run.id)
         book = runs.rulebook_of(session, ran.run)
-        models = anomaly.load(ran.run.manifest, lambda name: artefacts.kept(session, name))
+        models = anomaly.load(ran.run.manifest, lambda name: artefacts.read(session, name))
         told = [*session.exec(select(VerdictRow.body)), *session.exec(select(Alert.dossier))]
         subjects = [*session.exec(select(Case.subject))]
     without = runs.execute(place.lake, ran.run.window, ran.run.as_of, book, models)

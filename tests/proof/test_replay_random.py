@@ -18,7 +18,7 @@ from surveillance.detection import anomaly, features
 from surveillance.model import Run
 from surveillance.proof import bundle, runs
 from surveillance.proof.replay import replay_in
-from surveillance.records import tables
+from surveillance.records import database
 from surveillance.rules.book import Entry, Rulebook, read_rule
 from tests.given.activities import RULES, plain, shipped
 from tests.given.depth import deep
@@ -37,8 +37,8 @@ class History:
     def __init__(self, folder: Path, seed: int) -> None:
         self.chance = random.Random(seed)  # noqa: S311 - not a secret
         self.lake = Lake(folder / "lake")
-        engine = tables.engine(f"sqlite:///{folder / 'runs.db'}")
-        tables.migrate(engine)
+        engine = database.engine(f"sqlite:///{folder / 'runs.db'}")
+        database.migrate(engine)
         self.session = Session(engine, expire_on_commit=False)
         self.models = anomaly.Models(features.load(RULES / "features.yml"))
         self.rules = {

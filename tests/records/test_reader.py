@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlmodel import Session
 
 from surveillance.errors import SurveillanceError
-from surveillance.records import tables
+from surveillance.records import database
 from surveillance.records.reader import Reader
 
 COUNT = text("SELECT count(*) FROM leases")
@@ -98,16 +98,16 @@ def test_one_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_postgresql_is_read_in_transactions_that_cannot_write(postgres: str) -> None:
-    database = make_url(postgres).set(database="reader").render_as_string(False)
-    server = create_engine(tables._with_psycopg(postgres), isolation_level="AUTOCOMMIT")
+    address = make_url(postgres).set(database="reader").render_as_string(False)
+    server = create_engine(database._with_psycopg(postgres), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.execute(text("CREATE DATABASE reader"))
     with pytest.raises(SurveillanceError, match="was none: it must be migrated"):
-        Reader(database)
-    engine = tables.engine(database)
-    tables.migrate(engine)
+        Reader(address)
+    engine = database.engine(address)
+    database.migrate(engine)
     engine.dispose()
-    reader = Reader(database)
+    reader = Reader(address)
 
     assert reader.read(leases) == 0
     with pytest.raises(SurveillanceError, match="read-only transaction"):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from surveillance.casework.queue import AlertFile
+from surveillance.casework.files import AlertFile
 from surveillance.config import Institution
 from surveillance.errors import FileError, SurveillanceError
 from surveillance.model import digest
@@ -73,12 +73,12 @@ def certified(told: dict[str, object]) -> Rendered:
 
 
 def test_the_same_case_gives_the_same_bytes_in_another_process_and_time_zone() -> None:
-    program = "from test_reports import rendered; print(rendered().sha256)"
+    program = "from tests.reports.test_reports import rendered; print(rendered().sha256)"
     elsewhere = {**os.environ, "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}
     told = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=Path(__file__).parents[1],
-        env={**elsewhere, "PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=Path(__file__).parents[2],
+        env=elsewhere,
         capture_output=True,
         text=True,
         check=True,

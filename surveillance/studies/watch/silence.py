@@ -21,7 +21,7 @@ from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import Select
 
 from surveillance.model import FIRED_LINE, Outcome, Run, Verdict, Window, restored
-from surveillance.records.tables import Mode, RunRow, VerdictRow
+from surveillance.records.tables import RunMode, RunRow, VerdictRow
 
 UNUSUAL = 0.01
 """Silence less likely than this is unusual."""
@@ -105,7 +105,7 @@ def _kept(run: Run) -> "Select[str, str]":
 def _within(run: Run) -> tuple[ColumnElement[bool], ...]:
     end = run.window.end
     return (
-        col(RunRow.mode) == Mode.LIVE,
+        col(RunRow.mode) == RunMode.LIVE,
         col(RunRow.end) <= end,
         col(RunRow.end) > end - _MEMORY,
     )

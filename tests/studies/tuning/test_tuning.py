@@ -14,7 +14,7 @@ from surveillance.activity.sample import START
 from surveillance.errors import RuleError, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import Window, canonical
-from surveillance.records.tables import Kind, Study
+from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry
 from surveillance.rules.examples import window_of
 from surveillance.rules.variant import Dial, dial_of, dials, variant
@@ -182,7 +182,11 @@ def test_a_tuning_is_kept_and_journalled_and_changes_nothing_else(own_small: Hom
     after = counts(place)
     assert (after.pop("studies"), after.pop("journal")) == (1, before["journal"] + 1)
     assert after == {name: before[name] for name in after}
-    assert (study.kind, study.rule_id, study.created_by) == (Kind.TUNING, "busy_payer", "officer")
+    assert (study.kind, study.rule_id, study.created_by) == (
+        StudyKind.TUNING,
+        "busy_payer",
+        "officer",
+    )
     answer = kept.answer(study)
     alerts = [row["alerts"] for row in answer["values"]]
     assert alerts == sorted(alerts, reverse=True)
