@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
-from surveillance.records.tables import engine, migrate
+from surveillance.records.database import engine, migrate
 
 if TYPE_CHECKING:
     from surveillance.activity.lake import Lake

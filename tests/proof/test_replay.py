@@ -22,7 +22,7 @@ from surveillance.model import Run, canonical, digest
 from surveillance.proof import runs
 from surveillance.proof.replay import Replay, replay, replay_in
 from surveillance.records.journal import Anchor
-from surveillance.records.tables import Mode
+from surveillance.records.tables import RunMode
 from surveillance.reports import Institution, render_replay
 from surveillance.rules import book
 from tests.given.installations import LATER, Home, copied, put_in_shadow, the_run
@@ -159,7 +159,7 @@ def _runs(place: Installation) -> tuple[Run, Run]:
     """Return the run of the first version, and that of the second."""
     with place.session() as session:
         first = runs.load(session, runs.listed(session)[-1].id)
-        [line] = runs.listed(session, mode=Mode.SHADOW)
+        [line] = runs.listed(session, mode=RunMode.SHADOW)
         return first, runs.load(session, line.id)
 
 

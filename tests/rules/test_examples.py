@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from surveillance.model import Hit, Window
+from surveillance.rules import examples
 from surveillance.rules.book import Entry, read_rule
-from surveillance.rules.examples import Tested, examples_of
+from surveillance.rules.examples import examples_of
 from surveillance.rules.schema import Example
 from tests.given.probe import RULE
 
@@ -39,7 +40,7 @@ NAMES = ["three transfers", "two transfers"]
 
 def test_tests_that_passed_are_not_judged_again(own_cache: Path) -> None:
     judge = Judge()
-    passed = [Tested("busy_payer", name, passed=True) for name in NAMES]
+    passed = [examples.Tested("busy_payer", name, passed=True) for name in NAMES]
     assert [examples_of(probe(), judge) for _ in range(2)] == [passed] * 2
     assert judge.asked == NAMES
 

@@ -25,10 +25,10 @@ _PROBES = 20
 
 
 @dataclass(frozen=True)
-class Peers:
+class PeerGroup:
     """A fitted group: its traders with their raw rows, and what each scored out of fold.
 
-    ``fit`` gives the model of each fold; a group that was kept is fitted when it first scores.
+    ``fit`` gives the model of each fold; a group that is restored is fitted when it first scores.
     """
 
     traders: tuple[str, ...]
@@ -57,21 +57,20 @@ class Peers:
         return self.calibration.p_value(score, self.own.get(trader))
 
 
-def fit(traders: Sequence[str], rows: Matrix, create: Callable[[], Detector]) -> Peers:
+def fit(traders: Sequence[str], rows: Matrix, create: Callable[[], Detector]) -> PeerGroup:
     """Fit and calibrate a group; rows are raw, in the order of the traders."""
     chosen = sorted(sorted(range(len(traders)), key=lambda i: _hash(traders[i]))[:SAMPLE])
-    kept = tuple(traders[i] for i in chosen)
-    sample = rows[chosen]
+    members, sample = tuple(traders[i] for i in chosen), rows[chosen]
     scaling = Scaling.of(sample)
-    models = _models(kept, scaling.apply(sample), create)
-    scores = _out_of_fold(models, kept, scaling.apply(sample))
-    return _peers(kept, sample, scores, scaling, lambda: models)
+    models = _models(members, scaling.apply(sample), create)
+    scores = _out_of_fold(models, members, scaling.apply(sample))
+    return _group(members, sample, scores, scaling, lambda: models)
 
 
 def restore(
     traders: Sequence[str], rows: Matrix, scores: Matrix, create: Callable[[], Detector]
-) -> Peers:
-    """Bring back a group from its kept rows; it is fitted again when it first scores."""
+) -> PeerGroup:
+    """Bring back a group from its stored rows; it is fitted again when it first scores."""
     scaling = Scaling.of(rows)
 
     def again() -> tuple[Detector, ...]:
@@ -80,7 +79,7 @@ def restore(
         _expect_same(_out_of_fold(models, traders[:_PROBES], scaled[:_PROBES]), scores[:_PROBES])
         return models
 
-    return _peers(tuple(traders), rows, scores, scaling, again)
+    return _group(tuple(traders), rows, scores, scaling, again)
 
 
 def _expect_same(again: Matrix, scores: Matrix) -> None:
@@ -119,14 +118,14 @@ def _out_of_fold(models: Sequence[Detector], traders: Sequence[str], scaled: Mat
     return scores
 
 
-def _peers(
+def _group(
     traders: tuple[str, ...],
     rows: Matrix,
     scores: Matrix,
     scaling: Scaling,
     fit: Callable[[], tuple[Detector, ...]],
-) -> Peers:
-    return Peers(
+) -> PeerGroup:
+    return PeerGroup(
         traders=traders,
         rows=rows,
         scores=scores,
