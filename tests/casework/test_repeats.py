@@ -49,7 +49,7 @@ def near(day: float, person: str = "OWN-1", *, score: float = 45.0, hours: float
 
 
 def gathered(patterns: Sequence[NewPattern]) -> list[Dossier]:
-    return [dossier(hit=pattern, rule=SETTINGS.told, subject={}) for pattern, _ in patterns]
+    return [dossier(hit=pattern, rule=SETTINGS.as_rule, subject={}) for pattern, _ in patterns]
 
 
 def filed(session: Session, *near_hits: Near, day: float = 0) -> Repeated:
@@ -252,7 +252,7 @@ def test_the_settings_say_where_they_come_from_and_faults_have_a_place(tmp_path:
     (folder / "patterns.yml").write_text(text.replace("90d", "soon"))
     with pytest.raises(RuleError, match=r"patterns\.yml:1\d"):
         patterns.load(folder)
-    parameters = SETTINGS.told["parameters"].values()
+    parameters = SETTINGS.as_rule["parameters"].values()
     assert all(each["source"] and each["unit"] for each in parameters)
 
 

@@ -24,7 +24,7 @@ def findings(home: Home) -> dict[str, str]:
     place = home.opened()
     with place.session() as session:
         found = audit.findings(session, place.lake, place.settings.reports)
-        return {one.subject: one.said for one in found}
+        return {finding.subject: finding.message for finding in found}
 
 
 def tampered(home: Home, *statements: str) -> None:

@@ -411,7 +411,7 @@ def test_a_tampered_manifest_is_certified_as_that(probed: Home) -> None:
     _tampered(probed, "update runs set manifest = replace(manifest, 'deltalake', 'lake')")
     found = _asked(probed, 0)
     report = render_replay(
-        found.told, institution=Institution(), at=LATER, journal_head=Anchor(1, "a" * 64)
+        found.summary, institution=Institution(), at=LATER, journal_head=Anchor(1, "a" * 64)
     )
 
     assert found.digest == found.recorded_digest
@@ -432,7 +432,7 @@ def test_a_replay_under_other_libraries_says_so_and_compares(
 
     said = f"recorded under duckdb 1.9.9, replayed under {software.libraries()['duckdb']}"
     assert (found.equal, found.notes) == (True, (said,))
-    assert list(found.notes) == found.told["notes"]
+    assert list(found.notes) == found.summary["notes"]
 
 
 CORNERS = [

@@ -21,15 +21,13 @@ from surveillance.activity.venue import Venue
 from surveillance.config import Settings
 from surveillance.governance import calibration
 from surveillance.installation import Installation, open_installation
-from surveillance.model import Run, Window, digest
+from surveillance.model import RIPENING, Run, Window, digest
 from surveillance.proof import runs
 from surveillance.rules.book import Rulebook, load_rulebook
 from surveillance.rules.lock import check_lock
 from surveillance.studies.measure.count import counted
 from surveillance.studies.measure.truth import Truth, told
 
-_RIPENING = timedelta(hours=2)
-"""Some rules know only a while after the last activity; the window reaches as far."""
 _SHOW = ("chart", "cli", "records/migrations", "reports", "web")
 """Parts of the package that no verdict depends on."""
 _ROOT = Path(__file__).parents[2]
@@ -96,7 +94,7 @@ def _counted(place: Installation, opened: Venue) -> dict[str, Any]:
     at = last + timedelta(days=1)
     place.lake.land(_whole(opened), at)
     book = _read(place.settings.rules, rulebook_digest(place.settings.rules))
-    run, truth = _judged(place, opened, book, Window(first, last + _RIPENING), at)
+    run, truth = _judged(place, opened, book, Window(first, last + RIPENING), at)
     settle, tick = place.settings.settle_minutes, place.settings.tick_minutes
     return counted(run, book, truth, timedelta(minutes=settle), timedelta(minutes=tick))
 
