@@ -43,7 +43,7 @@ _Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
-class RunLine:
+class RunSummary:
     """A run in a list: its window, its digest, and how many verdicts of each outcome it has."""
 
     id: str
@@ -117,18 +117,23 @@ def store(session: Session, run: Run, book: Rulebook, models: anomaly.Models, at
     journal.append(session, journal.SYSTEM, "run", f"run:{run.id}", {"digest": run.digest}, at=at)
 
 
-def listed(session: Session, limit: int = 200, mode: RunMode = RunMode.LIVE) -> list[RunLine]:
+def listed(session: Session, limit: int = 200, mode: RunMode = RunMode.LIVE) -> list[RunSummary]:
     """List the runs of a mode, the latest window first."""
     of = select(RunRow).where(RunRow.mode == mode)
     latest = of.order_by(col(RunRow.end).desc(), col(RunRow.created_at).desc())
     rows = session.exec(latest.limit(limit)).all()
     return [
-        RunLine(
-            row.id, row.start, row.end, row.as_of, row.created_at, row.digest,
-            _outcomes(session, row.id),
+        RunSummary(
+            id=row.id,
+            start=row.start,
+            end=row.end,
+            as_of=row.as_of,
+            created_at=row.created_at,
+            digest=row.digest,
+            verdicts=_outcomes(session, row.id),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def load(session: Session, run_id: str) -> Run:

@@ -66,10 +66,10 @@ def aggregate(
     }
     kinds = {name: measure.type for name, measure in measures.items()}
     return Shape(
-        sql,
-        kinds,
-        tuple(rule.evidence),
-        frozenset(texts.read),
+        sql=sql,
+        measures=kinds,
+        evidence=tuple(rule.evidence),
+        tables=frozenset(texts.read),
         late=late,
         units=measured(measures),
     )

@@ -45,14 +45,16 @@ _FLIPPED: Mapping[type[exp.Expr], type[exp.Expr]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RuleDifference:
     """What differs: sentences, those about behaviour first, and the lines of a unified diff."""
 
     words: tuple[str, ...]
     text: tuple[str, ...]
 
 
-def difference(old: str, new: str, old_name: str = "before", new_name: str = "after") -> Difference:
+def difference(
+    old: str, new: str, old_name: str = "before", new_name: str = "after"
+) -> RuleDifference:
     """Compare two rule texts; where one is not a rule of today's schema, by their lines alone."""
     lines = unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm="")
     try:
@@ -60,8 +62,8 @@ def difference(old: str, new: str, old_name: str = "before", new_name: str = "af
                          ((old, old_name), (new, new_name)))  # fmt: skip
     except RuleError as wrong:
         sentence = f"cannot be compared in words: {wrong.faults[0]}"
-        return Difference((sentence,), tuple(lines))
-    return Difference(tuple(words(before, after)), tuple(lines))
+        return RuleDifference((sentence,), tuple(lines))
+    return RuleDifference(tuple(words(before, after)), tuple(lines))
 
 
 def words(old: Rule, new: Rule) -> Iterator[str]:

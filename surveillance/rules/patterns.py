@@ -23,7 +23,7 @@ PATTERN = "repeat_pattern"
 FILE = "patterns.yml"
 
 
-class Span(NamedTuple):
+class HitTimes(NamedTuple):
     """When a hit began and when it became true."""
 
     started_at: datetime
@@ -112,7 +112,7 @@ def load(folder: Path) -> Written | None:
     return Written(document.validate(PatternSettings), document.text)
 
 
-def occasions(spans: Sequence[Span]) -> list[Occasion]:
+def occasions(spans: Sequence[HitTimes]) -> list[Occasion]:
     """Put together the hits whose times overlap, in order of time."""
     together: list[Occasion] = []
     end = None
@@ -125,7 +125,7 @@ def occasions(spans: Sequence[Span]) -> list[Occasion]:
     return together
 
 
-def founded(spans: Sequence[Span], settings: PatternSettings) -> list[int]:
+def founded(spans: Sequence[HitTimes], settings: PatternSettings) -> list[int]:
     """Return the places of the hits that are the first pattern among some; none if none is.
 
     They are so many occasions within the reach, and every later one within it of the one before.
@@ -157,7 +157,7 @@ def is_unusual(mine: int, others: Sequence[int], settings: PatternSettings) -> b
 def pattern_of(hits: Sequence[Hit], person: str, settings: PatternSettings) -> Hit:
     """Return the hit that a pattern is, of hits of one person and typology."""
     ordered = sorted(hits, key=lambda hit: (hit.at, hit.id))
-    counted = len(occasions([Span(hit.started_at, hit.at) for hit in ordered]))
+    counted = len(occasions([HitTimes(hit.started_at, hit.at) for hit in ordered]))
     best = max(hit.score for hit in ordered)
     last = ordered[-1]
     knows_owner = any(hit.owner_id for hit in ordered)

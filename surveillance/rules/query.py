@@ -53,7 +53,15 @@ def query_shape(
     ids = {table: emit(_narrow(query.tree, relations)) for table, query in late.items()}
     whole = any(each.is_whole for each in (read, *late.values()))
     evidence = tuple(rule.evidence)
-    return Shape(sql, columns, evidence, tables, late=ids, units=read.units, whole=whole)
+    return Shape(
+        sql=sql,
+        measures=columns,
+        evidence=evidence,
+        tables=tables,
+        late=ids,
+        units=read.units,
+        whole=whole,
+    )
 
 
 _NUMBER = "hit_no"

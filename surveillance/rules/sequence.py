@@ -35,11 +35,11 @@ def sequence(
     read = frozenset(texts.read)
     extra = latest + earliest
     return Shape(
-        sql,
-        kinds,
-        tuple(rule.evidence),
-        read,
-        extra,
+        sql=sql,
+        measures=kinds,
+        evidence=tuple(rule.evidence),
+        tables=read,
+        extra=extra,
         repeats=detect.at_least,
         units=measured(measures),
         conditions=chain.conditions(),

@@ -28,7 +28,7 @@ from surveillance.records.tables import (
 )
 from surveillance.reports.filing import AlertPage
 from surveillance.rules import patterns
-from surveillance.rules.patterns import PATTERN, Span, founded, is_unusual, occasions
+from surveillance.rules.patterns import PATTERN, HitTimes, founded, is_unusual, occasions
 from tests.given.dossiers import NOON, dossier, hit
 from tests.given.filing import dossier_of as above
 
@@ -74,8 +74,8 @@ def alerts(session: Session) -> list[Alert]:
     return list(session.exec(select(Alert).where(Alert.rule_id == PATTERN).order_by(col(Alert.at))))
 
 
-def spans(*days: float, hours: float = 1) -> list[Span]:
-    return [Span(NOON + day * DAY - timedelta(hours=hours), NOON + day * DAY) for day in days]
+def spans(*days: float, hours: float = 1) -> list[HitTimes]:
+    return [HitTimes(NOON + day * DAY - timedelta(hours=hours), NOON + day * DAY) for day in days]
 
 
 def test_hits_whose_times_overlap_are_one_occasion() -> None:

@@ -41,7 +41,8 @@ def test_a_score_is_fifty_and_how_far_beyond_by_weight(
     quantity: int, low: int, weight: int, second: int
 ) -> None:
     text = graded(
-        f"size: {{from: {low}, to: 10, weight: {weight}}}, worth: {{from: 0, to: 36, weight: {second}}}"
+        f"size: {{from: {low}, to: 10, weight: {weight}}}, "
+        f"worth: {{from: 0, to: 36, weight: {second}}}"
     )
     (hit,) = hits(text, quantity)
     beyond = weight * clip((quantity - low) / (10 - low)) + second * clip(3 * quantity / 36)
