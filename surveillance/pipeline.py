@@ -152,22 +152,11 @@ def run(
     reach = window.back_to(max(book.reach, trial.reach))
     with place.lake.view(reach, as_of, None, place.settings.threads) as view:
         models, calibrated = calibration.models(place, view, book, window, at)
-        judged = runs.judge(view, window, book, models, progress)
-        progress("canaries")
-        checked = canaries.judge(judged, view, book, models)
-        progress("filing")
-        filing = dossiers(view, judged, book, models)
-        landed = _landed(place) if moves_watermark else None
-        with place.session() as session:
-            runs.store(session, judged, book, models, at)
-            canaries.keep(session, checked)
-            filed = intake.file(session, filing, at)
-            repeated = _repeats(place, session, view, judged, book, models, at)
-            if landed is not None:
-                session.merge(Watermark(source=SURVEILLED, ts=min(window.end, landed.end)))
+        judged = _Judged(runs.judge(view, window, book, models, progress), view, book, models)
+        filed, repeated = _filed(place, judged, at, progress, moves_watermark)
         shadow, more = _shadowed(place, view, window, trial, at, progress)
     return Ran(
-        run=judged,
+        run=judged.run,
         filed=filed,
         calibrated=calibrated,
         notices=(*notices, *more),
@@ -176,14 +165,38 @@ def run(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A run, and the view, the rules and the models that it was judged with."""
+
+    run: Run
+    view: View
+    book: Rulebook
+    models: anomaly.Models
+
+
+def _filed(
+    place: Installation, judged: _Judged, at: datetime, progress: Progress, moves_watermark: bool
+) -> tuple[intake.Filed, repeats.Repeated]:
+    """Keep a run with its canaries, file its alerts, and move the watermark, all of it at once."""
+    run, view, book, models = judged.run, judged.view, judged.book, judged.models
+    progress("canaries")
+    checked = canaries.judge(run, view, book, models)
+    progress("filing")
+    filing = dossiers(view, run, book, models)
+    landed = _landed(place) if moves_watermark else None
+    with place.session() as session:
+        runs.store(session, run, book, models, at)
+        canaries.keep(session, checked)
+        filed = intake.file(session, filing, at)
+        repeated = _repeats(place, session, judged, at)
+        if landed is not None:
+            session.merge(Watermark(source=SURVEILLED, ts=min(run.window.end, landed.end)))
+    return filed, repeated
+
+
 def _repeats(
-    place: Installation,
-    session: Session,
-    view: View,
-    judged: Run,
-    book: Rulebook,
-    models: anomaly.Models,
-    at: datetime,
+    place: Installation, session: Session, judged: _Judged, at: datetime
 ) -> repeats.Repeated:
     """Keep what stays below the line, and file what it adds up to.
 
@@ -192,9 +205,10 @@ def _repeats(
     written = patterns.load(place.settings.rules)
     if written is None:
         return repeats.Repeated()
+    run, view, book, models = judged.run, judged.view, judged.book, judged.models
     hits = [
         hit
-        for verdict in judged.verdicts
+        for verdict in run.verdicts
         for hit in verdict.hits
         if hit.score < QUEUE_LINE and not isinstance(book.entries[hit.rule_id].rule.detect, Strange)
     ]
@@ -202,10 +216,10 @@ def _repeats(
     near = [repeats.Near(person, hit) for person, hit in whose if person]
     return repeats.file(
         session,
-        judged.id,
+        run.id,
         near,
         written,
-        lambda grown: pattern_dossiers(view, judged, book, models, grown, written),
+        lambda grown: pattern_dossiers(view, run, book, models, grown, written),
         at,
     )
 

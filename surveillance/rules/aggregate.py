@@ -54,24 +54,25 @@ def aggregate(
     ever, new = _among(shared), _among({name: [*keys, "hop"] for name, keys in shared.items()})
     where = f"({where}) and ({ever})"
     windows = _windows(table, detect.by, where, measures, hop, hops, new)
-    hidden = ", ".join([*(name for name in detect.by if name in SUBJECTS), "hop", "started_at"])
-    sql = (
-        f"with {', '.join(f'{name} as ({query})' for name, query in fresh.items())} "
-        f"select {subject_columns(detect.by, 'w')}, w.started_at, "
-        f"make_timestamp((w.hop + 1) * {hop} - 1) as at, w.* exclude ({hidden}) from ({windows}) w"
-    )
-    late = {
-        name: _late(relation, condition, texts.key(name), detect.by, hop, hops)
-        for name, relation, condition in evidence
-    }
-    kinds = {name: measure.type for name, measure in measures.items()}
     return Shape(
-        sql=sql,
-        measures=kinds,
+        sql=_candidates(fresh, detect.by, hop, windows),
+        measures={name: measure.type for name, measure in measures.items()},
         evidence=tuple(rule.evidence),
         tables=frozenset(texts.read),
-        late=late,
+        late={
+            name: _late(relation, condition, texts.key(name), detect.by, hop, hops)
+            for name, relation, condition in evidence
+        },
         units=measured(measures),
+    )
+
+
+def _candidates(fresh: Mapping[str, str], by: list[str], hop: int, windows: str) -> str:
+    hidden = ", ".join([*(name for name in by if name in SUBJECTS), "hop", "started_at"])
+    return (
+        f"with {', '.join(f'{name} as ({query})' for name, query in fresh.items())} "
+        f"select {subject_columns(by, 'w')}, w.started_at, "
+        f"make_timestamp((w.hop + 1) * {hop} - 1) as at, w.* exclude ({hidden}) from ({windows}) w"
     )
 
 

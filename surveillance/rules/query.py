@@ -29,17 +29,8 @@ def query_shape(
     except LanguageError as error:
         raise ShapeError(_LOC, error) from None
     columns = dict(read.columns)
-    for name in ("started_at", "at"):
-        if columns.pop(name, None) != "TIMESTAMP":
-            raise ShapeError(_LOC, f"expected a column {name} of type TIMESTAMP")
     listed = {table: of for table, of in rule.evidence.items() if not _is_query(of)}
-    for table, column in listed.items():
-        if table not in relations or columns.pop(column, None) != "VARCHAR[]":
-            message = f"expected a table and a result column that lists its ids, was {column!r}"
-            raise ShapeError(("evidence", table), message)
-    subject = [name for name in SUBJECTS if columns.pop(name, None)]
-    if not subject:
-        raise ShapeError(_LOC, f"expected a column of {', '.join(SUBJECTS)}")
+    subject = _take_contract(columns, listed, relations)
     late = {
         table: _late(table, of, {**schemas, "hit": {**read.columns, _NUMBER: "BIGINT"}}, parameters)
         for table, of in rule.evidence.items()
@@ -65,6 +56,23 @@ def query_shape(
 
 
 _NUMBER = "hit_no"
+
+
+def _take_contract(
+    columns: dict[str, str], listed: Mapping[str, str], relations: Mapping[str, Table]
+) -> list[str]:
+    """Take what every hit has out of the columns, and return the subject; measures are left."""
+    for name in ("started_at", "at"):
+        if columns.pop(name, None) != "TIMESTAMP":
+            raise ShapeError(_LOC, f"expected a column {name} of type TIMESTAMP")
+    for table, column in listed.items():
+        if table not in relations or columns.pop(column, None) != "VARCHAR[]":
+            message = f"expected a table and a result column that lists its ids, was {column!r}"
+            raise ShapeError(("evidence", table), message)
+    subject = [name for name in SUBJECTS if columns.pop(name, None)]
+    if not subject:
+        raise ShapeError(_LOC, f"expected a column of {', '.join(SUBJECTS)}")
+    return subject
 
 
 def _is_query(text: str) -> bool:
