@@ -7,6 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+RIPENING = timedelta(hours=2)
+"""Some rules know only a while after the last activity; the window of a run reaches as far."""
 _UNITS = {
     "us": timedelta(microseconds=1),
     "ms": timedelta(milliseconds=1),

@@ -24,13 +24,11 @@ from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Hit, Outcome, Verdict, Window, format_time
 from surveillance.proof import runs, software
 from surveillance.rules.book import Entry, Rulebook, read_rule
-from surveillance.times import EPOCH, micros
+from surveillance.times import EPOCH, RIPENING, micros
 
 _DAY = timedelta(days=1)
 _DAYS = 30
 """How many days of activity are looked at unless somebody says otherwise."""
-_RIPENING = timedelta(hours=2)
-"""Some rules know only a while after the last activity; runs reach as far."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +122,11 @@ def window_of(place: Installation, start: datetime | None, end: datetime | None)
     last = EPOCH - (EPOCH - landed.end) // _DAY * _DAY
     first = EPOCH + (landed.start - EPOCH) // _DAY * _DAY
     if start is None or end is None:
-        return Window(max(first, last - _DAYS * _DAY), last + _RIPENING)
+        return Window(max(first, last - _DAYS * _DAY), last + RIPENING)
     if start >= last or end <= first:
         known = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
         raise SurveillanceError(f"expected a window with activity, which is there from {known}")
-    return Window(max(first, start), min(last + _RIPENING, end))
+    return Window(max(first, start), min(last + RIPENING, end))
 
 
 def expect_judged(entry: Entry, verdict: Verdict) -> None:
