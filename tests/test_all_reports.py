@@ -26,7 +26,7 @@ from surveillance.reports import (
 )
 from surveillance.rules import practices
 from surveillance.studies.watch.coverage import coverage, told
-from tests.given import measures as told_measures
+from tests.given import measures
 from tests.given import studies as told_studies
 from tests.given.activities import RULES, shipped
 from tests.given.casework import OFFICER, VENUE, case_file
@@ -59,7 +59,7 @@ def rendered(kind: Kind) -> Rendered:
     if kind.about == "run":
         return render_replay(replayed(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "measure":
-        return measure.render(told_measures.told(), journal_head=head)
+        return measure.render(measures.report(), journal_head=head)
     if kind.about == "study":
         body = {"backtest": told_studies.backtest, "tuning": told_studies.tuning}[kind.name]()
         return render_study(told_studies.told(body), institution=VENUE, journal_head=head)
@@ -88,7 +88,7 @@ def test_the_kinds_are_those_with_a_template() -> None:
         ("case", "case-file"),
         ("case", "stor-mar"),
         ("case", "stor-mica"),
-        ("measure", "simulated"),
+        ("measure", "measure"),
         ("rulebook", "coverage"),
         ("run", "replay-certificate"),
         ("study", "backtest"),
