@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from benchmarks import machine, plan, report, results
 from benchmarks.measure import measured
 from benchmarks.plan import Bench
+from benchmarks.stamp import stamp
 
 HERE = Path(__file__).parent
 WORK = Path.home() / ".cache" / "surveillance-benchmarks"
@@ -53,6 +54,8 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _measure(asked: argparse.Namespace, known: dict[str, Any], say: "Say") -> None:
     bench = Bench(asked.work, asked.peers, asked.seconds)
     known["machine"] = machine.described()
+    measured_with = stamp()
+    known["stamps"].append(measured_with)
     steps = list(_steps(asked.only.split(","), asked.sizes.split(",")))
     for place, (group, lake) in enumerate(steps, 1):
         made = _ready(asked.work, lake, group, say)
@@ -61,7 +64,8 @@ def _measure(asked: argparse.Namespace, known: dict[str, Any], say: "Say") -> No
         found = measured(cases, plan.small(asked.work), asked.times, say)
         planted = [] if group == "added" else made["planted"]
         for case in cases:
-            known["cases"][case.key] = results.kept(found[case.key], planted)
+            kept = results.kept(found[case.key], planted)
+            known["cases"][case.key] = kept | {"at": measured_with["at"]}
         results.save(HERE / "results.json", known)
         say(f"{group} on {lake}", place / len(steps))
 

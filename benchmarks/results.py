@@ -12,7 +12,7 @@ _TOLD = ("cpu", "start", "wall", "memory", "runs", "load", "hits", "digest", "fa
 def load(path: Path) -> dict[str, Any]:
     """Return what was measured before."""
     if not path.is_file():
-        return {"machine": {}, "lakes": {}, "cases": {}}
+        return {"machine": {}, "lakes": {}, "cases": {}, "stamps": []}
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 

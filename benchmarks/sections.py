@@ -1,5 +1,6 @@
 """The tables of the page, one function each: lines of Markdown from what was measured."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ def every(of: Figures) -> Iterator[tuple[str, Iterable[str]]]:
     yield "added", _added(of)
     yield "landing", _landing(of)
     yield "machine", _machine(of)
+    yield "stamps", _stamps(of)
     wrong = differences(of.known)
     yield "equal", wrong or ["All engines that finished found the same hits."]
 
@@ -179,6 +181,16 @@ def _landing(of: Figures) -> Iterator[str]:
         total, cpu, wall = sum(lake["rows"].values()), lake["cpu_s"], lake["wall_s"]
         rows.append([name, f"{total:,}", _s(cpu), f"{total / cpu:,.0f}", f"{total / wall:,.0f}"])
     yield from _table(["lake", "rows", "CPU s", "rows a CPU second", "rows a second"], rows)
+
+
+def _stamps(of: Figures) -> Iterator[str]:
+    """Say of how many figures which code and rules are, the latest first."""
+    counts = Counter(case["at"] for case in of.cases.values())
+    yield from ("| Figures | Measured | Code | Rules |", "|---:|---|---|---|")
+    for stamp in sorted(of.known["stamps"], key=lambda stamp: stamp["at"], reverse=True):
+        if count := counts[stamp["at"]]:
+            at = stamp["at"][:16].replace("T", " ")
+            yield f"| {count} | {at} UTC | {stamp['code']} | {stamp['rules'][:16]} |"
 
 
 def _machine(of: Figures) -> Iterator[str]:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from benchmarks.realism import page, recorded, simulated
+from benchmarks.stamp import stamp
 from surveillance.simulation.settings import SimulationSettings
 
 HERE = Path(__file__).parent
@@ -28,7 +29,7 @@ def main() -> None:
     ]
     for file, picture in page.pictures(flows).items():
         (given.out / file).write_text(picture, encoding="utf-8")
-    told = page.written(flows, made.during["orders"].num_rows, seconds)
+    told = page.written(flows, made.during["orders"].num_rows, seconds, stamp())
     (given.out / "README.md").write_text(told, encoding="utf-8")
 
 

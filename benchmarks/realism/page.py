@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.realism.curves import curves
 from benchmarks.realism.flow import Floats, Flow, exceedance, kurtosis, memory, tail
+from benchmarks.stamp import Stamp
 
 _SHORT, _LONG, _LAGS = 5.0, 60.0, 60
 _ENOUGH = 200
@@ -45,8 +46,8 @@ def pictures(flows: Sequence[Flow]) -> dict[str, str]:
     }  # fmt: skip
 
 
-def written(flows: Sequence[Flow], messages: int, seconds: float) -> str:
-    """Write the page in Markdown."""
+def written(flows: Sequence[Flow], messages: int, seconds: float, stamp: Stamp) -> str:
+    """Write the page in Markdown; ``stamp`` says which code simulated."""
     table = [
         "|  | " + " | ".join(flow.name for flow in flows) + " |",
         "|---|" + "---|" * len(flows),
@@ -67,6 +68,7 @@ def written(flows: Sequence[Flow], messages: int, seconds: float) -> str:
     parts = (
         "# How like a market the simulated venue is",
         _INTRODUCTION,
+        stamped(stamp),
         "\n".join(table),
         f"The simulated week has {messages:,} order messages in all and was made in {took}",
         *shown,
@@ -74,6 +76,14 @@ def written(flows: Sequence[Flow], messages: int, seconds: float) -> str:
         "\n".join(_differences(flows[0], *flows[-2:])),
     )
     return "\n\n".join(parts) + "\n"
+
+
+def stamped(stamp: Stamp) -> str:
+    """Say which code the simulated columns are of."""
+    return (
+        f"Simulated on {stamp['at'][:10]} by code {stamp['code']}, and of that code whatever has "
+        "changed since; no rule takes part."
+    )
 
 
 _INTRODUCTION = """\

@@ -87,6 +87,12 @@ def test_unequal_hits_are_named() -> None:
     assert "expected equal hits" in results.differences({"cases": cases})[0]
 
 
+def test_every_figure_has_the_stamp_of_what_it_was_measured_with() -> None:
+    known = results.load(Path(report.__file__).parent / "results.json")
+    stamps = {stamp["at"] for stamp in known["stamps"] if stamp["code"] and stamp["rules"]}
+    assert {case["at"] for case in known["cases"].values()} <= stamps
+
+
 def test_the_page_is_what_the_results_say() -> None:
     here = Path(report.__file__).parent
     known = results.load(here / "results.json")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from benchmarks.realism import page, recorded, simulated
 from benchmarks.realism.flow import Flow, exceedance, kurtosis, memory, sampled, tail
+from benchmarks.stamp import Stamp
 from surveillance.simulation.settings import SimulationSettings
 
 
@@ -16,6 +18,9 @@ from surveillance.simulation.settings import SimulationSettings
 def day() -> Flow:
     made = simulated.honest(SimulationSettings(days=1, traders=120))
     return simulated.flow(made, "BTC-PERP", "simulated")
+
+
+STAMP: Stamp = {"at": "2026-11-23T15:21:00.000000Z", "code": "0.1.0+abc", "rules": "d" * 64}
 
 
 def bitstamp(folder: Path) -> Flow:
@@ -80,10 +85,18 @@ def test_simulated_returns_have_fat_tails_and_volatility_remembers(day: Flow) ->
 
 def test_the_page_tells_of_every_market_and_draws_every_curve(day: Flow) -> None:
     flows = [day] * 4
-    told = page.written(flows, 1_000, 2.0)
+    told = page.written(flows, 1_000, 2.0, STAMP)
     drawn = page.pictures(flows)
     assert all(
         f"({file})" in told and picture.startswith("<svg") for file, picture in drawn.items()
     )
     assert "|  | simulated | simulated | simulated | simulated |" in told
     assert "2000.0 seconds a million" in told
+    assert "Simulated on 2026-11-23 by code 0.1.0+abc" in told
+
+
+def test_the_committed_page_says_which_code_its_figures_are_of() -> None:
+    committed = (Path(page.__file__).parent / "README.md").read_text()
+    assert re.search(
+        r"Simulated on \d{4}-\d\d-\d\d by code \d+\.\d+\.\d+\+[0-9a-f]{16}, ", committed
+    )
