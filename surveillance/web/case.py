@@ -24,7 +24,7 @@ from surveillance.records.tables import (
     Role,
     State,
 )
-from surveillance.reports import Kind, kinds
+from surveillance.reports import ReportKind, kinds
 from surveillance.reports.filing import AlertPage
 from surveillance.web.access import Access, Reader
 from surveillance.web.queue import workers
@@ -71,7 +71,7 @@ def show_case(access: Reader, case_id: str, alert: str = "", skip: str = "") -> 
         )
 
 
-def _kinds(access: Access) -> list[tuple[Kind, bool]]:
+def _kinds(access: Access) -> list[tuple[ReportKind, bool]]:
     """Return the kinds of report on a case, and whether each has fields to fill in."""
     folder = access.settings.templates / "reports"
     return [

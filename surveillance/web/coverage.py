@@ -1,17 +1,16 @@
 """Coverage on a screen: what the rules in force answer, where nothing does, and as a PDF."""
 
-from typing import Any
-
 from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
 from surveillance import rendering, reports
 from surveillance.records import journal
+from surveillance.records.coverage import CoverageRecord
 from surveillance.records.tables import Report
 from surveillance.rules import practices
 from surveillance.studies.versions import versions
-from surveillance.studies.watch.coverage import coverage, told
+from surveillance.studies.watch.coverage import coverage, record
 from surveillance.web.access import Access, Reader, go
 
 router = APIRouter()
@@ -24,14 +23,14 @@ def show_coverage(access: Reader) -> Response:
     with access.reading() as session:
         kept = select(Report).where(Report.subject == _SUBJECT).order_by(col(Report.id).desc())
         made = list(session.exec(kept.limit(10)))
-        return access.page("coverage.html", coverage=_told(access, session), made=made)
+        return access.page("coverage.html", coverage=_coverage(access, session), made=made)
 
 
 @router.post("/coverage")
 def render(access: Reader) -> Response:
     """Render the coverage as it is now, and keep it."""
     with access.reading() as session:
-        found, head = _told(access, session), journal.head(session)
+        found, head = _coverage(access, session), journal.head(session)
     rendered = reports.render_coverage(
         found,
         institution=access.settings.institution,
@@ -40,7 +39,7 @@ def render(access: Reader) -> Response:
         templates=access.settings.templates / "reports",
     )
     with access.writing() as session:
-        rendering.keep(
+        rendering.save(
             session,
             access.settings.reports,
             rendered,
@@ -52,6 +51,6 @@ def render(access: Reader) -> Response:
     return go("/coverage#reports")
 
 
-def _told(access: Access, session: Session) -> dict[str, Any]:
+def _coverage(access: Access, session: Session) -> CoverageRecord:
     folder = access.settings.rules
-    return told(coverage(practices.load(folder), versions(session, folder)))
+    return record(coverage(practices.load(folder), versions(session, folder)))

@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 
 from surveillance import rendering
 from surveillance.records.tables import Report, Study
-from surveillance.reports.study import Told, told
-from surveillance.studies import kept
+from surveillance.reports.study import BacktestReport, TuningReport, study_report
+from surveillance.studies import store
 from surveillance.web.access import Access, Reader, go, segment
 
 router = APIRouter()
@@ -28,7 +28,7 @@ _MOST = 500
 def list_studies(access: Reader, rule: Annotated[str, Query(max_length=100)] = "") -> Response:
     """List studies, of one rule if it is named, the latest first."""
     with access.reading() as session:
-        lines = [told(one) for one in kept.listed(session, rule or None, _LATEST)]
+        lines = [study_report(study) for study in store.latest(session, rule or None, _LATEST)]
     return access.page("studies.html", lines=lines, rule=rule, most=_LATEST)
 
 
@@ -57,12 +57,12 @@ def make_report(access: Reader, study_id: str) -> Response:
     return go(f"/studies/{segment(study.id)}#reports")
 
 
-def _found(access: Access, study_id: str) -> Told:
+def _found(access: Access, study_id: str) -> BacktestReport | TuningReport:
     with access.reading() as session:
         study = session.get(Study, study_id)
         if study is None:
             raise HTTPException(404, f"There is no study {study_id}.")
-        return told(study)
+        return study_report(study)
 
 
 def _reports(session: Session, study_id: str) -> list[Report]:
