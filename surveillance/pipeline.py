@@ -31,16 +31,15 @@ from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Run, Window
 from surveillance.proof import canaries, runs
 from surveillance.records import journal
-from surveillance.records.tables import Mode, Watermark
+from surveillance.records.tables import RunMode, Watermark
 from surveillance.rules import patterns
 from surveillance.rules.book import Rulebook
 from surveillance.rules.schema import Strange
-from surveillance.times import EPOCH
+from surveillance.times import EPOCH, RIPENING
 
 SURVEILLED = "surveilled"
 """The watermark up to which activity has been judged and its alerts filed."""
 _DAY = timedelta(days=1)
-_RIPENING = timedelta(hours=2)
 
 Progress = Callable[[str], None]
 
@@ -86,7 +85,7 @@ def journal_landing(place: Installation, landing: Landing, at: datetime) -> None
     """Say in the journal which files a batch brought; done again if it was cut short before."""
     subject = f"batch:{landing.batch}"
     with place.session() as session:
-        if journal.says(session, "land", subject):
+        if journal.has_entry(session, "land", subject):
             return
         tables = [name for name in landing.counts if name in TABLES]
         if files := place.lake.landed_with(landing.batch, tables):
@@ -118,7 +117,7 @@ def pending(place: Installation, at: datetime) -> Window | None:
         return None
     with place.session() as session:
         mark = session.get(Watermark, SURVEILLED)
-    start, until = mark.ts if mark else landed.start, min(landed.end + _RIPENING, at)
+    start, until = mark.ts if mark else landed.start, min(landed.end + RIPENING, at)
     return Window(start, until) if start < min(landed.end, at) else None
 
 
@@ -217,7 +216,7 @@ def _shadowed(
         return None, []
     try:
         models, _ = calibration.models(place, view, trial, window, at)
-        judged = runs.judge(view, window, trial, models, progress, Mode.SHADOW)
+        judged = runs.judge(view, window, trial, models, progress, RunMode.SHADOW)
     except SurveillanceError as wrong:
         return None, [f"the rules in shadow could not be judged: {wrong}"]
     with place.session() as session:

@@ -9,6 +9,11 @@ from datetime import UTC, datetime, timedelta
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RIPENING = timedelta(hours=2)
 """Some rules know only a while after the last activity; the window of a run reaches as far."""
+SECOND = 1_000_000
+"""What the engine counts in: whole microseconds."""
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 _UNITS = {
     "us": timedelta(microseconds=1),
     "ms": timedelta(milliseconds=1),
@@ -35,6 +40,16 @@ def span(text: str) -> timedelta:
 def micros(length: timedelta) -> int:
     """Return a length of time in whole microseconds."""
     return length // timedelta(microseconds=1)
+
+
+def epoch_us(moment: datetime) -> int:
+    """Return a time in whole microseconds since the epoch, as the engine counts it."""
+    return micros(moment - EPOCH)
+
+
+def end_of_hop(moment: datetime, hop: timedelta) -> datetime:
+    """Return the end of the hop that a time lies in; hops are aligned to the epoch."""
+    return EPOCH + ((moment - EPOCH) // hop + 1) * hop
 
 
 def utc(moment: datetime) -> datetime:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     )
     from surveillance.records.tables import Study
 
-_WORTH = ("precision", "recall", "productive_rate")
+_QUALITY = ("precision", "recall", "productive_rate")
 
 
 def sentence(study: "Study") -> None:
@@ -42,7 +42,7 @@ def values(answer: "Tuning") -> None:
         for row in answer["values"]
     ]
     segments = [name or "no_segment" for name in answer["alerting_segments"]]
-    known = [name for name in _WORTH if any(name in line for line in lines)]
+    known = [name for name in _QUALITY if any(name in line for line in lines)]
     columns = ["value", "", "alerts", "subjects", "added", "dropped", *segments, *known]
     show.rows(lines, columns, show.Format.TABLE)
     below = answer["below"]

@@ -37,7 +37,7 @@ def risk(
     place = show.installation(context)
     with place.session() as session:
         judged = runs.load(session, run)
-        model = anomaly.segments_of(judged.manifest, lambda name: artefacts.kept(session, name))
+        model = anomaly.segments_of(judged.manifest, lambda name: artefacts.read(session, name))
     rows = [asdict(risk) for risk in trader_risks(place.lake, judged, model)]
     families = ["manipulation", "front_running", "kyc_aml", "anomaly", "main_reason"]
     show.rows(rows, ["trader_id", "owner_id", "segment", *families], how, as_json, "no traders")

@@ -18,9 +18,9 @@ Ends = TypedDict("Ends", {"from": str, "to": str})
 
 
 class SegmentsPin(TypedDict):
-    """The segment model that a window was judged with; one made for a study has no version."""
+    """The segment model that a window was judged with; one made for a study has version 0."""
 
-    version: int | None
+    version: int
     digest: str
 
 

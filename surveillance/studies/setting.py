@@ -65,7 +65,9 @@ class Setting:
     def models_of(self, entry: Entry) -> anomaly.Models:
         """Return what a rule version is judged with: its detector too, where it has one."""
         if entry.digest not in self.fitted:
-            fitted = calibration.lent_to(self.place, self.view, entry, self.window.end, self.models)
+            fitted = calibration.with_detector_of(
+                self.place, self.view, entry, self.window.end, self.models
+            )
             self.fitted[entry.digest] = fitted
         return self.fitted[entry.digest]
 
@@ -101,7 +103,7 @@ def opened(
     reach = max(entry.reach for entry in entries)
     threads = place.settings.threads
     with place.lake.view(window.back_to(reach), as_of, None, threads) as view:
-        models = calibration.lent(place, view, window)
+        models = calibration.study_models(place, view, window)
         prepare(view.connection, [])
         yield Setting(place, view, window, models, models.peers(view))
 

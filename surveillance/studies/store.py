@@ -14,10 +14,10 @@ from surveillance.model import canonical, digest, parse_time
 from surveillance.records import journal
 from surveillance.records.answers import Answer, Backtest, Tuning
 from surveillance.records.journal import GENESIS, Anchor
-from surveillance.records.tables import JournalEntry, Kind, Study
+from surveillance.records.tables import JournalEntry, Study, StudyKind
 
 
-def save(session: Session, kind: Kind, answer: Answer, by: str, at: datetime) -> Study:
+def save(session: Session, kind: StudyKind, answer: Answer, by: str, at: datetime) -> Study:
     """Store the answer of a study, once, and journal that it was asked for."""
     text = canonical(answer)
     study_id = digest(text)

@@ -35,7 +35,7 @@ def versions(session: Session, folder: Path) -> list[tuple[Rule, Life]]:
     return drafts + [
         (
             _read(
-                artefacts.kept(session, row.text_digest).decode(), f"{row.rule_id}@{row.version}"
+                artefacts.read(session, row.text_digest).decode(), f"{row.rule_id}@{row.version}"
             ),
             life,
         )

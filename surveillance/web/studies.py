@@ -4,7 +4,8 @@ A study is asked for on the command line, next to the lake; here it is read, and
 PDF that goes with a decision.
 """
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
@@ -12,6 +13,7 @@ from markupsafe import Markup
 from sqlmodel import Session, col, select
 
 from surveillance import rendering
+from surveillance.records.answers import AlertChange
 from surveillance.records.tables import Report, Study
 from surveillance.reports.study import BacktestReport, TuningReport, study_report
 from surveillance.studies import store
@@ -24,18 +26,26 @@ _MOST = 500
 """How many alerts of a kind, or hits of a sample, a page shows."""
 
 
+class ChangeTable(NamedTuple):
+    """The alerts that were lost, gained or changed, as many as a page shows, and how many are."""
+
+    kind: str
+    total: int
+    changes: Sequence[AlertChange]
+
+
 @router.get("/studies")
 def list_studies(access: Reader, rule: Annotated[str, Query(max_length=100)] = "") -> Response:
     """List studies, of one rule if it is named, the latest first."""
     with access.reading() as session:
-        lines = [study_report(study) for study in store.latest(session, rule or None, _LATEST)]
-    return access.page("studies.html", lines=lines, rule=rule, most=_LATEST)
+        summaries = [study_report(row) for row in store.latest(session, rule or None, _LATEST)]
+    return access.page("studies.html", studies=summaries, rule=rule, most=_LATEST)
 
 
 @router.get("/studies/{study_id}")
 def show_study(access: Reader, study_id: str) -> Response:
     """Show what a study found, with its chart, and the reports made of it."""
-    study = _found(access, study_id)
+    study = _study(access, study_id)
     with access.reading() as session:
         reports = _reports(session, study.id)
     return access.page(
@@ -44,6 +54,7 @@ def show_study(access: Reader, study_id: str) -> Response:
         answer=study.answer,
         picture=Markup(study.picture),  # noqa: S704 - drawn by us, every word in it escaped
         reports=reports,
+        changes=_changes(study) if isinstance(study, BacktestReport) else [],
         most=_MOST,
     )
 
@@ -51,13 +62,13 @@ def show_study(access: Reader, study_id: str) -> Response:
 @router.post("/studies/{study_id}/report")
 def make_report(access: Reader, study_id: str) -> Response:
     """Render a study as PDF and keep it."""
-    study = _found(access, study_id)
+    study = _study(access, study_id)
     with access.writing() as session:
         rendering.render_study(session, access.settings, study.id, access.officer, access.now)
     return go(f"/studies/{segment(study.id)}#reports")
 
 
-def _found(access: Access, study_id: str) -> BacktestReport | TuningReport:
+def _study(access: Access, study_id: str) -> BacktestReport | TuningReport:
     with access.reading() as session:
         study = session.get(Study, study_id)
         if study is None:
@@ -68,3 +79,12 @@ def _found(access: Access, study_id: str) -> BacktestReport | TuningReport:
 def _reports(session: Session, study_id: str) -> list[Report]:
     wanted = select(Report).where(Report.subject == f"study:{study_id}")
     return list(session.exec(wanted.order_by(col(Report.id))))
+
+
+def _changes(study: BacktestReport) -> list[ChangeTable]:
+    """Return what a backtest would change of the version in force; nothing where none is."""
+    if not study.answer["in_force"]:
+        return []
+    tables = ((kind, study.changes(kind)) for kind in ("lost", "gained", "changed"))
+    counts = study.answer["counts"]
+    return [ChangeTable(kind, counts[kind], rows[:_MOST]) for kind, rows in tables if rows]

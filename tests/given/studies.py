@@ -14,12 +14,12 @@ from surveillance.records.answers import (
     Tuning,
     ValueOutcome,
 )
-from surveillance.records.tables import Kind, Study
+from surveillance.records.tables import Study, StudyKind
 from surveillance.reports.study import BacktestReport, TuningReport, study_report
 from tests.given.dossiers import DAY, after
 
 LATER = after(7200)
-_KINDS = {"surveillance-backtest/1": Kind.BACKTEST, "surveillance-tuning/1": Kind.TUNING}
+_KINDS = {"surveillance-backtest/1": StudyKind.BACKTEST, "surveillance-tuning/1": StudyKind.TUNING}
 
 _SETTING: SettingRecord = {
     "window": {"from": "2026-03-02T00:00:00.000000Z", "to": "2026-03-04T02:00:00.000000Z"},

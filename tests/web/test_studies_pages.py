@@ -24,11 +24,11 @@ def studies(database: Engine) -> dict[str, str]:
         "backtest": stored(backtest(changes=[evil], counts={"lost": 1})),
         "tuning": stored(tuning(parameter=unit)),
     }
-    found = {name: row.id for name, row in rows.items()}
+    ids = {name: row.id for name, row in rows.items()}
     with Session(database) as session:
         session.add_all(rows.values())
         session.commit()
-    return found
+    return ids
 
 
 def test_studies_are_listed_with_what_they_found(visit: Visit, studies: dict[str, str]) -> None:

@@ -5,12 +5,12 @@ from typing import Literal
 
 from surveillance.chart import (
     Curve,
+    Delay,
     Rate,
     Share,
-    Span,
+    delays_svg,
     rates_svg,
     severity_svg,
-    spans_svg,
 )
 from surveillance.records.measures import RuleMeasure
 from surveillance.reports.measure.figures import MeasureReport
@@ -69,13 +69,13 @@ def _curve(name: str, rule: RuleMeasure, severities: Sequence[str]) -> Curve:
 
 
 def _delays(report: MeasureReport) -> str:
-    spans = [
-        Span(name, **delay, filed=until_filed["median"])
+    delays = [
+        Delay(name, **delay, filed=until_filed["median"])
         for name, rule in report.rules.items()
         if (delay := rule["at_aim"]["delay_s"]) and (until_filed := rule["at_aim"]["filed_s"])
     ]
-    ordered = sorted(spans, key=lambda span: (span.median, span.name))
-    return spans_svg("From the first event of an act to the alert", ordered)
+    ordered = sorted(delays, key=lambda delay: (delay.median, delay.name))
+    return delays_svg("From the first event of an act to the alert", ordered)
 
 
 def _clean(report: MeasureReport) -> str:

@@ -20,7 +20,7 @@ from surveillance.records.answers import (
     LabelScores,
     VerdictSummary,
 )
-from surveillance.records.tables import Kind, Study
+from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry
 from surveillance.studies import setting, store
 from surveillance.studies.backtest.changes import Change, changes
@@ -68,7 +68,7 @@ def backtest(
         answer = _answer(opened, entry, after, in_force, before, known)
     progress("storing the study")
     with place.session() as session:
-        return store.save(session, Kind.BACKTEST, answer, by, at)
+        return store.save(session, StudyKind.BACKTEST, answer, by, at)
 
 
 def _answer(

@@ -24,7 +24,7 @@ from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Verdict, Window, digest
 from surveillance.records.answers import ParameterRecord, Tuning, ValueOutcome
-from surveillance.records.tables import Kind, Study
+from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry
 from surveillance.rules.schema import Strange
 from surveillance.rules.variant import Dial, variant
@@ -105,7 +105,7 @@ def tune(
             known = outcomes(session, opened, entry.rule, venue)
         answer = _answer(opened, entry, dial, verdicts, known, size)
     with place.session() as session:
-        return store.save(session, Kind.TUNING, answer, by, at)
+        return store.save(session, StudyKind.TUNING, answer, by, at)
 
 
 def judged(
@@ -118,7 +118,7 @@ def judged(
     opened.verdict(entry)
     shares = not isinstance(entry.rule.detect, Strange)
     if shares:
-        candidates.keep(entry, opened.view, opened.window, _CANDIDATES)
+        candidates.store(entry, opened.view, opened.window, _CANDIDATES)
     verdicts = {}
     for value, other in variants.items():
         progress(value)
@@ -158,7 +158,7 @@ def labelled(
         "labelled": {**estimate, "labels": labels},
     }
     with place.session() as session:
-        return store.save(session, Kind.TUNING, answer, by, at)
+        return store.save(session, StudyKind.TUNING, answer, by, at)
 
 
 def _answer(
