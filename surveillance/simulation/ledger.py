@@ -5,6 +5,7 @@ trade carries the number of its taker's fill, so that both tell one order of eve
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -227,8 +228,8 @@ def _hash(address: str | None, number: int) -> str | None:
 
 def columns(rows: Sequence[tuple[int, ...]], names: tuple[str, ...]) -> dict[str, Any]:
     """Turn rows of whole numbers into columns by name."""
-    parts = np.array(rows, dtype=np.int64).reshape(-1, len(names)).T
-    return dict(zip(names, parts, strict=True))
+    whole = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * len(names))
+    return dict(zip(names, whole.reshape(-1, len(names)).T, strict=True))
 
 
 def usd(whole: Sequence[int]) -> pa.Array:

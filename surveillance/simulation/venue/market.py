@@ -63,10 +63,10 @@ class Market:
 
     def moves(self, asset: str, width: float = 0.003) -> list[tuple[int, int]]:
         """Return when a coin has moved by ``width`` since it last did, and which way."""
-        found = self._moves.get((asset, width))
-        if found is None:
-            found = self._moves[asset, width] = _crossings(self.index[asset], width)
-        return found
+        moves = self._moves.get((asset, width))
+        if moves is None:
+            moves = self._moves[asset, width] = _crossings(self.index[asset], width)
+        return moves
 
     def times(self, chance: np.random.Generator, count: int) -> Ints:
         """Draw moments at which people act: by hour of day, in bursts, sorted."""
@@ -203,10 +203,10 @@ class Market:
 
 
 def _crossings(path: Floats, width: float) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+    crossings: list[tuple[int, int]] = []
     anchor = path[0]
     for step, price in enumerate(path.tolist()):
         if abs(price / anchor - 1) >= width:
-            found.append((step * STEP, 1 if price > anchor else -1))
+            crossings.append((step * STEP, 1 if price > anchor else -1))
             anchor = price
-    return found
+    return crossings
