@@ -48,7 +48,7 @@ _PLAIN: Mapping[str, Any] = {
 }
 
 
-def sample_view(given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window) -> View:
+def sample_view(tables: Mapping[str, Iterable[Mapping[str, Any]]], window: Window) -> View:
     """Open a view of rows written by hand.
 
     Raises:
@@ -60,7 +60,7 @@ def sample_view(given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window
     for name, table in {**TABLES, KNOWN_ACCOUNTS: TABLES["accounts"]}.items():
         body = ", ".join(f'"{column}" {kind}' for column, kind in table.schema.items())
         connection.execute(f'create table "{name}" ({body}, arrived_at timestamp)')
-    for name, rows in given.items():
+    for name, rows in tables.items():
         if name not in TABLES:
             raise SurveillanceError(f"expected a table of the catalogue, was {name!r}")
         for number, row in enumerate(_repeated(rows), 1):
@@ -70,20 +70,20 @@ def sample_view(given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window
             if name == "accounts":
                 _insert(connection, KNOWN_ACCOUNTS, filled)
     return View(
-        connection, window, window.end, {}, lambda other: sample_view(given, other), bounds=_BOUNDS
+        connection, window, window.end, {}, lambda other: sample_view(tables, other), bounds=_BOUNDS
     )
 
 
-def latest(given: Mapping[str, Iterable[Mapping[str, Any]]]) -> timedelta:
+def latest(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> timedelta:
     """Return the last offset at which anything happens."""
-    repeated = (row for rows in given.values() for row in _repeated(rows))
+    repeated = (row for rows in tables.values() for row in _repeated(rows))
     offsets = [span(row["at"]) for row in repeated if "at" in row]
     return max(offsets, default=timedelta(0))
 
 
 def _repeated(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    for given in rows:
-        row = dict(given)
+    for written in rows:
+        row = dict(written)
         times, apart = int(row.pop("times", 1)), _offset(row.pop("apart", "0s"))
         start = _offset(row.get("at", "0s"))
         for n in range(times):

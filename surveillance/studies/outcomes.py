@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from surveillance.activity.venue import Venue
-from surveillance.activity.venue.labels import Truth
+from surveillance.activity.venue.labels import TypologyTruth
 from surveillance.model import Hit
 from surveillance.records.tables import Alert, Case, Disposition, State
 from surveillance.rules.schema import Rule
@@ -28,7 +28,7 @@ class Outcomes:
     """What is known about the alerts of one rule: dispositions by hit, labels if there are any."""
 
     decided: Mapping[str, Disposition]
-    truths: Sequence[tuple[Truth, Mapping[str, Ids]]] = ()
+    truths: Sequence[tuple[TypologyTruth, Mapping[str, Ids]]] = ()
     """What is true of a typology, and what of it is no fault of a rule."""
     owned: Mapping[str, set[str]] = field(default_factory=dict)
 
