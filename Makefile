@@ -1,37 +1,24 @@
 # make demo: set up and run everything on a simulated venue week; make test: all that CI checks.
-# System libraries are Debian packages; what is missing is named before any long work.
+# Debian packages that are missing are installed before any long work, or named.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-RENDER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
-BROWSE := chromium poppler-utils qpdf
-PYTHON_TOOLS := python3-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-system check-system check-browser demo test benchmark measure lint format lock clean
+.PHONY: help system system-for-tests setup demo lint test deep wheel benchmark measure format lock clean
 
 help:
-	@sed -n '1,2s/^# //p' Makefile
-	@echo "others: benchmark, measure, setup, setup-system (needs root), lint, format, lock, clean"
+	@sed -n '1s/^# //p' Makefile
+	@echo "others: setup, lint, format, deep, wheel, benchmark, measure, lock, clean"
 
-check-system:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "expected Python 3.11 or later; set PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
-		|| { echo "Python needs its venv module. As root: apt-get install -y $(PYTHON_TOOLS)" >&2; exit 1; }
-	@$(PYTHON) -c 'import ctypes; [ctypes.CDLL(n) for n in ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")]' 2>/dev/null \
-		|| { echo "PDF reports need Pango. As root: apt-get install -y $(RENDER)" >&2; exit 1; }
+system:
+	@PYTHON=$(PYTHON) sh .ci/system demo
 
-check-browser:
-	@for tool in chromium pdftoppm qpdf; do command -v $$tool >/dev/null \
-		|| { echo "tests need $$tool. As root: apt-get install -y $(BROWSE)" >&2; exit 1; }; done
+system-for-tests:
+	@PYTHON=$(PYTHON) sh .ci/system test
 
-setup-system:
-	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PYTHON_TOOLS) $(RENDER) $(BROWSE)
-
-setup: check-system $(BIN)/surveillance
+setup: system $(BIN)/surveillance
 
 $(BIN)/surveillance: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -45,12 +32,24 @@ demo: setup
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry surveillance
+	$(BIN)/deptry tests benchmarks --ignore DEP002,DEP004
+	$(BIN)/mypy
 	$(BIN)/surveillance rules check
 
-test: check-browser lint
+test: system-for-tests lint
 	$(BIN)/pytest -n 2
+
+# Chance, kills and large histories ten times as far; what came of it is committed with a change.
+deep: system-for-tests setup
+	TEST_DEPTH=10 $(BIN)/pytest -n 2 -m "deep or hypothesis" --hypothesis-profile=search --stamp=benchmarks/deep.json
+
+# What lies in build/ from before would come along.
+wheel: setup
+	rm -rf build dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	rm -rf build
 
 benchmark: setup benchmarks/.venv/ready
 	$(BIN)/python -m benchmarks
@@ -77,4 +76,4 @@ lock:
 		--no-header --no-annotate benchmarks/requirements.in -o benchmarks/requirements.lock
 
 clean:
-	rm -rf $(VENV) benchmarks/.venv .surveillance .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) benchmarks/.venv build dist .surveillance .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

@@ -18,8 +18,11 @@ from pydantic_settings import (
 
 from surveillance.errors import SurveillanceError
 
-_CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_HOME = Path(".surveillance")
+_SHIPPED = Path(__file__).with_name("shipped")
+RULES = (_SHIPPED / "rules").resolve()
+TEMPLATES = (_SHIPPED / "templates").resolve()
+"""What comes with the package; in a checkout these are links to its top level, resolved."""
 
 
 class Institution(BaseModel):
@@ -28,17 +31,29 @@ class Institution(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str | None = None
+    """Name of the person or firm that submits."""
     legal_form: str | None = None
+    """Its legal form."""
     lei: str | None = None
+    """Its legal entity identifier, ISO 17442."""
     address: str | None = None
+    """Its address."""
     country: str | None = None
+    """Its country, ISO 3166 alpha-2."""
     acting_capacity: str | None = None
+    """In what capacity it acts towards the orders."""
     trading_activity: str | None = None
+    """Its kind of trading activity."""
     market: str | None = None
+    """The market that it operates."""
     mic: str | None = None
+    """The market identifier code, ISO 10383."""
     contact_name: str | None = None
+    """Who answers questions, if not the officer who files."""
     contact_position: str | None = None
+    """Their position."""
     contact_email: str | None = None
+    """Their professional e-mail."""
 
 
 class Settings(BaseSettings):
@@ -49,24 +64,37 @@ class Settings(BaseSettings):
     )
 
     home: Path = DEFAULT_HOME
+    """Folder of the installation."""
     lake: Path = Field(default_factory=lambda data: data["home"] / "lake")
+    """Where activity is kept; default: ``lake`` in the home."""
     database: str = Field(
         default_factory=lambda data: f"sqlite:///{data['home'] / 'surveillance.db'}", repr=False
     )
-    rules: Path = _CHECKOUT / "rules"
-    templates: Path = _CHECKOUT / "templates"
+    """Address of the database; default: SQLite in the home. ``postgresql://…`` in production."""
+    rules: Path = RULES
+    """Folder in which rules are written; default: those of the package."""
+    templates: Path = TEMPLATES
+    """Folder of report and page templates; default: those of the package."""
     reports: Path = Field(default_factory=lambda data: data["home"] / "reports")
+    """Where reports are written; default: ``reports`` in the home."""
     venues: list[Path] = []
+    """Venue files that a tick pulls."""
     settle_minutes: int = Field(default=5, ge=0)
+    """How long after its end a window is judged, so that late rows are in it."""
     tick_minutes: int = Field(default=15, ge=1)
+    """How often a scheduler ticks."""
     threads: int | None = Field(default=None, ge=1)
+    """Threads of the engine, by default all cores; results do not depend on it."""
     backtest_days: int = Field(default=5, ge=0)
     """How many days of stored activity a rule is backtested on before it may go active."""
     shadow_hours: int = Field(default=24, ge=0)
     """How long a rule runs in shadow, and how much activity it judges there, before that."""
     rule_seconds: float = Field(default=300, gt=0)
+    """How long one rule may take before its verdict is an error."""
     memory_mb: int = Field(default=2048, ge=64)
+    """How much memory one rule may use before its verdict is an error."""
     institution: Institution = Institution()
+    """What section 1 of a STOR says of you."""
 
     @classmethod
     def settings_customise_sources(

@@ -60,8 +60,8 @@ def furnish(home: Path) -> None:
         return
     home.mkdir(parents=True, exist_ok=True)
     is_checkout = home == DEFAULT_HOME and beside.is_dir()
-    told = f"reports = {json.dumps(str(beside))}\n\n" if is_checkout else ""
-    path.write_text(_SETTINGS.format(reports=told), encoding="utf-8")
+    reports = f"reports = {json.dumps(str(beside))}\n\n" if is_checkout else ""
+    path.write_text(_SETTINGS.format(reports=reports), encoding="utf-8")
 
 
 def demonstrate(place: Installation, progress: Progress) -> str:
@@ -93,8 +93,8 @@ def _enrol(session: Session, password: str, at: datetime) -> None:
     for name, role in _PEOPLE.items():
         admin = session.get(Officer, "admin")
         if session.get(Officer, name) is None:
-            told = {"name": f"Demonstration {role}", "position": role.value.capitalize()}
-            officers.enrol(session, admin, name, password, role, at=at, **told)
+            described = {"name": f"Demonstration {role}", "position": role.value.capitalize()}
+            officers.enrol(session, admin, name, password, role, at=at, **described)
         elif admin is not None:
             officers.set_password(session, admin, name, password, at)
         session.flush()
@@ -103,8 +103,8 @@ def _enrol(session: Session, password: str, at: datetime) -> None:
 def _render(place: Installation, risk: str, kind: str, at: datetime) -> Path | None:
     """Render the most urgent case of a risk, and return where the PDF is."""
     with place.session() as session:
-        lines = queue.queue(session, now=at, risk=Risk(risk), limit=1).lines
-    return render(place, lines[0].id, kind, "supervisor", at)[0] if lines else None
+        urgent = queue.queue(session, now=at, risk=Risk(risk), limit=1).cases
+    return render(place, urgent[0].id, kind, "supervisor", at)[0] if urgent else None
 
 
 def _summary(
@@ -112,42 +112,42 @@ def _summary(
 ) -> str:
     with place.session() as session:
         page = queue.queue(session, now=at, limit=5)
-    told = [
+    lines = [
         "",
         "A simulated venue week, judged. Its abuse is simulated and labelled, and the rules were",
         "tuned on this very week, so these figures show that they work, not how well:",
     ]
-    told += [] if ran is None else _found(place, ran)
-    told += [f"{page.total} cases wait; the most urgent:"]
-    told += [
-        f"  {line.priority:5.1f}  {line.subject:12} {', '.join(line.typologies)}"
-        for line in page.lines
+    lines += [] if ran is None else _run_summary(place, ran)
+    lines += [f"{page.total} cases wait; the most urgent:"]
+    lines += [
+        f"  {case.priority:5.1f}  {case.subject:12} {', '.join(case.typologies)}"
+        for case in page.cases
     ]
-    told += ["Reports:", *(f"  {path}" for path in paths)]
-    told += [
+    lines += ["Reports:", *(f"  {path}" for path in paths)]
+    lines += [
         "Next:",
         f"  surveillance --home {place.settings.home} serve",
         f"  sign in as officer, supervisor, auditor or admin; password {password}",
     ]
-    return "\n".join(told)
+    return "\n".join(lines)
 
 
-def _found(place: Installation, ran: Ran) -> list[str]:
+def _run_summary(place: Installation, ran: Ran) -> list[str]:
     with place.session() as session:
         related = related_of(runs.rulebook_of(session, ran.run))
     measured = evaluate(place.lake, ran.run, sources.load(VENUE, place.settings.home), related)
     outcomes = [verdict.outcome.value for verdict in ran.run.verdicts]
     counted = ", ".join(f"{outcomes.count(name)} {name}" for name in sorted(set(outcomes)))
-    told = [
+    lines = [
         *(f"  note: {notice}" for notice in ran.notices),
         f"  run {ran.run.id}: {counted}",
         f"  {ran.filed.alerts_new} alerts in {ran.filed.cases_opened} cases",
         f"  {measured['alerts_per_1000_clean']} alerts per 1,000 clean traders",
     ]
-    return told + [
-        f"  {one['typology']:22} precision {_share(one['precision'])}"
-        f"  recall {_share(one['recall'])}"
-        for one in measured["typologies"]
+    return lines + [
+        f"  {scores['typology']:22} precision {_share(scores['precision'])}"
+        f"  recall {_share(scores['recall'])}"
+        for scores in measured["typologies"]
     ]
 
 

@@ -12,7 +12,7 @@ from surveillance.activity.bounds import Bounds
 from surveillance.activity.lake import Lake
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
-from surveillance.records.tables import engine, migrate
+from surveillance.records.database import engine, migrate
 from surveillance.rules.book import Rulebook, load_rulebook
 from surveillance.rules.lock import check_lock
 

@@ -25,6 +25,8 @@ Scalar: TypeAlias = str | int | float | bool | None
 
 QUEUE_LINE = 60.0
 """Scores from here up reach an officer; below it hits are kept for tuning."""
+FIRED_LINE = 50.0
+"""What a candidate that fires scores at the least; below it stand near misses."""
 SHADOW_LINE = 40.0
 """Scores from here up are kept at all."""
 CANARY = "canary:"

@@ -31,7 +31,7 @@ from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Run, Window
 from surveillance.proof import canaries, runs
 from surveillance.records import journal
-from surveillance.records.tables import Mode, Watermark
+from surveillance.records.tables import RunMode, Watermark
 from surveillance.rules import patterns
 from surveillance.rules.book import Rulebook
 from surveillance.rules.schema import Strange
@@ -86,7 +86,7 @@ def journal_landing(place: Installation, landing: Landing, at: datetime) -> None
     """Say in the journal which files a batch brought; done again if it was cut short before."""
     subject = f"batch:{landing.batch}"
     with place.session() as session:
-        if journal.says(session, "land", subject):
+        if journal.has_entry(session, "land", subject):
             return
         tables = [name for name in landing.counts if name in TABLES]
         if files := place.lake.landed_with(landing.batch, tables):
@@ -217,7 +217,7 @@ def _shadowed(
         return None, []
     try:
         models, _ = calibration.models(place, view, trial, window, at)
-        judged = runs.judge(view, window, trial, models, progress, Mode.SHADOW)
+        judged = runs.judge(view, window, trial, models, progress, RunMode.SHADOW)
     except SurveillanceError as wrong:
         return None, [f"the rules in shadow could not be judged: {wrong}"]
     with place.session() as session:

@@ -11,7 +11,8 @@ from pathlib import Path
 from sqlmodel import Session
 
 from surveillance import reports
-from surveillance.casework import cases, queue
+from surveillance.casework import cases, files, permissions
+from surveillance.casework.permissions import CaseAction
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
@@ -36,8 +37,9 @@ def render(
         officer = session.get(Officer, officer_id)
         if officer is None:
             raise SurveillanceError(f"expected the id of an officer, was {officer_id!r}")
+        permissions.require_role(CaseAction.REPORT, officer)
         cases.read(session, case_id, officer, at)
-        file = queue.case_file(session, case_id, now=at)
+        file = files.case_file(session, case_id, now=at)
     moment, head = reports.moment_of(file)
     rendered = reports.render_case(
         file,

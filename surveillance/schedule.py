@@ -16,7 +16,7 @@ from sqlmodel import Session
 from surveillance.errors import SourceAbort, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.pipeline import Ran, tick
-from surveillance.records import tables
+from surveillance.records import database
 from surveillance.records.tables import Lease
 
 _log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ _NAME = "scheduler"
 
 def hold(session: Session, holder: str, at: datetime, length: timedelta) -> bool:
     """Take or renew the scheduler's lease; say whether it is this holder's now."""
-    tables.lock(session.connection())
+    database.lock(session.connection())
     lease = session.get(Lease, _NAME, populate_existing=True)
     if lease is not None and lease.holder != holder and lease.until > at:
         return False

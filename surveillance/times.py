@@ -45,6 +45,16 @@ def naive(us: int) -> datetime:
     return (EPOCH + timedelta(microseconds=us)).replace(tzinfo=None)
 
 
+def epoch_us(moment: datetime) -> int:
+    """Return a time in whole microseconds since the epoch, as the engine counts it."""
+    return micros(moment - EPOCH)
+
+
+def end_of_hop(moment: datetime, hop: timedelta) -> datetime:
+    """Return the end of the hop that a time lies in; hops are aligned to the epoch."""
+    return EPOCH + ((moment - EPOCH) // hop + 1) * hop
+
+
 def utc(moment: datetime) -> datetime:
     """Return a time of the engine, which has no zone, as an aware one."""
     return moment.replace(tzinfo=UTC)

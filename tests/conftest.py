@@ -8,21 +8,39 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
-from surveillance.records import tables
+from surveillance.records import database, officers, tables
 from surveillance.records.tables import Officer
+from tests.given.depth import deep
 from tests.given.filing import enrol_staff
 
-pytest_plugins = ["tests.given.installations"]
+pytest_plugins = ["tests.given.installations", "tests.given.stamp"]
 
 # How long an example takes is not what a test is about; the same code passes or fails each time.
 # `pytest --hypothesis-profile=search` looks for examples that nobody has seen yet.
-settings.register_profile("same", deadline=None, derandomize=True)
-settings.register_profile("search", deadline=None)
+settings.register_profile("same", deadline=None, derandomize=True, max_examples=deep(100))
+settings.register_profile("search", deadline=None, max_examples=deep(100))
 settings.load_profile("same")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what needs no installation: most tests, and the quick ones."""
+    items.sort(key=lambda item: "shared" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def strong() -> Iterator[PasswordHasher]:
+    """Hash passwords with little memory and time, and say how it is done outside the tests."""
+    was = officers._HASHER
+    with pytest.MonkeyPatch.context() as patched:
+        weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patched.setattr(officers, "_HASHER", weak)
+        yield was
+
 
 # --- Databases: every test with `engine` or `session` runs on SQLite and on PostgreSQL ---
 
@@ -31,8 +49,8 @@ settings.load_profile("same")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    made = tables.engine(f"sqlite:///{path}")
-    tables.migrate(made)
+    made = database.engine(f"sqlite:///{path}")
+    database.migrate(made)
     made.dispose()
     return path
 
@@ -79,8 +97,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 def own_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A migrated, empty database whose schema may be changed."""
     if request.param == "sqlite":
-        made = tables.engine(f"sqlite:///{tmp_path / 'own.db'}")
-        tables.migrate(made)
+        made = database.engine(f"sqlite:///{tmp_path / 'own.db'}")
+        database.migrate(made)
         yield made
         made.dispose()
         return
@@ -104,7 +122,7 @@ _NUMBERS = count()
 
 
 def _opened(url: str) -> Iterator[Engine]:
-    made = tables.engine(url)
+    made = database.engine(url)
     yield made
     made.dispose()
 
@@ -112,8 +130,8 @@ def _opened(url: str) -> Iterator[Engine]:
 def _made(server: str) -> Iterator[Engine]:
     name = f"test_{os.getpid()}_{next(_NUMBERS)}"
     _administer(server, f"CREATE DATABASE {name}")
-    made = tables.engine(make_url(server).set(database=name).render_as_string(False))
-    tables.migrate(made)
+    made = database.engine(make_url(server).set(database=name).render_as_string(False))
+    database.migrate(made)
     yield made
     made.dispose()
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
@@ -128,7 +146,7 @@ def _empty(shared: Engine) -> None:
 
 
 def _administer(server: str, statement: str) -> None:
-    made = tables.engine(server)
+    made = database.engine(server)
     with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(statement))
     made.dispose()

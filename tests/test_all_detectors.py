@@ -51,8 +51,8 @@ def test_who_is_far_from_everybody_is_among_the_strangest(name: str) -> None:
     spec = Spec(name, FEATURES, 0.1, min_traders=60)
     features = table(rows)
     scored = detectors.score(detectors.fit(spec, features, {}), features, {})
-    strangest = sorted(scored, key=lambda one: -one.raw)[:10]
-    assert "t00007" in {one.trader_id for one in strangest}
+    strangest = sorted(scored, key=lambda trader: -trader.raw)[:10]
+    assert "t00007" in {trader.trader_id for trader in strangest}
 
 
 @pytest.mark.parametrize("settings", [{"n_jobs": 2}, {"colour": 1}, {"seed": "x"}])

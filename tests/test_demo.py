@@ -8,34 +8,33 @@ from sqlmodel import select
 from surveillance import demo
 from surveillance.config import load_settings
 from surveillance.records.tables import Alert
-from tests.given.installations import VENUE, Home, copied
+from tests.given.installations import Home, copied, day_of_demo
 from tests.given.probe import alone
 
 
 @pytest.fixture
 def home(pulled: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """An empty home with one rule, and a demonstration of one day."""
-    made = copied(pulled, tmp_path / "copy")
-    alone(made.rules)
-    labels = demo.VENUE.read_text().partition("abuse: true")[2]
+    copy = copied(pulled, tmp_path / "copy")
+    alone(copy.rules)
     venue = tmp_path / "demo.yml"
-    venue.write_text(VENUE.read_text() + labels)
+    venue.write_text(day_of_demo())
     monkeypatch.setattr(demo, "VENUE", venue)
-    return Home(tmp_path / "empty", made.rules)
+    return Home(tmp_path / "empty", copy.rules)
 
 
 def test_it_pulls_judges_files_renders_and_says_what_next(home: Home) -> None:
     place, steps = home.opened(), list[str]()
-    told = demo.demonstrate(place, steps.append)
+    summary = demo.demonstrate(place, steps.append)
 
     assert "busy_payer" in steps
     assert (home.path / "labels.csv").read_text().startswith('"typology","table","id"')
-    assert "alerts in" in told
-    assert "adopted as the starter rulebook; no second officer approved them" in told
-    assert "structuring" in told
-    paths = [Path(line.strip()) for line in told.splitlines() if line.endswith(".pdf")]
+    assert "alerts in" in summary
+    assert "adopted as the starter rulebook; no second officer approved them" in summary
+    assert "structuring" in summary
+    paths = [Path(line.strip()) for line in summary.splitlines() if line.endswith(".pdf")]
     assert [path.read_bytes()[:4] for path in paths] == [b"%PDF"]
-    password = told.split("password ")[1].strip()
+    password = summary.split("password ")[1].strip()
     assert len(password) >= 12
 
     again = demo.demonstrate(place, steps.append)

@@ -22,6 +22,7 @@ from surveillance.model import (
     format_time,
     parse_time,
 )
+from tests.given.depth import deep
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HIT = Hit("probe", 1, Risk.MANIPULATION, "probing", Severity.LOW, 70.0, NOON, NOON, "T", "O", "X")
@@ -110,14 +111,14 @@ PLAIN = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=deep(100), deadline=None)
 @given(PLAIN)
 def test_a_text_read_back_has_the_same_text(value: Any) -> None:
     text = canonical(value)
     assert canonical(json.loads(text)) == text
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=deep(50), deadline=None)
 @given(st.dictionaries(st.text(), st.integers(), min_size=2))
 def test_the_order_of_keys_does_not_change_a_digest(value: dict[str, int]) -> None:
     assert digest(dict(reversed(value.items()))) == digest(value)
@@ -129,7 +130,7 @@ def test_a_digest_is_of_bytes_of_text_or_of_the_canonical_text() -> None:
     assert digest(b"abc").startswith("ba7816bf8f01cfea")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=deep(50), deadline=None)
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_a_time_is_read_as_it_was_written(moment: datetime) -> None:
     assert parse_time(format_time(moment)) == moment

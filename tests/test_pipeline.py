@@ -19,28 +19,32 @@ from surveillance.model import QUEUE_LINE, Hit, Run, Window
 from surveillance.pipeline import SURVEILLED, pending
 from surveillance.proof import runs
 from surveillance.proof.replay import replay
-from surveillance.records import artefacts, tables
+from surveillance.records import artefacts, database
 from surveillance.records.tables import Alert, Case, JournalEntry, Watermark
 from surveillance.rules.schema import Strange
+from tests.given.depth import deep
 from tests.given.installations import DAY, LATER, NEXT, PULLED, VENUE, Home, the_run
 from tests.given.probe import alone
 
 HOUR = timedelta(hours=1)
 KILLED = """
-import os, signal
+import os, signal, sys
 from pathlib import Path
+from sqlalchemy import event
 from surveillance import pipeline
 from surveillance.config import load_settings
 from surveillance.installation import open_installation
 from surveillance.model import parse_time
 
-def file_and_die(session, *given):
-    file(session, *given)
-    session.flush()
-    os.kill(os.getpid(), signal.SIGKILL)
+def die_in_time(*of_statement):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
 
-file, pipeline.intake.file = pipeline.intake.file, file_and_die
+left = int(sys.argv[1])
 place = open_installation(load_settings(Path(os.environ["HOME_UNDER_TEST"])))
+event.listen(place.engine, "before_cursor_execute", die_in_time)
 pipeline.tick(place, parse_time("2026-03-03T06:00:00Z"))
 """
 
@@ -123,14 +127,20 @@ def test_every_hit_above_the_line_is_an_alert_on_a_case(place: Installation) -> 
     assert set(cases) == set(_filed(place).values())
 
 
-def test_a_crash_before_the_watermark_repeats_the_tick(probing: Home) -> None:
-    probing.run(code=KILLED, expect=-9)
+@pytest.mark.deep
+@pytest.mark.parametrize("statement", range(60, 800, 740 // deep(1)))
+def test_a_crash_before_the_watermark_repeats_the_tick(
+    probing: Home, small: Home, statement: int
+) -> None:
+    """The first alert is filed by statement 60 or so, and the last by statement 800."""
+    probing.run(str(statement), code=KILLED, expect=-9)
     place = probing.opened()
     assert (_mark(place), _filed(place)) == (None, {})
 
     ran = pipeline.tick(place, PULLED)
     assert ran is not None
     assert ran.filed.alerts_new == len(_filed(place)) > 0
+    assert _filed(place).keys() == _filed(small.opened()).keys()
     assert _mark(place) == NEXT
     assert replay(place.settings, ran.run.id).equal
 
@@ -211,7 +221,7 @@ def test_how_a_day_is_cut_changes_no_alert(place: Installation) -> None:
     run = the_run(place)
     with place.session() as session:
         book = runs.rulebook_of(session, run)
-        models = anomaly.load(run.manifest, lambda name: artefacts.kept(session, name))
+        models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
     plain = {name: e for name, e in book.entries.items() if not isinstance(e.rule.detect, Strange)}
     book = type(book)(plain)
     whole = runs.execute(place.lake, Window(DAY, NEXT), run.as_of, book, models)
@@ -229,7 +239,7 @@ def test_how_a_day_is_cut_changes_no_alert(place: Installation) -> None:
 def test_a_day_in_parts_on_postgresql_files_what_one_run_files(
     probing: Home, small: Home, postgres: str
 ) -> None:
-    made = tables.engine(postgres)
+    made = database.engine(postgres)
     with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(name := f"CREATE DATABASE pipeline_{os.getpid()}"))
     url = make_url(postgres).set(database=name.rsplit(maxsplit=1)[-1]).render_as_string(False)

@@ -12,7 +12,8 @@ from surveillance import schedule
 from surveillance.activity.sources import synthetic
 from surveillance.errors import SourceAbort, SourceError
 from surveillance.installation import Installation
-from surveillance.records.tables import Lease, engine, migrate
+from surveillance.records.database import engine, migrate
+from surveillance.records.tables import Lease
 from tests.given.installations import LATER, PULLED, VENUE, Home
 from tests.given.probe import alone
 

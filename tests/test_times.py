@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveillance.times import EPOCH, micros, span, utc
+from surveillance.times import EPOCH, HOUR, MINUTE, end_of_hop, epoch_us, micros, span, utc
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,15 @@ def test_times_of_the_engine_are_utc() -> None:
     naive = datetime(2026, 1, 5, 1)  # noqa: DTZ001 - as the engine gives it
     assert utc(naive) == datetime(2026, 1, 5, 1, tzinfo=UTC)
     assert micros(utc(naive) - EPOCH) == 1_767_574_800_000_000
+
+
+def test_a_time_is_counted_in_microseconds_since_the_epoch() -> None:
+    assert epoch_us(EPOCH + span("90m")) == HOUR + 30 * MINUTE
+    assert epoch_us(EPOCH - span("1us")) == -1
+
+
+def test_a_time_on_the_edge_of_a_hop_lies_in_the_next_one() -> None:
+    hop = span("6h")
+    assert end_of_hop(EPOCH, hop) == EPOCH + hop
+    assert end_of_hop(EPOCH + hop - span("1us"), hop) == EPOCH + hop
+    assert end_of_hop(EPOCH + hop, hop) == EPOCH + 2 * hop

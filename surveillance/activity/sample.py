@@ -4,9 +4,11 @@ Only the columns that matter are given. Times are offsets from a fixed Monday; w
 requires and the author left out is filled in with plain values, and row ids are numbered.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from itertools import count
 from typing import Any
 
 import duckdb
@@ -28,6 +30,9 @@ _SANDBOX = (
     "python_enable_replacements = false",
     "enable_external_access = false",
 )
+_AT_ONCE = 500
+_BLANK = "blank"
+_NUMBERS = count()
 
 _PLAIN: Mapping[str, Any] = {
     "instrument": "X",
@@ -54,45 +59,81 @@ def sample_view(tables: Mapping[str, Iterable[Mapping[str, Any]]], window: Windo
     Raises:
         SurveillanceError: a table or column is not in the catalogue, or a value does not fit.
     """
-    connection = duckdb.connect(config={"threads": "2"})
-    for setting in (*_BOUNDS.settings(), *_SANDBOX):
-        connection.execute(f"set {setting}")
+    view = _Sample(tables, window)
+    try:
+        _fill(view.connection, tables, window)
+    except BaseException:
+        view.close()
+        raise
+    return view
+
+
+class _Sample(View):
+    """A view of rows written by hand, in a database of its own in the engine of all samples."""
+
+    def __init__(self, tables: Mapping[str, Iterable[Mapping[str, Any]]], window: Window) -> None:
+        self._name, connection = f"sample_{next(_NUMBERS)}", _engine().cursor()
+        for setting in (*_BOUNDS.settings(), *_SANDBOX):
+            connection.execute(f"set {setting}")
+        connection.execute(f"attach ':memory:' as {self._name}")
+        connection.execute(f"copy from database {_BLANK} to {self._name} (schema)")
+        connection.execute(f"use {self._name}")
+        super().__init__(
+            connection, window, window.end, {}, lambda at: sample_view(tables, at), bounds=_BOUNDS
+        )
+
+    def close(self) -> None:
+        """Let go of the connection, and of its database."""
+        super().close()
+        with _engine().cursor() as connection:
+            connection.execute(f"detach database if exists {self._name}")
+
+
+@lru_cache(maxsize=1)
+def _engine() -> duckdb.DuckDBPyConnection:
+    """Start an engine with a blank database: starting one takes ten times as long as a sample."""
+    engine = duckdb.connect(config={"threads": "2"})
+    engine.execute(f"attach ':memory:' as {_BLANK}")
     for name, table in {**TABLES, KNOWN_ACCOUNTS: TABLES["accounts"]}.items():
         body = ", ".join(f'"{column}" {kind}' for column, kind in table.schema.items())
-        connection.execute(f'create table "{name}" ({body}, arrived_at timestamp)')
+        engine.execute(f'create table {_BLANK}."{name}" ({body}, arrived_at timestamp)')
+    return engine
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Iterable[Mapping[str, Any]]],
+    window: Window,
+) -> None:
     for name, rows in tables.items():
         if name not in TABLES:
             raise SurveillanceError(f"expected a table of the catalogue, was {name!r}")
-        for number, row in enumerate(_repeated(rows), 1):
-            filled = _whole(TABLES[name], row, number)
-            if _is_seen(TABLES[name], filled, window):
-                _insert(connection, name, filled)
+        numbers = count(1)
+        for row in rows:
+            filled = [_whole(TABLES[name], each, next(numbers)) for each in _repeated(row)]
+            _insert(connection, name, [e for e in filled if _is_seen(TABLES[name], e, window)])
             if name == "accounts":
                 _insert(connection, KNOWN_ACCOUNTS, filled)
-    return View(
-        connection, window, window.end, {}, lambda other: sample_view(tables, other), bounds=_BOUNDS
-    )
 
 
 def latest(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> timedelta:
     """Return the last offset at which anything happens."""
-    repeated = (row for rows in tables.values() for row in _repeated(rows))
+    repeated = (each for rows in tables.values() for row in rows for each in _repeated(row))
     offsets = [span(row["at"]) for row in repeated if "at" in row]
     return max(offsets, default=timedelta(0))
 
 
-def _repeated(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    for written in rows:
-        row = dict(written)
-        times, apart = int(row.pop("times", 1)), _offset(row.pop("apart", "0s"))
-        start = _offset(row.get("at", "0s"))
-        for n in range(times):
-            text = {
-                key: value.format(n=n) if isinstance(value, str) else value
-                for key, value in row.items()
-            }
-            moved = {"at": f"{(start + n * apart) // _MICROSECOND}us"} if "at" in row else {}
-            yield text | moved
+def _repeated(written: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    row = dict(written)
+    times, apart = int(row.pop("times", 1)), _offset(row.pop("apart", "0s"))
+    start = _offset(row.get("at", "0s"))
+    for n in range(times):
+        text = {
+            key: value.format(n=n) if isinstance(value, str) else value
+            for key, value in row.items()
+        }
+        moved = {"at": f"{(start + n * apart) // _MICROSECOND}us"} if "at" in row else {}
+        yield text | moved
 
 
 def _is_seen(table: Table, row: Mapping[str, Any], window: Window) -> bool:
@@ -101,14 +142,21 @@ def _is_seen(table: Table, row: Mapping[str, Any], window: Window) -> bool:
     return bool(at < window.end and (table.name in STATE or at >= window.start))
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, Any]) -> None:
-    marks = ", ".join("?" for _ in row)
-    names = ", ".join(f'"{name}"' for name in row)
-    try:
-        connection.execute(f'insert into "{table}" ({names}) values ({marks})', [*row.values()])
-    except duckdb.Error as error:
-        message = str(error).splitlines()[0]
-        raise SurveillanceError(f"expected a row of {table}, was {dict(row)}: {message}") from None
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert the repeats of a row, which have the same columns, many to a statement."""
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE]
+        marks = ", ".join([f"({', '.join('?' for _ in some[0])})"] * len(some))
+        names = ", ".join(f'"{name}"' for name in some[0])
+        values = [value for row in some for value in row.values()]
+        try:
+            connection.execute(f'insert into "{table}" ({names}) values {marks}', values)
+        except duckdb.Error as error:
+            message = str(error).splitlines()[0]
+            message = f"expected a row of {table}, was {dict(some[0])}: {message}"
+            raise SurveillanceError(message) from None
 
 
 def _whole(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]:

@@ -1,9 +1,6 @@
 """Cases: what officers do with what was found; a verb is done and journalled, or refused.
 
-    open -> investigating -> escalated -> closed, and reopened to investigating
-
-Taking a case (``assign``) opens the investigation. It closes with a disposition and a reason from
-investigating or escalated; as ``reported`` only when a second officer approves. Verbs belong to the
+What may be done in which state, and by whom, is said in ``permissions``. Verbs belong to the
 caller's transaction: they check first, then write, and never commit.
 """
 
@@ -13,54 +10,50 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from surveillance.casework import permissions
 from surveillance.casework.intake import unclosed
+from surveillance.casework.permissions import CaseAction
 from surveillance.errors import CaseError
 from surveillance.model import digest
-from surveillance.records import approvals, journal, tables
+from surveillance.records import approvals, database, journal
+from surveillance.records.permissions import READERS, WORKERS
 from surveillance.records.tables import (
     Alert,
     Case,
     CaseRead,
+    CaseState,
     Comment,
     Disposition,
     Matter,
     Officer,
-    Role,
-    State,
 )
-
-_WORKERS = (Role.OFFICER, Role.SUPERVISOR)
-_READERS = (Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)
-_UNDER_WAY = (State.INVESTIGATING, State.ESCALATED)
 
 
 def assign(
     session: Session, case_id: str, officer: Officer, assignee: Officer, at: datetime
 ) -> Case:
     """Give a case that is not closed to someone, oneself perhaps; an open one is then begun."""
-    officer.require(*_WORKERS)
-    assignee.require(*_WORKERS)
-    case = _case(session, case_id, State.OPEN, *_UNDER_WAY)
+    permissions.require_role(CaseAction.ASSIGN, officer)
+    assignee.require(*WORKERS)
+    case = _case(session, case_id, officer, CaseAction.ASSIGN)
     case.assignee = assignee.id
-    if case.state is State.OPEN:
-        case.state = State.INVESTIGATING
+    if case.state is CaseState.OPEN:
+        case.state = CaseState.INVESTIGATING
     return _done(session, case, officer, "assign", {"assignee": assignee.id}, at=at)
 
 
 def comment(session: Session, case_id: str, officer: Officer, text: str, at: datetime) -> Case:
     """Add a note to a case in whatever state."""
-    officer.require(*_WORKERS)
-    _stated(text, "comment")
-    case = _case(session, case_id, *State)
+    case = _case(session, case_id, officer, CaseAction.COMMENT)
+    journal.require_text(text, "comment")
     session.add(Comment(case_id=case.id, officer_id=officer.id, at=at, text=text))
     return _done(session, case, officer, "comment", {"text": text}, at=at)
 
 
 def escalate(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
     """Say that the suspicion is real; from now on the law's clock runs."""
-    officer.require(*_WORKERS)
-    _stated(reason, "reason")
-    case = _case(session, case_id, State.INVESTIGATING)
+    case = _case(session, case_id, officer, CaseAction.ESCALATE)
+    journal.require_text(reason, "reason")
     _suspect(case, at)
     return _done(session, case, officer, "escalate", {"reason": reason}, at=at)
 
@@ -75,10 +68,8 @@ def dispose(
     at: datetime,
 ) -> Case:
     """Close a case with a reason; as ``reported`` only propose it, for a supervisor to approve."""
-    officer.require(*_WORKERS)
-    _stated(reason, "reason")
-    case = _case(session, case_id, *_UNDER_WAY)
-    _nothing_waits(session, case)
+    case = _case(session, case_id, officer, CaseAction.DISPOSE)
+    journal.require_text(reason, "reason")
     if disposition is Disposition.REPORTED:
         return _propose(session, case, officer, reason, at)
     if disposition is Disposition.CONFIRMED:
@@ -88,29 +79,26 @@ def dispose(
 
 def approve(session: Session, case_id: str, officer: Officer, at: datetime) -> Case:
     """Close as reported what somebody else proposed, as a supervisor."""
-    officer.require(Role.SUPERVISOR)
-    case = _case(session, case_id, State.ESCALATED)
+    case = _case(session, case_id, officer, CaseAction.APPROVE)
     proposal = approvals.grant(session, officer, Matter.CASE, case.id, at=at)
     return _close(session, case, officer, Disposition.REPORTED, proposal.reason, at=at)
 
 
 def refuse(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
     """Turn down a proposal to report, or take back one's own; the case stays escalated."""
-    officer.require(*_WORKERS)
-    case = _case(session, case_id, State.ESCALATED)
+    case = _case(session, case_id, officer, CaseAction.REFUSE)
     approvals.refuse(session, officer, Matter.CASE, case.id, reason=reason, at=at)
     return case
 
 
 def reopen(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
     """Take up a closed case again, unless a later one of the same subject is already worked on."""
-    officer.require(*_WORKERS)
-    _stated(reason, "reason")
-    case = _case(session, case_id, State.CLOSED)
+    case = _case(session, case_id, officer, CaseAction.REOPEN)
+    journal.require_text(reason, "reason")
     if later := unclosed(session, Case.subject == case.subject):
         raise CaseError(f"expected no other case of {case.subject} in work, was case {later.id}")
     detail = {"reason": reason, "disposition": case.disposition, "closed_at": case.closed_at}
-    case.state, case.disposition, case.reason = State.INVESTIGATING, None, ""
+    case.state, case.disposition, case.reason = CaseState.INVESTIGATING, None, ""
     case.closed_at = case.closed_by = None
     case.assignee = officer.id
     return _done(session, case, officer, "reopen", detail, at=at)
@@ -118,7 +106,7 @@ def reopen(session: Session, case_id: str, officer: Officer, reason: str, at: da
 
 def read(session: Session, case_id: str, officer: Officer, at: datetime) -> Case:
     """Return a case and record who looked; admins may not, for want of a need to know."""
-    officer.require(*_READERS)
+    officer.require(*READERS)
     case = session.get(Case, case_id)
     if case is None:
         raise CaseError(f"expected the id of a case, was {case_id!r}")
@@ -127,28 +115,20 @@ def read(session: Session, case_id: str, officer: Officer, at: datetime) -> Case
     return case
 
 
-def _case(session: Session, case_id: str, *expected: State) -> Case:
-    tables.lock(session.connection())
+def _case(session: Session, case_id: str, officer: Officer, action: CaseAction) -> Case:
+    """Return a case that an officer may do this with, after waiting for other writers."""
+    permissions.require_role(action, officer)
+    database.lock(session.connection())
     case = session.get(Case, case_id, populate_existing=True)
     if case is None:
         raise CaseError(f"expected the id of a case, was {case_id!r}")
-    if case.state not in expected:
-        raise CaseError(f"expected a case that is {' or '.join(expected)}, was {case.state}")
+    proposal = approvals.pending(session, Matter.CASE, case.id)
+    permissions.require(action, case, officer, proposal)
     return case
 
 
-def _stated(text: str, what: str) -> None:
-    if not text.strip() or "\x00" in text:
-        raise CaseError(f"expected a {what}, was {text!r}")
-
-
-def _nothing_waits(session: Session, case: Case) -> None:
-    if waiting := approvals.pending(session, Matter.CASE, case.id):
-        raise CaseError(f"expected no proposal in wait, was one by {waiting.proposed_by}")
-
-
 def _suspect(case: Case, at: datetime) -> None:
-    case.state = State.ESCALATED
+    case.state = CaseState.ESCALATED
     case.suspicion_formed_at = case.suspicion_formed_at or at
 
 
@@ -170,7 +150,7 @@ def _close(
     *,
     at: datetime,
 ) -> Case:
-    case.state, case.disposition, case.reason = State.CLOSED, disposition, reason
+    case.state, case.disposition, case.reason = CaseState.CLOSED, disposition, reason
     case.closed_at, case.closed_by = at, officer.id
     detail = {"disposition": disposition, "reason": reason}
     return _done(session, case, officer, "close", detail, at=at)

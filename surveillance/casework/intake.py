@@ -15,9 +15,9 @@ from sqlmodel import Session, col, or_, select
 from surveillance.casework import suppressions
 from surveillance.errors import CaseError
 from surveillance.model import CANARY, QUEUE_LINE, Dossier, Severity, canonical, digest
-from surveillance.records import journal, tables
+from surveillance.records import database, journal
 from surveillance.records.journal import SYSTEM
-from surveillance.records.tables import Alert, Case, State
+from surveillance.records.tables import Alert, Case, CaseState
 
 WEIGHTS = {Severity.LOW: 0.25, Severity.MEDIUM: 0.5, Severity.HIGH: 0.75, Severity.CRITICAL: 1.0}
 """What a severity makes of a score: the priority of a case is its largest product."""
@@ -45,7 +45,7 @@ def file(session: Session, dossiers: Sequence[Dossier], at: datetime) -> Filed:
     """
     for dossier in dossiers:
         _expect_real(dossier)
-    tables.lock(session.connection())
+    database.lock(session.connection())
     above = [dossier for dossier in dossiers if dossier.hit.score >= QUEUE_LINE]
     opened = alerts = hidden = 0
     for dossier in above:
@@ -53,8 +53,13 @@ def file(session: Session, dossiers: Sequence[Dossier], at: datetime) -> Filed:
             is_hidden = suppressions.hide(session, dossier, at)
             opened += not is_hidden and _file_one(session, dossier, at)
             hidden, alerts = hidden + is_hidden, alerts + (not is_hidden)
-    known, below = len(above) - alerts - hidden, len(dossiers) - len(above)
-    return Filed(alerts, known, below, opened, hidden)
+    return Filed(
+        alerts_new=alerts,
+        alerts_known=len(above) - alerts - hidden,
+        below_line=len(dossiers) - len(above),
+        cases_opened=opened,
+        suppressed=hidden,
+    )
 
 
 def _expect_real(dossier: Dossier) -> None:
@@ -115,8 +120,8 @@ def _case_in_work(session: Session, dossier: Dossier) -> Case | None:
 
 def unclosed(session: Session, which: Any) -> Case | None:
     """Return the first case of some that is not closed."""
-    found = select(Case).where(Case.state != State.CLOSED, which)
-    return session.exec(found.order_by(col(Case.opened_at), col(Case.id)).limit(1)).first()
+    cases = select(Case).where(Case.state != CaseState.CLOSED, which)
+    return session.exec(cases.order_by(col(Case.opened_at), col(Case.id)).limit(1)).first()
 
 
 def _open(session: Session, dossier: Dossier, at: datetime) -> Case:

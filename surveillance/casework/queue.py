@@ -1,8 +1,4 @@
-"""The queue: what the screens read, and nothing that writes.
-
-A case on a page needs only columns; the case file parses the dossiers too, back into the values
-that detection filed, so that a screen and a report draw from the same nouns.
-"""
+"""The queue: cases as lists show them, and what is not closed; it reads columns and no dossier."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,26 +10,19 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
 from sqlmodel import Session, and_, col, func, or_, select
 
-from surveillance.errors import CaseError
-from surveillance.model import Dossier, Hit, Risk, Severity, restored
+from surveillance.model import Risk, Severity
 from surveillance.records.tables import (
     Alert,
     Approval,
     Case,
-    CaseRead,
-    Comment,
+    CaseState,
     Disposition,
-    JournalEntry,
     Matter,
-    NearHit,
     Officer,
-    PatternHit,
-    Report,
     Role,
-    State,
 )
 
-IN_WORK = (State.OPEN, State.INVESTIGATING, State.ESCALATED)
+IN_WORK = (CaseState.OPEN, CaseState.INVESTIGATING, CaseState.ESCALATED)
 AGES = (
     ("under 1 day", timedelta(days=1)),
     ("1 to 3 days", timedelta(days=3)),
@@ -45,13 +34,13 @@ AGES = (
 
 
 @dataclass(frozen=True, slots=True)
-class CaseLine:
-    """One case as a line of a list; typologies, risks and instruments by their top alert first."""
+class CaseSummary:
+    """One case as a list shows it; typologies, risks and instruments by their top alert first."""
 
     id: str
     subject: str
     owner_id: str | None
-    state: State
+    state: CaseState
     assignee: str | None
     awaits_approval: bool
     priority: float
@@ -69,59 +58,19 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some lines of the queue, and how many there are in all."""
+    """Some cases of the queue, and how many there are in all."""
 
-    lines: tuple[CaseLine, ...]
+    cases: tuple[CaseSummary, ...]
     total: int
     limit: int
     offset: int
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """A hit below the line that makes up a pattern; one that is an alert by now counts there."""
-
-    id: str
-    run_id: str
-    added_at: datetime
-    hit: Hit
-    is_alert: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AlertFile:
-    """One alert with everything that was gathered of it; ``digest`` is the dossier's.
-
-    ``counted`` are the hits of a pattern in order of time, later ones included.
-    """
-
-    id: str
-    filed_at: datetime
-    digest: str
-    dossier: Dossier
-    counted: tuple[Counted, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFile:
-    """All that is known of a case; alerts by score from the top, the rest in order of time."""
-
-    case: Case
-    line: CaseLine
-    alerts: tuple[AlertFile, ...]
-    comments: tuple[Comment, ...]
-    approvals: tuple[Approval, ...]
-    journal: tuple[JournalEntry, ...]
-    reports: tuple[Report, ...]
-    reads: tuple[CaseRead, ...]
-    earlier: tuple[CaseLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Backlog:
     """What is not closed: cases by state and by age (``AGES``), and the oldest of them."""
 
-    by_state: Mapping[State, int]
+    by_state: Mapping[CaseState, int]
     by_age: Mapping[str, int]
     unassigned: int
     awaiting_approval: int
@@ -132,7 +81,7 @@ def queue(
     session: Session,
     *,
     now: datetime,
-    states: Collection[State] = IN_WORK,
+    states: Collection[CaseState] = IN_WORK,
     assignee: str | None = None,
     unassigned: bool = False,
     risk: Risk | None = None,
@@ -158,7 +107,7 @@ def queue(
     cases = session.exec(
         select(Case).where(*wanted).order_by(*_BY_PRIORITY).limit(limit).offset(offset)
     ).all()
-    return Page(_lines(session, cases, now), total, limit, offset)
+    return Page(summaries(session, cases, now), total, limit, offset)
 
 
 def next_case(session: Session, officer: Officer, *, skip: Collection[str] = ()) -> str | None:
@@ -175,64 +124,9 @@ def next_case(session: Session, officer: Officer, *, skip: Collection[str] = ())
         cases = select(Case.id).where(
             which, col(Case.state).in_(IN_WORK), col(Case.id).not_in(skip)
         )
-        if found := session.exec(cases.order_by(*_BY_PRIORITY).limit(1)).first():
-            return found
+        if case_id := session.exec(cases.order_by(*_BY_PRIORITY).limit(1)).first():
+            return case_id
     return None
-
-
-def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
-    """Return everything known of a case; log the access first with ``cases.read``."""
-    case = session.get(Case, case_id)
-    if case is None:
-        raise CaseError(f"expected the id of a case, was {case_id!r}")
-    alerts = session.exec(select(Alert).where(Alert.case_id == case_id).order_by(*_BY_SCORE))
-    subjects = {case.subject, case.owner_id or case.subject}
-    earlier = select(Case).where(
-        or_(col(Case.subject).in_(subjects), col(Case.owner_id).in_(subjects)),
-        Case.id != case_id,
-        Case.opened_at <= case.opened_at,
-    )
-    counted = _counted(session, case_id)
-    entries = select(JournalEntry).where(JournalEntry.subject == f"case:{case_id}")
-    approvals = select(Approval).where(Approval.matter == Matter.CASE, Approval.subject == case_id)
-    return CaseFile(
-        case=case,
-        line=_lines(session, [case], now)[0],
-        alerts=tuple(
-            AlertFile(
-                alert.id,
-                alert.filed_at,
-                alert.dossier_digest,
-                restored(Dossier, alert.dossier),
-                counted.get(alert.id, ()),
-            )
-            for alert in alerts
-        ),
-        comments=_all(session, select(Comment).where(Comment.case_id == case_id), Comment.id),
-        approvals=_all(session, approvals, Approval.id),
-        journal=_all(session, entries, JournalEntry.seq),
-        reports=_all(session, select(Report).where(Report.case_id == case_id), Report.id),
-        reads=_all(session, select(CaseRead).where(CaseRead.case_id == case_id), CaseRead.id),
-        earlier=_lines(session, _all(session, earlier, Case.opened_at), now),
-    )
-
-
-def _counted(session: Session, case_id: str) -> dict[str, tuple[Counted, ...]]:
-    theirs = select(Alert.id).where(Alert.case_id == case_id)
-    rows = session.exec(
-        select(NearHit, PatternHit)
-        .join(PatternHit)
-        .where(col(PatternHit.alert_id).in_(theirs))
-        .order_by(col(NearHit.at), col(NearHit.hit_id))
-    ).all()
-    names = [near.hit_id for near, _ in rows]
-    risen = set(session.exec(select(Alert.id).where(col(Alert.id).in_(names))))
-    found: dict[str, tuple[Counted, ...]] = {}
-    for near, member in rows:
-        name = near.hit_id
-        one = Counted(name, near.run_id, member.added_at, restored(Hit, near.body), name in risen)
-        found[member.alert_id] = (*found.get(member.alert_id, ()), one)
-    return found
 
 
 def backlog(session: Session, *, now: datetime) -> Backlog:
@@ -251,7 +145,7 @@ def backlog(session: Session, *, now: datetime) -> Backlog:
 
 
 _BY_PRIORITY = (col(Case.priority).desc(), col(Case.opened_at), col(Case.id))
-_BY_SCORE = (col(Alert.score).desc(), col(Alert.at), col(Alert.id))
+BY_SCORE = (col(Alert.score).desc(), col(Alert.at), col(Alert.id))
 _WAITING = select(Approval.subject).where(
     Approval.matter == Matter.CASE, col(Approval.granted).is_(None)
 )
@@ -262,29 +156,30 @@ def _is_about(what: str) -> ColumnElement[bool]:
     begun = col(Alert.trader_id).istartswith(what, autoescape=True)
     theirs = select(Alert.case_id).where(or_(begun, *(name == what for name in names)))
     ids = (col(Case.id), col(Case.subject), col(Case.owner_id))
-    return or_(col(Case.id).in_(theirs), *(one.istartswith(what, autoescape=True) for one in ids))
-
-
-def _all(session: Session, rows: Any, order: Any) -> tuple[Any, ...]:
-    return tuple(session.exec(rows.order_by(order)))
+    return or_(
+        col(Case.id).in_(theirs), *(column.istartswith(what, autoescape=True) for column in ids)
+    )
 
 
 def _age(age: timedelta) -> str:
     return next(name for name, limit in AGES if age < limit)
 
 
-def _lines(session: Session, cases: Sequence[Case], now: datetime) -> tuple[CaseLine, ...]:
+def summaries(session: Session, cases: Sequence[Case], now: datetime) -> tuple[CaseSummary, ...]:
+    """Return what a list shows of some cases, in their order."""
     ids = [case.id for case in cases]
-    wanted = select(Alert).where(col(Alert.case_id).in_(ids)).order_by(*_BY_SCORE)
+    wanted = select(Alert).where(col(Alert.case_id).in_(ids)).order_by(*BY_SCORE)
     alerts = defaultdict(list)
     for alert in session.exec(wanted.options(defer(Alert.dossier))):  # type: ignore[arg-type]
         alerts[alert.case_id].append(alert)
     waiting = set(session.exec(_WAITING.where(col(Approval.subject).in_(ids))))
-    return tuple(_line(case, alerts[case.id], case.id in waiting, now) for case in cases)
+    return tuple(_summary(case, alerts[case.id], case.id in waiting, now) for case in cases)
 
 
-def _line(case: Case, alerts: Sequence[Alert], awaits_approval: bool, now: datetime) -> CaseLine:
-    return CaseLine(
+def _summary(
+    case: Case, alerts: Sequence[Alert], awaits_approval: bool, now: datetime
+) -> CaseSummary:
+    return CaseSummary(
         id=case.id,
         subject=case.subject,
         owner_id=case.owner_id,

@@ -15,10 +15,11 @@ from typing import NamedTuple, TypeAlias
 from sqlmodel import Session, col, or_, select
 
 from surveillance.casework import intake, suppressions
-from surveillance.model import Dossier, Hit, canonical, restored
-from surveillance.records import artefacts, journal, tables
+from surveillance.casework.stored import hit_of
+from surveillance.model import Dossier, Hit, canonical
+from surveillance.records import artefacts, database, journal
 from surveillance.records.journal import SYSTEM
-from surveillance.records.tables import Alert, Case, NearHit, PatternHit, State
+from surveillance.records.tables import Alert, Case, CaseState, NearHit, PatternHit
 from surveillance.rules.patterns import (
     PATTERN,
     PatternSettings,
@@ -38,7 +39,7 @@ class Near(NamedTuple):
     hit: Hit
 
 
-class Found(NamedTuple):
+class NewPattern(NamedTuple):
     """A pattern about to be filed: the hit that it is, and the last of those that make it."""
 
     pattern: Hit
@@ -53,7 +54,7 @@ class Repeated:
     extended: int = 0
 
 
-Gather: TypeAlias = Callable[[Sequence[Found]], Sequence[Dossier]]
+Gather: TypeAlias = Callable[[Sequence[NewPattern]], Sequence[Dossier]]
 
 
 def file(
@@ -68,24 +69,43 @@ def file(
 
     ``gather`` makes the dossiers of new patterns.
     """
-    tables.lock(session.connection())
+    database.lock(session.connection())
     _keep(session, run_id, near, at)
-    extended, wanted = 0, []
-    for person, typology in sorted({(one.person, one.hit.typology) for one in near}):
+    extended, complete = _sorted_out(session, near, written.settings, at)
+    if complete:
+        artefacts.keep(session, "patterns", written.text.encode(), at)
+    filed = _file_new(session, complete, written.settings, gather, at)
+    return Repeated(filed, extended)
+
+
+def _sorted_out(
+    session: Session, near: Sequence[Near], settings: PatternSettings, at: datetime
+) -> tuple[int, list[tuple[str, list[NearHit]]]]:
+    """Extend the patterns in work; return by how many hits, and who has enough for a new one."""
+    extended, complete = 0, []
+    for person, typology in sorted({(near_hit.person, near_hit.hit.typology) for near_hit in near}):
         free, counted = _theirs(session, person, typology)
         if case := _in_work(session, counted):
-            extended += _extend(session, case, free, counted, written.settings, at)
-        elif places := _pattern(session, person, typology, free, written.settings):
-            wanted.append((person, [free[place] for place in places]))
-    made = [_found(person, rows, written.settings) for person, rows in wanted]
-    if made:
-        artefacts.keep(session, "patterns", written.text.encode(), at)
-    found = list(gather(made)) if made else []
-    filed = intake.file(session, found, at)
-    for dossier, (_, rows) in zip(found, wanted, strict=True):
+            extended += _extend(session, case, free, counted, settings, at)
+        elif places := _pattern(session, person, typology, free, settings):
+            complete.append((person, [free[place] for place in places]))
+    return extended, complete
+
+
+def _file_new(
+    session: Session,
+    complete: Sequence[tuple[str, list[NearHit]]],
+    settings: PatternSettings,
+    gather: Gather,
+    at: datetime,
+) -> intake.Filed:
+    patterns = [_new_pattern(person, rows, settings) for person, rows in complete]
+    dossiers = list(gather(patterns)) if patterns else []
+    filed = intake.file(session, dossiers, at)
+    for dossier, (_, rows) in zip(dossiers, complete, strict=True):
         if session.get(Alert, dossier.hit.id) is not None:
             _count(session, dossier.hit.id, rows, at)
-    return Repeated(filed, extended)
+    return filed
 
 
 def _keep(session: Session, run_id: str, near: Iterable[Near], at: datetime) -> None:
@@ -130,13 +150,13 @@ def _theirs(
 
 def _in_work(session: Session, counted: dict[str, list[NearHit]]) -> tuple[str, Case] | None:
     """Return the pattern whose case is not closed, and the case."""
-    found = session.exec(
+    extendable = session.exec(
         select(Alert.id, Case)
         .join(Case)
-        .where(col(Alert.id).in_(list(counted)), Case.state != State.CLOSED)
+        .where(col(Alert.id).in_(list(counted)), Case.state != CaseState.CLOSED)
         .order_by(col(Alert.filed_at).desc(), col(Alert.id))
     ).first()
-    return None if found is None else (found[0], found[1])
+    return None if extendable is None else (extendable[0], extendable[1])
 
 
 def _extend(
@@ -154,7 +174,7 @@ def _extend(
     if not new:
         return 0
     _count(session, alert_id, new, at)
-    grown = pattern_of([restored(Hit, r.body) for r in (*members, *new)], case.subject, settings)
+    grown = pattern_of([hit_of(row) for row in (*members, *new)], case.subject, settings)
     case.priority = max(case.priority, grown.score * intake.WEIGHTS[grown.severity])
     session.add(case)
     detail = {"alert": alert_id, "added": len(new), "hits": len(members) + len(new)}
@@ -169,7 +189,7 @@ def _pattern(
     if not places:
         return []
     spans = [Span(free[place].started_at, free[place].at) for place in places]
-    until = max(one.at for one in spans)
+    until = max(span.at for span in spans)
     others = _others(session, person, typology, until, settings)
     return places if is_unusual(len(occasions(spans)), others, settings) else []
 
@@ -179,20 +199,22 @@ def _others(
 ) -> list[int]:
     """Return on how many occasions each other person came close, up to a moment."""
     spans: dict[str, list[Span]] = defaultdict(list)
-    told = select(NearHit.person, NearHit.started_at, NearHit.at).where(
+    rows = select(NearHit.person, NearHit.started_at, NearHit.at).where(
         NearHit.typology == typology,
         NearHit.person != person,
         NearHit.at > until - settings.reach,
         NearHit.at <= until,
     )
-    for name, started_at, at in session.exec(told):
+    for name, started_at, at in session.exec(rows):
         spans[name].append(Span(started_at, at))
     return [len(occasions(theirs)) for theirs in spans.values()]
 
 
-def _found(person: str, rows: Sequence[NearHit], settings: PatternSettings) -> Found:
-    hits = [restored(Hit, row.body) for row in rows]
-    return Found(pattern_of(hits, person, settings), max(hits, key=lambda hit: (hit.at, hit.id)))
+def _new_pattern(person: str, rows: Sequence[NearHit], settings: PatternSettings) -> NewPattern:
+    hits = [hit_of(row) for row in rows]
+    return NewPattern(
+        pattern_of(hits, person, settings), max(hits, key=lambda hit: (hit.at, hit.id))
+    )
 
 
 def _count(session: Session, alert_id: str, rows: Iterable[NearHit], at: datetime) -> None:

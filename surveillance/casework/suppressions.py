@@ -7,7 +7,7 @@ the date is filed whenever that is: so it expires by the time of the activity, n
 Anybody who works cases may end one early, because more alerts harm nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,14 +16,14 @@ from sqlmodel import Session, col, func, select
 
 from surveillance.errors import CaseError
 from surveillance.model import Dossier, Hit, digest
-from surveillance.records import approvals, journal, tables
+from surveillance.records import approvals, database, journal, permissions
 from surveillance.records.journal import SYSTEM
+from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import (
     Approval,
     JournalEntry,
     Matter,
     Officer,
-    Role,
     RuleVersion,
     Suppressed,
     Suppression,
@@ -40,16 +40,38 @@ class SuppressionState(StrEnum):
     EXPIRED = "expired"
 
 
+class SuppressionAction(StrEnum):
+    """What can be done with a suppression that was proposed."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    LIFT = "lift"
+
+
 @dataclass(frozen=True, slots=True)
-class SuppressionLine:
-    """A suppression in a list: where it stands, what it hid, and who decided."""
+class SuppressionSummary:
+    """A suppression as a list shows it: where it stands, what it hid, and what was decided."""
 
     row: Suppression
     state: SuppressionState
     hidden: int
     last_hidden_at: datetime | None
-    decided_by: str = ""
-    decision: str = ""
+    approval: Approval | None
+
+    @property
+    def decided_by(self) -> str:
+        """Return who agreed or refused; nothing while neither has happened."""
+        return (self.approval.decided_by or "") if self.approval else ""
+
+    @property
+    def decision(self) -> str:
+        """Return why it was refused."""
+        return self.approval.decision if self.approval else ""
+
+    @property
+    def waiting(self) -> Approval | None:
+        """Return the proposal that waits for a decision, if any."""
+        return self.approval if self.approval and self.approval.granted is None else None
 
 
 def propose(
@@ -63,14 +85,12 @@ def propose(
     at: datetime,
 ) -> Suppression:
     """Ask that hits of a rule on a trader or owner be hidden until a date."""
-    officer.require(Role.OFFICER, Role.SUPERVISOR)
-    if not reason.strip() or "\x00" in reason:
-        raise CaseError(f"expected a reason, was {reason!r}")
-    if not subject.strip() or "\x00" in subject:
-        raise CaseError(f"expected a trader or an owner, was {subject!r}")
+    officer.require(*WORKERS)
+    journal.require_text(reason, "reason")
+    journal.require_text(subject, "trader or an owner")
     if until <= at:
         raise CaseError(f"expected a date that is to come, was {until:%Y-%m-%d %H:%M}")
-    tables.lock(session.connection())
+    database.lock(session.connection())
     _expect_rule(session, rule_id)
     _expect_no_other(session, rule_id, subject, at)
     row = Suppression(
@@ -87,9 +107,7 @@ def propose(
 
 def grant(session: Session, number: int, officer: Officer, at: datetime) -> Suppression:
     """Agree to a suppression, as a supervisor who did not propose it; it works from now on."""
-    row = _row(session, number)
-    if row.until <= at:
-        raise CaseError(f"expected a date that is to come, was {row.until:%Y-%m-%d %H:%M}")
+    row = _row(session, number, officer, SuppressionAction.APPROVE, at)
     proposal = approvals.grant(session, officer, Matter.SUPPRESSION, str(number), at=at)
     if proposal.digest != _digest(row):
         raise CaseError(f"expected suppression {number} as it was proposed, was changed since")
@@ -102,19 +120,15 @@ def refuse(
     session: Session, number: int, officer: Officer, reason: str, at: datetime
 ) -> Suppression:
     """Turn a proposal down as a supervisor, or take back one's own."""
-    row = _row(session, number)
+    row = _row(session, number, officer, SuppressionAction.REFUSE, at)
     approvals.refuse(session, officer, Matter.SUPPRESSION, str(number), reason=reason, at=at)
     return row
 
 
 def lift(session: Session, number: int, officer: Officer, reason: str, at: datetime) -> Suppression:
     """End a suppression that is in force now instead of at its date."""
-    officer.require(Role.OFFICER, Role.SUPERVISOR)
-    if not reason.strip() or "\x00" in reason:
-        raise CaseError(f"expected a reason, was {reason!r}")
-    row = _row(session, number)
-    if row.granted_at is None or row.until <= at:
-        raise CaseError(f"expected a suppression in force, was {number}, which is not")
+    row = _row(session, number, officer, SuppressionAction.LIFT, at)
+    journal.require_text(reason, "reason")
     detail = {"reason": reason, "until": row.until}
     row.until = at
     session.add(row)
@@ -149,32 +163,60 @@ def covers(session: Session, hit: Hit, owner: str | None, at: datetime) -> bool:
     return _covering(session, hit, owner, at) is not None
 
 
-def listed(session: Session, at: datetime) -> list[SuppressionLine]:
+def allowed(summary: SuppressionSummary, officer: Officer) -> frozenset[SuppressionAction]:
+    """Return what an officer may do with a suppression as it stands."""
+    return permissions.allowed(SuppressionAction, lambda action: _require(action, summary, officer))
+
+
+def _require(action: SuppressionAction, summary: SuppressionSummary, officer: Officer) -> None:
+    """Raise a CaseError unless an officer may do this with a suppression as it stands.
+
+    A proposal may be refused or taken back after its date too, so that none waits for ever.
+    """
+    officer.require(*WORKERS)
+    row, state = summary.row, summary.state
+    if action is SuppressionAction.REFUSE:
+        approvals.require_refusable(summary.waiting, officer)
+    if action is SuppressionAction.APPROVE:
+        approvals.require_grantable(summary.waiting, officer)
+        if state is SuppressionState.EXPIRED:
+            raise CaseError(f"expected a date that is to come, was {row.until:%Y-%m-%d %H:%M}")
+    if action is SuppressionAction.LIFT and state is not SuppressionState.IN_FORCE:
+        raise CaseError(f"expected a suppression in force, was {row.id}, which is not")
+
+
+def listed(session: Session, at: datetime) -> list[SuppressionSummary]:
     """List suppressions, the latest first, each with how many hits it hid."""
     rows = session.exec(select(Suppression).order_by(col(Suppression.id).desc())).all()
+    return _summaries(session, rows, at)
+
+
+def _summaries(
+    session: Session, rows: Iterable[Suppression], at: datetime
+) -> list[SuppressionSummary]:
     counts = _counts(session)
     decided = {
-        one.subject: one
-        for one in session.exec(select(Approval).where(Approval.matter == Matter.SUPPRESSION))
+        approval.subject: approval
+        for approval in session.exec(select(Approval).where(Approval.matter == Matter.SUPPRESSION))
     }
     ended = set(session.exec(select(JournalEntry.subject).where(JournalEntry.verb == "lift")))
-    return [_line(row, decided.get(str(row.id)), counts, ended, at) for row in rows]
+    return [_summary(row, decided.get(str(row.id)), counts, ended, at) for row in rows]
 
 
-def _line(
+def _summary(
     row: Suppression,
     approval: Approval | None,
     counts: Mapping[int, tuple[int, datetime]],
     ended: set[str],
     at: datetime,
-) -> SuppressionLine:
+) -> SuppressionSummary:
     count, last = counts.get(row.id or 0, (0, None))
-    by = (approval.decided_by or "") if approval else ""
-    decision = approval.decision if approval else ""
     is_refused = approval is not None and approval.granted is False
     is_lifted = _subject(row.id or 0) in ended
     state = _state(row, is_refused, is_lifted, at)
-    return SuppressionLine(row, state, count, last, by, decision)
+    return SuppressionSummary(
+        row=row, state=state, hidden=count, last_hidden_at=last, approval=approval
+    )
 
 
 def _state(row: Suppression, is_refused: bool, is_lifted: bool, at: datetime) -> SuppressionState:
@@ -203,11 +245,17 @@ def _covering(session: Session, hit: Hit, owner: str | None, at: datetime) -> Su
     return session.exec(covering.order_by(col(Suppression.id)).limit(1)).first()
 
 
-def _row(session: Session, number: int) -> Suppression:
-    tables.lock(session.connection())
+def _row(
+    session: Session, number: int, officer: Officer, action: SuppressionAction, at: datetime
+) -> Suppression:
+    """Return a suppression that an officer may do this with, after waiting for other writers."""
+    officer.require(*WORKERS)
+    database.lock(session.connection())
     row = session.get(Suppression, number, populate_existing=True)
     if row is None:
         raise CaseError(f"expected the number of a suppression, was {number}")
+    [summary] = _summaries(session, [row], at)
+    _require(action, summary, officer)
     return row
 
 
@@ -218,12 +266,12 @@ def _expect_rule(session: Session, rule_id: str) -> None:
 
 
 def _expect_no_other(session: Session, rule_id: str, subject: str, at: datetime) -> None:
-    for line in listed(session, at):
-        is_same = (line.row.rule_id, line.row.subject) == (rule_id, subject)
-        if is_same and line.state in (SuppressionState.WAITING, SuppressionState.IN_FORCE):
+    for other in listed(session, at):
+        is_same = (other.row.rule_id, other.row.subject) == (rule_id, subject)
+        if is_same and other.state in (SuppressionState.WAITING, SuppressionState.IN_FORCE):
             raise CaseError(
                 f"expected no suppression of {rule_id} on {subject} until then, was number "
-                f"{line.row.id}, {line.state.value.replace('_', ' ')}"
+                f"{other.row.id}, {other.state.value.replace('_', ' ')}"
             )
 
 

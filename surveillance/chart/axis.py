@@ -6,20 +6,18 @@ of one scene has the same bytes on every machine.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from surveillance.model import Window
+from surveillance.times import DAY, EPOCH, HOUR, MINUTE, SECOND, epoch_us
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_SECOND = 1_000_000
-_DAY = 86_400 * _SECOND
 _STEPS = (
     *(unit * 10**power for power in range(6) for unit in (1, 2, 5)),
-    *(_SECOND * seconds for seconds in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)),
-    *(_SECOND * 3600 * hours for hours in (1, 2, 3, 6, 12)),
-    *(_DAY * days for days in (1, 2, 7, 14, 30, 90, 180, 365, 1825)),
+    *(SECOND * seconds for seconds in (1, 2, 5, 10, 15, 30)),
+    *(MINUTE * minutes for minutes in (1, 2, 5, 10, 15, 30)),
+    *(HOUR * hours for hours in (1, 2, 3, 6, 12)),
+    *(DAY * days for days in (1, 2, 7, 14, 30, 90, 180, 365, 1825)),
 )
 
 
@@ -38,14 +36,9 @@ class Scale:
         return self.start + (inside - self.low) * (self.end - self.start) / (self.high - self.low)
 
 
-def microseconds(moment: datetime) -> int:
-    """Count microseconds since the epoch, exactly."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
 def time_scale(window: Window, start: int, end: int) -> Scale:
     """Map the times of a window to coordinates."""
-    low, high = microseconds(window.start), microseconds(window.end)
+    low, high = epoch_us(window.start), epoch_us(window.end)
     return Scale(Decimal(low), Decimal(high), Decimal(start), Decimal(end))
 
 
@@ -68,7 +61,7 @@ def price_ticks(scale: Scale, most: int = 6) -> list[tuple[Decimal, str]]:
 
 def time_ticks(window: Window, most: int = 7) -> list[tuple[Decimal, str]]:
     """Return at most about ``most`` round UTC times in a window, with labels as fine as needed."""
-    low, high = microseconds(window.start), microseconds(window.end)
+    low, high = epoch_us(window.start), epoch_us(window.end)
     step = next((step for step in _STEPS if (high - low) / step <= most), _STEPS[-1])
     return [
         (Decimal(at), _time_label(at, step)) for at in range(-(-low // step) * step, high, step)
@@ -81,12 +74,12 @@ def _round_step(least: Decimal) -> Decimal:
 
 
 def _time_label(at: int, step: int) -> str:
-    moment = _EPOCH + at * _MICROSECOND
-    if step >= _DAY:
+    moment = EPOCH + timedelta(microseconds=at)
+    if step >= DAY:
         return moment.strftime("%Y-%m-%d")
-    if step >= 3600 * _SECOND and moment.hour == 0:
+    if step >= HOUR and moment.hour == 0:
         return moment.strftime("%m-%d")
-    if step >= 60 * _SECOND:
+    if step >= MINUTE:
         return moment.strftime("%H:%M")
     places = next(n for n in range(7) if step % 10 ** (6 - n) == 0)
     whole = moment.strftime("%H:%M:%S")

@@ -24,9 +24,9 @@ def days_svg(title: str, days: Sequence[Day], *, has_before: bool) -> str:
     """Draw the alerts of each day as a standalone SVG."""
     most = max((max(day.before, day.after) for day in days), default=0)
     panel = Panel(60, 700, 52, _HEIGHT - 34, most)
-    told = "; ".join(f"{day.name}: {day.before} in force, {day.after} as studied" for day in days)
+    counts = "; ".join(f"{day.name}: {day.before} in force, {day.after} as studied" for day in days)
     parts = (*panel.frame(title, 11), *_legend(has_before), *_bars(panel, days, has_before))
-    return page(title, told or "no alert on any day", _HEIGHT, parts)
+    return page(title, counts or "no alert on any day", _HEIGHT, parts)
 
 
 def _legend(has_before: bool) -> Iterator[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from surveillance.chart.axis import Scale, microseconds, time_scale
+from surveillance.chart.axis import Scale, time_scale
 from surveillance.chart.marks import (
     BOTTOM,
     GRID,
@@ -23,6 +23,7 @@ from surveillance.chart.marks import (
     sparse,
 )
 from surveillance.model import Dossier, Window, parse_time
+from surveillance.times import epoch_us
 
 MOST_FLOWS = 300
 _MIDDLE = Decimal(TOP + BOTTOM) / 2
@@ -42,7 +43,7 @@ def flows_of(dossier: Dossier) -> tuple[Flow, ...]:
     """Return the payments among the evidence of a hit, in USD where every one has a USD value."""
     rows = dossier.rows.get("transfers", ())
     in_usd = all(row.get("usd") for row in rows)
-    found = [
+    flows = [
         Flow(
             parse_time(row["ts"] or ""),
             "USD" if in_usd else row.get("asset") or "",
@@ -51,7 +52,7 @@ def flows_of(dossier: Dossier) -> tuple[Flow, ...]:
         )
         for row in rows
     ]
-    return tuple(sorted(found))
+    return tuple(sorted(flows))
 
 
 def draw(flows: Sequence[Flow], window: Window) -> Drawing:
@@ -88,7 +89,7 @@ def _scale(largest: Decimal) -> Iterable[str]:
 
 def _stem(flow: Flow, x: Scale, largest: Decimal) -> Iterable[str]:
     side = _SIDE.get(flow.direction, "sell")
-    at = x(Decimal(microseconds(flow.ts)))
+    at = x(Decimal(epoch_us(flow.ts)))
     y = _height(Decimal(flow.amount), flow.direction, largest)
     yield line(at, _MIDDLE, at, y, stroke=STRONG[side], stroke_width=1.4)
     yield dot(at, y, side, STRONG[side], 3.4)
@@ -100,7 +101,7 @@ def _amounts(shown: Sequence[Flow], x: Scale, largest: Decimal) -> Iterable[str]
 
 
 def _amount(flow: Flow, x: Scale, largest: Decimal) -> Label:
-    at = min(max(x(Decimal(microseconds(flow.ts))), Decimal(LEFT + 36)), Decimal(RIGHT - 36))
+    at = min(max(x(Decimal(epoch_us(flow.ts))), Decimal(LEFT + 36)), Decimal(RIGHT - 36))
     beyond = -7 if flow.direction == "in" else 13
     y = _height(Decimal(flow.amount), flow.direction, largest) + beyond
     return Label(at, y, f"{_plain(Decimal(flow.amount))} {flow.label}".strip(), QUIET, "middle")

@@ -8,17 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from surveillance.chart.marks import (
-    FONT,
     GRID,
     INK,
     PALE,
     QUIET,
     STRONG,
-    WIDTH,
     element,
     label,
     line,
-    text,
+    standalone,
 )
 from surveillance.model import format_time
 from surveillance.playback import LEVELS, Book, Change, Playback, Step
@@ -38,10 +36,8 @@ def frames_svg(playback: Playback, *, title: str) -> str:
     rows = -(-len(frames) // _ACROSS)
     height = _TOP + rows * _TALL
     largest = max((Decimal(c[2]) for *_, book in frames for c in _seen(book)), default=Decimal(1))
-    told = "; ".join(f"{name} at {_clock(playback.steps[n])}" for n, name, _ in frames)
-    content = (
-        element("title", text(title)) + element("desc", text(f"The order book {told}.")),
-        element("rect", width=WIDTH, height=height, fill="#ffffff"),
+    moments = "; ".join(f"{name} at {_clock(playback.steps[n])}" for n, name, _ in frames)
+    parts = (
         label(12, 20, title[:_LONGEST], 12, INK, font_weight="bold"),
         *_legend(),
         *(
@@ -54,16 +50,7 @@ def frames_svg(playback: Playback, *, title: str) -> str:
             for place, (n, name, book) in enumerate(frames)
         ),
     )
-    return element(
-        "svg",
-        "\n".join(content),
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {WIDTH} {height:f}",
-        width=WIDTH,
-        height=height,
-        role="img",
-        font_family=FONT,
-    )
+    return standalone(parts, height, title=title, description=f"The order book {moments}.")
 
 
 def rows_of(levels: Sequence[Change]) -> list[Change]:

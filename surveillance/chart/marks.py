@@ -60,6 +60,25 @@ def element(tag: str, content: str = "", /, **attributes: str | Decimal | int | 
     return f"<{opened}>{content}</{tag}>" if content else f"<{opened}/>"
 
 
+def standalone(parts: Iterable[str], height: Decimal | int, *, title: str, description: str) -> str:
+    """Return elements on a white page of the usual width as an SVG document, described in words."""
+    page = (
+        element("title", text(title)) + element("desc", text(description)),
+        element("rect", width=WIDTH, height=height, fill="#ffffff"),
+        *parts,
+    )
+    return element(
+        "svg",
+        "\n".join(part for part in page if part),
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {WIDTH} {Decimal(height):f}",
+        width=WIDTH,
+        height=height,
+        role="img",
+        font_family=FONT,
+    )
+
+
 def label(
     x: Decimal | int, y: Decimal | int, words: str, size: float = 9, fill: str = QUIET, **more: str
 ) -> str:
@@ -69,11 +88,11 @@ def label(
 
 def sparse(labels: Iterable[Label], apart: Decimal, lines: Decimal) -> Iterable[str]:
     """Write those labels that keep clear of every one written before them."""
-    taken: list[Label] = []
-    for one in labels:
-        if all(abs(one.x - t.x) >= apart or abs(one.y - t.y) >= lines for t in taken):
-            taken.append(one)
-            yield label(one.x, one.y, one.words, 8, one.colour, text_anchor=one.anchor)
+    written: list[Label] = []
+    for new in labels:
+        if all(abs(new.x - old.x) >= apart or abs(new.y - old.y) >= lines for old in written):
+            written.append(new)
+            yield label(new.x, new.y, new.words, 8, new.colour, text_anchor=new.anchor)
 
 
 def line(

@@ -1,6 +1,6 @@
 """Trading in a chart: prices as a step line, orders as lifelines, fills as dots.
 
-Where the evidence fills less than an eighth of the window, the picture closes in on it: an
+Where the evidence fills less than an eighth of the window, the picture closes in on it: a
 scene of seconds in a window of a day would otherwise be one vertical line.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from surveillance.chart.axis import Scale, microseconds, price_scale, price_ticks, time_scale
+from surveillance.chart.axis import Scale, price_scale, price_ticks, time_scale
 from surveillance.chart.marks import (
     BOTTOM,
     GRID,
@@ -31,6 +31,7 @@ from surveillance.chart.marks import (
     triangle,
 )
 from surveillance.model import FillDot, OrderLine, Scene, Window
+from surveillance.times import epoch_us
 
 MOST_ORDERS = 300
 MOST_FILLS = 600
@@ -110,7 +111,7 @@ def _step_line(path: Sequence[tuple[datetime, Decimal]], x: Scale, y: Scale) -> 
     """Draw prices as steps; of many in one pixel the first, lowest, highest and last remain."""
     columns: dict[str, list[Decimal]] = {}
     for moment, price in path:
-        column = f"{x(Decimal(microseconds(moment))):.1f}"
+        column = f"{x(Decimal(epoch_us(moment))):.1f}"
         columns.setdefault(column, []).append(y(price))
     steps = [
         f"H{column}" + "".join(f"V{number(at)}" for at in _extremes(heights))
@@ -144,7 +145,7 @@ def _lifeline(
 ) -> Iterable[str]:
     colour, height = _colour(order), y(Decimal(order.price or 0))
     ended = order.ended_at or window.end
-    start, end = (x(Decimal(microseconds(moment))) for moment in (order.entered_at, ended))
+    start, end = (x(Decimal(epoch_us(moment))) for moment in (order.entered_at, ended))
     width = (1 if order.is_evidence else Decimal("0.7")) + share * 3
     dash = {"stroke_dasharray": "6 2"} if order.side == "sell" else {}
     yield line(start, height, end, height, stroke=colour, stroke_width=width, **dash)
@@ -162,7 +163,7 @@ def _lifeline(
 
 def _dots(fills: Sequence[FillDot], x: Scale, y: Scale) -> Iterable[str]:
     for fill in reversed(fills):
-        at = x(Decimal(microseconds(fill.ts)))
+        at = x(Decimal(epoch_us(fill.ts)))
         size = 3.6 if fill.is_evidence else 2.4
         yield dot(at, y(Decimal(fill.price)), fill.side, _colour(fill), size)
 
@@ -174,9 +175,7 @@ def _sizes(orders: Sequence[OrderLine], x: Scale, y: Scale, window: Window) -> I
 
 
 def _size(order: OrderLine, x: Scale, y: Scale, window: Window) -> Label:
-    start, end = (
-        x(Decimal(microseconds(t))) for t in (order.entered_at, order.ended_at or window.end)
-    )
+    start, end = (x(Decimal(epoch_us(t))) for t in (order.entered_at, order.ended_at or window.end))
     fits = end < RIGHT - 60
     at, anchor = (end + 8, "start") if fits else (max(start - 8, Decimal(LEFT + 60)), "end")
     words = f"{order.side} {_plain(order.quantity)}"
@@ -213,13 +212,13 @@ def _notes(
     outside: int,
 ) -> tuple[str, ...]:
     unpriced = sum(order.price is None for order in orders)
-    said = (
+    remarks = (
         (len(live) > len(orders), f"{len(orders)} of {len(live)} orders drawn, evidence first"),
         (len(inside) > len(fills), f"{len(fills)} of {len(inside)} fills drawn, evidence first"),
         (unpriced, f"orders without a limit price, seen by their fills: {unpriced}"),
         (outside, f"orders outside the range of prices: {outside}"),
     )
-    return tuple(words for holds, words in said if holds)
+    return tuple(words for holds, words in remarks if holds)
 
 
 def _summary(
@@ -229,6 +228,6 @@ def _summary(
 ) -> str:
     cancelled = sum(order.end_reason == "cancel" for order in orders)
     evident = sum(order.is_evidence for order in orders)
-    said = f"{len(orders)} orders ({evident} evidence, {cancelled} cancelled), {len(fills)} fills"
+    counts = f"{len(orders)} orders ({evident} evidence, {cancelled} cancelled), {len(fills)} fills"
     values = [price for _, price in path]
-    return f"{said}, prices from {min(values):f} to {max(values):f}" if values else said
+    return f"{counts}, prices from {min(values):f} to {max(values):f}" if values else counts

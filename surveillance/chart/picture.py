@@ -8,7 +8,6 @@ from surveillance.chart import ladder, orders, repeats
 from surveillance.chart.axis import time_scale, time_ticks
 from surveillance.chart.marks import (
     BOTTOM,
-    FONT,
     GRID,
     HEIGHT,
     INK,
@@ -16,12 +15,11 @@ from surveillance.chart.marks import (
     QUIET,
     RIGHT,
     TOP,
-    WIDTH,
     Drawing,
     element,
     label,
     line,
-    text,
+    standalone,
 )
 from surveillance.model import Dossier, Scene, Window, format_time
 
@@ -68,25 +66,14 @@ def _frame(drawing: Drawing, shown: Window, whole: Window, title: str) -> str:
     span = f"{format_time(shown.start)} to {format_time(shown.end)}"
     summary = drawing.summary or "nothing to draw in this window"
     described = ". ".join((f"UTC, {span}", summary, *drawing.notes)) + "."
-    content = (
-        element("title", text(title)) + element("desc", text(described)),
-        element("rect", width=WIDTH, height=HEIGHT, fill="#ffffff"),
+    parts = (
         label(12, 20, _shortened(title), 12, INK, font_weight="bold"),
         *_legend(drawing),
         *_time_axis(shown),
         *(drawing.elements or _nothing()),
         *_captions(drawing, shown, whole),
     )
-    return element(
-        "svg",
-        "\n".join(part for part in content if part),
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        width=WIDTH,
-        height=HEIGHT,
-        role="img",
-        font_family=FONT,
-    )
+    return standalone(parts, HEIGHT, title=title, description=described)
 
 
 def _shortened(title: str) -> str:

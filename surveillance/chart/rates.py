@@ -37,8 +37,8 @@ def rates_svg(title: str, rates: Sequence[Rate], mark: float) -> str:
     dashes = {"stroke": STRONG["sell"], "stroke_dasharray": "4 3"}
     parts.append(line(at, _TOP - 8, at, bottom, **dashes))
     parts.append(label(at + 4, Decimal(_TOP - 3), "aim for everybody", 8, STRONG["sell"]))
-    told = "; ".join(f"{rate.name}: {rate.value:g}" for rate in rates)
-    return page(title, told or "nobody", bottom + 24, parts)
+    values = "; ".join(f"{rate.name}: {rate.value:g}" for rate in rates)
+    return page(title, values or "nobody", bottom + 24, parts)
 
 
 def _row(top: Decimal, rate: Rate, x: Scale) -> Iterator[str]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from surveillance.chart.axis import Scale, microseconds, time_scale
+from surveillance.chart.axis import Scale, time_scale
 from surveillance.chart.marks import (
     BOTTOM,
     GRID,
@@ -21,7 +21,8 @@ from surveillance.chart.marks import (
     label,
     line,
 )
-from surveillance.model import QUEUE_LINE, SHADOW_LINE, Window
+from surveillance.model import FIRED_LINE, QUEUE_LINE, SHADOW_LINE, Window
+from surveillance.times import epoch_us
 
 _LEAST_ROOM = timedelta(minutes=30)
 
@@ -55,7 +56,11 @@ def draw(marks: Sequence[Mark], window: Window) -> Drawing:
 
 
 def _lines(y: Scale) -> Iterator[str]:
-    for score, words in ((QUEUE_LINE, "queue line 60"), (50, "50"), (SHADOW_LINE, "kept from 40")):
+    for score, words in (
+        (QUEUE_LINE, f"queue line {QUEUE_LINE:g}"),
+        (FIRED_LINE, f"{FIRED_LINE:g}"),
+        (SHADOW_LINE, f"kept from {SHADOW_LINE:g}"),
+    ):
         at, is_line = y(Decimal(score)), score == QUEUE_LINE
         yield line(LEFT, at, RIGHT, at, stroke=INK if is_line else GRID, stroke_width=0.9)
         yield label(LEFT - 6, at + 3, words, 8, QUIET, text_anchor="end")
@@ -64,6 +69,6 @@ def _lines(y: Scale) -> Iterator[str]:
 def _dots(marks: Sequence[Mark], x: Scale, y: Scale) -> Iterator[str]:
     for mark in marks:
         colour = (PALE if mark.is_alert else STRONG)["sell"]
-        across, up = x(Decimal(microseconds(mark.at))), y(Decimal(str(mark.score)))
+        across, up = x(Decimal(epoch_us(mark.at))), y(Decimal(str(mark.score)))
         yield line(across, up, across, BOTTOM, stroke=colour, stroke_width=1)
         yield dot(across, up, "sell", colour, 4)

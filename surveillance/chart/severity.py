@@ -37,8 +37,9 @@ def severity_svg(
 ) -> str:
     """Draw recall and precision of each rule by severity as a standalone SVG, 720 wide."""
     rows = -(-len(curves) // _ACROSS)
-    told = "; ".join(
-        f"{one.name}: found {_told(one.recall)}, right {_told(one.precision)}" for one in curves
+    shares = "; ".join(
+        f"{curve.name}: found {_listed(curve.recall)}, right {_listed(curve.precision)}"
+        for curve in curves
     )
     parts = [
         label(12, 20, title, 12, INK, font_weight="bold"),
@@ -49,11 +50,11 @@ def severity_svg(
             for part in _panel(place, curve, severities, aims)
         ),
     ]
-    return page(title, told or "no rule", _TOP + max(1, rows) * _HIGH + 6, parts)
+    return page(title, shares or "no rule", _TOP + max(1, rows) * _HIGH + 6, parts)
 
 
-def _told(shares: Sequence[Share]) -> str:
-    return ", ".join(f"{one.value:.2f} at {one.severity}" for one in shares) or "nothing"
+def _listed(shares: Sequence[Share]) -> str:
+    return ", ".join(f"{share.value:.2f} at {share.severity}" for share in shares) or "nothing"
 
 
 def _legend() -> Iterator[str]:
@@ -100,12 +101,12 @@ def _curve(
     colour: str,
     fill: str,
 ) -> Iterator[str]:
-    points = [(middle[one.severity] + aside, y(_exact(one.value))) for one in shares]
+    points = [(middle[share.severity] + aside, y(_exact(share.value))) for share in shares]
     drawn = " ".join(f"{number(a)},{number(b)}" for a, b in points)
     if len(points) > 1:
         yield element("polyline", points=drawn, fill="none", stroke=colour, stroke_width=1.1)
-    for (x, at), one in zip(points, shares, strict=True):
-        low, high = y(_exact(one.low)), y(_exact(one.high))
+    for (x, at), share in zip(points, shares, strict=True):
+        low, high = y(_exact(share.low)), y(_exact(share.high))
         yield line(x, low, x, high, stroke=colour, stroke_width=0.9)
         yield element("circle", cx=x, cy=at, r=2.6, fill=fill, stroke=colour, stroke_width=1.2)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from surveillance.chart.axis import Scale
-from surveillance.chart.marks import FONT, GRID, INK, QUIET, WIDTH, element, label, line, text
+from surveillance.chart.marks import GRID, INK, QUIET, label, line, standalone
 
 _STEPS = (1, 2, 5)
 
@@ -47,18 +47,4 @@ def ticks(most: int, about: int) -> list[int]:
 
 def page(title: str, described: str, height: int, parts: Iterable[str]) -> str:
     """Return a standalone SVG, 720 wide, the same bytes each time."""
-    content = (
-        element("title", text(title)) + element("desc", text(described)),
-        element("rect", width=WIDTH, height=height, fill="#ffffff"),
-        *parts,
-    )
-    return element(
-        "svg",
-        "\n".join(content),
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {WIDTH} {height}",
-        width=WIDTH,
-        height=height,
-        role="img",
-        font_family=FONT,
-    )
+    return standalone(parts, height, title=title, description=described)

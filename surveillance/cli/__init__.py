@@ -19,6 +19,7 @@ from surveillance.cli import (
     measuring,
     people,
     proving,
+    reference,
     rule_actions,
     rulebook,
     segmenting,
@@ -83,6 +84,7 @@ for module in (
     suppressing,
     people,
     serving,
+    reference,
 ):
     module.register(app)
 

@@ -45,8 +45,8 @@ def pull(
     place = show.installation(context)
     with show.progress(None, "pulling") as step:
         landings = pipeline.pull(place, show.existing(venue), folder, datetime.now(UTC), step)
-    found = _summed(landings)
-    show.rows(found, ["table", *_COUNTS], how, as_json, empty="nothing to land")
+    sums = _summed(landings)
+    show.rows(sums, ["table", *_COUNTS], how, as_json, empty="nothing to land")
 
 
 def _summed(landings: "Iterable[Landing]") -> list[dict[str, Any]]:
@@ -75,17 +75,17 @@ def completeness(
 
     with show.installation(context).session() as session:
         feeds = runs.load(session, run).manifest["completeness"]
-    found = [{"table": name, **feed} for name, feed in feeds.items()]
+    feed_rows = [{"table": name, **feed} for name, feed in feeds.items()]
     columns = ["table", "rows", "first", "last", "missing_numbers", "longest_silence_s"]
-    show.rows(found, [*columns, "unusual_silence"], how, as_json)
+    show.rows(feed_rows, [*columns, "unusual_silence"], how, as_json)
 
 
 def quarantine(
     context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
 ) -> None:
     """List the rows that broke the contract, with reason and source line."""
-    found = show.installation(context).lake.quarantined().to_pylist()
-    plain = [{**row, "arrived_at": row["arrived_at"].replace(tzinfo=UTC)} for row in found]
+    arrivals = show.installation(context).lake.quarantined().to_pylist()
+    plain = [{**row, "arrived_at": row["arrived_at"].replace(tzinfo=UTC)} for row in arrivals]
     columns = ["table_name", "reason", "feed", "source_line"]
     show.rows(plain, columns, how, as_json, "nothing in quarantine")
 
@@ -109,10 +109,10 @@ def compact(
     from surveillance import pipeline
 
     packed, swept = pipeline.compact(show.installation(context), datetime.now(UTC), sweep=sweep)
-    found = [
-        {"table": one.table, "file": one.file, "rows": one.rows, "replaces": len(one.replaces)}
-        for one in packed
+    packs = [
+        {"table": pack.table, "file": pack.file, "rows": pack.rows, "replaces": len(pack.replaces)}
+        for pack in packed
     ]
-    show.rows(found, ["table", "rows", "replaces", "file"], how, as_json, "nothing to compact")
+    show.rows(packs, ["table", "rows", "replaces", "file"], how, as_json, "nothing to compact")
     if sweep:
         typer.echo(f"{swept} files deleted", err=True)

@@ -9,14 +9,14 @@ from surveillance.cli import show
 if TYPE_CHECKING:
     from surveillance.records.tables import Study
 
-_WORTH = ("precision", "recall", "productive_rate")
+_QUALITY = ("precision", "recall", "productive_rate")
 
 
-def sentence(found: "Study") -> None:
+def sentence(study: "Study") -> None:
     """Say what a study found in one sentence."""
     from surveillance.reports.study import told
 
-    typer.echo(f"study {found.id[:16]}: {told(found).sentence}")
+    typer.echo(f"study {study.id[:16]}: {told(study).sentence}")
 
 
 def values(answer: dict[str, Any]) -> None:
@@ -35,7 +35,7 @@ def values(answer: dict[str, Any]) -> None:
         for row in answer["values"]
     ]
     segments = [name or "no_segment" for name in answer["alerting_segments"]]
-    known = [name for name in _WORTH if any(name in line for line in lines)]
+    known = [name for name in _QUALITY if any(name in line for line in lines)]
     columns = ["value", "", "alerts", "subjects", "added", "dropped", *segments, *known]
     show.rows(lines, columns, show.Format.TABLE)
     below = answer["below"]
@@ -44,22 +44,22 @@ def values(answer: dict[str, Any]) -> None:
 
 def _known(row: dict[str, Any]) -> dict[str, Any]:
     """Return how good the alerts of one value are, as far as is known."""
-    told: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     if row["labels"] and len(row["labels"]) == 1:
-        told |= {name: row["labels"][0][name] for name in ("precision", "recall")}
+        figures |= {name: row["labels"][0][name] for name in ("precision", "recall")}
     if row["dispositions"]["decided"]:
-        told["productive_rate"] = row["dispositions"]["rate"]
-    return told
+        figures["productive_rate"] = row["dispositions"]["rate"]
+    return figures
 
 
 def outcomes(answer: dict[str, Any]) -> None:
     """Say how good the alerts were before and after, as far as labels or officers tell."""
     for name, key in (("in force", "before"), ("as studied", "after")):
-        for one in (answer["labels"] or {}).get(key, ()):
-            scores = ", ".join(f"{what} {one[what]}" for what in ("precision", "recall", "f1"))
-            typer.echo(f"{name}: {one['typology']}: {scores}")
+        for labelled in (answer["labels"] or {}).get(key, ()):
+            scores = ", ".join(f"{what} {labelled[what]}" for what in ("precision", "recall", "f1"))
+            typer.echo(f"{name}: {labelled['typology']}: {scores}")
         rate = answer["dispositions"][key]
         if rate["decided"]:
             low, high = rate["interval"]
-            said = f"{rate['productive']} of {rate['decided']} decided alerts productive"
-            typer.echo(f"{name}: {said}, {rate['rate']:.1%} ({low:.1%} to {high:.1%})")
+            productive = f"{rate['productive']} of {rate['decided']} decided alerts productive"
+            typer.echo(f"{name}: {productive}, {rate['rate']:.1%} ({low:.1%} to {high:.1%})")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from surveillance.casework.queue import AlertFile
+from surveillance.casework.files import AlertFile
 from surveillance.chart.ladder import brief, rows_of
 from surveillance.errors import SurveillanceError
 from surveillance.model import format_time
@@ -21,7 +21,7 @@ def plain(playback: Playback) -> dict[str, Any]:
         "notes": playback.notes,
         "steps": [
             asdict(step)
-            | {"mark": named.get(n), "bids": _told(book.bids), "asks": _told(book.asks)}
+            | {"mark": named.get(n), "bids": _levels(book.bids), "asks": _levels(book.asks)}
             for n, (step, book) in enumerate(zip(playback.steps, playback.books(), strict=True))
         ],
     }
@@ -74,7 +74,7 @@ def _depth(book: Book, side: str) -> str:
     return f"{brief(shown)} (own {brief(own)})" if own else brief(shown)
 
 
-def _told(levels: tuple[Change, ...]) -> list[dict[str, Any]]:
+def _levels(levels: tuple[Change, ...]) -> list[dict[str, Any]]:
     return [
         {"price": price, "shown": shown, "own": own, "orders": orders}
         for _, price, shown, own, orders in levels

@@ -14,7 +14,7 @@ from surveillance.errors import SurveillanceError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from surveillance.casework.queue import CaseFile
+    from surveillance.casework.files import CaseFile
     from surveillance.records import tables
 
 cases_app = typer.Typer(no_args_is_help=True, help="Cases: what officers work on.")
@@ -38,14 +38,14 @@ def list_cases(
 ) -> None:
     """List the cases in work, the most urgent first."""
     from surveillance.casework.queue import IN_WORK, queue
-    from surveillance.records.tables import State
+    from surveillance.records.tables import CaseState
 
-    states = list(State) if everything else IN_WORK
+    states = list(CaseState) if everything else IN_WORK
     with show.installation(context).session() as session:
         page = queue(session, now=datetime.now(UTC), states=states, limit=10_000)
-    found = [asdict(line) | {"age": int(line.age.total_seconds())} for line in page.lines]
+    rows = [asdict(case) | {"age": int(case.age.total_seconds())} for case in page.cases]
     columns = ["id", "state", "priority", "subject", "alert_count", "typologies", "assignee"]
-    show.rows(found, columns, how, as_json, "no cases")
+    show.rows(rows, columns, how, as_json, "no cases")
 
 
 @cases_app.command("next")
@@ -58,10 +58,10 @@ def take_next(context: typer.Context, by: By) -> None:
     from surveillance.casework.queue import queue
 
     def verb(session: "Session", officer: "tables.Officer", at: datetime) -> "tables.Case":
-        lines = queue(session, now=at, unassigned=True, limit=1).lines
-        if not lines:
+        free = queue(session, now=at, unassigned=True, limit=1).cases
+        if not free:
             raise SurveillanceError("expected a case that nobody works on, was none")
-        return cases.assign(session, lines[0].id, officer, officer, at)
+        return cases.assign(session, free[0].id, officer, officer, at)
 
     _do(context, by, verb)
 
@@ -73,7 +73,7 @@ def show_case(context: typer.Context, case: Case, by: By, as_json: show.Json = F
     Example: surveillance cases show 4be1c0ffee12 --by desk-1
     """
     from surveillance.casework import cases
-    from surveillance.casework.queue import case_file
+    from surveillance.casework.files import case_file
 
     now = datetime.now(UTC)
     with show.installation(context).session() as session:
@@ -91,12 +91,12 @@ def _plain(file: "CaseFile") -> dict[str, Any]:
         "alerts": [
             asdict(alert.dossier.hit)
             | {"id": alert.id}
-            | ({"counted": [asdict(one) for one in alert.counted]} if alert.counted else {})
+            | ({"counted": [asdict(counted) for counted in alert.counted]} if alert.counted else {})
             for alert in file.alerts
         ],
         "comments": [note.model_dump(mode="json") for note in file.comments],
         "journal": [entry.model_dump(mode="json") for entry in file.journal],
-        "reports": [one.model_dump(mode="json") for one in file.reports],
+        "reports": [report.model_dump(mode="json") for report in file.reports],
     }
 
 
@@ -109,10 +109,11 @@ def _lines(file: "CaseFile") -> Iterator[str]:
         rule = f"{hit.rule_id}@{hit.version}"
         yield f"  {hit.at:%Y-%m-%d %H:%M:%S}  {rule}  score {hit.score:g}{where}"
         yield from (f"    {reason}" for reason in hit.reasons)
-        for one in alert.counted:
-            at, score = f"{one.hit.at:%Y-%m-%d %H:%M:%S}", f"score {one.hit.score:g}"
-            own = "  an alert of its own by now" if one.is_alert else ""
-            yield f"    below the line: {at}  {one.hit.rule_id}@{one.hit.version}  {score}{own}"
+        for counted in alert.counted:
+            hit = counted.hit
+            at, score = f"{hit.at:%Y-%m-%d %H:%M:%S}", f"score {hit.score:g}"
+            own = "  an alert of its own by now" if counted.is_alert else ""
+            yield f"    below the line: {at}  {hit.rule_id}@{hit.version}  {score}{own}"
     for note in file.comments:
         yield f"  {note.at:%Y-%m-%d %H:%M} {note.officer_id}: {note.text}"
     if case.disposition:
@@ -133,14 +134,16 @@ def replay_book(
     Example: surveillance cases book 4be1c0ffee12 --by desk-1
     """
     from surveillance.casework import cases
-    from surveillance.casework.queue import case_file
+    from surveillance.casework.files import case_file
     from surveillance.cli import books
 
     now = datetime.now(UTC)
     with show.installation(context).session() as session:
         cases.read(session, case, officer_of(session, by), now)
         file = case_file(session, case, now=now)
-    chosen = next((one for one in file.alerts if not alert or one.id.startswith(alert)), None)
+    chosen = next(
+        (listed for listed in file.alerts if not alert or listed.id.startswith(alert)), None
+    )
     if chosen is None:
         raise SurveillanceError(f"expected the id of an alert of case {case}, was {alert!r}")
     playback = chosen.dossier.playback

@@ -54,12 +54,12 @@ def run(
     with place.session() as session:
         known_of = remarks(session, ran.run)
     if as_json:
-        show.document(_told(ran) | {"remarks": [asdict(one) for one in known_of]})
+        show.document(_plain(ran) | {"remarks": [asdict(remark) for remark in known_of]})
     else:
         _say(ran, known_of)
 
 
-def _told(ran: "Ran") -> dict[str, Any]:
+def _plain(ran: "Ran") -> dict[str, Any]:
     return {
         "id": ran.run.id,
         "from": ran.run.window.start,
@@ -88,9 +88,10 @@ def _say(ran: "Ran", remarks: "list[Remark]") -> None:
     for verdict in ran.run.verdicts:
         if verdict.reason:
             typer.echo(f"{verdict.rule_id}: {verdict.outcome}: {verdict.reason}")
-    for one in remarks:
-        if one.concern != "verdict":
-            typer.echo(f"{'warning' if one.is_warning else 'note'}: {one.subject}: {one.text}")
+    for remark in remarks:
+        if remark.concern != "verdict":
+            kind = "warning" if remark.is_warning else "note"
+            typer.echo(f"{kind}: {remark.subject}: {remark.text}")
     typer.echo(f"run {ran.run.id}: {_counted(ran.run)}")
     typer.echo(f"{ran.filed.alerts_new} new alerts, {ran.filed.cases_opened} cases opened")
     if ran.repeated.filed.alerts_new or ran.repeated.extended:
@@ -129,23 +130,23 @@ def runs(
     as_json: show.Json = False,
 ) -> None:
     """List runs, the latest window first."""
-    from surveillance.proof import runs as kept
-    from surveillance.records.tables import Mode
+    from surveillance.proof import runs as history
+    from surveillance.records.tables import RunMode
 
     with show.installation(context).session() as session:
-        lines = kept.listed(session, mode=Mode.SHADOW if shadow else Mode.LIVE)
-    found = [
+        summaries = history.listed(session, mode=RunMode.SHADOW if shadow else RunMode.LIVE)
+    rows = [
         {
-            "id": one.id,
-            "from": one.start,
-            "to": one.end,
-            "as_of": one.as_of,
-            "digest": one.digest,
-            "verdicts": dict(one.verdicts),
+            "id": summary.id,
+            "from": summary.start,
+            "to": summary.end,
+            "as_of": summary.as_of,
+            "digest": summary.digest,
+            "verdicts": dict(summary.verdicts),
         }
-        for one in lines
+        for summary in summaries
     ]
-    show.rows(found, ["id", "from", "to", "verdicts"], how, as_json, "no run yet")
+    show.rows(rows, ["id", "from", "to", "verdicts"], how, as_json, "no run yet")
 
 
 def hits(
@@ -162,12 +163,12 @@ def hits(
     Example: surveillance hits 3f9a --json
     """
     from surveillance.model import QUEUE_LINE, SHADOW_LINE
-    from surveillance.proof import runs as kept
+    from surveillance.proof import runs as history
 
     line = SHADOW_LINE if below else QUEUE_LINE
     with show.installation(context).session() as session:
-        verdicts = kept.load(session, run).verdicts
-    alerts = [hit for verdict in verdicts for hit in verdict.hits if hit.score >= line]
-    found = [{"id": hit.id, **asdict(hit)} for hit in alerts]
+        verdicts = history.load(session, run).verdicts
+    shown = [hit for verdict in verdicts for hit in verdict.hits if hit.score >= line]
+    rows = [{"id": hit.id, **asdict(hit)} for hit in shown]
     columns = ["rule_id", "score", "at", "trader_id", "owner_id", "instrument", "segment"]
-    show.rows(found, columns, how, as_json, "no hits")
+    show.rows(rows, columns, how, as_json, "no hits")

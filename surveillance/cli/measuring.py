@@ -38,7 +38,7 @@ def risk(
     place = show.installation(context)
     with place.session() as session:
         judged = runs.load(session, run)
-        model = anomaly.segments_of(judged.manifest, lambda name: artefacts.kept(session, name))
+        model = anomaly.segments_of(judged.manifest, lambda name: artefacts.read(session, name))
     found = [asdict(one) for one in trader_risks(place.lake, judged, model)]
     families = ["manipulation", "front_running", "kyc_aml", "anomaly", "main_reason"]
     show.rows(found, ["trader_id", "owner_id", "segment", *families], how, as_json, "no traders")
@@ -47,7 +47,8 @@ def risk(
 def evaluate(
     context: typer.Context,
     run: Annotated[
-        str | None, typer.Argument(help="Run id, or the beginning of one.", show_default=False)
+        str | None,
+        typer.Argument(help="Run id, the beginning of one, or latest.", show_default=False),
     ] = None,
     labels: Annotated[
         Path | None,

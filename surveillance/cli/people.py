@@ -73,5 +73,5 @@ def list_officers(
     columns = ["id", "role", "active", "name", "position"]
     with show.installation(context).session() as session:
         people = session.exec(select(Officer).order_by(Officer.id)).all()
-        found = [{column: getattr(one, column) for column in columns} for one in people]
-    show.rows(found, columns, how, as_json, "no officers")
+        rows = [{column: getattr(officer, column) for column in columns} for officer in people]
+    show.rows(rows, columns, how, as_json, "no officers")

@@ -69,11 +69,12 @@ def replay(
 
     place = show.installation(context)
     with place.session() as session:
-        found = replay_in(session, place.lake, run, _swap(swap), place.settings.threads)
-    _say(found, as_json)
+        other = None if swap is None else show.versioned(swap)
+        replayed = replay_in(session, place.lake, run, other, place.settings.threads)
+    _say(replayed, as_json)
     if certificate:
-        _certify(place, found)
-    if not found.equal:
+        _certify(place, replayed)
+    if not replayed.equal:
         raise typer.Exit(1)
 
 
@@ -97,14 +98,14 @@ def export(
 
     place = show.installation(context)
     with place.session() as session:
-        made = bundle.export(session, place.lake, run, to, place.settings.threads)
-        detail = {"sha256": made.sha256, "bytes": made.size}
-        subject = f"run:{made.run_id}"
+        exported = bundle.export(session, place.lake, run, to, place.settings.threads)
+        detail = {"sha256": exported.sha256, "bytes": exported.size}
+        subject = f"run:{exported.run_id}"
         journal.append(session, journal.SYSTEM, "export", subject, detail, at=datetime.now(UTC))
     if as_json:
-        show.document({**asdict(made), "path": str(made.path)})
+        show.document({**asdict(exported), "path": str(exported.path)})
     else:
-        typer.echo(f"{made.path}  {made.size:,} bytes\nsha256 {made.sha256}")
+        typer.echo(f"{exported.path}  {exported.size:,} bytes\nsha256 {exported.sha256}")
 
 
 @replay_app.command("verify")
@@ -121,50 +122,41 @@ def verify_bundle(
     """
     from surveillance.proof import bundle
 
-    found = bundle.verify(show.existing(file), threads)
-    _say(found, as_json)
-    if not found.equal:
+    replayed = bundle.verify(show.existing(file), threads)
+    _say(replayed, as_json)
+    if not replayed.equal:
         raise typer.Exit(1)
 
 
-def _say(found: "Replay", as_json: bool) -> None:
-    differences = [asdict(one) for one in found.differences]
+def _say(replayed: "Replay", as_json: bool) -> None:
+    differences = [asdict(difference) for difference in replayed.differences]
     if as_json:
-        digests = {"digest": found.digest, "recorded_digest": found.recorded_digest}
-        told = {"equal": found.equal, "differences": differences, "notes": found.notes}
-        show.document({**told, **digests, "run_id": found.told["run_id"]})
+        digests = {"digest": replayed.digest, "recorded_digest": replayed.recorded_digest}
+        comparison = {"equal": replayed.equal, "differences": differences, "notes": replayed.notes}
+        show.document({**comparison, **digests, "run_id": replayed.told["run_id"]})
         return
-    replayed = found.digest or "nothing: what the run rests on is not as it was"
-    typer.echo(f"recorded {found.recorded_digest}\nreplayed {replayed}")
-    for note in found.notes:
+    digest = replayed.digest or "nothing: what the run rests on is not as it was"
+    typer.echo(f"recorded {replayed.recorded_digest}\nreplayed {digest}")
+    for note in replayed.notes:
         typer.echo(note)
     columns = ["kind", "rule_id", "subject", "measure", "before", "after"]
     show.rows(differences, columns, show.Format.TABLE, empty="equal")
 
 
-def _swap(text: str | None) -> tuple[str, int] | None:
-    if text is None:
-        return None
-    rule, _, version = text.partition("@")
-    if not version.isdecimal():
-        raise SurveillanceError(f"expected RULE@VERSION such as spoofing@2, was {text!r}")
-    return rule, int(version)
-
-
-def _certify(place: "Installation", found: "Replay") -> None:
+def _certify(place: "Installation", replayed: "Replay") -> None:
     from surveillance import reports
     from surveillance.records import journal
 
     with place.session() as session:
         head = journal.head(session)
     rendered = reports.render_replay(
-        found.told,
+        replayed.told,
         institution=place.settings.institution,
         at=datetime.now(UTC),
         journal_head=head,
         templates=place.settings.templates / "reports",
     )
-    path = place.settings.reports / "run" / f"replay-{found.told['run_id']}.pdf"
+    path = place.settings.reports / "run" / f"replay-{replayed.told['run_id']}.pdf"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(rendered.pdf)
     typer.echo(f"{path} sha256 {rendered.sha256}", err=True)
@@ -190,18 +182,18 @@ def verify(
     place = show.installation(context)
     with place.session() as session, show.progress(None, "checking") as step:
         check = journal.verify(session, _anchor(anchor))
-        found = audit.findings(session, place.lake, place.settings.reports, step)
-        wrong = [asdict(one) for one in found]
+        findings = audit.findings(session, place.lake, place.settings.reports, step)
+        rows = [asdict(finding) for finding in findings]
     head = f"{check.head.seq}:{check.head.digest}"
-    ok = check.ok and not wrong
+    ok = check.ok and not rows
     if as_json:
-        show.document({"ok": ok, **asdict(check), "head": head, "findings": wrong})
+        show.document({"ok": ok, **asdict(check), "head": head, "findings": rows})
     else:
         typer.echo(
             f"{check.entries} entries, head {head}" if check.ok else f"broken: {check.reason}"
         )
-        for one in wrong:
-            typer.echo(f"{one['subject']}: {one['said']}")
+        for row in rows:
+            typer.echo(f"{row['subject']}: {row['said']}")
     if not ok:
         raise typer.Exit(1)
 

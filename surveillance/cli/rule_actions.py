@@ -15,7 +15,7 @@ from surveillance.errors import SurveillanceError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from surveillance.governance.lifecycle.history import Past
+    from surveillance.governance.lifecycle.history import VersionHistory
     from surveillance.records.tables import Officer
 
 Version = Annotated[str, typer.Argument(help="RULE@VERSION, such as spoofing@2.")]
@@ -50,7 +50,7 @@ def shadow(context: typer.Context, version: Version, by: By, reason: Reason) -> 
     from surveillance.governance import lifecycle
 
     def verb(session: "Session", officer: "Officer", at: datetime) -> None:
-        lifecycle.shadow(session, *versioned(version), officer, reason, at)
+        lifecycle.shadow(session, *show.versioned(version), officer, reason, at)
 
     _do(context, by, verb)
     typer.echo(f"{version} is shadow")
@@ -69,7 +69,7 @@ def approve(context: typer.Context, version: Version, by: By) -> None:
     settings = show.installation(context).settings
 
     def verb(session: "Session", officer: "Officer", at: datetime) -> None:
-        lifecycle.approve(session, *versioned(version), officer, settings, at)
+        lifecycle.approve(session, *show.versioned(version), officer, settings, at)
 
     _do(context, by, verb)
     typer.echo(f"{version} is active")
@@ -80,7 +80,7 @@ def refuse(context: typer.Context, version: Version, by: By, reason: Reason) -> 
     from surveillance.governance import lifecycle
 
     def verb(session: "Session", officer: "Officer", at: datetime) -> None:
-        lifecycle.refuse(session, *versioned(version), officer, reason, at)
+        lifecycle.refuse(session, *show.versioned(version), officer, reason, at)
 
     _do(context, by, verb)
     typer.echo(f"{version} is retired")
@@ -94,7 +94,7 @@ def retire(context: typer.Context, version: Version, by: By, reason: Reason) -> 
     from surveillance.governance import lifecycle
 
     def verb(session: "Session", officer: "Officer", at: datetime) -> None:
-        lifecycle.retire(session, *versioned(version), officer, reason, at)
+        lifecycle.retire(session, *show.versioned(version), officer, reason, at)
 
     _do(context, by, verb)
     typer.echo(f"{version} is retired")
@@ -130,23 +130,23 @@ def history(
 
     Example: surveillance rules history spoofing
     """
-    from surveillance.governance.lifecycle.history import history as past
+    from surveillance.governance.lifecycle.history import history as versions_of
 
     place, now = show.installation(context), datetime.now(UTC)
     with place.session() as session:
-        versions = past(session, rule, now)
+        versions = versions_of(session, rule, now)
     if not versions:
         raise SurveillanceError(f"expected a published rule, was {rule!r}; see: rules list")
     columns = ["since", "version", "life", "by", "reason"]
     show.rows(_steps(versions), columns, how, as_json)
     if how is show.Format.TABLE and not as_json:
-        for one in versions:
-            if one.waiting and (lacking := one.proof.lacking(place.settings, now)):
-                typer.echo(f"{one.proof.name} waits for {'; '.join(lacking)}")
+        for past in versions:
+            if past.waiting and (lacking := past.proof.lacking(place.settings, now)):
+                typer.echo(f"{past.proof.name} waits for {'; '.join(lacking)}")
 
 
-def _steps(versions: "Iterable[Past]") -> list[dict[str, Any]]:
-    taken = [(one.row, step) for one in versions for step in one.steps]
+def _steps(versions: "Iterable[VersionHistory]") -> list[dict[str, Any]]:
+    taken = [(past.row, step) for past in versions for step in past.steps]
     return [
         {
             "since": step.since,
@@ -173,20 +173,12 @@ def diff(
     """
     from surveillance.rules.difference import difference
 
-    found = difference(_text(context, a), _text(context, b), a, b)
+    changes = difference(_text(context, a), _text(context, b), a, b)
     if as_json:
-        show.document({"a": a, "b": b, "words": found.words, "text": found.text})
+        show.document({"a": a, "b": b, "words": changes.words, "text": changes.text})
         return
-    typer.echo("\n".join(f"- {sentence}" for sentence in found.words))
-    typer.echo("\n" + "\n".join(found.text) if found.text else "")
-
-
-def versioned(text: str) -> tuple[str, int]:
-    """Read ``RULE@VERSION``."""
-    rule, _, version = text.partition("@")
-    if not version.isdecimal():
-        raise SurveillanceError(f"expected RULE@VERSION such as spoofing@2, was {text!r}")
-    return rule, int(version)
+    typer.echo("\n".join(f"- {sentence}" for sentence in changes.words))
+    typer.echo("\n" + "\n".join(changes.text) if changes.text else "")
 
 
 def _text(context: typer.Context, name: str) -> str:
@@ -197,12 +189,12 @@ def _text(context: typer.Context, name: str) -> str:
         return show.existing(Path(name)).read_text(encoding="utf-8")
     if "@" in name:
         with show.installation(context).session() as session:
-            return runs.rule_text(session, *versioned(name))
+            return runs.rule_text(session, *show.versioned(name))
     folder = load_settings(context.obj).rules
-    found = sorted(folder.glob(f"*/{name}.yml")) if name.isidentifier() else []
-    if not found:
+    paths = sorted(folder.glob(f"*/{name}.yml")) if name.isidentifier() else []
+    if not paths:
         raise SurveillanceError(f"expected RULE@VERSION, a rule file or a rule, was {name!r}")
-    return found[0].read_text(encoding="utf-8")
+    return paths[0].read_text(encoding="utf-8")
 
 
 def _do(

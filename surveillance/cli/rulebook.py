@@ -84,7 +84,7 @@ def list_rules(
     with show.installation(context).session() as session:
         active = lifecycle.active(session, now)
         lives = lifecycle.lives_at(session, now)
-    found = [
+    rows = [
         {
             "id": name,
             "version": entry.rule.version,
@@ -101,8 +101,8 @@ def list_rules(
         for name, entry in _book(context).entries.items()
     ]
     columns = ["id", "version", "life", "in_force", "risk", "severity", "title"]
-    show.rows(found, columns, how, as_json)
-    if gone := sorted(active.keys() - {one["id"] for one in found}):
+    show.rows(rows, columns, how, as_json)
+    if gone := sorted(active.keys() - {row["id"] for row in rows}):
         typer.echo(f"in force, but not in the folder: {', '.join(gone)}", err=True)
 
 
@@ -144,11 +144,11 @@ def _tested(entries: "list[Entry]", chatty: bool = False) -> int:
 
     failed = 0
     for entry in entries:
-        for one in try_examples(entry):
-            failed += not one.passed
-            mark = "known gap" if one.known_gap else "ok" if one.passed else "FAILED"
-            if chatty or not one.passed:
-                typer.echo(f"{mark:9} {one.rule_id}: {one.name}")
-            if not one.passed:
-                typer.echo(f"          {one.message}")
+        for test in try_examples(entry):
+            failed += not test.passed
+            mark = "known gap" if test.known_gap else "ok" if test.passed else "FAILED"
+            if chatty or not test.passed:
+                typer.echo(f"{mark:9} {test.rule_id}: {test.name}")
+            if not test.passed:
+                typer.echo(f"          {test.message}")
     return failed

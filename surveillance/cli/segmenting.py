@@ -32,7 +32,7 @@ def show_segments(
             "expected calibrated segments, was none; run: surveillance segments calibrate"
         )
     members = list(model.assignment.values())
-    found: list[dict[str, Any]] = [
+    rows: list[dict[str, Any]] = [
         {
             "version": version,
             "segment": name,
@@ -42,7 +42,7 @@ def show_segments(
         for name in sorted(set(members))
     ]
     usual = [f"median_{what}" for what in _USUAL]
-    show.rows(found, ["version", "segment", "traders", *usual], how, as_json)
+    show.rows(rows, ["version", "segment", "traders", *usual], how, as_json)
 
 
 @segments_app.command("versions")
@@ -54,12 +54,12 @@ def list_versions(
 
     with show.installation(context).session() as session:
         _, current = calibration.segments_in_force(session)
-        found: list[dict[str, Any]] = [
+        rows: list[dict[str, Any]] = [
             {**row.model_dump(mode="json"), "in_force": row.version == current}
             for row in calibration.versions(session)
         ]
     shown = ["version", "in_force", "fitted_from", "fitted_to", "created_at", "digest"]
-    show.rows(found, shown, how, as_json, "no segments yet")
+    show.rows(rows, shown, how, as_json, "no segments yet")
 
 
 @segments_app.command("calibrate")
@@ -81,7 +81,7 @@ def calibrate_segments(
     Example: surveillance segments calibrate --until 2026-04-01 --by desk-1
     """
     from surveillance.governance import calibration
-    from surveillance.records.tables import Role
+    from surveillance.records.permissions import WORKERS
 
     end, place, now = show.moment(until), show.installation(context), datetime.now(UTC)
     spanned = place.lake.span()
@@ -92,7 +92,7 @@ def calibrate_segments(
         if not is_first and by is None:
             raise SurveillanceError("expected --by OFFICER, was none: a second one must approve it")
         if by is not None:
-            officer_of(session, by).require(Role.OFFICER, Role.SUPERVISOR)
+            officer_of(session, by).require(*WORKERS)
     version = calibration.calibrate(place, end or spanned.end, now, now)
     if not is_first:
         with place.session() as session:

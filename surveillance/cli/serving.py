@@ -25,8 +25,8 @@ def demo(context: typer.Context) -> None:
     demonstration.furnish(context.obj or DEFAULT_HOME)
     place = show.installation(context)
     with show.progress(demonstration.STEPS, "demo") as step:
-        told = demonstration.demonstrate(place, step)
-    typer.echo(told)
+        summary = demonstration.demonstrate(place, step)
+    typer.echo(summary)
 
 
 def serve(

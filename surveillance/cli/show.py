@@ -29,7 +29,7 @@ class Format(StrEnum):
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 As: TypeAlias = Annotated[Format, typer.Option("--format", help="How to write the list.")]
-Run: TypeAlias = Annotated[str, typer.Argument(help="Run id, or the beginning of one.")]
+Run: TypeAlias = Annotated[str, typer.Argument(help="Run id, the beginning of one, or latest.")]
 
 
 def installation(context: typer.Context) -> "Installation":
@@ -45,6 +45,14 @@ def moment(text: str | None) -> datetime | None:
     return None if text is None else parse_time(text)
 
 
+def versioned(text: str) -> tuple[str, int]:
+    """Read RULE@VERSION, such as ``spoofing@2``."""
+    rule, _, version = text.partition("@")
+    if not version.isdecimal():
+        raise SurveillanceError(f"expected RULE@VERSION such as spoofing@2, was {text!r}")
+    return rule, int(version)
+
+
 def existing(path: Path) -> Path:
     """Return a path that must be there."""
     if not path.exists():
@@ -53,7 +61,7 @@ def existing(path: Path) -> Path:
 
 
 def rows(
-    found: Sequence[Mapping[str, Any]],
+    records: Sequence[Mapping[str, Any]],
     shown: Sequence[str],
     how: Format,
     as_json: bool = False,
@@ -61,13 +69,13 @@ def rows(
 ) -> None:
     """Write a list; ``shown`` are the columns that a table has room for, in order."""
     if as_json or how is Format.JSON:
-        document(list(found))
+        document(list(records))
     elif how is Format.CSV:
-        _csv(found, list(found[0]) if found else shown)
-    elif not found:
+        _csv(records, list(records[0]) if records else shown)
+    elif not records:
         typer.echo(empty)
     else:
-        _table([[_brief(row.get(name)) for name in shown] for row in found], shown)
+        _table([[_brief(row.get(name)) for name in shown] for row in records], shown)
 
 
 def document(value: Any) -> None:
@@ -79,10 +87,10 @@ def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else _scalar(value)
 
 
-def _csv(found: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+def _csv(records: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
-    for row in found:
+    for row in records:
         writer.writerow([_safe(_exact(row[name])) for name in columns])
 
 

@@ -35,24 +35,24 @@ def list_suppressions(
     from surveillance.casework import suppressions
 
     with show.installation(context).session() as session:
-        lines = suppressions.listed(session, datetime.now(UTC))
-    found = [
+        summaries = suppressions.listed(session, datetime.now(UTC))
+    rows = [
         {
-            "id": line.row.id,
-            "state": line.state,
-            "rule_id": line.row.rule_id,
-            "subject": line.row.subject,
-            "until": line.row.until,
-            "hidden": line.hidden,
-            "last_hidden_at": line.last_hidden_at,
-            "proposed_by": line.row.proposed_by,
-            "decided_by": line.decided_by,
-            "reason": line.row.reason,
+            "id": summary.row.id,
+            "state": summary.state,
+            "rule_id": summary.row.rule_id,
+            "subject": summary.row.subject,
+            "until": summary.row.until,
+            "hidden": summary.hidden,
+            "last_hidden_at": summary.last_hidden_at,
+            "proposed_by": summary.row.proposed_by,
+            "decided_by": summary.decided_by,
+            "reason": summary.row.reason,
         }
-        for line in lines
+        for summary in summaries
     ]
     columns = ["id", "state", "rule_id", "subject", "until", "hidden", "proposed_by"]
-    show.rows(found, [*columns, "decided_by"], how, as_json, "no suppressions")
+    show.rows(rows, [*columns, "decided_by"], how, as_json, "no suppressions")
 
 
 @suppressions_app.command()
@@ -119,8 +119,8 @@ def _do(
     context: typer.Context,
     by: str,
     verb: "Callable[[Session, Officer, datetime], Suppression]",
-    said: str,
+    outcome: str,
 ) -> None:
     with show.installation(context).session() as session:
         row = verb(session, officer_of(session, by), datetime.now(UTC))
-        typer.echo(f"suppression {row.id} of {row.rule_id} on {row.subject} {said}")
+        typer.echo(f"suppression {row.id} of {row.rule_id} on {row.subject} {outcome}")

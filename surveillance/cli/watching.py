@@ -34,11 +34,11 @@ def canaries(
 
     with show.installation(context).session() as session:
         name = runs.load(session, run).id
-        rows = planted.listed(session, name)
-    found = [row.model_dump(exclude={"run_id"}) for row in rows]
+        acts = planted.listed(session, name)
+    rows = [row.model_dump(exclude={"run_id"}) for row in acts]
     columns = ["rule_id", "version", "act", "found", "reason"]
-    show.rows(found, columns, how, as_json, "no canary was planted in this run")
-    if not rows or any(not row.found for row in rows):
+    show.rows(rows, columns, how, as_json, "no canary was planted in this run")
+    if not acts or any(not row.found for row in acts):
         raise typer.Exit(1)
 
 
@@ -59,10 +59,10 @@ def remarks(
     from surveillance.studies.watch import health
 
     with show.installation(context).session() as session:
-        found = health.remarks(session, runs.load(session, run))
-    rows = [asdict(one) for one in found]
+        run_remarks = health.remarks(session, runs.load(session, run))
+    rows = [asdict(remark) for remark in run_remarks]
     show.rows(rows, ["concern", "subject", "text", "is_warning"], how, as_json, "nothing to remark")
-    if any(one.is_warning for one in found):
+    if any(remark.is_warning for remark in run_remarks):
         raise typer.Exit(1)
 
 
@@ -84,32 +84,32 @@ def coverage(
     place = show.installation(context)
     folder = place.settings.rules
     with place.session() as session:
-        found = told(held(practices.load(folder), versions(session, folder)))
+        answer = told(held(practices.load(folder), versions(session, folder)))
     if as_json:
-        show.document(found)
+        show.document(answer)
     else:
         columns = ["source", "code", "name", "status", "rules", "products", "reason"]
-        show.rows(_lines(found), columns, how)
+        show.rows(_lines(answer), columns, how)
     if pdf:
-        _render(place, found)
+        _render(place, answer)
 
 
-def _lines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _lines(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"source": section["source"]} | line | {"rules": [rule["id"] for rule in line["rules"]]}
-        for section in found["sections"]
-        for line in section["lines"]
+        {"source": section["source"]} | row | {"rules": [rule["id"] for rule in row["rules"]]}
+        for section in answer["sections"]
+        for row in section["lines"]
     ]
 
 
-def _render(place: "Installation", found: Mapping[str, Any]) -> None:
+def _render(place: "Installation", answer: Mapping[str, Any]) -> None:
     from surveillance import reports
     from surveillance.records import journal
 
     with place.session() as session:
         head = journal.head(session)
     rendered = reports.render_coverage(
-        found,
+        answer,
         institution=place.settings.institution,
         at=datetime.now(UTC),
         journal_head=head,

@@ -1,35 +1,29 @@
-"""Where features, segments and detectors meet: the frozen models of a run, and how they judge.
+"""Where features, segments and detectors meet: the frozen models of a run.
 
-Models are made once and pinned; a run only reads them. An anomaly rule is judged at each hop that
-ends within the run, over features of the lookback before it, so that runs cut differently find
-the same. False discoveries are controlled among all traders scored at one hop.
+Models are made once and pinned; a run only reads them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
-import pyarrow as pa
-
-from surveillance.activity.catalogue import TABLES
-from surveillance.activity.contract import text
-from surveillance.activity.facts import Use, asked, prepare
 from surveillance.activity.lake.view import View
-from surveillance.activity.sharing import share
 from surveillance.detection import detectors, features
-from surveillance.detection.segments import SegmentModel, SegmentSettings, owner_segments
+from surveillance.detection.hits import verdict_of
+from surveillance.detection.judgement import Judgement
+from surveillance.detection.segments import Segmentation, SegmentSettings, owner_segments
 from surveillance.detection.segments import calibrate as divide
 from surveillance.errors import SurveillanceError
-from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Window
+from surveillance.model import Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.compile import Lines, resolve
 from surveillance.rules.schema import Rule, Strange
-from surveillance.times import EPOCH, span
+from surveillance.times import end_of_hop, span
 
 _QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
-_EVIDENCE = 200
 
 Judge = Callable[[Entry, View, Window], Verdict]
 
@@ -54,31 +48,46 @@ class Peers:
         }
 
 
+class SegmentsPin(TypedDict):
+    """Which segment model a manifest pins."""
+
+    version: int
+    digest: str
+
+
+class Pins(TypedDict):
+    """The models that a manifest pins, by their digests; ``detectors`` by rule."""
+
+    features: str
+    segments: SegmentsPin | None
+    detectors: dict[str, str]
+
+
 @dataclass(frozen=True)
 class Models:
-    """What a run takes as given: the features file, the segment model, the fitted detectors."""
+    """What a run rests on: the features file, the segment model, the fitted detectors."""
 
     definitions: features.Features
-    segments: SegmentModel | None = None
+    segments: Segmentation | None = None
     version: int = 0
     fitted: Mapping[str, detectors.Fitted] = field(default_factory=dict)
 
-    def pins(self) -> dict[str, Any]:
+    def pins(self) -> Pins:
         """Return what a manifest says of the models."""
-        named = {"version": self.version, "digest": self.segments.digest} if self.segments else None
-        return {
-            "features": self.definitions.digest,
-            "segments": named,
-            "detectors": {name: made.digest for name, made in sorted(self.fitted.items())},
-        }
+        model = self.segments
+        return Pins(
+            features=self.definitions.digest,
+            segments=SegmentsPin(version=self.version, digest=model.digest) if model else None,
+            detectors={rule: detector.digest for rule, detector in sorted(self.fitted.items())},
+        )
 
     def artefacts(self) -> Iterator[tuple[str, bytes]]:
         """Return the kind and the bytes of everything that a manifest pins."""
         yield "features", self.definitions.text.encode()
         if self.segments is not None:
             yield "segments", self.segments.to_text().encode()
-        for made in self.fitted.values():
-            yield "detector", made.to_bytes()
+        for detector in self.fitted.values():
+            yield "detector", detector.to_bytes()
 
     def peers(self, view: View) -> Peers:
         """Return the segments of traders and owners; ``owners`` must be prepared on the view."""
@@ -94,16 +103,13 @@ class Models:
         return Peers(owner_segments(self.segments, owners) | placed, self._quantiles())
 
     def _quantiles(self) -> dict[str, dict[str, dict[float, float]]]:
-        found: dict[str, dict[str, dict[float, float]]] = {}
+        quantiles: dict[str, dict[str, dict[float, float]]] = {}
         if self.segments is not None:
-            for segment, of in self.segments.values.items():
-                for name in of:
-                    known = {
-                        share: self.segments.quantile(segment, name, share) for share in _QUANTILES
-                    }
-                    values = {share: value for share, value in known.items() if value is not None}
-                    found.setdefault(name, {})[segment] = values
-        return found
+            for segment, values in self.segments.values.items():
+                for feature in values:
+                    usual = _usual(self.segments, segment, feature)
+                    quantiles.setdefault(feature, {})[segment] = usual
+        return quantiles
 
     def judge(self, peers: Peers) -> Judge:
         """Return how an anomaly rule is judged with these models."""
@@ -111,26 +117,40 @@ class Models:
         def judged(entry: Entry, view: View, window: Window) -> Verdict:
             fitted = self.fitted.get(entry.rule.id)
             if fitted is None:
-                return _verdict(
+                return verdict_of(
                     entry, Outcome.INSUFFICIENT_DATA, "too few traders to fit a detector"
                 )
-            return _Judgement(self, fitted, peers, entry, view).over(window)
+            judgement = Judgement(self.definitions, fitted, peers.segments, entry, view)
+            return judgement.over(window)
 
         return judged
 
 
-def load(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> Models:
-    """Bring back the models that a manifest pins, given how to find an artefact by its digest."""
-    definitions = _definitions(kept(manifest["features"]).decode())
-    made = {rule: _refitted(rule, kept(name)) for rule, name in manifest["detectors"].items()}
-    version = manifest["segments"]["version"] if manifest["segments"] else 0
-    return Models(definitions, segments_of(manifest, kept), version, made)
+def _usual(model: Segmentation, segment: str, feature: str) -> dict[float, float]:
+    """Return the quantiles of a feature in a segment that are known."""
+    usual = {share: model.quantile(segment, feature, share) for share in _QUANTILES}
+    return {share: value for share, value in usual.items() if value is not None}
 
 
-def segments_of(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> SegmentModel | None:
+def load(manifest: Mapping[str, Any], artefact: Callable[[str], bytes]) -> Models:
+    """Bring back the models that a manifest pins; ``artefact`` returns bytes by their digest."""
+    pinned = manifest["segments"]
+    return Models(
+        definitions=_definitions(artefact(manifest["features"]).decode()),
+        segments=segments_of(manifest, artefact),
+        version=pinned["version"] if pinned else 0,
+        fitted={
+            rule: _refitted(rule, artefact(name)) for rule, name in manifest["detectors"].items()
+        },
+    )
+
+
+def segments_of(
+    manifest: Mapping[str, Any], artefact: Callable[[str], bytes]
+) -> Segmentation | None:
     """Bring back the segment model that a manifest pins, if it pins one."""
     pinned = manifest["segments"]
-    return SegmentModel.from_text(kept(pinned["digest"]).decode()) if pinned else None
+    return Segmentation.from_text(artefact(pinned["digest"]).decode()) if pinned else None
 
 
 @lru_cache(maxsize=16)
@@ -147,7 +167,7 @@ def _refitted(rule: str, content: bytes) -> detectors.Fitted:
 
 @lru_cache(maxsize=64)
 def fitted(content: bytes) -> detectors.Fitted:
-    """Bring back a fitted detector; kept, because a scheduler asks for the same at every tick."""
+    """Bring back a fitted detector; cached, because a scheduler asks for the same at every tick."""
     return detectors.load(content)
 
 
@@ -155,10 +175,10 @@ def calibrate(
     view: View,
     definitions: features.Features,
     settings: SegmentSettings,
-    previous: SegmentModel | None,
-) -> SegmentModel:
+    previous: Segmentation | None,
+) -> Segmentation:
     """Divide the traders of a view's whole window into segments."""
-    table = _features(view, definitions)
+    table = features.prepared(view, definitions)
     return divide(table, settings, previous, view.window.end)
 
 
@@ -167,24 +187,23 @@ def fit(
     view: View,
     until: datetime,
     definitions: features.Features,
-    model: SegmentModel | None,
+    model: Segmentation | None,
 ) -> dict[str, detectors.Fitted]:
     """Fit every anomaly rule on its last hop before ``until``, where there are traders enough.
 
     A fit sees a window of the same length and the same hours as those it will judge.
     """
-    made = {}
+    segments = model.assignment if model else {}
+    fits = {}
     for name, entry in book.entries.items():
         if not isinstance(entry.rule.detect, Strange):
             continue
-        told, end = spec(entry.rule), _last_hop(entry.rule, until)
+        wanted, end = spec(entry.rule), _last_hop(entry.rule, until)
         with view.narrow(Window(end - span(entry.rule.lookback), end)) as cut:
-            table = _features(cut, definitions.only(told.features))
-        try:
-            made[name] = detectors.fit(told, table, model.assignment if model else {})
-        except detectors.TooFewTraders:
-            continue
-    return made
+            table = features.prepared(cut, definitions.only(wanted.features))
+        with suppress(detectors.TooFewTraders):
+            fits[name] = detectors.fit(wanted, table, segments)
+    return fits
 
 
 def check(book: Rulebook, definitions: features.Features) -> None:
@@ -195,10 +214,10 @@ def check(book: Rulebook, definitions: features.Features) -> None:
     """
     for name, entry in book.entries.items():
         if isinstance(entry.rule.detect, Strange):
-            told = spec(entry.rule)
+            wanted = spec(entry.rule)
             try:
-                definitions.only(told.features)
-                detectors.check(told)
+                definitions.only(wanted.features)
+                detectors.check(wanted)
             except SurveillanceError as wrong:
                 raise SurveillanceError(f"{name}: {wrong}") from None
 
@@ -207,113 +226,16 @@ def spec(rule: Rule) -> detectors.Spec:
     """Return what an anomaly rule says of its detector."""
     if not isinstance(rule.detect, Strange):
         raise TypeError(f"expected an anomaly rule, was {rule.id}")
-    told = rule.detect.anomaly
+    anomaly = rule.detect.anomaly
     return detectors.Spec(
-        detector=told.detector,
-        features=tuple(told.features),
-        false_discovery_rate=told.false_discovery_rate,
-        settings=told.settings,
-        min_traders=told.min_traders,
+        detector=anomaly.detector,
+        features=tuple(anomaly.features),
+        false_discovery_rate=anomaly.false_discovery_rate,
+        settings=anomaly.settings,
+        min_traders=anomaly.min_traders,
     )
-
-
-def _features(view: View, definitions: features.Features, wide: View | None = None) -> pa.Table:
-    asks = asked([Use(definitions.reads, definitions.words)])
-    if wide is not None:
-        share(wide, view, asks)
-    prepare(view.connection, sorted(definitions.reads), asks)
-    return features.features(view, definitions)
-
-
-def _verdict(entry: Entry, outcome: Outcome, reason: str = "") -> Verdict:
-    return Verdict(entry.rule.id, entry.rule.version, entry.digest, outcome, reason)
-
-
-@dataclass(frozen=True)
-class _Judgement:
-    """One anomaly rule over one run."""
-
-    models: Models
-    fitted: detectors.Fitted
-    peers: Peers
-    entry: Entry
-    view: View
-
-    def over(self, window: Window) -> Verdict:
-        """Score every trader at every hop, and report the strange."""
-        rule, hits = self.entry.rule, list[Hit]()
-        named = self.models.definitions.only(self.fitted.spec.features)
-        scores: dict[str, float] = {}
-        for end in _hops(window, span(rule.every or rule.lookback)):
-            reach = Window(end - span(rule.lookback), end)
-            with self.view.narrow(reach) as cut:
-                table = _features(cut, named, self.view)
-                for one in detectors.score(self.fitted, table, self.peers.segments):
-                    known = scores.get(one.trader_id, 0.0)
-                    scores[one.trader_id] = max(known, round(one.score, 2))
-                    if one.score >= SHADOW_LINE:
-                        hits.append(self._hit(one, cut, reach))
-        strange = any(hit.measures["is_anomaly"] for hit in hits)
-        outcome = Outcome.HIT if strange else Outcome.NO_HIT
-        return Verdict(
-            rule.id,
-            rule.version,
-            self.entry.digest,
-            outcome,
-            "",
-            tuple(hits),
-            dict(sorted(scores.items())),
-        )
-
-    def _hit(self, one: detectors.Scored, cut: View, reach: Window) -> Hit:
-        rule = self.entry.rule
-        measures: dict[str, Scalar] = {
-            "p_value": one.p_value,
-            "raw_score": one.raw,
-            "is_anomaly": one.is_anomaly,
-            "peers": one.members,
-            **{reason.feature: reason.value for reason in one.reasons},
-        }
-        rate = self.fitted.spec.false_discovery_rate
-        return Hit(
-            rule.id, rule.version, rule.risk_family, rule.typology, rule.how_bad,
-            round(one.score, 2), reach.end - timedelta(microseconds=1), reach.start,
-            trader_id=one.trader_id, segment=self.peers.segments.get(one.trader_id, ""),
-            measures=measures, thresholds={"false_discovery_rate": rate},
-            evidence=self._evidence(one.trader_id, cut),
-            reasons=tuple(_said(reason, one) for reason in one.reasons),
-        )  # fmt: skip
-
-    def _evidence(self, trader: str, cut: View) -> dict[str, tuple[str, ...]]:
-        """Return the ids of the trader's latest rows in the relations that the rule names."""
-        found = {}
-        for table, relation in self.entry.rule.evidence.items():
-            key = TABLES[table].key[0]
-            prepare(cut.connection, [relation])
-            rows = cut.arrow(
-                f"select {key} as id, max(ts) as ts from {relation} where trader_id = "
-                f"{text(trader)} group by all order by ts desc, id limit {_EVIDENCE}"
-            ).to_pylist()
-            found[table] = tuple(sorted(str(row["id"]) for row in rows))
-        return found
 
 
 def _last_hop(rule: Rule, until: datetime) -> datetime:
     hop = span(rule.every or rule.lookback)
-    return EPOCH + (until - EPOCH) // hop * hop
-
-
-def _hops(window: Window, hop: timedelta) -> Iterator[datetime]:
-    """Yield every hop's end whose last microsecond lies within the window."""
-    end = EPOCH + ((window.start - EPOCH) // hop + 1) * hop
-    while end <= window.end:
-        yield end
-        end += hop
-
-
-def _said(reason: detectors.Reason, one: detectors.Scored) -> str:
-    words = reason.feature.replace("_", " ")
-    return (
-        f"{words} was {reason.value:,.4g} where {one.members} peers have {reason.peer_median:,.4g} "
-        f"in the middle ({reason.share:.0%} of what makes the score)"
-    )
+    return end_of_hop(until, hop) - hop

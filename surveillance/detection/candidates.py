@@ -1,8 +1,8 @@
-"""Candidates kept in a table, for rules that ask other thresholds of them.
+"""Candidates stored in a table, for rules that ask other thresholds of them.
 
 Versions of a rule and what-if variants differ mostly in what comes after their candidates. Those
 of one run are found once and of them only what fires, or comes near, for any of the rules that
-share them; so thirty of a kind cost little more than one. A study keeps them all.
+share them; so thirty of a kind cost little more than one. A study stores them all.
 """
 
 from collections import defaultdict
@@ -16,29 +16,29 @@ from surveillance.detection.anomaly import Peers
 from surveillance.model import Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.compile import with_lines
-from surveillance.times import EPOCH, micros
+from surveillance.times import epoch_us
 
 
-def keep(
+def store(
     entry: Entry, view: View, window: Window, table: str, gate: str = "true", score: str = "100"
 ) -> None:
-    """Keep the candidates of a rule that pass a gate, or come near; all of them unless said."""
+    """Store the candidates of a rule that pass a gate, or come near; by default all of them."""
     open_ = replace(entry.compiled, fire_when=gate, score=score)
-    start, end = micros(window.start - EPOCH), micros(window.end - EPOCH)
-    sql = open_.sql(start, end, {})
+    sql = open_.sql(epoch_us(window.start), epoch_us(window.end), {})
     view.connection.execute(f'create or replace temp table "{table}" as {sql}')
 
 
 def over(entry: Entry, table: str) -> Entry:
-    """Return the rule with its candidates taken from where ``keep`` put them."""
-    kept = f'select * exclude (segment, fired, score) from "{table}"'
-    return replace(entry, compiled=replace(entry.compiled, candidates=kept, late={}))
+    """Return the rule with its candidates taken from where ``store`` put them."""
+    stored = f'select * exclude (segment, fired, score) from "{table}"'
+    return replace(entry, compiled=replace(entry.compiled, candidates=stored, late={}))
 
 
 def alike(entry: Entry) -> Hashable:
     """Return what two rules have in common whose candidates are the same."""
-    made = entry.compiled
-    return made.candidates, made.reach, made.repeats, entry.rule.lookback, tuple(made.late.items())
+    rule = entry.compiled
+    late = tuple(rule.late.items())
+    return rule.candidates, rule.reach, rule.repeats, entry.rule.lookback, late
 
 
 class Shared:
@@ -55,14 +55,14 @@ class Shared:
                 self._tables[key] = _Table(f"candidates_{number}", entries, len(entries))
 
     def of(self, entry: Entry) -> Entry:
-        """Return a rule that takes its candidates from where they are kept, if they are shared."""
+        """Return a rule that reads its candidates from their table, if they are shared."""
         table = self._tables.get(alike(entry))
         if table is None:
             return entry
         try:
-            if not table.made:
-                keep(entry, self._view, self._window, table.name, *self._any(table.users))
-                table.made = True
+            if not table.is_stored:
+                store(entry, self._view, self._window, table.name, *self._any(table.users))
+                table.is_stored = True
         except duckdb.Error:  # one of them fails, perhaps another: each finds its own
             del self._tables[alike(entry)]
             return entry
@@ -72,8 +72,8 @@ class Shared:
         """Let go of candidates after the last rule that judges them."""
         table = self._tables.get(alike(entry))
         if table is not None:
-            table.left -= 1
-            if not table.left:
+            table.remaining -= 1
+            if not table.remaining:
                 self._view.connection.execute(f'drop table if exists "{table.name}"')
 
     def _any(self, users: Sequence[Entry]) -> tuple[str, str]:
@@ -88,9 +88,9 @@ class Shared:
 
 @dataclass
 class _Table:
-    """Kept candidates: their name, who judges them, and how many have not yet."""
+    """Stored candidates: their table, who judges them, and how many have not yet."""
 
     name: str
     users: Sequence[Entry]
-    left: int
-    made: bool = False
+    remaining: int
+    is_stored: bool = False

@@ -18,14 +18,14 @@ from surveillance.activity.lake.view import View
 from surveillance.activity.sample import sample_view
 from surveillance.detection.anomaly import Judge, Peers
 from surveillance.detection.candidates import Shared
-from surveillance.detection.hits import hit_of, one_an_id
+from surveillance.detection.hits import hit_of, merged_by_id, verdict_of
 from surveillance.detection.rollup import rolled_up
-from surveillance.model import Hit, Outcome, Verdict, Window
+from surveillance.model import FIRED_LINE, Hit, Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import Tested, examples_of
 from surveillance.rules.schema import Example, Strange
 from surveillance.rules.shape import rows
-from surveillance.times import EPOCH, micros, span
+from surveillance.times import epoch_us, span
 
 
 def detect(
@@ -42,12 +42,12 @@ def detect(
     """
     _place(view, peers)
     run = _Run(
-        view,
-        window,
-        peers,
-        judge,
-        _Facts(view, asked(_uses(book))),
-        Shared(view, window, peers, book),
+        view=view,
+        window=window,
+        peers=peers,
+        judge=judge,
+        facts=_Facts(view, asked(_uses(book))),
+        shared=Shared(view, window, peers, book),
     )
     verdicts = []
     for name, entry in book.entries.items():
@@ -60,8 +60,8 @@ def _uses(book: Rulebook) -> Iterator[Use]:
     """Yield what the rules that read this view themselves ask of facts."""
     for entry in book.entries.values():
         if not isinstance(entry.rule.detect, Strange):
-            made = entry.compiled
-            yield Use(made.tables, made.words, made.conditions)
+            compiled = entry.compiled
+            yield Use(compiled.tables, compiled.words, compiled.conditions)
 
 
 class _Facts:
@@ -104,7 +104,7 @@ class _Run:
     judge: Judge
     facts: _Facts
     shared: Shared
-    there: dict[tuple[str, timedelta], bool] = field(default_factory=dict)
+    present: dict[tuple[str, timedelta], bool] = field(default_factory=dict)
 
     def verdict(self, entry: Entry) -> Verdict:
         """Judge by one rule, whatever becomes of it."""
@@ -113,7 +113,8 @@ class _Run:
             with self._bounded():
                 missing = [need for need in entry.rule.needs if not self._has(entry, need)]
             if missing:
-                return _said(entry, Outcome.INSUFFICIENT_DATA, f"no {', '.join(missing)} in reach")
+                reason = f"no {', '.join(missing)} in reach"
+                return verdict_of(entry, Outcome.INSUFFICIENT_DATA, reason)
             is_strange = isinstance(entry.rule.detect, Strange)
             self.facts.make([] if is_strange else entry.compiled.tables)
             with self._bounded():
@@ -121,7 +122,8 @@ class _Run:
                     return self.judge(entry, self.view, self.window)
                 return self._judged(entry)
         except Exception as error:  # one rule's failure is its verdict, never the run's
-            return _said(entry, Outcome.ERROR, f"{type(error).__name__}: {error}".splitlines()[0])
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            return verdict_of(entry, Outcome.ERROR, reason)
         finally:
             self.shared.leave(entry)
 
@@ -129,27 +131,22 @@ class _Run:
         return bounded(self.view.connection, self.view.bounds)
 
     def _has(self, entry: Entry, need: str) -> bool:
-        asked_before = (need, entry.reach)
-        if asked_before not in self.there:
-            self.there[asked_before] = _has(self.view, need, self.window.back_to(entry.reach))
-        return self.there[asked_before]
+        key = (need, entry.reach)
+        if key not in self.present:
+            self.present[key] = _has(self.view, need, self.window.back_to(entry.reach))
+        return self.present[key]
 
     def _judged(self, entry: Entry) -> Verdict:
-        start, end = micros(self.window.start - EPOCH), micros(self.window.end - EPOCH)
+        start, end = epoch_us(self.window.start), epoch_us(self.window.end)
         lines = self.peers.lines(entry.rule)
         sql = self.shared.of(entry).compiled.sql(start, end, lines)
-        found = self.view.arrow(sql, self.view.bounds).to_pylist()
-        if entry.compiled.repeats:
+        candidates = self.view.arrow(sql, self.view.bounds).to_pylist()
+        if (least := entry.compiled.repeats) > 0:
             hop, lookback = span(entry.rule.every or ""), span(entry.rule.lookback)
-            found = list(rolled_up(found, hop, lookback, entry.compiled.repeats, self.window))
-        hits = one_an_id([hit_of(entry, row, lines) for row in found])
-        fired = any(row["fired"] for row in found)
-        return _said(entry, Outcome.HIT if fired else Outcome.NO_HIT, hits=hits)
-
-
-def _said(entry: Entry, outcome: Outcome, reason: str = "", hits: Iterable[Hit] = ()) -> Verdict:
-    rule = entry.rule
-    return Verdict(rule.id, rule.version, entry.digest, outcome, reason, tuple(hits))
+            candidates = list(rolled_up(candidates, hop, lookback, least, self.window))
+        hits = merged_by_id([hit_of(entry, row, lines) for row in candidates])
+        fired = any(row["fired"] for row in candidates)
+        return verdict_of(entry, Outcome.HIT if fired else Outcome.NO_HIT, hits=hits)
 
 
 def _has(view: View, need: str, reach: Window) -> bool:
@@ -157,7 +154,7 @@ def _has(view: View, need: str, reach: Window) -> bool:
     table, _, column = need.partition(".")
     sql = f"select 1 from {rows(relations()[table])} where {column or '1'} is not null limit 1"
     for mark, time in (("$run_from", reach.start), ("$run_end", reach.end)):
-        sql = sql.replace(mark, str(micros(time - EPOCH)))
+        sql = sql.replace(mark, str(epoch_us(time)))
     return bool(view.arrow(sql).num_rows)
 
 
@@ -181,8 +178,9 @@ def _tried(entry: Entry, example: Example, window: Window) -> tuple[str, tuple[H
     with sample_view(example.given, back) as view:
         (verdict,) = detect(book, view, window, Peers(example.segments), _no_detector)
     unable = verdict.outcome in (Outcome.ERROR, Outcome.INSUFFICIENT_DATA)
-    return (verdict.reason if unable else ""), tuple(hit for hit in verdict.hits if hit.score >= 50)
+    fired = tuple(hit for hit in verdict.hits if hit.score >= FIRED_LINE)
+    return (verdict.reason if unable else ""), fired
 
 
 def _no_detector(entry: Entry, view: View, window: Window) -> Verdict:
-    return _said(entry, Outcome.INSUFFICIENT_DATA, "no detector is fitted for an inline test")
+    return verdict_of(entry, Outcome.INSUFFICIENT_DATA, "no detector is fitted for an inline test")

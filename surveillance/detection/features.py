@@ -9,7 +9,6 @@ exact sums, so that threads cannot change them.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -22,14 +21,16 @@ from surveillance import language, yamlfile
 from surveillance.activity.bounds import bounded
 from surveillance.activity.catalogue import units as units_in
 from surveillance.activity.contract import quoted
+from surveillance.activity.facts import Use, asked, prepare
 from surveillance.activity.facts import relations as activity_relations
 from surveillance.activity.lake.view import View
+from surveillance.activity.sharing import share
 from surveillance.errors import Fault, RuleError, SurveillanceError
 from surveillance.language import LanguageError
 from surveillance.model import Window, digest
+from surveillance.times import DAY, micros
 from surveillance.yamlfile import Document, Loc
 
-_DAY = timedelta(days=1)
 _NUMBERS = ("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "DOUBLE", "FLOAT", "UBIGINT", "SMALLINT")
 
 
@@ -39,9 +40,13 @@ class Feature(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     from_: str = Field(alias="from")
+    """The table, fact or relation of the file whose rows are reduced."""
     value: str
+    """The number, over the rows of one trader."""
     meaning: str
+    """What it says."""
     unit: str
+    """What it counts in."""
 
 
 class _File(BaseModel):
@@ -75,8 +80,8 @@ class Features:
         """Return the names of all columns that count, unless some are read without being named."""
         if self.is_whole:
             return None
-        told = [*(feature.model_dump() for feature in self.features.values()), self.relations]
-        return frozenset(re.findall(r"\w+", str(told).lower()))
+        texts = [*(feature.model_dump() for feature in self.features.values()), self.relations]
+        return frozenset(re.findall(r"\w+", str(texts).lower()))
 
     def only(self, names: Sequence[str]) -> "Features":
         """Return the same file with some of its features, to be read faster.
@@ -107,6 +112,15 @@ def load(path: Path) -> Features:
 def parse(text: str, path: Path | str) -> Features:
     """Check the text of a features file, as ``load`` does."""
     return _checked(yamlfile.parse(text, path, RuleError))
+
+
+def prepared(view: View, definitions: Features, wide: View | None = None) -> pa.Table:
+    """Prepare what the features read, as far as may be from a wider view, and return them."""
+    asks = asked([Use(definitions.reads, definitions.words)])
+    if wide is not None:
+        share(wide, view, asks)
+    prepare(view.connection, sorted(definitions.reads), asks)
+    return features(view, definitions)
 
 
 def features(view: View, definitions: Features) -> pa.Table:
@@ -148,15 +162,14 @@ def _query(definitions: Features, relation: str, names: Sequence[str], window: W
 
 
 def _days(window: Window) -> Decimal:
-    microseconds = (window.end - window.start) // timedelta(microseconds=1)
-    return Decimal(microseconds) / Decimal(_DAY // timedelta(microseconds=1))
+    return Decimal(micros(window.end - window.start)) / Decimal(DAY)
 
 
 @lru_cache(maxsize=1024)
 def _expression(
     text: str, columns: tuple[tuple[str, str], ...], days: Decimal
 ) -> language.Expression:
-    """Read a value; kept, because every hop of a run asks for the same ones."""
+    """Read a value; cached, because every hop of a run asks for the same ones."""
     number = {"days": language.literal(days)}
     schema = dict(columns)
     units = language.Units({language.ROW: units_in(schema)})
@@ -164,30 +177,37 @@ def _expression(
 
 
 def _checked(document: Document) -> Features:
-    given = document.validate(_File)
+    content = document.validate(_File)
     faults: list[Fault] = []
     known = {name: table.schema for name, table in activity_relations().items()}
-    queries = _own_relations(document, given, known, faults)
+    queries = _own_relations(document, content, known, faults)
     schemas = {**known, **{name: query.columns for name, query in queries.items()}}
-    for name, feature in given.features.items():
+    for name, feature in content.features.items():
         faults += _feature_faults(document, name, feature, schemas)
     if faults:
         raise RuleError(faults)
     own = {name: query.sql() for name, query in queries.items()}
     sources = {name: frozenset(query.tables) for name, query in queries.items()}
     is_whole = any(query.is_whole for query in queries.values())
-    return Features(given.features, own, schemas, sources, document.text, is_whole)
+    return Features(
+        features=content.features,
+        relations=own,
+        schemas=schemas,
+        sources=sources,
+        text=document.text,
+        is_whole=is_whole,
+    )
 
 
 def _own_relations(
     document: Document,
-    given: _File,
+    content: _File,
     known: Mapping[str, Mapping[str, str]],
     faults: list[Fault],
 ) -> dict[str, language.Query]:
     queries = {}
     units = language.Units({name: units_in(schema) for name, schema in known.items()})
-    for name, text in given.relations.items():
+    for name, text in content.relations.items():
         loc = ("relations", name)
         try:
             queries[name] = language.query(text, known, units=units)

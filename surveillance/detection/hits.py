@@ -1,19 +1,21 @@
-"""From a row of a rule's result to a hit: exact measures, the line it crossed, and why in words."""
+"""From a row of a rule's result to a hit and a verdict: exact measures, lines, and why in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from surveillance.model import Hit, Scalar, format_time
+from surveillance.detection.rollup import Candidate
+from surveillance.model import Hit, Outcome, Scalar, Verdict, format_time
 from surveillance.rules.book import Entry
+from surveillance.rules.compile import Lines
 from surveillance.rules.schema import Rule
 from surveillance.times import utc
 
 
-def hit_of(entry: Entry, row: Mapping[str, Any], lines: Mapping[str, Mapping[str, float]]) -> Hit:
-    """Return the hit that a row is.
+def hit_of(entry: Entry, row: Candidate, lines: Lines) -> Hit:
+    """Return the hit that a candidate is.
 
     ``lines`` gives the value per segment of each parameter that is not the same for everybody.
     """
@@ -26,42 +28,42 @@ def hit_of(entry: Entry, row: Mapping[str, Any], lines: Mapping[str, Mapping[str
         for name, parameter in rule.parameters.items()
     }
     return Hit(
-        rule.id,
-        rule.version,
-        rule.risk_family,
-        rule.typology,
-        rule.how_bad,
-        float(row["score"]),
-        utc(row["at"]),
-        utc(row["started_at"]),
-        row["trader_id"],
-        row["owner_id"],
-        row["instrument"],
-        segment,
-        measures,
-        thresholds,
-        {table: _ids(row[f"evidence_{table}"]) for table in entry.compiled.evidence},
-        _reasons(rule, measures, thresholds),
+        rule_id=rule.id,
+        version=rule.version,
+        risk=rule.risk_family,
+        typology=rule.typology,
+        severity=rule.how_bad,
+        score=float(row["score"]),
+        at=utc(row["at"]),
+        started_at=utc(row["started_at"]),
+        trader_id=row["trader_id"],
+        owner_id=row["owner_id"],
+        instrument=row["instrument"],
+        segment=segment,
+        measures=measures,
+        thresholds=thresholds,
+        evidence={table: _ids(row[f"evidence_{table}"]) for table in entry.compiled.evidence},
+        reasons=_reasons(rule, measures, thresholds),
     )
 
 
-def _ids(found: Sequence[str | None]) -> tuple[str, ...]:
-    """Leave out what names no row, such as the order of a trade whose venue tells none."""
-    return tuple(name for name in found if name is not None)
+def _ids(ids: Sequence[str | None]) -> tuple[str, ...]:
+    """Leave out what names no row, such as the order of a trade whose venue gives none."""
+    return tuple(row_id for row_id in ids if row_id is not None)
 
 
 def _reasons(
     rule: Rule, measures: Mapping[str, Scalar], thresholds: Mapping[str, Scalar]
 ) -> tuple[str, ...]:
     """Say for each graded measure what it was and where the line is, the heaviest first."""
-    said = []
+    sentences = []
     for name, grade in sorted(rule.score.items(), key=lambda item: -item[1].weight):
         key = str(grade.from_).removeprefix("$")
         words = f"{name.replace('_', ' ')} was {_short(measures[name])}"
         if key in thresholds:
             words += f"; the line is {_short(thresholds[key])} {rule.parameters[key].unit}"
-        said.append(words)
-    return tuple(said)
+        sentences.append(words)
+    return tuple(sentences)
 
 
 def _short(value: Scalar) -> str:
@@ -87,7 +89,26 @@ def _scalar(value: Any) -> Scalar:
     return value if isinstance(value, (str, int, bool)) else None
 
 
-def one_an_id(hits: Sequence[Hit]) -> list[Hit]:
+def verdict_of(
+    entry: Entry,
+    outcome: Outcome,
+    reason: str = "",
+    hits: Iterable[Hit] = (),
+    scores: Mapping[str, float] | None = None,
+) -> Verdict:
+    """Return what a rule version said of a window, under its digest."""
+    return Verdict(
+        rule_id=entry.rule.id,
+        version=entry.rule.version,
+        digest=entry.digest,
+        outcome=outcome,
+        reason=reason,
+        hits=tuple(hits),
+        scores=scores or {},
+    )
+
+
+def merged_by_id(hits: Sequence[Hit]) -> list[Hit]:
     """Make one hit of those that share an id: the highest score, with the evidence of all.
 
     A subject can fire twice at one moment (two partners, two directions, two transfers); filing

@@ -11,25 +11,29 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from surveillance.model import Window
-from surveillance.times import EPOCH, utc
+from surveillance.times import end_of_hop, utc
 
-Row: TypeAlias = Mapping[str, Any]
+Candidate: TypeAlias = Mapping[str, Any]
 """A candidate as the engine returns it; its times are naive."""
 
 
 def rolled_up(
-    found: Sequence[Row], hop: timedelta, lookback: timedelta, at_least: int, window: Window
-) -> Iterator[dict[str, Any]]:
+    candidates: Sequence[Candidate],
+    hop: timedelta,
+    lookback: timedelta,
+    at_least: int,
+    window: Window,
+) -> Iterator[Candidate]:
     """Yield one row per subject and hop that ends in the window, in order of time and subject.
 
     It is the best of the hop's candidates that fired, with the evidence of all that counted
     towards it, if there are ``at_least`` so many within the lookback; a hop in which nothing fired
     keeps its best near miss, below the line.
     """
-    subjects: dict[str, dict[datetime, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for row in found:
+    subjects: dict[str, dict[datetime, list[Candidate]]] = defaultdict(lambda: defaultdict(list))
+    for row in candidates:
         subject = str([row["owner_id"], row["trader_id"], row["instrument"]])
-        subjects[subject][_end_of_hop(utc(row["at"]), hop)].append(row)
+        subjects[subject][end_of_hop(utc(row["at"]), hop)].append(row)
     ends = sorted((end, subject) for subject, hops in subjects.items() for end in hops)
     for end, subject in ends:
         at = end - timedelta(microseconds=1)
@@ -37,17 +41,13 @@ def rolled_up(
             yield from _judged(subjects[subject], end, at, lookback, at_least)
 
 
-def _end_of_hop(moment: datetime, hop: timedelta) -> datetime:
-    return EPOCH + ((moment - EPOCH) // hop + 1) * hop
-
-
 def _judged(
-    hops: Mapping[datetime, Sequence[Row]],
+    hops: Mapping[datetime, Sequence[Candidate]],
     end: datetime,
     at: datetime,
     lookback: timedelta,
     at_least: int,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Candidate]:
     fired = [row for row in hops[end] if row["fired"]]
     best = max(fired or hops[end], key=lambda row: (row["score"], row["at"]))
     if not fired:
@@ -64,9 +64,9 @@ def _judged(
         yield _together(best, counted, at)
 
 
-def _together(best: Row, counted: Sequence[Row], at: datetime) -> dict[str, Any]:
+def _together(best: Candidate, counted: Sequence[Candidate], at: datetime) -> Candidate:
     ids = {
-        key: sorted({item for row in counted for item in row[key]})
+        key: sorted({row_id for row in counted for row_id in row[key]})
         for key in best
         if key.startswith("evidence_")
     }

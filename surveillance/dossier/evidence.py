@@ -5,7 +5,7 @@ dealt out afterwards: a query a hit cost twenty times as much.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -16,11 +16,12 @@ from surveillance.activity.catalogue import ARRIVED, TABLES
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.view import View
 from surveillance.model import Hit, format_time
+from surveillance.times import utc
 
 Record: TypeAlias = Mapping[str, str | None]
 
 ROWS = 200
-"""Evidence rows kept with an alert; the count of all of them is kept beside."""
+"""The most evidence rows that go with an alert; the count of all of them stands beside."""
 
 
 class Evidence:
@@ -56,7 +57,7 @@ class Evidence:
     def moments(self, hit: Hit) -> list[datetime]:
         """Return the times of every evidence row in order, or else when the rule became true."""
         times = (self._rows[table].times(ids) for table, ids in hit.evidence.items() if ids)
-        return sorted(moment for told in times for moment in told) or [hit.at]
+        return sorted(moment for of_table in times for moment in of_table) or [hit.at]
 
     def accounts(self, hit: Hit) -> tuple[str, ...]:
         """Return the trader that a hit names, or every account of its owner."""
@@ -70,24 +71,24 @@ class Evidence:
         for latest in (self._accounts, self._kyc):
             known = [latest[name] for name in self.accounts(hit) if name in latest]
             if known:
-                record |= _told(max(known, key=lambda row: row["ts"]))
+                record |= _as_text(max(known, key=lambda row: row["ts"]))
         record.pop("ts", None)
         return record
 
     def instrument(self, hit: Hit) -> dict[str, str | None]:
         """Return the terms of a hit's instrument."""
-        found = self._instruments.get(hit.instrument or "")
-        return {} if found is None else _told(found)
+        terms = self._instruments.get(hit.instrument or "")
+        return {} if terms is None else _as_text(terms)
 
     @cached_property
     def _owned(self) -> dict[str, tuple[str, ...]]:
         owners = {hit.owner_id for hit in self._hits if hit.owner_id and hit.trader_id is None}
-        found = self._view.arrow(
+        accounts = self._view.arrow(
             f"select owner_id, trader_id from owners where owner_id in ({listed(owners)}) "
             "order by trader_id"
         ).to_pylist()
         owned: dict[str, tuple[str, ...]] = {}
-        for row in found:
+        for row in accounts:
             owned[row["owner_id"]] = (*owned.get(row["owner_id"], ()), row["trader_id"])
         return owned
 
@@ -106,11 +107,11 @@ class Evidence:
 
     def _latest(self, table: str, names: set[str]) -> dict[str, dict[str, Any]]:
         key, columns = TABLES[table].key[0], ", ".join(map(quoted, TABLES[table].schema))
-        found = self._view.arrow(
+        rows = self._view.arrow(
             f"select {columns} from {quoted(table)} where {key} in ({listed(names)}) "
             f"qualify row_number() over (partition by {key} order by ts desc) = 1"
         ).to_pylist()
-        return {row[key]: row for row in found}
+        return {row[key]: row for row in rows}
 
 
 class _Rows:
@@ -121,32 +122,32 @@ class _Rows:
         ids = {name for hit in hits for name in hit.evidence.get(table, ())}
         view.connection.register("named", pa.table({"id": pa.array(sorted(ids), pa.string())}))
         ties = ["seq"] if "seq" in TABLES[table].schema else []
-        self._found = view.arrow(
+        self._table = view.arrow(
             f"select * exclude ({ARRIVED}) from {quoted(table)} "
             f"where {key} in (select id from named) order by {', '.join([self._time, *ties, key])}"
         )
         self._places: dict[str, list[int]] = {}
-        for place, name in enumerate(self._found.column(key).to_pylist()):
+        for place, name in enumerate(self._table.column(key).to_pylist()):
             self._places.setdefault(name, []).append(place)
 
     def places(self, ids: Sequence[str]) -> list[int]:
         return sorted(place for name in set(ids) for place in self._places.get(name, ()))
 
     def read(self, places: Sequence[int]) -> tuple[Record, ...]:
-        rows = self._found.take(pa.array(places, pa.int64())).to_pylist()
-        return tuple(_told(row) for row in rows)
+        rows = self._table.take(pa.array(places, pa.int64())).to_pylist()
+        return tuple(_as_text(row) for row in rows)
 
     def span(self, ids: Sequence[str]) -> tuple[datetime, datetime] | None:
         places = self.places(ids)
         if not places:
             return None
-        times = self._found.column(self._time)
+        times = self._table.column(self._time)
         first, last = times[places[0]].as_py(), times[places[-1]].as_py()
-        return first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)
+        return utc(first), utc(last)
 
     def times(self, ids: Sequence[str]) -> list[datetime]:
-        found = self._found.column(self._time).take(pa.array(self.places(ids), pa.int64()))
-        return [moment.replace(tzinfo=UTC) for moment in found.to_pylist()]
+        times = self._table.column(self._time).take(pa.array(self.places(ids), pa.int64()))
+        return [utc(moment) for moment in times.to_pylist()]
 
 
 def listed(names: Sequence[str] | set[str]) -> str:
@@ -159,15 +160,15 @@ def number(value: Decimal) -> str:
     return format(value.normalize(), "f")
 
 
-def _told(row: Mapping[str, Any]) -> dict[str, str | None]:
-    return {name: _text(value) for name, value in row.items()}
+def _as_text(row: Mapping[str, Any]) -> dict[str, str | None]:
+    return {name: _exact(value) for name, value in row.items()}
 
 
-def _text(value: Any) -> str | None:
+def _exact(value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, Decimal):
         return number(value)
     if isinstance(value, datetime):
-        return format_time(value.replace(tzinfo=UTC))
+        return format_time(utc(value))
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -38,7 +38,7 @@ class Message(NamedTuple):
 class RestingOrder:
     """An order that rests: what is open and shown of it, and what of it has traded.
 
-    ``displayed`` is the most that it shows, if that is said; ``since`` is when it was last put in.
+    ``displayed`` is the most that it shows, if that is known; ``since`` is when it was last put in.
     """
 
     order_id: str
@@ -58,7 +58,7 @@ class RestingOrder:
 
 
 class Ladder:
-    """A book that is told messages in order; ``unknown`` counts those of orders never entered.
+    """A book made by messages in order; ``unknown`` counts those of orders never entered.
 
     ``own`` holds the orders at rest of which ``is_own`` holds, by their trader and their name.
     """
@@ -72,7 +72,7 @@ class Ladder:
         self._levels: dict[str, dict[Decimal, dict[str, RestingOrder]]] = {"buy": {}, "sell": {}}
         self._prices: dict[str, list[Decimal]] = {"buy": [], "sell": []}
 
-    def tell(self, message: Message) -> None:
+    def apply(self, message: Message) -> None:
         """Change the book by one message."""
         if message.event in {"new", "trigger"}:
             self._enter(message)
@@ -115,10 +115,15 @@ class Ladder:
         self._apart.discard(message.order_id)
         self._rest(
             RestingOrder(
-                message.order_id, message.trader_id, message.side, message.price, open_,
-                message.displayed, message.ts,
+                order_id=message.order_id,
+                trader_id=message.trader_id,
+                side=message.side,
+                price=message.price,
+                open=open_,
+                displayed=message.displayed,
+                since=message.ts,
             )
-        )  # fmt: skip
+        )
 
     def _change(self, order: RestingOrder, message: Message) -> None:
         if message.event == "fill":

@@ -18,9 +18,10 @@ import pyarrow as pa
 from surveillance.activity.lake.view import View
 from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.ladder import Ladder, Message
-from surveillance.dossier.steps import Mine, marks_of, steps_of
+from surveillance.dossier.steps import Subject, marks_of, steps_of
 from surveillance.model import Hit, Window
 from surveillance.playback import Playback
+from surveillance.times import HOUR
 
 _Row: TypeAlias = tuple[Any, ...]
 _MOST = 20_000
@@ -42,11 +43,11 @@ where o.order_id in (select order_id from ({_OPEN}))
 """
 _INSIDE = f"""
 with hours as (
-    select *, unnest(generate_series(epoch_us(first) // 3600000000,
-        epoch_us(last) // 3600000000)) as hour from stretches
+    select *, unnest(generate_series(epoch_us(first) // {HOUR},
+        epoch_us(last) // {HOUR})) as hour from stretches
 )
 select n, {_COLUMNS} from hours s join orders o on o.instrument = s.instrument
-    and epoch_us(o.ts) // 3600000000 = hour and o.ts >= s.first and o.ts < s.last
+    and epoch_us(o.ts) // {HOUR} = hour and o.ts >= s.first and o.ts < s.last
 qualify row_number() over (partition by n order by o.ts, o.seq) <= {_MOST + 1}
 order by n, o.ts, o.seq, o.order_id, o.event
 """
@@ -64,13 +65,14 @@ def playbacks_of(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Pl
     }
     _mark_out(view, hits, windows)
     open_, entered, inside = (_by_first(view, sql) for sql in (_OPEN, _ENTERED, _INSIDE))
-    made = [Playback() for _ in hits]
+    playbacks = [Playback() for _ in hits]
     for n, window in windows.items():
         rows = (row for (name,) in open_.get(n, ()) for row in entered[name])
         start = window.start.replace(tzinfo=None)
         before = sorted((row for row in rows if row[0] < start), key=_ORDER)
-        made[n] = _tape(hits[n], window, before, inside.get(n, []), _mine(hits[n], evidence))
-    return made
+        subject = _subject(hits[n], evidence)
+        playbacks[n] = _playback(hits[n], window, before, inside.get(n, []), subject)
+    return playbacks
 
 
 def stretch(moments: Sequence[datetime]) -> Window:
@@ -82,9 +84,9 @@ def stretch(moments: Sequence[datetime]) -> Window:
     return Window(first - margin, moments[last] + margin)
 
 
-def _mine(hit: Hit, evidence: Evidence) -> Mine:
+def _subject(hit: Hit, evidence: Evidence) -> Subject:
     orders, trades = (frozenset(hit.evidence.get(table, ())) for table in ("orders", "trades"))
-    return Mine(frozenset(evidence.accounts(hit)), orders, trades)
+    return Subject(frozenset(evidence.accounts(hit)), orders, trades)
 
 
 def _mark_out(view: View, hits: Sequence[Hit], windows: Mapping[int, Window]) -> None:
@@ -101,34 +103,34 @@ def _mark_out(view: View, hits: Sequence[Hit], windows: Mapping[int, Window]) ->
 
 def _by_first(view: View, sql: str) -> dict[Any, list[_Row]]:
     """Return the rows of a query by their first column, without it."""
-    table, found = view.arrow(sql), defaultdict(list)
+    table, rows = view.arrow(sql), defaultdict(list)
     first, *others = (table.column(name).to_pylist() for name in table.column_names)
     for key, row in zip(first, zip(*others, strict=True), strict=True):
-        found[key].append(row)
-    return found
+        rows[key].append(row)
+    return rows
 
 
-def _tape(
-    hit: Hit, window: Window, before: Sequence[_Row], inside: Sequence[_Row], mine: Mine
+def _playback(
+    hit: Hit, window: Window, before: Sequence[_Row], inside: Sequence[_Row], subject: Subject
 ) -> Playback:
     if not inside:
         return Playback(notes=(_SILENT.format(hit.instrument),))
-    ladder = Ladder(mine.has)
+    ladder = Ladder(subject.owns)
     for row in before:
-        ladder.tell(Message(*row))
+        ladder.apply(Message(*row))
     messages = (Message(*row) for row in inside[:_MOST])
-    told = [tuple(at_once) for _, at_once in groupby(messages, key=itemgetter(0))]
-    steps, crossed = steps_of(ladder, window.start, told, mine)
-    notes = _notes(len(steps) - 1, len(told), crossed, ladder.unknown)
+    moments = [tuple(at_once) for _, at_once in groupby(messages, key=itemgetter(0))]
+    steps, crossed = steps_of(ladder, window.start, moments, subject)
+    notes = _notes(len(steps) - 1, len(moments), crossed, ladder.unknown)
     if len(inside) > _MOST:
         notes += (f"it ends after {_MOST:,} messages, before the last of the evidence",)
     return Playback(steps, marks_of(steps), min(len(inside), _MOST), notes)
 
 
-def _notes(shown: int, told: int, crossed: int, unknown: int) -> tuple[str, ...]:
-    said = (
-        (shown < told, f"{shown:,} of {told:,} moments are steps; the levels count all of them"),
+def _notes(shown: int, total: int, crossed: int, unknown: int) -> tuple[str, ...]:
+    remarks = (
+        (shown < total, f"{shown:,} of {total:,} moments are steps; the levels count all of them"),
         (crossed, f"by the venue's own messages a bid is at or above an ask at {crossed:,} steps"),
         (unknown, f"{unknown:,} messages are of orders that entered before what is on record"),
     )
-    return tuple(words for holds, words in said if holds)
+    return tuple(words for holds, words in remarks if holds)

@@ -5,7 +5,7 @@ that no number of hits turns into a product, and then by the exact times.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from surveillance.activity.lake.view import View
 from surveillance.dossier.evidence import Evidence, number
 from surveillance.model import FillDot, Hit, OrderLine, Scene, Window
+from surveillance.times import HOUR, utc
 
 _POINTS = 2_000
 _LONGEST = timedelta(hours=6)
@@ -38,7 +39,7 @@ qualify row_number() over (partition by n order by ts, seq, trade_id, side) <= {
 order by n, ts, seq, trade_id, side
 """
 _MET = (
-    "t.instrument = meets.instrument and epoch_us(t.ts) // 3600000000 = hour "
+    f"t.instrument = meets.instrument and epoch_us(t.ts) // {HOUR} = hour "
     "and t.ts >= first and t.ts < last"
 )
 
@@ -53,11 +54,11 @@ def scenes(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Scene]:
     prices, orders, fills = (_dealt(view, sql) for sql in (_PRICES, _ORDERS, _FILLS))
     return [
         Scene(
-            window,
-            hit.instrument,
-            tuple((_utc(row["ts"]), number(row["price"])) for row in prices.get(n, ())),
-            _lines(orders.get(n, ()), frozenset(hit.evidence.get("orders", ()))),
-            _dots(fills.get(n, ()), frozenset(hit.evidence.get("trades", ()))),
+            window=window,
+            instrument=hit.instrument,
+            prices=tuple((utc(row["ts"]), number(row["price"])) for row in prices.get(n, ())),
+            orders=_lines(orders.get(n, ()), frozenset(hit.evidence.get("orders", ()))),
+            fills=_dots(fills.get(n, ()), frozenset(hit.evidence.get("trades", ()))),
         )
         for n, (hit, window) in enumerate(zip(hits, windows, strict=True))
     ]
@@ -93,7 +94,7 @@ def _meet(view: View, hits: Sequence[Hit], windows: Sequence[Window], evidence: 
         view.connection.register(name, pa.table(columns))
     view.connection.execute(
         "create or replace temp table meets as select *, unnest(generate_series("
-        "epoch_us(first) // 3600000000, epoch_us(last) // 3600000000)) as hour from framed"
+        f"epoch_us(first) // {HOUR}, epoch_us(last) // {HOUR})) as hour from framed"
     )
 
 
@@ -107,16 +108,16 @@ def _dealt(view: View, sql: str) -> _Rows:
 def _lines(rows: Sequence[dict[str, Any]], named: frozenset[str]) -> tuple[OrderLine, ...]:
     return tuple(
         OrderLine(
-            row["order_id"],
-            row["trader_id"],
-            row["side"],
-            None if row["price"] is None else number(row["price"]),
-            number(row["quantity"] or Decimal(0)),
-            number(row["filled"]),
-            _utc(row["ts"]),
-            None if row["ended_at"] is None else _utc(row["ended_at"]),
-            row["end_reason"] or "",
-            row["order_id"] in named,
+            order_id=row["order_id"],
+            trader_id=row["trader_id"],
+            side=row["side"],
+            price=None if row["price"] is None else number(row["price"]),
+            quantity=number(row["quantity"] or Decimal(0)),
+            filled=number(row["filled"]),
+            entered_at=utc(row["ts"]),
+            ended_at=None if row["ended_at"] is None else utc(row["ended_at"]),
+            end_reason=row["end_reason"] or "",
+            is_evidence=row["order_id"] in named,
         )
         for row in rows
     )
@@ -125,18 +126,14 @@ def _lines(rows: Sequence[dict[str, Any]], named: frozenset[str]) -> tuple[Order
 def _dots(rows: Sequence[dict[str, Any]], named: frozenset[str]) -> tuple[FillDot, ...]:
     return tuple(
         FillDot(
-            row["trade_id"],
-            row["trader_id"],
-            row["side"],
-            number(row["price"]),
-            number(row["quantity"]),
-            _utc(row["ts"]),
-            row["trade_id"] in named,
+            trade_id=row["trade_id"],
+            trader_id=row["trader_id"],
+            side=row["side"],
+            price=number(row["price"]),
+            quantity=number(row["quantity"]),
+            ts=utc(row["ts"]),
+            is_evidence=row["trade_id"] in named,
         )
         for row in rows
         if row["price"] is not None  # a venue may leave it out, and then it has no place
     )
-
-
-def _utc(value: datetime) -> datetime:
-    return value.replace(tzinfo=UTC)

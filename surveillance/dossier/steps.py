@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
 from surveillance.dossier.evidence import number
 from surveillance.dossier.ladder import Ladder, Message
 from surveillance.playback import LEVELS, Book, Change, Playback, Step, StepMessage
+from surveillance.times import utc
 
 MOST_STEPS = 240
 """Steps after the first; where more happened, those of the evidence and of the subject first."""
-_MOST_SAID = 6
+_MOST_MESSAGES = 6
 _RANK = {"own": 0, "evidence": 1, "": 2}
 
 _Moment: TypeAlias = tuple[Message, ...]
@@ -20,14 +21,14 @@ _Levels: TypeAlias = dict[tuple[str, str], Change]
 
 
 @dataclass(frozen=True)
-class Mine:
-    """Whose orders are the subject's own, and which orders and trades a hit names."""
+class Subject:
+    """The accounts of a hit's subject, and the orders and trades that the hit names."""
 
     accounts: frozenset[str]
     orders: frozenset[str]
     trades: frozenset[str]
 
-    def has(self, trader_id: str | None, order_id: str) -> bool:
+    def owns(self, trader_id: str | None, order_id: str) -> bool:
         """Say whether an order is the subject's, or one that the hit names."""
         return trader_id in self.accounts or order_id in self.orders
 
@@ -39,25 +40,25 @@ class Mine:
 
     def mark(self, message: Message) -> str:
         """Return whose message it is: the subject's, evidence beside it, or neither."""
-        if self.has(message.trader_id, message.order_id):
+        if self.owns(message.trader_id, message.order_id):
             return "own"
         return "evidence" if self.names(message) else ""
 
 
 def steps_of(
-    ladder: Ladder, start: datetime, moments: Sequence[_Moment], mine: Mine
+    ladder: Ladder, start: datetime, moments: Sequence[_Moment], subject: Subject
 ) -> tuple[tuple[Step, ...], int]:
-    """Tell a ladder the moments; return the steps, and how many of them leave it crossed."""
-    kept, before = _kept(moments, mine), _shown(ladder)
+    """Apply the moments to a ladder; return the steps, and how many of them leave it crossed."""
+    chosen, before = _chosen(moments, subject), _shown(ladder)
     steps, crossed, passed = [Step(start, _changes({}, before))], 0, 0
     for n, moment in enumerate(moments):
         for message in moment:
-            ladder.tell(message)
-        if n not in kept:
+            ladder.apply(message)
+        if n not in chosen:
             passed += len(moment)
             continue
         now = _shown(ladder)
-        steps.append(_step(moment, _changes(before, now), passed, mine))
+        steps.append(_step(moment, _changes(before, now), passed, subject))
         crossed += ladder.is_crossed
         before, passed = now, 0
     return tuple(steps), crossed
@@ -98,17 +99,17 @@ def _pulled(steps: Sequence[Step], evident: Sequence[int], since: int) -> int | 
     return last
 
 
-def _kept(moments: Sequence[_Moment], mine: Mine) -> set[int]:
+def _chosen(moments: Sequence[_Moment], subject: Subject) -> set[int]:
     """Return which moments are steps: all, or the evidence, what is just before it, and so on."""
     everything = range(len(moments))
     if len(moments) <= MOST_STEPS:
         return set(everything)
-    evident = [n for n in everything if any(map(mine.names, moments[n]))]
-    own = [n for n in everything if any(map(mine.mark, moments[n]))]
-    kept: set[int] = set()
+    evident = [n for n in everything if any(map(subject.names, moments[n]))]
+    own = [n for n in everything if any(map(subject.mark, moments[n]))]
+    chosen: set[int] = set()
     for wanted in (evident, [n - 1 for n in evident if n], own, everything):
-        kept.update(_evenly([n for n in wanted if n not in kept], MOST_STEPS - len(kept)))
-    return kept
+        chosen.update(_evenly([n for n in wanted if n not in chosen], MOST_STEPS - len(chosen)))
+    return chosen
 
 
 def _evenly(numbers: list[int], most: int) -> list[int]:
@@ -117,15 +118,20 @@ def _evenly(numbers: list[int], most: int) -> list[int]:
     return [numbers[place * len(numbers) // most] for place in range(most)]
 
 
-def _step(moment: _Moment, changes: tuple[Change, ...], passed: int, mine: Mine) -> Step:
-    marked = sorted(moment, key=lambda message: _RANK[mine.mark(message)])
-    said = tuple(_said(message, mine.mark(message)) for message in marked[:_MOST_SAID])
-    more = len(moment) - len(said)
-    evident = any(map(mine.names, moment))
-    return Step(moment[0].ts.replace(tzinfo=UTC), changes, said, more, passed, evident)
+def _step(moment: _Moment, changes: tuple[Change, ...], passed: int, subject: Subject) -> Step:
+    marked = sorted(moment, key=lambda message: _RANK[subject.mark(message)])
+    messages = tuple(_shortened(m, subject.mark(m)) for m in marked[:_MOST_MESSAGES])
+    return Step(
+        ts=utc(moment[0].ts),
+        changes=changes,
+        messages=messages,
+        more=len(moment) - len(messages),
+        passed=passed,
+        is_evidence=any(map(subject.names, moment)),
+    )
 
 
-def _said(message: Message, mark: str) -> StepMessage:
+def _shortened(message: Message, mark: str) -> StepMessage:
     price, quantity = (
         None if value is None else number(value) for value in (message.price, message.quantity)
     )
@@ -162,4 +168,4 @@ def _with(steps: Sequence[Step], evident: Sequence[int], event: str) -> list[int
 
 
 def _is_own(step: Step, event: str) -> bool:
-    return any(said[0] == event and said[4] == "own" for said in step.messages)
+    return any(message[0] == event and message[4] == "own" for message in step.messages)

@@ -64,23 +64,23 @@ def versions(session: Session) -> list[SegmentModel]:
     return list(session.exec(select(SegmentModel).order_by(col(SegmentModel.version).desc())).all())
 
 
-def segments_in_force(session: Session) -> tuple[segments.SegmentModel | None, int]:
+def segments_in_force(session: Session) -> tuple[segments.Segmentation | None, int]:
     """Return the segment model in force and its version, 0 if there is none."""
     for row in versions(session):
         if row.version == 1 or approvals.is_granted(
             session, Matter.SEGMENTS, str(row.version), row.digest
         ):
-            text = artefacts.kept(session, row.digest).decode()
-            return segments.SegmentModel.from_text(text), row.version
+            text = artefacts.read(session, row.digest).decode()
+            return segments.Segmentation.from_text(text), row.version
     return None, 0
 
 
 def _version(session: Session, version: int) -> SegmentModel:
-    found = session.get(SegmentModel, version)
-    if found is None:
-        known = ", ".join(str(row.version) for row in versions(session)) or "none"
+    row = session.get(SegmentModel, version)
+    if row is None:
+        known = ", ".join(str(each.version) for each in versions(session)) or "none"
         raise CaseError(f"expected a segment model of {known}; was {version}")
-    return found
+    return row
 
 
 def models(
@@ -96,14 +96,14 @@ def models(
         with view.narrow(Window(window.end - _LOOKBACK, window.end)) as trailing:
             model, version = _calibrated(place, trailing, at)
     missing = Rulebook({name: e for name, e in book.entries.items() if name not in fitted})
-    made = anomaly.fit(missing, view, window.end, definitions, model)
+    fits = anomaly.fit(missing, view, window.end, definitions, model)
     with place.session() as session:
-        for name, fit in made.items():
+        for name, fit in fits.items():
             _keep_fit(session, book.entries[name], fit, window, at)
-    return anomaly.Models(definitions, model, version, fitted | made), is_first
+    return anomaly.Models(definitions, model, version, fitted | fits), is_first
 
 
-def lent(place: Installation, view: View, window: Window) -> anomaly.Models:
+def study_models(place: Installation, view: View, window: Window) -> anomaly.Models:
     """Return the features and segments that a study takes as given; what it lacks is not kept.
 
     A study must change nothing, so where no segments are in force they are made for it alone.
@@ -112,31 +112,31 @@ def lent(place: Installation, view: View, window: Window) -> anomaly.Models:
     with place.session() as session:
         model, version = segments_in_force(session)
     if model is None:
-        told = segments.load(place.settings.rules / "segments.yml")
+        settings = segments.load(place.settings.rules / "segments.yml")
         with view.narrow(Window(window.end - _LOOKBACK, window.end)) as trailing:
-            model = anomaly.calibrate(trailing, definitions, told, None)
+            model = anomaly.calibrate(trailing, definitions, settings, None)
     return anomaly.Models(definitions, model, version)
 
 
-def lent_to(
-    place: Installation, view: View, entry: Entry, until: datetime, given: anomaly.Models
+def with_detector_of(
+    place: Installation, view: View, entry: Entry, until: datetime, models: anomaly.Models
 ) -> anomaly.Models:
     """Add the detector of one rule version: the one in force, or one fitted and not kept."""
     book = Rulebook({entry.rule.id: entry})
     with place.session() as session:
         fitted = _fitted(session, book)
     if not fitted:
-        fitted = anomaly.fit(book, view, until, given.definitions, given.segments)
-    return replace(given, fitted=fitted)
+        fitted = anomaly.fit(book, view, until, models.definitions, models.segments)
+    return replace(models, fitted=fitted)
 
 
-def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments.SegmentModel, int]:
+def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments.Segmentation, int]:
     definitions = features.load(place.settings.rules / "features.yml")
-    told = segments.load(place.settings.rules / "segments.yml")
+    settings = segments.load(place.settings.rules / "segments.yml")
     with place.session() as session:
         previous, _ = segments_in_force(session)
         version = max((row.version for row in versions(session)), default=0)
-    model = anomaly.calibrate(view, definitions, told, previous)
+    model = anomaly.calibrate(view, definitions, settings, previous)
     start, end = view.window.start, view.window.end
     with place.session() as session:
         name = artefacts.keep(session, "segments", model.to_text().encode(), at)
@@ -152,7 +152,7 @@ def _fitted(session: Session, book: Rulebook) -> dict[str, detectors.Fitted]:
     rows = session.exec(select(DetectorModel).order_by(col(DetectorModel.fitted_to))).all()
     latest = {row.rule_digest: row.digest for row in rows}
     return {
-        name: anomaly.fitted(artefacts.kept(session, latest[entry.digest]))
+        name: anomaly.fitted(artefacts.read(session, latest[entry.digest]))
         for name, entry in book.entries.items()
         if entry.digest in latest
     }

@@ -21,8 +21,7 @@ from surveillance.errors import CaseError, FileError, SurveillanceError
 from surveillance.governance import lifecycle
 from surveillance.installation import Installation
 from surveillance.model import digest
-from surveillance.records import officers
-from surveillance.records.artefacts import kept
+from surveillance.records import artefacts, officers
 from surveillance.records.tables import RuleVersion
 from surveillance.rules.book import RESERVED, Entry, Rulebook, load_rulebook, read_rule
 from surveillance.rules.lock import read_lock, write_lock
@@ -80,8 +79,8 @@ def rollback(place: Installation, rule_id: str, to: int, by: str, reason: str, a
 
 def renumbered(text: str, version: int) -> str:
     """Return the text of a rule under another version number, all else as it stands."""
-    found = re.compile(r"^version:[^\S\n]*\d+", re.MULTILINE)
-    return found.sub(f"version: {version}", text, count=1)
+    version_line = re.compile(r"^version:[^\S\n]*\d+", re.MULTILINE)
+    return version_line.sub(f"version: {version}", text, count=1)
 
 
 def differing(place: Installation, session: Session, at: datetime) -> list[str]:
@@ -92,11 +91,11 @@ def differing(place: Installation, session: Session, at: datetime) -> list[str]:
     files = {path.stem: path for path in _files(place.settings.rules)}
     active = lifecycle.active(session, at)
     rows = {name: session.get_one(RuleVersion, (name, version)) for name, version in active.items()}
-    said = {name: f"{name} (not in the folder)" for name in rows.keys() - files.keys()}
+    sentences = {name: f"{name} (not in the folder)" for name in rows.keys() - files.keys()}
     for name, path in files.items():
         if waits := _waits(session, path, rows.get(name), at):
-            said[name] = f"{name} ({waits})"
-    return [said[name] for name in sorted(said)]
+            sentences[name] = f"{name} ({waits})"
+    return [sentences[name] for name in sorted(sentences)]
 
 
 def _waits(session: Session, path: Path, row: RuleVersion | None, at: datetime) -> str:
@@ -111,8 +110,8 @@ def _waits(session: Session, path: Path, row: RuleVersion | None, at: datetime) 
     if row is not None and entry.digest == row.digest:
         return ""
     version = entry.rule.version
-    kept_too = session.get(RuleVersion, (entry.rule.id, version))
-    if kept_too is None or kept_too.digest != entry.digest:
+    published = session.get(RuleVersion, (entry.rule.id, version))
+    if published is None or published.digest != entry.digest:
         return f"version {version} is not published"
     life = lifecycle.lives_at(session, at).get((entry.rule.id, version), "kept from an old run")
     return f"version {version} is {life}"
@@ -127,9 +126,9 @@ def _expect_sound(place: Installation, book: Rulebook) -> None:
 
 
 def _expect_tested(entries: Iterable[Entry]) -> None:
-    failed = [one for entry in entries for one in try_examples(entry) if not one.passed]
+    failed = [test for entry in entries for test in try_examples(entry) if not test.passed]
     if failed:
-        named = "; ".join(f"{one.rule_id}: {one.name}: {one.message}" for one in failed)
+        named = "; ".join(f"{test.rule_id}: {test.name}: {test.message}" for test in failed)
         raise SurveillanceError(f"expected every inline test to pass, was: {named}")
 
 
@@ -142,7 +141,7 @@ def _renewed(session: Session, folder: Path, rule_id: str, to: int) -> Entry:
         )
     versions = session.exec(select(RuleVersion.version).where(RuleVersion.rule_id == rule_id)).all()
     locked = read_lock(folder).get(rule_id, {})
-    text = kept(session, row.text_digest).decode()
+    text = artefacts.read(session, row.text_digest).decode()
     entry = read_rule(renumbered(text, 1 + max(*versions, *map(int, locked))), rule_id)
     return replace(entry, path=str(folder / entry.rule.risk / f"{rule_id}.yml"))
 

@@ -33,6 +33,8 @@ ArrayContains ArrayDistinct ArraySort Flatten
 """
 _ALLOWED = frozenset((_STRUCTURE + _FUNCTIONS).split())
 _ANONYMOUS = frozenset({"epoch_us", "date_part", "to_seconds", "to_microseconds", "cardinality"})
+FUNCTIONS = frozenset(_FUNCTIONS.split()) | _ANONYMOUS
+"""Every function of the language: its kind of node, or its name where it has no kind of its own."""
 PLACED = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue)
 """Window functions that mean nothing without an order of rows."""
 _HIDDEN = """

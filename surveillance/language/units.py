@@ -20,7 +20,7 @@ Named: TypeAlias = Mapping[str, str]
 
 _TIMES = {"us": 1, "ms": 1_000, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6}
 _SHARE = "share"
-_WORDS = {
+WORDS = {
     "USD": "money",
     "contracts": "quantity",
     **dict.fromkeys(("microseconds", "us"), "us"),
@@ -33,6 +33,7 @@ _WORDS = {
         ("trades", "orders", "transfers", "fills", "liquidations", "messages", "logins"), "count"
     ),
 }
+"""The words for the unit of a parameter that are compared; see also ``unit_named``."""
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Add, exp.Sub, exp.Between)
 _KEPT = (
     exp.Sum, exp.Min, exp.Max, exp.Avg, exp.Median, exp.PercentileCont, exp.PercentileDisc,
@@ -46,7 +47,7 @@ def unit_named(text: str) -> str | None:
     """Return the unit that a parameter's ``unit`` means, if it is one that is compared."""
     if re.match(r"(share|ratio|times|0 to 1)\b", text):
         return _SHARE
-    return _WORDS.get(text)
+    return WORDS.get(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def _made(node: exp.Expr, parts: list[str | None]) -> str | None:
     if isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us":
         return "us"
     if isinstance(node, exp.DateDiff):
-        return _WORDS.get(node.args["unit"].name.lower().removesuffix("s") + "s")
+        return WORDS.get(node.args["unit"].name.lower().removesuffix("s") + "s")
     kept = parts[:1] if isinstance(node, _KEPT) else []
     if isinstance(node, (exp.Coalesce, exp.Greatest, exp.Least)):
         kept = list({part for part in parts if part})

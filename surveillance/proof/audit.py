@@ -77,7 +77,7 @@ def _run(session: Session, subject: str, name: str, digest: str) -> Iterator[Fin
 
 def _artefacts(session: Session) -> Iterator[Finding]:
     for name in session.exec(select(Artefact.digest).order_by(Artefact.digest)).all():
-        yield Finding(f"artefact:{name}", _fault(partial(artefacts.kept, session, name)))
+        yield Finding(f"artefact:{name}", _fault(partial(artefacts.read, session, name)))
 
 
 def _rules(session: Session) -> Iterator[Finding]:
@@ -87,7 +87,7 @@ def _rules(session: Session) -> Iterator[Finding]:
 
 
 def _rule(session: Session, row: RuleVersion) -> None:
-    text = artefacts.kept(session, row.text_digest).decode()
+    text = artefacts.read(session, row.text_digest).decode()
     rule = read_rule(text, f"{row.rule_id}@{row.version}").rule
     told = (rule.id, rule.version, rule.behaviour)
     if told != (row.rule_id, row.version, row.digest):

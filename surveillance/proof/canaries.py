@@ -31,7 +31,7 @@ from surveillance.detection.detectors import Fitted
 from surveillance.detection.detectors.extreme import extremes
 from surveillance.detection.segments import ALL
 from surveillance.errors import SurveillanceError
-from surveillance.model import CANARY, Hit, Run, Verdict, Window
+from surveillance.model import CANARY, FIRED_LINE, Hit, Run, Verdict, Window
 from surveillance.records.tables import Canary
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import window_of
@@ -39,7 +39,6 @@ from surveillance.rules.schema import Example, Strange
 
 ACTS = 2
 """How many of a rule's acts are planted in a run: the first of its file."""
-_FIRED = 50
 _WEEK = timedelta(weeks=1)
 
 
@@ -114,7 +113,7 @@ def _missed(entry: Entry, act: Example, peers: Peers, by: timedelta, segment: st
             (verdict,) = detect(book, view, window, Peers(placed, peers.quantiles), _no_detector)
     except SurveillanceError as wrong:
         return str(wrong)
-    is_found = all(_hit_of(verdict, subject, _FIRED) for subject in subjects)
+    is_found = all(_hit_of(verdict, subject, FIRED_LINE) for subject in subjects)
     return "" if is_found else _why(verdict, subjects)
 
 

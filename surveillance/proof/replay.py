@@ -24,7 +24,7 @@ from surveillance.model import Hit, Run, Verdict, Window, canonical, digest
 from surveillance.proof import runs, software
 from surveillance.proof.premises import Difference, MissingPremises, is_whole, premises, records
 from surveillance.records import artefacts
-from surveillance.records.tables import engine, reading
+from surveillance.records.database import engine, reading
 from surveillance.rules.book import Entry, read_rule
 
 __all__ = ["Difference", "Replay", "again", "compare", "replay", "replay_in"]
@@ -84,7 +84,7 @@ def replay_in(
     )
     return again(
         recorded,
-        lambda name: artefacts.kept(session, name),
+        lambda name: artefacts.read(session, name),
         lambda window: seen(lake, recorded, window, threads),
         records(runs.altered(session, recorded)),
         entry,

@@ -33,10 +33,12 @@ from surveillance.model import (
 )
 from surveillance.proof import software
 from surveillance.records import journal
-from surveillance.records.artefacts import keep, kept
-from surveillance.records.tables import Mode, RuleVersion, RunRow, VerdictRow
+from surveillance.records.artefacts import keep, read
+from surveillance.records.tables import RuleVersion, RunMode, RunRow, VerdictRow
 from surveillance.rules.book import Entry, Rulebook, read_rule
 
+LATEST = "latest"
+"""Names the run of the latest window wherever the id of a run is asked for."""
 _Read = TypeVar("_Read")
 
 
@@ -74,7 +76,7 @@ def judge(
     book: Rulebook,
     models: anomaly.Models,
     progress: Callable[[str], None] = lambda rule_id: None,
-    mode: Mode = Mode.LIVE,
+    mode: RunMode = RunMode.LIVE,
 ) -> Run:
     """Judge a window on a view that is open already; a run in shadow says so in its manifest."""
     from surveillance.activity.facts import prepare
@@ -83,7 +85,7 @@ def judge(
     peers = models.peers(view)
     verdicts = detect(book, view, window, peers, models.judge(peers), progress)
     manifest = _manifest(view, window, book, models)
-    manifest |= {"mode": mode} if mode is not Mode.LIVE else {}
+    manifest |= {"mode": mode} if mode is not RunMode.LIVE else {}
     return Run(
         digest(manifest)[:16], window, view.as_of, manifest, verdicts, verdicts_digest(verdicts)
     )
@@ -106,7 +108,7 @@ def store(session: Session, run: Run, book: Rulebook, models: anomaly.Models, at
     manifest = canonical(run.manifest)
     row = RunRow(
         id=run.id, start=start, end=end, as_of=run.as_of, created_at=at, manifest=manifest,
-        digest=run.digest, mode=Mode(run.manifest.get("mode", Mode.LIVE)),
+        digest=run.digest, mode=RunMode(run.manifest.get("mode", RunMode.LIVE)),
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -115,7 +117,7 @@ def store(session: Session, run: Run, book: Rulebook, models: anomaly.Models, at
     journal.append(session, journal.SYSTEM, "run", f"run:{run.id}", {"digest": run.digest}, at=at)
 
 
-def listed(session: Session, limit: int = 200, mode: Mode = Mode.LIVE) -> list[RunLine]:
+def listed(session: Session, limit: int = 200, mode: RunMode = RunMode.LIVE) -> list[RunLine]:
     """List the runs of a mode, the latest window first."""
     of = select(RunRow).where(RunRow.mode == mode)
     latest = of.order_by(col(RunRow.end).desc(), col(RunRow.created_at).desc())
@@ -130,11 +132,13 @@ def listed(session: Session, limit: int = 200, mode: Mode = Mode.LIVE) -> list[R
 
 
 def load(session: Session, run_id: str) -> Run:
-    """Return a run by its id, or by an unambiguous beginning of it.
+    """Return a run by its id, by an unambiguous beginning of it, or the ``latest`` that filed.
 
     Raises:
         SurveillanceError: there is none, or there are several.
     """
+    if run_id == LATEST:
+        run_id = _latest(session)
     found = session.exec(select(RunRow).where(col(RunRow.id).startswith(run_id, autoescape=True)))
     rows = found.all()
     if len(rows) != 1:
@@ -153,6 +157,12 @@ def load(session: Session, run_id: str) -> Run:
         tuple(_read(f"the verdict of {one.rule_id}", one.body, verdict) for one in verdicts),
         row.digest,
     )
+
+
+def _latest(session: Session) -> str:
+    if not (lines := listed(session, limit=1)):
+        raise SurveillanceError("expected a run, was none yet")
+    return lines[0].id
 
 
 def _read(what: str, text: str, read: Callable[[str], _Read]) -> _Read:
@@ -195,7 +205,7 @@ def unlike(run: Run) -> list[tuple[str, str]]:
 
 def rulebook_of(session: Session, run: Run) -> Rulebook:
     """Return the rulebook that judged a run, from the texts kept with it."""
-    return read_book(run.manifest, lambda name: kept(session, name))
+    return read_book(run.manifest, lambda name: read(session, name))
 
 
 def read_book(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> Rulebook:
@@ -227,7 +237,7 @@ def rule_text(session: Session, rule_id: str, number: int) -> str:
     if found is None:
         have = ", ".join(str(row.version) for row in rule_versions(session, rule_id)) or "none"
         raise SurveillanceError(f"expected a kept version of {rule_id} ({have}), was {number}")
-    return kept(session, found.text_digest).decode()
+    return read(session, found.text_digest).decode()
 
 
 def _verdict_row(run_id: str, verdict: Verdict) -> VerdictRow:

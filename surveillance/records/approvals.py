@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from surveillance.errors import CaseError
-from surveillance.records import journal, tables
+from surveillance.records import database, journal
+from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import Approval, Matter, Officer, Role
 
 
@@ -27,10 +28,9 @@ def propose(
 
     Raises a CaseError where the role does not allow it or a proposal is already waiting.
     """
-    officer.require(Role.OFFICER, Role.SUPERVISOR)
-    if not reason.strip():
-        raise CaseError("expected a reason for the proposal, was empty")
-    tables.lock(session.connection())
+    officer.require(*WORKERS)
+    journal.require_text(reason, "reason")
+    database.lock(session.connection())
     if waiting := pending(session, matter, subject):
         raise CaseError(
             f"expected no proposal for {matter} {subject}, was one by {waiting.proposed_by}"
@@ -53,10 +53,8 @@ def grant(
     session: Session, officer: Officer, matter: Matter, subject: str, *, at: datetime
 ) -> Approval:
     """Approve what is waiting, as a supervisor other than the proposer; else a CaseError."""
-    officer.require(Role.SUPERVISOR)
-    proposal = _waiting(session, matter, subject)
-    if proposal.proposed_by == officer.id:
-        raise CaseError(f"expected a second officer to approve, was {officer.id} who proposed it")
+    database.lock(session.connection())
+    proposal = require_grantable(pending(session, matter, subject), officer)
     return _decide(session, proposal, officer, granted=True, reason="", at=at)
 
 
@@ -64,13 +62,28 @@ def refuse(
     session: Session, officer: Officer, matter: Matter, subject: str, *, reason: str, at: datetime
 ) -> Approval:
     """Turn down what is waiting, as a supervisor, or take it back, as its proposer."""
-    officer.require(Role.OFFICER, Role.SUPERVISOR)
-    proposal = _waiting(session, matter, subject)
-    if officer.id != proposal.proposed_by:
-        officer.require(Role.SUPERVISOR)
-    if not reason.strip():
-        raise CaseError("expected a reason for the refusal, was empty")
+    database.lock(session.connection())
+    proposal = require_refusable(pending(session, matter, subject), officer)
+    journal.require_text(reason, "reason")
     return _decide(session, proposal, officer, granted=False, reason=reason, at=at)
+
+
+def require_grantable(proposal: Approval | None, officer: Officer) -> Approval:
+    """Return a proposal that an officer may approve: a supervisor, and not who proposed it."""
+    officer.require(Role.SUPERVISOR)
+    waiting = _waiting(proposal)
+    if waiting.proposed_by == officer.id:
+        raise CaseError(f"expected a second officer to approve, was {officer.id} who proposed it")
+    return waiting
+
+
+def require_refusable(proposal: Approval | None, officer: Officer) -> Approval:
+    """Return a proposal that an officer may turn down: any supervisor, or who proposed it."""
+    officer.require(*WORKERS)
+    waiting = _waiting(proposal)
+    if waiting.proposed_by != officer.id:
+        officer.require(Role.SUPERVISOR)
+    return waiting
 
 
 def pending(session: Session, matter: Matter, subject: str) -> Approval | None:
@@ -92,12 +105,10 @@ def is_granted(session: Session, matter: Matter, subject: str, digest: str) -> b
     return session.exec(granted).first() is not None
 
 
-def _waiting(session: Session, matter: Matter, subject: str) -> Approval:
-    tables.lock(session.connection())
-    found = pending(session, matter, subject)
-    if found is None:
-        raise CaseError(f"expected a proposal for {matter} {subject}, was none")
-    return found
+def _waiting(proposal: Approval | None) -> Approval:
+    if proposal is None:
+        raise CaseError("expected a proposal that waits, was none")
+    return proposal
 
 
 def _decide(

@@ -1,4 +1,4 @@
-"""Artefacts: bytes kept under their digest, so that what a run rested on can be named later."""
+"""Artefacts: bytes stored under their digest, so that what a run rested on can be named later."""
 
 from datetime import datetime
 
@@ -18,15 +18,15 @@ def keep(session: Session, kind: str, body: bytes, at: datetime) -> str:
     return name
 
 
-def kept(session: Session, name: str) -> bytes:
+def read(session: Session, name: str) -> bytes:
     """Return the bytes that a digest names.
 
     Raises:
         SurveillanceError: they are not there, or are not what the digest says.
     """
-    found = session.get(Artefact, name)
-    if found is None:
+    artefact = session.get(Artefact, name)
+    if artefact is None:
         raise SurveillanceError(f"expected the artefact {name}, was absent")
-    if digest(found.body) != name:
-        raise SurveillanceError(f"expected the artefact {name}, was changed ({found.kind})")
-    return found.body
+    if digest(artefact.body) != name:
+        raise SurveillanceError(f"expected the artefact {name}, was changed ({artefact.kind})")
+    return artefact.body

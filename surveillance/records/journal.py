@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
+from surveillance.errors import CaseError
 from surveillance.model import canonical, digest
-from surveillance.records import tables
+from surveillance.records import database
 from surveillance.records.tables import JournalEntry
 
-SYSTEM = "system"
-"""The actor of what no officer did."""
 GENESIS = "0" * 64
 """What the first entry names as the one before it."""
 SYSTEM = "system"
@@ -47,6 +46,15 @@ class JournalCheck:
         return self.bad_seq is None
 
 
+def require_text(text: str, what: str) -> None:
+    """Raise a CaseError unless somebody wrote a reason, or another ``what``, that can be kept.
+
+    Blank is none; and a NUL no PostgreSQL can hold, so it is refused on every database alike.
+    """
+    if not text.strip() or "\x00" in text:
+        raise CaseError(f"expected a {what}, was {text!r}")
+
+
 def append(
     session: Session,
     actor: str,
@@ -57,7 +65,7 @@ def append(
     at: datetime,
 ) -> JournalEntry:
     """Add an entry to the caller's transaction, after waiting for every other writer."""
-    tables.lock(session.connection())
+    database.lock(session.connection())
     last = head(session)
     entry = JournalEntry(
         seq=last.seq + 1,
@@ -75,7 +83,7 @@ def append(
     return entry
 
 
-def says(session: Session, verb: str, subject: str) -> bool:
+def has_entry(session: Session, verb: str, subject: str) -> bool:
     """Tell whether an entry with this verb and subject is there."""
     wanted = select(JournalEntry.seq).where(
         JournalEntry.verb == verb, JournalEntry.subject == subject
@@ -93,8 +101,8 @@ def entries(session: Session, verb: str) -> Iterator[tuple[str, dict[str, Any]]]
 def head(session: Session) -> Anchor:
     """Return the last entry's place, which is what an anchor is made of."""
     last = select(JournalEntry.seq, JournalEntry.digest).order_by(col(JournalEntry.seq).desc())
-    found = session.exec(last.limit(1)).first()
-    return Anchor(*found) if found else Anchor(0, GENESIS)
+    newest = session.exec(last.limit(1)).first()
+    return Anchor(*newest) if newest else Anchor(0, GENESIS)
 
 
 def verify(session: Session, anchor: Anchor | None = None) -> JournalCheck:
@@ -104,8 +112,8 @@ def verify(session: Session, anchor: Anchor | None = None) -> JournalCheck:
     return _check(session.exec(rows), anchor)
 
 
-def speaks(entry: Mapping[str, Any], subject: str, detail: Mapping[str, Any]) -> bool:
-    """Tell whether an entry, copied out of the journal, is sealed and says this of a subject."""
+def is_entry_of(entry: Mapping[str, Any], subject: str, detail: Mapping[str, Any]) -> bool:
+    """Tell whether an entry, copied out of the journal, is sealed and states this of a subject."""
     names = ("seq", "at", "actor", "verb", "subject", "detail", "previous")
     sealed = digest([entry.get(name) for name in names]) == entry.get("digest")
     return sealed and entry["subject"] == subject and entry["detail"] == canonical(detail)
@@ -129,8 +137,8 @@ def _fault(entry: JournalEntry, last: Anchor) -> str:
         return f"expected entry {last.seq + 1}, was {entry.seq}: entries are missing"
     if entry.previous != last.digest:
         return f"expected to follow {last.digest}, was {entry.previous}"
-    sealed = _seal(entry)
-    return "" if sealed == entry.digest else f"expected digest {sealed}, was {entry.digest}"
+    seal = _seal(entry)
+    return "" if seal == entry.digest else f"expected digest {seal}, was {entry.digest}"
 
 
 def _off_anchor(place: Anchor, anchor: Anchor | None) -> str:

@@ -14,7 +14,7 @@ from argon2.exceptions import VerifyMismatchError
 from sqlmodel import Session, col, func, select
 
 from surveillance.errors import CaseError, SurveillanceError
-from surveillance.records import journal, tables
+from surveillance.records import database, journal
 from surveillance.records.tables import Officer, Role
 
 SHORTEST = 12
@@ -38,7 +38,7 @@ def enrol(
     email: str = "",
 ) -> Officer:
     """Add an officer, as an admin; the very first needs no admin and must be one."""
-    tables.lock(session.connection())
+    database.lock(session.connection())
     _may_enrol(session, admin, role)
     if session.get(Officer, officer_id):
         raise CaseError(f"expected the id of nobody, was {officer_id!r}")
@@ -64,7 +64,7 @@ def sign_in(session: Session, officer_id: str, password: str, at: datetime) -> O
     """
     officer = session.get(Officer, officer_id)
     is_right = _matches(officer.password_hash if officer else _decoy(), password)
-    tables.lock(session.connection())
+    database.lock(session.connection())
     if officer is None:
         _refused(session, "unknown", "no such officer", at)
         return None
@@ -117,12 +117,12 @@ def named(session: Session, officer_id: str) -> Officer:
     Raises:
         SurveillanceError: there is none of that id.
     """
-    found = session.get(Officer, officer_id)
-    if found is None:
+    officer = session.get(Officer, officer_id)
+    if officer is None:
         raise SurveillanceError(
             f"expected the id of an officer, was {officer_id!r}; see: surveillance officers list"
         )
-    return found
+    return officer
 
 
 def _may_enrol(session: Session, admin: Officer | None, role: Role) -> None:
@@ -136,7 +136,7 @@ def _may_enrol(session: Session, admin: Officer | None, role: Role) -> None:
 
 
 def _officer(session: Session, officer_id: str) -> Officer:
-    tables.lock(session.connection())
+    database.lock(session.connection())
     officer = session.get(Officer, officer_id, populate_existing=True)
     if officer is None:
         raise CaseError(f"expected the id of an officer, was {officer_id!r}")

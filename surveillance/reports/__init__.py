@@ -12,7 +12,7 @@ from types import FunctionType, MappingProxyType
 from typing import Any
 
 from surveillance import __version__
-from surveillance.casework.queue import CaseFile
+from surveillance.casework.files import CaseFile
 from surveillance.config import Institution
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical, digest

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from surveillance.casework.queue import AlertFile, CaseFile
+from surveillance.casework.files import AlertFile, CaseFile
 from surveillance.chart import book_svg, dossier_svg, pattern_svg
 from surveillance.chart.repeats import Mark
 from surveillance.config import Institution

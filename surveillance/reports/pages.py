@@ -14,10 +14,11 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from surveillance import config
 from surveillance.errors import SurveillanceError
 from surveillance.model import Scalar, format_time
 
-TEMPLATES = Path(__file__).parents[2] / "templates" / "reports"
+TEMPLATES = config.TEMPLATES / "reports"
 _TITLE = re.compile(r"\{#\s*(.+?)\s*#\}", re.DOTALL)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _DIGEST = re.compile(r"[0-9a-f]{32,}")

@@ -7,8 +7,10 @@ and the fonts; so the evidence has a digest of its own, which depends on none of
 """
 
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from surveillance.errors import SurveillanceError
@@ -18,6 +20,7 @@ _MISSING = (
     "expected the Pango libraries to write PDF, was: {}; on Debian: apt-get install "
     "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 )
+_IMPORTING = Lock()
 _UNIVERSAL_ACCESS = b"""\
 <rdf:Description xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" \
 xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" rdf:about=""><pdfuaid:part>1</pdfuaid:part>\
@@ -79,10 +82,13 @@ def write_pdf(html: str, attached: Sequence[Attached], at: datetime) -> bytes:
 
 
 def _weasyprint() -> Any:
+    # Where a library is missing, WeasyPrint prints ten lines before it raises.
     try:
-        import weasyprint
+        with _IMPORTING, redirect_stdout(None):
+            import weasyprint
     except OSError as missing:
-        raise SurveillanceError(_MISSING.format(str(missing).splitlines()[0])) from None
+        library = str(missing).partition(":")[0]
+        raise SurveillanceError(_MISSING.format(library)) from None
     return weasyprint
 
 

@@ -19,7 +19,7 @@ from surveillance.activity.catalogue import Table
 from surveillance.activity.facts import Conditions
 from surveillance.errors import Fault, RuleError
 from surveillance.language import ROW, LanguageError, Units, expect_bound, expression, literal
-from surveillance.model import SHADOW_LINE
+from surveillance.model import FIRED_LINE, SHADOW_LINE
 from surveillance.rules.aggregate import aggregate
 from surveillance.rules.query import query_shape
 from surveillance.rules.schema import (
@@ -264,7 +264,8 @@ class _Checker:
         total = sum(weight for weight, _, _ in terms) or 1
         above = " + ".join(f"{weight / total!r} * {beyond}" for weight, beyond, _ in terms) or "0"
         below = " + ".join(f"{weight / total!r} * {near}" for weight, _, near in terms) or "0"
-        return f"case when fired then 50 + 50 * ({above}) else {_NEAR} * ({below}) end"
+        fired = f"{FIRED_LINE:g} + {100 - FIRED_LINE:g} * ({above})"
+        return f"case when fired then {fired} else {_NEAR} * ({below}) end"
 
     def _bound(self, loc: tuple[str, ...], key: str, value: int | float | str, shape: Shape) -> str:
         text = value if isinstance(value, str) else repr(value)

@@ -74,7 +74,9 @@ class Reporting(_Strict):
     """Which reports a confirmed hit leads to; ``sar`` lists FinCEN activity subtypes."""
 
     stor: bool = False
+    """Whether it is for a suspicious transaction and order report."""
     sar: list[int] = []
+    """FinCEN activity subtypes of a suspicious activity report."""
 
 
 class Parameter(_Strict):
@@ -86,12 +88,19 @@ class Parameter(_Strict):
     """
 
     value: int | float | str | None = None
+    """The threshold for everybody, or where ``segments`` has no other."""
     segments: dict[Name, int | float] = {}
+    """Other values, by the name of a segment."""
     peer_quantile: float | None = Field(default=None, gt=0, lt=1)
+    """Quantile of a feature among the peers of the segment, instead of a value."""
     of: Name | None = None
+    """The feature whose quantile it is."""
     floor: int | float | None = None
+    """Least value that the quantile may give."""
     unit: Text
+    """What it counts in, such as USD, share, seconds, orders."""
     source: Text
+    """Where it comes from: a citation, a measurement, or ``engineering``."""
 
     @model_validator(mode="after")
     def _one_way(self) -> "Parameter":
@@ -118,10 +127,15 @@ class Aggregate(_Strict):
     """Measures over the rows of one relation, per subject, in hopping windows."""
 
     from_: Name = Field(alias="from")
+    """The table or fact whose rows are measured."""
     where: Text | None = None
+    """Which of its rows count."""
     by: list[Name] = Field(min_length=1)
+    """Who is judged: trader_id or owner_id, and instrument if each is judged alone."""
     measure: dict[Measure, Text] = Field(min_length=1)
+    """Numbers over the rows of a window, by name."""
     fire_when: Text
+    """When it is a hit: a condition over measures and ``$parameters``."""
 
 
 class Step(_Strict):
@@ -132,11 +146,17 @@ class Step(_Strict):
     """
 
     from_: Name = Field(alias="from")
+    """The table or fact whose rows are steps."""
     at: Name | None = None
+    """Which of its columns says when; default: the table's own time."""
     where: Text | None = None
+    """Which rows are this step; earlier steps are named, as in ``bait.side``."""
     after: Name | None = None
+    """The step that it follows; default: the one before."""
     within: Span | None = None
+    """How soon after that step at the latest."""
     between: list[SignedSpan] | None = Field(default=None, min_length=2, max_length=2)
+    """How soon at the earliest and at the latest; may be negative."""
 
     @property
     def offsets(self) -> tuple[timedelta, timedelta]:
@@ -154,12 +174,19 @@ class Sequence(_Strict):
     """
 
     sequence: list[dict[Name, Step]] = Field(min_length=2, max_length=6)
+    """The steps in order, each with a name."""
     by: list[Name] = Field(min_length=1)
+    """Who must have done all of them: trader_id or owner_id, and instrument."""
     per: Name
+    """The step that is a candidate each time it happens."""
     measure: dict[Measure, Text] = Field(min_length=1)
+    """Numbers over the rows of the steps, by name."""
     fire_when: Text
+    """When it is a hit: a condition over measures and ``$parameters``."""
     at_least: int = Field(default=1, ge=1)
+    """How many candidates that fire it takes within the lookback."""
     settle: Span | None = None
+    """How long after the last step it is judged at the earliest."""
 
     @model_validator(mode="after")
     def _one_name_a_step(self) -> "Sequence":
@@ -193,7 +220,9 @@ class Query(_Strict):
     """One SELECT that returns the hit contract: a subject, ``started_at``, ``at``, measures."""
 
     query: Text
+    """One SELECT that gives a subject, started_at, at, and measures as columns."""
     fire_when: Text
+    """When it is a hit: a condition over the columns and ``$parameters``."""
 
 
 class Anomaly(_Strict):
@@ -203,16 +232,22 @@ class Anomaly(_Strict):
     """
 
     detector: Text
+    """A detector of ``surveillance reference detectors``."""
     settings: dict[str, int | float | str | bool] = {}
+    """Its settings, ``seed`` among them."""
     features: list[Name] = Field(min_length=1)
+    """The features in which traders are compared."""
     min_traders: int = Field(default=100, ge=20)
+    """Traders a segment must have for a model of its own."""
     false_discovery_rate: float = Field(gt=0, lt=0.5)
+    """Share of false alarms among the alerts that is accepted."""
 
 
 class Strange(_Strict):
     """The shape of a rule whose logic is a fitted detector."""
 
     anomaly: Anomaly
+    """The detector, and how it is judged."""
 
 
 def _shape(value: Any) -> str:
@@ -233,18 +268,26 @@ class Grade(_Strict):
     """How a measure raises the score: 50 at ``from``, up to 100 at ``to``, by its weight."""
 
     from_: int | float | str = Field(alias="from")
+    """Where the score is 50: usually the threshold."""
     to: int | float | str
+    """Where the score is 100."""
     weight: int | float = Field(default=1, gt=0)
+    """How much this measure counts among the others."""
 
 
 class Example(_Strict):
     """An inline test: activity as rows of a few columns, and the hits expected of it."""
 
     name: Text
+    """What happens in it."""
     given: dict[Name, list[dict[str, Any]]]
+    """Rows by table, only the columns that matter; ``at`` is an offset such as 1h."""
     expect: list[dict[str, Any]]
+    """Parts of the hits that must come, none but these; empty: no hit."""
     segments: dict[str, str] = {}
+    """The segment of a trader, where thresholds differ by segment."""
     known_gap: bool = False
+    """Whether it is known to be missed, and stays so on purpose."""
 
 
 class Rule(_Strict):
@@ -257,28 +300,51 @@ class Rule(_Strict):
     """
 
     id: Name
+    """Name of the rule, also of its file."""
     version: int = Field(ge=1)
+    """Raised whenever its behaviour changes."""
     title: Text
+    """What an officer reads first."""
     risk: Literal["manipulation", "front_running", "kyc_aml"]
+    """The family of risk, also the folder of the file."""
     typology: Name
+    """The practice that it looks for."""
     related: list[Name] = Field(default=[], validation_alias=AliasChoices("related", "also"))
+    """Typologies of which it sees a part as well."""
     severity: Literal["low", "medium", "high", "critical"]
+    """How bad it is if it is true."""
     description: Text
+    """What it detects, in a few sentences."""
     practices: list[Text] = []
+    """What of ``coverage.yml`` it answers, as source and code."""
     products: list[Product] = []
+    """Products it can judge, where its needs do not say."""
     law: list[Text] = Field(min_length=1)
+    """What the law says of such conduct."""
     report: Reporting = Reporting()
+    """Which reports a confirmed hit leads to."""
     false_positives: list[Text] = Field(min_length=1)
+    """Who is alerted on without having done it."""
     limitations: list[Text] = Field(min_length=1)
+    """What it cannot see."""
     runbook: Text
+    """What an officer does with an alert."""
     needs: list[Text] = Field(min_length=1)
+    """Tables, or table.column, without which nothing can be judged."""
     lookback: Span
+    """How far back a judgement looks."""
     every: Span | None = None
+    """How often it is judged; a whole part of the lookback."""
     parameters: dict[Name, Parameter] = {}
+    """Thresholds by name; the logic writes them as ``$name``."""
     detect: Detect
+    """The logic, in one of four shapes."""
     score: dict[Name, Grade] = {}
+    """How measures beyond their thresholds raise the score, 50 to 100."""
     evidence: dict[Name, str] = {}
+    """By table, the rows that show it: a table's name, or a condition."""
     tests: list[Example] = []
+    """Activity and the hits expected of it; at least one fires and one does not."""
 
     @model_validator(mode="after")
     def _whole(self) -> "Rule":

@@ -20,7 +20,7 @@ from surveillance.simulation.venue.feeds import FLAG_BLOCK, FLAG_LIQUIDATION, Me
 from surveillance.simulation.venue.market import Market
 from surveillance.simulation.venue.money import Login, Till
 from surveillance.simulation.venue.terms import UNIT
-from surveillance.times import EPOCH, micros
+from surveillance.times import epoch_us
 
 Tables = Mapping[str, pa.Table]
 
@@ -35,7 +35,7 @@ class Ledger:
 
     def __init__(self, market: Market, people: list[Person]) -> None:
         self.market = market
-        self.begins = micros(market.settings.begins - EPOCH)
+        self.begins = epoch_us(market.settings.begins)
         self.traders = pa.array([person.trader_id for person in people])
         self.names = pa.array([terms.name for terms in market.instruments])
         self.ticks = np.array([terms.tick for terms in market.instruments])

@@ -20,12 +20,19 @@ class SimulationSettings(Part):
     """
 
     seed: int = Field(7, ge=0)
+    """Another seed is another week."""
     start: date = Field(date(2026, 3, 2), strict=False)
+    """First day, UTC."""
     days: int = Field(7, ge=1, le=92)
+    """How many days."""
     traders: int = Field(200, ge=120, le=5000)
+    """How many honest accounts."""
     severity: float = Field(0.7, ge=0, le=1)
+    """From 0 to 1: how often, how much and how openly abuse is done."""
     abuse: bool = True
+    """Whether there is any abuse."""
     abuses: tuple[str, ...] | None = Field(None, strict=False)
+    """Only these typologies; default: all."""
 
     @property
     def begins(self) -> datetime:

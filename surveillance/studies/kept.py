@@ -15,10 +15,12 @@ from surveillance.errors import SurveillanceError
 from surveillance.model import canonical, digest, parse_time
 from surveillance.records import journal
 from surveillance.records.journal import GENESIS, Anchor
-from surveillance.records.tables import JournalEntry, Kind, Study
+from surveillance.records.tables import JournalEntry, Study, StudyKind
 
 
-def keep(session: Session, kind: Kind, body: Mapping[str, Any], by: str, at: datetime) -> Study:
+def keep(
+    session: Session, kind: StudyKind, body: Mapping[str, Any], by: str, at: datetime
+) -> Study:
     """Keep the answer of a study, once, and journal that it was asked for."""
     text = canonical(body)
     name = digest(text)

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from surveillance.activity.venue import Venue
 from surveillance.activity.venue.labels import TypologyTruth
 from surveillance.model import Hit
-from surveillance.records.tables import Alert, Case, Disposition, State
+from surveillance.records.tables import Alert, Case, CaseState, Disposition
 from surveillance.rules.schema import Rule
 from surveillance.studies.evaluate import Ids, excused, known, score
 from surveillance.studies.intervals import wilson
@@ -76,7 +76,7 @@ def _decided(session: Session, setting: Setting, rule_id: str) -> dict[str, Disp
     wanted = (
         select(Alert.id, Case.disposition)
         .join(Case, col(Case.id) == col(Alert.case_id))
-        .where(Alert.rule_id == rule_id, Case.state == State.CLOSED)
+        .where(Alert.rule_id == rule_id, Case.state == CaseState.CLOSED)
         .where(Alert.at >= setting.window.start, Alert.at < setting.window.end)
     )
     return {name: Disposition(said) for name, said in session.exec(wanted) if said is not None}

@@ -66,7 +66,9 @@ class Setting:
     def models(self, entry: Entry) -> anomaly.Models:
         """Return what a rule version is judged with: its detector too, where it has one."""
         if entry.digest not in self.fitted:
-            lent = calibration.lent_to(self.place, self.view, entry, self.window.end, self.given)
+            lent = calibration.with_detector_of(
+                self.place, self.view, entry, self.window.end, self.given
+            )
             self.fitted[entry.digest] = lent
         return self.fitted[entry.digest]
 
@@ -102,7 +104,7 @@ def opened(
     reach = max(entry.reach for entry in entries)
     threads = place.settings.threads
     with place.lake.view(window.back_to(reach), as_of, None, threads) as view:
-        given = calibration.lent(place, view, window)
+        given = calibration.study_models(place, view, window)
         prepare(view.connection, [])
         yield Setting(place, view, window, given, given.peers(view))
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from surveillance import yamlfile
 from surveillance.errors import RuleError
-from surveillance.records.artefacts import kept
+from surveillance.records.artefacts import read
 from surveillance.records.tables import Life, RuleStep, RuleVersion
 from surveillance.rules.book import RESERVED
 from surveillance.rules.schema import Rule
@@ -33,7 +33,7 @@ def versions(session: Session, folder: Path) -> list[tuple[Rule, Life]]:
     known = {(row.rule_id, row.digest) for row in published}
     drafts = [(rule, Life.DRAFT) for rule in written if (rule.id, rule.behaviour) not in known]
     return drafts + [
-        (_read(kept(session, row.text_digest).decode(), f"{row.rule_id}@{row.version}"), life)
+        (_read(read(session, row.text_digest).decode(), f"{row.rule_id}@{row.version}"), life)
         for row in published
         if (life := lives.get((row.rule_id, row.version), Life.DRAFT)) is not Life.RETIRED
     ]

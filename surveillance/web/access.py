@@ -1,6 +1,6 @@
-"""A desk: what one request has in front of it once we know who asks and that they may.
+"""Access: what one request has in front of it once we know who asks and that they may.
 
-A handler asks for the desk of those roles it serves (``Worker``, ``Reader`` …); so the type of
+A handler asks for the access of those roles it serves (``Worker``, ``Reader`` …); so the type of
 its first argument says who may use it, and nobody else gets as far as its first line.
 """
 
@@ -18,9 +18,11 @@ from sqlmodel import Session
 
 from surveillance.casework import cases
 from surveillance.config import Settings
-from surveillance.records import tables
+from surveillance.records import database
+from surveillance.records.permissions import READERS, WORKERS
 from surveillance.records.tables import Case, Officer, Role
 from surveillance.web import sessions
+from surveillance.web.menu import OVERSEERS, menu
 
 LARGEST = 2**31 - 1
 """The largest number of anything; the database could not hold more."""
@@ -41,18 +43,18 @@ class Access:
     @property
     def settings(self) -> Settings:
         """Return the settings of the installation."""
-        found: Settings = self.request.app.state.settings
-        return found
+        settings: Settings = self.request.app.state.settings
+        return settings
 
     @property
     def engine(self) -> Engine:
         """Return the database."""
-        found: Engine = self.request.app.state.engine
-        return found
+        engine: Engine = self.request.app.state.engine
+        return engine
 
     def reading(self) -> Session:
         """Open a session that waits for nobody."""
-        return Session(tables.reading(self.engine))
+        return Session(database.reading(self.engine))
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -76,7 +78,15 @@ class Access:
 def show(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Render a template for the browser that asks, with the token that its forms need."""
     token = request.cookies.get(sessions.COOKIE, "")
-    known = {"request": request, "officer": None, "form_token": sessions.form_token(token)}
+    officer: Officer | None = context.get("officer")
+    known = {
+        "request": request,
+        "officer": officer,
+        "menu": menu(officer),
+        "works": officer is not None and officer.role in WORKERS,
+        "reads": officer is not None and officer.role in READERS,
+        "form_token": sessions.form_token(token),
+    }
     page = request.app.state.templates.get_template(template)
     return HTMLResponse(page.render(known | context), status)
 
@@ -106,9 +116,9 @@ def _access(*roles: Role) -> Any:
     return Depends(access)
 
 
-Worker = Annotated[Access, _access(Role.OFFICER, Role.SUPERVISOR)]
+Worker = Annotated[Access, _access(*WORKERS)]
 Supervisor = Annotated[Access, _access(Role.SUPERVISOR)]
-Reader = Annotated[Access, _access(Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)]
-Overseer = Annotated[Access, _access(Role.SUPERVISOR, Role.AUDITOR)]
+Reader = Annotated[Access, _access(*READERS)]
+Overseer = Annotated[Access, _access(*OVERSEERS)]
 Admin = Annotated[Access, _access(Role.ADMIN)]
 Anybody = Annotated[Access, _access(*Role)]

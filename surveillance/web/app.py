@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
-from surveillance.records import tables
+from surveillance.records import database
 from surveillance.web import (
     case,
     case_actions,
@@ -52,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
         dependencies=[Depends(sessions.check_form)],
     )
     app.state.settings = settings
-    app.state.engine = tables.engine(settings.database)
+    app.state.engine = database.engine(settings.database)
     app.state.templates = templates.environment(settings.templates)
     app.add_middleware(headers.Guard)
     app.mount("/static", StaticFiles(directory=_STATIC), "static")
@@ -68,13 +68,13 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None
     import uvicorn
 
     app = create_app(settings)
-    tables.migrate(app.state.engine)
+    database.migrate(app.state.engine)
     uvicorn.run(app, host=host, port=port, server_header=False, access_log=False)
 
 
 def healthz(request: Request) -> PlainTextResponse:
     """Say that the server and its database answer."""
-    with tables.reading(request.app.state.engine).connect() as connection:
+    with database.reading(request.app.state.engine).connect() as connection:
         connection.execute(text("SELECT 1"))
     return PlainTextResponse("ok\n")
 

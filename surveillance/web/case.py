@@ -1,32 +1,28 @@
 """A case on a screen: why it fired, what is known of the subject, what was done and by whom."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 from markupsafe import Markup
 
-from surveillance.casework import queue
-from surveillance.casework.queue import CaseFile
+from surveillance.casework import files, permissions
 from surveillance.model import canonical
 from surveillance.records.approvals import pending
 from surveillance.records.tables import (
-    Approval,
     CaseRead,
     Disposition,
-    JournalEntry,
     Matter,
-    Officer,
-    Role,
-    State,
 )
-from surveillance.reports import Kind, kinds
+from surveillance.reports import Kind as ReportKind
+from surveillance.reports import kinds
 from surveillance.reports.filing import AlertPage
 from surveillance.web.access import Access, Reader
+from surveillance.web.entries import shown
+from surveillance.web.measures import measures
 from surveillance.web.queue import workers
 
 router = APIRouter()
@@ -47,9 +43,9 @@ def show_case(access: Reader, case_id: str, alert: str = "", skip: str = "") -> 
     """Show a case, one of its alerts in full, and what may be done with it."""
     access.read_case(case_id)
     with access.reading() as session:
-        file = queue.case_file(session, case_id, now=access.now)
+        file = files.case_file(session, case_id, now=access.now)
         waiting = pending(session, Matter.CASE, case_id)
-        chosen = next((one for one in file.alerts if one.id == alert), file.alerts[0])
+        chosen = next((listed for listed in file.alerts if listed.id == alert), file.alerts[0])
         page = AlertPage(1 + file.alerts.index(chosen), chosen)
         return access.page(
             "case.html",
@@ -59,19 +55,20 @@ def show_case(access: Reader, case_id: str, alert: str = "", skip: str = "") -> 
             book=Markup(page.book),  # noqa: S704 - likewise
             pattern=Markup(page.pattern),  # noqa: S704 - likewise
             playback=json.loads(canonical(chosen.dossier.playback)),
-            may=allowed(file, access.officer, waiting),
+            actions=permissions.allowed(file.case, access.officer, waiting),
             waiting=waiting,
             people=workers(session),
             dispositions=list(Disposition),
             kinds=_kinds(access),
-            timeline=timeline(file.journal),
+            timeline=[shown(entry) for entry in reversed(file.journal)],
+            measures=measures(page),
             readings=readings(file.reads),
             subject=sorted(chosen.dossier.subject.items(), key=_by_importance),
             skip=skip or case_id,
         )
 
 
-def _kinds(access: Access) -> list[tuple[Kind, bool]]:
+def _kinds(access: Access) -> list[tuple[ReportKind, bool]]:
     """Return the kinds of report on a case, and whether each has fields to fill in."""
     folder = access.settings.templates / "reports"
     return [
@@ -88,33 +85,10 @@ def _by_importance(fact: tuple[str, str | None]) -> tuple[int, str]:
     return (_FIRST.index(fact[0]) if fact[0] in _FIRST else len(_FIRST), fact[0])
 
 
-def allowed(file: CaseFile, officer: Officer, waiting: Approval | None) -> set[str]:
-    """Return the verbs that the state of a case and the role of an officer leave open."""
-    if officer.role not in {Role.OFFICER, Role.SUPERVISOR}:
-        return set()
-    state, verbs = file.case.state, {"comment", "report"}
-    if state is State.CLOSED:
-        return verbs | {"reopen"}
-    verbs.add("assign")
-    if state is State.INVESTIGATING:
-        verbs.add("escalate")
-    if waiting is None:
-        return verbs | ({"dispose"} if state is not State.OPEN else set())
-    is_own = waiting.proposed_by == officer.id
-    if is_own or officer.role is Role.SUPERVISOR:
-        verbs.add("refuse")
-    return verbs | ({"approve"} if officer.role is Role.SUPERVISOR and not is_own else set())
-
-
-def timeline(entries: Sequence[JournalEntry]) -> list[tuple[JournalEntry, Mapping[str, Any]]]:
-    """Return the journal of a case, the newest first, each entry with what it says."""
-    return [(entry, json.loads(entry.detail)) for entry in reversed(entries)]
-
-
 def readings(reads: Iterable[CaseRead]) -> list[Readings]:
     """Count who read a case, whoever read it last first."""
     times: dict[str, list[datetime]] = {}
     for read in reads:
         times.setdefault(read.officer_id, []).append(read.at)
     counted = [Readings(who, len(when), min(when), max(when)) for who, when in times.items()]
-    return sorted(counted, key=lambda one: one.last, reverse=True)
+    return sorted(counted, key=lambda readings: readings.last, reverse=True)

@@ -22,18 +22,21 @@ _SUBJECT = "rulebook:coverage"
 def show_coverage(access: Reader) -> Response:
     """Show what every practice, red flag and product has for rules."""
     with access.reading() as session:
-        kept = select(Report).where(Report.subject == _SUBJECT).order_by(col(Report.id).desc())
-        made = list(session.exec(kept.limit(10)))
-        return access.page("coverage.html", coverage=_told(access, session), made=made)
+        latest = select(Report).where(Report.subject == _SUBJECT).order_by(col(Report.id).desc())
+        return access.page(
+            "coverage.html",
+            coverage=_coverage(access, session),
+            reports=list(session.exec(latest.limit(10))),
+        )
 
 
 @router.post("/coverage")
 def render(access: Reader) -> Response:
     """Render the coverage as it is now, and keep it."""
     with access.reading() as session:
-        found, head = _told(access, session), journal.head(session)
+        covered, head = _coverage(access, session), journal.head(session)
     rendered = reports.render_coverage(
-        found,
+        covered,
         institution=access.settings.institution,
         at=access.now,
         journal_head=head,
@@ -52,6 +55,6 @@ def render(access: Reader) -> Response:
     return go("/coverage#reports")
 
 
-def _told(access: Access, session: Session) -> dict[str, Any]:
+def _coverage(access: Access, session: Session) -> dict[str, Any]:
     folder = access.settings.rules
     return told(coverage(practices.load(folder), versions(session, folder)))

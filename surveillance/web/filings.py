@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request
 from fastapi.responses import Response
 
 from surveillance import rendering, reports
-from surveillance.casework import queue
-from surveillance.casework.queue import CaseFile
+from surveillance.casework import files
+from surveillance.casework.files import CaseFile
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Report
 from surveillance.web.access import LARGEST, Access, Reader, Worker, go
@@ -17,7 +17,7 @@ router = APIRouter()
 _FIELD = "field-"
 
 
-async def given(request: Request) -> dict[str, str]:
+async def field_texts(request: Request) -> dict[str, str]:
     """Return what the officer wrote into the fields of a form, by their numbers."""
     form = await request.form()
     written = ((name, value) for name, value in form.items() if isinstance(value, str))
@@ -46,7 +46,7 @@ def make(
     access: Worker,
     case_id: str,
     kind: Annotated[str, Form(max_length=100)],
-    answers: Annotated[dict[str, str], Depends(given)],
+    answers: Annotated[dict[str, str], Depends(field_texts)],
 ) -> Response:
     """Render a case as a report of one kind and keep it."""
     file, moment, head = _case(access, case_id)
@@ -92,13 +92,13 @@ def _case(access: Access, case_id: str) -> tuple[CaseFile, datetime, Anchor]:
     """Read a case, and when it last changed: the same case is the same report."""
     access.read_case(case_id)
     with access.reading() as session:
-        file = queue.case_file(session, case_id, now=access.now)
+        file = files.case_file(session, case_id, now=access.now)
     return file, *reports.moment_of(file)
 
 
 def _kind(access: Access, name: str) -> reports.Kind:
     known = reports.kinds(access.settings.templates / "reports")
-    found = next((kind for kind in known if (kind.about, kind.name) == ("case", name)), None)
-    if found is None:
+    report_kind = next((kind for kind in known if (kind.about, kind.name) == ("case", name)), None)
+    if report_kind is None:
         raise HTTPException(404, f"There is no report kind {name}.")
-    return found
+    return report_kind

@@ -3,9 +3,7 @@
 What officers wrote about a case is shown with the case alone, where every read is recorded.
 """
 
-import json
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -15,6 +13,7 @@ from surveillance.records import journal
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import JournalEntry
 from surveillance.web.access import LARGEST, Overseer
+from surveillance.web.entries import shown
 
 router = APIRouter()
 _PAGE = 200
@@ -36,7 +35,7 @@ def show_journal(
     if before:
         wanted = wanted.where(col(JournalEntry.seq) < before)
     with access.reading() as session:
-        entries = [(entry, detail(entry)) for entry in session.exec(wanted)]
+        entries = [shown(entry) for entry in session.exec(wanted)]
         head = journal.head(session)
     return access.page(
         "journal.html", entries=entries, head=head, about=about, size=_PAGE, check=None, anchor=None
@@ -53,13 +52,3 @@ def verify(access: Overseer, seq: str = "", digest: str = "") -> Response:
     return access.page(
         "journal.html", entries=[], head=head, about="", size=_PAGE, check=check, anchor=anchor
     )
-
-
-def detail(entry: JournalEntry) -> Mapping[str, Any]:
-    """Return what an entry says, without what officers wrote about a case."""
-    said: Mapping[str, Any] = json.loads(entry.detail)
-    is_case = entry.subject.startswith("case:")
-    return {name: value for name, value in said.items() if not (is_case and name in _WORDS)}
-
-
-_WORDS = {"text", "reason"}

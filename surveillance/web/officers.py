@@ -12,7 +12,7 @@ from surveillance.web import sessions
 from surveillance.web.access import Admin, go
 
 router = APIRouter(prefix="/officers")
-Line = Annotated[str, Form(max_length=200)]
+ShortText = Annotated[str, Form(max_length=200)]
 Password = Annotated[str, Form(max_length=1000)]
 
 
@@ -29,12 +29,12 @@ def list_officers(access: Admin) -> Response:
 @router.post("")
 def add(
     access: Admin,
-    officer_id: Line,
+    officer_id: ShortText,
     role: Annotated[Role, Form()],
     password: Password,
-    name: Line = "",
-    position: Line = "",
-    email: Line = "",
+    name: ShortText = "",
+    position: ShortText = "",
+    email: ShortText = "",
 ) -> Response:
     """Add an officer."""
     with access.writing() as session:

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from surveillance.casework import cases, queue
 from surveillance.model import Risk
-from surveillance.records.tables import Case, Officer, Role, State
+from surveillance.records.permissions import WORKERS
+from surveillance.records.tables import Case, CaseState, Officer
 from surveillance.web.access import Reader, Worker, go
 
 router = APIRouter()
@@ -19,7 +20,9 @@ router = APIRouter()
 PAGE = 50
 NOBODY = "-"
 """What the filter of assignees calls cases that nobody has taken."""
-_STATES = {"work": queue.IN_WORK, "all": tuple(State)} | {state.value: (state,) for state in State}
+_STATES = {"work": queue.IN_WORK, "all": tuple(CaseState)} | {
+    state.value: (state,) for state in CaseState
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def show_queue(
         return access.page(
             "queue.html",
             chosen=chosen,
-            found=chosen.find(session, access.now),
+            page=chosen.find(session, access.now),
             backlog=queue.backlog(session, now=access.now),
             people=workers(session),
             states=list(_STATES),
@@ -77,16 +80,16 @@ def next_case(access: Worker, skip: Annotated[str, Form(max_length=2000)] = "") 
     """Take the most important case that is one's own or nobody's, passing over those just seen."""
     seen = tuple(part for part in skip.split(".") if part.isalnum())[-50:]
     with access.writing() as session:
-        found = queue.next_case(session, access.officer, skip=seen)
-        if found is None:
+        case_id = queue.next_case(session, access.officer, skip=seen)
+        if case_id is None:
             return go("/queue?none=1")
-        if session.get_one(Case, found).assignee is None:
-            cases.assign(session, found, access.officer, access.officer, access.now)
-    return go(f"/cases/{found}?{urlencode({'skip': '.'.join((*seen, found))})}")
+        if session.get_one(Case, case_id).assignee is None:
+            cases.assign(session, case_id, access.officer, access.officer, access.now)
+    return go(f"/cases/{case_id}?{urlencode({'skip': '.'.join((*seen, case_id))})}")
 
 
 def workers(session: Session) -> list[Officer]:
     """Return those who can be given a case."""
-    roles = col(Officer.role).in_((Role.OFFICER, Role.SUPERVISOR))
-    wanted = select(Officer).where(roles, col(Officer.active).is_(True)).order_by(Officer.id)
+    is_worker = col(Officer.role).in_(WORKERS)
+    wanted = select(Officer).where(is_worker, col(Officer.active).is_(True)).order_by(Officer.id)
     return list(session.exec(wanted))

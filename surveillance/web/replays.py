@@ -4,7 +4,7 @@ Neither files anything, so an auditor may; what is kept is the certificate, as a
 """
 
 from threading import Lock
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
@@ -14,6 +14,7 @@ from surveillance import rendering, reports
 from surveillance.errors import SurveillanceError
 from surveillance.model import QUEUE_LINE, Run
 from surveillance.proof import replay
+from surveillance.proof.premises import Difference
 from surveillance.proof.replay import Replay
 from surveillance.records import journal
 from surveillance.records.tables import RuleVersion
@@ -24,10 +25,18 @@ router = APIRouter(prefix="/runs/{run_id}")
 _ONE_AT_A_TIME = Lock()
 
 
+class ShownDifference(NamedTuple):
+    """A difference, what it means for the queue, and whether the hit fell below its line."""
+
+    difference: Difference
+    kind: str
+    is_below: bool
+
+
 @router.get("/replay")
 def ask(access: Reader, run_id: str) -> Response:
     """Offer to replay a run."""
-    return _page(access, runs.found(access, run_id))
+    return _page(access, runs.loaded(access, run_id))
 
 
 @router.post("/replay")
@@ -35,14 +44,14 @@ def judge_again(
     access: Reader, run_id: str, swap: Annotated[str, Form(max_length=200)] = ""
 ) -> Response:
     """Judge the window of a run again and show where that differs from what was recorded."""
-    run = runs.found(access, run_id)
+    run = runs.loaded(access, run_id)
     return _page(access, run, _replayed(access, run, swap), swap)
 
 
 @router.post("/certificate")
 def certify(access: Reader, run_id: str) -> Response:
     """Replay a run and keep the certificate of it."""
-    run = runs.found(access, run_id)
+    run = runs.loaded(access, run_id)
     outcome = _replayed(access, run, "")
     with access.reading() as session:
         head = journal.head(session)
@@ -84,7 +93,9 @@ def _page(access: Access, run: Run, outcome: Replay | None = None, swap: str = "
             run=run,
             outcome=outcome,
             swap=swap,
-            line=QUEUE_LINE,
+            differences=[_shown(difference) for difference in outcome.differences]
+            if outcome
+            else [],
             others=_other_versions(session, run),
             certificates=runs.certificates(session, run.id),
         )
@@ -96,4 +107,14 @@ def _other_versions(session: Session, run: Run) -> list[RuleVersion]:
     rules = {rule_id for rule_id, _ in used}
     wanted = select(RuleVersion).where(col(RuleVersion.rule_id).in_(rules))
     ordered = wanted.order_by(col(RuleVersion.rule_id), col(RuleVersion.version))
-    return [one for one in session.exec(ordered) if (one.rule_id, one.version) not in used]
+    return [row for row in session.exec(ordered) if (row.rule_id, row.version) not in used]
+
+
+def _shown(difference: Difference) -> ShownDifference:
+    """Say of a score that crossed the line which way it did: lost as an alert, or gained."""
+    if difference.kind != "changed" or difference.measure != "score":
+        return ShownDifference(difference, difference.kind, False)
+    before, after = (float(score) >= QUEUE_LINE for score in (difference.before, difference.after))
+    if before == after:
+        return ShownDifference(difference, difference.kind, False)
+    return ShownDifference(difference, "lost" if before else "gained", before)

@@ -1,7 +1,7 @@
 """Rules on a screen: every published version, its life and what it led to, and how two differ."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 from itertools import zip_longest
@@ -14,9 +14,10 @@ from sqlmodel import Session, col, func, select
 from surveillance import yamlfile
 from surveillance.errors import FileError
 from surveillance.governance import lifecycle
-from surveillance.governance.lifecycle.history import Past, history
+from surveillance.governance.lifecycle import permissions
+from surveillance.governance.lifecycle.history import VersionHistory, history
 from surveillance.proof import runs
-from surveillance.records.tables import Alert, Case, Disposition, Life, Officer, Role, RuleVersion
+from surveillance.records.tables import Alert, Case, Disposition, Life, RuleStep, RuleVersion
 from surveillance.rules.difference import difference
 from surveillance.web.access import LARGEST, Reader
 
@@ -24,7 +25,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class AlignedLines:
     """One line of two texts side by side: number and text on each side, or nothing there."""
 
     before: tuple[int, str] | None
@@ -32,21 +33,39 @@ class Side:
     is_same: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RuleSummary:
+    """A rule in a list: its latest version as its author wrote it, and what is in force."""
+
+    latest: RuleVersion
+    rule: Mapping[str, Any]
+    in_force: int | None
+    life: Life | None
+    alerts: int
+
+
 @router.get("/rules")
 def list_rules(access: Reader) -> Response:
     """List the rules, each by its latest version, and which version is in force."""
     with access.reading() as session:
-        active, lives = (
-            lifecycle.active(session, access.now),
-            lifecycle.lives_at(session, access.now),
-        )
+        active = lifecycle.active(session, access.now)
+        lives = lifecycle.lives_at(session, access.now)
         latest = {row.rule_id: row for row in session.exec(_ORDERED)}
         texts = {name: runs.rule_text(session, name, row.version) for name, row in latest.items()}
         counted = select(Alert.rule_id, func.count()).group_by(Alert.rule_id)
         alerts = dict(session.exec(counted).all())
-    lines = [(row, written(texts[name]), alerts.get(name, 0)) for name, row in latest.items()]
-    lines.sort(key=lambda line: (line[1].get("risk", ""), line[0].rule_id))
-    return access.page("rules.html", lines=lines, active=active, lives=lives)
+    rules = [
+        RuleSummary(
+            latest=row,
+            rule=as_written(texts[name]),
+            in_force=active.get(name),
+            life=lives.get((name, row.version)),
+            alerts=alerts.get(name, 0),
+        )
+        for name, row in latest.items()
+    ]
+    rules.sort(key=lambda summary: (summary.rule.get("risk", ""), summary.latest.rule_id))
+    return access.page("rules.html", rules=rules)
 
 
 @router.get("/rules/{rule_id}")
@@ -56,7 +75,7 @@ def show_rule(
     """Show one version of a rule, its life, and what it changed of the version before."""
     with access.reading() as session:
         versions = history(session, rule_id, access.now)
-        by_number = {one.row.version: one for one in versions}
+        by_number = {past.row.version: past for past in versions}
         chosen = by_number.get(version or max(by_number, default=0))
         if chosen is None:
             raise HTTPException(404, f"There is no such version of a rule {rule_id}.")
@@ -65,17 +84,18 @@ def show_rule(
         old = None if before is None else runs.rule_text(session, rule_id, before)
         return access.page(
             "rule.html",
-            rule=written(text),
+            rule=as_written(text),
             past=chosen,
             chosen=chosen.row,
             versions=versions,
+            steps=_steps(versions),
             text=text,
             before=before,
             words=[] if old is None else difference(old, text).words,
             changes=[] if old is None else changes(old, text),
             outcomes=_outcomes(session, rule_id),
             lacking=chosen.proof.lacking(access.settings, access.now),
-            may=allowed(chosen, access.officer),
+            actions=permissions.allowed(chosen.row, chosen.life, access.officer, chosen.waiting),
         )
 
 
@@ -99,45 +119,37 @@ def show_difference(
         a=a,
         b=b,
         words=difference(old, new).words,
-        lines=sides(old.splitlines(), new.splitlines()),
+        lines=aligned(old.splitlines(), new.splitlines()),
     )
 
 
-def allowed(past: Past, officer: Officer) -> set[str]:
-    """Return the verbs that the life of a version and the role of an officer leave open."""
-    if officer.role not in {Role.OFFICER, Role.SUPERVISOR}:
-        return set()
-    is_boss, is_own = officer.role is Role.SUPERVISOR, past.row.author == officer.id
-    if past.life is Life.ACTIVE:
-        return {"retire"} if is_boss else set()
-    if past.life not in {Life.DRAFT, Life.SHADOW}:
-        return set()
-    verbs = {"shadow"} if past.life is Life.DRAFT else set()
-    verbs |= {"refuse"} if is_own or is_boss else set()
-    return verbs | ({"approve"} if is_boss and not is_own else set())
+def _steps(versions: Iterable[VersionHistory]) -> list[RuleStep]:
+    """Return the steps of all versions, the latest first."""
+    steps = (step for past in versions for step in past.steps)
+    return sorted(steps, key=lambda step: step.id or 0, reverse=True)
 
 
-def sides(old: Sequence[str], new: Sequence[str]) -> list[Side | None]:
+def aligned(old: Sequence[str], new: Sequence[str]) -> list[AlignedLines | None]:
     """Return the lines of two texts side by side, with None where alike lines are left out."""
-    found: list[Side | None] = []
+    rows: list[AlignedLines | None] = []
     for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(3):
-        found += [None] if found else []
+        rows += [None] if rows else []
         for kind, a, a_end, b, b_end in group:
             for left, right in zip_longest(range(a, a_end), range(b, b_end)):
-                found.append(_side(kind, left, right, old, new))
-    return found
+                rows.append(_aligned(kind, left, right, old, new))
+    return rows
 
 
-def _side(
+def _aligned(
     kind: str, left: int | None, right: int | None, old: Sequence[str], new: Sequence[str]
-) -> Side:
+) -> AlignedLines:
     is_same = kind == "equal"
     before = None if left is None else (left + 1, old[left])
     after = None if right is None else (right + 1, new[right])
-    return Side(before, after, is_same)
+    return AlignedLines(before, after, is_same)
 
 
-def written(text: str) -> Mapping[str, Any]:
+def as_written(text: str) -> Mapping[str, Any]:
     """Read a rule as its author wrote it; what cannot be read is shown as text alone."""
     try:
         data = yamlfile.parse(text, "rule").data

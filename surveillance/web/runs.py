@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
-from surveillance.model import QUEUE_LINE, Outcome, Run
+from surveillance.model import QUEUE_LINE, Hit, Outcome, Run, Verdict
 from surveillance.proof import canaries, runs
-from surveillance.records.tables import Alert, Mode, Report, RunRow, Suppressed, Suppression
+from surveillance.records.tables import Alert, Report, RunMode, RunRow, Suppressed, Suppression
 from surveillance.studies.watch.health import remarks
 from surveillance.web.access import Access, Reader
 
@@ -19,25 +19,43 @@ _LONGEST = 200
 _MOST_HITS = 500
 
 
+class CountedVerdict(NamedTuple):
+    """A verdict, and how many of its hits are above the queue line and how many below."""
+
+    verdict: Verdict
+    above: int
+    below: int
+
+
+class FactTable(NamedTuple):
+    """Facts per name: columns, those of them that are numbers, and a row for each name."""
+
+    columns: list[str]
+    numeric: set[str]
+    rows: list[tuple[str, Mapping[str, Any]]]
+
+
 @router.get("/runs")
 def list_runs(
     access: Reader,
     limit: Annotated[int, Query(ge=1, le=2000)] = _LONGEST,
-    mode: Mode = Mode.LIVE,
+    mode: RunMode = RunMode.LIVE,
 ) -> Response:
     """List the runs that filed, or those of rules in shadow, the latest first."""
     with access.reading() as session:
-        lines = runs.listed(session, limit, mode)
+        summaries = runs.listed(session, limit, mode)
         of = select(func.count()).select_from(RunRow).where(RunRow.mode == mode)
         total = session.exec(of).one()
-    return access.page("runs.html", lines=lines, total=total, mode=mode, outcomes=list(Outcome))
+    return access.page("runs.html", runs=summaries, total=total, mode=mode, outcomes=list(Outcome))
 
 
 @router.get("/runs/{run_id}")
 def show_run(access: Reader, run_id: str) -> Response:
     """Show a run: its manifest, its verdicts, and every hit, those below the line too."""
-    run = found(access, run_id)
+    run = loaded(access, run_id)
+    hits = sorted(_hits(run), key=lambda hit: hit.score, reverse=True)
     with access.reading() as session:
+        planted = canaries.listed(session, run_id)
         return access.page(
             "run.html",
             run=run,
@@ -46,21 +64,39 @@ def show_run(access: Reader, run_id: str) -> Response:
             hidden=_hidden(session, run),
             certificates=certificates(session, run_id),
             remarks=remarks(session, run),
-            canaries=canaries.listed(session, run_id),
+            canaries=sorted(planted, key=lambda canary: canary.found),
+            missed=sum(not canary.found for canary in planted),
+            verdicts=[_counted(verdict) for verdict in run.verdicts],
+            counts=_counts(run),
+            hits=hits[:_MOST_HITS],
+            hit_count=len(hits),
             line=QUEUE_LINE,
-            most=_MOST_HITS,
-            outcomes=list(Outcome),
-            completeness=table(run.manifest.get("completeness")),
+            completeness=fact_table(run.manifest.get("completeness")),
             manifest=json.dumps(run.manifest, indent=2, sort_keys=True, ensure_ascii=False),
         )
 
 
-def found(access: Access, run_id: str) -> Run:
+def loaded(access: Access, run_id: str) -> Run:
     """Return a run, or say that there is none."""
     with access.reading() as session:
         if session.get(RunRow, run_id) is None:
             raise HTTPException(404, f"There is no run {run_id}.")
         return runs.load(session, run_id)
+
+
+def _counted(verdict: Verdict) -> CountedVerdict:
+    above = sum(hit.score >= QUEUE_LINE for hit in verdict.hits)
+    return CountedVerdict(verdict, above, len(verdict.hits) - above)
+
+
+def _counts(run: Run) -> dict[Outcome, int]:
+    """Count the verdicts of a run by outcome, those that are none too."""
+    outcomes = [verdict.outcome for verdict in run.verdicts]
+    return {outcome: outcomes.count(outcome) for outcome in Outcome}
+
+
+def _hits(run: Run) -> list[Hit]:
+    return [hit for verdict in run.verdicts for hit in verdict.hits]
 
 
 def certificates(session: Session, run_id: str) -> list[Report]:
@@ -69,14 +105,14 @@ def certificates(session: Session, run_id: str) -> list[Report]:
     return list(session.exec(wanted.order_by(col(Report.id))))
 
 
-def table(facts: Any) -> tuple[list[str], set[str], list[tuple[str, Mapping[str, Any]]]]:
-    """Turn facts per name into columns, those of them that are numbers, and rows."""
+def fact_table(facts: Any) -> FactTable:
+    """Turn facts per name into a table."""
     rows = [(name, fact) for name, fact in facts.items()] if isinstance(facts, Mapping) else []
     columns = list(dict.fromkeys(key for _, fact in rows for key in fact))
     columns.sort(key=lambda name: name != "rows")
     values = {name: [fact.get(name) for _, fact in rows] for name in columns}
     numeric = {name for name in columns if all(map(_is_number, values[name]))}
-    return columns, numeric, rows
+    return FactTable(columns, numeric, rows)
 
 
 def _is_number(value: Any) -> bool:
@@ -96,7 +132,7 @@ def _hidden(session: Session, run: Run) -> set[str]:
 
 def _cases(session: Session, run: Run) -> Mapping[str, str]:
     """Return the case of each hit that was filed."""
-    ids = [hit.id for verdict in run.verdicts for hit in verdict.hits if hit.score >= QUEUE_LINE]
+    ids = [hit.id for hit in _hits(run) if hit.score >= QUEUE_LINE]
     filed: dict[str, str] = {}
     for start in range(0, len(ids), 500):
         some = select(Alert.id, Alert.case_id).where(col(Alert.id).in_(ids[start : start + 500]))

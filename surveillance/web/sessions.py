@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, or_
 
 from surveillance.model import digest
-from surveillance.records import tables
+from surveillance.records import database
 from surveillance.records.tables import Officer, SignIn
 
 COOKIE = "surveillance"
@@ -41,10 +41,10 @@ async def check_form(request: Request) -> None:
         return
     token = request.cookies.get(COOKIE, "")
     form = await request.form()
-    given = form.get(FIELD)
-    if not token or not isinstance(given, str):
+    sent = form.get(FIELD)
+    if not token or not isinstance(sent, str):
         raise HTTPException(403, "The form came without its token.")
-    if not hmac.compare_digest(given.encode(), form_token(token).encode()):
+    if not hmac.compare_digest(sent.encode(), form_token(token).encode()):
         raise HTTPException(403, "The form is older than your sign-in; open the page again.")
     if any("\0" in value for value in form.values() if isinstance(value, str)):
         raise HTTPException(400, "Text may not hold the character NUL.")
@@ -83,12 +83,12 @@ def end_all(session: Session, officer_id: str) -> None:
 
 def officer_of(engine: Engine, token: str, at: datetime) -> Officer | None:
     """Return the active officer whose token it is, unless it was idle or lasted for too long."""
-    with Session(tables.reading(engine)) as session:
-        found = session.get(SignIn, digest(token))
-        if found is None or at - found.seen_at > IDLE or at - found.begun_at > LONGEST:
+    with Session(database.reading(engine)) as session:
+        sign_in = session.get(SignIn, digest(token))
+        if sign_in is None or at - sign_in.seen_at > IDLE or at - sign_in.begun_at > LONGEST:
             return None
-        officer = session.get(Officer, found.officer_id)
-        is_noted = at - found.seen_at < _NOTED
+        officer = session.get(Officer, sign_in.officer_id)
+        is_noted = at - sign_in.seen_at < _NOTED
     if officer is None or not officer.active:
         return None
     if not is_noted:
@@ -98,6 +98,6 @@ def officer_of(engine: Engine, token: str, at: datetime) -> Officer | None:
 
 def _note(engine: Engine, token: str, at: datetime) -> None:
     with Session(engine) as session:
-        if found := session.get(SignIn, digest(token)):
-            found.seen_at = at
+        if sign_in := session.get(SignIn, digest(token)):
+            sign_in.seen_at = at
             session.commit()

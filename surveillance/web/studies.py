@@ -4,7 +4,8 @@ A study is asked for on the command line, next to the lake; here it is read, and
 PDF that goes with a decision.
 """
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
@@ -13,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from surveillance import rendering
 from surveillance.records.tables import Report, Study
+from surveillance.reports.pages import plain
 from surveillance.reports.study import Told, told
 from surveillance.studies import kept
 from surveillance.web.access import Access, Reader, go, segment
@@ -24,18 +26,33 @@ _MOST = 500
 """How many alerts of a kind, or hits of a sample, a page shows."""
 
 
+class LabelRow(NamedTuple):
+    """How well alerts fit the labels of one typology, for one version or one value."""
+
+    name: str
+    score: Mapping[str, Any]
+
+
+class ChangeTable(NamedTuple):
+    """The alerts that were lost, gained or changed, as many as a page shows, and how many are."""
+
+    kind: str
+    total: int
+    changes: Sequence[Mapping[str, Any]]
+
+
 @router.get("/studies")
 def list_studies(access: Reader, rule: Annotated[str, Query(max_length=100)] = "") -> Response:
     """List studies, of one rule if it is named, the latest first."""
     with access.reading() as session:
-        lines = [told(one) for one in kept.listed(session, rule or None, _LATEST)]
-    return access.page("studies.html", lines=lines, rule=rule, most=_LATEST)
+        summaries = [told(row) for row in kept.listed(session, rule or None, _LATEST)]
+    return access.page("studies.html", studies=summaries, rule=rule, most=_LATEST)
 
 
 @router.get("/studies/{study_id}")
 def show_study(access: Reader, study_id: str) -> Response:
     """Show what a study found, with its chart, and the reports made of it."""
-    study = _found(access, study_id)
+    study = _study(access, study_id)
     with access.reading() as session:
         reports = _reports(session, study.id)
     return access.page(
@@ -44,6 +61,9 @@ def show_study(access: Reader, study_id: str) -> Response:
         answer=study.answer,
         picture=Markup(study.picture),  # noqa: S704 - drawn by us, every word in it escaped
         reports=reports,
+        label_rows=_label_rows(study),
+        changes=[] if study.kind == "tuning" else _changes(study),
+        today=_today(study.answer) if study.kind == "tuning" else None,
         most=_MOST,
     )
 
@@ -51,13 +71,13 @@ def show_study(access: Reader, study_id: str) -> Response:
 @router.post("/studies/{study_id}/report")
 def make_report(access: Reader, study_id: str) -> Response:
     """Render a study as PDF and keep it."""
-    study = _found(access, study_id)
+    study = _study(access, study_id)
     with access.writing() as session:
         rendering.render_study(session, access.settings, study.id, access.officer, access.now)
     return go(f"/studies/{segment(study.id)}#reports")
 
 
-def _found(access: Access, study_id: str) -> Told:
+def _study(access: Access, study_id: str) -> Told:
     with access.reading() as session:
         study = session.get(Study, study_id)
         if study is None:
@@ -68,3 +88,30 @@ def _found(access: Access, study_id: str) -> Told:
 def _reports(session: Session, study_id: str) -> list[Report]:
     wanted = select(Report).where(Report.subject == f"study:{study_id}")
     return list(session.exec(wanted.order_by(col(Report.id))))
+
+
+def _label_rows(study: Told) -> list[LabelRow]:
+    """Return what labels say of each version of a backtest, or of each value of a tuning."""
+    answer = study.answer
+    if study.kind == "tuning":
+        values = [(plain(row["value"]), row["labels"] or ()) for row in answer["values"]]
+        return [LabelRow(name, score) for name, scores in values for score in scores]
+    labels = answer["labels"] or {}
+    before = labels.get("before", ()) if answer["in_force"] else ()
+    versions = (("in force", before), ("as studied", labels.get("after", ())))
+    return [LabelRow(name, score) for name, scores in versions for score in scores]
+
+
+def _changes(study: Told) -> list[ChangeTable]:
+    """Return what a backtest would change of the version in force; nothing where none is."""
+    if not study.answer["in_force"]:
+        return []
+    tables = ((kind, study.changes(kind)) for kind in ("lost", "gained", "changed"))
+    counts = study.answer["counts"]
+    return [ChangeTable(kind, counts[kind], rows[:_MOST]) for kind, rows in tables if rows]
+
+
+def _today(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the row of the value in force among those that a tuning tried."""
+    value = answer["parameter"]["value"]
+    return next(row for row in answer["values"] if row["value"] == value)

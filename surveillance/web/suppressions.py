@@ -8,8 +8,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from surveillance.casework import suppressions
-from surveillance.casework.suppressions import SuppressionLine, SuppressionState
-from surveillance.records.tables import Officer, Role, Suppression
+from surveillance.records.tables import Suppression
 from surveillance.web.access import LARGEST, Reader, Supervisor, Worker, go
 
 router = APIRouter(prefix="/suppressions")
@@ -22,9 +21,13 @@ Number = Annotated[int, Path(ge=1, le=LARGEST)]
 def list_suppressions(access: Reader) -> Response:
     """List suppressions with their counts, those that have ended too."""
     with access.reading() as session:
-        lines = suppressions.listed(session, access.now)
-    told = [(line, allowed(line, access.officer)) for line in lines]
-    return access.page("suppressions.html", lines=told, hidden=sum(line.hidden for line in lines))
+        summaries = suppressions.listed(session, access.now)
+    actions = [suppressions.allowed(summary, access.officer) for summary in summaries]
+    return access.page(
+        "suppressions.html",
+        suppressions=list(zip(summaries, actions, strict=True)),
+        hidden=sum(summary.hidden for summary in summaries),
+    )
 
 
 @router.post("")
@@ -69,19 +72,6 @@ def lift(access: Worker, number: Number, reason: Words = "") -> Response:
         _exists(session, number)
         suppressions.lift(session, number, access.officer, reason, access.now)
     return go("/suppressions")
-
-
-def allowed(line: SuppressionLine, officer: Officer) -> set[str]:
-    """Return the actions that the state of a suppression and the role leave open."""
-    if officer.role not in {Role.OFFICER, Role.SUPERVISOR}:
-        return set()
-    if line.state is SuppressionState.IN_FORCE:
-        return {"lift"}
-    if line.state is not SuppressionState.WAITING:
-        return set()
-    is_own, is_boss = line.row.proposed_by == officer.id, officer.role is Role.SUPERVISOR
-    verbs = {"refuse"} if is_own or is_boss else set()
-    return verbs | ({"approve"} if is_boss and not is_own else set())
 
 
 def _exists(session: Session, number: int) -> None:

@@ -1,11 +1,10 @@
 """How values look on a screen: the templates, and the few filters they share."""
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -13,19 +12,19 @@ from surveillance.model import Scalar, format_time
 from surveillance.reports.pages import cell, plain
 
 
-def environment(templates: Path) -> Environment:
+def environment(folder: Path) -> Environment:
     """Return the templates of the screens; everything they print is escaped."""
-    made = Environment(
-        loader=FileSystemLoader(templates / "web"),
+    loaded = Environment(
+        loader=FileSystemLoader(folder / "web"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(
+    loaded.filters.update(
         utc=utc, iso=format_time, span=span, plain=plain, brief=brief, words=words, bar=bar
     )
-    return made
+    return loaded
 
 
 def words(name: str) -> str:
@@ -63,14 +62,22 @@ def brief(value: Scalar) -> str:
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}")
 
 
-def bar(value: Scalar, threshold: Scalar) -> Mapping[str, Any] | None:
+class Bar(NamedTuple):
+    """Where a measure and its threshold stand on a bar, 0-100."""
+
+    at: float
+    mark: float
+    is_beyond: bool
+
+
+def bar(value: Scalar, threshold: Scalar) -> Bar | None:
     """Scale a measure and its threshold to 0-100 for a bar, where both are numbers."""
     numbers = _number(value), _number(threshold)
     if numbers[0] is None or numbers[1] is None or min(numbers[0], numbers[1]) < 0:
         return None
     full = max(numbers[0], numbers[1]) * Decimal("1.15") or Decimal(1)
     at, mark = (round(float(number * 100 / full), 2) for number in (numbers[0], numbers[1]))
-    return {"at": at, "mark": mark, "is_beyond": numbers[0] >= numbers[1]}
+    return Bar(at=at, mark=mark, is_beyond=numbers[0] >= numbers[1])
 
 
 def _number(value: Scalar) -> Decimal | None:

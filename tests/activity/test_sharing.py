@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from surveillance.activity.facts import Use, asked, prepare
+from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
 from surveillance.activity.sharing import share
 from surveillance.model import Window, canonical
-from tests.given.activities import DAY, land_day
+from tests.given.activities import DAY
 
 MORNING = DAY.day(0)
 NINE, TEN = (MORNING.start + timedelta(hours=hour) for hour in (9, 10))
@@ -19,10 +19,9 @@ EVERY = ("usual", "opposed", *FEW)
 
 
 @pytest.fixture(scope="module")
-def wide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
+def wide(day_lake: Lake) -> Iterator[View]:
     """A simulated day whose orders are known whole."""
-    lake = land_day(Path(tmp_path_factory.mktemp("shared")) / "lake")
-    with lake.view(MORNING, MORNING.end) as view:
+    with day_lake.view(MORNING, MORNING.end) as view:
         asks = asked([Use(frozenset(["order_life"]), frozenset(EVERY))])
         prepare(view.connection, ["order_life"], asks)
         view.fact_columns["order_life"] = asks["order_life"].columns

@@ -20,36 +20,37 @@ from sqlmodel import Session, select
 
 from surveillance.casework import cases, intake, queue
 from surveillance.errors import CaseError
-from surveillance.records import journal, tables
+from surveillance.records import database, journal
 from surveillance.records.tables import (
     Alert,
     Approval,
     Case,
+    CaseState,
     Disposition,
     JournalEntry,
     Role,
-    State,
 )
-from tests.given.filing import LATER, enrol_staff, found, taken
+from tests.given.depth import deep
+from tests.given.filing import LATER, dossier_of, enrol_staff, taken
 
 WORKERS = st.sampled_from(["officer-1", "supervisor-1", "supervisor-2"])
 PEOPLE = WORKERS | WORKERS | st.sampled_from(["officer-2", "auditor-1", "admin-1"])
 REASONS = st.sampled_from(["a hedge of the desk", "layers pulled", "six times", "  "])
 DISPOSITIONS = st.sampled_from(Disposition) | st.just(Disposition.REPORTED)
 PATHS = {
-    (State.OPEN, State.INVESTIGATING),
-    (State.INVESTIGATING, State.ESCALATED),
-    (State.INVESTIGATING, State.CLOSED),
-    (State.ESCALATED, State.CLOSED),
-    (State.CLOSED, State.INVESTIGATING),
+    (CaseState.OPEN, CaseState.INVESTIGATING),
+    (CaseState.INVESTIGATING, CaseState.ESCALATED),
+    (CaseState.INVESTIGATING, CaseState.CLOSED),
+    (CaseState.ESCALATED, CaseState.CLOSED),
+    (CaseState.CLOSED, CaseState.INVESTIGATING),
 }
 
 
 @cache
 def template() -> Engine:
-    made = tables.engine("sqlite://")
-    tables.migrate(made)
-    return made
+    engine = database.engine("sqlite://")
+    database.migrate(engine)
+    return engine
 
 
 class CaseLife(RuleBasedStateMachine):
@@ -57,12 +58,12 @@ class CaseLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.engine = tables.engine("sqlite://")
+        self.engine = database.engine("sqlite://")
         target, source = self.engine.raw_connection(), template().raw_connection()
         source.driver_connection.backup(target.driver_connection)  # type: ignore[union-attr]
         self.session = Session(self.engine, expire_on_commit=False)
         self.staff = enrol_staff(self.session)
-        self.states: dict[str, State] = {}
+        self.states: dict[str, CaseState] = {}
         self.formed: dict[str, object] = {}
         self.filed: list[Any] = []
 
@@ -105,19 +106,19 @@ class CaseLife(RuleBasedStateMachine):
         score=st.sampled_from([50.0, 60.0, 99.5]),
     )
     def file(self, owner: str, seconds: int, score: float) -> Any:
-        one = found(owner, owner.replace("OWN", "T"), seconds=seconds, score=score)
-        intake.file(self.session, [one], LATER)
+        dossier = dossier_of(owner, owner.replace("OWN", "T"), seconds=seconds, score=score)
+        intake.file(self.session, [dossier], LATER)
         self.session.commit()
-        self.filed.append(one)
-        alert = self.session.get(Alert, one.hit.id)
+        self.filed.append(dossier)
+        alert = self.session.get(Alert, dossier.hit.id)
         is_new = alert is not None and alert.case_id not in self.states
         return alert.case_id if alert and is_new else multiple()
 
     @rule()
     def file_everything_again(self) -> None:
-        above = [one for one in self.filed if one.hit.score >= 60]
+        above = [dossier for dossier in self.filed if dossier.hit.score >= 60]
         head = journal.head(self.session)
-        known = [one for one in above if self.session.get(Alert, one.hit.id)]
+        known = [dossier for dossier in above if self.session.get(Alert, dossier.hit.id)]
         assert intake.file(self.session, known, LATER) == intake.Filed(alerts_known=len(known))
         assert journal.head(self.session) == head
 
@@ -152,13 +153,13 @@ class CaseLife(RuleBasedStateMachine):
     @invariant()
     def states_change_only_along_the_paths(self) -> None:
         for case in self.session.exec(select(Case)):
-            was = self.states.get(case.id, State.OPEN)
+            was = self.states.get(case.id, CaseState.OPEN)
             assert was is case.state or (was, case.state) in PATHS
             self.states[case.id] = case.state
 
     @invariant()
     def what_is_closed_has_a_reason_and_what_is_reported_two_people(self) -> None:
-        for case in self.session.exec(select(Case).where(Case.state == State.CLOSED)):
+        for case in self.session.exec(select(Case).where(Case.state == CaseState.CLOSED)):
             assert case.disposition
             assert case.reason.strip()
             event(f"closed as {case.disposition}")
@@ -189,10 +190,10 @@ class CaseLife(RuleBasedStateMachine):
 
     @invariant()
     def the_backlog_counts_what_is_not_closed(self) -> None:
-        in_work = sum(state is not State.CLOSED for state in self.states.values())
+        in_work = sum(state is not CaseState.CLOSED for state in self.states.values())
         assert sum(queue.backlog(self.session, now=LATER).by_state.values()) == in_work
         assert queue.queue(self.session, now=LATER).total == in_work
 
 
-CaseLife.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+CaseLife.TestCase.settings = settings(max_examples=deep(30), stateful_step_count=20, deadline=None)
 TestCaseLife = CaseLife.TestCase

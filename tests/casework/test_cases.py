@@ -17,14 +17,14 @@ from surveillance.records.tables import (
     Approval,
     Case,
     CaseRead,
+    CaseState,
     Comment,
     Disposition,
     JournalEntry,
     Matter,
     Officer,
-    State,
 )
-from tests.given.filing import LATER, found, opened, taken
+from tests.given.filing import LATER, dossier_of, opened, taken
 
 Staff: TypeAlias = dict[str, Officer]
 Verb: TypeAlias = Callable[[Session, str, Officer], object]
@@ -40,10 +40,10 @@ VERBS: dict[str, Verb] = {
     "reopen": lambda s, case, who: cases.reopen(s, case, who, "new facts", LATER),
 }
 ALLOWED = {
-    State.OPEN: {"assign", "comment"},
-    State.INVESTIGATING: {"assign", "comment", "escalate", "close", "report"},
-    State.ESCALATED: {"assign", "comment", "close", "report"},
-    State.CLOSED: {"comment", "reopen"},
+    CaseState.OPEN: {"assign", "comment"},
+    CaseState.INVESTIGATING: {"assign", "comment", "escalate", "close", "report"},
+    CaseState.ESCALATED: {"assign", "comment", "close", "report"},
+    CaseState.CLOSED: {"comment", "reopen"},
 }
 
 
@@ -57,13 +57,13 @@ def close(
     return cases.dispose(session, case_id, officer, disposition, reason=reason, at=LATER)
 
 
-def bring_to(session: Session, state: State, officer: Officer) -> Case:
+def bring_to(session: Session, state: CaseState, officer: Officer) -> Case:
     case = opened(session)
-    if state is not State.OPEN:
+    if state is not CaseState.OPEN:
         cases.assign(session, case.id, officer, officer, LATER)
-    if state is State.ESCALATED:
+    if state is CaseState.ESCALATED:
         cases.escalate(session, case.id, officer, "bait", LATER)
-    if state is State.CLOSED:
+    if state is CaseState.CLOSED:
         close(session, case.id, officer)
     return case
 
@@ -72,16 +72,16 @@ def bring_to(session: Session, state: State, officer: Officer) -> Case:
 
 
 def test_a_hit_becomes_an_alert_that_keeps_its_dossier(session: Session) -> None:
-    one = found(score=80.0)
-    assert intake.file(session, [one], LATER) == Filed(alerts_new=1, cases_opened=1)
+    dossier = dossier_of(score=80.0)
+    assert intake.file(session, [dossier], LATER) == Filed(alerts_new=1, cases_opened=1)
     alert = session.exec(select(Alert)).one()
-    assert (alert.id, alert.score, alert.filed_at) == (one.hit.id, 80.0, LATER)
-    assert alert.dossier == canonical(one)
-    assert alert.dossier_digest == digest(canonical(one))
+    assert (alert.id, alert.score, alert.filed_at) == (dossier.hit.id, 80.0, LATER)
+    assert alert.dossier == canonical(dossier)
+    assert alert.dossier_digest == digest(canonical(dossier))
 
 
 def test_filing_twice_adds_nothing(session: Session) -> None:
-    batch = [found(seconds=1), found(seconds=2), found("OWN-2", "T-2")]
+    batch = [dossier_of(seconds=1), dossier_of(seconds=2), dossier_of("OWN-2", "T-2")]
     intake.file(session, batch, LATER)
     session.commit()
     head = journal.head(session)
@@ -90,46 +90,46 @@ def test_filing_twice_adds_nothing(session: Session) -> None:
 
 
 def test_the_same_hit_twice_in_a_batch_is_one_alert(session: Session) -> None:
-    assert intake.file(session, [found(), found()], LATER) == Filed(1, 1, 0, 1)
+    assert intake.file(session, [dossier_of(), dossier_of()], LATER) == Filed(1, 1, 0, 1)
 
 
 def test_a_second_version_of_a_rule_opens_no_second_alert(session: Session) -> None:
-    one = found()
-    intake.file(session, [one], LATER)
-    newer = replace(one, hit=replace(one.hit, version=4, score=90.0))
+    dossier = dossier_of()
+    intake.file(session, [dossier], LATER)
+    newer = replace(dossier, hit=replace(dossier.hit, version=4, score=90.0))
     assert intake.file(session, [newer], LATER).alerts_known == 1
 
 
 def test_what_scores_below_the_queue_line_is_not_filed(session: Session) -> None:
-    batch = [found(score=59.99), found(score=60.0, seconds=1)]
+    batch = [dossier_of(score=59.99), dossier_of(score=60.0, seconds=1)]
     assert intake.file(session, batch, LATER) == Filed(alerts_new=1, below_line=1, cases_opened=1)
 
 
 def test_alerts_of_one_owner_join_one_case(session: Session) -> None:
-    first = opened(session, found("OWN-1", "T-1"))
-    second = opened(session, found("OWN-1", "T-2", seconds=5))
-    other = opened(session, found("OWN-2", "T-3"))
+    first = opened(session, dossier_of("OWN-1", "T-1"))
+    second = opened(session, dossier_of("OWN-1", "T-2", seconds=5))
+    other = opened(session, dossier_of("OWN-2", "T-3"))
     assert first.id == second.id != other.id
 
 
 def test_a_trader_hit_joins_the_case_of_the_owner_its_dossier_names(session: Session) -> None:
-    owners = opened(session, found("OWN-1", "T-1"))
-    by_trader = found("OWN-1", "T-1", seconds=5)
+    owners = opened(session, dossier_of("OWN-1", "T-1"))
+    by_trader = dossier_of("OWN-1", "T-1", seconds=5)
     by_trader = replace(by_trader, hit=replace(by_trader.hit, owner_id=None))
     assert opened(session, by_trader).id == owners.id
 
 
 def test_an_owner_found_out_later_joins_the_case_of_the_trader(session: Session) -> None:
-    unknown = opened(session, found(None, "T-1"))
-    known = opened(session, replace(found("OWN-1", "T-2"), accounts=("T-1", "T-2")))
+    unknown = opened(session, dossier_of(None, "T-1"))
+    known = opened(session, replace(dossier_of("OWN-1", "T-2"), accounts=("T-1", "T-2")))
     assert known.id == unknown.id
     assert (known.subject, known.owner_id) == ("T-1", "OWN-1")
-    assert opened(session, found("OWN-1", "T-9", seconds=9)).id == unknown.id
+    assert opened(session, dossier_of("OWN-1", "T-9", seconds=9)).id == unknown.id
 
 
 def test_a_hit_on_an_instrument_draws_in_no_trader(session: Session) -> None:
-    traders = opened(session, found(None, "T-1"))
-    market = found(None, None)
+    traders = opened(session, dossier_of(None, "T-1"))
+    market = dossier_of(None, None)
     market = replace(market, subject={}, accounts=("T-1",))
     assert opened(session, market).id != traders.id
     assert opened(session, market).subject == "BTC-PERP"
@@ -140,7 +140,7 @@ def test_an_alert_on_a_closed_subject_opens_a_case_that_names_the_earlier(
 ) -> None:
     first = taken(session, staff["officer-1"])
     close(session, first.id, staff["officer-1"])
-    second = opened(session, found(seconds=60))
+    second = opened(session, dossier_of(seconds=60))
     assert second.id != first.id
     assert second.earlier_id == first.id
 
@@ -157,14 +157,14 @@ def test_an_alert_on_a_closed_subject_opens_a_case_that_names_the_earlier(
 def test_priority_is_score_times_weight(
     session: Session, severity: Severity, priority: float
 ) -> None:
-    assert opened(session, found(score=80.0, severity=severity)).priority == priority
+    assert opened(session, dossier_of(score=80.0, severity=severity)).priority == priority
 
 
 def test_priority_is_of_the_alert_that_weighs_most(session: Session) -> None:
     batch = [
-        found(score=100.0, severity=Severity.LOW),
-        found(score=70.0, severity=Severity.CRITICAL, seconds=1),
-        found(score=90.0, severity=Severity.MEDIUM, seconds=2),
+        dossier_of(score=100.0, severity=Severity.LOW),
+        dossier_of(score=70.0, severity=Severity.CRITICAL, seconds=1),
+        dossier_of(score=90.0, severity=Severity.MEDIUM, seconds=2),
     ]
     assert opened(session, *batch).priority == 70.0
 
@@ -180,9 +180,9 @@ def test_the_journal_holds_the_digest_of_each_dossier(session: Session) -> None:
 # --- verbs ---
 
 
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", CaseState)
 def test_a_verb_the_state_does_not_allow_changes_nothing(
-    session: Session, staff: Staff, state: State
+    session: Session, staff: Staff, state: CaseState
 ) -> None:
     case = bring_to(session, state, staff["officer-1"])
     session.commit()
@@ -194,9 +194,9 @@ def test_a_verb_the_state_does_not_allow_changes_nothing(
     assert (case.model_dump(), journal.head(session)) == (before, head)
 
 
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", CaseState)
 def test_a_verb_the_state_allows_is_journalled(
-    session: Session, staff: Staff, state: State
+    session: Session, staff: Staff, state: CaseState
 ) -> None:
     case_id = bring_to(session, state, staff["officer-1"]).id
     session.commit()
@@ -208,8 +208,10 @@ def test_a_verb_the_state_allows_is_journalled(
         session.rollback()
 
 
-@pytest.mark.parametrize("state", State)
-def test_auditors_and_admins_change_nothing(session: Session, staff: Staff, state: State) -> None:
+@pytest.mark.parametrize("state", CaseState)
+def test_auditors_and_admins_change_nothing(
+    session: Session, staff: Staff, state: CaseState
+) -> None:
     case = bring_to(session, state, staff["officer-1"])
     session.commit()
     for who in ("auditor-1", "admin-1"):
@@ -228,13 +230,13 @@ def test_a_verb_on_no_case_says_so(session: Session, staff: Staff) -> None:
 
 def test_taking_a_case_begins_the_investigation(session: Session, staff: Staff) -> None:
     case = taken(session, staff["officer-1"])
-    assert (case.state, case.assignee) == (State.INVESTIGATING, "officer-1")
+    assert (case.state, case.assignee) == (CaseState.INVESTIGATING, "officer-1")
 
 
 def test_handing_a_case_on_keeps_its_state(session: Session, staff: Staff) -> None:
-    case = bring_to(session, State.ESCALATED, staff["officer-1"])
+    case = bring_to(session, CaseState.ESCALATED, staff["officer-1"])
     cases.assign(session, case.id, staff["officer-1"], staff["officer-2"], LATER)
-    assert (case.state, case.assignee) == (State.ESCALATED, "officer-2")
+    assert (case.state, case.assignee) == (CaseState.ESCALATED, "officer-2")
 
 
 def test_a_case_is_assigned_to_no_auditor(session: Session, staff: Staff) -> None:
@@ -251,7 +253,7 @@ def test_nothing_closes_without_a_reason(
     for reason in ("", " \n\t", "\x00"):
         with pytest.raises(CaseError, match="expected a reason, was"):
             close(session, case.id, staff["officer-1"], disposition, reason)
-    assert case.state is State.INVESTIGATING
+    assert case.state is CaseState.INVESTIGATING
 
 
 def test_an_empty_comment_is_refused(session: Session, staff: Staff) -> None:
@@ -299,16 +301,16 @@ def test_suspicion_is_formed_by_confirming_or_proposing_to_report(
 def test_a_closed_case_says_who_when_and_why(session: Session, staff: Staff) -> None:
     case = taken(session, staff["officer-1"])
     close(session, case.id, staff["officer-2"], Disposition.CONFIRMED, "layers on one side")
-    assert (case.state, case.disposition) == (State.CLOSED, Disposition.CONFIRMED)
+    assert (case.state, case.disposition) == (CaseState.CLOSED, Disposition.CONFIRMED)
     assert (case.reason, case.closed_at) == ("layers on one side", LATER)
     assert case.closed_by == "officer-2"
 
 
 def test_a_reopened_case_is_investigated_by_who_reopened_it(session: Session, staff: Staff) -> None:
-    case = bring_to(session, State.CLOSED, staff["officer-1"])
+    case = bring_to(session, CaseState.CLOSED, staff["officer-1"])
     cases.reopen(session, case.id, staff["officer-2"], "a second account", LATER)
     assert (case.state, case.assignee, case.disposition, case.reason, case.closed_at) == (
-        State.INVESTIGATING,
+        CaseState.INVESTIGATING,
         "officer-2",
         None,
         "",
@@ -320,8 +322,8 @@ def test_a_reopened_case_is_investigated_by_who_reopened_it(session: Session, st
 
 
 def test_a_case_whose_successor_is_in_work_stays_closed(session: Session, staff: Staff) -> None:
-    first = bring_to(session, State.CLOSED, staff["officer-1"])
-    second = opened(session, found(seconds=60))
+    first = bring_to(session, CaseState.CLOSED, staff["officer-1"])
+    second = opened(session, dossier_of(seconds=60))
     with pytest.raises(CaseError, match=f"was case {second.id}"):
         cases.reopen(session, first.id, staff["officer-1"], "more", LATER)
 
@@ -332,10 +334,10 @@ def test_a_case_whose_successor_is_in_work_stays_closed(session: Session, staff:
 def test_reporting_waits_for_a_supervisor(session: Session, staff: Staff) -> None:
     case = taken(session, staff["officer-1"])
     close(session, case.id, staff["officer-1"], Disposition.REPORTED, "spoofing")
-    assert (case.state, case.disposition) == (State.ESCALATED, None)
+    assert (case.state, case.disposition) == (CaseState.ESCALATED, None)
     cases.approve(session, case.id, staff["supervisor-1"], LATER)
     assert (case.state, case.disposition, case.reason, case.closed_by) == (
-        State.CLOSED,
+        CaseState.CLOSED,
         Disposition.REPORTED,
         "spoofing",
         "supervisor-1",
@@ -348,7 +350,7 @@ def test_nobody_approves_their_own_proposal(session: Session, staff: Staff) -> N
     with pytest.raises(CaseError, match="expected a second officer"):
         cases.approve(session, case.id, staff["supervisor-1"], LATER)
     cases.approve(session, case.id, staff["supervisor-2"], LATER)
-    assert case.state is State.CLOSED
+    assert case.state is CaseState.CLOSED
 
 
 def test_an_officer_approves_nothing(session: Session, staff: Staff) -> None:
@@ -372,7 +374,7 @@ def test_a_refused_proposal_may_be_made_again(session: Session, staff: Staff, wh
     case = taken(session, staff["officer-1"])
     close(session, case.id, staff["officer-1"], Disposition.REPORTED)
     cases.refuse(session, case.id, staff[who], "thin", LATER)
-    assert case.state is State.ESCALATED
+    assert case.state is CaseState.ESCALATED
     close(session, case.id, staff["officer-1"], Disposition.REPORTED, "now with transfers")
     cases.approve(session, case.id, staff["supervisor-1"], LATER)
     assert case.reason == "now with transfers"

@@ -9,44 +9,46 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from surveillance.casework import cases, intake, queue
-from surveillance.errors import CaseError
+from surveillance.casework import cases, files, intake, queue
+from surveillance.errors import CaseError, SurveillanceError
 from surveillance.model import Dossier, Hit, Risk, Scene, Severity, canonical, restored
-from surveillance.records.tables import Alert, Disposition, Officer, Report, State
+from surveillance.records.tables import Alert, CaseState, Disposition, Officer, Report
 from tests.given.dossiers import DAY, dossier, scene, transfer_rows
-from tests.given.filing import LATER, found, opened, taken
+from tests.given.filing import LATER, dossier_of, opened, taken
 
 Staff: TypeAlias = dict[str, Officer]
 DAYS = timedelta(days=1)
 
 
 def ids(page: queue.Page) -> list[str]:
-    return [line.subject for line in page.lines]
+    return [case.subject for case in page.cases]
 
 
 # --- the list ---
 
 
 def test_the_queue_is_in_order_of_priority_then_age(session: Session) -> None:
-    intake.file(session, [found("B", "T-2", score=80.0)], LATER + DAYS)
-    intake.file(session, [found("A", "T-1", score=80.0)], LATER)
-    intake.file(session, [found("C", "T-3", score=65.0, severity=Severity.CRITICAL)], LATER)
+    intake.file(session, [dossier_of("B", "T-2", score=80.0)], LATER + DAYS)
+    intake.file(session, [dossier_of("A", "T-1", score=80.0)], LATER)
+    intake.file(session, [dossier_of("C", "T-3", score=65.0, severity=Severity.CRITICAL)], LATER)
     assert ids(queue.queue(session, now=LATER)) == ["C", "A", "B"]
 
 
 def test_a_line_sums_up_the_alerts_of_its_case(session: Session, staff: Staff) -> None:
     batch = [
-        found(score=70.0, severity=Severity.CRITICAL, instrument="ETH-PERP"),
-        found(score=90.0, severity=Severity.LOW, seconds=1),
-        found(score=60.0, seconds=2, instrument=None, risk=Risk.KYC_AML, typology="structuring"),
+        dossier_of(score=70.0, severity=Severity.CRITICAL, instrument="ETH-PERP"),
+        dossier_of(score=90.0, severity=Severity.LOW, seconds=1),
+        dossier_of(
+            score=60.0, seconds=2, instrument=None, risk=Risk.KYC_AML, typology="structuring"
+        ),
     ]
     case = taken(session, staff["officer-1"], *batch)
-    assert queue.queue(session, now=LATER + 2 * DAYS).lines == (
-        queue.CaseLine(
+    assert queue.queue(session, now=LATER + 2 * DAYS).cases == (
+        queue.CaseSummary(
             id=case.id,
             subject="OWN-1",
             owner_id="OWN-1",
-            state=State.INVESTIGATING,
+            state=CaseState.INVESTIGATING,
             assignee="officer-1",
             awaits_approval=False,
             priority=70.0,
@@ -66,21 +68,21 @@ def test_a_line_sums_up_the_alerts_of_its_case(session: Session, staff: Staff) -
 
 def test_the_queue_shows_what_is_not_closed_unless_asked(session: Session, staff: Staff) -> None:
     officer = staff["officer-1"]
-    case = taken(session, officer, found("A", "T-1"))
-    opened(session, found("B", "T-2"))
+    case = taken(session, officer, dossier_of("A", "T-1"))
+    opened(session, dossier_of("B", "T-2"))
     cases.dispose(
         session, case.id, officer, Disposition.FALSE_POSITIVE, reason="a hedge", at=LATER + DAYS
     )
     assert ids(queue.queue(session, now=LATER)) == ["B"]
-    page = queue.queue(session, now=LATER + 9 * DAYS, states=[State.CLOSED])
+    page = queue.queue(session, now=LATER + 9 * DAYS, states=[CaseState.CLOSED])
     assert ids(page) == ["A"]
-    assert page.lines[0].age == DAYS
+    assert page.cases[0].age == DAYS
 
 
 def test_the_queue_is_filtered_by_assignee_and_risk(session: Session, staff: Staff) -> None:
-    taken(session, staff["officer-1"], found("A", "T-1"))
-    taken(session, staff["officer-2"], found("B", "T-2", risk=Risk.FRONT_RUNNING))
-    opened(session, found("C", "T-3", risk=Risk.FRONT_RUNNING))
+    taken(session, staff["officer-1"], dossier_of("A", "T-1"))
+    taken(session, staff["officer-2"], dossier_of("B", "T-2", risk=Risk.FRONT_RUNNING))
+    opened(session, dossier_of("C", "T-3", risk=Risk.FRONT_RUNNING))
     assert ids(queue.queue(session, now=LATER, assignee="officer-1")) == ["A"]
     assert ids(queue.queue(session, now=LATER, unassigned=True)) == ["C"]
     assert set(ids(queue.queue(session, now=LATER, risk=Risk.FRONT_RUNNING))) == {"B", "C"}
@@ -88,10 +90,12 @@ def test_the_queue_is_filtered_by_assignee_and_risk(session: Session, staff: Sta
 
 
 def test_a_page_says_how_many_there_are(session: Session) -> None:
-    intake.file(session, [found(f"OWN-{n}", f"T-{n}", score=60.0 + n) for n in range(5)], LATER)
+    intake.file(
+        session, [dossier_of(f"OWN-{n}", f"T-{n}", score=60.0 + n) for n in range(5)], LATER
+    )
     page = queue.queue(session, now=LATER, limit=2, offset=1)
     assert (ids(page), page.total) == (["OWN-3", "OWN-2"], 5)
-    assert queue.queue(session, now=LATER, offset=9).lines == ()
+    assert queue.queue(session, now=LATER, offset=9).cases == ()
 
 
 def test_a_line_reads_no_dossier(session: Session) -> None:
@@ -99,7 +103,9 @@ def test_a_line_reads_no_dossier(session: Session) -> None:
     session.commit()
     session.expunge_all()
     asked: list[str] = []
-    event.listen(session.get_bind(), "before_cursor_execute", lambda *told: asked.append(told[2]))
+    event.listen(
+        session.get_bind(), "before_cursor_execute", lambda *event_args: asked.append(event_args[2])
+    )
     queue.queue(session, now=LATER)
     assert re.search(r"alerts\.score\b", " ".join(asked))
     assert not re.search(r"alerts\.dossier\b", " ".join(asked))
@@ -110,23 +116,23 @@ def test_a_line_reads_no_dossier(session: Session) -> None:
 
 def test_the_next_case_is_ones_own_or_free_by_priority(session: Session, staff: Staff) -> None:
     officer = staff["officer-1"]
-    taken(session, staff["officer-2"], found("A", "T-1", score=99.0))
-    own = taken(session, officer, found("B", "T-2", score=80.0))
-    free = opened(session, found("C", "T-3", score=70.0))
+    taken(session, staff["officer-2"], dossier_of("A", "T-1", score=99.0))
+    own = taken(session, officer, dossier_of("B", "T-2", score=80.0))
+    free = opened(session, dossier_of("C", "T-3", score=70.0))
     assert queue.next_case(session, officer) == own.id
     assert queue.next_case(session, officer, skip=[own.id]) == free.id
     assert queue.next_case(session, officer, skip=[own.id, free.id]) is None
 
 
 def test_a_supervisor_is_first_asked_to_approve(session: Session, staff: Staff) -> None:
-    case = taken(session, staff["officer-1"], found("A", "T-1", score=60.0))
-    urgent = opened(session, found("B", "T-2", score=99.0))
+    case = taken(session, staff["officer-1"], dossier_of("A", "T-1", score=60.0))
+    urgent = opened(session, dossier_of("B", "T-2", score=99.0))
     cases.dispose(
         session, case.id, staff["officer-1"], Disposition.REPORTED, reason="bait", at=LATER
     )
     assert queue.next_case(session, staff["supervisor-1"]) == case.id
     assert queue.next_case(session, staff["officer-1"]) == urgent.id
-    assert queue.queue(session, now=LATER).lines[1].awaits_approval
+    assert queue.queue(session, now=LATER).cases[1].awaits_approval
 
 
 def test_a_supervisor_is_not_asked_to_approve_their_own(session: Session, staff: Staff) -> None:
@@ -143,7 +149,7 @@ def test_a_case_file_holds_everything_of_its_case(session: Session, staff: Staff
     officer = staff["officer-1"]
     first = taken(session, officer)
     cases.dispose(session, first.id, officer, Disposition.CONFIRMED, reason="bait", at=LATER)
-    weak, strong = found(seconds=60, score=70.0), found(seconds=61, score=90.0)
+    weak, strong = dossier_of(seconds=60, score=70.0), dossier_of(seconds=61, score=90.0)
     case = taken(session, officer, weak, strong)
     cases.comment(session, case.id, officer, "asked the desk", LATER)
     cases.read(session, case.id, staff["auditor-1"], LATER)
@@ -153,7 +159,7 @@ def test_a_case_file_holds_everything_of_its_case(session: Session, staff: Staff
     session.add(report)
     cases.dispose(session, case.id, officer, Disposition.REPORTED, reason="again", at=LATER)
     session.commit()
-    file = queue.case_file(session, case.id, now=LATER)
+    file = files.case_file(session, case.id, now=LATER)
     assert [alert.dossier for alert in file.alerts] == [strong, weak]
     assert [comment.text for comment in file.comments] == ["asked the desk"]
     assert [entry.verb for entry in file.journal] == [
@@ -167,18 +173,18 @@ def test_a_case_file_holds_everything_of_its_case(session: Session, staff: Staff
     assert [report.path for report in file.reports] == ["a.pdf"]
     assert [approval.proposed_by for approval in file.approvals] == ["officer-1"]
     assert [line.id for line in file.earlier] == [first.id]
-    assert file.line == queue.queue(session, now=LATER).lines[0]
+    assert file.summary == queue.queue(session, now=LATER).cases[0]
 
 
 def test_a_case_file_of_no_case_says_so(session: Session) -> None:
     with pytest.raises(CaseError, match="expected the id of a case, was 'nowhere'"):
-        queue.case_file(session, "nowhere", now=LATER)
+        files.case_file(session, "nowhere", now=LATER)
 
 
 def test_the_queue_writes_nothing(session: Session, staff: Staff) -> None:
     case = opened(session)
     session.commit()
-    queue.case_file(session, case.id, now=LATER)
+    files.case_file(session, case.id, now=LATER)
     queue.queue(session, now=LATER)
     queue.backlog(session, now=LATER)
     queue.next_case(session, staff["officer-1"])
@@ -193,11 +199,11 @@ def test_the_backlog_counts_by_state_and_age(session: Session, staff: Staff) -> 
     ages = [timedelta(0), DAYS - timedelta(microseconds=1), DAYS, 3 * DAYS, 29 * DAYS, 400 * DAYS]
     now = LATER + 400 * DAYS
     for number, age in enumerate(ages):
-        intake.file(session, [found(f"OWN-{number}", f"T-{number}")], now - age)
-    oldest = queue.queue(session, now=now).lines[0]
+        intake.file(session, [dossier_of(f"OWN-{number}", f"T-{number}")], now - age)
+    oldest = queue.queue(session, now=now).cases[0]
     cases.assign(session, oldest.id, staff["officer-1"], staff["officer-1"], now)
     assert queue.backlog(session, now=now) == queue.Backlog(
-        by_state={State.OPEN: 5, State.INVESTIGATING: 1, State.ESCALATED: 0},
+        by_state={CaseState.OPEN: 5, CaseState.INVESTIGATING: 1, CaseState.ESCALATED: 0},
         by_age={
             "under 1 day": 2,
             "1 to 3 days": 1,
@@ -265,5 +271,16 @@ HITS = st.builds(
 def test_any_dossier_survives_the_journey(
     hit: Hit, subject: dict[str, str | None], prices: list[tuple[datetime, str]]
 ) -> None:
-    one = dossier(hit=hit, subject=subject, scene=replace(scene(2), prices=tuple(prices)))
-    assert restored(Dossier, canonical(one)) == one
+    original = dossier(hit=hit, subject=subject, scene=replace(scene(2), prices=tuple(prices)))
+    assert restored(Dossier, canonical(original)) == original
+
+
+@pytest.mark.parametrize("text", ["{}", "not JSON", '{"a": 1}'])
+def test_a_dossier_that_cannot_be_read_is_named(
+    session: Session, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(intake, "canonical", lambda dossier: text)
+    case = opened(session)
+    alert = session.exec(select(Alert)).one()
+    with pytest.raises(SurveillanceError, match=f"the dossier of alert {alert.id} as this version"):
+        files.case_file(session, case.id, now=LATER)

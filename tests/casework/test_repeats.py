@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
-from surveillance.casework import cases, intake, queue, repeats, suppressions
-from surveillance.casework.repeats import Found, Near, Repeated
+from surveillance.casework import cases, files, intake, repeats, suppressions
+from surveillance.casework.repeats import Near, NewPattern, Repeated
 from surveillance.cli import casework
 from surveillance.config import Settings as Installation
 from surveillance.errors import RuleError
@@ -30,7 +30,7 @@ from surveillance.reports.filing import AlertPage
 from surveillance.rules import patterns
 from surveillance.rules.patterns import PATTERN, Span, founded, is_unusual, occasions
 from tests.given.dossiers import NOON, dossier, hit
-from tests.given.filing import found as above
+from tests.given.filing import dossier_of as above
 
 DAY = timedelta(days=1)
 WRITTEN = patterns.load(Installation().rules)
@@ -41,18 +41,18 @@ SETTINGS = WRITTEN.settings
 def near(day: float, person: str = "OWN-1", *, score: float = 45.0, hours: float = 1) -> Near:
     """A hit below the line of an owner, some days after noon."""
     at = NOON + day * DAY
-    one = replace(
+    below = replace(
         hit("close", f"T-{person[4:]}"), owner_id=person, score=score, typology="marking",
         at=at, started_at=at - timedelta(hours=hours),
     )  # fmt: skip
-    return Near(person, one)
+    return Near(person, below)
 
 
-def gathered(found: Sequence[Found]) -> list[Dossier]:
-    return [dossier(hit=pattern, rule=SETTINGS.told, subject={}) for pattern, _ in found]
+def gathered(patterns: Sequence[NewPattern]) -> list[Dossier]:
+    return [dossier(hit=pattern, rule=SETTINGS.told, subject={}) for pattern, _ in patterns]
 
 
-def filed(session: Session, *given_: Near, day: float = 0) -> Repeated:
+def filed(session: Session, *near_hits: Near, day: float = 0) -> Repeated:
     if session.get(RunRow, "run") is None:
         end = NOON + DAY
         row = RunRow(
@@ -61,7 +61,7 @@ def filed(session: Session, *given_: Near, day: float = 0) -> Repeated:
         session.add(row)
         session.flush()
     assert WRITTEN is not None
-    return repeats.file(session, "run", given_, WRITTEN, gathered, NOON + day * DAY)
+    return repeats.file(session, "run", near_hits, WRITTEN, gathered, NOON + day * DAY)
 
 
 def counted(session: Session) -> dict[str, int]:
@@ -99,20 +99,20 @@ def test_a_pattern_goes_on_as_long_as_the_next_is_near_enough() -> None:
 def test_a_pattern_does_not_depend_on_the_order_of_its_hits(
     days: list[int], chance: object
 ) -> None:
-    told = spans(*days)
-    mixed = list(told)
+    all_spans = spans(*days)
+    mixed = list(all_spans)
     chance.shuffle(mixed)  # type: ignore[attr-defined]
-    once, again = founded(told, SETTINGS), founded(mixed, SETTINGS)
-    assert sorted(told[n] for n in once) == sorted(mixed[n] for n in again)
+    once, again = founded(all_spans, SETTINGS), founded(mixed, SETTINGS)
+    assert sorted(all_spans[n] for n in once) == sorted(mixed[n] for n in again)
 
 
 @given(st.lists(st.integers(0, 200), max_size=25))
 def test_every_pattern_has_enough_occasions_and_no_gap(days: list[int]) -> None:
-    told = spans(*days)
-    places = founded(told, SETTINGS)
+    all_spans = spans(*days)
+    places = founded(all_spans, SETTINGS)
     assert len(places) == len(set(places))
-    times = sorted(told[n].at for n in places)
-    assert not places or len(occasions([told[n] for n in places])) >= 3
+    times = sorted(all_spans[n].at for n in places)
+    assert not places or len(occasions([all_spans[n] for n in places])) >= 3
     assert all(b - a <= SETTINGS.reach for a, b in pairwise(times))
 
 
@@ -127,23 +127,31 @@ def test_what_most_others_do_too_is_usual() -> None:
 
 def test_a_pattern_is_graded_by_its_occasions_and_says_what_it_is() -> None:
     hits = [near(day, score=40 + day).hit for day in range(4)]
-    made = patterns.pattern_of(hits, "OWN-1", SETTINGS)
-    assert (made.score, made.rule_id, made.typology) == (64.0, PATTERN, "marking")
-    assert made.measures == {"hits": 4, "occasions": 4, "highest score": 43.0}
-    assert made.reasons[0].startswith("pattern of 4 hits below the line on 4 occasions within 3.0")
-    assert (made.owner_id, made.instrument, made.severity) == ("OWN-1", "BTC-PERP", Severity.HIGH)
+    pattern = patterns.pattern_of(hits, "OWN-1", SETTINGS)
+    assert (pattern.score, pattern.rule_id, pattern.typology) == (64.0, PATTERN, "marking")
+    assert pattern.measures == {"hits": 4, "occasions": 4, "highest score": 43.0}
+    assert pattern.reasons[0].startswith(
+        "pattern of 4 hits below the line on 4 occasions within 3.0"
+    )
+    assert (pattern.owner_id, pattern.instrument, pattern.severity) == (
+        "OWN-1",
+        "BTC-PERP",
+        Severity.HIGH,
+    )
 
 
 def test_three_hits_below_the_line_are_one_alert_with_them_as_its_evidence(
     session: Session,
 ) -> None:
     assert filed(session, near(0), near(1)) == Repeated()
-    told = filed(session, near(2), day=2)
+    repeated = filed(session, near(2), day=2)
     (alert,) = alerts(session)
-    assert (told.filed.alerts_new, told.filed.cases_opened) == (1, 1)
+    assert (repeated.filed.alerts_new, repeated.filed.cases_opened) == (1, 1)
     assert counted(session) == {alert.id: 3}
-    file = queue.case_file(session, alert.case_id, now=NOON + 3 * DAY)
-    assert [one.hit for one in file.alerts[0].counted] == [near(day).hit for day in range(3)]
+    file = files.case_file(session, alert.case_id, now=NOON + 3 * DAY)
+    assert [hit_below.hit for hit_below in file.alerts[0].counted] == [
+        near(day).hit for day in range(3)
+    ]
     assert journal.verify(session).ok
 
 
@@ -162,9 +170,9 @@ def test_a_later_hit_extends_the_alert_and_the_journal_says_so(session: Session)
     priority = session.get_one(Case, alert.case_id).priority
     assert filed(session, near(40), day=40).extended == 1
     assert counted(session) == {alert.id: 4}
-    (subject, told), *_ = journal.entries(session, "extend")
+    (subject, detail), *_ = journal.entries(session, "extend")
     assert subject == f"case:{alert.case_id}"
-    assert told == {"alert": alert.id, "added": 1, "hits": 4}
+    assert detail == {"alert": alert.id, "added": 1, "hits": 4}
     assert session.get_one(Case, alert.case_id).priority > priority
     assert filed(session, near(200), day=200).extended == 0
 
@@ -188,9 +196,9 @@ def test_a_hit_that_is_an_alert_by_now_is_not_counted_twice(session: Session) ->
     assert counted(session) == {alert.id: 3}
     later = replace(near(3).hit, score=90.0)
     intake.file(session, [dossier(hit=later)], NOON + 4 * DAY)
-    file = queue.case_file(session, alert.case_id, now=NOON + 4 * DAY)
-    shown = next(one for one in file.alerts if one.id == alert.id)
-    assert [one.is_alert for one in shown.counted] == [False, False, True]
+    file = files.case_file(session, alert.case_id, now=NOON + 4 * DAY)
+    shown = next(each for each in file.alerts if each.id == alert.id)
+    assert [hit_below.is_alert for hit_below in shown.counted] == [False, False, True]
 
 
 def test_what_an_alert_of_the_same_practice_covers_is_not_counted(session: Session) -> None:
@@ -219,7 +227,7 @@ def test_a_closed_case_keeps_its_hits_and_a_new_pattern_takes_new_ones(
 def test_what_a_suppression_covers_is_not_counted(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(suppressions, "covers", lambda *given: given[2] == "OWN-1")
+    monkeypatch.setattr(suppressions, "covers", lambda *arguments: arguments[2] == "OWN-1")
     filed(session, *(near(day) for day in range(3)), near(0, "OWN-2"))
     assert [row.person for row in session.exec(select(NearHit))] == ["OWN-2"]
 
@@ -244,22 +252,22 @@ def test_the_settings_say_where_they_come_from_and_faults_have_a_place(tmp_path:
     (folder / "patterns.yml").write_text(text.replace("90d", "soon"))
     with pytest.raises(RuleError, match=r"patterns\.yml:1\d"):
         patterns.load(folder)
-    told = SETTINGS.told["parameters"].values()
-    assert all(one["source"] and one["unit"] for one in told)
+    parameters = SETTINGS.told["parameters"].values()
+    assert all(each["source"] and each["unit"] for each in parameters)
 
 
 def test_a_report_shows_a_pattern_as_what_it_is(session: Session) -> None:
     filed(session, *(near(day) for day in range(3)))
     (alert,) = alerts(session)
     intake.file(session, [dossier(hit=replace(near(2).hit, score=90.0))], NOON + 3 * DAY)
-    file = queue.case_file(session, alert.case_id, now=NOON + 3 * DAY)
-    shown = next(one for one in file.alerts if one.id == alert.id)
+    file = files.case_file(session, alert.case_id, now=NOON + 3 * DAY)
+    shown = next(each for each in file.alerts if each.id == alert.id)
     page = AlertPage(1, shown)
     assert (page.still_counted, page.title) == (2, "Repeat Pattern Below the Line")
     assert "3 hits below the line, 1 of them alerts of their own by now" in page.pattern
-    told = "\n".join(casework._lines(file))
-    assert told.count("below the line: 2026-03") == 3
-    assert told.count("an alert of its own by now") == 1
+    text = "\n".join(casework._lines(file))
+    assert text.count("below the line: 2026-03") == 3
+    assert text.count("an alert of its own by now") == 1
     assert AlertPage(1, replace(shown, counted=())).pattern == ""
 
 

@@ -3,17 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from surveillance.casework import intake, suppressions
-from surveillance.casework.suppressions import SuppressionLine, SuppressionState
+from surveillance.casework.suppressions import SuppressionState, SuppressionSummary
 from surveillance.errors import CaseError
 from surveillance.governance import lifecycle
 from surveillance.model import Dossier
 from surveillance.records import journal
 from surveillance.records.tables import Alert, JournalEntry, Officer, Suppressed, Suppression
 from tests.given.dossiers import NOON, after
-from tests.given.filing import LATER, found
+from tests.given.filing import LATER, dossier_of
 from tests.given.rulebooks import DAY, HOUR, book, entry
 
 Staff = dict[str, Officer]
@@ -42,11 +42,11 @@ def granted(session: Session, staff: Staff, subject: str = "OWN-1") -> int:
 
 
 def filed(session: Session, *dossiers: Dossier) -> tuple[int, int]:
-    told = intake.file(session, dossiers, LATER)
-    return told.alerts_new, told.suppressed
+    counts = intake.file(session, dossiers, LATER)
+    return counts.alerts_new, counts.suppressed
 
 
-def only(session: Session) -> SuppressionLine:
+def only(session: Session) -> SuppressionSummary:
     [line] = suppressions.listed(session, LATER)
     return line
 
@@ -55,12 +55,12 @@ def test_what_is_covered_is_not_filed_but_recorded_and_counted(
     session: Session, staff: Staff
 ) -> None:
     granted(session, staff)
-    hidden = found(seconds=60)
-    assert filed(session, hidden, found("OWN-2", "T-2", seconds=61)) == (1, 1)
+    hidden = dossier_of(seconds=60)
+    assert filed(session, hidden, dossier_of("OWN-2", "T-2", seconds=61)) == (1, 1)
 
     assert session.get(Alert, hidden.hit.id) is None
-    kept = session.get_one(Suppressed, hidden.hit.id)
-    assert (kept.run_id, kept.score, kept.at) == (hidden.run_id, 80.0, after(60))
+    row = session.get_one(Suppressed, hidden.hit.id)
+    assert (row.run_id, row.score, row.at) == (hidden.run_id, 80.0, after(60))
     line = only(session)
     assert (line.state, line.hidden, line.last_hidden_at) == (
         SuppressionState.IN_FORCE,
@@ -71,9 +71,9 @@ def test_what_is_covered_is_not_filed_but_recorded_and_counted(
 
 def test_filing_again_hides_and_counts_it_once(session: Session, staff: Staff) -> None:
     granted(session, staff)
-    assert filed(session, found(seconds=60)) == (0, 1)
+    assert filed(session, dossier_of(seconds=60)) == (0, 1)
     entries = journal.head(session)
-    assert filed(session, found(seconds=60)) == (0, 1)
+    assert filed(session, dossier_of(seconds=60)) == (0, 1)
 
     assert only(session).hidden == 1
     assert journal.head(session) == entries
@@ -82,20 +82,20 @@ def test_filing_again_hides_and_counts_it_once(session: Session, staff: Staff) -
 @pytest.mark.parametrize("subject", ["OWN-1", "T-1"])
 def test_it_covers_the_trader_or_the_owner(session: Session, staff: Staff, subject: str) -> None:
     granted(session, staff, subject)
-    assert filed(session, found(seconds=60)) == (0, 1)
+    assert filed(session, dossier_of(seconds=60)) == (0, 1)
 
 
 def test_it_covers_an_owner_that_only_the_dossier_knows(session: Session, staff: Staff) -> None:
     granted(session, staff)
-    known = found(None, "T-9", seconds=60)
+    known = dossier_of(None, "T-9", seconds=60)
     assert filed(session, known) == (1, 0)
-    behind = found("OWN-1", "T-9", seconds=61, owner_id=None)
+    behind = dossier_of("OWN-1", "T-9", seconds=61, owner_id=None)
     assert behind.hit.owner_id is None
     assert filed(session, behind) == (0, 1)
 
 
 @pytest.mark.parametrize(
-    "other", [found("OWN-2", "T-2", seconds=60), found(seconds=60, rule_id="layering")]
+    "other", [dossier_of("OWN-2", "T-2", seconds=60), dossier_of(seconds=60, rule_id="layering")]
 )
 def test_other_subjects_and_other_rules_are_filed(
     session: Session, staff: Staff, other: Dossier
@@ -108,16 +108,16 @@ def test_nothing_is_hidden_while_it_waits_or_once_it_is_refused(
     session: Session, staff: Staff
 ) -> None:
     number = proposed(session, staff)
-    assert filed(session, found(seconds=60)) == (1, 0)
+    assert filed(session, dossier_of(seconds=60)) == (1, 0)
     suppressions.refuse(session, number, staff["supervisor-1"], "No ground.", NOON)
-    assert filed(session, found(seconds=61)) == (1, 0)
+    assert filed(session, dossier_of(seconds=61)) == (1, 0)
     assert (only(session).state, only(session).decision) == (SuppressionState.REFUSED, "No ground.")
 
 
 def test_what_was_filed_before_stays_filed(session: Session, staff: Staff) -> None:
-    assert filed(session, found(seconds=60)) == (1, 0)
+    assert filed(session, dossier_of(seconds=60)) == (1, 0)
     granted(session, staff)
-    assert filed(session, found(seconds=60)) == (0, 0)
+    assert filed(session, dossier_of(seconds=60)) == (0, 0)
     assert session.exec(select(Suppressed)).all() == []
 
 
@@ -126,10 +126,10 @@ def test_it_expires_at_its_date_by_the_time_of_the_activity(
     session: Session, staff: Staff, before: int, expected: tuple[int, int]
 ) -> None:
     granted(session, staff)
-    hit = found(at=UNTIL - timedelta(microseconds=before))
-    told = intake.file(session, [hit], UNTIL + 9 * DAY)
+    hit = dossier_of(at=UNTIL - timedelta(microseconds=before))
+    counts = intake.file(session, [hit], UNTIL + 9 * DAY)
 
-    assert (told.alerts_new, told.suppressed) == expected
+    assert (counts.alerts_new, counts.suppressed) == expected
     [line] = suppressions.listed(session, UNTIL)
     assert (line.state, line.hidden) == (SuppressionState.EXPIRED, expected[1])
 
@@ -140,8 +140,8 @@ def test_it_can_be_ended_early_with_a_reason(session: Session, staff: Staff) -> 
         suppressions.lift(session, number, staff["officer-2"], " ", LATER)
     suppressions.lift(session, number, staff["officer-2"], "Release 4 is out.", LATER)
 
-    assert filed(session, found(at=LATER - timedelta(minutes=1))) == (0, 1)
-    assert filed(session, found(at=LATER)) == (1, 0)
+    assert filed(session, dossier_of(at=LATER - timedelta(minutes=1))) == (0, 1)
+    assert filed(session, dossier_of(at=LATER)) == (1, 0)
     assert only(session).state is SuppressionState.LIFTED
     with pytest.raises(CaseError, match="expected a suppression in force"):
         suppressions.lift(session, number, staff["officer-2"], "Again.", LATER)
@@ -172,7 +172,7 @@ def test_who_works_no_cases_hides_nothing(session: Session, staff: Staff, who: s
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"until": NOON}, "expected a date that is to come"),
         ({"reason": "\n"}, "expected a reason"),
@@ -182,11 +182,11 @@ def test_who_works_no_cases_hides_nothing(session: Session, staff: Staff, who: s
     ],
 )
 def test_what_cannot_be_proposed_says_why(
-    session: Session, staff: Staff, change: dict[str, object], said: str
+    session: Session, staff: Staff, change: dict[str, object], message: str
 ) -> None:
     proposed(session, staff)
     asked = {"rule_id": RULE, "subject": "OWN-2", "until": UNTIL, "reason": WHY} | change
-    with pytest.raises(CaseError, match=said):
+    with pytest.raises(CaseError, match=message):
         suppressions.propose(session, staff["officer-1"], **asked, at=NOON)  # type: ignore[arg-type]
 
 
@@ -205,12 +205,12 @@ def test_one_whose_date_has_passed_is_not_granted(session: Session, staff: Staff
 
 def test_every_verb_and_every_hidden_hit_is_journalled(session: Session, staff: Staff) -> None:
     number = granted(session, staff)
-    filed(session, found(seconds=60))
+    filed(session, dossier_of(seconds=60))
     suppressions.lift(session, number, staff["officer-2"], "Over.", LATER + HOUR)
     about = select(JournalEntry).where(JournalEntry.subject == f"suppression:{number}")
 
-    told = [(one.actor, one.verb) for one in session.exec(about.order_by(JournalEntry.seq))]  # type: ignore[arg-type]
-    assert told == [
+    entries = session.exec(about.order_by(col(JournalEntry.seq)))
+    assert [(entry.actor, entry.verb) for entry in entries] == [
         ("officer-1", "propose"),
         ("supervisor-1", "approve"),
         ("system", "suppress"),

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from surveillance.casework.queue import AlertFile
+from surveillance.casework.files import AlertFile
 from surveillance.chart import book_svg
 from surveillance.chart.ladder import brief, frames_svg, rows_of
 from surveillance.cli import books
@@ -17,15 +17,15 @@ ALERT = AlertFile("a1", after(60), "d", dossier())
 
 
 def words(svg: str) -> list[str]:
-    return [one.text or "" for one in Xml.fromstring(svg).iter() if one.tag.endswith("text")]  # noqa: S314
+    return [e.text or "" for e in Xml.fromstring(svg).iter() if e.tag.endswith("text")]  # noqa: S314
 
 
 def test_the_moments_stand_side_by_side_with_their_times_and_depths() -> None:
-    said = words(book_svg(dossier()))
+    labels = words(book_svg(dossier()))
     for word in ("before", "first order", "first fill", "after the pull", "12:00:28.000000"):
-        assert word in said
-    assert "bid depth 141, own 96 %" in said
-    assert said[0] == "Order book · Spoofing · OWN-1042 · BTC-PERP"
+        assert word in labels
+    assert "bid depth 141, own 96 %" in labels
+    assert labels[0] == "Order book · Spoofing · OWN-1042 · BTC-PERP"
 
 
 def test_the_picture_has_the_same_bytes_each_time_and_escapes_words() -> None:
@@ -34,7 +34,7 @@ def test_the_picture_has_the_same_bytes_each_time_and_escapes_words() -> None:
     assert {"<x>", "<b>&"} <= set(words(frames_svg(marked, title="<x>")))
 
 
-def test_a_hit_without_a_tape_has_no_picture() -> None:
+def test_a_hit_without_a_playback_has_no_picture() -> None:
     assert book_svg(dossier(playback=Playback())) == ""
 
 
@@ -55,27 +55,27 @@ def test_quantities_are_short_enough_for_a_picture(exact: str, short: str) -> No
     assert brief(exact) == short
 
 
-def test_a_tape_comes_back_from_the_dossier_as_it_was() -> None:
+def test_a_playback_comes_back_from_the_dossier_as_it_was() -> None:
     assert restored(Dossier, canonical(dossier())).playback == playback()
 
 
 def test_a_terminal_shows_the_telling_moments_or_one_step() -> None:
-    told = "\n".join(books.lines(ALERT, None))
-    assert "step 2 of 4  first order  evidence" in told
-    assert "own: new buy 40 at 64208 o-0" in told
-    assert "bid depth 141 (own 135), ask depth 3.75" in told
-    assert told.endswith("note: 4 of 9 moments are steps; the levels count all of them")
+    text = "\n".join(books.lines(ALERT, None))
+    assert "step 2 of 4  first order  evidence" in text
+    assert "own: new buy 40 at 64208 o-0" in text
+    assert "bid depth 141 (own 135), ask depth 3.75" in text
+    assert text.endswith("note: 4 of 9 moments are steps; the levels count all of them")
     assert "step 0 of 4" in "\n".join(books.lines(ALERT, 0))
     with pytest.raises(SurveillanceError, match="expected a step from 0 to 4, was 5"):
         list(books.lines(ALERT, 5))
 
 
 def test_machines_are_told_the_whole_book_at_every_step() -> None:
-    told = books.plain(playback())
-    assert [step["mark"] for step in told["steps"]] == [
+    record = books.plain(playback())
+    assert [step["mark"] for step in record["steps"]] == [
         None, "before", "first order", "first fill", "after the pull",
     ]  # fmt: skip
-    assert told["steps"][2]["bids"][0] == {
+    assert record["steps"][2]["bids"][0] == {
         "price": "64208", "shown": "42", "own": "40", "orders": 2,
     }  # fmt: skip
 

@@ -6,14 +6,14 @@ import pytest
 
 from surveillance.cli import main
 from tests.given.installations import Home
-from tests.given.typed import Explain, Said, Say
+from tests.given.typed import Explain, Output, Say
 
 
 @pytest.fixture
 def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
     """Type a command at an installation; it must end with ``expect``."""
 
-    def said(home: Home, *words: object, expect: int = 0) -> Said:
+    def typed(home: Home, *words: object, expect: int = 0) -> Output:
         monkeypatch.setenv("SURVEILLANCE_RULES", str(home.rules))
         typed = ["surveillance", "--home", str(home.path), *map(str, words)]
         monkeypatch.setattr(sys, "argv", typed)
@@ -22,11 +22,11 @@ def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
             main()
         except SystemExit as ended:
             code = int(ended.code or 0)
-        told = capsys.readouterr()
-        assert code == expect, told.out + told.err
-        return Said(code, told.out, told.err)
+        output = capsys.readouterr()
+        assert code == expect, output.out + output.err
+        return Output(code, output.out, output.err)
 
-    return said
+    return typed
 
 
 @pytest.fixture
@@ -34,10 +34,10 @@ def explain(say: Say) -> Explain:
     """Type a command that must fail with an explanation, and return it: one line, no traceback."""
 
     def explained(home: Home, *words: object, lines: int = 1) -> str:
-        told = say(home, *words, expect=2)
-        assert told.error.startswith("error: ")
-        assert "Traceback" not in told.error
-        assert len(told.error.strip().splitlines()) == lines
-        return told.error
+        output = say(home, *words, expect=2)
+        assert output.error.startswith("error: ")
+        assert "Traceback" not in output.error
+        assert len(output.error.strip().splitlines()) == lines
+        return output.error
 
     return explained

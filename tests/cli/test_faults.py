@@ -10,7 +10,7 @@ from tests.given.typed import Explain, Say
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("pull", "none.yml"), "expected a file, was none.yml, which does not exist"),
         (("evaluate", "", "--labels", "none"), "expected a file, was none"),
@@ -38,9 +38,9 @@ from tests.given.typed import Explain, Say
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
 def test_words_that_make_no_sense_are_explained(
-    explain: Explain, small: Home, words: tuple[str, ...], said: str
+    explain: Explain, small: Home, words: tuple[str, ...], message: str
 ) -> None:
-    assert said in explain(small, *words)
+    assert message in explain(small, *words)
 
 
 def test_nothing_to_calibrate_or_show_is_explained(
@@ -72,9 +72,9 @@ def test_a_broken_file_of_the_rules_folder_is_named_with_its_place(
     (own_pulled.rules / name).write_text(text)
 
     for words in (("run",), ("rules", "check")):
-        told = say(own_pulled, *words, expect=2).error
-        assert place in told
-        assert "Traceback" not in told
+        output = say(own_pulled, *words, expect=2).error
+        assert place in output
+        assert "Traceback" not in output
     assert say(own_pulled, "runs", "--json").json == []
 
 
@@ -87,10 +87,10 @@ def test_an_absent_file_of_the_rules_folder_is_named(explain: Explain, own_pulle
 def test_every_fault_of_a_venue_file_is_named(say: Say, own_small: Home) -> None:
     venue = own_small.path / "venue.yml"
     venue.write_text("venue: Shop!\nsource: psychic\n")
-    told = say(own_small, "pull", venue, expect=2).error
+    output = say(own_small, "pull", venue, expect=2).error
 
-    assert f"{venue}:1:" in told
-    assert f"{venue}:2:" in told
+    assert f"{venue}:1:" in output
+    assert f"{venue}:2:" in output
 
 
 def test_a_wrong_setting_is_named(explain: Explain, own_small: Home) -> None:
@@ -116,10 +116,10 @@ def test_a_database_that_does_not_open_is_explained_without_its_password(
 ) -> None:
     (tmp_path / "corrupt.db").write_bytes(b"not a database, but long enough to be looked at" * 40)
     monkeypatch.setenv("SURVEILLANCE_DATABASE", DATABASES[kind].format(folder=tmp_path))
-    told = explain(small, "runs")
+    output = explain(small, "runs")
 
-    assert "expected a database that opens, was: " in told
-    assert "secret" not in told
+    assert "expected a database that opens, was: " in output
+    assert "secret" not in output
     assert (tmp_path / "corrupt.db").read_bytes().startswith(b"not a database")
 
 
@@ -165,9 +165,9 @@ def test_a_lake_whose_files_are_broken_is_explained(
     for path in (home.path / "lake" / "transfers").glob(what):
         path.write_bytes(b"broken")
 
-    told = say(home, "replay", "", expect=1).out
-    assert "replayed nothing: what the run rests on is not as it was" in told
-    assert "transfers" in told
+    output = say(home, "replay", "", expect=1).out
+    assert "replayed nothing: what the run rests on is not as it was" in output
+    assert "transfers" in output
     window = ("--from", "2026-03-02", "--to", "2026-03-03")
     assert say(home, "run", *window, expect=2).error.startswith("error: expected ")
 

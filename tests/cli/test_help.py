@@ -36,17 +36,17 @@ print([name for name in {HEAVY} if name in sys.modules])
 def words() -> list[tuple[str, ...]]:
     """Return every command there is, groups and all."""
     groups: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
-    found: list[tuple[str, ...]] = []
+    commands: list[tuple[str, ...]] = []
     for name, command in groups.items():
         inner = getattr(command, "commands", None)
-        found += [(name, each) for each in inner] if inner else [(name,)]
-    return found
+        commands += [(name, each) for each in inner] if inner else [(name,)]
+    return commands
 
 
 @pytest.mark.parametrize("command", words(), ids=" ".join)
 def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
-    told = CliRunner().invoke(app, [*command, "--help"]).output
-    lines = told.strip().splitlines()
+    output = CliRunner().invoke(app, [*command, "--help"]).output
+    lines = output.strip().splitlines()
 
     assert lines[0].startswith("Usage: ")
     assert lines[2].strip().endswith((".", ":", ";", ",")) or len(lines[2].split()) > 5

@@ -43,25 +43,25 @@ def test_pulling_again_lands_nothing_twice(say: Say, own_small: Home) -> None:
 
 def test_a_run_that_found_nothing_new_says_so(say: Say, explain: Explain, own_small: Home) -> None:
     assert "expected activity that no run has judged, was none" in explain(own_small, "run")
-    told = say(own_small, "run", "--from", "2026-03-02", "--to", "2026-03-03").out
-    assert told.splitlines()[-1] == "0 new alerts, 0 cases opened"
+    output = say(own_small, "run", "--from", "2026-03-02", "--to", "2026-03-03").out
+    assert output.splitlines()[-1] == "0 new alerts, 0 cases opened"
 
 
 def test_a_run_as_of_before_anything_was_known_has_no_data(say: Say, own_small: Home) -> None:
     words = ("--from", "2026-03-02", "--to", "2026-03-03", "--as-of", "2026-03-01")
-    told = say(own_small, "run", *words)
+    output = say(own_small, "run", *words)
 
-    assert "busy_payer: insufficient_data: no transfers in reach" in told.out
+    assert "busy_payer: insufficient_data: no transfers in reach" in output.out
 
 
 def test_a_what_if_ends_with_1_and_tells_gained_lost_and_changed(say: Say, own_small: Home) -> None:
     first = say(own_small, "runs", "--json").json[0]["id"]
     second(own_small.rules)
     say(own_small, "rules", "publish", "--by", "officer", "--reason", "It asks for more.")
-    found = say(own_small, "replay", first, "--with", "busy_payer@2", "--json", expect=1).json
+    answer = say(own_small, "replay", first, "--with", "busy_payer@2", "--json", expect=1).json
 
-    assert found["equal"] is False
-    assert {one["kind"] for one in found["differences"]} == {"lost", "changed"}
+    assert answer["equal"] is False
+    assert {row["kind"] for row in answer["differences"]} == {"lost", "changed"}
     table = say(own_small, "replay", first, "--with", "busy_payer@2", expect=1).out
     assert "lost" in table
     assert (
@@ -71,10 +71,10 @@ def test_a_what_if_ends_with_1_and_tells_gained_lost_and_changed(say: Say, own_s
 
 
 def test_a_certificate_is_a_pdf(say: Say, own_small: Home) -> None:
-    told = say(own_small, "replay", "", "--certificate")
+    output = say(own_small, "replay", "", "--certificate")
 
-    assert told.out.splitlines()[-1] == "equal"
-    path = Path(told.error.split()[0])
+    assert output.out.splitlines()[-1] == "equal"
+    path = Path(output.error.split()[0])
     assert path.read_bytes().startswith(b"%PDF")
 
 
@@ -83,15 +83,15 @@ def test_evaluation_has_a_line_a_typology(say: Say, own_judged: Home) -> None:
     venue = own_judged.path / "labelled.yml"
     venue.write_text(LABELS)
     words = ("evaluate", "", "--labels", own_judged.path, "--venue", venue)
-    found = say(own_judged, *words, "--json").json
+    answer = say(own_judged, *words, "--json").json
 
-    assert found.keys() >= {"typologies", "alerts_per_1000_clean"}
-    by_name = {one["typology"]: one for one in found["typologies"]}
+    assert answer.keys() >= {"typologies", "alerts_per_1000_clean"}
+    by_name = {row["typology"]: row for row in answer["typologies"]}
     assert by_name["wash_trading"].keys() == {
         "typology", "universe", "tp", "fp", "fn", "precision", "recall", "f1",
     }  # fmt: skip
     assert by_name["sanctioned_address"]["recall"] == 1.0
-    assert f"clean traders: {found['alerts_per_1000_clean']}" in say(own_judged, *words).out
+    assert f"clean traders: {answer['alerts_per_1000_clean']}" in say(own_judged, *words).out
 
 
 def test_a_recalibration_waits_for_a_second_officer(
@@ -99,8 +99,8 @@ def test_a_recalibration_waits_for_a_second_officer(
 ) -> None:
     calibrate = ("segments", "calibrate", "--until", "2026-03-02T18:00:00Z")
     assert "expected --by OFFICER" in explain(own_small, *calibrate)
-    told = say(own_small, *calibrate, "--by", "officer", "--reason", "New members.").out
-    assert told == "segment model 2 waits for approval\n"
+    output = say(own_small, *calibrate, "--by", "officer", "--reason", "New members.").out
+    assert output == "segment model 2 waits for approval\n"
     assert in_force(say, own_small) == {1}
     approve = ("segments", "approve", "2", "--by")
     assert "expected supervisor" in explain(own_small, *approve, "officer")
@@ -152,5 +152,5 @@ def test_quarantine_lists_what_broke_the_contract(say: Say, own_small: Home) -> 
     [row] = say(own_small, "pull", folder / "venue.yml", "--json").json
     assert (row["received"], row["landed"], row["quarantined"]) == (2, 1, 1)
 
-    told = say(own_small, "quarantine", "--format", "json").json
-    assert [(one["table_name"], one["feed"]) for one in told] == [("logins", "late")]
+    output = say(own_small, "quarantine", "--format", "json").json
+    assert [(row["table_name"], row["feed"]) for row in output] == [("logins", "late")]

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session
 
 from surveillance.governance import lifecycle
-from surveillance.records.tables import engine
+from surveillance.records.database import engine
 from surveillance.rules.book import Entry, read_rule
 from tests.given.installations import LATER, Home, enrol
 from tests.given.probe import alone, second
@@ -18,14 +18,14 @@ TWO = "busy_payer@2"
 
 def on_record(home: Home) -> Entry:
     """Keep a backtest and shadow runs of the second version, as long as the settings ask."""
-    one = read_rule((home.rules / "kyc_aml" / "busy_payer.yml").read_text(), "busy_payer")
+    entry = read_rule((home.rules / "kyc_aml" / "busy_payer.yml").read_text(), "busy_payer")
     opened = engine(f"sqlite:///{home.path / 'surveillance.db'}")
     with Session(opened) as session:
-        studied(session, one, back(5 * 24, 0, LATER))
-        shadowed(session, one, back(24, 0, LATER))
+        studied(session, entry, back(5 * 24, 0, LATER))
+        shadowed(session, entry, back(24, 0, LATER))
         session.commit()
     opened.dispose()
-    return one
+    return entry
 
 
 def test_a_rule_goes_from_the_folder_into_force_and_back(
@@ -40,8 +40,8 @@ def test_a_rule_goes_from_the_folder_into_force_and_back(
     assert "expected 24 hours in shadow, was not in shadow" in refused
     assert say(own_small, "rules", "shadow", TWO, *DESK).out == f"{TWO} is shadow\n"
     on_record(own_small)
-    told = say(own_small, "rules", "history", "busy_payer").out
-    assert told.splitlines()[-1] == f"{TWO} waits for 24 hours in shadow, was 0.0 (wait)"
+    output = say(own_small, "rules", "history", "busy_payer").out
+    assert output.splitlines()[-1] == f"{TWO} waits for 24 hours in shadow, was 0.0 (wait)"
     assert "24 hours in shadow, was 0.0" in explain(own_small, "rules", "approve", TWO, *BOSS)
     monkeypatch.setenv("SURVEILLANCE_SHADOW_HOURS", "0")
     assert say(own_small, "rules", "approve", TWO, *BOSS).out == f"{TWO} is active\n"
@@ -49,8 +49,8 @@ def test_a_rule_goes_from_the_folder_into_force_and_back(
     assert (line["version"], line["life"], line["in_force"]) == (2, "active", 2)
 
     back_to_one = ("rules", "rollback", "busy_payer", "--to", 1)
-    told = say(own_small, *back_to_one, *DESK).out
-    assert told == "busy_payer@3 is draft, with the body of busy_payer@1\n"
+    output = say(own_small, *back_to_one, *DESK).out
+    assert output == "busy_payer@3 is draft, with the body of busy_payer@1\n"
     monkeypatch.delenv("SURVEILLANCE_SHADOW_HOURS")
     assert say(own_small, "rules", "approve", "busy_payer@3", *BOSS).code == 0
     steps = say(own_small, "rules", "history", "busy_payer", "--json").json
@@ -72,8 +72,8 @@ def test_a_rule_goes_from_the_folder_into_force_and_back(
 def test_a_draft_is_refused(say: Say, own_small: Home) -> None:
     second(own_small.rules)
     say(own_small, "rules", "publish", *DESK)
-    told = say(own_small, "rules", "refuse", TWO, *BOSS, "--reason", "Thin.")
-    assert told.out == f"{TWO} is retired\n"
+    output = say(own_small, "rules", "refuse", TWO, *BOSS, "--reason", "Thin.")
+    assert output.out == f"{TWO} is retired\n"
 
 
 def test_a_difference_is_told_in_words_and_lines(say: Say, own_small: Home) -> None:
@@ -81,18 +81,18 @@ def test_a_difference_is_told_in_words_and_lines(say: Say, own_small: Home) -> N
     second(own_small.rules)
     word = "parameter least: 3 → 5 transfers (alone, fires less often or the same)"
     for other in (path, "busy_payer"):
-        told = say(own_small, "rules", "diff", "busy_payer@1", other).out
-        assert told.startswith(f"- {word}\n")
-        assert "+  least: {value: 5" in told
-    found = say(own_small, "rules", "diff", "busy_payer@1", path, "--json").json
-    assert found["words"] == [word, "also in prose: tests"]
-    assert found["a"] == "busy_payer@1"
+        output = say(own_small, "rules", "diff", "busy_payer@1", other).out
+        assert output.startswith(f"- {word}\n")
+        assert "+  least: {value: 5" in output
+    answer = say(own_small, "rules", "diff", "busy_payer@1", path, "--json").json
+    assert answer["words"] == [word, "also in prose: tests"]
+    assert answer["a"] == "busy_payer@1"
     same = say(own_small, "rules", "diff", "busy_payer@1", "busy_payer@1").out
     assert same == "- nothing differs\n\n"
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("rules", "approve", "busy_payer", *BOSS), "expected RULE@VERSION"),
         (("rules", "approve", "busy_payer@9", *BOSS), "expected a published version, was busy_"),
@@ -109,9 +109,9 @@ def test_a_difference_is_told_in_words_and_lines(say: Say, own_small: Home) -> N
     ],
 )
 def test_what_may_not_be_done_is_explained(
-    explain: Explain, own_small: Home, words: tuple[str, ...], said: str
+    explain: Explain, own_small: Home, words: tuple[str, ...], message: str
 ) -> None:
-    assert said in explain(own_small, *words)
+    assert message in explain(own_small, *words)
 
 
 def test_a_suppression_is_proposed_agreed_counted_and_lifted(
@@ -130,14 +130,14 @@ def test_a_suppression_is_proposed_agreed_counted_and_lifted(
     assert "expected supervisor" in explain(home, "suppressions", "approve", 1, "--by", "officer")
     assert say(home, "suppressions", "approve", 1, *BOSS).out.endswith("is in force\n")
 
-    told = say(home, "run", "--json")
-    assert told.json["suppressed"] > 0
-    assert told.error == ""
+    output = say(home, "run", "--json")
+    assert output.json["suppressed"] > 0
+    assert output.error == ""
     again = say(home, "run", "--from", "2026-03-02", "--to", "2026-03-03").out.splitlines()
     assert again[-1].endswith("hits hidden; see: surveillance suppressions list")
     [line] = say(home, "suppressions", "list", "--json").json
-    assert (line["state"], line["hidden"]) == ("in_force", told.json["suppressed"])
-    assert subject not in {one["subject"] for one in say(home, "cases", "list", "--json").json}
+    assert (line["state"], line["hidden"]) == ("in_force", output.json["suppressed"])
+    assert subject not in {case["subject"] for case in say(home, "cases", "list", "--json").json}
     lifted = say(home, "suppressions", "lift", 1, *BOSS, "--reason", "Enough.")
     assert lifted.out.endswith("is lifted\n")
     assert say(home, "suppressions", "list", "--json").json[0]["state"] == "lifted"
@@ -147,9 +147,9 @@ def test_the_first_run_says_in_one_line_on_the_side_what_it_adopted(
     say: Say, own_pulled: Home
 ) -> None:
     alone(own_pulled.rules)
-    told = say(own_pulled, "run")
+    output = say(own_pulled, "run")
 
-    assert len(told.error.strip().splitlines()) == 1
-    assert "no second officer approved them" in told.error
-    assert "adopted" not in told.out
+    assert len(output.error.strip().splitlines()) == 1
+    assert "no second officer approved them" in output.error
+    assert "adopted" not in output.out
     assert say(own_pulled, "runs", "--shadow").out == "no run yet\n"

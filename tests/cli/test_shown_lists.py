@@ -50,20 +50,20 @@ def test_a_list_is_the_same_as_json_csv_and_table(
     words: tuple[str, ...], say: Say, judged: Home
 ) -> None:
     words = tuple(typed(words, say, judged))
-    found: list[dict[str, Any]] = say(judged, *words, "--json").json
+    answer: list[dict[str, Any]] = say(judged, *words, "--json").json
     rows = list(csv.DictReader(io.StringIO(say(judged, *words, "--format", "csv").out)))
     table = say(judged, *words).out.splitlines()
 
-    assert found
-    assert found[0].keys() >= FIELDS[words[0]]
+    assert answer
+    assert answer[0].keys() >= FIELDS[words[0]]
     again = say(judged, *words, "--format", "json").json
-    for one in (*found, *again):
-        one.pop("age", None)
-    assert found == again
-    assert [set(row) - {"age"} for row in rows] == [set(one) for one in found]
-    assert len(table) == len(found) + 1
-    key = "rule_id" if words[0] == "hits" else next(iter(found[0]))
-    assert rows[0][key] == str(found[0][key])
+    for listed in (*answer, *again):
+        listed.pop("age", None)
+    assert answer == again
+    assert [set(row) - {"age"} for row in rows] == [set(listed) for listed in answer]
+    assert len(table) == len(answer) + 1
+    key = "rule_id" if words[0] == "hits" else next(iter(answer[0]))
+    assert rows[0][key] == str(answer[0][key])
     assert rows[0][key] in table[1]
 
 
@@ -99,12 +99,12 @@ def test_a_wide_table_keeps_a_row_on_a_line_where_nobody_looks_on(say: Say, judg
 def test_a_name_that_a_spreadsheet_would_run_is_quoted(
     say: Say, own_small: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("typer.prompt", lambda *given, **options: "correct horse battery")
+    monkeypatch.setattr("typer.prompt", lambda *arguments, **options: "correct horse battery")
     adding = ("officers", "add", "evil", "--role", "officer", "--by", "admin")
     say(own_small, *adding, "--name", '=HYPERLINK("x")')
-    told = say(own_small, "officers", "list", "--format", "csv").out
+    output = say(own_small, "officers", "list", "--format", "csv").out
 
-    [row] = [row for row in csv.DictReader(io.StringIO(told)) if row["id"] == "evil"]
+    [row] = [row for row in csv.DictReader(io.StringIO(output)) if row["id"] == "evil"]
     assert row["name"] == """'=HYPERLINK("x")"""
 
 

@@ -44,18 +44,20 @@ def test_what_to_know_of_a_run_is_part_of_its_json(say: Say, own_small: Home) ->
 
 
 def test_coverage_names_gaps_and_rules(say: Say, small: Home) -> None:
-    told = say(small, "coverage").out
-    [covered] = [line for line in told.splitlines() if line.startswith("FATF") and " 1.1 " in line]
+    output = say(small, "coverage").out
+    [covered] = [
+        line for line in output.splitlines() if line.startswith("FATF") and " 1.1 " in line
+    ]
     assert covered.split()[:5] == ["FATF", "1.1", "Structuring", "covered", "busy_payer"]
     lines = say(small, "coverage", "--format", "csv").out.splitlines()
     assert lines[0].startswith("source,code,group,name,meaning")
-    assert len(lines) == len(told.splitlines())
+    assert len(lines) == len(output.splitlines())
 
 
 def test_coverage_is_rendered_where_it_says(say: Say, own_small: Home) -> None:
-    told = say(own_small, "coverage", "--pdf", "--json")
-    path, _, sha256 = told.error.split()
+    output = say(own_small, "coverage", "--pdf", "--json")
+    path, _, sha256 = output.error.split()
     assert sha256 in path
-    assert told.json["products"]["transfer"] == ["busy_payer"]
+    assert output.json["products"]["transfer"] == ["busy_payer"]
     reports = own_small.opened().settings.reports
     assert [p.read_bytes()[:5] for p in (reports / "rulebook").iterdir()] == [b"%PDF-"]

@@ -23,8 +23,8 @@ def test_a_case_goes_from_the_queue_to_reported(say: Say, own_small: Home) -> No
     case = the_case(say, own_small)
     assert say(own_small, "cases", "next", *DESK).out == f"{case} is investigating\n"
     say(own_small, "cases", "comment", case, "Asked the desk.", *DESK)
-    told = say(own_small, "cases", "escalate", case, *DESK, "--reason", "It repeats.")
-    assert told.out == f"{case} is escalated\n"
+    output = say(own_small, "cases", "escalate", case, *DESK, "--reason", "It repeats.")
+    assert output.out == f"{case} is escalated\n"
     reported = ("cases", "dispose", case, "reported", *DESK, "--reason", "It is real.")
     assert say(own_small, *reported).out == f"{case} is escalated\n"
     assert say(own_small, "cases", "approve", case, *BOSS).out == f"{case} is closed\n"
@@ -33,12 +33,16 @@ def test_a_case_goes_from_the_queue_to_reported(say: Say, own_small: Home) -> No
     assert "busy_payer@1" in shown
     assert "officer: Asked the desk." in shown
     assert "closed as reported: It is real." in shown
-    kept = say(own_small, "cases", "show", case, *BOSS, "--json").json
-    assert [entry["verb"] for entry in kept["journal"]][-5:] == [
+    document = say(own_small, "cases", "show", case, *BOSS, "--json").json
+    assert [entry["verb"] for entry in document["journal"]][-5:] == [
         "comment", "escalate", "propose", "approve", "close",
     ]  # fmt: skip
-    assert case not in {one["id"] for one in say(own_small, "cases", "list", "--json").json}
-    assert case in {one["id"] for one in say(own_small, "cases", "list", "--all", "--json").json}
+    assert case not in {
+        case_row["id"] for case_row in say(own_small, "cases", "list", "--json").json
+    }
+    assert case in {
+        case_row["id"] for case_row in say(own_small, "cases", "list", "--all", "--json").json
+    }
 
 
 def test_a_case_is_given_refused_and_reopened(say: Say, own_small: Home) -> None:
@@ -56,7 +60,7 @@ def test_a_case_is_given_refused_and_reopened(say: Say, own_small: Home) -> None
 def test_next_passes_over_what_somebody_works_on_until_nothing_is_left(
     say: Say, explain: Explain, own_small: Home
 ) -> None:
-    waiting = [one["id"] for one in say(own_small, "cases", "list", "--json").json]
+    waiting = [case_row["id"] for case_row in say(own_small, "cases", "list", "--json").json]
     taken = [say(own_small, "cases", "next", *DESK).out.split()[0] for _ in waiting]
 
     assert sorted(taken) == sorted(waiting)
@@ -96,14 +100,14 @@ def test_the_journal_verifies_and_a_broken_one_does_not(say: Say, own_small: Hom
 
 def test_the_password_is_asked_for_twice_and_never_shown(own_small: Home) -> None:
     words = ["--home", str(own_small.path), "officers", "add", "desk-2", "--role", "officer"]
-    told = CliRunner().invoke(app, [*words, "--by", "admin"], input=f"{PASSWORD}\n{PASSWORD}\n")
+    output = CliRunner().invoke(app, [*words, "--by", "admin"], input=f"{PASSWORD}\n{PASSWORD}\n")
 
-    assert told.output.endswith("added desk-2 (officer)\n")
-    assert PASSWORD not in told.output
+    assert output.output.endswith("added desk-2 (officer)\n")
+    assert PASSWORD not in output.output
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("cases", "show", "nope", *DESK), "expected the id of a case, was 'nope'"),
         (("cases", "assign", "nope", *DESK), "expected the id of a case, was 'nope'"),
@@ -115,17 +119,18 @@ def test_the_password_is_asked_for_twice_and_never_shown(own_small: Home) -> Non
         (("cases", "approve", "{case}", *BOSS), "expected a case that is escalated, was open"),
         (("cases", "dispose", "{case}", "ignored", *DESK, "--reason", "x"), "was 'ignored'"),
         (("cases", "escalate", "{case}", *DESK, "--reason", " "), "expected a"),
+        (("report", "{case}", "--by", "auditor"), "expected officer or supervisor, was auditor"),
         (("officers", "add", "x", "--role", "king"), "expected one of officer, supervisor"),
         (("journal", "verify", "--anchor", "here"), "expected SEQ:DIGEST"),
     ],
 )
 def test_what_may_not_be_done_is_explained_and_changes_nothing(
-    explain: Explain, say: Say, own_small: Home, words: tuple[str, ...], said: str
+    explain: Explain, say: Say, own_small: Home, words: tuple[str, ...], message: str
 ) -> None:
     case = the_case(say, own_small)
     before = say(own_small, "journal", "verify", "--json").json
 
-    assert said in explain(own_small, *(word.format(case=case) for word in words))
+    assert message in explain(own_small, *(word.format(case=case) for word in words))
     assert json.dumps(say(own_small, "journal", "verify", "--json").json) == json.dumps(before)
 
 
@@ -145,10 +150,10 @@ def test_a_missing_library_of_the_pdf_writer_is_explained(
 
     case, real = the_case(say, own_small), builtins.__import__
 
-    def absent(name: str, *given: object, **options: object) -> object:
+    def absent(name: str, *arguments: object, **options: object) -> object:
         if name == "weasyprint":
             raise OSError("cannot load library 'libpango-1.0-0'")
-        return real(name, *given, **options)  # type: ignore[arg-type]
+        return real(name, *arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(builtins, "__import__", absent)
     assert "libpango" in explain(own_small, "report", case, *DESK)

@@ -62,22 +62,22 @@ def definitions(judged: Home) -> features.Features:
     return features.load(judged.rules / "features.yml")
 
 
-def models(made: Rulebook, view: View, known: features.Features) -> anomaly.Models:
+def models(rulebook: Rulebook, view: View, known: features.Features) -> anomaly.Models:
     """Fit what a rulebook needs on the whole day."""
-    return anomaly.Models(known, fitted=anomaly.fit(made, view, NEXT, known, None))
+    return anomaly.Models(known, fitted=anomaly.fit(rulebook, view, NEXT, known, None))
 
 
-def judged_by(made: Rulebook, with_: anomaly.Models, view: View, window: Window) -> Verdict:
-    [verdict] = detect(made, view, window, with_.peers(view), with_.judge(with_.peers(view)))
+def judged_by(rulebook: Rulebook, with_: anomaly.Models, view: View, window: Window) -> Verdict:
+    [verdict] = detect(rulebook, view, window, with_.peers(view), with_.judge(with_.peers(view)))
     return verdict
 
 
 def test_a_rule_is_judged_at_every_hop_that_ends_within_the_run(
     view: View, definitions: features.Features
 ) -> None:
-    made = book(false_discovery_rate="0.49")
-    fitted = models(made, view, definitions)
-    whole = judged_by(made, fitted, view, Window(DAY, NEXT))
+    rulebook = book(false_discovery_rate="0.49")
+    fitted = models(rulebook, view, definitions)
+    whole = judged_by(rulebook, fitted, view, Window(DAY, NEXT))
     ends = {hit.at + timedelta(microseconds=1) for hit in whole.hits}
 
     assert whole.outcome in (Outcome.HIT, Outcome.NO_HIT)
@@ -87,12 +87,13 @@ def test_a_rule_is_judged_at_every_hop_that_ends_within_the_run(
 
 
 def test_how_a_run_is_cut_changes_nothing(view: View, definitions: features.Features) -> None:
-    made = book(false_discovery_rate="0.49")
-    fitted = models(made, view, definitions)
+    rulebook = book(false_discovery_rate="0.49")
+    fitted = models(rulebook, view, definitions)
     middle = DAY + timedelta(hours=8, minutes=20)
-    whole = judged_by(made, fitted, view, Window(DAY, NEXT))
+    whole = judged_by(rulebook, fitted, view, Window(DAY, NEXT))
     parts = [
-        judged_by(made, fitted, view, cut) for cut in (Window(DAY, middle), Window(middle, NEXT))
+        judged_by(rulebook, fitted, view, cut)
+        for cut in (Window(DAY, middle), Window(middle, NEXT))
     ]
 
     assert [hit for part in parts for hit in part.hits] == list(whole.hits)
@@ -101,9 +102,9 @@ def test_how_a_run_is_cut_changes_nothing(view: View, definitions: features.Feat
 def test_a_window_in_which_no_hop_ends_scores_nobody(
     view: View, definitions: features.Features
 ) -> None:
-    made = book()
+    rulebook = book()
     cut = Window(DAY + timedelta(hours=1), DAY + timedelta(hours=5))
-    verdict = judged_by(made, models(made, view, definitions), view, cut)
+    verdict = judged_by(rulebook, models(rulebook, view, definitions), view, cut)
 
     assert (verdict.outcome, verdict.hits, dict(verdict.scores)) == (Outcome.NO_HIT, (), {})
 
@@ -111,9 +112,9 @@ def test_a_window_in_which_no_hop_ends_scores_nobody(
 def test_a_hit_says_why_against_whom_and_on_which_orders(
     view: View, definitions: features.Features
 ) -> None:
-    made = book(false_discovery_rate="0.49")
-    verdict = judged_by(made, models(made, view, definitions), view, Window(DAY, NEXT))
-    hit = max(verdict.hits, key=lambda one: one.score)
+    rulebook = book(false_discovery_rate="0.49")
+    verdict = judged_by(rulebook, models(rulebook, view, definitions), view, Window(DAY, NEXT))
+    hit = max(verdict.hits, key=lambda hit: hit.score)
 
     assert hit.trader_id in verdict.scores
     assert verdict.scores[hit.trader_id or ""] == hit.score
@@ -126,9 +127,9 @@ def test_a_hit_says_why_against_whom_and_on_which_orders(
 def test_too_few_traders_are_said_and_not_judged(
     view: View, definitions: features.Features
 ) -> None:
-    made = book(min_traders="5000")
-    fitted = models(made, view, definitions)
-    verdict = judged_by(made, fitted, view, Window(DAY, NEXT))
+    rulebook = book(min_traders="5000")
+    fitted = models(rulebook, view, definitions)
+    verdict = judged_by(rulebook, fitted, view, Window(DAY, NEXT))
 
     assert fitted.fitted == {}
     assert verdict.outcome is Outcome.INSUFFICIENT_DATA
@@ -138,15 +139,15 @@ def test_too_few_traders_are_said_and_not_judged(
 def test_models_come_back_from_what_a_manifest_pins(place: Installation) -> None:
     run = the_run(place)
     with place.session() as session:
-        loaded = anomaly.load(run.manifest, lambda name: artefacts.kept(session, name))
-        kept = {digest(body): kind for kind, body in loaded.artefacts()}
+        loaded = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
+        kinds = {digest(body): kind for kind, body in loaded.artefacts()}
 
     assert loaded.pins() == {
         key: run.manifest[key] for key in ("features", "segments", "detectors")
     }
-    assert set(kept.values()) >= {"features", "segments"}
+    assert set(kinds.values()) >= {"features", "segments"}
     assert loaded.segments is not None
-    assert kept[loaded.segments.digest] == "segments"
+    assert kinds[loaded.segments.digest] == "segments"
 
 
 def test_a_run_without_segments_pins_none(definitions: features.Features) -> None:
@@ -159,7 +160,7 @@ def test_a_run_without_segments_pins_none(definitions: features.Features) -> Non
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"features": "[orders_per_day, luck]"}, "strange_flow: expected features of .*; was luck"),
         ({"detector": "oracle"}, "strange_flow: expected a detector of .*; was 'oracle'"),
@@ -167,9 +168,9 @@ def test_a_run_without_segments_pins_none(definitions: features.Features) -> Non
     ],
 )
 def test_a_rule_that_cannot_be_fitted_is_named(
-    definitions: features.Features, changes: dict[str, str], said: str
+    definitions: features.Features, changes: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(SurveillanceError, match=said):
+    with pytest.raises(SurveillanceError, match=message):
         anomaly.check(book(**changes), definitions)
 
 

@@ -13,11 +13,12 @@ from surveillance.detection.detect import detect
 from surveillance.model import Outcome, Window
 from surveillance.rules.book import Rulebook, read_rule
 from surveillance.times import span
-from tests.given.activities import BURSTS, Given, found, unfitted
+from tests.given.activities import BURSTS, Rows, hits_in, unfitted
+from tests.given.depth import deep
 
 MORNING = Window(START, START + span("4h"))
 PEERS = Peers(segments={"A": "whale"})
-TRADES: Given = {
+TRADES: Rows = {
     "trades": [
         {"at": "10m", "trade_id": "t1", "buyer_id": "A", "seller_id": "B"},
         {"at": "20m", "trade_id": "t2", "buyer_id": "A", "seller_id": "C", "quantity": 3},
@@ -46,14 +47,14 @@ def tables(view: View) -> list[str]:
 BOUNDS = st.lists(st.tuples(st.integers(1, 4), st.sampled_from([50, 150, 400])), min_size=2)
 
 
-@settings(max_examples=15)
+@settings(max_examples=deep(15))
 @given(BOUNDS.filter(lambda bounds: len(bounds) <= 5))
 def test_rules_that_share_candidates_find_what_each_finds_alone(bounds: list[Any]) -> None:
     book = rulebook(*bounds)
     with sample_view(TRADES, MORNING.back_to(book.reach)) as view:
-        together = found(detect(book, view, MORNING, PEERS, unfitted))
+        together = hits_in(detect(book, view, MORNING, PEERS, unfitted))
         alone = [
-            found(detect(Rulebook({name: entry}), view, MORNING, PEERS, unfitted))
+            hits_in(detect(Rulebook({name: entry}), view, MORNING, PEERS, unfitted))
             for name, entry in book.entries.items()
         ]
     assert together == sum(alone[1:], alone[0])
@@ -80,8 +81,8 @@ def test_only_what_fires_or_comes_near_is_kept() -> None:
         everything = detect(rulebook((1, 50)), view, MORNING, PEERS, unfitted)[0].hits
         shared = Shared(view, MORNING, PEERS, book)
         shared.of(book.entries["bursts_0"])
-        (kept,) = tables(view)
-        numbers = [row["trades"] for row in view.arrow(f"from {kept}").to_pylist()]
+        (table,) = tables(view)
+        numbers = [row["trades"] for row in view.arrow(f"from {table}").to_pylist()]
     assert {hit.measures["trades"] for hit in everything} == {1, 2}
     assert set(numbers) == {2}
 

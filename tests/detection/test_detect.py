@@ -15,7 +15,7 @@ from surveillance.activity.lake import Lake
 from surveillance.activity.sample import START, latest, sample_view
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect, try_examples
-from surveillance.model import Outcome, Window, canonical
+from surveillance.model import Outcome, Verdict, Window, canonical
 from surveillance.rules.book import Entry, Rulebook, load_rulebook, read_rule
 from surveillance.rules.examples import window_of
 from surveillance.rules.schema import Example
@@ -23,22 +23,22 @@ from surveillance.times import span
 from tests.given.activities import (
     BURSTS,
     DAY,
-    Given,
-    found,
+    Rows,
+    hits_in,
     judged,
-    land_day,
     moved,
     pieces,
     plain,
     shipped,
     unfitted,
 )
+from tests.given.depth import deep
 
 JUDGED = plain(shipped())
 MICROSECOND = timedelta(microseconds=1)
 KNOWN = DAY.day(0).end + timedelta(days=1)
 
-TRADES: Given = {
+TRADES: Rows = {
     "trades": [
         {"at": "10m", "trade_id": "t1", "buyer_id": "A", "seller_id": "B"},
         {"at": "20m", "trade_id": "t2", "buyer_id": "A", "seller_id": "C"},
@@ -174,10 +174,10 @@ def test_a_text_may_be_a_parameter() -> None:
 # --- The same hits, whatever the cut ---
 
 
-def later_rows(given_: Given, chance: random.Random) -> dict[str, list[dict[str, Any]]]:
+def later_rows(activity: Rows, chance: random.Random) -> dict[str, list[dict[str, Any]]]:
     """Add rows that come later, such as another fill of an order that was judged already."""
-    rows = {table: [dict(row) for row in of] for table, of in given_.items()}
-    for table, of in given_.items():
+    rows = {table: [dict(row) for row in of] for table, of in activity.items()}
+    for table, of in activity.items():
         for row in of:
             if table not in ("orders", "trades", "transfers") or chance.random() < 0.6:
                 continue
@@ -196,7 +196,7 @@ def later_rows(given_: Given, chance: random.Random) -> dict[str, list[dict[str,
 
 
 @pytest.mark.parametrize("name", JUDGED.entries)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=deep(3), deadline=None)
 @given(st.data())
 def test_however_a_run_is_cut_the_same_hits_are_found(name: str, data: st.DataObject) -> None:
     """Shift a rule's own tests over the edges of hops, add what came later, and cut at any time."""
@@ -208,52 +208,59 @@ def test_however_a_run_is_cut_the_same_hits_are_found(name: str, data: st.DataOb
     rows = moved(example.given, data.draw(st.sampled_from([timedelta(0), hop - early, early])))
     rows = later_rows(rows, chance) if data.draw(st.booleans()) else rows
     window = Window(START - hop, START + latest(rows) + entry.compiled.reach + 2 * hop)
-    one, peers = Rulebook({name: entry}), Peers(example.segments)
-    whole = judged(one, rows, window, peers)
+    book, peers = Rulebook({name: entry}), Peers(example.segments)
+    whole = judged(book, rows, window, peers)
     hits = [hit for verdict in whole for hit in verdict.hits]
     near = [START, START + latest(rows), *(hit.at for hit in hits)]
     after = [timedelta(0), MICROSECOND, -MICROSECOND, timedelta(seconds=8), hop]
     cuts = [chance.choice(near) + chance.choice(after) for _ in range(chance.randint(1, 3))]
     parts: Counter[str] = Counter()
     for part in pieces(window, cuts):
-        parts += found(judged(one, rows, part, peers))
-    assert parts == found(whole)
+        parts += hits_in(judged(book, rows, part, peers))
+    assert parts == hits_in(whole)
 
 
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    return land_day(tmp_path_factory.mktemp("venue") / "lake")
-
-
-def hits_of(lake: Lake, window: Window, book: Rulebook, threads: int | None = None) -> Counter[str]:
+def verdicts_of(
+    lake: Lake, window: Window, book: Rulebook, threads: int | None = None
+) -> list[Verdict]:
     with lake.view(window.back_to(book.reach), KNOWN, threads=threads) as view:
-        return found(detect(book, view, window, Peers(), unfitted))
+        return list(detect(book, view, window, Peers(), unfitted))
+
+
+def hits_of(lake: Lake, window: Window, book: Rulebook) -> Counter[str]:
+    return hits_in(verdicts_of(lake, window, book))
 
 
 @pytest.fixture(scope="module")
-def whole(lake: Lake) -> Counter[str]:
-    return hits_of(lake, DAY.day(0), JUDGED)
+def verdicts(day_lake: Lake) -> list[Verdict]:
+    """What two threads find in the day."""
+    return verdicts_of(day_lake, DAY.day(0), JUDGED, threads=2)
+
+
+@pytest.fixture(scope="module")
+def whole(verdicts: list[Verdict]) -> Counter[str]:
+    return hits_in(verdicts)
 
 
 def test_a_simulated_day_has_something_to_find(whole: Counter[str]) -> None:
     assert len({json.loads(hit)["rule_id"] for hit in whole}) >= 6
 
 
-def test_a_simulated_day_gives_the_same_hits_in_pieces(lake: Lake, whole: Counter[str]) -> None:
+def test_a_simulated_day_gives_the_same_hits_in_pieces(day_lake: Lake, whole: Counter[str]) -> None:
     day, every = DAY.day(0), timedelta(hours=5, minutes=17, seconds=0.25)
     cuts = [day.start + n * every for n in range(1, 5)]
-    parts = sum((hits_of(lake, part, JUDGED) for part in pieces(day, cuts)), Counter[str]())
+    parts = sum((hits_of(day_lake, part, JUDGED) for part in pieces(day, cuts)), Counter[str]())
     assert parts == whole
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=deep(2), deadline=None)
 @given(st.integers(0, 86_399), st.integers(0, 999_999))
 def test_minutes_and_odd_moments_of_it_give_what_the_day_has_then(
-    lake: Lake, whole: Counter[str], second: int, micro: int
+    day_lake: Lake, whole: Counter[str], second: int, micro: int
 ) -> None:
     start = DAY.day(0).start + timedelta(seconds=second, microseconds=micro)
     part = Window(start, min(start + timedelta(minutes=1), DAY.day(0).end))
-    assert hits_of(lake, part, JUDGED) == within(whole, part)
+    assert hits_of(day_lake, part, JUDGED) == within(whole, part)
 
 
 def within(hits: Counter[str], window: Window) -> Counter[str]:
@@ -267,26 +274,31 @@ def within(hits: Counter[str], window: Window) -> Counter[str]:
 
 
 def test_hits_do_not_depend_on_which_other_rules_share_the_book(
-    lake: Lake, whole: Counter[str]
+    day_lake: Lake, whole: Counter[str]
 ) -> None:
     for name in ("spoofing", "self_matched_trades", "structuring"):
-        alone = hits_of(lake, DAY.day(0), Rulebook({name: JUDGED.entries[name]}))
+        alone = hits_of(day_lake, DAY.day(0), Rulebook({name: JUDGED.entries[name]}))
         assert alone == Counter(
             {hit: n for hit, n in whole.items() if f'"rule_id":"{name}"' in hit}
         )
 
 
-def test_hits_do_not_depend_on_the_number_of_threads(lake: Lake, whole: Counter[str]) -> None:
-    assert hits_of(lake, DAY.day(0), JUDGED, threads=1) == whole
+@pytest.fixture(scope="module")
+def single(day_lake: Lake) -> list[Verdict]:
+    """What one thread finds in the day."""
+    return verdicts_of(day_lake, DAY.day(0), JUDGED, threads=1)
 
 
-def test_one_thread_and_two_give_the_same_verdicts_in_the_same_order(lake: Lake) -> None:
-    window = Window(DAY.day(0).start, DAY.day(0).start + timedelta(hours=6))
-    texts = []
-    for threads in (1, 2):
-        with lake.view(window.back_to(JUDGED.reach), KNOWN, threads=threads) as view:
-            texts.append(canonical(detect(JUDGED, view, window, Peers(), unfitted)))
-    assert texts[0] == texts[1]
+def test_hits_do_not_depend_on_the_number_of_threads(
+    single: list[Verdict], whole: Counter[str]
+) -> None:
+    assert hits_in(single) == whole
+
+
+def test_one_thread_and_two_give_the_same_verdicts_in_the_same_order(
+    single: list[Verdict], verdicts: list[Verdict]
+) -> None:
+    assert canonical(single) == canonical(verdicts)
 
 
 @pytest.mark.parametrize("name", JUDGED.entries)
@@ -301,19 +313,19 @@ def test_hits_do_not_depend_on_the_order_in_which_rows_were_inserted(name: str) 
     }
     backwards = {table: rows[::-1] for table, rows in reversed(numbered.items())}
     window = window_of(entry, example)
-    one = Rulebook({name: entry})
+    book = Rulebook({name: entry})
     first, second = (
-        [canonical(verdict) for verdict in judged(one, rows, window, Peers(example.segments))]
+        [canonical(verdict) for verdict in judged(book, rows, window, Peers(example.segments))]
         for rows in (numbered, backwards)
     )
     assert first == second
 
 
-def unrolled(given_: Given) -> dict[str, list[dict[str, Any]]]:
+def unrolled(activity: Rows) -> dict[str, list[dict[str, Any]]]:
     """Give every row a name of its own, so that its name does not hang on its place."""
     rows: dict[str, list[dict[str, Any]]] = {}
     keys = {"orders": "order_id", "trades": "trade_id", "transfers": "transfer_id"}
-    for table, of in given_.items():
+    for table, of in activity.items():
         rows[table] = [
             {keys[table]: f"{table}-n{number}", **row}
             if table in keys and "times" not in row
@@ -323,10 +335,7 @@ def unrolled(given_: Given) -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
-def test_no_two_hits_of_one_day_have_one_id(lake: Lake) -> None:
-    day = DAY.day(0)
-    with lake.view(day.back_to(JUDGED.reach), KNOWN) as view:
-        verdicts = detect(JUDGED, view, day, Peers(), unfitted)
+def test_no_two_hits_of_one_day_have_one_id(verdicts: list[Verdict]) -> None:
     ids = Counter(hit.id for verdict in verdicts for hit in verdict.hits)
     assert {name: n for name, n in ids.items() if n > 1} == {}
 
@@ -356,14 +365,14 @@ tests:
     expect: []
 """
     entry: Entry = read_rule(BURSTS + tests, tmp_path / "bursts.yml")
-    told = {test.name: (test.passed, test.message) for test in try_examples(entry)}
-    assert told["two trades"] == (True, "")
-    assert told["nobody"][0] is False
-    assert told["nobody"][1].startswith("expected a hit {'trader_id': 'A'}, was []")
-    assert told["a known gap"][0] is True
-    assert told["a gap that is none"] == (False, "expected a known gap, was found after all")
-    assert told["more than expected"][1].startswith("expected 0 hits, was also [{")
-    assert told["nothing to look at"] == (False, "no trades.buyer_id in reach")
+    results = {test.name: (test.passed, test.message) for test in try_examples(entry)}
+    assert results["two trades"] == (True, "")
+    assert results["nobody"][0] is False
+    assert results["nobody"][1].startswith("expected a hit {'trader_id': 'A'}, was []")
+    assert results["a known gap"][0] is True
+    assert results["a gap that is none"] == (False, "expected a known gap, was found after all")
+    assert results["more than expected"][1].startswith("expected 0 hits, was also [{")
+    assert results["nothing to look at"] == (False, "no trades.buyer_id in reach")
 
 
 def test_hits_of_one_subject_at_one_moment_become_one_with_the_evidence_of_all() -> None:
@@ -385,7 +394,7 @@ def test_hits_of_one_subject_at_one_moment_become_one_with_the_evidence_of_all()
 
 
 def test_an_owner_who_changes_during_the_day_has_one_name_however_the_run_is_cut() -> None:
-    given: dict[str, list[dict[str, Any]]] = {
+    rows: dict[str, list[dict[str, Any]]] = {
         "accounts": [
             {"at": "-1d", "trader_id": "A1", "owner_id": "A"},
             {"at": "-1d", "trader_id": "A2", "owner_id": "A"},
@@ -403,7 +412,7 @@ def test_an_owner_who_changes_during_the_day_has_one_name_however_the_run_is_cut
 
     def found_in(start: int, end: int) -> list[str]:
         window = Window(START + timedelta(hours=start), START + timedelta(hours=end))
-        with sample_view(given, window.back_to(entry.reach)) as view:
+        with sample_view(rows, window.back_to(entry.reach)) as view:
             (verdict,) = detect(book, view, window, Peers(), lambda *_: pytest.fail("no detector"))
         return [hit.id for hit in verdict.hits]
 

@@ -16,6 +16,7 @@ from surveillance.activity.sample import START, sample_view
 from surveillance.detection import features
 from surveillance.errors import RuleError
 from surveillance.model import Window
+from tests.given.depth import deep
 
 SHIPPED = Path(__file__).parents[2] / "rules" / "features.yml"
 DAYS = 2
@@ -31,15 +32,15 @@ def shipped() -> features.Features:
 
 
 def table(rows: Rows) -> pa.Table:
-    made = shipped()
+    definitions = shipped()
     with sample_view(rows, WINDOW) as view:
-        prepare(view.connection, sorted(made.reads & facts().keys()))
-        return features.features(view, made)
+        prepare(view.connection, sorted(definitions.reads & facts().keys()))
+        return features.features(view, definitions)
 
 
 def of(rows: Rows, trader: str) -> dict[str, Any]:
-    found: list[dict[str, Any]] = table(rows).to_pylist()
-    return {row["trader_id"]: row for row in found}[trader]
+    traders: list[dict[str, Any]] = table(rows).to_pylist()
+    return {row["trader_id"]: row for row in traders}[trader]
 
 
 def faults(text: str) -> list[str]:
@@ -125,13 +126,13 @@ def test_positions_tell_the_leverage() -> None:
 
 
 def test_nobody_with_activity_gives_an_empty_table_of_every_feature() -> None:
-    made = table({})
-    assert made.num_rows == 0
-    assert made.column_names == ["trader_id", *shipped().features]
-    assert {str(made.schema.field(name).type) for name in made.column_names[1:]} == {"double"}
+    empty = table({})
+    assert empty.num_rows == 0
+    assert empty.column_names == ["trader_id", *shipped().features]
+    assert {str(empty.schema.field(name).type) for name in empty.column_names[1:]} == {"double"}
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=deep(4), deadline=None)
 @given(st.permutations(range(40)))
 def test_the_order_in_which_rows_arrived_changes_no_bit(order: list[int]) -> None:
     rows = [
@@ -146,9 +147,9 @@ def test_the_order_in_which_rows_arrived_changes_no_bit(order: list[int]) -> Non
         }
         for index in range(40)
     ]
-    made = table({"trades": rows})
-    assert made["trader_id"].to_pylist() == ["t0", "t1", "t2"]
-    assert table({"trades": [rows[index] for index in order]}).equals(made)
+    in_order = table({"trades": rows})
+    assert in_order["trader_id"].to_pylist() == ["t0", "t1", "t2"]
+    assert table({"trades": [rows[index] for index in order]}).equals(in_order)
 
 
 HEAD = "features:\n  n: {from: fills, meaning: m, unit: u, value: "

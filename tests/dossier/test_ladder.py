@@ -11,47 +11,47 @@ from surveillance.dossier.ladder import Ladder, Message
 from tests.given.matching import DOINGS, NOON, SIDES, acted
 
 
-@given(told=DOINGS, says_remaining=st.booleans())
+@given(doings=DOINGS, says_remaining=st.booleans())
 def test_the_book_is_that_of_the_venue_whatever_was_done(
-    told: list[tuple[Any, ...]], says_remaining: bool
+    doings: list[tuple[Any, ...]], says_remaining: bool
 ) -> None:
-    venue, _ = acted(told, says_remaining)
+    venue, _ = acted(doings, says_remaining)
     ladder = Ladder()
     for message in venue.messages:
-        ladder.tell(message)
+        ladder.apply(message)
     for side in SIDES:
-        made: list[Any] = [(price, ladder.level(side, price)) for price in ladder.prices(side)]
+        rebuilt: list[Any] = [(price, ladder.level(side, price)) for price in ladder.prices(side)]
         assert [
-            (price, [(o.order_id, o.open, o.shown) for o in orders]) for price, orders in made
+            (price, [(o.order_id, o.open, o.shown) for o in orders]) for price, orders in rebuilt
         ] == venue.queues(side)
     assert ladder.unknown == 0
 
 
-@given(told=DOINGS, says_remaining=st.booleans())
+@given(doings=DOINGS, says_remaining=st.booleans())
 def test_it_is_never_crossed_once_an_order_has_been_worked(
-    told: list[tuple[Any, ...]], says_remaining: bool
+    doings: list[tuple[Any, ...]], says_remaining: bool
 ) -> None:
-    venue, after = acted(told, says_remaining)
+    venue, after = acted(doings, says_remaining)
     ladder = Ladder()
     for number, message in enumerate(venue.messages, 1):
-        ladder.tell(message)
+        ladder.apply(message)
         if number in after:
             assert not ladder.is_crossed
 
 
 def message(event: str, name: str = "a", **more: Any) -> Message:
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "ts": NOON, "seq": 1, "order_id": name, "trader_id": "T", "event": event, "side": "buy",
         "type": "limit", "price": Decimal(100), "quantity": Decimal(5), "displayed": None,
         "remaining": None, "trade_id": None,
     }  # fmt: skip
-    return Message(**(told | more))
+    return Message(**(values | more))
 
 
-def shown(*told: Message) -> list[tuple[int, int]]:
+def shown(*messages: Message) -> list[tuple[int, int]]:
     ladder = Ladder()
-    for one in told:
-        ladder.tell(one)
+    for message in messages:
+        ladder.apply(message)
     return [
         (int(price), int(sum(o.shown for o in ladder.level(side, price))))
         for side in SIDES
@@ -79,9 +79,9 @@ def test_a_stop_is_in_the_book_once_it_is_triggered() -> None:
 def test_messages_of_an_order_that_never_entered_are_counted_and_change_nothing() -> None:
     ladder = Ladder()
     for event in ("fill", "cancel"):
-        ladder.tell(message(event, "stranger"))
-    ladder.tell(message("new", "m", type="market", price=None))
-    ladder.tell(message("fill", "m"))
+        ladder.apply(message(event, "stranger"))
+    ladder.apply(message("new", "m", type="market", price=None))
+    ladder.apply(message("fill", "m"))
     assert (ladder.unknown, ladder.prices("buy")) == (2, [])
 
 

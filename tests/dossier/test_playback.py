@@ -1,4 +1,4 @@
-"""The tape around a hit: where it begins, whose orders are marked, what it says it cannot show."""
+"""The playback around a hit: where it begins, whose orders are marked, what it cannot show."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -16,13 +16,14 @@ from surveillance.activity.sample import START, sample_view
 from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.ladder import Ladder
 from surveillance.dossier.playback import playbacks_of, stretch
-from surveillance.dossier.steps import MOST_STEPS, Mine, marks_of, steps_of
+from surveillance.dossier.steps import MOST_STEPS, Subject, marks_of, steps_of
 from surveillance.model import Hit, Risk, Severity, Window
 from surveillance.playback import LEVELS, Playback
+from tests.given.depth import deep
 from tests.given.matching import DOINGS, NOON, SIDES, acted
 
 DAY = Window(START, START + timedelta(days=1))
-NOBODY = Mine(frozenset(), frozenset(), frozenset())
+NOBODY = Subject(frozenset(), frozenset(), frozenset())
 
 
 def order(at: str, name: str, event: str = "new", **more: Any) -> dict[str, Any]:
@@ -71,20 +72,20 @@ def view() -> Iterator[View]:
 
 
 def hit(**changes: Any) -> Hit:
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "rule_id": "probe", "version": 1, "risk": Risk.MANIPULATION, "typology": "probing",
         "severity": Severity.LOW, "score": 70.0, "at": START + timedelta(hours=2),
         "started_at": START + timedelta(hours=1), "owner_id": "A", "instrument": "X",
         "evidence": {"orders": ("bait",), "trades": ("t1",)},
     }  # fmt: skip
-    return Hit(**(told | changes))
+    return Hit(**(values | changes))
 
 
 def playbacks(view: View, *hits: Hit) -> list[Playback]:
     return playbacks_of(view, hits, Evidence(view, hits))
 
 
-def test_a_tape_begins_with_the_orders_that_were_open(view: View) -> None:
+def test_a_playback_begins_with_the_orders_that_were_open(view: View) -> None:
     (playback,) = playbacks(view, hit())
     first = next(playback.books())
     assert first.bids == (("buy", "99", "7", "0", 1),)
@@ -120,9 +121,9 @@ def test_the_steps_to_look_at_are_named_in_order(view: View) -> None:
     ]
 
 
-def test_tapes_made_together_are_as_made_alone(view: View) -> None:
+def test_playbacks_made_together_are_as_made_alone(view: View) -> None:
     several = [hit(), hit(instrument="Y"), hit(instrument=None), hit(owner_id=None, trader_id="B")]
-    assert playbacks(view, *several) == [playbacks(view, one)[0] for one in several]
+    assert playbacks(view, *several) == [playbacks(view, alone)[0] for alone in several]
 
 
 def test_a_venue_without_order_messages_is_told_plainly(view: View) -> None:
@@ -137,7 +138,7 @@ def test_a_venue_without_order_messages_is_told_plainly(view: View) -> None:
     assert (playback.steps, len(playback.notes)) == ((), 1)
 
 
-def test_a_long_story_is_taped_where_most_of_it_is() -> None:
+def test_a_long_story_is_played_where_most_of_it_is() -> None:
     def at(*seconds: float) -> list[datetime]:
         return [START + timedelta(seconds=second) for second in seconds]
 
@@ -146,10 +147,12 @@ def test_a_long_story_is_taped_where_most_of_it_is() -> None:
     assert stretch(at(0, 800, 5000, 5700)) == Window(*at(4940, 5760))
 
 
-@given(told=DOINGS)
-def test_every_step_shows_the_open_orders_of_the_top_levels(told: list[tuple[Any, ...]]) -> None:
-    venue, _ = acted(told, True)
-    moments = [tuple(at_once) for _, at_once in groupby(venue.messages, key=lambda one: one.ts)]
+@given(doings=DOINGS)
+def test_every_step_shows_the_open_orders_of_the_top_levels(doings: list[tuple[Any, ...]]) -> None:
+    venue, _ = acted(doings, True)
+    moments = [
+        tuple(at_once) for _, at_once in groupby(venue.messages, key=lambda message: message.ts)
+    ]
     steps, crossed = steps_of(Ladder(), NOON.replace(tzinfo=START.tzinfo), moments, NOBODY)
     assert crossed == 0
     last = list(Playback(steps).books())[-1]
@@ -161,33 +164,37 @@ def test_every_step_shows_the_open_orders_of_the_top_levels(told: list[tuple[Any
         assert last.depth(side)[0] == sum(shown for _, queue in queues for *_, shown in queue)
 
 
-@settings(max_examples=20)
-@given(told=DOINGS, place=st.integers(0, 30))
+@settings(max_examples=deep(20))
+@given(doings=DOINGS, place=st.integers(0, 30))
 def test_more_moments_than_steps_keep_the_evidence_and_the_levels(
-    told: list[tuple[Any, ...]], place: int
+    doings: list[tuple[Any, ...]], place: int
 ) -> None:
-    venue, _ = acted(told * 20, True)
-    moments = [tuple(at_once) for _, at_once in groupby(venue.messages, key=lambda one: one.ts)]
+    venue, _ = acted(doings * 20, True)
+    moments = [
+        tuple(at_once) for _, at_once in groupby(venue.messages, key=lambda message: message.ts)
+    ]
     name = moments[place % len(moments)][0].order_id if moments else ""
-    mine = Mine(frozenset(), frozenset([name]), frozenset())
-    steps, _ = steps_of(Ladder(mine.has), NOON.replace(tzinfo=START.tzinfo), moments, mine)
+    subject = Subject(frozenset(), frozenset([name]), frozenset())
+    steps, _ = steps_of(Ladder(subject.owns), NOON.replace(tzinfo=START.tzinfo), moments, subject)
     assert len(steps) <= MOST_STEPS + 1
-    evident = [moment for moment in moments if any(one.order_id == name for one in moment)]
+    evident = [moment for moment in moments if any(message.order_id == name for message in moment)]
     assert sum(step.is_evidence for step in steps) == len(evident)
     shown = sum(len(step.messages) + step.more + step.passed for step in steps)
     assert shown <= len(venue.messages)
 
 
-@settings(max_examples=200)
-@given(told=DOINGS, place=st.integers(0, 30), accounts=st.sampled_from([(), ("T",)]))
+@settings(max_examples=deep(200))
+@given(doings=DOINGS, place=st.integers(0, 30), accounts=st.sampled_from([(), ("T",)]))
 def test_the_named_steps_are_there_in_order_whatever_is_evidence(
-    told: list[tuple[Any, ...]], place: int, accounts: tuple[str, ...]
+    doings: list[tuple[Any, ...]], place: int, accounts: tuple[str, ...]
 ) -> None:
-    venue, _ = acted(told, True)
-    moments = [tuple(at_once) for _, at_once in groupby(venue.messages, key=lambda one: one.ts)]
+    venue, _ = acted(doings, True)
+    moments = [
+        tuple(at_once) for _, at_once in groupby(venue.messages, key=lambda message: message.ts)
+    ]
     names = {moments[place % len(moments)][0].order_id} if moments else set()
-    mine = Mine(frozenset(accounts), frozenset(names), frozenset())
-    steps, _ = steps_of(Ladder(mine.has), NOON.replace(tzinfo=START.tzinfo), moments, mine)
+    subject = Subject(frozenset(accounts), frozenset(names), frozenset())
+    steps, _ = steps_of(Ladder(subject.owns), NOON.replace(tzinfo=START.tzinfo), moments, subject)
     places = [n for n, _ in marks_of(steps)]
     assert places == sorted(set(places))
     assert all(0 <= n < len(steps) for n in places)
@@ -198,6 +205,6 @@ def test_of_an_iceberg_only_the_tip_is_shown_less_what_of_it_traded() -> None:
     ladder = Ladder()
     venue, _ = acted([("enter", "sell", 5, 9, 4), ("enter", "buy", 5, 6, None)], True)
     for message in venue.messages:
-        ladder.tell(message)
+        ladder.apply(message)
     (order,) = ladder.level("sell", Decimal(5))
     assert [int(order.open), int(order.shown)] == [3, 2]

@@ -50,17 +50,17 @@ def view() -> Iterator[View]:
 
 
 def hit(**changes: Any) -> Hit:
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "rule_id": "probe", "version": 1, "risk": Risk.MANIPULATION, "typology": "probing",
         "severity": Severity.LOW, "score": 70.0, "at": START + timedelta(hours=2),
         "started_at": START + timedelta(hours=1), "owner_id": "A", "instrument": "X",
         "evidence": {"orders": ("bait",), "trades": ("t1",)},
     }  # fmt: skip
-    return Hit(**(given | changes))
+    return Hit(**(values | changes))
 
 
-def pictured(view: View, one: Hit) -> Scene:
-    (scene,) = scenes(view, [one], Evidence(view, [one]))
+def pictured(view: View, hit: Hit) -> Scene:
+    (scene,) = scenes(view, [hit], Evidence(view, [hit]))
     return scene
 
 
@@ -109,13 +109,13 @@ def test_hits_pictured_together_are_as_pictured_alone(view: View) -> None:
         hit(instrument=None),
     ]
     together = scenes(view, several, Evidence(view, several))
-    assert together == [pictured(view, one) for one in several]
+    assert together == [pictured(view, alone) for alone in several]
     assert [dot.trade_id for dot in together[1].fills] == ["t4"]
 
 
 def test_evidence_rows_are_exact_text_in_order_of_time(view: View) -> None:
-    one = hit(evidence={"orders": ("bait",), "trades": ("t2", "t1"), "transfers": ()})
-    rows, counts = Evidence(view, [one]).rows(one)
+    spoof = hit(evidence={"orders": ("bait",), "trades": ("t2", "t1"), "transfers": ()})
+    rows, counts = Evidence(view, [spoof]).rows(spoof)
     assert counts == {"orders": 2, "trades": 2, "transfers": 0}
     assert [row["trade_id"] for row in rows["trades"]] == ["t1", "t2"]
     assert [row["event"] for row in rows["orders"]] == ["new", "cancel"]
@@ -125,11 +125,11 @@ def test_evidence_rows_are_exact_text_in_order_of_time(view: View) -> None:
 
 
 def test_evidence_rows_are_capped_and_counted_in_full() -> None:
-    given = {"trades": [{"at": "1s", "times": 300, "apart": "1s", "trade_id": "t{n}"}]}
-    one = hit(evidence={"trades": tuple(f"t{n}" for n in range(300))})
-    with sample_view(given, DAY) as view:
+    activity = {"trades": [{"at": "1s", "times": 300, "apart": "1s", "trade_id": "t{n}"}]}
+    spoof = hit(evidence={"trades": tuple(f"t{n}" for n in range(300))})
+    with sample_view(activity, DAY) as view:
         prepare(view.connection, [])
-        rows, counts = Evidence(view, [one]).rows(one)
+        rows, counts = Evidence(view, [spoof]).rows(spoof)
     assert (len(rows["trades"]), counts["trades"]) == (200, 300)
     assert rows["trades"][0]["trade_id"] == "t0"
 

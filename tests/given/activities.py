@@ -14,6 +14,7 @@ from surveillance.activity.sample import sample_view
 from surveillance.config import Settings as Installation
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
+from surveillance.detection.hits import verdict_of
 from surveillance.model import Outcome, Verdict, Window, canonical
 from surveillance.rules.book import Entry, Rulebook, load_rulebook
 from surveillance.rules.schema import Strange
@@ -24,7 +25,7 @@ from surveillance.times import span
 RULES = Installation().rules
 DAY = SimulationSettings(days=1, traders=120, severity=1.0)
 
-Given: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
+Rows: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
 """Rows of activity by table, as a rule's own tests write them."""
 
 
@@ -67,32 +68,29 @@ evidence: {trades: fills}
 
 def plain(book: Rulebook) -> Rulebook:
     """The rules of a book whose logic is a query; the others need fitted detectors."""
-    kept = {
+    queries = {
         name: entry
         for name, entry in book.entries.items()
         if not isinstance(entry.rule.detect, Strange)
     }
-    return Rulebook(kept)
+    return Rulebook(queries)
 
 
 def unfitted(entry: Entry, view: View, window: Window) -> Verdict:
     """Judge an anomaly rule as where no detector has been fitted."""
-    outcome = Outcome.INSUFFICIENT_DATA
-    return Verdict(entry.rule.id, entry.rule.version, entry.digest, outcome, "not fitted")
+    return verdict_of(entry, Outcome.INSUFFICIENT_DATA, "not fitted")
 
 
-def found(verdicts: Sequence[Verdict]) -> Counter[str]:
+def hits_in(verdicts: Sequence[Verdict]) -> Counter[str]:
     """Every hit as canonical text: who, when, score, measures, evidence, reasons."""
     errors = [verdict for verdict in verdicts if verdict.outcome is Outcome.ERROR]
     assert not errors
     return Counter(canonical(hit) for verdict in verdicts for hit in verdict.hits)
 
 
-def judged(
-    book: Rulebook, given: Given, window: Window, peers: Peers | None = None
-) -> list[Verdict]:
+def judged(book: Rulebook, rows: Rows, window: Window, peers: Peers | None = None) -> list[Verdict]:
     """Judge rows written by hand, in a view that shows what a lake would show of them."""
-    with sample_view(given, window.back_to(book.reach)) as view:
+    with sample_view(rows, window.back_to(book.reach)) as view:
         return list(detect(book, view, window, peers or Peers(), unfitted))
 
 
@@ -103,20 +101,20 @@ def pieces(window: Window, cuts: Sequence[datetime]) -> Iterator[Window]:
         yield Window(start, end)
 
 
-def moved(given: Given, by: timedelta) -> dict[str, list[dict[str, Any]]]:
+def moved(activity: Rows, by: timedelta) -> dict[str, list[dict[str, Any]]]:
     """Rows at other times."""
     return {
         table: [
             {**row, "at": f"{(span(str(row.get('at', '0s'))) + by) // timedelta(microseconds=1)}us"}
             for row in rows
         ]
-        for table, rows in given.items()
+        for table, rows in activity.items()
     }
 
 
 def land_day(root: Path) -> Lake:
     """A lake with one simulated day of a small venue, all of it known by the day's end."""
-    made, lake, day = simulate(DAY), Lake(root), DAY.day(0)
-    lake.land(Batch("venue", "before", made.before), day.start)
-    lake.land(Batch("venue", "during", made.during), day.end)
+    venue, lake, day = simulate(DAY), Lake(root), DAY.day(0)
+    lake.land(Batch("venue", "before", venue.before), day.start)
+    lake.land(Batch("venue", "during", venue.during), day.end)
     return lake

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
-from surveillance.casework import cases, intake, queue
+from surveillance.casework import cases, files, intake, queue
 from surveillance.config import Institution
 from surveillance.model import Dossier
-from surveillance.records import journal, tables
+from surveillance.records import database, journal
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Disposition, Officer, Role
 from tests.given.dossiers import dossier, hit
@@ -39,10 +39,10 @@ OFFICER = Officer(
 
 def case_file(
     dossiers: Sequence[Dossier] = (), comment: str = "The pattern repeats."
-) -> tuple[queue.CaseFile, Anchor]:
+) -> tuple[files.CaseFile, Anchor]:
     """File dossiers, work on the case until it is reported, and return it as the reports see it."""
-    engine = tables.engine("sqlite://")
-    tables.migrate(engine)
+    engine = database.engine("sqlite://")
+    database.migrate(engine)
     boss = Officer(
         id="supervisor-1", role=Role.SUPERVISOR, password_hash="none", created_at=AT, name="S 1"
     )
@@ -51,19 +51,19 @@ def case_file(
         session.add(boss)
         session.flush()
         intake.file(session, dossiers or [dossier()], AT)
-        [line] = queue.queue(session, now=AT).lines
+        [case] = queue.queue(session, now=AT).cases
         moments = (AT + timedelta(minutes=11 * i) for i in range(1, 9))
-        cases.assign(session, line.id, officer, officer, next(moments))
-        cases.read(session, line.id, officer, next(moments))
-        cases.comment(session, line.id, officer, comment, next(moments))
-        cases.escalate(session, line.id, officer, "Bait and switch, six times.", next(moments))
+        cases.assign(session, case.id, officer, officer, next(moments))
+        cases.read(session, case.id, officer, next(moments))
+        cases.comment(session, case.id, officer, comment, next(moments))
+        cases.escalate(session, case.id, officer, "Bait and switch, six times.", next(moments))
         reason = "The bids had no purpose but to move the price against the small offer."
         reported = Disposition.REPORTED
-        cases.dispose(session, line.id, officer, reported, reason=reason, at=next(moments))
-        cases.read(session, line.id, boss, next(moments))
-        cases.approve(session, line.id, boss, next(moments))
+        cases.dispose(session, case.id, officer, reported, reason=reason, at=next(moments))
+        cases.read(session, case.id, boss, next(moments))
+        cases.approve(session, case.id, boss, next(moments))
         session.flush()
-        file = queue.case_file(session, line.id, now=AT)
+        file = files.case_file(session, case.id, now=AT)
         head = journal.head(session)
         session.commit()
     return file, head

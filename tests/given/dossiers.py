@@ -275,6 +275,6 @@ def dossier(**more: object) -> Dossier:
             "multiplier": "1.00000000",
         },
         "peers": {"cancelled_to_filled p50": "1.10", "cancelled_to_filled p95": "4.80"},
-        "tape": playback(),
+        "playback": playback(),
     }
     return Dossier(**{**values, **more})  # type: ignore[arg-type]

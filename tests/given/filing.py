@@ -15,7 +15,7 @@ LATER = NOON + timedelta(hours=1)
 """When tests file what was found at noon."""
 
 
-def found(
+def dossier_of(
     owner: str | None = "OWN-1",
     trader: str | None = "T-1",
     *,
@@ -42,7 +42,7 @@ def found(
 
 def opened(session: Session, *dossiers: Dossier) -> Case:
     """File dossiers (one by default) and return the case of the last one."""
-    filed = dossiers or (found(),)
+    filed = dossiers or (dossier_of(),)
     intake.file(session, filed, LATER)
     alert = session.get_one(Alert, filed[-1].hit.id)
     return session.get_one(Case, alert.case_id)

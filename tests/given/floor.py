@@ -29,8 +29,8 @@ def furnish(engine: Engine, now: datetime) -> None:
     """Enrol everybody, file alerts over the last weeks, and work on some of the cases."""
     with Session(engine, expire_on_commit=False) as session:
         people = enrol(session, now - timedelta(days=90))
-        for number, found in enumerate(found_lately()):
-            intake.file(session, [found], now - timedelta(hours=3 + 31 * number))
+        for number, recent in enumerate(recent_dossiers()):
+            intake.file(session, [recent], now - timedelta(hours=3 + 31 * number))
         work(session, people, now)
         session.commit()
 
@@ -44,7 +44,7 @@ def enrol(session: Session, at: datetime) -> dict[str, Officer]:
     return people
 
 
-def found_lately() -> list[Dossier]:
+def recent_dossiers() -> list[Dossier]:
     """Return dossiers of several owners: trading, payments, one of them twice."""
     return [
         spoofing("T-1042", 97.5, severity=Severity.CRITICAL),
@@ -68,7 +68,7 @@ def spoofing(trader: str, score: float, *, seconds: float = 42, **of_hit: object
 def passed_through(trader: str, score: float, **of_hit: object) -> Dossier:
     """Build a dossier of money that came in pieces and left at once."""
     measured = {"share_out": "0.97", "minutes_held": 107, "deposits": 7}
-    found = hit(
+    passing = hit(
         "pass_through",
         trader,
         risk=Risk.KYC_AML,
@@ -83,7 +83,7 @@ def passed_through(trader: str, score: float, **of_hit: object) -> Dossier:
     )
     rule = {**dossier().rule, "id": "pass_through", "title": "Pass-Through of Deposits"}
     return dossier(
-        hit=found,
+        hit=passing,
         rule={**rule, "risk": "kyc_aml", "typology": "structuring"},
         scene=Scene(DAY),
         rows={"transfers": transfer_rows()},
@@ -104,18 +104,23 @@ def holder(trader: str) -> Mapping[str, str | None]:
 
 def work(session: Session, people: Mapping[str, Officer], now: datetime) -> None:
     """Take some cases through their states."""
-    one, two = people["officer-1"], people["officer-2"]
+    officer, colleague = people["officer-1"], people["officer-2"]
     first, second, third, fourth = (case_of(session, f"OWN-{n}") for n in (2210, 3307, 4471, 5120))
-    for case, officer in ((first, one), (second, one), (third, two), (fourth, two)):
-        cases.assign(session, case.id, officer, officer, now - timedelta(hours=2))
-    cases.comment(session, first.id, one, "Asked the desk for its quoting agreement.", now)
-    cases.escalate(session, second.id, one, "Same address as two closed cases.", now)
+    for case, assignee in (
+        (first, officer),
+        (second, officer),
+        (third, colleague),
+        (fourth, colleague),
+    ):
+        cases.assign(session, case.id, assignee, assignee, now - timedelta(hours=2))
+    cases.comment(session, first.id, officer, "Asked the desk for its quoting agreement.", now)
+    cases.escalate(session, second.id, officer, "Same address as two closed cases.", now)
     nothing = Disposition.FALSE_POSITIVE
     why = "Refreshes both sides of its quote under a market-making agreement."
-    cases.dispose(session, third.id, two, nothing, reason=why, at=now)
+    cases.dispose(session, third.id, colleague, nothing, reason=why, at=now)
     report = Disposition.REPORTED
     why = "Layers pulled within seconds of every sale, on three days."
-    cases.dispose(session, fourth.id, two, report, reason=why, at=now)
+    cases.dispose(session, fourth.id, colleague, report, reason=why, at=now)
 
 
 def case_of(session: Session, subject: str) -> Case:

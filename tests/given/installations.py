@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +18,9 @@ import pytest
 from filelock import FileLock
 from sqlmodel import Session
 
-from surveillance import pipeline
+from surveillance import demo, pipeline
 from surveillance.activity import sources
+from surveillance.activity.lake import Lake
 from surveillance.activity.sources import synthetic
 from surveillance.config import load_settings
 from surveillance.governance import lifecycle, publishing
@@ -32,6 +32,7 @@ from surveillance.records.tables import Officer, Role
 from surveillance.rules.book import load_rulebook
 from surveillance.rules.lock import write_lock
 from tests.given import probe
+from tests.given.activities import land_day
 
 CHECKOUT = Path(__file__).parents[2]
 VENUE = Path(__file__).parents[1] / "venues" / "samples" / "synthetic" / "venue.yml"
@@ -40,7 +41,8 @@ NEXT = parse_time("2026-03-03")
 PULLED = parse_time("2026-03-03T06:00:00Z")
 """When the day was pulled and judged."""
 LATER = parse_time("2026-03-04T06:00:00Z")
-Once: TypeAlias = "Callable[[str, Callable[[Path], Home]], Home]"
+Once: TypeAlias = Callable[[str, Callable[[Path], object]], Path]
+"""Makes what is named in an empty folder, unless it is there, and returns the folder."""
 SOME = (
     "ahead_of_client_order",
     "fan_in",
@@ -66,6 +68,11 @@ class Home:
     path: Path
     rules: Path
 
+    @classmethod
+    def within(cls, folder: Path) -> "Home":
+        """Return what was made in a folder."""
+        return cls(folder / "home", folder / "rules")
+
     def opened(self, **settings: object) -> Installation:
         """Open it, with other settings if any are given."""
         return open_installation(load_settings(self.path, rules=self.rules, **settings))
@@ -73,25 +80,21 @@ class Home:
     def run(self, *words: str, expect: int = 0, code: str = "") -> str:
         """Run the command line, or a program, in a new process, and return what it wrote."""
         start = [sys.executable, *(["-c", code] if code else ["-m", "surveillance"])]
-        given = [] if code else ["--home", str(self.path)]
+        home = [] if code else ["--home", str(self.path)]
         done = subprocess.run(
-            [*start, *given, *words],
+            [*start, *home, *words],
             capture_output=True,
             text=True,
             check=False,
             timeout=180,
-            env={**os.environ, **self._environment()},
+            env={
+                **os.environ,
+                "SURVEILLANCE_RULES": str(self.rules),
+                "HOME_UNDER_TEST": str(self.path),
+            },
         )
         assert done.returncode == expect, done.stdout + done.stderr
         return done.stdout
-
-    def _environment(self) -> dict[str, str]:
-        told = {"SURVEILLANCE_RULES": str(self.rules), "HOME_UNDER_TEST": str(self.path)}
-        if sys.dont_write_bytecode:
-            # Where nothing may be written beside the code, compiling it takes longest.
-            cache = Path(tempfile.gettempdir()) / f"surveillance-bytecode-{os.getuid()}"
-            told |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(cache)}
-        return told
 
 
 def copied(home: Home, folder: Path) -> Home:
@@ -102,7 +105,7 @@ def copied(home: Home, folder: Path) -> Home:
     passing = shutil.ignore_patterns("*-wal", "*-shm", ".lock", ".spill")
     shutil.copytree(home.path, folder / "home", ignore=passing)
     shutil.copytree(home.rules, folder / "rules")
-    return Home(folder / "home", folder / "rules")
+    return Home.within(folder)
 
 
 def the_run(place: Installation) -> Run:
@@ -129,7 +132,7 @@ def put_in_shadow(place: Installation, version: int = 2, at: datetime = LATER) -
 
 def make_pulled(folder: Path) -> Home:
     """Pull the simulated day, and write what is true of it beside."""
-    home = Home(folder / "home", folder / "rules")
+    home = Home.within(folder)
     shutil.copytree(CHECKOUT / "rules", home.rules)
     (home.rules / "rules.lock").unlink(missing_ok=True)
     for path in home.rules.glob("*/*.yml"):
@@ -141,6 +144,11 @@ def make_pulled(folder: Path) -> Home:
     place.engine.dispose()
     write_labels(home.path)
     return home
+
+
+def day_of_demo() -> str:
+    """Return the venue file of the demonstration, of one day and few traders."""
+    return VENUE.read_text() + demo.VENUE.read_text().partition("abuse: true")[2]
 
 
 def write_labels(folder: Path) -> None:
@@ -174,14 +182,12 @@ def _judged(home: Home) -> Home:
 
 
 @pytest.fixture(scope="session")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[[str, Callable[[Path], Home]], Home]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Once:
     """Make something once for all processes of a test session."""
     base = tmp_path_factory.getbasetemp()
     root = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
 
-    def once(name: str, make: Callable[[Path], Home]) -> Home:
+    def once(name: str, make: Callable[[Path], object]) -> Path:
         folder = root / name
         with FileLock(root / f"{name}.lock"):
             if not folder.exists():
@@ -190,27 +196,33 @@ def shared(
                 unfinished.mkdir()
                 make(unfinished)
                 unfinished.rename(folder)
-        return Home(folder / "home", folder / "rules")
+        return folder
 
     return once
 
 
 @pytest.fixture(scope="session")
+def day_lake(shared: Once) -> Lake:
+    """A lake with one simulated day of a small venue; not to be changed."""
+    return Lake(shared("day", lambda folder: land_day(folder / "lake")) / "lake")
+
+
+@pytest.fixture(scope="session")
 def pulled(shared: Once) -> Home:
     """Activity of one day, and no run yet; not to be changed."""
-    return shared("pulled", make_pulled)
+    return Home.within(shared("pulled", make_pulled))
 
 
 @pytest.fixture(scope="session")
 def judged(pulled: Home, shared: Once) -> Home:
     """A day judged and filed; not to be changed."""
-    return shared("judged", lambda folder: make_judged(pulled, folder))
+    return Home.within(shared("judged", lambda folder: make_judged(pulled, folder)))
 
 
 @pytest.fixture(scope="session")
 def small(pulled: Home, shared: Once) -> Home:
     """A day judged by one rule only, the probe; not to be changed."""
-    return shared("small", lambda folder: make_small(pulled, folder))
+    return Home.within(shared("small", lambda folder: make_small(pulled, folder)))
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from surveillance.model import (
     canonical,
     parse_time,
 )
-from surveillance.records.tables import Mode, RunRow, VerdictRow
+from surveillance.records.tables import RunMode, RunRow, VerdictRow
 
 START = parse_time("2026-01-01")
 DAY = timedelta(days=1)
@@ -27,7 +27,7 @@ def judge(
     window: Window,
     said: dict[str, Outcome],
     *,
-    mode: Mode = Mode.LIVE,
+    mode: RunMode = RunMode.LIVE,
     at: Iterable[datetime] = (),
 ) -> None:
     """Keep a run of a window in which each rule said something."""

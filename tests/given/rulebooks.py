@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from surveillance.model import Outcome, Window, canonical
-from surveillance.records.tables import Kind, Mode, RunRow, Study, VerdictRow
+from surveillance.records.tables import RunMode, RunRow, Study, StudyKind, VerdictRow
 from surveillance.rules.book import Entry, Rulebook, read_rule
 from tests.given.dossiers import NOON
 from tests.given.probe import RULE
@@ -31,7 +31,7 @@ def studied(
     session: Session,
     one: Entry,
     window: Window,
-    kind: Kind = Kind.BACKTEST,
+    kind: StudyKind = StudyKind.BACKTEST,
     outcome: Outcome = Outcome.HIT,
     activity: Window | None = None,
 ) -> None:
@@ -51,11 +51,15 @@ def studied(
 
 
 def shadowed(
-    session: Session, one: Entry, window: Window, outcome: Outcome = Outcome.NO_HIT, **of_run: Mode
+    session: Session,
+    one: Entry,
+    window: Window,
+    outcome: Outcome = Outcome.NO_HIT,
+    **of_run: RunMode,
 ) -> None:
     """Keep a run in shadow that judged a window by this version."""
     number = f"{one.rule.version}-{window.start:%d%H}-{window.end:%d%H}-{outcome}"
-    mode = of_run.get("mode", Mode.SHADOW)
+    mode = of_run.get("mode", RunMode.SHADOW)
     run = RunRow(
         id=number, start=window.start, end=window.end, as_of=NOON, created_at=NOON,
         manifest="{}", digest="d", mode=mode,

@@ -13,7 +13,7 @@ from surveillance.installation import Installation, open_installation
 from surveillance.model import Window
 from surveillance.rules.book import Entry, read_rule
 from surveillance.studies.setting import Setting
-from tests.given.activities import RULES, Given
+from tests.given.activities import RULES, Rows
 
 BURSTS = """
 id: bursts
@@ -54,7 +54,7 @@ def edited(*pairs: tuple[str, str], text: str = BURSTS) -> Entry:
     return read_rule(text, "bursts.yml")
 
 
-def buys(**times: int) -> Given:
+def buys(**times: int) -> Rows:
     """Return trades of a hundred dollars each: each trader buys so many times within one hour."""
     rows = [
         {"at": f"{10 + n}m", "trade_id": f"{name}-{n}", "buyer_id": name, "seller_id": "Z"}
@@ -71,7 +71,7 @@ def empty(folder: Path) -> Installation:
 
 @contextmanager
 def opened(
-    place: Installation, given: Given, window: Window, entry: Entry, peers: Peers | None = None
+    place: Installation, given: Rows, window: Window, entry: Entry, peers: Peers | None = None
 ) -> Iterator[Setting]:
     """Open a setting of rows written by hand."""
     models = anomaly.Models(features.load(RULES / "features.yml"))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from surveillance.model import canonical, digest
-from surveillance.records.tables import Kind, Study
+from surveillance.records.tables import Study, StudyKind
 from surveillance.reports.study import Told
 from tests.given.dossiers import DAY, after
 
@@ -143,7 +143,7 @@ def told(body: dict[str, Any]) -> Told:
     return Told(digest(text), text, "officer-1", LATER)
 
 
-def kept(body: dict[str, Any], kind: Kind) -> Study:
+def kept(body: dict[str, Any], kind: StudyKind) -> Study:
     """Return a study with this answer as the database keeps it."""
     one = told(body)
     return Study(

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Said:
+class Output:
     """What a command wrote, and its exit code."""
 
     code: int
@@ -20,7 +20,7 @@ class Said:
         return json.loads(self.out)
 
 
-Say = Callable[..., Said]
+Say = Callable[..., Output]
 """Types words at an installation; they must end with the exit code ``expect``, 0 unless given."""
 Explain = Callable[..., str]
 """Types words that must fail with an explanation, and returns it."""

@@ -22,8 +22,8 @@ class Visitor:
     def token(self) -> str:
         """Return what the forms of a page hold as their token, or nothing."""
         page = self.client.get("/password").text or self.client.get("/sign-in").text
-        found = _TOKEN.search(page)
-        return found[1] if found else ""
+        match = _TOKEN.search(page)
+        return match[1] if match else ""
 
     def get(self, path: str) -> Response:
         """Open a page."""

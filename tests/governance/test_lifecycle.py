@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,14 @@ from sqlmodel import Session, select
 from surveillance.config import Settings
 from surveillance.errors import CaseError, SurveillanceError
 from surveillance.governance import lifecycle
+from surveillance.governance.lifecycle import permissions
 from surveillance.governance.lifecycle.history import history
+from surveillance.governance.lifecycle.permissions import RuleAction
 from surveillance.governance.lifecycle.requirements import covered
 from surveillance.model import Outcome
-from surveillance.records import journal, tables
-from surveillance.records.tables import Approval, Kind, Life, Mode, Officer, Role, RuleStep
+from surveillance.records import database, journal, tables
+from surveillance.records.tables import Approval, Life, Officer, Role, RuleStep, RunMode, StudyKind
+from tests.given.depth import deep
 from tests.given.dossiers import NOON
 from tests.given.filing import enrol_staff
 from tests.given.rulebooks import DAY, HOUR, NAME, WHY, back, book, entry, shadowed, studied
@@ -65,8 +68,8 @@ def test_every_verb_is_journalled(session: Session, people: Staff) -> None:
     lifecycle.approve(session, NAME, 2, people["supervisor-1"], FREE, NOON)
     entries = session.exec(select(tables.JournalEntry)).all()
 
-    told = [(one.actor, one.verb) for one in entries if one.subject.startswith("rule:")]
-    assert told == [
+    actions = [(entry.actor, entry.verb) for entry in entries if entry.subject.startswith("rule:")]
+    assert actions == [
         ("system", "activate"),
         ("officer-1", "propose"),
         ("officer-1", "publish"),
@@ -110,12 +113,12 @@ def test_with_all_on_record_it_goes_active(session: Session, people: Staff) -> N
     ("study", "run", "lacks"),
     [
         ({"one": entry(3)}, {}, "a backtest"),
-        ({"kind": Kind.TUNING}, {}, "a backtest"),
+        ({"kind": StudyKind.TUNING}, {}, "a backtest"),
         ({"window": back(48, 1)}, {}, "a backtest"),
         ({"activity": back(24, 0)}, {}, "a backtest"),
         ({"outcome": Outcome.INSUFFICIENT_DATA}, {}, "a backtest"),
         ({}, {"one": entry(3)}, "shadow runs"),
-        ({}, {"mode": Mode.LIVE}, "shadow runs"),
+        ({}, {"mode": RunMode.LIVE}, "shadow runs"),
         ({}, {"outcome": Outcome.INSUFFICIENT_DATA}, "shadow runs"),
         ({}, {"outcome": Outcome.ERROR}, "shadow runs"),
         ({}, {"window": back(6, 1)}, "shadow runs"),
@@ -235,11 +238,11 @@ def test_a_window_is_judged_by_what_was_active_at_its_end(session: Session, peop
     lifecycle.retire(session, NAME, 2, people["supervisor-1"], WHY, LATER)
     tick = timedelta(microseconds=1)
 
-    found = [
+    versions = [
         lifecycle.active(session, at).get(NAME)
         for at in (NOON - 30 * DAY, NOON - DAY, NOON - tick, NOON, LATER - tick, LATER)
     ]
-    assert found == [1, 1, 1, 2, 2, None]
+    assert versions == [1, 1, 1, 2, 2, None]
 
 
 def test_a_clock_that_runs_behind_writes_nothing_into_the_past(
@@ -266,7 +269,7 @@ def test_a_text_that_nobody_approved_does_not_run(session: Session, people: Staf
 def test_time_is_covered_once_however_often_it_was_judged() -> None:
     windows = [back(9, 7), back(8, 6), back(6, 5), back(3, 0), back(2, 1)]
 
-    assert covered((one.start, one.end) for one in windows) == 7 * HOUR
+    assert covered((window.start, window.end) for window in windows) == 7 * HOUR
     assert covered([]) == timedelta(0)
 
 
@@ -332,16 +335,25 @@ def act(session: Session, who: Officer, verb: str, version: int, body: int, numb
 
 
 @given(Moves)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=deep(40), deadline=None, suppress_health_check=list(HealthCheck))
 def test_nothing_but_what_the_model_allows_ever_happens(
     sqlite_template: Path, moves: list[tuple[str, str, int]]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(sqlite_template, Path(folder) / "own.db")
-        opened = tables.engine(f"sqlite:///{folder}/own.db")
+        opened = database.engine(f"sqlite:///{folder}/own.db")
         with Session(opened, expire_on_commit=False) as session:
             played(session, moves)
         opened.dispose()
+
+
+def assert_shown(session: Session, who: Officer, model: Model, at: datetime) -> None:
+    """Hold what is shown as allowed against the model, apart from proof and from other versions."""
+    for past in history(session, NAME, at):
+        shown = permissions.allowed(past.row, past.life, who, past.waiting)
+        done = {verb for verb in RuleAction if model.may(verb, who.id, past.row.version)}
+        assert done <= shown
+        assert shown - done <= {RuleAction.APPROVE, RuleAction.SHADOW}
 
 
 def played(session: Session, moves: list[tuple[str, str, int]]) -> None:
@@ -356,6 +368,8 @@ def played(session: Session, moves: list[tuple[str, str, int]]) -> None:
         version = 1 + len(model.life) if is_new else chosen
         body = model.body[min(chosen, len(model.body))] if verb == "again" else 2 + version
         expected = model.may(verb, who, version)
+        if not is_new:
+            assert_shown(session, people[who], model, NOON + number * HOUR)
         try:
             act(session, people[who], verb, version, body, number)
             session.commit()

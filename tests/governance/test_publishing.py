@@ -16,7 +16,7 @@ from surveillance.model import Run, format_time
 from surveillance.pipeline import Ran
 from surveillance.proof import runs
 from surveillance.proof.replay import replay
-from surveillance.records.tables import Alert, Artefact, Mode, Officer, RuleVersion
+from surveillance.records.tables import Alert, Artefact, Officer, RuleVersion, RunMode
 from surveillance.rules.lock import check_lock
 from tests.given.installations import LATER, PULLED, Home, put_in_shadow, the_run
 from tests.given.probe import RULE, publish, second
@@ -101,7 +101,7 @@ def test_whatever_happens_to_the_folder_changes_nothing_of_what_runs(
 
     assert ran.run.verdicts == before.verdicts
     assert ran.filed.alerts_new == 0
-    said = {
+    sentence = {
         "published": f"{NAME} (version 2 is draft)",
         "edited": f"{NAME} (version 1 is not published)",
         "broken": f"{NAME} (cannot be read)",
@@ -109,7 +109,7 @@ def test_whatever_happens_to_the_folder_changes_nothing_of_what_runs(
         "new": "other (version 1 is not published)",
     }[change]
     assert ran.notices == (
-        f"the folder of rules is not what is in force, and not what ran: {said}; "
+        f"the folder of rules is not what is in force, and not what ran: {sentence}; "
         "see: surveillance rules publish",
     )
 
@@ -130,7 +130,7 @@ def test_a_shadow_judges_beside_what_is_in_force_and_files_nothing(place: Instal
     with place.session() as session:
         assert {alert.version for alert in session.exec(select(Alert))} == {1}
         live = [line.id for line in runs.listed(session)]
-        [line] = runs.listed(session, mode=Mode.SHADOW)
+        [line] = runs.listed(session, mode=RunMode.SHADOW)
     assert ran.run.id in live
     assert line.id == ran.shadow.id not in live
     assert ran.shadow.manifest["mode"] == "shadow"
@@ -247,10 +247,10 @@ def test_a_shadow_that_cannot_be_judged_keeps_nothing_waiting(
     put_in_shadow(place)
     judge = runs.judge
 
-    def fails(*given: object) -> Run:
-        if Mode.SHADOW in given:
+    def fails(*arguments: object) -> Run:
+        if RunMode.SHADOW in arguments:
             raise SurveillanceError("expected a detector that fits")
-        return judge(*given)  # type: ignore[arg-type]
+        return judge(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(runs, "judge", fails)
     ran = judged_again(place)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveillance.language import expression, query
+from tests.given.depth import deep
 from tests.given.relations import TRADES, asked
 
 REDUCED = (
@@ -44,7 +45,7 @@ def answer(rows: list[tuple[float, int, bool]], threads: int, copies: int = 1) -
         return connection.execute(query(text, {"trades": TRADES}).sql()).fetchall()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=deep(8), deadline=None)
 @given(ROWS, st.integers(0, 2**32))
 def test_the_order_of_rows_does_not_change_an_answer(
     rows: list[tuple[float, int, bool]], seed: int
@@ -90,7 +91,7 @@ def test_a_sum_that_is_exact_already_is_left_alone() -> None:
     assert expression("sum(price)", TRADES, aggregates=True).sql() == "SUM(price)"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=deep(40), deadline=None)
 @given(st.lists(st.integers(-(10**9), 10**9).map(lambda n: n / 1000), min_size=2, max_size=20))
 def test_stddev_is_the_sample_deviation(values: list[float]) -> None:
     sql = expression("stddev(fee)", TRADES, aggregates=True).sql()

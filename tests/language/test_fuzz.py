@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveillance.language import LanguageError, emit, expression, query
+from tests.given.depth import deep
 from tests.given.relations import ORDERS, RELATIONS, TRADES, asked
 
 BINDING = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
@@ -145,7 +146,7 @@ def expect_said(error: LanguageError, text: str) -> None:
     assert 1 <= error.column <= max(map(len, text.split("\n"))) + 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=deep(150), deadline=None)
 @given(QUERIES)
 def test_a_query_by_chance_is_refused_or_runs_twice_alike(text: str) -> None:
     if error := refused(lambda: query(text, RELATIONS, {"a": 1})):
@@ -154,7 +155,7 @@ def test_a_query_by_chance_is_refused_or_runs_twice_alike(text: str) -> None:
         runs_alike(query(text, RELATIONS, {"a": 1}).sql(), text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=deep(150), deadline=None)
 @given(VALUES)
 def test_an_expression_by_chance_is_refused_or_runs_twice_alike(text: str) -> None:
     if error := refused(lambda: expression(text, TRADES, parameters={"a": 1})):
@@ -167,7 +168,7 @@ def test_an_expression_by_chance_is_refused_or_runs_twice_alike(text: str) -> No
         expect_said(error, reduced)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=deep(150), deadline=None)
 @given(st.binary(max_size=60), st.sampled_from(["utf-8", "latin-1", "utf-16"]))
 def test_bytes_are_refused_or_read_and_nothing_else(noise: bytes, coding: str) -> None:
     text = noise.decode(coding, errors="replace")

@@ -8,16 +8,17 @@ from hypothesis import strategies as st
 
 from surveillance.language import emit, expression, literal
 from surveillance.model import Scalar
+from tests.given.depth import deep
 from tests.given.relations import TRADES, asked
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=deep(100), deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30))
 def test_any_text_comes_back_from_the_engine_as_it_was(text: str) -> None:
     assert asked(f"select {emit(literal(text))}") == [(text,)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=deep(60), deadline=None)
 @given(st.decimals(-(10**9), 10**9, places=8) | st.integers(-(10**17), 10**17))
 def test_any_number_comes_back_exactly(number: Decimal | int) -> None:
     found = asked(f"select ({emit(literal(number))})::varchar")[0][0]

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveillance.language import LanguageError, expression, query
+from tests.given.depth import deep
 from tests.given.relations import RELATIONS, TRADES
 
 BROKEN = {
@@ -85,7 +86,7 @@ def fault(read: Callable[[], object]) -> LanguageError | None:
     return None
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=deep(250), deadline=None)
 @given(SOUP | st.text(max_size=60) | SOUP.map("select {}".format))
 def test_any_text_is_read_or_refused_and_nothing_else(text: str) -> None:
     reads: list[Callable[[], object]] = [
@@ -108,7 +109,7 @@ group by a.trade_id, run having count(*) > 0
 """
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=deep(250), deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 3))
 def test_a_good_text_with_a_few_characters_wrong_is_read_or_refused(seed: int, faults: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - not a secret

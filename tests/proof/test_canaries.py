@@ -15,7 +15,7 @@ from surveillance.casework import intake
 from surveillance.detection import anomaly, detectors, features
 from surveillance.detection.anomaly import Models
 from surveillance.detection.scaling import Scaling
-from surveillance.detection.segments import SegmentModel
+from surveillance.detection.segments import Segmentation
 from surveillance.detection.segments.space import Space
 from surveillance.errors import CaseError
 from surveillance.model import CANARY, Run, Window
@@ -25,7 +25,7 @@ from surveillance.records.tables import Alert, Canary, Case, VerdictRow
 from surveillance.rules.book import Rulebook, read_rulebook
 from surveillance.rules.schema import Strange
 from tests.given.activities import RULES, shipped
-from tests.given.filing import found as dossier_of
+from tests.given.filing import dossier_of
 from tests.given.installations import PULLED, Home
 from tests.given.probe import RULE, alone
 
@@ -53,10 +53,10 @@ def fitted(book: Rulebook, rate: float | None = None) -> dict[str, detectors.Fit
     return made
 
 
-def peers_of(**usual: tuple[float, ...]) -> SegmentModel:
+def peers_of(**usual: tuple[float, ...]) -> Segmentation:
     """Segments whose traders make so many transfers a day."""
     values = {name: {"transfers_per_day": counts * 20} for name, counts in usual.items()}
-    return SegmentModel(
+    return Segmentation(
         "", "", (), Space((), Scaling((), ())), {}, {}, (), {}, values, {}
     )  # fmt: skip
 
@@ -154,7 +154,7 @@ def test_canaries_change_no_verdict_and_reach_no_case(probing: Home) -> None:
     with place.session() as session:
         rows = canaries.listed(session, ran.run.id)
         book = runs.rulebook_of(session, ran.run)
-        models = anomaly.load(ran.run.manifest, lambda name: artefacts.kept(session, name))
+        models = anomaly.load(ran.run.manifest, lambda name: artefacts.read(session, name))
         told = [*session.exec(select(VerdictRow.body)), *session.exec(select(Alert.dossier))]
         subjects = [*session.exec(select(Case.subject))]
     without = runs.execute(place.lake, ran.run.window, ran.run.as_of, book, models)

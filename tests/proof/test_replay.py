@@ -22,7 +22,7 @@ from surveillance.model import Run, canonical, digest
 from surveillance.proof import runs, software
 from surveillance.proof.replay import Replay, replay, replay_in
 from surveillance.records.journal import Anchor
-from surveillance.records.tables import Mode
+from surveillance.records.tables import RunMode
 from surveillance.reports import Institution, render_replay
 from tests.given.installations import LATER, Home, copied, put_in_shadow, the_run
 from tests.given.probe import second
@@ -31,7 +31,7 @@ AGAIN = """
 import os, sys
 from pathlib import Path
 from surveillance.config import load_settings
-from surveillance.replay import replay
+from surveillance.proof.replay import replay
 for threads in (1, 2):
     settings = load_settings(Path(os.environ["HOME_UNDER_TEST"]), threads=threads)
     found = replay(settings, sys.argv[1])
@@ -136,7 +136,7 @@ def _runs(place: Installation) -> tuple[Run, Run]:
     """Return the run of the first version, and that of the second."""
     with place.session() as session:
         first = runs.load(session, runs.listed(session)[-1].id)
-        [line] = runs.listed(session, mode=Mode.SHADOW)
+        [line] = runs.listed(session, mode=RunMode.SHADOW)
         return first, runs.load(session, line.id)
 
 

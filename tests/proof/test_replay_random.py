@@ -18,9 +18,10 @@ from surveillance.detection import anomaly, features
 from surveillance.model import Run
 from surveillance.proof import bundle, runs
 from surveillance.proof.replay import replay_in
-from surveillance.records import tables
+from surveillance.records import database
 from surveillance.rules.book import Entry, Rulebook, read_rule
 from tests.given.activities import RULES, plain, shipped
+from tests.given.depth import deep
 from tests.given.histories import END, first, land, more, window
 
 LOTS, EACH = 4, 5
@@ -36,8 +37,8 @@ class History:
     def __init__(self, folder: Path, seed: int) -> None:
         self.chance = random.Random(seed)  # noqa: S311 - not a secret
         self.lake = Lake(folder / "lake")
-        engine = tables.engine(f"sqlite:///{folder / 'runs.db'}")
-        tables.migrate(engine)
+        engine = database.engine(f"sqlite:///{folder / 'runs.db'}")
+        database.migrate(engine)
         self.session = Session(engine, expire_on_commit=False)
         self.models = anomaly.Models(features.load(RULES / "features.yml"))
         self.rules = {
@@ -89,13 +90,14 @@ def _changed(entry: Entry) -> Entry:
     return read_rule(text, entry.path)
 
 
-@pytest.fixture(params=range(5))
+@pytest.fixture(params=range(deep(5)))
 def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
     made = History(tmp_path, request.param)
     yield made
     made.session.close()
 
 
+@pytest.mark.deep
 def test_any_of_twenty_runs_is_the_same_again(history: History, tmp_path: Path) -> None:
     recorded = []
     for lot in range(LOTS):

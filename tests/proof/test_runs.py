@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import select
 
 from surveillance import pipeline
 from surveillance.detection import anomaly
@@ -14,6 +16,7 @@ from surveillance.model import Run, Window, canonical, digest
 from surveillance.proof import runs
 from surveillance.proof.runs import verdicts_digest
 from surveillance.records import artefacts
+from surveillance.records.tables import RunMode, RunRow
 from tests.given.installations import DAY, LATER, NEXT, PULLED, Home, the_run
 
 
@@ -22,7 +25,7 @@ def test_a_run_comes_back_from_the_database_as_it_was(place: Installation) -> No
     with place.session() as session:
         assert runs.altered(session, kept) == []
         book = runs.rulebook_of(session, kept)
-        models = anomaly.load(kept.manifest, lambda name: artefacts.kept(session, name))
+        models = anomaly.load(kept.manifest, lambda name: artefacts.read(session, name))
     made = runs.execute(place.lake, kept.window, kept.as_of, book, models)
 
     assert made.verdicts == kept.verdicts
@@ -59,6 +62,19 @@ def test_other_knowledge_is_another_run(own_small: Home) -> None:
 
     assert again.run.id != first.id
     assert again.run.digest == first.digest
+
+
+def test_the_latest_run_needs_no_id(own_small: Home) -> None:
+    place = own_small.opened()
+    first = the_run(place)
+    pipeline.run(place, Window(DAY, DAY + timedelta(hours=1)), LATER, LATER)
+    with place.session() as session:
+        assert runs.load(session, "latest").id == first.id
+        for row in session.exec(select(RunRow)):
+            row.mode = RunMode.SHADOW
+        with pytest.raises(SurveillanceError, match="expected a run, was none yet"):
+            runs.load(session, "latest")
+        session.rollback()
 
 
 def test_runs_are_listed_with_what_their_rules_said(place: Installation) -> None:
@@ -113,7 +129,7 @@ def test_a_missing_model_is_named(own_small: Home) -> None:
     _tampered(place, f"delete from artefacts where digest = '{name}'")
 
     with place.session() as session, pytest.raises(SurveillanceError, match=f"{name}, was absent"):
-        artefacts.kept(session, name)
+        artefacts.read(session, name)
 
 
 @pytest.mark.parametrize(

@@ -143,9 +143,9 @@ def test_writers_at_once_make_one_chain(engine: Engine) -> None:
 def test_whatever_was_written_verifies(
     entries: list[tuple[str, str, str, dict[str, str | int]]],
 ) -> None:
-    made = create_engine("sqlite://")
-    tables.metadata.create_all(made)
-    with Session(made) as session:
+    engine = create_engine("sqlite://")
+    tables.metadata.create_all(engine)
+    with Session(engine) as session:
         for actor, verb, subject, detail in entries:
             journal.append(session, actor, verb, subject, detail, at=NOON)
         session.commit()

@@ -2,7 +2,8 @@ import json
 from datetime import timedelta
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlmodel import Session, col, select
 
 from surveillance.errors import CaseError
@@ -11,13 +12,6 @@ from surveillance.records.tables import JournalEntry, Officer, Role
 from tests.given.dossiers import NOON
 
 SECRET = "correct horse battery"
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash with little memory and time: the strength is the library's own default."""
-    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(officers, "_HASHER", weak)
 
 
 @pytest.fixture
@@ -36,6 +30,12 @@ def officer(session: Session, admin: Officer) -> Officer:
 
 def last(session: Session) -> JournalEntry:
     return session.exec(select(JournalEntry).order_by(col(JournalEntry.seq).desc())).all()[0]
+
+
+def test_outside_the_tests_a_hash_is_as_strong_as_its_library_advises(
+    strong: PasswordHasher,
+) -> None:
+    assert extract_parameters(strong.hash(SECRET)) == RFC_9106_LOW_MEMORY
 
 
 def test_the_first_officer_needs_nobody_and_must_be_an_admin(session: Session) -> None:

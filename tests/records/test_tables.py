@@ -13,14 +13,14 @@ from sqlmodel import Session, SQLModel
 
 from surveillance.casework import cases
 from surveillance.errors import CaseError
-from surveillance.records import tables
+from surveillance.records import database, tables
 from surveillance.records.tables import (
     Approval,
     Artefact,
     Canary,
     Case,
+    CaseState,
     Disposition,
-    Kind,
     Lease,
     Life,
     Matter,
@@ -30,8 +30,8 @@ from surveillance.records.tables import (
     RuleStep,
     RuleVersion,
     RunRow,
-    State,
     Study,
+    StudyKind,
     Suppressed,
     Suppression,
     Watermark,
@@ -52,16 +52,16 @@ def test_the_migration_makes_exactly_the_tables_of_the_page(engine: Engine) -> N
 def test_the_migration_makes_exactly_the_constraints_of_the_page(own_engine: Engine) -> None:
     with own_engine.begin() as connection:
         migrated = shape(connection)
-    tables.migrate(own_engine, "base")
+    database.migrate(own_engine, "base")
     with own_engine.begin() as connection:
         tables.metadata.create_all(connection)
         assert shape(connection) == migrated
 
 
 def test_the_migration_goes_back_and_forth(own_engine: Engine) -> None:
-    tables.migrate(own_engine, "base")
+    database.migrate(own_engine, "base")
     assert inspect(own_engine).get_table_names() == ["alembic_version"]
-    tables.migrate(own_engine)
+    database.migrate(own_engine)
     assert set(inspect(own_engine).get_table_names()) == {
         *tables.metadata.tables,
         "alembic_version",
@@ -71,7 +71,7 @@ def test_the_migration_goes_back_and_forth(own_engine: Engine) -> None:
 def test_migrating_twice_changes_nothing(session: Session, engine: Engine) -> None:
     session.add(Watermark(source="venue", ts=NOON))
     session.commit()
-    tables.migrate(engine)
+    database.migrate(engine)
     assert session.get_one(Watermark, "venue", populate_existing=True).ts == NOON
 
 
@@ -98,7 +98,7 @@ def closed(**changes: Any) -> Case:
         "subject": "OWN-1",
         "priority": 60.0,
         "opened_at": NOON,
-        "state": State.CLOSED,
+        "state": CaseState.CLOSED,
         "disposition": Disposition.FALSE_POSITIVE,
         "reason": "a hedge",
         "closed_at": NOON,
@@ -129,7 +129,7 @@ def proposal(**changes: Any) -> Approval:
         lambda: closed(disposition=None),
         lambda: closed(closed_by=None),
         lambda: closed(closed_at=None),
-        lambda: closed(state=State.OPEN),
+        lambda: closed(state=CaseState.OPEN),
         lambda: closed(priority=101.0),
         lambda: closed(assignee="nobody"),
         lambda: proposal(decided_by="officer-1"),
@@ -197,7 +197,7 @@ def test_what_is_written_once_of_rules_cannot_be_changed(session: Session, table
     session.add(
         Study(
             id="s",
-            kind=Kind.BACKTEST,
+            kind=StudyKind.BACKTEST,
             rule_id="r",
             rule_digest="d",
             start=NOON,
@@ -240,24 +240,24 @@ def test_what_is_written_once_cannot_be_truncated(session: Session) -> None:
 
 
 def test_a_reading_engine_does_not_wait_for_a_writer(engine: Engine) -> None:
-    with Session(engine) as writer, Session(tables.reading(engine)) as reader:
+    with Session(engine) as writer, Session(database.reading(engine)) as reader:
         writer.add(Lease(name="tick", holder="a", until=NOON))
-        tables.lock(writer.connection())
+        database.lock(writer.connection())
         writer.flush()
         assert reader.get(Lease, "tick") is None
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_a_reading_engine_of_postgresql_cannot_write(engine: Engine) -> None:
-    with Session(tables.reading(engine)) as reader:
+    with Session(database.reading(engine)) as reader:
         reader.add(Lease(name="tick", holder="a", until=NOON))
         with pytest.raises(DBAPIError, match="read-only"):
             reader.flush()
 
 
 def test_sqlite_waits_for_the_other_writer_instead_of_failing_late(tmp_path: Path) -> None:
-    engine = tables.engine(f"sqlite:///{tmp_path / 'a.db'}")
-    tables.migrate(engine)
+    engine = database.engine(f"sqlite:///{tmp_path / 'a.db'}")
+    database.migrate(engine)
     with engine.connect() as first, engine.connect() as second:
         second.exec_driver_sql("PRAGMA busy_timeout = 1")
         second.rollback()
@@ -267,7 +267,7 @@ def test_sqlite_waits_for_the_other_writer_instead_of_failing_late(tmp_path: Pat
 
 
 def test_a_plain_postgresql_url_means_psycopg() -> None:
-    assert tables.engine("postgresql://u@localhost/d").dialect.driver == "psycopg"
+    assert database.engine("postgresql://u@localhost/d").dialect.driver == "psycopg"
 
 
 def test_an_officer_of_another_role_is_told_what_was_expected() -> None:

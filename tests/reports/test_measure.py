@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from pypdf import PdfReader
 
-from surveillance.chart import Rate, Span, rates_svg, spans_svg
+from surveillance.chart import Delay, Rate, delays_svg, rates_svg
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical
 from surveillance.reports import measure as report
@@ -85,7 +85,7 @@ def test_pictures_stand_alone_and_say_in_words_what_they_show() -> None:
 
 
 def test_a_delay_of_nothing_and_a_rate_of_nothing_are_drawn() -> None:
-    assert "x: 0 s" in spans_svg("Delays", [Span("x", 0, 0, 0, 900)])
+    assert "x: 0 s" in delays_svg("Delays", [Delay("x", 0, 0, 0, 900)])
     assert "everybody: 0" in rates_svg("Rates", [Rate("everybody", 0.0, 0.0, 0.0)], 1.0)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from surveillance.casework.queue import AlertFile
+from surveillance.casework.files import AlertFile
 from surveillance.config import Institution
 from surveillance.errors import FileError, SurveillanceError
 from surveillance.model import digest
@@ -73,12 +73,12 @@ def certified(told: dict[str, object]) -> Rendered:
 
 
 def test_the_same_case_gives_the_same_bytes_in_another_process_and_time_zone() -> None:
-    program = "from test_reports import rendered; print(rendered().sha256)"
+    program = "from tests.reports.test_reports import rendered; print(rendered().sha256)"
     elsewhere = {**os.environ, "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}
     told = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=Path(__file__).parents[1],
-        env={**elsewhere, "PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=Path(__file__).parents[2],
+        env=elsewhere,
         capture_output=True,
         text=True,
         check=True,
@@ -128,16 +128,23 @@ def test_a_page_that_fetches_anything_is_not_rendered(address: str) -> None:
         write_pdf(page, (), LATER)
 
 
-def test_without_pango_the_packages_to_install_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pango_one_sentence_names_the_packages_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     class Broken:
         def find_spec(self, name: str, *_: object) -> None:
             if name == "weasyprint":
-                raise OSError("cannot load library 'libpango-1.0-0'")
+                print("WeasyPrint could not import some external libraries.")  # noqa: T201
+                raise OSError("cannot load library 'libpango-1.0-0': no such file. Additionally")
 
     monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
-    with pytest.raises(SurveillanceError, match=r"apt-get install libpango-1\.0-0 libpangoft2"):
+    named = (
+        r"was: cannot load library 'libpango-1\.0-0'; on Debian: apt-get install libpango-1\.0-0"
+    )
+    with pytest.raises(SurveillanceError, match=named):
         write_pdf("<p>x</p>", (), LATER)
+    assert capsys.readouterr().out == ""
 
 
 def test_every_field_is_a_value_or_na_with_a_reason() -> None:

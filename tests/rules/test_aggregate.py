@@ -14,7 +14,8 @@ from surveillance.activity.sample import START
 from surveillance.errors import RuleError
 from surveillance.model import Hit, Window
 from surveillance.rules.book import Entry, Rulebook
-from tests.given.activities import Given, judged
+from tests.given.activities import Rows, judged
+from tests.given.depth import deep
 from tests.given.texts import AGGREGATE, entry
 
 HOUR = timedelta(hours=1)
@@ -36,7 +37,7 @@ WHOLE = EVERY.replace(
 )
 
 
-def hits(rule: Entry, rows: Given, window: Window = DAY) -> list[Hit]:
+def hits(rule: Entry, rows: Rows, window: Window = DAY) -> list[Hit]:
     (verdict,) = judged(Rulebook({rule.rule.id: rule}), rows, window)
     assert verdict.outcome in ("hit", "no_hit", "insufficient_data"), verdict.reason
     return list(verdict.hits)
@@ -103,7 +104,7 @@ def median(values: list[int]) -> float:
 
 
 @pytest.mark.parametrize("text", [EVERY, WHOLE], ids=["summed by hop", "spread by row"])
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=deep(8), deadline=None)
 @given(TRADES)
 def test_windows_are_what_measuring_each_anew_gives(text: str, rows: list[dict[str, Any]]) -> None:
     expected = naive(rows)

@@ -13,6 +13,7 @@ from surveillance.rules.compile import resolve
 from surveillance.rules.schema import Parameter
 from surveillance.times import span
 from tests.given.activities import judged
+from tests.given.depth import deep
 from tests.given.texts import QUERY, entry
 
 HOUR = Window(START, START + span("1h"))
@@ -34,7 +35,7 @@ def graded(score: str, gate: str = "size > 0", parameters: str = "{}") -> str:
     )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=deep(10), deadline=None)
 @given(st.integers(1, 12), st.integers(0, 9), st.integers(1, 5), st.integers(1, 5))
 def test_a_score_is_fifty_and_how_far_beyond_by_weight(
     quantity: int, low: int, one: int, other: int

@@ -14,6 +14,7 @@ from surveillance.errors import RuleError
 from surveillance.model import Window
 from surveillance.rules.book import Rulebook
 from tests.given.activities import judged
+from tests.given.depth import deep
 from tests.given.texts import QUERY, entry
 
 LOOKED = QUERY.replace(
@@ -38,7 +39,7 @@ MOMENTS = st.builds(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=deep(12), deadline=None)
 @given(
     st.lists(st.tuples(MOMENTS, st.sampled_from("AB"), st.integers(1, 4)), min_size=1, max_size=10),
     MOMENTS,

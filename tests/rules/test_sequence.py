@@ -13,7 +13,8 @@ from surveillance.activity.sample import START
 from surveillance.errors import RuleError
 from surveillance.model import Hit, Window
 from surveillance.rules.book import Entry, Rulebook
-from tests.given.activities import Given, judged
+from tests.given.activities import Rows, judged
+from tests.given.depth import deep
 from tests.given.texts import SEQUENCE, entry
 
 SECOND = 1_000_000
@@ -24,7 +25,7 @@ def order(name: str, micro: int, side: str, **more: Any) -> dict[str, Any]:
     return {"at": f"{micro}us", "order_id": name, "trader_id": "A", "side": side, **more}
 
 
-def hits(rule: Entry, rows: Given, window: Window = DAY) -> list[Hit]:
+def hits(rule: Entry, rows: Rows, window: Window = DAY) -> list[Hit]:
     (verdict,) = judged(Rulebook({rule.rule.id: rule}), rows, window)
     assert verdict.outcome in ("hit", "no_hit"), verdict.reason
     return list(verdict.hits)
@@ -71,7 +72,7 @@ SINGLE = entry(SEQUENCE, ("every: 1h", "every: 5s"), ("lookback: 2h", "lookback:
 """Hops so short that a hit is one moment's candidates."""
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=deep(10), deadline=None)
 @given(ORDERS)
 def test_a_bucket_join_finds_what_comparing_every_pair_finds(
     orders: list[tuple[int, str, str, int]],
@@ -92,7 +93,7 @@ def test_a_bucket_join_finds_what_comparing_every_pair_finds(
         assert names <= found[key]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=deep(10), deadline=None)
 @given(ORDERS)
 def test_each_occurrence_of_the_counted_step_is_one_candidate(
     orders: list[tuple[int, str, str, int]],

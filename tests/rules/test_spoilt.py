@@ -15,13 +15,14 @@ from surveillance.model import Outcome, Window, canonical
 from surveillance.rules.book import Rulebook, read_rule
 from surveillance.times import span
 from surveillance.yamlfile import parse
-from tests.given.activities import Given, judged
+from tests.given.activities import Rows, judged
+from tests.given.depth import deep
 from tests.given.texts import AGGREGATE, QUERY, SEQUENCE
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "rules").glob("*/*.yml"))
 WINDOW = Window(START, START + span("4h"))
-ROWS: Given = {
+ROWS: Rows = {
     "trades": [{"at": "1m", "times": 3, "apart": "1m", "buyer_id": "A", "seller_id": "B"}],
     "orders": [{"at": "1m", "order_id": "o", "trader_id": "A"}],
 }
@@ -74,7 +75,7 @@ def refused(text: str) -> RuleError | None:
     return None
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=deep(30), deadline=None)
 @given(st.sampled_from([AGGREGATE, SEQUENCE, QUERY]), st.integers(0, 2**32))
 def test_a_spoilt_rule_is_refused_or_judged_twice_alike(text: str, seed: int) -> None:
     changed = spoilt(text, random.Random(seed))  # noqa: S311 - not a secret
@@ -88,7 +89,7 @@ def test_a_spoilt_rule_is_refused_or_judged_twice_alike(text: str, seed: int) ->
     assert canonical(one) == canonical(other)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=deep(20), deadline=None)
 @given(st.sampled_from(SHIPPED), st.integers(0, 2**32))
 def test_a_shipped_rule_that_is_spoilt_is_refused_or_read(path: Path, seed: int) -> None:
     changed = spoilt(path.read_text(), random.Random(seed))  # noqa: S311 - not a secret
@@ -96,7 +97,7 @@ def test_a_shipped_rule_that_is_spoilt_is_refused_or_read(path: Path, seed: int)
         expect_places(wrong, changed)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=deep(15), deadline=None)
 @given(st.integers(0, 2**32))
 def test_spoilt_features_are_refused_or_read(seed: int) -> None:
     lines = (ROOT / "rules" / "features.yml").read_text().split("\nfeatures:\n")
@@ -108,7 +109,7 @@ def test_spoilt_features_are_refused_or_read(seed: int) -> None:
         expect_places(wrong, changed)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=deep(40), deadline=None)
 @given(st.integers(0, 2**32))
 def test_a_spoilt_venue_file_is_refused_or_read(seed: int) -> None:
     text = (ROOT / "tests" / "venues" / "lists.yml").read_text()
@@ -122,7 +123,7 @@ def test_a_spoilt_venue_file_is_refused_or_read(seed: int) -> None:
 PIECES = st.lists(st.sampled_from([*NOISE, "a", "b: ", "c: [", "d: {", "1", "2.5", "'x'"]))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=deep(80), deadline=None)
 @given(
     PIECES.map("".join)
     | st.text(max_size=60)

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from surveillance.config import Settings
-from surveillance.records import tables
+from surveillance.records.database import engine
 from surveillance.web import create_app
 from tests.given.floor import furnish
 from tests.given.visitor import Visitor
@@ -21,9 +21,9 @@ def furnished(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -
     """A SQLite file with staff and cases, to be copied."""
     path = tmp_path_factory.mktemp("web") / "furnished.db"
     shutil.copy(sqlite_template, path)
-    made = tables.engine(f"sqlite:///{path}")
-    furnish(made, datetime.now(UTC))
-    made.dispose()
+    opened = engine(f"sqlite:///{path}")
+    furnish(opened, datetime.now(UTC))
+    opened.dispose()
     return path
 
 
@@ -39,16 +39,16 @@ def settings(tmp_path: Path, furnished: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[FastAPI]:
     """The application."""
-    made = create_app(settings)
-    yield made
-    made.state.engine.dispose()
+    application = create_app(settings)
+    yield application
+    application.state.engine.dispose()
 
 
 @pytest.fixture
 def database(app: FastAPI) -> Engine:
     """The database of the application."""
-    found: Engine = app.state.engine
-    return found
+    engine: Engine = app.state.engine
+    return engine
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from surveillance.model import digest
-from surveillance.records.tables import Disposition, Report, State
+from surveillance.records.tables import CaseState, Disposition, Report
 from tests.given.floor import PASSWORD, case_of
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -46,15 +46,15 @@ def address(app: FastAPI) -> Iterator[str]:
 @pytest.fixture
 def page(address: str) -> Iterator[Page]:
     """A page of a new browser; the test fails on whatever its console says."""
-    said: list[str] = []
+    console_lines: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         opened = browser.new_page(base_url=address, accept_downloads=True)
-        opened.on("console", lambda message: said.append(message.text))
-        opened.on("pageerror", lambda error: said.append(str(error)))
+        opened.on("console", lambda message: console_lines.append(message.text))
+        opened.on("pageerror", lambda error: console_lines.append(str(error)))
         yield opened
         browser.close()
-    assert said == []
+    assert console_lines == []
 
 
 def test_an_officer_signs_in_takes_the_next_case_and_closes_it(
@@ -84,9 +84,9 @@ def test_an_officer_signs_in_takes_the_next_case_and_closes_it(
     expect(page.locator(".closing")).to_contain_text("Confirmed: Layers pulled")
     with Session(database) as session:
         case = case_of(session, "OWN-1042")
-        assert (case.state, case.disposition) == (State.CLOSED, Disposition.CONFIRMED)
-        kept = session.exec(select(Report).where(Report.case_id == case.id)).one()
-    assert digest((tmp_path / "case.pdf").read_bytes()) == kept.sha256
+        assert (case.state, case.disposition) == (CaseState.CLOSED, Disposition.CONFIRMED)
+        report = session.exec(select(Report).where(Report.case_id == case.id)).one()
+    assert digest((tmp_path / "case.pdf").read_bytes()) == report.sha256
 
 
 def test_the_order_book_is_played_by_hand_and_by_itself(page: Page, database: Engine) -> None:
@@ -94,30 +94,30 @@ def test_the_order_book_is_played_by_hand_and_by_itself(page: Page, database: En
     with Session(database) as session:
         where = f"/cases/{case_of(session, 'OWN-1042').id}"
     page.goto(where)
-    told, mine = page.locator("[data-told]"), page.locator(".ladder .mine")
-    expect(told).to_have_text("step 1 of 4 · before")
+    moment, mine = page.locator("[data-moment-name]"), page.locator(".ladder .mine")
+    expect(moment).to_have_text("step 1 of 4 · before")
     expect(page.locator(".still")).not_to_have_attribute("open", "")
     expect(mine).to_have_count(0)
     page.keyboard.press("]")
-    expect(told).to_have_text("step 2 of 4 · first order · evidence")
+    expect(moment).to_have_text("step 2 of 4 · first order · evidence")
     expect(mine).to_have_count(3)
     expect(page.locator(".messages")).to_contain_text("own new buy 40 at 64,208 o-0")
     expect(page.locator(".ladder .spread")).to_contain_text("bid depth 141 (own 96 %)")
     for key, step in ((".", 3), (",", 2), ("[", 2)):
         page.keyboard.press(key)
-        expect(told).to_contain_text(f"step {step} of 4")
+        expect(moment).to_contain_text(f"step {step} of 4")
     page.get_by_role("button", name="after the pull").click()
     expect(mine).to_have_count(0)
     page.locator("#at-step").press("Home")
-    expect(told).to_have_text("step 0 of 4")
+    expect(moment).to_have_text("step 0 of 4")
     page.locator("[data-speed]").select_option("30")
     page.locator("[data-clock]").click()
     page.keyboard.press("p")
-    expect(told).to_contain_text("step 4 of 4")
+    expect(moment).to_contain_text("step 4 of 4")
     expect(page.locator("[data-do=play]")).to_contain_text("Play")
     page.locator(".picks tbody tr:nth-child(2) a").click()
     expect(page.locator(".big")).to_contain_text("81.2")
-    expect(told).to_have_text("step 1 of 4 · before")
+    expect(moment).to_have_text("step 1 of 4 · before")
 
 
 def test_the_keys_are_explained_and_find_the_search(page: Page) -> None:

@@ -8,7 +8,14 @@ from sqlmodel import Session, col, select
 from surveillance.casework import intake
 from surveillance.model import Dossier, canonical
 from surveillance.playback import Playback, Step
-from surveillance.records.tables import CaseRead, Disposition, NearHit, PatternHit, RunRow, State
+from surveillance.records.tables import (
+    CaseRead,
+    CaseState,
+    Disposition,
+    NearHit,
+    PatternHit,
+    RunRow,
+)
 from tests.given.dossiers import after, hit
 from tests.given.floor import case_of, spoofing
 from tests.given.visitor import Visitor
@@ -30,8 +37,8 @@ def filed(database: Engine, *dossiers: Dossier) -> None:
 
 def reads(database: Engine) -> list[tuple[str, str]]:
     with Session(database) as session:
-        found = session.exec(select(CaseRead).order_by(col(CaseRead.id)))
-        return [(read.officer_id, f"/cases/{read.case_id}") for read in found]
+        rows = session.exec(select(CaseRead).order_by(col(CaseRead.id)))
+        return [(read.officer_id, f"/cases/{read.case_id}") for read in rows]
 
 
 def test_every_read_of_a_case_is_recorded_and_shown(visit: Visit, database: Engine) -> None:
@@ -46,6 +53,17 @@ def test_every_read_of_a_case_is_recorded_and_shown(visit: Visit, database: Engi
     assert readers.index("auditor-1") < readers.index("officer-2")
     visit("officer-1").get(f"{where}/reports/stor-mica")
     assert reads(database) == [*read, ("officer-1", where)]
+
+
+def test_a_case_with_a_dossier_that_cannot_be_read_says_which(
+    visit: Visit, database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable = spoofing("T-7001", 71.0)
+    monkeypatch.setattr(intake, "canonical", lambda dossier: "{}")
+    filed(database, unreadable)
+    answer = visit("officer-1").get(address(database, "OWN-7001"))
+    assert answer.status_code == 409
+    assert f"expected the dossier of alert {unreadable.hit.id} as this version" in answer.text
 
 
 def test_a_case_that_is_refused_is_not_read(visit: Visit, database: Engine) -> None:
@@ -99,7 +117,7 @@ def test_a_verb_is_done_and_seen(visit: Visit, database: Engine) -> None:
     assert supervisor.post(f"{where}/approve").status_code == 303
     with Session(database) as session:
         case = case_of(session, "OWN-1042")
-        assert (case.state, case.disposition) == (State.CLOSED, Disposition.REPORTED)
+        assert (case.state, case.disposition) == (CaseState.CLOSED, Disposition.REPORTED)
         assert case.closed_by == "supervisor-1"
 
 
@@ -201,8 +219,8 @@ def test_a_pattern_shows_the_hits_that_make_it(visit: Visit, database: Engine) -
         )  # fmt: skip
         session.add(run)
         session.flush()
-        found = hit("repeat_pattern", "T-77", score=61.0)
-        alert = dossier(hit=found, subject={}, accounts=())
+        pattern_hit = hit("repeat_pattern", "T-77", score=61.0)
+        alert = dossier(hit=pattern_hit, subject={}, accounts=())
         intake.file(session, [alert], datetime.now(UTC))
         for name in ("near-1", "near-2"):
             near = canonical(hit(trader="T-77", score=45.5, reasons=(f"{name} came close",)))
@@ -212,7 +230,7 @@ def test_a_pattern_shows_the_hits_that_make_it(visit: Visit, database: Engine) -
             )  # fmt: skip
             session.add(row)
             session.flush()
-            session.add(PatternHit(hit_id=name, alert_id=found.id, added_at=when))
+            session.add(PatternHit(hit_id=name, alert_id=pattern_hit.id, added_at=when))
         session.commit()
     page = visit("auditor-1").get(address(database, "OWN-77")).text
     assert "Pattern of 2 hits below the line</h3>" in page
@@ -225,8 +243,12 @@ def test_a_book_that_cannot_be_made_again_is_told_plainly(visit: Visit, database
     from tests.given.dossiers import dossier
 
     silent = Playback(notes=("the venue gave no order messages of X",))
-    found = hit(trader="T-silent", instrument="X")
-    filed(database, dossier(hit=found, playback=silent, subject={}, accounts=()))
+    filed(
+        database,
+        dossier(
+            hit=hit(trader="T-silent", instrument="X"), playback=silent, subject={}, accounts=()
+        ),
+    )
     page = visit("officer-1").get(address(database, "OWN-silent")).text
     assert "No order book: the venue gave no order messages of X." in page
     assert "data-replay" not in page
@@ -237,12 +259,12 @@ def test_what_a_venue_named_its_orders_stays_words_in_the_tape(
 ) -> None:
     from tests.given.dossiers import dossier
 
-    said = (("new", "buy", "1", "1", "own", "</script><script>alert(1)</script>"),)
-    steps = (Step(after(0), (("buy", "1", "1", "1", 1),), said),)
-    found = hit(trader="T-evil")
+    messages = (("new", "buy", "1", "1", "own", "</script><script>alert(1)</script>"),)
+    steps = (Step(after(0), (("buy", "1", "1", "1", 1),), messages),)
+    evil_hit = hit(trader="T-evil")
     filed(
         database,
-        dossier(hit=found, playback=Playback(steps, ((0, EVIL),)), subject={}, accounts=()),
+        dossier(hit=evil_hit, playback=Playback(steps, ((0, EVIL),)), subject={}, accounts=()),
     )
     page = visit("officer-1").get(address(database, "OWN-evil")).text
     assert "<script>alert" not in page

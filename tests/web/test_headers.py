@@ -21,8 +21,8 @@ def test_every_answer_has_the_policy(app: FastAPI, visit: Visit, path: str) -> N
     assert answer.headers["content-security-policy"] == headers.POLICY
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
-    kept = "no-cache" if path.startswith("/static/") else "no-store"
-    assert answer.headers["cache-control"] == kept
+    caching = "no-cache" if path.startswith("/static/") else "no-store"
+    assert answer.headers["cache-control"] == caching
     assert "secret detail" not in answer.text
 
 

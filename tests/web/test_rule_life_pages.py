@@ -49,8 +49,14 @@ def test_an_auditor_reads_the_whole_history_and_changes_nothing(
 ) -> None:
     auditor = visit("auditor-1")
     page = auditor.get(PAGE).text
-    for said in ("Too loud.", "Backtested.", "no second officer approved it", "7 d 0 h", "2 d 0 h"):
-        assert said in page
+    for words in (
+        "Too loud.",
+        "Backtested.",
+        "no second officer approved it",
+        "7 d 0 h",
+        "2 d 0 h",
+    ):
+        assert words in page
     assert "<script>alert" not in page
     assert "<textarea" not in page
     before = step_count(published)
@@ -146,9 +152,9 @@ def test_a_suppression_is_proposed_from_a_case_agreed_by_another_and_counted(
     assert officer.post("/suppressions/1/approve").status_code == 403
     assert boss.post("/suppressions/1/approve").status_code == 303
     with Session(published) as session:
-        told = intake.file(session, [spoofing("T-1042", 90.0, seconds=7777)], datetime.now(UTC))
+        counts = intake.file(session, [spoofing("T-1042", 90.0, seconds=7777)], datetime.now(UTC))
         session.commit()
-        assert told.suppressed == len(session.exec(select(Suppressed)).all()) == 1
+        assert counts.suppressed == len(session.exec(select(Suppressed)).all()) == 1
 
     auditor = visit("auditor-1")
     page = auditor.get("/suppressions").text

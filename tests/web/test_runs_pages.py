@@ -52,8 +52,8 @@ evidence: {trades: fills where counterparty_owner_id = owner_id}
 STRICTER = RULE.replace("version: 1", "version: 2").replace("value: 2", "value: 99")
 
 
-def rows(*told: dict[str, object]) -> pa.Table:
-    return pa.Table.from_pylist(list(told))
+def rows(*records: dict[str, object]) -> pa.Table:
+    return pa.Table.from_pylist(list(records))
 
 
 @pytest.fixture
@@ -192,11 +192,11 @@ def test_a_run_says_what_to_know_of_it_and_which_canary_was_missed(
 ) -> None:
     with Session(database) as session:
         for act, reason in (("one of two", f"saw {EVIL}"), ("two of two", "")):
-            told = Canary(
+            canary = Canary(
                 run_id=run.id, rule_id="own_trades", version=1,
                 act=act, found=not reason, reason=reason,
             )  # fmt: skip
-            session.add(told)
+            session.add(canary)
         session.commit()
     page = visit("auditor-1").get(f"/runs/{run.id}").text
 

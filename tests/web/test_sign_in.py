@@ -60,17 +60,17 @@ def test_signing_in_takes_a_new_token_that_the_database_does_not_know(
     visitor.sign_in("officer-1")
     after = visitor.client.cookies[sessions.COOKIE]
     with Session(database) as session:
-        kept = session.exec(select(SignIn)).one()
+        stored = session.exec(select(SignIn)).one()
     assert after != before
-    assert after not in repr(kept)
+    assert after not in repr(stored)
 
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(visit: Visit) -> None:
     visitor = visit()
-    kept = visitor.sign_in("officer-1").headers["set-cookie"].lower()
-    assert "httponly" in kept
-    assert "samesite=strict" in kept
-    assert "secure" not in kept
+    cookie = visitor.sign_in("officer-1").headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "secure" not in cookie
     visitor.client.base_url = "https://testserver"
     assert "secure" in visitor.sign_in("officer-1").headers["set-cookie"].lower()
 

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from surveillance.model import digest
-from surveillance.records.tables import Alert, Kind, Report
+from surveillance.records.tables import Alert, Report, StudyKind
 from tests.given.studies import backtest, change, kept, tuning
 from tests.given.visitor import Visitor
 from tests.web.test_case_page import EVIL
@@ -21,14 +21,14 @@ def studies(database: Engine) -> dict[str, str]:
     evil = change("lost", 1, EVIL) | {"subject": EVIL}
     unit = tuning()["parameter"] | {"unit": EVIL}
     rows = {
-        "backtest": kept(backtest(changes=[evil], counts={"lost": 1}), Kind.BACKTEST),
-        "tuning": kept(tuning(parameter=unit), Kind.TUNING),
+        "backtest": kept(backtest(changes=[evil], counts={"lost": 1}), StudyKind.BACKTEST),
+        "tuning": kept(tuning(parameter=unit), StudyKind.TUNING),
     }
-    found = {name: row.id for name, row in rows.items()}
+    ids = {name: row.id for name, row in rows.items()}
     with Session(database) as session:
         session.add_all(rows.values())
         session.commit()
-    return found
+    return ids
 
 
 def test_studies_are_listed_with_what_they_found(visit: Visit, studies: dict[str, str]) -> None:

@@ -61,12 +61,15 @@ __all__ = ["Batch", "Count", "Lake", "Landing", "View"]
 class Lake:
     """A folder of Delta tables, made by the first landing; ``bounds`` hold for each rule.
 
+    What does not fit into memory while somebody looks goes to ``spill``, by default in the lake.
+
     Raises:
         SurveillanceError: ``root`` is something else than a lake or an empty folder.
     """
 
-    def __init__(self, root: Path, bounds: Bounds = USUAL) -> None:
+    def __init__(self, root: Path, bounds: Bounds = USUAL, spill: Path | None = None) -> None:
         self.root, self.bounds = root.resolve(), bounds
+        self._spill = (spill or self.root / SPILL).resolve()
         _expect_lake(self.root)
 
     def land(self, batch: Batch, arrived_at: datetime) -> Landing:
@@ -119,9 +122,9 @@ class Lake:
         threads: int | None,
     ) -> View:
         known_then = {name: until(present[name], version) for name, version in pinned.items()}
-        connection = connect(self.root, threads, self.bounds)
-        (self.root / SPILL).mkdir(parents=True, exist_ok=True)
-        folder = TemporaryDirectory(prefix="facts-", dir=self.root / SPILL)
+        connection = connect(self.root, threads, self.bounds, self._spill)
+        self._spill.mkdir(parents=True, exist_ok=True)
+        folder = TemporaryDirectory(prefix="facts-", dir=self._spill)
         connection.execute(f"set variable {FOLDER} = {text(folder.name)}")
         try:
             for name in TABLES:

@@ -117,23 +117,27 @@ class View:
 
 
 def connect(
-    root: Path, threads: int | None = None, bounds: Bounds | None = None
+    root: Path,
+    threads: int | None = None,
+    bounds: Bounds | None = None,
+    spill: Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """Open a connection that reads and writes below ``root`` and nowhere else."""
-    connection = duckdb.connect()
-    for setting in [*(bounds or USUAL).settings(), *_settings(root.resolve(), threads)]:
+    """Open a connection that reads and writes below ``root`` and ``spill`` and nowhere else."""
+    connection, within = duckdb.connect(), root.resolve()
+    there = _settings(within, spill or within / SPILL, threads)
+    for setting in [*(bounds or USUAL).settings(), *there]:
         connection.execute(f"set {setting}")
     return connection
 
 
-def _settings(root: Path, threads: int | None) -> list[str]:
+def _settings(root: Path, spill: Path, threads: int | None) -> list[str]:
     return [
         "TimeZone = 'UTC'",
         # On by itself in a process that has no file to its name, such as one of a pool.
         "enable_progress_bar = false",
         *([f"threads = {int(threads)}"] if threads else []),
-        f"temp_directory = {text(str(root / SPILL))}",
-        f"allowed_directories = [{text(f'{root}/')}]",
+        f"temp_directory = {text(str(spill))}",
+        f"allowed_directories = [{text(f'{root}/')}, {text(f'{spill}/')}]",
         "enable_external_file_cache = false",
         "python_enable_replacements = false",
         "enable_external_access = false",

@@ -59,10 +59,15 @@ def parse(text: str, folder: Path, path: Path | str = "venue") -> Venue:
     return _venue(yamlfile.parse(text, path, VenueError), folder)
 
 
-class _Head(Part):
+class Head(Part):
+    """What every venue file says; its other keys are those of its source."""
+
     venue: str
+    """Name of the venue: small letters, digits, - and _."""
     source: str
+    """Kind of source, which says what the other keys are."""
     labels: Labels | None = None
+    """The truth, for measuring; a pull never reads it."""
 
     @field_validator("venue")
     @classmethod
@@ -88,10 +93,10 @@ def _venue(document: yamlfile.Document, folder: Path) -> Venue:
     elif isinstance(source, str):
         expected = " or ".join(known)
         faults.append(document.fault(("source",), f"expected {expected}, was {source!r}"))
-    faults += _faults(replace(document, data=own), _Head)
+    faults += _faults(replace(document, data=own), Head)
     if faults:
         raise VenueError(sorted(faults, key=lambda fault: (fault.line, fault.column)))
-    head = replace(document, data=own).validate(_Head)
+    head = replace(document, data=own).validate(Head)
     return Venue(head.venue, head.source, folder, head.labels, document)
 
 

@@ -29,7 +29,9 @@ class Keys(Part):
     """Raw relations by name, and the SELECT over them that fills each catalogue table."""
 
     files: dict[str, Relation]
+    """Raw files by name; each is a relation for the SELECTs."""
     tables: dict[str, str]
+    """By table of the catalogue, one SELECT over the raw files that fills it."""
 
 
 def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:

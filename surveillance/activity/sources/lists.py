@@ -47,17 +47,24 @@ class List(Part):
     """
 
     kind: Literal["ofac", "un", "addresses", "fatf"]
+    """Layout of the list."""
     name: str
+    """What the list is called in ``watchlist`` and ``address_labels``."""
     glob: str
+    """Pattern of file names below the folder."""
     aliases: str | None = None
+    """For ``ofac``: the files of other names."""
     addresses: str | None = None
+    """For ``ofac``: the files of postal addresses."""
     as_of: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    """Date from which it holds, where the document does not say."""
 
 
 class Keys(Part):
     """The lists to read."""
 
     lists: list[List] = Field(min_length=1)
+    """The lists to read."""
 
 
 def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:

@@ -31,7 +31,9 @@ class Relation(Part):
     """
 
     glob: str
+    """Pattern of file names below the folder."""
     format: Literal["csv", "jsonl", "parquet", "text"] = "csv"
+    """Layout of the files."""
 
 
 class Typology(Part):
@@ -44,18 +46,26 @@ class Typology(Part):
     """
 
     typology: str
+    """The practice that is labelled."""
     table: str
+    """The table whose ids are labelled; ``accounts`` for traders."""
     universe: str
+    """SELECT of the ids that could be predicted."""
     positives: str
+    """SELECT of the ids that should be predicted."""
     rules: list[str] = Field(default_factory=list)
+    """Typologies of rules that predict it; default: its own name."""
 
 
 class Labels(Part):
     """The truth about a venue's activity; ``clean`` selects the traders who did nothing wrong."""
 
     files: dict[str, Relation]
+    """Files of labels by name."""
     typologies: list[Typology] = Field(default_factory=list)
+    """What is true of each practice."""
     clean: str | None = None
+    """SELECT of the traders who did nothing wrong."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Who is strange among their peers: a fitted anomaly rule, and the traders it scores.
 
 Traders are measured within their segment; a segment with too few members, one that the fit did
-not know, and traders in none fall back to all traders. What is kept of a fit is not the fitted
+not know, and traders in none fall back to all traders. What is stored of a fit is not the fitted
 objects but the rows they were fitted on and the scores these got: plain JSON, the same bytes
 after the same fit, which an auditor can read and which runs no code when it is loaded. Loading
 fits again, seeded, and refuses to go on if a changed library now scores otherwise.
@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from surveillance.detection.detectors import contract, peers
 from surveillance.detection.detectors.calibration import discoveries, grade
-from surveillance.detection.detectors.peers import Peers
+from surveillance.detection.detectors.peers import PeerGroup
 from surveillance.detection.detectors.reasons import Reason, explain
 from surveillance.detection.scaling import Matrix, rows_of
 from surveillance.errors import SurveillanceError
@@ -37,7 +37,7 @@ class TooFewTraders(SurveillanceError):
 class Spec:
     """What an anomaly rule says of its detector.
 
-    ``settings`` go to the detector, but for ``seed`` (0 unless given). ``false_discovery_rate``
+    ``settings`` go to the detector, but for ``seed`` (0 by default). ``false_discovery_rate``
     is the share of false ones among the traders picked that is put up with; ``min_traders`` is
     how many traders with a known feature make a group.
     """
@@ -54,7 +54,7 @@ class Fitted:
     """A fitted anomaly rule: its spec, and a group of peers for each segment and for all."""
 
     spec: Spec
-    groups: Mapping[str, Peers]
+    groups: Mapping[str, PeerGroup]
 
     def to_bytes(self) -> bytes:
         """Write everything that a later fit needs to be the same; UTF-8 JSON."""
@@ -73,7 +73,7 @@ class Scored:
 
     ``raw`` is the detector's own score, ``p_value`` the probability that a peer scores as much,
     ``score`` 0-100 with the queue line at the cut; ``group`` is the segment they were measured
-    in, or ``all``. Reasons are given from the shadow line up.
+    in, or ``all``. Reasons are there from the shadow line up.
     """
 
     trader_id: str
@@ -114,25 +114,29 @@ def fit(spec: Spec, features: pa.Table, segments: Mapping[str, str]) -> Fitted:
             f"expected at least {spec.min_traders} traders with a known feature, was {len(traders)}"
         )
     create = _creator(spec)
-    members: dict[str, list[int]] = {ALL: list(range(len(traders)))}
-    for index, trader in enumerate(traders):
-        if trader in segments:
-            members.setdefault(_SEGMENT + segments[trader], []).append(index)
     return Fitted(
         spec,
         {
             name: peers.fit([traders[i] for i in chosen], rows[chosen], create)
-            for name, chosen in sorted(members.items())
+            for name, chosen in sorted(_members(traders, segments).items())
             if len(chosen) >= spec.min_traders
         },
     )
 
 
+def _members(traders: Sequence[str], segments: Mapping[str, str]) -> dict[str, list[int]]:
+    """Return the places of the traders of each group."""
+    members: dict[str, list[int]] = {ALL: list(range(len(traders)))}
+    for index, trader in enumerate(traders):
+        if trader in segments:
+            members.setdefault(_SEGMENT + segments[trader], []).append(index)
+    return members
+
+
 def load(content: bytes) -> Fitted:
     """Bring back a fit from its bytes by fitting again, and check that it scores as it did."""
     stored = json.loads(content)
-    given = stored["spec"]
-    spec = Spec(**{**given, "features": tuple(given["features"])})
+    spec = Spec(**{**stored["spec"], "features": tuple(stored["spec"]["features"])})
     create = _creator(spec)
     return Fitted(
         spec,
@@ -153,15 +157,15 @@ def score(fitted: Fitted, features: pa.Table, segments: Mapping[str, str]) -> li
 
     Returned in the order of the table. The cut is over all traders that are scored together.
     """
-    found = _measure(fitted, features, segments)
-    p_values = np.array([one.p_value for one in found])
+    traders = _measure(fitted, features, segments)
+    p_values = np.array([trader.p_value for trader in traders])
     _, line = discoveries(p_values, fitted.spec.false_discovery_rate)
-    return [_scored(fitted, one, line) for one in found]
+    return [_scored(fitted, trader, line) for trader in traders]
 
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    trader: str
+    trader_id: str
     row: Matrix
     group: str
     raw: float
@@ -184,27 +188,27 @@ def _measure(fitted: Fitted, features: pa.Table, segments: Mapping[str, str]) ->
     ]
 
 
-def _scored(fitted: Fitted, one: _Measured, line: float) -> Scored:
-    group = fitted.groups[one.group]
-    graded = grade(one.p_value, line)
+def _scored(fitted: Fitted, trader: _Measured, line: float) -> Scored:
+    group = fitted.groups[trader.group]
+    graded = grade(trader.p_value, line)
     return Scored(
-        trader_id=one.trader,
-        raw=one.raw,
-        p_value=one.p_value,
+        trader_id=trader.trader_id,
+        raw=trader.raw,
+        p_value=trader.p_value,
         score=graded,
-        is_anomaly=one.p_value <= line,
-        group=one.group.removeprefix(_SEGMENT),
+        is_anomaly=trader.p_value <= line,
+        group=trader.group.removeprefix(_SEGMENT),
         members=len(group.traders),
-        reasons=_reasons(fitted, one) if graded >= SHADOW_LINE else (),
+        reasons=_reasons(fitted, trader) if graded >= SHADOW_LINE else (),
     )
 
 
-def _reasons(fitted: Fitted, one: _Measured) -> tuple[Reason, ...]:
-    group = fitted.groups[one.group]
+def _reasons(fitted: Fitted, trader: _Measured) -> tuple[Reason, ...]:
+    group = fitted.groups[trader.group]
     return explain(
-        group.models[peers.fold(one.trader)].score,
-        group.scaling.apply(one.row[np.newaxis])[0],
-        one.row,
+        group.models[peers.fold(trader.trader_id)].score,
+        group.scaling.apply(trader.row[np.newaxis])[0],
+        trader.row,
         fitted.spec.features,
         group.scaling.centres,
     )
@@ -225,6 +229,6 @@ def _creator(spec: Spec) -> Callable[[], contract.Detector]:
     return lambda: contract.create(spec.detector, spec.settings)
 
 
-def _plain(group: Peers) -> dict[str, Any]:
+def _plain(group: PeerGroup) -> dict[str, Any]:
     rows = [[None if isnan(value) else value for value in row] for row in group.rows.tolist()]
     return {"traders": list(group.traders), "rows": rows, "scores": group.scores.tolist()}

@@ -126,12 +126,12 @@ def _fit(seen: Matrix, limit: float, masked: int) -> tuple[float, float]:
     for shape in _SHAPES:
         # A shape that cannot give what was seen has no likelihood; the search walks past it.
         with np.errstate(invalid="ignore", over="ignore"):
-            found = minimize_scalar(
+            optimum = minimize_scalar(
                 lambda log, shape=shape: -_likelihood(seen, limit, masked, shape, np.exp(log)),
                 bounds=(middle - 4, middle + 4),
                 method="bounded",
             )
-        best = max(best, (-float(found.fun), float(shape), float(np.exp(found.x))))
+        best = max(best, (-float(optimum.fun), float(shape), float(np.exp(optimum.x))))
     return best[1], best[2]
 
 

@@ -24,7 +24,7 @@ _PROBES = 20
 
 
 @dataclass(frozen=True)
-class Peers:
+class PeerGroup:
     """A fitted group: its traders with their raw rows, and what each scored out of fold."""
 
     traders: tuple[str, ...]
@@ -44,21 +44,20 @@ class Peers:
         return self.calibration.p_value(score, self.own.get(trader))
 
 
-def fit(traders: Sequence[str], rows: Matrix, create: Callable[[], Detector]) -> Peers:
+def fit(traders: Sequence[str], rows: Matrix, create: Callable[[], Detector]) -> PeerGroup:
     """Fit and calibrate a group; rows are raw, in the order of the traders."""
     chosen = sorted(sorted(range(len(traders)), key=lambda i: _hash(traders[i]))[:SAMPLE])
-    kept = tuple(traders[i] for i in chosen)
-    sample = rows[chosen]
+    members, sample = tuple(traders[i] for i in chosen), rows[chosen]
     scaling = Scaling.of(sample)
-    models = _models(kept, scaling.apply(sample), create)
-    scores = _out_of_fold(models, kept, scaling.apply(sample))
-    return _peers(kept, sample, scores, scaling, models)
+    models = _models(members, scaling.apply(sample), create)
+    scores = _out_of_fold(models, members, scaling.apply(sample))
+    return _group(members, sample, scores, scaling, models)
 
 
 def restore(
     traders: Sequence[str], rows: Matrix, scores: Matrix, create: Callable[[], Detector]
-) -> Peers:
-    """Fit a group again from its kept rows, and check that it scores as it did.
+) -> PeerGroup:
+    """Fit a group again from its stored rows, and check that it scores as it did.
 
     Raises:
         SurveillanceError: another version of a library scores otherwise.
@@ -72,7 +71,7 @@ def restore(
             f"expected the detector to score as when it was fitted ({scores[:3].tolist()}), was "
             f"{again[:3].tolist()}: a library has changed"
         )
-    return _peers(tuple(traders), rows, scores, scaling, models)
+    return _group(tuple(traders), rows, scores, scaling, models)
 
 
 def fold(trader: str) -> int:
@@ -103,12 +102,20 @@ def _out_of_fold(models: Sequence[Detector], traders: Sequence[str], scaled: Mat
     return scores
 
 
-def _peers(
+def _group(
     traders: tuple[str, ...],
     rows: Matrix,
     scores: Matrix,
     scaling: Scaling,
     models: tuple[Detector, ...],
-) -> Peers:
+) -> PeerGroup:
     own = dict(zip(traders, scores.tolist(), strict=True))
-    return Peers(traders, rows, scores, scaling, Calibration.of(scores), models, own)
+    return PeerGroup(
+        traders=traders,
+        rows=rows,
+        scores=scores,
+        scaling=scaling,
+        calibration=Calibration.of(scores),
+        models=models,
+        own=own,
+    )

@@ -34,8 +34,8 @@ __all__ = [
     "ALL",
     "NEW",
     "Drift",
-    "SegmentModel",
     "SegmentSettings",
+    "Segmentation",
     "calibrate",
     "drift",
     "load",
@@ -48,11 +48,11 @@ NEW = "new"
 ALL = "all"
 """The group of all traders, for quantiles where a segment has too few."""
 MIN_PEERS = 20
-_KEPT_VALUES = 1000
+_MOST_VALUES = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentModel:
+class Segmentation:
     """A frozen division of traders, and what is usual in each part.
 
     ``stability`` holds, for each number of clusters tried, how many were left and the mean
@@ -81,20 +81,20 @@ class SegmentModel:
         return canonical(asdict(self))
 
     @classmethod
-    def from_text(cls, text: str) -> "SegmentModel":
+    def from_text(cls, text: str) -> "Segmentation":
         """Read a model back from its canonical JSON."""
-        given = json.loads(text)
-        scaling = given["space"]["scaling"]
+        stored = json.loads(text)
+        scaling = stored["space"]["scaling"]
         frozen = Scaling(tuple(scaling["centres"]), tuple(scaling["spreads"]))
         return cls(
-            **given
+            **stored
             | {
-                "features": tuple(given["features"]),
-                "space": Space(tuple(given["space"]["units"]), frozen),
-                "centroids": {name: tuple(at) for name, at in given["centroids"].items()},
-                "stability": tuple(given["stability"]),
-                "values": _tuples(given["values"]),
-                "baseline": _tuples(given["baseline"]),
+                "features": tuple(stored["features"]),
+                "space": Space(tuple(stored["space"]["units"]), frozen),
+                "centroids": {name: tuple(at) for name, at in stored["centroids"].items()},
+                "stability": tuple(stored["stability"]),
+                "values": _tuples(stored["values"]),
+                "baseline": _tuples(stored["baseline"]),
             }
         )
 
@@ -117,8 +117,8 @@ class SegmentModel:
 
 
 def calibrate(
-    features: pa.Table, settings: SegmentSettings, previous: SegmentModel | None, as_of: datetime
-) -> SegmentModel:
+    features: pa.Table, settings: SegmentSettings, previous: Segmentation | None, as_of: datetime
+) -> Segmentation:
     """Divide the traders of a feature table anew, keeping the names of segments that stayed.
 
     Raises:
@@ -140,7 +140,7 @@ def calibrate(
     labels = [names[i] for i in nearest(points, clusters.centres)]
     known = [trader for trader, is_active in zip(traders, active, strict=True) if is_active]
     assignment = dict.fromkeys(traders, NEW) | dict(zip(known, labels, strict=True))
-    return SegmentModel(
+    return Segmentation(
         as_of=format_time(as_of),
         settings_digest=digest(settings.model_dump(mode="json")),
         features=tuple(settings.features),
@@ -154,7 +154,7 @@ def calibrate(
     )
 
 
-def place(model: SegmentModel, features: pa.Table) -> dict[str, str]:
+def place(model: Segmentation, features: pa.Table) -> dict[str, str]:
     """Return where each trader would fall today: the nearest centroid, or ``new``."""
     traders, rows = rows_of(features, model.features)
     names = list(model.centroids)
@@ -167,7 +167,7 @@ def place(model: SegmentModel, features: pa.Table) -> dict[str, str]:
     }
 
 
-def owner_segments(model: SegmentModel, owners: Mapping[str, str]) -> dict[str, str]:
+def owner_segments(model: Segmentation, owners: Mapping[str, str]) -> dict[str, str]:
     """Return the segment of each owner, given trader to owner: that of most of their traders.
 
     Traders who are ``new`` have no say unless all are; of equals, the first by name.
@@ -181,7 +181,7 @@ def owner_segments(model: SegmentModel, owners: Mapping[str, str]) -> dict[str, 
     }
 
 
-def drift(model: SegmentModel, features: pa.Table) -> Drift:
+def drift(model: Segmentation, features: pa.Table) -> Drift:
     """Measure how far a feature table is from the one the model was calibrated on."""
     today = place(model, features)
     both = [trader for trader in today if trader in model.assignment]
@@ -199,7 +199,7 @@ def _names(
     points: Matrix,
     space: Space,
     settings: SegmentSettings,
-    previous: SegmentModel | None,
+    previous: Segmentation | None,
 ) -> list[str]:
     old: dict[str, Matrix] = {}
     if previous is not None and previous.features == tuple(settings.features):
@@ -239,8 +239,8 @@ def _values(
 
 def _thinned(column: Matrix) -> tuple[float, ...]:
     known = np.sort(column[~np.isnan(column)])
-    if len(known) > _KEPT_VALUES:
-        known = cut(np.quantile(known, np.linspace(0, 1, _KEPT_VALUES)))
+    if len(known) > _MOST_VALUES:
+        known = cut(np.quantile(known, np.linspace(0, 1, _MOST_VALUES)))
     return tuple(known.tolist())
 
 

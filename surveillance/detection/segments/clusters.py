@@ -52,7 +52,11 @@ def most_stable(
             centres = _centres(sample, number, seed)
             stability = _stability(sample, centres, number, seed, resamples)
             tried.append((Trial(number, len(centres), stability), centres))
-    stable = [one for one in tried if one[0].kept > 1 and one[0].stability >= minimum]
+    stable = [
+        (trial, centres)
+        for trial, centres in tried
+        if trial.kept > 1 and trial.stability >= minimum
+    ]
     best = max((trial.stability for trial, _ in stable), default=0.0)
     proved = [centres for trial, centres in stable if trial.stability >= best - _AS_STABLE]
     whole = np.zeros((1, rows.shape[1]))
@@ -74,8 +78,8 @@ def _centres(rows: Matrix, number: int, seed: int) -> Matrix:
         fitted = KMeans(number, n_init=_STARTS, random_state=seed).fit(rows)
     sizes = np.bincount(fitted.labels_, minlength=number)
     large = sizes >= max(MIN_MEMBERS, MIN_SHARE * len(rows))
-    kept = fitted.cluster_centers_[large]
-    return np.asarray(kept[np.lexsort(kept.T[::-1])], dtype=np.float64)
+    centres = fitted.cluster_centers_[large]
+    return np.asarray(centres[np.lexsort(centres.T[::-1])], dtype=np.float64)
 
 
 def _stability(rows: Matrix, centres: Matrix, number: int, seed: int, resamples: int) -> float:

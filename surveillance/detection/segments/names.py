@@ -34,20 +34,23 @@ def named(
     stands: Matrix,
     features: Sequence[str],
     profiles: Mapping[str, Mapping[str, str]],
-    kept: Mapping[int, str],
+    before: Mapping[int, str],
 ) -> list[str]:
-    """Name each centre once, given how many standard deviations it stands out by feature."""
+    """Name each centre once; ``stands`` are the standard deviations it stands out by feature.
+
+    ``before`` has the names of those that stayed.
+    """
     from scipy.optimize import linear_sum_assignment
 
-    names = dict(kept)
-    free = [name for name in profiles if name not in kept.values()]
-    open_ = [index for index in range(len(stands)) if index not in kept]
+    names = dict(before)
+    free = [name for name in profiles if name not in before.values()]
+    open_ = [index for index in range(len(stands)) if index not in before]
     fits = np.array([[_fit(stands[i], features, profiles[n]) for n in free] for i in open_])
     if fits.size:
         for row, column in zip(*linear_sum_assignment(-fits), strict=True):
             if fits[row, column] >= _FIT:
                 names[open_[row]] = free[column]
-    unused = (name for n in range(1, 1000) if (name := f"mixed_{n}") not in kept.values())
+    unused = (name for n in range(1, 1000) if (name := f"mixed_{n}") not in before.values())
     return [names[index] if index in names else next(unused) for index in range(len(stands))]
 
 

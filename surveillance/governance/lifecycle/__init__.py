@@ -1,10 +1,10 @@
 """The life of a rule version: draft → shadow → active → retired, every step on record.
 
-Publishing is the proposal: it makes a draft and asks for it to be approved. A shadow is run and
-files nothing, so any officer may begin it. Active takes a supervisor who is not the author, and
-what ``proof`` says must be on record; whatever was active is retired in the same moment, so at
-most one version of a rule is. A version that is retired stays so: to go back, publish its body
-under a new number. Verbs belong to the caller's transaction: they check first, then write.
+Publishing is the proposal: it makes a draft and asks for it to be approved. Who may do what is
+said in ``permissions``, and what must be on record before a version goes active in ``proof``;
+whatever was active is retired in the same moment, so at most one version of a rule is. A version
+that is retired stays so: to go back, publish its body under a new number. Verbs belong to the
+caller's transaction: they check first, then write.
 
 ``adopt`` is the one way round: on a fresh installation, where nothing was ever published, there
 is nobody to approve and nothing to compare with, so the rules of the folder are taken as the
@@ -20,6 +20,8 @@ from sqlmodel import Session, col, select
 
 from surveillance.config import Settings
 from surveillance.errors import CaseError
+from surveillance.governance.lifecycle import permissions
+from surveillance.governance.lifecycle.permissions import RuleAction
 from surveillance.governance.lifecycle.requirements import proof
 from surveillance.governance.lifecycle.states import (
     active,
@@ -31,10 +33,11 @@ from surveillance.governance.lifecycle.states import (
     steps_of,
 )
 from surveillance.model import format_time
-from surveillance.records import approvals, journal, tables
+from surveillance.records import approvals, database, journal
 from surveillance.records.artefacts import keep
 from surveillance.records.journal import SYSTEM
-from surveillance.records.tables import Life, Matter, Officer, Role, RuleStep, RuleVersion
+from surveillance.records.permissions import WORKERS
+from surveillance.records.tables import Life, Matter, Officer, RuleStep, RuleVersion
 from surveillance.rules.book import Entry, Rulebook
 
 __all__ = [
@@ -55,9 +58,9 @@ def publish(
 
     The caller has checked them: lock, detector, inline tests. Returns what is new, as ``id@3``.
     """
-    author.require(Role.OFFICER, Role.SUPERVISOR)
-    _stated(reason)
-    tables.lock(session.connection())
+    author.require(*WORKERS)
+    journal.require_text(reason, "reason")
+    database.lock(session.connection())
     new = [entry for entry in entries if _is_new(session, entry)]
     for entry in new:
         name = _keep(session, entry, author.id, reason, at)
@@ -70,7 +73,7 @@ def publish(
 
 def adopt(session: Session, book: Rulebook, at: datetime) -> None:
     """Make a rulebook active where nothing was ever published, as the system."""
-    tables.lock(session.connection())
+    database.lock(session.connection())
     if not is_fresh(session):
         raise CaseError("expected an installation without a published rule, was one with some")
     for entry in book.entries.values():
@@ -88,9 +91,8 @@ def shadow(
     session: Session, rule_id: str, version: int, officer: Officer, reason: str, at: datetime
 ) -> None:
     """Begin to run a draft on live activity, filing nothing; one version of a rule at a time."""
-    officer.require(Role.OFFICER, Role.SUPERVISOR)
-    _stated(reason)
-    row = _standing(session, rule_id, version, at, Life.DRAFT)
+    row = _version(session, rule_id, version, officer, RuleAction.SHADOW, at=at)
+    journal.require_text(reason, "reason")
     other = shadows(session, at).get(rule_id)
     if other is not None:
         raise CaseError(f"expected no version of {rule_id} in shadow, was {other}; refuse it first")
@@ -110,16 +112,15 @@ def approve(
     Raises:
         CaseError: the role or the state does not allow it, or proof is missing: all of it named.
     """
-    officer.require(Role.SUPERVISOR)
-    row = _standing(session, rule_id, version, at, Life.DRAFT, Life.SHADOW)
-    found = proof(session, row, at)
-    own = ["a second officer to approve it, was its author"] if row.author == officer.id else []
-    if lacking := own + found.lacking(settings, at):
-        raise CaseError(f"{found.name} cannot go active: expected {'; expected '.join(lacking)}")
-    proposal = approvals.grant(session, officer, Matter.RULE, found.name, at=at)
+    row = _version(session, rule_id, version, officer, RuleAction.APPROVE, at=at)
+    record = proof(session, row, at)
+    missing = permissions.lacking_second_officer(row, officer)
+    if lacking := missing + record.lacking(settings, at):
+        raise CaseError(f"{record.name} cannot go active: expected {'; expected '.join(lacking)}")
+    proposal = approvals.grant(session, officer, Matter.RULE, record.name, at=at)
     reason = f"approved; proposed by {proposal.proposed_by}: {proposal.reason}"
     _replace(session, row, officer.id, at)
-    detail = {"studies": [study.id for study in found.studies], "was_active": found.was_active}
+    detail = {"studies": [study.id for study in record.studies], "was_active": record.was_active}
     _step(session, row, Life.ACTIVE, officer.id, reason, detail, at=at)
 
 
@@ -127,7 +128,7 @@ def refuse(
     session: Session, rule_id: str, version: int, officer: Officer, reason: str, at: datetime
 ) -> None:
     """Turn down a draft or shadow as a supervisor, or take it back as its author: it is retired."""
-    row = _standing(session, rule_id, version, at, Life.DRAFT, Life.SHADOW)
+    row = _version(session, rule_id, version, officer, RuleAction.REFUSE, at=at)
     approvals.refuse(session, officer, Matter.RULE, _name(row), reason=reason, at=at)
     _step(session, row, Life.RETIRED, officer.id, reason, at=at)
 
@@ -136,9 +137,8 @@ def retire(
     session: Session, rule_id: str, version: int, officer: Officer, reason: str, at: datetime
 ) -> None:
     """Take an active version out of force, as a supervisor: from now on nothing looks for it."""
-    officer.require(Role.SUPERVISOR)
-    _stated(reason)
-    row = _standing(session, rule_id, version, at, Life.ACTIVE)
+    row = _version(session, rule_id, version, officer, RuleAction.RETIRE, at=at)
+    journal.require_text(reason, "reason")
     _step(session, row, Life.RETIRED, officer.id, reason, at=at)
 
 
@@ -174,19 +174,24 @@ def _row(session: Session, entry: Entry) -> RuleVersion:
     return session.get_one(RuleVersion, (entry.rule.id, entry.rule.version))
 
 
-def _standing(
-    session: Session, rule_id: str, version: int, at: datetime, *expected: Life
+def _version(
+    session: Session,
+    rule_id: str,
+    version: int,
+    officer: Officer,
+    action: RuleAction,
+    *,
+    at: datetime,
 ) -> RuleVersion:
-    """Return a version that must stand in one of these lives, after waiting for other writers."""
+    """Return a version that an officer may do this with, after waiting for other writers."""
+    permissions.require_role(action, officer)
     step = _known(session, rule_id, at).get(version)
     row = session.get(RuleVersion, (rule_id, version))
     if row is None or step is None:
         raise CaseError(
             f"expected a published version, was {rule_id}@{version}; see: rules history"
         )
-    if step.life not in expected:
-        wanted = " or ".join(expected)
-        raise CaseError(f"expected {_name(row)} to be {wanted}, was {step.life}")
+    permissions.require_life(action, row, step.life)
     return row
 
 
@@ -195,7 +200,7 @@ def _known(session: Session, rule_id: str, at: datetime) -> dict[int, RuleStep]:
 
     A clock that runs behind would write a step into the past, before others that stand.
     """
-    tables.lock(session.connection())
+    database.lock(session.connection())
     steps = steps_of(session, rule_id)
     if steps and steps[-1].since > at:
         last, was = format_time(steps[-1].since), format_time(at)
@@ -241,8 +246,3 @@ _VERBS = {
 
 def _name(row: RuleVersion) -> str:
     return f"{row.rule_id}@{row.version}"
-
-
-def _stated(reason: str) -> None:
-    if not reason.strip() or "\x00" in reason:
-        raise CaseError(f"expected a reason, was {reason!r}")

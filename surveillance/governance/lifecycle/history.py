@@ -11,7 +11,7 @@ from surveillance.records.tables import Approval, Life, Matter, RuleStep, RuleVe
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class VersionHistory:
     """One version of a rule: where it stands, how it got there, and what is on record for it.
 
     ``life`` is empty for a version that has no step yet.
@@ -26,21 +26,21 @@ class Past:
     @property
     def waiting(self) -> Approval | None:
         """Return the proposal that waits for a decision, if any."""
-        return next((one for one in self.approvals if one.granted is None), None)
+        return next((approval for approval in self.approvals if approval.granted is None), None)
 
 
-def history(session: Session, rule_id: str, at: datetime) -> list[Past]:
+def history(session: Session, rule_id: str, at: datetime) -> list[VersionHistory]:
     """Return every published version of a rule as it stands at ``at``, the latest first."""
     steps = steps_of(session, rule_id)
     known = lives(steps, at)
     of = select(RuleVersion).where(RuleVersion.rule_id == rule_id)
     return [
-        Past(
-            row,
-            known[row.version].life if row.version in known else None,
-            tuple(step for step in steps if step.version == row.version),
-            _approvals(session, row),
-            proof(session, row, at),
+        VersionHistory(
+            row=row,
+            life=known[row.version].life if row.version in known else None,
+            steps=tuple(step for step in steps if step.version == row.version),
+            approvals=_approvals(session, row),
+            proof=proof(session, row, at),
         )
         for row in session.exec(of.order_by(col(RuleVersion.version).desc()))
     ]

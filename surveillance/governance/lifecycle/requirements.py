@@ -17,13 +17,13 @@ from surveillance.config import Settings
 from surveillance.governance.lifecycle.states import lives, steps_of
 from surveillance.model import Outcome, parse_time
 from surveillance.records.tables import (
-    Kind,
     Life,
-    Mode,
     RuleStep,
     RuleVersion,
+    RunMode,
     RunRow,
     Study,
+    StudyKind,
     VerdictRow,
 )
 
@@ -84,12 +84,12 @@ def proof(session: Session, row: RuleVersion, at: datetime) -> Proof:
     step = lives(steps_of(session, row.rule_id), at).get(row.version)
     is_shadow = step is not None and step.life is Life.SHADOW
     return Proof(
-        f"{row.rule_id}@{row.version}",
-        studies,
-        covered(window for study in studies for window in _judged_by(study)),
-        step.since if step is not None and is_shadow else None,
-        covered(_shadow_windows(session, row)),
-        was_active(session, row.digest),
+        name=f"{row.rule_id}@{row.version}",
+        studies=studies,
+        backtested=covered(window for study in studies for window in _judged_by(study)),
+        in_shadow_since=step.since if step is not None and is_shadow else None,
+        shadowed=covered(_shadow_windows(session, row)),
+        was_active=was_active(session, row.digest),
     )
 
 
@@ -124,11 +124,11 @@ def _studies(session: Session, row: RuleVersion) -> tuple[Study, ...]:
 
 def _judged_by(study: Study) -> Iterator[tuple[datetime, datetime]]:
     """Yield the part of a backtest's window in which the version judged any activity."""
-    if study.kind is not Kind.BACKTEST:
+    if study.kind is not StudyKind.BACKTEST:
         return
-    told = json.loads(study.body)
-    activity, said = told.get("activity"), told.get("verdicts", {}).get("after", {})
-    if activity and said.get("outcome") in _JUDGED:
+    answer = json.loads(study.body)
+    activity, verdict = answer.get("activity"), answer.get("verdicts", {}).get("after", {})
+    if activity and verdict.get("outcome") in _JUDGED:
         yield parse_time(activity["from"]), parse_time(activity["to"])
 
 
@@ -137,7 +137,7 @@ def _shadow_windows(session: Session, row: RuleVersion) -> list[tuple[datetime, 
         select(RunRow.start, RunRow.end)
         .join(VerdictRow, col(VerdictRow.run_id) == col(RunRow.id))
         .where(
-            RunRow.mode == Mode.SHADOW,
+            RunRow.mode == RunMode.SHADOW,
             VerdictRow.rule_id == row.rule_id,
             VerdictRow.version == row.version,
             VerdictRow.digest == row.digest,

@@ -13,7 +13,7 @@ from itertools import groupby
 from sqlmodel import Session, col, select
 
 from surveillance.errors import SurveillanceError
-from surveillance.records.artefacts import kept
+from surveillance.records import artefacts
 from surveillance.records.tables import Life, RuleStep, RuleVersion
 from surveillance.rules.book import Rulebook, read_rulebook
 
@@ -34,8 +34,8 @@ def on_probation(session: Session, at: datetime) -> Rulebook:
 
 def active(session: Session, at: datetime) -> dict[str, int]:
     """Return the version of each rule that judges a window which ends at ``at``, by rule id."""
-    found = {name: _active(own, at) for name, own in _steps(session)}
-    return {name: version for name, version in found.items() if version is not None}
+    versions = {name: _active(own, at) for name, own in _steps(session)}
+    return {name: version for name, version in versions.items() if version is not None}
 
 
 def shadows(session: Session, at: datetime) -> dict[str, int]:
@@ -72,8 +72,8 @@ def _steps(session: Session) -> list[tuple[str, Sequence[RuleStep]]]:
     ordered = select(RuleStep).order_by(
         col(RuleStep.rule_id), col(RuleStep.since), col(RuleStep.id)
     )
-    found = groupby(session.exec(ordered).all(), key=lambda step: step.rule_id)
-    return [(name, list(own)) for name, own in found]
+    by_rule = groupby(session.exec(ordered).all(), key=lambda step: step.rule_id)
+    return [(name, list(own)) for name, own in by_rule]
 
 
 def _active(steps: Sequence[RuleStep], at: datetime) -> int | None:
@@ -88,7 +88,7 @@ def _active(steps: Sequence[RuleStep], at: datetime) -> int | None:
 def _book(session: Session, chosen: Iterable[tuple[str, int]]) -> Rulebook:
     rows = {name: session.get_one(RuleVersion, (name, version)) for name, version in chosen}
     texts = {
-        f"{name}@{row.version}": kept(session, row.text_digest).decode()
+        f"{name}@{row.version}": artefacts.read(session, row.text_digest).decode()
         for name, row in rows.items()
     }
     book = read_rulebook(texts)
@@ -100,9 +100,9 @@ def _expect_approved(book: Rulebook, rows: Mapping[str, RuleVersion]) -> None:
     """Refuse a text that is not what the version's digest names: nobody approved that."""
     for name, row in rows.items():
         entry = book.entries.get(name)
-        said = None if entry is None else (entry.rule.version, entry.digest)
-        if said != (row.version, row.digest):
+        was = None if entry is None else (entry.rule.version, entry.digest)
+        if was != (row.version, row.digest):
             raise SurveillanceError(
                 f"expected the kept text of {name}@{row.version} to behave as {row.digest}, "
-                f"was {said}"
+                f"was {was}"
             )

@@ -85,9 +85,9 @@ def verify(path: Path, threads: int | None = None) -> Replay:
 
 def _lay_out(session: Session, lake: Lake, run: Run, folder: Path, threads: int | None) -> None:
     manifest = run.manifest
-    book = runs.read_book(manifest, lambda name: artefacts.kept(session, name))
+    book = runs.read_book(manifest, lambda name: artefacts.read(session, name))
     for rule, what, name in pinned(manifest):
-        body = artefacts.kept(session, name)
+        body = artefacts.read(session, name)
         is_text = what.startswith("text")
         version = manifest["rules"][rule]["version"] if is_text else 0
         _put(folder, f"rules/{rule}@{version}.yml" if is_text else f"artefacts/{name}", body)
@@ -166,7 +166,7 @@ def _shaped(name: str, read: Callable[[], _Shape]) -> _Shape:
 def _unlike(unpacked: Unpacked, run: Run) -> Iterator[tuple[str, str]]:
     """Say where what goes along with a run speaks against it."""
     entry, landed = _json(unpacked, ENTRY), _json(unpacked, _LANDED)
-    if entry and not journal.speaks(entry, f"run:{run.id}", {"digest": run.digest}):
+    if entry and not journal.is_entry_of(entry, f"run:{run.id}", {"digest": run.digest}):
         yield "", "the journal entry is not sealed, or is not of this run and its digest"
     pins = run.manifest.get("activity", {})
     names = {name: digest(files) for name, files in landed.items()}

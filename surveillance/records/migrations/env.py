@@ -1,4 +1,4 @@
-"""Runs inside the transaction that ``tables.migrate`` opened; there is no offline mode."""
+"""Runs inside the transaction that ``database.migrate`` opened; there is no offline mode."""
 
 from alembic import context
 

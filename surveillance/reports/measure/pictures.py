@@ -5,12 +5,12 @@ from typing import Any
 
 from surveillance.chart import (
     Curve,
+    Delay,
     Rate,
     Share,
-    Span,
+    delays_svg,
     rates_svg,
     severity_svg,
-    spans_svg,
 )
 from surveillance.reports.measure.figures import Told
 from surveillance.reports.measure.words import family
@@ -62,12 +62,12 @@ def _curve(name: str, rule: Mapping[str, Any], severities: Sequence[str]) -> Cur
 
 def _delays(told: Told) -> str:
     spans = [
-        Span(name, **of["delay_s"], filed=of["filed_s"]["median"])
+        Delay(name, **of["delay_s"], filed=of["filed_s"]["median"])
         for name, rule in told.rules.items()
         if (of := rule["at_aim"])["delay_s"]
     ]
     ordered = sorted(spans, key=lambda one: (one.median, one.name))
-    return spans_svg("From the first event of an episode to the alert", ordered)
+    return delays_svg("From the first event of an episode to the alert", ordered)
 
 
 def _clean(told: Told) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from surveillance.activity.venue import Venue
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Hit, Verdict, Window
-from surveillance.records.tables import Kind, Study
+from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry
 from surveillance.studies import kept, setting
 from surveillance.studies.backtest.changes import Change, changes
@@ -64,7 +64,7 @@ def backtest(
         body = _body(opened, entry, after, in_force, before, valued)
     progress("keeping the study")
     with place.session() as session:
-        return kept.keep(session, Kind.BACKTEST, body, by, at)
+        return kept.keep(session, StudyKind.BACKTEST, body, by, at)
 
 
 def _body(

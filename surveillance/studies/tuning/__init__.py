@@ -23,7 +23,7 @@ from surveillance.detection import candidates
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Verdict, Window, digest
-from surveillance.records.tables import Kind, Study
+from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry
 from surveillance.rules.schema import Strange
 from surveillance.rules.variant import Dial, variant
@@ -104,7 +104,7 @@ def tune(
             valued = outcomes(session, opened, entry.rule, venue)
         body = _body(opened, entry, dial, verdicts, valued, size)
     with place.session() as session:
-        return kept.keep(session, Kind.TUNING, body, by, at)
+        return kept.keep(session, StudyKind.TUNING, body, by, at)
 
 
 def judged(
@@ -117,7 +117,7 @@ def judged(
     opened.verdict(entry)
     shares = not isinstance(entry.rule.detect, Strange)
     if shares:
-        candidates.keep(entry, opened.view, opened.window, _KEPT)
+        candidates.store(entry, opened.view, opened.window, _KEPT)
     found = {}
     for value, other in variants.items():
         progress(value)
@@ -151,7 +151,7 @@ def labelled(
     told = estimated(body["below"], labels, body["parameter"]["value"])
     answer = {**body, "drawn_in": study_id, "labelled": told | {"labels": labels}}
     with place.session() as session:
-        return kept.keep(session, Kind.TUNING, answer, by, at)
+        return kept.keep(session, StudyKind.TUNING, answer, by, at)
 
 
 def _body(

@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlmodel import Session, col, select
 
 from surveillance.model import Outcome, Run
-from surveillance.records.tables import Canary, Mode, RunRow
+from surveillance.records.tables import Canary, RunMode, RunRow
 from surveillance.studies.watch.silence import silences
 
 NEVER = 30
@@ -46,7 +46,7 @@ def remarks(session: Session, run: Run) -> list[Remark]:
     """
     found = [*_unable(run), *_gaps(run.manifest.get("completeness", {}))]
     row = session.get(RunRow, run.id)
-    if row is not None and row.mode is Mode.LIVE:
+    if row is not None and row.mode is RunMode.LIVE:
         found += [*_missed(session, run), *_dry(session, run)]
     return sorted(found, key=lambda one: not one.is_warning)
 

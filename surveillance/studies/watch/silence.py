@@ -20,12 +20,11 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import Select
 
-from surveillance.model import Outcome, Run, Verdict, Window, restored
-from surveillance.records.tables import Mode, RunRow, VerdictRow
+from surveillance.model import FIRED_LINE, Outcome, Run, Verdict, Window, restored
+from surveillance.records.tables import RunMode, RunRow, VerdictRow
 
 UNUSUAL = 0.01
 """Silence less likely than this is unusual."""
-_FIRED = 50
 _MEMORY = timedelta(days=400)
 _DAY = timedelta(days=1)
 _LEAST = timedelta(microseconds=1)
@@ -106,7 +105,7 @@ def _kept(run: Run) -> "Select[str, str]":
 def _within(run: Run) -> tuple[ColumnElement[bool], ...]:
     end = run.window.end
     return (
-        col(RunRow.mode) == Mode.LIVE,
+        col(RunRow.mode) == RunMode.LIVE,
         col(RunRow.end) <= end,
         col(RunRow.end) > end - _MEMORY,
     )
@@ -120,7 +119,7 @@ def _moments(session: Session, rule_id: str, run_id: str, window: Window) -> lis
         VerdictRow.rule_id == rule_id, VerdictRow.run_id == run_id
     )
     verdicts = (restored(Verdict, body) for body in session.exec(wanted))
-    return [hit.at for verdict in verdicts for hit in verdict.hits if hit.score >= _FIRED]
+    return [hit.at for verdict in verdicts for hit in verdict.hits if hit.score >= FIRED_LINE]
 
 
 def _merged(windows: Iterable[Window]) -> list[Window]:

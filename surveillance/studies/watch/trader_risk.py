@@ -34,7 +34,7 @@ class TraderRisk:
     main_reason: str
 
 
-def trader_risks(lake: Lake, run: Run, model: segments.SegmentModel | None) -> list[TraderRisk]:
+def trader_risks(lake: Lake, run: Run, model: segments.Segmentation | None) -> list[TraderRisk]:
     """Return every trader seen in a run's window, the riskiest first."""
     with lake.view(run.window, run.as_of, run.manifest["lake"]) as view:
         prepare(view.connection, [])
@@ -94,7 +94,7 @@ def _family(run: Run, rule_id: str) -> str:
 def _risk_of(
     trader: str,
     owner: str,
-    model: segments.SegmentModel | None,
+    model: segments.Segmentation | None,
     best: dict[Risk, Hit],
     ranked: dict[str, float],
 ) -> TraderRisk:

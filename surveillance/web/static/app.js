@@ -34,12 +34,12 @@
     if (typing(event.target)) return;
     if (event.key === "?") return document.getElementById("keys")?.togglePopover();
     if (event.key === "j" || event.key === "k") return move(event.key === "j" ? 1 : -1);
-    const found = [...document.querySelectorAll("[data-key]")].find(
+    const control = [...document.querySelectorAll("[data-key]")].find(
       (element) => element.dataset.key === event.key,
     );
-    if (found) {
+    if (control) {
       event.preventDefault();
-      use(found);
+      use(control);
     }
   });
 

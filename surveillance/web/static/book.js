@@ -10,10 +10,10 @@
   };
 
   const make = (tag, content = "", name = "") => {
-    const made = document.createElement(tag);
-    if (content) made.textContent = content;
-    if (name) made.className = name;
-    return made;
+    const element = document.createElement(tag);
+    if (content) element.textContent = content;
+    if (name) element.className = name;
+    return element;
   };
 
   // The book after each step: levels of each side from the best, as [side, price, shown, own, orders].
@@ -28,7 +28,7 @@
       const side = (name, sign) =>
         [...levels.values()]
           .filter((level) => level[0] === name)
-          .sort((one, other) => sign * (Number(one[1]) - Number(other[1])));
+          .sort((a, b) => sign * (Number(a[1]) - Number(b[1])));
       return { bids: side("buy", -1), asks: side("sell", 1) };
     });
   };
@@ -57,8 +57,8 @@
     let clock = 0;
 
     const cell = (level, side, changed) => {
-      const made = make("td", "", side === "buy" ? "bid" : "ask");
-      if (!level || level[0] !== side) return made;
+      const element = make("td", "", side === "buy" ? "bid" : "ask");
+      if (!level || level[0] !== side) return element;
       const bar = make("span", "", "depth");
       for (const [amount, name] of [
         [Number(level[3]), `own ${side}`],
@@ -69,18 +69,18 @@
         bar.append(part);
       }
       bar.append(make("b", exact.format(Number(level[2]))));
-      made.title = `${level[2]} in ${level[4]} order${level[4] === 1 ? "" : "s"}, own ${level[3]}`;
-      made.append(bar);
-      made.classList.toggle("changed", changed);
-      return made;
+      element.title = `${level[2]} in ${level[4]} order${level[4] === 1 ? "" : "s"}, own ${level[3]}`;
+      element.append(bar);
+      element.classList.toggle("changed", changed);
+      return element;
     };
 
     const row = (level, changed) => {
-      const made = make("tr", "", level && Number(level[3]) > 0 ? "mine" : "");
+      const element = make("tr", "", level && Number(level[3]) > 0 ? "mine" : "");
       const middle = make("th", level ? price(level[1]) : "\u00a0");
       middle.scope = "row";
-      made.append(cell(level, "buy", changed), middle, cell(level, "sell", changed));
-      return made;
+      element.append(cell(level, "buy", changed), middle, cell(level, "sell", changed));
+      return element;
     };
 
     const ladder = (book, step) => {
@@ -109,10 +109,10 @@
 
     const showMessages = (step) => {
       const written = step.messages.map(([event, side, limit, quantity, whose, order]) => {
-        const made = make("li", "", whose);
+        const element = make("li", "", whose);
         const words = `${event} ${side} ${quantity ?? ""}${limit ? ` at ${price(limit)}` : ""}`;
-        made.append(make("b", whose), make("span", ` ${words} `), make("span", order, "id"));
-        return made;
+        element.append(make("b", whose), make("span", ` ${words} `), make("span", order, "id"));
+        return element;
       });
       const more = step.more ? [make("li", `and ${step.more} more at the same moment`)] : [];
       const passed = step.passed
@@ -130,10 +130,10 @@
       slider.setAttribute("aria-valuetext", `${at} of ${last}, ${now.ts}${name ? `, ${name}` : ""}`);
       find("[data-clock]").textContent = now.ts.slice(11, -1);
       const words = [`step ${at} of ${last}`, name, now.is_evidence ? "evidence" : ""];
-      find("[data-told]").textContent = words.filter(Boolean).join(" · ");
+      find("[data-moment-name]").textContent = words.filter(Boolean).join(" · ");
       find(".now").classList.toggle("evidence", now.is_evidence);
-      for (const one of root.querySelectorAll("[data-moment]"))
-        one.classList.toggle("chosen", Number(one.dataset.moment) === at);
+      for (const row of root.querySelectorAll("[data-moment]"))
+        row.classList.toggle("chosen", Number(row.dataset.moment) === at);
       find(".cursor").setAttribute("x", ((at + 0.5) * 1000) / (last + 1) - 1);
       ladder(seen[at], now);
       showMessages(now);
@@ -173,10 +173,10 @@
       later: () => evident(1),
     };
 
-    const draw = (tag, told) => {
-      const made = document.createElementNS(SVG, tag);
-      for (const [name, value] of Object.entries(told)) made.setAttribute(name, value);
-      strip.append(made);
+    const draw = (tag, attributes) => {
+      const element = document.createElementNS(SVG, tag);
+      for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+      strip.append(element);
     };
 
     // Bids stand above the line and asks below; ticks at the top are the evidence.

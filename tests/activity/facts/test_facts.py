@@ -1,5 +1,6 @@
 """Derived facts: what each says, and that it never hangs on where the view begins."""
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,10 +25,13 @@ from surveillance.activity.facts import (
     sources_of,
     usual_sizes,
 )
+from surveillance.activity.lake import Lake
+from surveillance.activity.lake.view import SPILL
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window, canonical
 from surveillance.times import HOUR, SECOND
-from tests.given.activities import DAY, land_day
+from tests.given.activities import DAY
+from tests.given.depth import deep
 
 Rows = list[dict[str, Any]]
 END = START + timedelta(hours=60)
@@ -101,7 +105,7 @@ def activity(orders: list[Any], trades: list[Any]) -> dict[str, Rows]:
 
 
 @pytest.mark.parametrize("name", [name for name, each in facts().items() if each.TABLE.time])
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=deep(8), deadline=None)
 @given(
     ORDERS,
     TRADES,
@@ -159,7 +163,7 @@ def test_a_link_to_an_account_nobody_knows_joins_nothing() -> None:
 LINKS = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=8)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=deep(10), deadline=None)
 @given(LINKS)
 def test_owners_are_joined_exactly_along_links(links: list[tuple[int, int]]) -> None:
     linked = dict(links)
@@ -263,7 +267,7 @@ def test_a_side_whose_trader_is_not_known_has_no_row() -> None:
     assert (only["trader_id"], only["counterparty_id"]) == ("B", None)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=deep(8), deadline=None)
 @given(TRADES)
 def test_everything_bought_was_sold(trades: list[Any]) -> None:
     sides = fact("fills", **activity([], trades))
@@ -393,7 +397,7 @@ def test_facts_are_made_once_and_in_the_order_they_need() -> None:
         assert view.arrow("select * from fills").num_rows == 0
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=deep(8), deadline=None)
 @given(ORDERS, TRADES, st.integers(1, 3))
 def test_lives_of_orders_are_the_same_in_parts_and_by_grouping(
     orders: list[Any], trades: list[Any], at_once: int
@@ -407,7 +411,7 @@ def test_lives_of_orders_are_the_same_in_parts_and_by_grouping(
         assert Counter(canonical(row) for row in lives) == whole
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=deep(8), deadline=None)
 @given(ORDERS, TRADES)
 def test_a_fact_has_what_was_asked_of_it_and_the_rest_is_empty(
     orders: list[Any], trades: list[Any]
@@ -450,8 +454,11 @@ LARGE = ("quantity >= 5", frozenset(["quantity"]))
 DEAR = ("price > 9", frozenset(["price"]))
 
 
-def test_facts_kept_as_files_are_those_kept_in_memory_and_go_with_the_view(tmp_path: Path) -> None:
-    lake, day = land_day(tmp_path / "lake"), DAY.day(0)
+def test_facts_kept_as_files_are_those_kept_in_memory_and_go_with_the_view(
+    day_lake: Lake, tmp_path: Path
+) -> None:
+    left = shutil.ignore_patterns(SPILL)
+    lake, day = Lake(shutil.copytree(day_lake.root, tmp_path / "lake", ignore=left)), DAY.day(0)
     stored = []
     for in_files in (True, False):
         with lake.view(day, day.end + timedelta(days=1)) as view:
@@ -459,10 +466,10 @@ def test_facts_kept_as_files_are_those_kept_in_memory_and_go_with_the_view(tmp_p
                 view.connection.execute("reset variable facts")
             prepare(view.connection, ["order_life"])
             rows = view.arrow("select * from order_life order by order_id").to_pylist()
-            assert bool(list((lake.root / ".spill").rglob("*.parquet"))) is in_files
+            assert bool(list((lake.root / SPILL).rglob("*.parquet"))) is in_files
         stored.append(canonical(rows))
     assert stored[0] == stored[1]
-    assert not list((lake.root / ".spill").iterdir())
+    assert not list((lake.root / SPILL).iterdir())
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from surveillance.activity.batch import Batch, Count, Landing
 from surveillance.activity.lake import Lake, delta, landing
 from surveillance.errors import SourceError, SurveillanceError
 from surveillance.model import Window
+from tests.given.depth import deep
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = Window(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
@@ -403,7 +404,7 @@ number = st.decimals(-(10**10), 10**10, allow_nan=False, places=None) | st.decim
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=deep(15), deadline=None)
 @given(st.lists(number, min_size=1, max_size=20))
 def test_a_price_lands_exactly_or_not_at_all(
     tmp_path_factory: pytest.TempPathFactory, prices: list[Decimal]
@@ -427,7 +428,7 @@ history = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=deep(6), deadline=None)
 @given(history)
 def test_a_view_shows_the_last_row_of_each_key_that_had_arrived(
     tmp_path_factory: pytest.TempPathFactory, arrivals: list[tuple[str, int, int, int]]

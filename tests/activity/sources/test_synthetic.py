@@ -71,15 +71,15 @@ def strays(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[object
 
 
 def test_the_same_settings_give_the_same_bytes() -> None:
-    first = contents(synthetic.pull(venue()))
-    truth = serialised(synthetic.labels(venue()))
+    day = venue(days=1)
+    first, truth = contents(synthetic.pull(day)), serialised(synthetic.labels(day))
     simulate.cache_clear()
-    assert contents(synthetic.pull(venue())) == first
-    assert serialised(synthetic.labels(venue())) == truth
+    assert contents(synthetic.pull(day)) == first
+    assert serialised(synthetic.labels(day)) == truth
 
 
 def test_another_seed_gives_another_venue_under_other_batch_ids() -> None:
-    first, second = contents(synthetic.pull(venue())), contents(synthetic.pull(venue(seed=8)))
+    first, second = (contents(synthetic.pull(venue(days=1, seed=seed))) for seed in (7, 8))
     assert not set(first) & set(second)
 
 
@@ -244,7 +244,8 @@ def test_circles_leave_everybody_where_they_were(week: duckdb.DuckDBPyConnection
 
 
 def test_more_severity_is_more_abuse() -> None:
-    mild, bad = (synthetic.labels(venue(severity=level)).num_rows for level in ("0.1", "1.0"))
+    levels = (venue(days=1, severity=level) for level in ("0.1", "1.0"))
+    mild, bad = (synthetic.labels(level).num_rows for level in levels)
     assert bad > 1.5 * mild
 
 
@@ -287,7 +288,7 @@ def test_the_book_made_again_of_its_messages_is_the_book_it_publishes(
                 assert (seq, best, shown) == (seq, price, quantity)
                 assert not ladder.is_crossed
                 compared += 1
-            ladder.tell(message)
+            ladder.apply(message)
             last = message
         assert ladder.unknown == 0
     assert compared > 1_000

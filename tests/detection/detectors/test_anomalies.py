@@ -29,7 +29,7 @@ def test_ordinary_elsewhere_but_strange_in_the_own_segment_is_found_there_only()
     features, segments = two_segments()
     within = detectors.score(detectors.fit(KNN, features, segments), features, segments)
     among_all = detectors.score(detectors.fit(KNN, features, {}), features, {})
-    picked = [one.trader_id for one in within if one.is_anomaly]
+    picked = [trader.trader_id for trader in within if trader.is_anomaly]
     assert "t00003" in picked
     assert len(picked) <= 3
     assert not among_all[3].is_anomaly
@@ -39,7 +39,7 @@ def test_ordinary_elsewhere_but_strange_in_the_own_segment_is_found_there_only()
 def test_who_is_picked_and_who_reaches_the_queue_are_the_same() -> None:
     features, segments = two_segments()
     scored = detectors.score(detectors.fit(KNN, features, segments), features, segments)
-    assert all((one.score >= QUEUE_LINE) == one.is_anomaly for one in scored)
+    assert all((trader.score >= QUEUE_LINE) == trader.is_anomaly for trader in scored)
 
 
 def test_a_segment_that_is_too_small_or_unknown_falls_back_to_all_traders() -> None:
@@ -47,7 +47,7 @@ def test_a_segment_that_is_too_small_or_unknown_falls_back_to_all_traders() -> N
     segments = {"t00000": "tiny", "t00001": "tiny"}
     fitted = detectors.fit(KNN, features, segments)
     scored = detectors.score(fitted, features, segments | {"t00002": "later"})
-    assert {one.group for one in scored} == {"all"}
+    assert {trader.group for trader in scored} == {"all"}
 
 
 def test_too_few_traders_say_so() -> None:
@@ -61,9 +61,9 @@ def test_what_is_not_known_is_not_strange_and_nothing_known_is_not_scored() -> N
     rows[5] = np.nan
     features = table(rows)
     scored = detectors.score(detectors.fit(KNN, features, {}), features, {})
-    assert "t00005" not in {one.trader_id for one in scored}
+    assert "t00005" not in {trader.trader_id for trader in scored}
     assert len(scored) == 199
-    assert not any(one.is_anomaly for one in scored)
+    assert not any(trader.is_anomaly for trader in scored)
 
 
 @pytest.mark.parametrize("name", ["knn", "gmm", "lof", "pca"])
@@ -72,12 +72,12 @@ def test_the_reason_names_the_feature_that_was_moved_and_its_peers(name: str) ->
     rows[9] = [0.0, 0.0, 14.0, 0.0]
     features = table(rows)
     spec = Spec(name, FEATURES, 0.1)
-    one = detectors.score(detectors.fit(spec, features, {}), features, {})[9]
-    first = one.reasons[0]
+    trader = detectors.score(detectors.fit(spec, features, {}), features, {})[9]
+    first = trader.reasons[0]
     assert (first.feature, first.value) == ("f2", 14.0)
     assert abs(first.peer_median) < 0.5
     assert 0.5 < first.share <= 1
-    assert sum(reason.share for reason in one.reasons) <= 1.001
+    assert sum(reason.share for reason in trader.reasons) <= 1.001
 
 
 def test_a_trader_is_judged_by_a_model_that_never_saw_them() -> None:
@@ -87,7 +87,7 @@ def test_a_trader_is_judged_by_a_model_that_never_saw_them() -> None:
     # A neighbour search that had seen the row would find it at distance 0 with one neighbour.
     nearest = Spec("knn", FEATURES, 0.1, {"n_neighbors": 1})
     scored = detectors.score(detectors.fit(nearest, table(rows), {}), table(rows), {})
-    assert min(one.raw for one in scored) > 0
+    assert min(trader.raw for trader in scored) > 0
     assert set(fitted.groups) == {"all"}
 
 
@@ -102,8 +102,8 @@ def test_newcomers_are_scored_and_the_order_of_rows_does_not_matter() -> None:
 def test_hardly_anybody_is_picked_where_nobody_is_strange() -> None:
     picked = [
         any(
-            one.is_anomaly
-            for one in detectors.score(detectors.fit(KNN, features, {}), features, {})
+            trader.is_anomaly
+            for trader in detectors.score(detectors.fit(KNN, features, {}), features, {})
         )
         for features in (table(linked(300, seed=seed)) for seed in range(10, 25))
     ]

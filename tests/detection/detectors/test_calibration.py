@@ -44,15 +44,15 @@ def test_in_clean_populations_hardly_anybody_is_picked(kind: str) -> None:
 
 
 def test_planted_scores_are_picked_and_few_others_with_them() -> None:
-    false_shares, found = [], []
+    false_shares, shares_found = [], []
     for seed in range(30):
         scores = np.random.default_rng(seed).gamma(6, size=1000)
         scores[:6] = 40.0
         picked = judged(scores)
         false_shares.append(sum(index >= 6 for index in picked) / max(1, len(picked)))
-        found.append(sum(index < 6 for index in picked) / 6)
+        shares_found.append(sum(index < 6 for index in picked) / 6)
     assert np.mean(false_shares) <= 0.1
-    assert np.mean(found) >= 0.8
+    assert np.mean(shares_found) >= 0.8
 
 
 def test_the_strangest_cannot_stretch_the_tail_over_themselves() -> None:
@@ -69,11 +69,11 @@ def test_scores_without_a_tail_fall_back_to_ranks() -> None:
 
 @given(st.floats(1e-12, 1), st.floats(1e-12, 1), st.floats(1e-9, 0.4))
 def test_a_grade_falls_as_the_p_value_grows_and_crosses_the_queue_line_at_the_cut(
-    one: float, other: float, line: float
+    p_value: float, other: float, line: float
 ) -> None:
-    low, high = sorted((one, other))
+    low, high = sorted((p_value, other))
     assert 0 <= grade(high, line) <= grade(low, line) <= 100
-    assert (grade(one, line) >= QUEUE_LINE) == (one <= line)
+    assert (grade(p_value, line) >= QUEUE_LINE) == (p_value <= line)
 
 
 def test_what_is_certain_is_a_hundred_and_the_cut_is_the_queue_line() -> None:

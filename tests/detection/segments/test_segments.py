@@ -11,7 +11,7 @@ import pytest
 
 from surveillance.detection import segments
 from surveillance.detection.scaling import Matrix
-from surveillance.detection.segments import ALL, NEW, SegmentModel, SegmentSettings
+from surveillance.detection.segments import ALL, NEW, Segmentation, SegmentSettings
 from surveillance.errors import RuleError, SurveillanceError
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
@@ -57,15 +57,15 @@ def population(seed: int = 0, sizes: tuple[int, ...] = (100, 100, 100)) -> Matri
     )
 
 
-def calibrated(rows: Matrix, previous: SegmentModel | None = None) -> SegmentModel:
+def calibrated(rows: Matrix, previous: Segmentation | None = None) -> Segmentation:
     return segments.calibrate(table(rows), SETTINGS, previous, AS_OF)
 
 
 def test_segments_that_are_there_are_found_and_called_what_they_are() -> None:
     model = calibrated(population())
-    found = [model.segment_of(f"t{index:04d}") for index in (0, 100, 200)]
-    assert found == ["market_maker", "taker", "quiet"]
-    assert Counter(model.assignment.values()) == dict.fromkeys(found, 100)
+    placed = [model.segment_of(f"t{index:04d}") for index in (0, 100, 200)]
+    assert placed == ["market_maker", "taker", "quiet"]
+    assert Counter(model.assignment.values()) == dict.fromkeys(placed, 100)
     asked = {int(trial["asked"]): trial["stability"] for trial in model.stability}
     assert asked[3] >= max(asked.values()) - 0.01
 
@@ -101,7 +101,7 @@ def test_the_same_traders_give_the_same_bytes_in_any_order_of_runs() -> None:
 
 def test_a_model_is_read_back_from_its_text_unchanged() -> None:
     model = calibrated(population())
-    again = SegmentModel.from_text(model.to_text())
+    again = Segmentation.from_text(model.to_text())
     assert again == model
     assert again.digest == model.digest
 
@@ -155,8 +155,8 @@ def test_an_owner_is_in_the_segment_of_most_of_their_traders_new_ones_aside() ->
     rows = population()
     rows[5:8, 0] = 0
     owners = {"t0000": "o", "t0001": "o", "t0100": "o", "t0005": "p", "t0006": "p", "t0101": "p"}
-    found = segments.owner_segments(calibrated(rows), owners | {"t0007": "q"})
-    assert found == {"o": "market_maker", "p": "taker", "q": NEW}
+    of_owners = segments.owner_segments(calibrated(rows), owners | {"t0007": "q"})
+    assert of_owners == {"o": "market_maker", "p": "taker", "q": NEW}
 
 
 def test_nobody_at_all_gives_a_model_in_which_everybody_is_new() -> None:

@@ -12,7 +12,7 @@ from surveillance.casework import cases
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import Window, parse_time
-from surveillance.records.tables import Alert, Disposition, Kind, Officer, Study
+from surveillance.records.tables import Alert, Disposition, Officer, Study, StudyKind
 from surveillance.rules.book import read_rule
 from surveillance.studies import kept, setting
 from surveillance.studies.backtest import backtest
@@ -92,7 +92,7 @@ def test_a_backtest_is_kept_and_journalled_and_changes_nothing_else(place: Insta
     after = counts(place)
     assert (after.pop("studies"), after.pop("journal")) == (1, before["journal"] + 1)
     assert after == {name: before[name] for name in after}
-    assert (study.kind, study.rule_id) == (Kind.BACKTEST, "busy_payer")
+    assert (study.kind, study.rule_id) == (StudyKind.BACKTEST, "busy_payer")
     assert study.rule_digest == read_rule(STRICTER, "busy_payer.yml").digest
     with place.session() as session:
         assert kept.anchor(session, study).seq == before["journal"] + 1

@@ -14,7 +14,7 @@ from surveillance.activity.sample import START
 from surveillance.errors import RuleError, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import Window, canonical
-from surveillance.records.tables import Kind, Study
+from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry
 from surveillance.rules.examples import window_of
 from surveillance.rules.variant import Dial, dial_of, dials, variant
@@ -30,6 +30,7 @@ from surveillance.studies.tuning import (
     tune,
 )
 from tests.given.activities import plain, shipped
+from tests.given.depth import deep
 from tests.given.installations import LATER, Home
 from tests.given.settings import buys, edited, empty, opened
 
@@ -44,7 +45,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     made.engine.dispose()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=deep(15), deadline=None)
 @given(
     st.dictionaries(st.sampled_from("ABCDE"), st.integers(1, 12), min_size=1),
     st.sets(st.integers(-1, 14), min_size=1, max_size=4),
@@ -68,7 +69,7 @@ def test_the_table_is_what_separate_runs_of_edited_rules_find(
 
 
 @pytest.mark.parametrize("name", JUDGED)
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=deep(2), deadline=None)
 @given(st.data())
 def test_candidates_found_once_give_what_each_variant_finds(
     place: Installation, name: str, data: st.DataObject
@@ -181,7 +182,11 @@ def test_a_tuning_is_kept_and_journalled_and_changes_nothing_else(own_small: Hom
     after = counts(place)
     assert (after.pop("studies"), after.pop("journal")) == (1, before["journal"] + 1)
     assert after == {name: before[name] for name in after}
-    assert (study.kind, study.rule_id, study.created_by) == (Kind.TUNING, "busy_payer", "officer")
+    assert (study.kind, study.rule_id, study.created_by) == (
+        StudyKind.TUNING,
+        "busy_payer",
+        "officer",
+    )
     answer = kept.answer(study)
     alerts = [row["alerts"] for row in answer["values"]]
     assert alerts == sorted(alerts, reverse=True)

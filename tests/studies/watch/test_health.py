@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from surveillance.model import Outcome, Run, Verdict, Window
-from surveillance.records.tables import Canary, Mode, RunRow
+from surveillance.records.tables import Canary, RunMode, RunRow
 from surveillance.studies.watch.health import NEVER, Concern, Remark, remarks
 from tests.given.past import DAY, START, days, judge
 
@@ -111,5 +111,5 @@ def test_warnings_come_before_the_rest(session: Session) -> None:
 def test_rules_on_probation_have_no_canary_and_may_be_silent(session: Session) -> None:
     days(session, "x" * 30)
     window = Window(START + 40 * DAY, START + 50 * DAY)
-    judge(session, window, {"r": Outcome.NO_HIT}, mode=Mode.SHADOW)
+    judge(session, window, {"r": Outcome.NO_HIT}, mode=RunMode.SHADOW)
     assert remarks(session, latest(session, quiet())) == []

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from surveillance.model import Outcome, Run, Verdict, Window
-from surveillance.records.tables import Mode
+from surveillance.records.tables import RunMode
 from surveillance.studies.watch.silence import Silence, silences
 from tests.given.past import DAY, HOUR, START, days, judge
 
@@ -82,7 +82,7 @@ def test_what_rules_say_on_probation_is_not_their_past(session: Session) -> None
     days(session, "x" * 5)
     for number in range(5, 9):
         start = START + number * DAY
-        judge(session, Window(start, start + DAY), {"r": Outcome.HIT}, mode=Mode.SHADOW)
+        judge(session, Window(start, start + DAY), {"r": Outcome.HIT}, mode=RunMode.SHADOW)
     assert round(silence(session, START + 9 * DAY).since) == 0
 
 

@@ -14,7 +14,7 @@ _MARKS = ((1, "1 s"), (10, "10 s"), (60, "1 min"), (600, "10 min"), (3600, "1 h"
           (21_600, "6 h"), (86_400, "1 day"), (604_800, "7 days"))  # fmt: skip
 
 
-class Span(NamedTuple):
+class Delay(NamedTuple):
     """A row: its name, and seconds until it was known and until it was filed, in the middle."""
 
     name: str
@@ -24,14 +24,16 @@ class Span(NamedTuple):
     filed: int
 
 
-def spans_svg(title: str, spans: Sequence[Span]) -> str:
+def delays_svg(title: str, delays: Sequence[Delay]) -> str:
     """Draw delays as a standalone SVG, 720 wide; less than a second stands at one second."""
-    bottom = _TOP + _ROW * max(1, len(spans))
-    told = "; ".join(f"{one.name}: {one.median} s, filed {one.filed} s" for one in spans)
+    bottom = _TOP + _ROW * max(1, len(delays))
+    medians = "; ".join(
+        f"{delay.name}: {delay.median} s, filed {delay.filed} s" for delay in delays
+    )
     parts = [label(12, 20, title, 12, INK, font_weight="bold"), *_legend(), *_grid(bottom)]
-    for place, one in enumerate(spans):
-        parts += _row(_TOP + _ROW * place, one)
-    return page(title, told or "nothing was found", bottom + 24, parts)
+    for place, delay in enumerate(delays):
+        parts += _row(_TOP + _ROW * place, delay)
+    return page(title, medians or "nothing was found", bottom + 24, parts)
 
 
 def _legend() -> Iterator[str]:
@@ -51,17 +53,17 @@ def _grid(bottom: int) -> Iterator[str]:
         yield label(x, Decimal(bottom + 13), words, 8, text_anchor="middle")
 
 
-def _row(top: int, one: Span) -> Iterator[str]:
+def _row(top: int, delay: Delay) -> Iterator[str]:
     middle = Decimal(top) + Decimal(_ROW) / 2
-    low, high = _at(one.median), _at(one.p90)
-    yield label(Decimal(_LEFT - 10), middle + 3, one.name, 8.5, INK, text_anchor="end")
+    low, high = _at(delay.median), _at(delay.p90)
+    yield label(Decimal(_LEFT - 10), middle + 3, delay.name, 8.5, INK, text_anchor="end")
     yield line(_LEFT, middle, _RIGHT, middle, stroke=GRID, stroke_width=0.5)
     wide = max(Decimal(1), high - low)
     yield element("rect", x=low, y=middle - 4, width=wide, height=8, fill=PALE["buy"])
-    most = _at(one.most)
+    most = _at(delay.most)
     yield line(most, middle - 5, most, middle + 5, stroke=STRONG["buy"], stroke_width=1.4)
     yield element("circle", cx=low, cy=middle, r=3.2, fill=STRONG["buy"])
-    yield _diamond(_at(one.filed), middle)
+    yield _diamond(_at(delay.filed), middle)
 
 
 def _diamond(x: Decimal, y: Decimal) -> str:

@@ -1,0 +1,133 @@
+"""The file of a case: all that is known of it, and nothing that writes.
+
+It parses the dossiers back into the values that detection filed, so that a screen and a report
+draw from the same nouns.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from surveillance.casework.queue import BY_SCORE, CaseSummary, summaries
+from surveillance.casework.stored import dossier_of, hit_of
+from surveillance.errors import CaseError
+from surveillance.model import Dossier, Hit
+from surveillance.records.tables import (
+    Alert,
+    Approval,
+    Case,
+    CaseRead,
+    Comment,
+    JournalEntry,
+    Matter,
+    NearHit,
+    PatternHit,
+    Report,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedHit:
+    """A hit below the line that makes up a pattern; one that is an alert by now counts there."""
+
+    id: str
+    run_id: str
+    added_at: datetime
+    hit: Hit
+    is_alert: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFile:
+    """One alert with everything that was gathered of it; ``digest`` is the dossier's.
+
+    ``counted`` are the hits of a pattern in order of time, later ones included.
+    """
+
+    id: str
+    filed_at: datetime
+    digest: str
+    dossier: Dossier
+    counted: tuple[CountedHit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """All that is known of a case; alerts by score from the top, the rest in order of time."""
+
+    case: Case
+    summary: CaseSummary
+    alerts: tuple[AlertFile, ...]
+    comments: tuple[Comment, ...]
+    approvals: tuple[Approval, ...]
+    journal: tuple[JournalEntry, ...]
+    reports: tuple[Report, ...]
+    reads: tuple[CaseRead, ...]
+    earlier: tuple[CaseSummary, ...]
+
+
+def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
+    """Return everything known of a case; log the access first with ``cases.read``."""
+    case = session.get(Case, case_id)
+    if case is None:
+        raise CaseError(f"expected the id of a case, was {case_id!r}")
+    alerts = session.exec(select(Alert).where(Alert.case_id == case_id).order_by(*BY_SCORE))
+    subjects = {case.subject, case.owner_id or case.subject}
+    earlier = select(Case).where(
+        or_(col(Case.subject).in_(subjects), col(Case.owner_id).in_(subjects)),
+        Case.id != case_id,
+        Case.opened_at <= case.opened_at,
+    )
+    counted = _counted(session, case_id)
+    entries = select(JournalEntry).where(JournalEntry.subject == f"case:{case_id}")
+    approvals = select(Approval).where(Approval.matter == Matter.CASE, Approval.subject == case_id)
+    return CaseFile(
+        case=case,
+        summary=summaries(session, [case], now)[0],
+        alerts=tuple(_alert_file(alert, counted.get(alert.id, ())) for alert in alerts),
+        comments=_all(session, select(Comment).where(Comment.case_id == case_id), Comment.id),
+        approvals=_all(session, approvals, Approval.id),
+        journal=_all(session, entries, JournalEntry.seq),
+        reports=_all(session, select(Report).where(Report.case_id == case_id), Report.id),
+        reads=_all(session, select(CaseRead).where(CaseRead.case_id == case_id), CaseRead.id),
+        earlier=summaries(session, _all(session, earlier, Case.opened_at), now),
+    )
+
+
+def _alert_file(alert: Alert, counted: tuple[CountedHit, ...]) -> AlertFile:
+    return AlertFile(
+        id=alert.id,
+        filed_at=alert.filed_at,
+        digest=alert.dossier_digest,
+        dossier=dossier_of(alert),
+        counted=counted,
+    )
+
+
+def _counted(session: Session, case_id: str) -> dict[str, tuple[CountedHit, ...]]:
+    theirs = select(Alert.id).where(Alert.case_id == case_id)
+    rows = session.exec(
+        select(NearHit, PatternHit)
+        .join(PatternHit)
+        .where(col(PatternHit.alert_id).in_(theirs))
+        .order_by(col(NearHit.at), col(NearHit.hit_id))
+    ).all()
+    names = [near.hit_id for near, _ in rows]
+    risen = set(session.exec(select(Alert.id).where(col(Alert.id).in_(names))))
+    by_alert: dict[str, tuple[CountedHit, ...]] = {}
+    for near, member in rows:
+        counted = CountedHit(
+            id=near.hit_id,
+            run_id=near.run_id,
+            added_at=member.added_at,
+            hit=hit_of(near),
+            is_alert=near.hit_id in risen,
+        )
+        by_alert[member.alert_id] = (*by_alert.get(member.alert_id, ()), counted)
+    return by_alert
+
+
+def _all(session: Session, rows: Any, order: Any) -> tuple[Any, ...]:
+    return tuple(session.exec(rows.order_by(order)))

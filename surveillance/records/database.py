@@ -1,0 +1,78 @@
+"""The database: an engine whose writers go one after another, and its migrations.
+
+On SQLite a transaction begins IMMEDIATE, on PostgreSQL the one that writes takes ``lock``. Few
+people write and the journal is one chain, so simplicity costs nothing here.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_LOCK = 0x5375_7276
+
+
+def engine(url: str) -> Engine:
+    """Return an engine whose transactions write safely beside others, on SQLite as elsewhere."""
+    opened = create_engine(_with_psycopg(url))
+    if opened.dialect.name == "sqlite":
+        event.listen(opened, "connect", _set_pragmas)
+        event.listen(opened, "begin", _begin)
+    return opened
+
+
+def reading(writing: Engine) -> Engine:
+    """Return the same engine for transactions that only read, and so wait for nobody."""
+    return writing.execution_options(only_reads=True, postgresql_readonly=True)
+
+
+def lock(connection: Connection) -> None:
+    """Make every other writer wait until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def migrate(target: Engine, revision: str = "head") -> None:
+    """Bring the database to ``revision``, forward or (``base``) all the way back."""
+    from alembic import command
+
+    config = _migrations()
+    with target.begin() as connection:
+        lock(connection)
+        config.attributes["connection"] = connection
+        move = command.downgrade if revision == "base" else command.upgrade
+        move(config, revision)
+
+
+def newest() -> str:
+    """Return the revision of a database that is up to date."""
+    from alembic.script import ScriptDirectory
+
+    return str(ScriptDirectory.from_config(_migrations()).get_current_head())
+
+
+def _migrations() -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "surveillance.records:migrations")
+    return config
+
+
+def _with_psycopg(url: str) -> Any:
+    parsed = make_url(url)
+    plain = parsed.drivername in {"postgres", "postgresql"}
+    return parsed.set(drivername="postgresql+psycopg") if plain else parsed
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    only_reads = connection.get_execution_options().get("only_reads", False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,63 @@
+"""Every database table, by subject: what is kept of runs, rules, cases and officers.
+
+Times are aware UTC (SQLModel's own column type; SQLite alone would lose the zone). Choices are text
+with a CHECK, never native enums, which make a downgrade fail on PostgreSQL. SQLModel does not
+validate on construction, so what must never be wrong is a constraint of the database. What is
+written once (journal, alerts, comments, reads, rule steps, studies, suppressed hits, canaries)
+triggers of the migrations refuse to change.
+"""
+
+from surveillance.records.tables.approvals import Approval, Matter
+from surveillance.records.tables.artefacts import Artefact, DetectorModel, SegmentModel
+from surveillance.records.tables.cases import (
+    Alert,
+    Case,
+    CaseRead,
+    CaseState,
+    Comment,
+    Disposition,
+    NearHit,
+    PatternHit,
+    Report,
+)
+from surveillance.records.tables.journal import JournalEntry
+from surveillance.records.tables.officers import Officer, Role, SignIn
+from surveillance.records.tables.row import metadata
+from surveillance.records.tables.rules import Life, RuleStep, RuleVersion, Study, StudyKind
+from surveillance.records.tables.runs import Canary, Lease, RunMode, RunRow, VerdictRow, Watermark
+from surveillance.records.tables.suppressions import Suppressed, Suppression
+
+__all__ = [
+    "Alert",
+    "Approval",
+    "Artefact",
+    "Canary",
+    "Case",
+    "CaseRead",
+    "CaseState",
+    "Comment",
+    "DetectorModel",
+    "Disposition",
+    "JournalEntry",
+    "Lease",
+    "Life",
+    "Matter",
+    "NearHit",
+    "Officer",
+    "PatternHit",
+    "Report",
+    "Role",
+    "RuleStep",
+    "RuleVersion",
+    "RunMode",
+    "RunRow",
+    "SegmentModel",
+    "SignIn",
+    "Study",
+    "StudyKind",
+    "Suppressed",
+    "Suppression",
+    "VerdictRow",
+    "Watermark",
+    "metadata",
+]

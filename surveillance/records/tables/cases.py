@@ -1,0 +1,167 @@
+"""Tables of casework: cases, their alerts, and what officers wrote, read and rendered."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlmodel import Field
+
+from surveillance.model import Risk, Severity
+from surveillance.records.tables.row import Row, choice
+
+
+class CaseState(StrEnum):
+    """Where a case stands; reopening leads from closed back to investigating."""
+
+    OPEN = "open"
+    INVESTIGATING = "investigating"
+    ESCALATED = "escalated"
+    CLOSED = "closed"
+
+
+class Disposition(StrEnum):
+    """What a closed case turned out to be."""
+
+    FALSE_POSITIVE = "false_positive"
+    NO_FURTHER_ACTION = "no_further_action"
+    CONFIRMED = "confirmed"
+    REPORTED = "reported"
+
+
+class Case(Row, table=True):
+    """What is worked on as one: the alerts of one subject while they are not closed.
+
+    ``priority`` is 0-100: the largest alert score times the weight of its severity
+    (low 0.25, medium 0.5, high 0.75, critical 1). ``suspicion_formed_at`` starts the clock of
+    RTS (EU) 2025/885 Art 6 and is never moved.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        CheckConstraint("priority >= 0 AND priority <= 100", name="priority"),
+        CheckConstraint(
+            "(state = 'closed') = (disposition IS NOT NULL AND closed_at IS NOT NULL"
+            " AND closed_by IS NOT NULL AND length(trim(reason)) > 0)",
+            name="closed_with_reason",
+        ),
+        Index(
+            "uq_cases_subject_unclosed",
+            "subject",
+            unique=True,
+            sqlite_where=text("state <> 'closed'"),
+            postgresql_where=text("state <> 'closed'"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    subject: str = Field(index=True)
+    owner_id: str | None = Field(default=None, index=True)
+    state: CaseState = Field(default=CaseState.OPEN, sa_type=choice(CaseState, "state"), index=True)
+    assignee: str | None = Field(default=None, foreign_key="officers.id", index=True)
+    priority: float
+    opened_at: datetime
+    suspicion_formed_at: datetime | None = None
+    disposition: Disposition | None = Field(
+        default=None, sa_type=choice(Disposition, "disposition")
+    )
+    reason: str = Field(default="", sa_type=Text)
+    closed_at: datetime | None = None
+    closed_by: str | None = Field(default=None, foreign_key="officers.id")
+    earlier_id: str | None = Field(default=None, foreign_key="cases.id")
+
+
+class Alert(Row, table=True):
+    """A hit an officer must look at; ``id`` is the hit's, ``dossier`` its canonical JSON."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (CheckConstraint("score >= 0 AND score <= 100", name="score"),)
+
+    id: str = Field(primary_key=True)
+    case_id: str = Field(foreign_key="cases.id", index=True)
+    run_id: str = Field(index=True)
+    rule_id: str = Field(index=True)
+    version: int
+    risk: Risk = Field(sa_type=choice(Risk, "risk"))
+    typology: str
+    severity: Severity = Field(sa_type=choice(Severity, "severity"))
+    score: float
+    at: datetime
+    started_at: datetime
+    trader_id: str | None = Field(default=None, index=True)
+    owner_id: str | None = None
+    instrument: str | None = None
+    segment: str = ""
+    filed_at: datetime
+    dossier: str = Field(sa_type=Text, repr=False)
+    dossier_digest: str
+
+
+class NearHit(Row, table=True):
+    """A hit below the queue line, kept whole so that a pattern of such hits can be seen.
+
+    ``person`` is the owner, or the trader whose owner is unknown.
+    """
+
+    __tablename__ = "near_hits"
+    __table_args__ = (Index("ix_near_hits_typology_at", "typology", "at"),)
+
+    hit_id: str = Field(primary_key=True)
+    person: str = Field(index=True)
+    typology: str
+    run_id: str = Field(foreign_key="runs.id")
+    started_at: datetime
+    at: datetime
+    body: str = Field(sa_type=Text, repr=False)
+
+
+class PatternHit(Row, table=True):
+    """A hit below the line that counts towards one alert, the pattern, since ``added_at``."""
+
+    __tablename__ = "pattern_hits"
+
+    hit_id: str = Field(primary_key=True, foreign_key="near_hits.hit_id")
+    alert_id: str = Field(foreign_key="alerts.id", index=True)
+    added_at: datetime
+
+
+class Comment(Row, table=True):
+    """What an officer noted on a case."""
+
+    __tablename__ = "comments"
+    __table_args__ = (CheckConstraint("length(trim(text)) > 0", name="text"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: str = Field(foreign_key="cases.id", index=True)
+    officer_id: str = Field(foreign_key="officers.id")
+    at: datetime
+    text: str = Field(sa_type=Text)
+
+
+class CaseRead(Row, table=True):
+    """Who read a case and when: the law wants access to alerts recorded."""
+
+    __tablename__ = "case_reads"
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: str = Field(foreign_key="cases.id", index=True)
+    officer_id: str = Field(foreign_key="officers.id", index=True)
+    at: datetime
+
+
+class Report(Row, table=True):
+    """A rendered PDF: its SHA-256, and the journal's head at that moment.
+
+    ``subject`` names what it is about where that is no case: a run, a period.
+    """
+
+    __tablename__ = "reports"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    case_id: str | None = Field(default=None, foreign_key="cases.id", index=True)
+    subject: str = ""
+    sha256: str = Field(index=True)
+    path: str
+    created_at: datetime
+    created_by: str = ""
+    journal_head: str

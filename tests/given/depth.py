@@ -1,0 +1,13 @@
+"""How far tests of chance, kills and large histories go: a slice each time, further on demand.
+
+``make deep`` goes ten times as far before a change is closed, by examples that nobody has seen.
+"""
+
+import os
+
+_DEPTH = int(os.environ.get("TEST_DEPTH", "1"))
+
+
+def deep(slice_: int) -> int:
+    """Return how many to try, of which ``slice_`` are tried each time."""
+    return slice_ * _DEPTH
