@@ -154,8 +154,8 @@ def _insert(
         try:
             connection.execute(f'insert into "{table}" ({names}) values {marks}', values)
         except duckdb.Error as error:
-            message = str(error).splitlines()[0]
-            message = f"expected a row of {table}, was {dict(some[0])}: {message}"
+            reason = str(error).splitlines()[0]
+            message = f"expected a row of {table}, was {dict(some[0])}: {reason}"
             raise SurveillanceError(message) from None
 
 
