@@ -148,7 +148,7 @@ def seen(lake: Lake, recorded: Run, window: Window, threads: int | None) -> View
 
 def _file(one: Broken) -> Difference:
     where = f"{one.table}/{one.file}"
-    return Difference("activity", "", where, "sha256", one.expected, one.found)
+    return Difference("activity", "", where, "sha256", one.expected, one.actual)
 
 
 def _unpinned(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:

@@ -54,7 +54,7 @@ def evaluate(lake: Lake, run: Run, venue: Venue, related: Related) -> Agreement:
     )
 
 
-def known(view: View, venue: Venue) -> tuple[labels.Truths, dict[str, set[str]]]:
+def known(view: View, venue: Venue) -> tuple[labels.GroundTruth, dict[str, set[str]]]:
     """Return what is true of the window of a view, and the accounts of each owner in it."""
     prepare(view.connection, [])
     truths = labels.read(venue, view)
@@ -76,7 +76,9 @@ def related_of(book: Rulebook) -> Related:
     return {name: entry.rule.related for name, entry in book.entries.items()}
 
 
-def excused(truths: labels.Truths, truth: labels.Truth, related: Related) -> dict[str, Ids]:
+def excused(
+    truths: labels.GroundTruth, truth: labels.TypologyTruth, related: Related
+) -> dict[str, Ids]:
     """Return, for each rule, the ids that are abuse of related typologies and not of this one."""
     others = [other for other in truths.typologies if other.table == truth.table]
     return {
@@ -87,7 +89,7 @@ def excused(truths: labels.Truths, truth: labels.Truth, related: Related) -> dic
 
 
 def score(
-    truth: labels.Truth,
+    truth: labels.TypologyTruth,
     alerts: list[Hit],
     owned: Mapping[str, set[str]],
     excuse: Mapping[str, Ids],

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlmodel import Session, col, select
 
 from surveillance.activity.venue import Venue
-from surveillance.activity.venue.labels import Truth
+from surveillance.activity.venue.labels import TypologyTruth
 from surveillance.model import Hit
 from surveillance.records.answers import ProductiveRate, Score
 from surveillance.records.tables import Alert, Case, CaseState, Disposition
@@ -28,7 +28,7 @@ class Outcomes:
     """What is known about the alerts of one rule: dispositions by hit, labels if there are any."""
 
     decided: Mapping[str, Disposition]
-    truths: Sequence[tuple[Truth, Mapping[str, Ids]]] = ()
+    truths: Sequence[tuple[TypologyTruth, Mapping[str, Ids]]] = ()
     """What is true of a typology, and what of it is no fault of a rule."""
     owned: Mapping[str, set[str]] = field(default_factory=dict)
 
