@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
 
+from surveillance import software
 from surveillance.model import format_time
-from surveillance.proof import software
 from surveillance.studies.measure.week import rulebook_digest
 
 _RULES = Path(__file__).parents[1] / "rules"

@@ -67,13 +67,13 @@ def backtest(
 
     Example: surveillance backtest rules/manipulation/spoofing.yml --from 2026-03-02 --to 2026-03-09
     """
-    from surveillance.rules.book import read_rule
+    from surveillance.rules.book import recall_rule
     from surveillance.studies import backtest as study
     from surveillance.studies import setting, store
 
     place, now = show.installation(context), datetime.now(UTC)
     asker = _asker(place, by, pdf)
-    entry = read_rule(_text(rule), rule)
+    entry = recall_rule(_text(rule), rule)
     window = setting.window_of(place, show.moment(start), show.moment(end))
     known_at, labelled = show.moment(as_of) or now, _venue(labels, venue)
     with show.progress(5, "backtest") as step:
@@ -215,11 +215,11 @@ def _id(rule: str) -> str:
 
 def _entry(place: "Installation", rule: str) -> "Entry":
     """Return the rule of a file, or the version in force, or the one of the rulebook."""
-    from surveillance.rules.book import read_rule
+    from surveillance.rules.book import recall_rule
     from surveillance.studies.setting import version_in_force
 
     if rule.endswith((".yml", ".yaml")):
-        return read_rule(_text(Path(rule)), rule)
+        return recall_rule(_text(Path(rule)), rule)
     with place.session() as session:
         in_force = version_in_force(session, rule, datetime.now(UTC))
     entries = place.rulebook().entries

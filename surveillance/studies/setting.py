@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from surveillance import software
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
 from surveillance.detection import anomaly
@@ -21,9 +22,9 @@ from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Hit, Outcome, Verdict, Window, format_time
-from surveillance.proof import runs, software
+from surveillance.proof import runs
 from surveillance.records.answers import Ends, RuleSummary, SettingRecord
-from surveillance.rules.book import Entry, Rulebook, read_rule
+from surveillance.rules.book import Entry, Rulebook, recall_rule
 from surveillance.times import EPOCH, RIPENING, micros
 
 _DAY = timedelta(days=1)
@@ -149,7 +150,7 @@ def version_in_force(session: Session, rule_id: str, at: datetime) -> Entry | No
     version = lifecycle.active(session, at).get(rule_id)
     if version is None:
         return None
-    return read_rule(runs.rule_text(session, rule_id, version), f"{rule_id}@{version}")
+    return recall_rule(runs.rule_text(session, rule_id, version), f"{rule_id}@{version}")
 
 
 def alerts(verdict: Verdict) -> list[Hit]:

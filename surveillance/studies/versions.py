@@ -13,7 +13,7 @@ from surveillance import yamlfile
 from surveillance.errors import RuleError
 from surveillance.records import artefacts
 from surveillance.records.tables import Life, RuleStep, RuleVersion
-from surveillance.rules.book import RESERVED
+from surveillance.rules.book import rule_files
 from surveillance.rules.schema import Rule
 
 
@@ -23,8 +23,7 @@ def versions(session: Session, folder: Path) -> list[tuple[Rule, Life]]:
     Raises:
         RuleError: a file of the folder, or a stored text, cannot be read.
     """
-    files = [path for path in sorted(folder.rglob("*.yml")) if path.name not in RESERVED]
-    written = [_read(path.read_text("utf-8"), path) for path in files]
+    written = [_read(path.read_text("utf-8"), path) for path in rule_files(folder)]
     steps = session.exec(select(RuleStep).order_by(col(RuleStep.since), col(RuleStep.id)))
     lives = {(step.rule_id, step.version): Life(step.life) for step in steps}
     if not lives:

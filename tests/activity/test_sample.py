@@ -46,6 +46,21 @@ def test_a_row_may_be_repeated_with_its_number() -> None:
     assert [(row["ts"] - found[0]["ts"]).total_seconds() for row in found] == [0, 2, 4]
 
 
+def test_rows_keep_their_order_and_are_read_as_if_each_stood_alone() -> None:
+    prices = [100, 100.5, "0.00000001", 3, Decimal("7.10"), *range(250)]
+    found = rows("trades", *({"price": price, "quantity": 1, "notional": 1} for price in prices))
+    assert [row["price"] for row in found] == [Decimal(str(price)) for price in prices]
+    assert [row["seq"] for row in found] == list(range(1, len(prices) + 1))
+
+
+def test_the_one_row_among_many_that_does_not_fit_is_named() -> None:
+    many = [
+        {"buyer_id": f"A{n}", "is_block": "perhaps" if n == 150 else "true"} for n in range(300)
+    ]
+    with pytest.raises(SurveillanceError, match=r"expected a row of trades, was .*'A150'"):
+        rows("trades", *many)
+
+
 @pytest.mark.parametrize(
     ("table", "row", "message"),
     [

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
+from surveillance import software
 from surveillance.errors import SurveillanceError
 from surveillance.model import digest, format_time
-from surveillance.proof import software
 from surveillance.records import journal
 from surveillance.records.measures import FORMAT, Measure
 from surveillance.records.tables import JournalEntry

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
+from surveillance import software
 from surveillance.activity import sources
 from surveillance.activity.batch import Batch
 from surveillance.activity.sources import synthetic
@@ -20,7 +21,7 @@ from surveillance.config import Settings
 from surveillance.governance import calibration
 from surveillance.installation import Installation, open_installation
 from surveillance.model import Run, Window, digest
-from surveillance.proof import runs, software
+from surveillance.proof import runs
 from surveillance.records.measures import RunCount, WeekCount, WeekSettings
 from surveillance.rules.book import Rulebook, load_rulebook
 from surveillance.rules.lock import check_lock
