@@ -1,20 +1,25 @@
-"""An installation: settings, a database brought up to date, a lake, and the rules of a folder."""
+"""An installation: settings, a database brought up to date, a lake, and the rules of a folder.
+
+Lake and rules are opened when somebody asks for them: most commands need one of the two at most.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
-from surveillance.activity.bounds import Bounds
-from surveillance.activity.lake import Lake
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.records.database import engine, migrate
-from surveillance.rules.book import Rulebook, load_rulebook
-from surveillance.rules.lock import check_lock
+
+if TYPE_CHECKING:
+    from surveillance.activity.lake import Lake
+    from surveillance.rules.book import Rulebook
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,19 @@ class Installation:
 
     settings: Settings
     engine: Engine
-    lake: Lake
+
+    @cached_property
+    def lake(self) -> "Lake":
+        """Return the lake of its settings.
+
+        Raises:
+            SurveillanceError: there is something else than a lake.
+        """
+        from surveillance.activity.bounds import Bounds
+        from surveillance.activity.lake import Lake
+
+        bounds = Bounds(self.settings.rule_seconds, self.settings.memory_mb)
+        return Lake(self.settings.lake, bounds)
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -40,29 +57,29 @@ class Installation:
                 f"expected a database that works, was: {_said(wrong)}"
             ) from wrong
 
-    def rulebook(self) -> Rulebook:
+    def rulebook(self) -> "Rulebook":
         """Read the rules of the folder, which must be what their lock says."""
+        from surveillance.rules.book import load_rulebook
+        from surveillance.rules.lock import check_lock
+
         book = load_rulebook(self.settings.rules)
         check_lock(book, self.settings.rules)
         return book
 
 
 def open_installation(settings: Settings) -> Installation:
-    """Open an installation, making its folders and its database if they are not there.
+    """Open an installation, making its folder and its database if they are not there.
 
     Raises:
-        SurveillanceError: the database or the lake cannot be opened.
+        SurveillanceError: the database cannot be opened.
     """
-    from alembic.util import CommandError
-
-    lake = Lake(settings.lake, Bounds(settings.rule_seconds, settings.memory_mb))
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         opened = engine(settings.database)
         migrate(opened)
-    except (SQLAlchemyError, CommandError, ImportError, OSError) as wrong:
+    except (SQLAlchemyError, ImportError, OSError) as wrong:
         raise SurveillanceError(f"expected a database that opens, was: {_said(wrong)}") from None
-    return Installation(settings, opened, lake)
+    return Installation(settings, opened)
 
 
 def _said(wrong: Exception) -> str:

@@ -35,12 +35,11 @@ from surveillance.records.tables import RunMode, Watermark
 from surveillance.rules import patterns
 from surveillance.rules.book import Rulebook
 from surveillance.rules.schema import Strange
-from surveillance.times import EPOCH
+from surveillance.times import EPOCH, RIPENING
 
 SURVEILLED = "surveilled"
 """The watermark up to which activity has been judged and its alerts filed."""
 _DAY = timedelta(days=1)
-_RIPENING = timedelta(hours=2)
 
 Progress = Callable[[str], None]
 
@@ -118,7 +117,7 @@ def pending(place: Installation, at: datetime) -> Window | None:
         return None
     with place.session() as session:
         mark = session.get(Watermark, SURVEILLED)
-    start, until = mark.ts if mark else landed.start, min(landed.end + _RIPENING, at)
+    start, until = mark.ts if mark else landed.start, min(landed.end + RIPENING, at)
     return Window(start, until) if start < min(landed.end, at) else None
 
 

@@ -15,8 +15,20 @@ from sqlmodel import Session
 
 from surveillance.records import database, officers, tables
 from surveillance.records.tables import Officer
+from surveillance.rules import book
 from tests.given.depth import deep
 from tests.given.filing import enrol_staff
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A cache that nobody has used: for whoever spoils what is in it, or patches what fills it."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("SURVEILLANCE_CACHE", str(folder))
+    book.recall_rule.cache_clear()
+    yield folder
+    book.recall_rule.cache_clear()
+
 
 pytest_plugins = ["tests.given.installations", "tests.given.stamp"]
 

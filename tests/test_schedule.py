@@ -85,9 +85,7 @@ def test_two_schedulers_judge_a_window_once(waiting: Installation) -> None:
 def test_a_source_that_fails_is_tried_again(
     waiting: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    place = Installation(
-        waiting.settings.model_copy(update={"venues": [VENUE]}), waiting.engine, waiting.lake
-    )
+    place = Installation(waiting.settings.model_copy(update={"venues": [VENUE]}), waiting.engine)
 
     def fail(*given: object) -> None:
         raise SourceError("expected an answer, was a timeout")
@@ -103,9 +101,7 @@ def test_a_source_that_fails_is_tried_again(
 def test_what_no_second_try_will_bring_stops_the_scheduler(
     waiting: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    place = Installation(
-        waiting.settings.model_copy(update={"venues": [VENUE]}), waiting.engine, waiting.lake
-    )
+    place = Installation(waiting.settings.model_copy(update={"venues": [VENUE]}), waiting.engine)
 
     def refuse(*given: object) -> None:
         raise SourceAbort("expected a key that is valid, was refused")

@@ -19,11 +19,9 @@ from surveillance.detection.segments import calibrate as divide
 from surveillance.errors import SurveillanceError
 from surveillance.model import Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
-from surveillance.rules.compile import Lines, resolve
+from surveillance.rules.compiled import Lines, resolve
 from surveillance.rules.schema import Rule, Strange
 from surveillance.times import end_of_hop, span
-
-_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
 
 Judge = Callable[[Entry, View, Window], Verdict]
 
@@ -100,16 +98,7 @@ class Models:
             **{name: self.segments.segment_of(name) for name in owner_of},
         }
         owners = {trader: owner_of.get(trader, trader) for trader in placed}
-        return Peers(owner_segments(self.segments, owners) | placed, self._quantiles())
-
-    def _quantiles(self) -> dict[str, dict[str, dict[float, float]]]:
-        quantiles: dict[str, dict[str, dict[float, float]]] = {}
-        if self.segments is not None:
-            for segment, values in self.segments.values.items():
-                for feature in values:
-                    usual = _usual(self.segments, segment, feature)
-                    quantiles.setdefault(feature, {})[segment] = usual
-        return quantiles
+        return Peers(owner_segments(self.segments, owners) | placed, self.segments.quantiles)
 
     def judge(self, peers: Peers) -> Judge:
         """Return how an anomaly rule is judged with these models."""
@@ -126,14 +115,12 @@ class Models:
         return judged
 
 
-def _usual(model: Segmentation, segment: str, feature: str) -> dict[float, float]:
-    """Return the quantiles of a feature in a segment that are known."""
-    usual = {share: model.quantile(segment, feature, share) for share in _QUANTILES}
-    return {share: value for share, value in usual.items() if value is not None}
-
-
 def load(manifest: Mapping[str, Any], artefact: Callable[[str], bytes]) -> Models:
-    """Bring back the models that a manifest pins; ``artefact`` returns bytes by their digest."""
+    """Bring back the models that a manifest pins; ``artefact`` returns bytes by their digest.
+
+    Raises:
+        SurveillanceError: a detector does not score as when it was fitted.
+    """
     pinned = manifest["segments"]
     return Models(
         definitions=_definitions(artefact(manifest["features"]).decode()),
@@ -160,7 +147,9 @@ def _definitions(text: str) -> features.Features:
 
 def _refitted(rule: str, content: bytes) -> detectors.Fitted:
     try:
-        return fitted(content)
+        again = fitted(content)
+        again.refit()
+        return again
     except SurveillanceError as wrong:
         raise SurveillanceError(f"the fitted detector of {rule}: {wrong}") from None
 

@@ -15,7 +15,7 @@ from surveillance.activity.lake.view import View
 from surveillance.detection.anomaly import Peers
 from surveillance.model import Window
 from surveillance.rules.book import Entry, Rulebook
-from surveillance.rules.compile import with_lines
+from surveillance.rules.compiled import with_lines
 from surveillance.times import epoch_us
 
 

@@ -91,7 +91,7 @@ class _Facts:
     def _note(self, name: str) -> None:
         ask = self.asks.get(name)
         if ask is not None and ask.rows is None:
-            self.view.made[name] = ask.columns
+            self.view.fact_columns[name] = ask.columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +168,12 @@ def _place(view: View, peers: Peers) -> None:
 
 
 def try_examples(entry: Entry) -> list[Tested]:
-    """Judge the inline tests of a rule as a run would."""
-    return examples_of(entry, _tried)
+    """Judge the inline tests of a rule as a run would; see ``examples_of``."""
+    return examples_of(entry, try_example)
 
 
-def _tried(entry: Entry, example: Example, window: Window) -> tuple[str, tuple[Hit, ...]]:
+def try_example(entry: Entry, example: Example, window: Window) -> tuple[str, tuple[Hit, ...]]:
+    """Judge one inline test; return what kept it from being judged, and the hits that fired."""
     back = window.back_to(entry.reach)
     book = Rulebook({entry.rule.id: entry})
     with sample_view(example.given, back) as view:

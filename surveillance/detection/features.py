@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 from sqlglot import exp
 
-from surveillance import language, yamlfile
+from surveillance import cache, language, yamlfile
 from surveillance.activity.bounds import bounded
 from surveillance.activity.catalogue import units as units_in
 from surveillance.activity.contract import quoted
@@ -68,6 +69,8 @@ class Features:
     text: str
     is_whole: bool = False
     """Whether one of its own relations reads all columns of something, without naming them."""
+    is_recalled: bool = False
+    """Whether what was made of it before may be used again; what proves a run makes it anew."""
 
     @property
     def reads(self) -> frozenset[str]:
@@ -101,17 +104,46 @@ class Features:
 
 
 def load(path: Path) -> Features:
-    """Read and check a features file.
+    """Return a features file, read and checked once a machine; see ``cache``.
 
     Raises:
         RuleError: with the line and column of every fault.
     """
-    return _checked(yamlfile.load(path, RuleError))
+    text = yamlfile.text_of(path, RuleError)
+    found = cache.once(
+        "features", text, lambda: parse(text, path), _plain, lambda plain: _restored(plain, text)
+    )
+    return replace(found, is_recalled=True)
 
 
 def parse(text: str, path: Path | str) -> Features:
-    """Check the text of a features file, as ``load`` does."""
+    """Check the text of a features file, as ``load`` does, but anew."""
     return _checked(yamlfile.parse(text, path, RuleError))
+
+
+def _plain(checked: Features) -> dict[str, Any]:
+    own = checked.relations
+    return {
+        "features": {
+            name: feature.model_dump(by_alias=True) for name, feature in checked.features.items()
+        },
+        "relations": own,
+        "schemas": {name: checked.schemas[name] for name in own},
+        "sources": {name: sorted(tables) for name, tables in checked.sources.items()},
+        "is_whole": checked.is_whole,
+    }
+
+
+def _restored(plain: Mapping[str, Any], text: str) -> Features:
+    known = {name: table.schema for name, table in activity_relations().items()}
+    return Features(
+        features={name: Feature(**feature) for name, feature in plain["features"].items()},
+        relations=plain["relations"],
+        schemas={**known, **plain["schemas"]},
+        sources={name: frozenset(tables) for name, tables in plain["sources"].items()},
+        text=text,
+        is_whole=plain["is_whole"],
+    )
 
 
 def prepared(view: View, definitions: Features, wide: View | None = None) -> pa.Table:
@@ -133,22 +165,35 @@ def features(view: View, definitions: Features) -> pa.Table:
         Exceeded: they take longer, or more memory, than one rule may.
     """
     names = ", ".join(quoted(name) for name in definitions.features)
-    queries = _queries(definitions, view.window)
+    queries = _recalled(definitions, _days(view.window))
     joined = queries[0] + "".join(f" full join {query} using (trader_id)" for query in queries[1:])
     with bounded(view.connection, view.bounds):
         return view.arrow(f"select trader_id, {names} from {joined} order by trader_id")
 
 
-def _queries(definitions: Features, window: Window) -> list[str]:
+def _recalled(definitions: Features, days: Decimal) -> list[str]:
+    """Return what ``_queries`` does, made once a machine where that is good enough."""
+    if not definitions.is_recalled:
+        return _queries(definitions, days)
+    return cache.once(
+        "feature queries",
+        [definitions.text, list(definitions.features), days],
+        lambda: _queries(definitions, days),
+        list,
+        lambda queries: [str(query) for query in queries],
+    )
+
+
+def _queries(definitions: Features, days: Decimal) -> list[str]:
     """Write one subquery a relation, giving its features by trader."""
     grouped: dict[str, list[str]] = {}
     for name, feature in definitions.features.items():
         grouped.setdefault(feature.from_, []).append(name)
-    return [_query(definitions, relation, grouped[relation], window) for relation in grouped]
+    return [_query(definitions, relation, grouped[relation], days) for relation in grouped]
 
 
-def _query(definitions: Features, relation: str, names: Sequence[str], window: Window) -> str:
-    columns, schema, days = [], tuple(definitions.schemas[relation].items()), _days(window)
+def _query(definitions: Features, relation: str, names: Sequence[str], days: Decimal) -> str:
+    columns, schema = [], tuple(definitions.schemas[relation].items())
     for name in names:
         value = _expression(definitions.features[name].value, schema, days)
         number = f"cast({value.sql()} as double)"

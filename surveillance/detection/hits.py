@@ -9,7 +9,7 @@ from typing import Any
 from surveillance.detection.rollup import Candidate
 from surveillance.model import Hit, Outcome, Scalar, Verdict, format_time
 from surveillance.rules.book import Entry
-from surveillance.rules.compile import Lines
+from surveillance.rules.compiled import Lines
 from surveillance.rules.schema import Rule
 from surveillance.times import utc
 

@@ -8,6 +8,7 @@ thresholds of rules and waits until a second officer has agreed.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
@@ -70,9 +71,14 @@ def segments_in_force(session: Session) -> tuple[segments.Segmentation | None, i
         if row.version == 1 or approvals.is_granted(
             session, Matter.SEGMENTS, str(row.version), row.digest
         ):
-            text = artefacts.read(session, row.digest).decode()
-            return segments.Segmentation.from_text(text), row.version
+            return _read(artefacts.read(session, row.digest).decode()), row.version
     return None, 0
+
+
+@lru_cache(maxsize=4)
+def _read(text: str) -> segments.Segmentation:
+    """Read a segment model; kept, because a scheduler asks for the same at every tick."""
+    return segments.Segmentation.from_text(text)
 
 
 def _version(session: Session, version: int) -> SegmentModel:

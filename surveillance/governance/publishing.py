@@ -23,7 +23,7 @@ from surveillance.installation import Installation
 from surveillance.model import digest
 from surveillance.records import artefacts, officers
 from surveillance.records.tables import RuleVersion
-from surveillance.rules.book import RESERVED, Entry, Rulebook, load_rulebook, read_rule
+from surveillance.rules.book import Entry, Rulebook, load_rulebook, recall_rule, rule_files
 from surveillance.rules.lock import read_lock, write_lock
 
 
@@ -88,7 +88,7 @@ def differing(place: Installation, session: Session, at: datetime) -> list[str]:
 
     Prose may differ. Each says what the folder's version waits for, or that it has none.
     """
-    files = {path.stem: path for path in _files(place.settings.rules)}
+    files = {path.stem: path for path in rule_files(place.settings.rules)}
     active = lifecycle.active(session, at)
     rows = {name: session.get_one(RuleVersion, (name, version)) for name, version in active.items()}
     sentences = {name: f"{name} (not in the folder)" for name in rows.keys() - files.keys()}
@@ -104,7 +104,7 @@ def _waits(session: Session, path: Path, row: RuleVersion | None, at: datetime) 
         text = path.read_text(encoding="utf-8")
         if row is not None and digest(text) == row.text_digest:
             return ""
-        entry = read_rule(text, path)
+        entry = recall_rule(text, path)
     except (FileError, OSError, UnicodeDecodeError):
         return "cannot be read"
     if row is not None and entry.digest == row.digest:
@@ -115,10 +115,6 @@ def _waits(session: Session, path: Path, row: RuleVersion | None, at: datetime) 
         return f"version {version} is not published"
     life = lifecycle.lives_at(session, at).get((entry.rule.id, version), "kept from an old run")
     return f"version {version} is {life}"
-
-
-def _files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*.yml")) if path.name not in RESERVED]
 
 
 def _expect_sound(place: Installation, book: Rulebook) -> None:
@@ -142,7 +138,7 @@ def _renewed(session: Session, folder: Path, rule_id: str, to: int) -> Entry:
     versions = session.exec(select(RuleVersion.version).where(RuleVersion.rule_id == rule_id)).all()
     locked = read_lock(folder).get(rule_id, {})
     text = artefacts.read(session, row.text_digest).decode()
-    entry = read_rule(renumbered(text, 1 + max(*versions, *map(int, locked))), rule_id)
+    entry = recall_rule(renumbered(text, 1 + max(*versions, *map(int, locked))), rule_id)
     return replace(entry, path=str(folder / entry.rule.risk / f"{rule_id}.yml"))
 
 
@@ -150,7 +146,7 @@ def _expect_published(session: Session, path: Path) -> None:
     """Refuse to write over what somebody edited and nobody can get back."""
     if not path.exists():
         return
-    entry = read_rule(path.read_text(encoding="utf-8"), path)
+    entry = recall_rule(path.read_text(encoding="utf-8"), path)
     of = select(RuleVersion.version).where(
         RuleVersion.rule_id == entry.rule.id, RuleVersion.digest == entry.digest
     )

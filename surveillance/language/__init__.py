@@ -18,12 +18,11 @@ from surveillance.language.exact import exact
 from surveillance.language.fits import expect_fitting
 from surveillance.language.guard import expect_columns, guard, tables
 from surveillance.language.literal import emit, fill, literal
-from surveillance.language.source import MARK, LanguageError, Source
+from surveillance.language.source import LanguageError, Source
 from surveillance.language.units import NONE, Named, Units, unit_named, units_of
 from surveillance.model import Scalar
 
 __all__ = [
-    "MARK",
     "ROW",
     "Expression",
     "LanguageError",

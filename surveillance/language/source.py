@@ -15,7 +15,7 @@ from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
 
-from surveillance.characters import unseen
+from surveillance.characters import MARK, unseen
 from surveillance.errors import SurveillanceError
 
 _MAX_TEXT = 20_000
@@ -23,8 +23,6 @@ _MAX_NESTING = 24
 """Brackets within brackets; each costs the parser some 25 frames of a stack of 1,000."""
 _OPEN = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE)
 _CLOSE = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END)
-MARK = re.compile(r"[«»]|\$run_\w*")
-"""What the product fills in itself: the parts of a rule's query, and the times of a run."""
 _MAX_DIGITS = 38
 
 

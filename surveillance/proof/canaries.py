@@ -14,6 +14,11 @@ that an act stands out from the traffic of the day. Planted among real rows, an 
 be part of every sum that real traders are measured by, and could change a real verdict; here it
 cannot. Canaries are no part of a run's digest: they say nothing of its window, and follow from
 what its manifest pins already.
+
+So those that were found are not judged again while nothing changes that they follow from: the rule
+as it is run, its tests, the quantiles or the fit it is measured by, the week, the code and the
+libraries (``cache``). The week is among them because a rule may count days of the month, or hops
+that no week holds a whole number of. What went missing is judged at every run until it is found.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,19 +27,21 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from surveillance import cache
 from surveillance.activity.lake.view import View
 from surveillance.activity.planted import planted
 from surveillance.activity.sample import START, sample_view
 from surveillance.detection.anomaly import Models, Peers
 from surveillance.detection.detect import detect
 from surveillance.detection.detectors import Fitted
+from surveillance.detection.detectors.anomalies import ALL as EVERYBODY
 from surveillance.detection.detectors.extreme import extremes
 from surveillance.detection.segments import ALL
 from surveillance.errors import SurveillanceError
 from surveillance.model import CANARY, FIRED_LINE, Hit, Run, Verdict, Window
 from surveillance.records.tables import Canary
 from surveillance.rules.book import Entry, Rulebook
-from surveillance.rules.examples import window_of
+from surveillance.rules.examples import follows_from, window_of
 from surveillance.rules.schema import Example, Strange
 
 ACTS = 2
@@ -59,7 +66,7 @@ def judge(run: Run, view: View, book: Rulebook, models: Models) -> list[Canary]:
             reason=reason,
         )
         for entry in book.entries.values()
-        for act, reason in _judged(entry, models, peers, by)
+        for act, reason in _recalled(entry, models, peers, by)
     ]
 
 
@@ -73,6 +80,30 @@ def listed(session: Session, run_id: str) -> list[Canary]:
     """Return the canaries of a run, in order of rule and act."""
     wanted = select(Canary).where(Canary.run_id == run_id)
     return list(session.exec(wanted.order_by(col(Canary.rule_id), col(Canary.act))))
+
+
+def _recalled(entry: Entry, models: Models, peers: Peers, by: timedelta) -> list[tuple[str, str]]:
+    """Return each planted act, and why it was not found; judged only if it never was before."""
+    is_timed = not isinstance(entry.rule.detect, Strange)
+    return cache.once(
+        "canaries",
+        _follows_from(entry, models, peers, by),
+        lambda: list(_judged(entry, models, peers, by)),
+        lambda judged: None if is_timed and any(why for _, why in judged) else judged,
+        lambda kept: [(str(act), str(why)) for act, why in kept],
+    )
+
+
+def _follows_from(entry: Entry, models: Models, peers: Peers, by: timedelta) -> list[object]:
+    """Return all that the canaries of a rule depend on."""
+    if not isinstance(entry.rule.detect, Strange):
+        measured = {of: peers.quantiles.get(of, {}) for of in _features(entry)}
+        return [*follows_from(entry), measured, by // _WEEK]
+    fitted = models.fitted.get(entry.rule.id)
+    if fitted is None:
+        return [entry.rule.id]
+    traders = fitted.groups[EVERYBODY].traders
+    return [entry.rule.id, fitted.digest, {name: peers.segments.get(name) for name in traders}]
 
 
 def _judged(entry: Entry, models: Models, peers: Peers, by: timedelta) -> Iterator[tuple[str, str]]:
@@ -95,8 +126,12 @@ def _measured(entry: Entry, peers: Peers) -> list[str]:
 
     One act found is enough there: for larger traders an author can write a larger one.
     """
-    features = {parameter.of for parameter in entry.rule.parameters.values() if parameter.of}
-    return sorted({name for of in features for name in peers.quantiles.get(of, {})} - {ALL})
+    names = {name for of in _features(entry) for name in peers.quantiles.get(of, {})}
+    return sorted(names - {ALL})
+
+
+def _features(entry: Entry) -> set[str]:
+    return {parameter.of for parameter in entry.rule.parameters.values() if parameter.of}
 
 
 def _missed(entry: Entry, act: Example, peers: Peers, by: timedelta, segment: str = "") -> str:

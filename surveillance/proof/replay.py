@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from surveillance import software
 from surveillance.activity.bounds import Bounds
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.seal import Broken
@@ -21,7 +22,7 @@ from surveillance.activity.lake.view import View
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.model import Hit, Run, Verdict, Window, canonical, digest
-from surveillance.proof import runs, software
+from surveillance.proof import runs
 from surveillance.proof.premises import Difference, MissingPremises, is_whole, premises, records
 from surveillance.records import artefacts
 from surveillance.records.database import engine, reading
@@ -148,7 +149,7 @@ def seen(lake: Lake, recorded: Run, window: Window, threads: int | None) -> View
 
 def _file(one: Broken) -> Difference:
     where = f"{one.table}/{one.file}"
-    return Difference("activity", "", where, "sha256", one.expected, one.found)
+    return Difference("activity", "", where, "sha256", one.expected, one.actual)
 
 
 def _unpinned(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
+from surveillance import software
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.completeness import completeness
 from surveillance.activity.lake.view import View
@@ -31,7 +32,6 @@ from surveillance.model import (
     format_time,
     restored,
 )
-from surveillance.proof import software
 from surveillance.records import journal
 from surveillance.records.artefacts import keep, read
 from surveillance.records.tables import RuleVersion, RunMode, RunRow, VerdictRow

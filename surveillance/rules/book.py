@@ -2,6 +2,7 @@
 
 A rule is one file ``<risk>/<id>.yml``; there is no list to edit. The same reading serves rule
 texts that come from the database, which is how a replay judges with a version long replaced.
+A text is read and compiled once a machine; whoever proves something compiles it anew.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,14 +10,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+from surveillance import cache
 from surveillance.activity.catalogue import Table
 from surveillance.activity.facts import reach_of, relations
-from surveillance.errors import Fault, RuleError
+from surveillance.errors import Fault, RuleError, SurveillanceError
 from surveillance.model import digest
-from surveillance.rules.compile import Compiled, compile_rule
+from surveillance.rules.compiled import Compiled
 from surveillance.rules.schema import Rule
-from surveillance.yamlfile import Document, parse, text_of
+from surveillance.yamlfile import parse, text_of
 
 RESERVED = ("segments.yml", "features.yml", "coverage.yml", "patterns.yml")
 
@@ -67,6 +70,11 @@ class Rulebook:
         return Rulebook(dict(sorted({**self.entries, entry.rule.id: entry}.items())))
 
 
+def rule_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that hold a rule each."""
+    return [path for path in sorted(folder.rglob("*.yml")) if path.name not in RESERVED]
+
+
 def load_rulebook(folder: Path) -> Rulebook:
     """Read and check every rule below ``folder``.
 
@@ -75,8 +83,20 @@ def load_rulebook(folder: Path) -> Rulebook:
     """
     if not folder.is_dir():
         raise RuleError([Fault(folder, 1, 1, "expected a folder of rules, was absent")])
-    files = [path for path in sorted(folder.rglob("*.yml")) if path.name not in RESERVED]
-    return _collect((path, None) for path in files)
+    return _collect((path, None) for path in rule_files(folder))
+
+
+def load_rule(folder: Path, rule_id: str) -> Entry:
+    """Read and check one rule of ``folder``, whatever the others are like.
+
+    Raises:
+        RuleError: every fault of its file, each with line and column.
+        SurveillanceError: there is no such rule.
+    """
+    files = {path.stem: path for path in rule_files(folder)}
+    if rule_id not in files:
+        raise SurveillanceError(f"expected a rule of {', '.join(sorted(files))}; was {rule_id!r}")
+    return _collect([(files[rule_id], None)]).entries[rule_id]
 
 
 def read_rulebook(texts: Mapping[str, str]) -> Rulebook:
@@ -85,26 +105,61 @@ def read_rulebook(texts: Mapping[str, str]) -> Rulebook:
 
 
 def read_rule(text: str, path: Path | str, known: Mapping[str, Table] | None = None) -> Entry:
-    """Read and compile one rule.
+    """Read and compile one rule from its text, anew: what proves a run rests on no cache.
 
     Raises:
         RuleError: every fault of the text, each with line and column.
     """
+    compiled, _ = _compile(text, path, known)
+    return _entry(compiled, text, path)
+
+
+@lru_cache(maxsize=256)
+def recall_rule(text: str, path: Path | str) -> Entry:
+    """Return what ``read_rule`` does, but read and compiled once a machine; see ``cache``.
+
+    Raises:
+        RuleError: every fault of the text, each with line and column.
+    """
+    compiled, _ = cache.once("rule", text, lambda: _compile(text, path), _plain, _restored)
+    return _entry(compiled, text, path)
+
+
+def _compile(
+    text: str, path: Path | str, known: Mapping[str, Table] | None = None
+) -> tuple[Compiled, Any]:
+    """Return the compiled rule of a text, and the plain values that the rule was read from."""
+    from surveillance.rules.compile import compile_rule
+
     document = parse(text, path, RuleError)
-    return _entry(document, known or relations())
+    rule = document.validate(Rule)
+    return compile_rule(rule, document, known or relations()), document.data
+
+
+def _plain(read: tuple[Compiled, Any]) -> dict[str, Any]:
+    compiled, values = read
+    return {"rule": values, "compiled": compiled.plain()}
+
+
+def _restored(plain: Mapping[str, Any]) -> tuple[Compiled, Any]:
+    rule = Rule.model_validate(plain["rule"])
+    return Compiled.of(rule, plain["compiled"]), plain["rule"]
+
+
+def _entry(compiled: Compiled, text: str, path: Path | str) -> Entry:
+    return Entry(rule=compiled.rule, compiled=compiled, text=text, path=str(path))
 
 
 def _collect(files: Iterable[tuple[Path, str | None]]) -> Rulebook:
     faults: list[Fault] = []
     entries: dict[str, Entry] = {}
-    for path, text in files:
+    for path, stored in files:
         try:
-            found = text_of(path, RuleError) if text is None else text
-            document, entry = _compiled(found, path)
-            faults += [] if text else _misplaced(entry, document, path)
+            entry = recall_rule(text_of(path, RuleError) if stored is None else stored, path)
+            faults += _misplaced(entry, path) if stored is None else []
             if entry.rule.id in entries:
                 message = f"expected each id once, was also in {entries[entry.rule.id].path}"
-                faults.append(document.fault(("id",), message))
+                faults.append(_fault(entry, "id", message))
             entries[entry.rule.id] = entry
         except RuleError as error:
             faults += error.faults
@@ -113,24 +168,16 @@ def _collect(files: Iterable[tuple[Path, str | None]]) -> Rulebook:
     return Rulebook(dict(sorted(entries.items())))
 
 
-@lru_cache(maxsize=256)
-def _compiled(text: str, path: Path) -> tuple[Document, Entry]:
-    """Read a rule once a process: the same texts come from a folder, and from what is in force."""
-    document = parse(text, path, RuleError)
-    return document, _entry(document, relations())
-
-
-def _entry(document: Document, known: Mapping[str, Table]) -> Entry:
-    rule = document.validate(Rule)
-    return Entry(rule, compile_rule(rule, document, known), document.text, str(document.path))
-
-
-def _misplaced(entry: Entry, document: Document, path: Path) -> list[Fault]:
+def _misplaced(entry: Entry, path: Path) -> list[Fault]:
     faults = []
     if entry.rule.id != path.stem:
         message = f"expected the name of the file, {path.stem!r}, was {entry.rule.id!r}"
-        faults.append(document.fault(("id",), message))
+        faults.append(_fault(entry, "id", message))
     if entry.rule.risk != path.parent.name:
         message = f"expected the name of the folder, {path.parent.name!r}, was {entry.rule.risk!r}"
-        faults.append(document.fault(("risk",), message))
+        faults.append(_fault(entry, "risk", message))
     return faults
+
+
+def _fault(entry: Entry, key: str, message: str) -> Fault:
+    return parse(entry.text, Path(entry.path), RuleError).fault((key,), message)

@@ -9,23 +9,20 @@ microsecond of a hop, or a sequence's deadline), so cutting a run differently fi
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import TypeAlias
+from dataclasses import replace
 
 from sqlglot import exp
 
 from surveillance.activity.catalogue import Table
-from surveillance.activity.facts import Conditions
 from surveillance.errors import Fault, RuleError
 from surveillance.language import ROW, LanguageError, Units, expect_bound, expression, literal
-from surveillance.model import FIRED_LINE, SHADOW_LINE
+from surveillance.model import FIRED_LINE
 from surveillance.rules.aggregate import aggregate
+from surveillance.rules.compiled import Compiled
 from surveillance.rules.query import query_shape
 from surveillance.rules.schema import (
     Aggregate,
     Grade,
-    Parameter,
     Query,
     Rule,
     Sequence,
@@ -33,11 +30,8 @@ from surveillance.rules.schema import (
 )
 from surveillance.rules.sequence import sequence
 from surveillance.rules.shape import Shape, ShapeError, units_of
-from surveillance.times import micros, span
+from surveillance.times import span
 from surveillance.yamlfile import Document
-
-Lines: TypeAlias = Mapping[str, Mapping[str, float]]
-"""Value per segment of each parameter that is not the same for everybody."""
 
 _SEGMENTS = {"subject_id": "VARCHAR", "segment": "VARCHAR"}
 _SAID = (
@@ -49,78 +43,6 @@ _NEAR = 45
 """The most that a candidate which does not fire can score: below the line, above nothing."""
 _DIGITS = re.compile(r"\d{1,18}(\.\d{1,18})?")
 """A bound that is its own text, and need not be read as an expression."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """A rule ready to run: what it reads, how far back, its query, and its result columns.
-
-    ``repeats`` is how many candidates must fire within the lookback where they are rolled up per
-    hop (sequences), else 0. ``late`` has, by evidence table, the query that finds its ids for the
-    rows that came through, so that nothing is listed for the many that did not. ``words`` has the
-    names of all columns that its logic names, unless it reads some without naming them.
-    """
-
-    rule: Rule
-    reach: timedelta
-    tables: frozenset[str]
-    candidates: str = ""
-    fire_when: str = ""
-    score: str = ""
-    measures: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    repeats: int = 0
-    late: Mapping[str, str] = field(default_factory=dict)
-    words: frozenset[str] | None = None
-    conditions: Conditions = field(default_factory=dict)
-
-    def sql(self, start: int, end: int, lines: Lines) -> str:
-        """Return the query for a run from ``start`` to ``end``, in microseconds since the epoch.
-
-        Among the segments of ``lines``, ``""`` is everybody.
-        """
-        since = start - (micros(span(self.rule.lookback)) if self.repeats else 0)
-        times = {
-            "$run_from": str(start - micros(self.reach)),
-            "$run_since": str(since),
-            "$run_start": str(start),
-            "$run_end": str(end),
-        }
-        # A total order: rows that differ in anything never change places between two runs.
-        rest = [*self.measures, *(f"evidence_{table}" for table in self.evidence)]
-        parts = {
-            "«candidates»": self.candidates,
-            "«gate»": self.fire_when,
-            "«score»": self.score,
-            "«rest»": ", ".join(rest),
-            "«late»": "".join(
-                f", coalesce(late_{table}.ids, []) as evidence_{table}" for table in self.late
-            ),
-            "«joins»": " ".join(
-                f"left join (select hit_no, list(distinct id order by id) as ids from ({query}) "
-                f"group by hit_no) late_{table} on late_{table}.hit_no = h.hit_no"
-                for table, query in self.late.items()
-            ),
-        }
-        return with_lines(_put(_put(_JUDGED, parts), times), lines)
-
-
-_JUDGED = f"""
-with candidates as («candidates»),
-placed as (
-    select c.*, coalesce(s.segment, '') as segment
-    from candidates c left join segments s on s.subject_id = coalesce(c.owner_id, c.trader_id)
-    where c."at" >= make_timestamp($run_since) and c."at" < make_timestamp($run_end)
-),
-judged as (select *, coalesce(«gate», false) as fired from placed),
-scored as (select *, round(«score», 2) as score from judged),
-hit as (
-    select *, row_number() over () as hit_no from scored where fired or score >= {SHADOW_LINE}
-)
-select h.* exclude (hit_no)«late» from hit h «joins»
-order by "at", coalesce(owner_id, trader_id, ''), coalesce(instrument, ''), started_at, «rest»,
-    trader_id
-"""
 
 
 def compile_rule(rule: Rule, document: Document, relations: Mapping[str, Table]) -> Compiled:
@@ -156,25 +78,25 @@ class _Checker:
         reach = span(self.rule.lookback)
         if isinstance(detect, Strange):
             tables = frozenset(need.split(".")[0] for need in self.rule.needs)
-            return Compiled(self.rule, reach, tables)
+            return Compiled(rule=self.rule, reach=reach, tables=tables)
         shape = self._shape(detect)
         if shape is None:
-            return Compiled(self.rule, reach, frozenset())
+            return Compiled(rule=self.rule, reach=reach, tables=frozenset())
         fire_when = self._judge(("detect", "fire_when"), detect.fire_when, shape, "BOOLEAN")
         score = self._score(shape)
         compiled = Compiled(
-            self.rule,
-            reach + shape.extra,
-            shape.tables,
-            shape.sql,
-            fire_when,
-            score,
-            tuple(shape.measures),
-            tuple(shape.evidence),
-            shape.repeats,
-            shape.late,
-            None if shape.whole else self._words(),
-            shape.conditions,
+            rule=self.rule,
+            reach=reach + shape.extra,
+            tables=shape.tables,
+            candidates=shape.sql,
+            fire_when=fire_when,
+            score=score,
+            measures=tuple(shape.measures),
+            evidence=tuple(shape.evidence),
+            repeats=shape.repeats,
+            late=shape.late,
+            words=None if shape.whole else self._words(),
+            conditions=shape.conditions,
         )
         self._whole(compiled, shape)
         return compiled
@@ -293,44 +215,3 @@ class _Checker:
 
 def _ends(grade: Grade) -> tuple[tuple[str, int | float | str], tuple[str, int | float | str]]:
     return ("from", grade.from_), ("to", grade.to)
-
-
-def _put(text: str, values: Mapping[str, str]) -> str:
-    """Put values in place of marks, once: what was put in is not looked at again."""
-    if not values:
-        return text
-    marks = "|".join(re.escape(mark) for mark in sorted(values, key=len, reverse=True))
-    return re.sub(marks, lambda found: values[found[0]], text)
-
-
-def with_lines(text: str, lines: Lines) -> str:
-    """Put lines into SQL that was made of a rule, where its parameters differ by segment."""
-    return _put(text, {f"'«{name}»'": _by_segment(values) for name, values in lines.items()})
-
-
-def _by_segment(values: Mapping[str, float]) -> str:
-    branches = "".join(
-        f" when '{segment.replace(chr(39), chr(39) * 2)}' then {value!r}"
-        for segment, value in sorted(values.items())
-        if segment
-    )
-    return f"case segment{branches} else {values['']!r} end" if branches else repr(values[""])
-
-
-def resolve(
-    parameter: Parameter, quantile: Mapping[str, Mapping[float, float]] | None = None
-) -> dict[str, float]:
-    """Return a parameter's value per segment; ``""`` stands for every other segment.
-
-    ``quantile`` maps a segment to the values of the parameter's feature at quantiles.
-    """
-    if parameter.peer_quantile is None:
-        everyone = float(parameter.value or 0)
-        return {"": everyone} | {name: float(value) for name, value in parameter.segments.items()}
-    floor = float(parameter.floor or 0)
-    among = {
-        segment: max(floor, values[parameter.peer_quantile])
-        for segment, values in (quantile or {}).items()
-        if parameter.peer_quantile in values
-    }
-    return {"": floor} | among

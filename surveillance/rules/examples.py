@@ -1,10 +1,14 @@
-"""The tests that live in a rule: each judged on its own few rows, by the engine that judges all."""
+"""The tests that live in a rule: each judged on its own few rows, by the engine that judges all.
+
+That they passed follows from the rule, the code and the libraries, and is found out once a machine;
+what failed is judged again, because it may have been the time that one test may take.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from surveillance.activity.sample import START, latest
+from surveillance import cache
 from surveillance.model import Hit, Window, format_time
 from surveillance.rules.book import Entry
 from surveillance.rules.schema import Example
@@ -27,11 +31,29 @@ class Tested:
 
 def examples_of(entry: Entry, judged: Judged) -> list[Tested]:
     """Judge every example of a rule; one marked as a known gap passes when it still fails."""
-    return [_tested(entry, example, judged) for example in entry.rule.tests]
+    return cache.once(
+        "inline tests",
+        follows_from(entry),
+        lambda: [_tested(entry, example, judged) for example in entry.rule.tests],
+        lambda tested: [each.name for each in tested] if all(map(_is_plain, tested)) else None,
+        lambda names: [Tested(entry.rule.id, name, passed=True) for name in names],
+    )
+
+
+def follows_from(entry: Entry) -> list[object]:
+    """Return all that what a rule says of its own examples depends on, as it is run."""
+    tests = [example.model_dump() for example in entry.rule.tests]
+    return [entry.rule.id, entry.digest, entry.compiled.plain(), tests]
+
+
+def _is_plain(tested: Tested) -> bool:
+    return tested.passed and not tested.known_gap
 
 
 def window_of(entry: Entry, example: Example) -> Window:
     """Return a window long enough for everything in an example to be judged."""
+    from surveillance.activity.sample import START, latest
+
     hop = span(entry.rule.every or "1h")
     return Window(START, START + latest(example.given) + entry.compiled.reach + 2 * hop)
 

@@ -18,7 +18,7 @@ from sqlglot import exp
 from surveillance.activity.lake.view import View
 from surveillance.language import emit
 from surveillance.rules.book import Entry
-from surveillance.rules.compile import Compiled, Lines, with_lines
+from surveillance.rules.compiled import Compiled, Lines, with_lines
 from surveillance.rules.schema import Strange
 
 Row: TypeAlias = Mapping[str, Any]

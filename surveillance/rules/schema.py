@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from surveillance.language import MARK
+from surveillance.characters import MARK
 from surveillance.model import Risk, Severity, digest
 from surveillance.times import span
 

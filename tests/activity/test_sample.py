@@ -14,8 +14,8 @@ from surveillance.model import Window
 DAY = Window(START, START + timedelta(days=1))
 
 
-def rows(table: str, *given: dict[str, Any], window: Window = DAY) -> list[dict[str, Any]]:
-    with sample_view({table: given}, window) as view:
+def rows(table: str, *rows: dict[str, Any], window: Window = DAY) -> list[dict[str, Any]]:
+    with sample_view({table: rows}, window) as view:
         found: list[dict[str, Any]] = view.arrow(f'select * from "{table}"').to_pylist()
     return found
 
@@ -46,6 +46,21 @@ def test_a_row_may_be_repeated_with_its_number() -> None:
     assert [(row["ts"] - found[0]["ts"]).total_seconds() for row in found] == [0, 2, 4]
 
 
+def test_rows_keep_their_order_and_are_read_as_if_each_stood_alone() -> None:
+    prices = [100, 100.5, "0.00000001", 3, Decimal("7.10"), *range(250)]
+    found = rows("trades", *({"price": price, "quantity": 1, "notional": 1} for price in prices))
+    assert [row["price"] for row in found] == [Decimal(str(price)) for price in prices]
+    assert [row["seq"] for row in found] == list(range(1, len(prices) + 1))
+
+
+def test_the_one_row_among_many_that_does_not_fit_is_named() -> None:
+    many = [
+        {"buyer_id": f"A{n}", "is_block": "perhaps" if n == 150 else "true"} for n in range(300)
+    ]
+    with pytest.raises(SurveillanceError, match=r"expected a row of trades, was .*'A150'"):
+        rows("trades", *many)
+
+
 @pytest.mark.parametrize(
     ("table", "row", "message"),
     [
@@ -73,8 +88,8 @@ def test_a_view_shows_its_window_and_states_of_any_age() -> None:
 
 
 def test_a_view_says_what_it_has_and_can_be_narrowed() -> None:
-    given = {"trades": [{"at": "1h", "buyer_id": "A"}]}
-    with sample_view(given, DAY) as view:
+    rows = {"trades": [{"at": "1h", "buyer_id": "A"}]}
+    with sample_view(rows, DAY) as view:
         assert view.has("trades")
         assert view.has("trades.buyer_id")
         assert not view.has("trades.seller_id")
@@ -83,9 +98,9 @@ def test_a_view_says_what_it_has_and_can_be_narrowed() -> None:
 
 
 def test_the_last_offset_counts_repeated_rows() -> None:
-    given: dict[str, list[dict[str, Any]]] = {
+    rows: dict[str, list[dict[str, Any]]] = {
         "trades": [{"at": "1m", "times": 3, "apart": "1m"}],
         "orders": [{"at": "2m"}],
     }
-    assert latest(given) == timedelta(minutes=3)
+    assert latest(rows) == timedelta(minutes=3)
     assert latest({}) == timedelta(0)

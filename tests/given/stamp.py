@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from surveillance import software
 from surveillance.config import Settings
-from surveillance.proof import software
 from surveillance.studies.measure.week import rulebook_digest
 
 _OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")

@@ -141,7 +141,7 @@ def certified(place: Installation, told: dict[str, object]) -> Path:
         made = render_replay(told, institution=Institution(), at=LATER, journal_head=head)
         officer = session.get(Officer, "officer")
         assert officer is not None
-        report = rendering.keep(
+        report = rendering.save(
             session, place.settings.reports, made, subject="run:x", officer=officer, at=LATER,
             journal_head=head,
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,14 @@ from surveillance.model import CANARY, Run, Window
 from surveillance.proof import canaries, runs
 from surveillance.records import artefacts
 from surveillance.records.tables import Alert, Canary, Case, VerdictRow
-from surveillance.rules.book import Rulebook, read_rulebook
-from surveillance.rules.schema import Strange
+from surveillance.rules.book import Entry, Rulebook, read_rulebook
+from surveillance.rules.schema import Example, Strange
 from tests.given.activities import RULES, shipped
 from tests.given.filing import dossier_of
 from tests.given.installations import PULLED, Home
 from tests.given.probe import RULE, alone
 
+WEEK = timedelta(weeks=1)
 WINDOW = Window(START + timedelta(days=100), START + timedelta(days=101))
 DEFINITIONS = features.load(RULES / "features.yml")
 RELATIVE = RULE.replace(
@@ -74,6 +76,48 @@ def missed(rows: list[Canary]) -> dict[str, str]:
 
 def probe(text: str = RULE) -> Rulebook:
     return read_rulebook({"busy_payer.yml": text})
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> list[str]:
+    """The names of the acts that were judged, and not only recalled."""
+    judged: list[str] = []
+    missed = canaries._missed
+
+    def noted(entry: Entry, act: Example, *given: Any) -> str:
+        judged.append(act.name)
+        return missed(entry, act, *given)
+
+    monkeypatch.setattr(canaries, "_missed", noted)
+    return judged
+
+
+def test_canaries_that_were_found_are_not_judged_again(judged: list[str]) -> None:
+    rows = checked(probe())
+    assert [row.model_dump() for row in checked(probe())] == [row.model_dump() for row in rows]
+    assert judged == ["three transfers"]
+
+
+def test_another_rule_other_tests_another_week_or_other_peers_judge_them_again(
+    judged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked(probe())
+    checked(probe(RULE.replace("value: 3", "value: 2")))
+    checked(probe(RULE.replace("apart: 1m", "apart: 2m")))
+    assert judged == ["three transfers"] * 3
+    for usual in (1.0, 2.0, 2.0):
+        checked(probe(RELATIVE), Models(DEFINITIONS, peers_of(all=(usual,))))
+    assert judged == ["three transfers"] * 5
+    monkeypatch.setattr(f"{__name__}.WINDOW", Window(WINDOW.start + WEEK, WINDOW.end + WEEK))
+    checked(probe())
+    assert judged == ["three transfers"] * 6
+
+
+def test_an_act_that_went_missing_is_judged_again(judged: list[str]) -> None:
+    blind = RULE.replace("least: {value: 3", "least: {value: 4")
+    for _ in range(2):
+        assert missed(checked(probe(blind)))
+    assert judged == ["three transfers"] * 2
 
 
 def test_every_shipped_rule_finds_its_canary_on_a_fresh_installation() -> None:

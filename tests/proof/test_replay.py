@@ -13,17 +13,18 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import text
 
-from surveillance import pipeline
+from surveillance import pipeline, software
 from surveillance.activity.batch import Batch
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration
 from surveillance.installation import Installation
 from surveillance.model import Run, canonical, digest
-from surveillance.proof import runs, software
+from surveillance.proof import runs
 from surveillance.proof.replay import Replay, replay, replay_in
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import RunMode
 from surveillance.reports import Institution, render_replay
+from surveillance.rules import book
 from tests.given.installations import LATER, Home, copied, put_in_shadow, the_run
 from tests.given.probe import second
 
@@ -104,6 +105,28 @@ def test_new_rules_and_segments_change_nothing(own_judged: Home) -> None:
         path.unlink()
     (own_judged.rules / "segments.yml").write_text("broken: [")
     assert again(place).equal
+
+
+def test_a_rule_that_was_changed_in_the_cache_is_named_by_a_replay(
+    own_small: Home, own_cache: Path
+) -> None:
+    place = own_small.opened()
+    window = the_run(place).window
+    honest = pipeline.run(place, window, LATER, LATER).run
+    for path in own_cache.iterdir():
+        entry = json.loads(path.read_text().partition("\n")[2])
+        if "compiled" in entry:
+            entry["compiled"]["fire_when"] = "(true)"
+            body = json.dumps(entry)
+            path.write_text(f"{digest(body)}\n{body}")
+    book.recall_rule.cache_clear()
+    changed = pipeline.run(place, window, LATER + timedelta(hours=1), LATER).run
+
+    with place.session() as session:
+        proved, refuted = (replay_in(session, place.lake, run.id) for run in (honest, changed))
+    assert proved.equal
+    assert {each.rule_id for each in refuted.differences} == {"busy_payer"}
+    assert (refuted.digest, refuted.recorded_digest) == (honest.digest, changed.digest)
 
 
 def test_a_recalibration_changes_nothing(own_small: Home) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, Stateme
 from sqlmodel import Session, SQLModel
 
 from surveillance.casework import cases
-from surveillance.errors import CaseError
+from surveillance.errors import CaseError, SurveillanceError
 from surveillance.records import database, tables
 from surveillance.records.tables import (
     Approval,
@@ -73,6 +73,22 @@ def test_migrating_twice_changes_nothing(session: Session, engine: Engine) -> No
     session.commit()
     database.migrate(engine)
     assert session.get_one(Watermark, "venue", populate_existing=True).ts == NOON
+
+
+def test_a_database_that_is_up_to_date_is_not_migrated(
+    own_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alembic.command.upgrade", lambda *given: pytest.fail("was migrated"))
+    database.migrate(own_engine)
+
+
+def test_a_database_of_a_later_version_is_refused(own_engine: Engine) -> None:
+    with own_engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(
+        SurveillanceError, match="expected a database that opens, was: Can't locate"
+    ):
+        database.migrate(own_engine)
 
 
 def test_times_come_back_aware_and_in_utc(session: Session) -> None:

@@ -1,13 +1,15 @@
 """A folder of rules: every fault of every file at once, each with its place."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from surveillance.activity.facts import reach_of
-from surveillance.errors import RuleError
-from surveillance.rules.book import load_rulebook, read_rule, read_rulebook
+from surveillance.errors import RuleError, SurveillanceError
+from surveillance.rules import book
+from surveillance.rules.book import load_rule, load_rulebook, read_rule, read_rulebook, recall_rule
 from tests.given.texts import AGGREGATE, QUERY, SEQUENCE, entry
 
 
@@ -44,6 +46,46 @@ def test_rules_are_found_by_their_files_in_order_of_id(tmp_path: Path) -> None:
     assert list(book.entries) == ["alms", "probe"]
     assert book.entries["probe"].path == str(tmp_path / "manipulation" / "probe.yml")
     assert book.tables == {"fills", "trades"}
+
+
+def test_one_rule_is_read_whatever_the_others_are_like(tmp_path: Path) -> None:
+    write(tmp_path, "manipulation/probe.yml", AGGREGATE)
+    write(tmp_path, "manipulation/other.yml", "not: a rule")
+    assert load_rule(tmp_path, "probe").rule.id == "probe"
+    with pytest.raises(RuleError, match=r"other\.yml"):
+        load_rule(tmp_path, "other")
+    with pytest.raises(SurveillanceError, match="expected a rule of other, probe; was 'third'"):
+        load_rule(tmp_path, "third")
+
+
+def test_a_rule_that_is_not_where_its_name_says_is_a_fault_alone_too(tmp_path: Path) -> None:
+    write(tmp_path, "manipulation/third.yml", AGGREGATE)
+    with pytest.raises(RuleError, match="expected the name of the file, 'third', was 'probe'"):
+        load_rule(tmp_path, "third")
+
+
+@pytest.mark.parametrize(
+    "text", [AGGREGATE, SEQUENCE, QUERY], ids=["aggregate", "sequence", "query"]
+)
+def test_a_rule_is_read_once_and_recalled_as_it_was(
+    text: str, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = recall_rule(text, "probe.yml")
+    recall_rule.cache_clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(book, "_compile", lambda *given: pytest.fail("was compiled again"))
+        recalled = recall_rule(text, "probe.yml")
+    assert made == recalled == read_rule(text, "probe.yml")
+    assert repr(recalled.rule) == repr(made.rule)
+    assert json.dumps(recalled.compiled.plain()) == json.dumps(made.compiled.plain())
+    assert recalled.compiled.sql(0, 1, {}) == made.compiled.sql(0, 1, {})
+
+
+def test_what_is_proved_is_compiled_anew(own_cache: Path) -> None:
+    recall_rule(AGGREGATE, "probe.yml")
+    for path in own_cache.iterdir():
+        path.write_text(path.read_text().replace("fills", "orders"))
+    assert read_rule(AGGREGATE, "probe.yml").compiled.tables == {"fills"}
 
 
 def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from surveillance.detection.anomaly import Peers
 from surveillance.errors import RuleError
 from surveillance.model import SHADOW_LINE, Hit, Window
 from surveillance.rules.book import Rulebook
-from surveillance.rules.compile import resolve
+from surveillance.rules.compiled import resolve
 from surveillance.rules.schema import Parameter
 from surveillance.times import span
 from tests.given.activities import judged

@@ -8,7 +8,7 @@ from surveillance.activity.sample import sample_view
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
 from surveillance.rules.book import Entry, Rulebook
-from surveillance.rules.compile import resolve
+from surveillance.rules.compiled import resolve
 from surveillance.rules.examples import window_of
 from surveillance.rules.explain import Explained, Part, Parts, explain
 from surveillance.rules.schema import Example

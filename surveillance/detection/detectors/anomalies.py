@@ -3,19 +3,22 @@
 Traders are measured within their segment; a segment with too few members, one that the fit did
 not know, and traders in none fall back to all traders. What is stored of a fit is not the fitted
 objects but the rows they were fitted on and the scores these got: plain JSON, the same bytes
-after the same fit, which an auditor can read and which runs no code when it is loaded. Loading
-fits again, seeded, and refuses to go on if a changed library now scores otherwise.
+after the same fit, which an auditor can read and which runs no code when it is loaded. What is
+brought back fits again, seeded, when it first scores: few runs have a hop that a detector judges.
+It refuses to go on if a changed library now scores otherwise.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from math import isnan
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from surveillance import cache
 from surveillance.detection.detectors import contract, peers
 from surveillance.detection.detectors.calibration import discoveries, grade
 from surveillance.detection.detectors.peers import PeerGroup
@@ -58,13 +61,26 @@ class Fitted:
 
     def to_bytes(self) -> bytes:
         """Write everything that a later fit needs to be the same; UTF-8 JSON."""
+        return self._bytes
+
+    @cached_property
+    def _bytes(self) -> bytes:
         groups = {name: _plain(group) for name, group in self.groups.items()}
         return canonical({"spec": asdict(self.spec), "groups": groups}).encode()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Name the fit by its bytes."""
         return digest(self.to_bytes())
+
+    def refit(self) -> None:
+        """Fit every group that is not fitted yet, and check that each scores as it did.
+
+        Raises:
+            SurveillanceError: another version of a library scores otherwise.
+        """
+        for group in self.groups.values():
+            _ = group.models
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +113,14 @@ def check(spec: Spec) -> None:
         raise SurveillanceError(f"expected a false-discovery rate between 0 and 1, was {was}")
     if not spec.features:
         raise SurveillanceError("expected at least one feature, was none")
-    contract.create(spec.detector, spec.settings)
+    # Whether there is one follows from the libraries, and these are slow to load.
+    cache.once(
+        "detector",
+        [spec.detector, spec.settings],
+        lambda: contract.create(spec.detector, spec.settings),
+        lambda _: True,
+        lambda _: None,
+    )
 
 
 def fit(spec: Spec, features: pa.Table, segments: Mapping[str, str]) -> Fitted:
@@ -134,7 +157,7 @@ def _members(traders: Sequence[str], segments: Mapping[str, str]) -> dict[str, l
 
 
 def load(content: bytes) -> Fitted:
-    """Bring back a fit from its bytes by fitting again, and check that it scores as it did."""
+    """Bring back a fit from its bytes; each group is fitted again when it first scores."""
     stored = json.loads(content)
     spec = Spec(**{**stored["spec"], "features": tuple(stored["spec"]["features"])})
     create = _creator(spec)

@@ -9,6 +9,7 @@ come about in the same way (cross-conformal).
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -25,15 +26,27 @@ _PROBES = 20
 
 @dataclass(frozen=True)
 class PeerGroup:
-    """A fitted group: its traders with their raw rows, and what each scored out of fold."""
+    """A fitted group: its traders with their raw rows, and what each scored out of fold.
+
+    ``fit`` gives the model of each fold; a group that is restored is fitted when it first scores.
+    """
 
     traders: tuple[str, ...]
     rows: Matrix
     scores: Matrix
     scaling: Scaling
     calibration: Calibration
-    models: tuple[Detector, ...]
     own: Mapping[str, float]
+    fit: Callable[[], tuple[Detector, ...]]
+
+    @cached_property
+    def models(self) -> tuple[Detector, ...]:
+        """Return the model of each fold.
+
+        Raises:
+            SurveillanceError: another version of a library scores otherwise than when it was kept.
+        """
+        return self.fit()
 
     def score(self, fold: int, rows: Matrix) -> Matrix:
         """Score raw rows of traders who fall into ``fold``, none of whom its model has seen."""
@@ -51,27 +64,30 @@ def fit(traders: Sequence[str], rows: Matrix, create: Callable[[], Detector]) ->
     scaling = Scaling.of(sample)
     models = _models(members, scaling.apply(sample), create)
     scores = _out_of_fold(models, members, scaling.apply(sample))
-    return _group(members, sample, scores, scaling, models)
+    return _group(members, sample, scores, scaling, lambda: models)
 
 
 def restore(
     traders: Sequence[str], rows: Matrix, scores: Matrix, create: Callable[[], Detector]
 ) -> PeerGroup:
-    """Fit a group again from its stored rows, and check that it scores as it did.
-
-    Raises:
-        SurveillanceError: another version of a library scores otherwise.
-    """
+    """Bring back a group from its stored rows; it is fitted again when it first scores."""
     scaling = Scaling.of(rows)
-    scaled = scaling.apply(rows)
-    models = _models(traders, scaled, create)
-    again = _out_of_fold(models, traders[:_PROBES], scaled[:_PROBES])
-    if not np.allclose(again, scores[:_PROBES], rtol=1e-7, atol=1e-9):
+
+    def again() -> tuple[Detector, ...]:
+        scaled = scaling.apply(rows)
+        models = _models(traders, scaled, create)
+        _expect_same(_out_of_fold(models, traders[:_PROBES], scaled[:_PROBES]), scores[:_PROBES])
+        return models
+
+    return _group(tuple(traders), rows, scores, scaling, again)
+
+
+def _expect_same(again: Matrix, scores: Matrix) -> None:
+    if not np.allclose(again, scores, rtol=1e-7, atol=1e-9):
         raise SurveillanceError(
             f"expected the detector to score as when it was fitted ({scores[:3].tolist()}), was "
             f"{again[:3].tolist()}: a library has changed"
         )
-    return _group(tuple(traders), rows, scores, scaling, models)
 
 
 def fold(trader: str) -> int:
@@ -107,15 +123,14 @@ def _group(
     rows: Matrix,
     scores: Matrix,
     scaling: Scaling,
-    models: tuple[Detector, ...],
+    fit: Callable[[], tuple[Detector, ...]],
 ) -> PeerGroup:
-    own = dict(zip(traders, scores.tolist(), strict=True))
     return PeerGroup(
         traders=traders,
         rows=rows,
         scores=scores,
         scaling=scaling,
         calibration=Calibration.of(scores),
-        models=models,
-        own=own,
+        own=dict(zip(traders, scores.tolist(), strict=True)),
+        fit=fit,
     )

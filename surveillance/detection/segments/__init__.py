@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -49,9 +50,11 @@ ALL = "all"
 """The group of all traders, for quantiles where a segment has too few."""
 MIN_PEERS = 20
 _MOST_VALUES = 1000
+_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
+"""Those that a rule's threshold may follow."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Segmentation:
     """A frozen division of traders, and what is usual in each part.
 
@@ -71,13 +74,17 @@ class Segmentation:
     values: Mapping[str, Mapping[str, tuple[float, ...]]]
     baseline: Mapping[str, Mapping[str, tuple[float, ...]]]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Name the model by its content."""
         return digest(self.to_text())
 
     def to_text(self) -> str:
         """Write the model as canonical JSON."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         return canonical(asdict(self))
 
     @classmethod
@@ -101,6 +108,18 @@ class Segmentation:
     def segment_of(self, trader_id: str) -> str:
         """Return the segment a trader was put in, ``new`` if the model does not know them."""
         return self.assignment.get(trader_id, NEW)
+
+    @cached_property
+    def quantiles(self) -> Mapping[str, Mapping[str, Mapping[float, float]]]:
+        """Return what is usual: feature to segment to quantile to value, where there is one."""
+        found: dict[str, dict[str, dict[float, float]]] = {}
+        for segment, features in self.values.items():
+            for name in features:
+                values = {share: self.quantile(segment, name, share) for share in _QUANTILES}
+                found.setdefault(name, {})[segment] = {
+                    share: value for share, value in values.items() if value is not None
+                }
+        return found
 
     def quantile(self, segment: str, feature: str, share: float) -> float | None:
         """Return a quantile of a feature among a segment's traders as they were at calibration.

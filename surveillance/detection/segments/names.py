@@ -17,11 +17,11 @@ def stayed(centres: Matrix, old: Mapping[str, Matrix]) -> dict[int, str]:
 
     Near is less than half the way to the nearest other new centre.
     """
+    if not old:
+        return {}
     from scipy.optimize import linear_sum_assignment
     from scipy.spatial.distance import cdist
 
-    if not old:
-        return {}
     distances = cdist(centres, np.array(list(old.values())))
     apart = cdist(centres, centres)
     limit = apart[apart > 0].min() / 2 if (apart > 0).any() else np.inf
@@ -40,13 +40,13 @@ def named(
 
     ``before`` has the names of those that stayed.
     """
-    from scipy.optimize import linear_sum_assignment
-
     names = dict(before)
     free = [name for name in profiles if name not in before.values()]
     open_ = [index for index in range(len(stands)) if index not in before]
     fits = np.array([[_fit(stands[i], features, profiles[n]) for n in free] for i in open_])
-    if fits.size:
+    if (fits >= _FIT).any():
+        from scipy.optimize import linear_sum_assignment
+
         for row, column in zip(*linear_sum_assignment(-fits), strict=True):
             if fits[row, column] >= _FIT:
                 names[open_[row]] = free[column]

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from surveillance.detection import detectors
-from surveillance.detection.detectors import Spec, TooFewTraders
+from surveillance.detection.detectors import Spec, TooFewTraders, peers
 from surveillance.detection.detectors.peers import FOLDS, fold
 from surveillance.errors import SurveillanceError
 from surveillance.model import QUEUE_LINE
@@ -111,10 +111,28 @@ def test_hardly_anybody_is_picked_where_nobody_is_strange() -> None:
 
 
 def test_a_fit_that_a_changed_library_scores_otherwise_is_refused() -> None:
-    stored = json.loads(detectors.fit(KNN, table(linked(120, seed=10)), {}).to_bytes())
+    features = table(linked(120, seed=10))
+    stored = json.loads(detectors.fit(KNN, features, {}).to_bytes())
     stored["groups"]["all"]["scores"][0] += 1
+    again = detectors.load(json.dumps(stored).encode())
     with pytest.raises(SurveillanceError, match="a library has changed"):
-        detectors.load(json.dumps(stored).encode())
+        again.refit()
+    with pytest.raises(SurveillanceError, match="a library has changed"):
+        detectors.score(again, features, {})
+
+
+def test_what_is_brought_back_is_fitted_when_it_first_scores_and_not_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    features = table(linked(120, seed=10))
+    fitted = detectors.fit(KNN, features, {})
+    again = detectors.load(fitted.to_bytes())
+    with monkeypatch.context() as patched:
+        patched.setattr(peers, "_models", lambda *given: pytest.fail("was fitted"))
+        assert (again.digest, again.to_bytes()) == (fitted.digest, fitted.to_bytes())
+    scores = detectors.score(again, features, {})
+    monkeypatch.setattr(peers, "_models", lambda *given: pytest.fail("was fitted again"))
+    assert detectors.score(again, features, {}) == scores == detectors.score(fitted, features, {})
 
 
 def test_settings_that_the_rows_cannot_bear_are_a_fault_that_says_so() -> None:

@@ -39,6 +39,6 @@ def libraries() -> dict[str, str]:
 @lru_cache(maxsize=1)
 def code() -> str:
     """Name this code: the version, and a digest over every module of the package."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parent
     texts = {str(path.relative_to(root)): digest(path.read_bytes()) for path in root.rglob("*.py")}
     return f"{__version__}+{digest(texts)[:16]}"

@@ -1,0 +1,49 @@
+"""The page ``README.md``, written from ``results.json`` and nothing else."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+AIMS = {
+    "rules check": None,
+    "rules test spoofing": 1.0,
+    "rules list": None,
+    "cases list": 0.5,
+    "run, two trades": 3.0,
+    "tick, a quiet quarter hour": 12.0,
+}
+"""Most CPU seconds that each may take when it was done before, None where nothing is aimed at."""
+
+
+def written(results: Mapping[str, Any]) -> str:
+    """Return the page of what was measured."""
+    return "\n".join(_lines(results)) + "\n"
+
+
+def _lines(results: Mapping[str, Any]) -> Iterator[str]:
+    machine = results["machine"]
+    yield from (
+        "# What commands cost",
+        "",
+        f"Written by `{results['command']}` on {results['date']}.",
+        "",
+        f"- code {results['code']}, rules {results['rules'][:16]}",
+        f"- {machine['cores']} cores of {machine['processor']}, Python {machine['python']}, "
+        f"load {results['load'][0]:.1f} before and {results['load'][1]:.1f} after",
+        "",
+        "CPU seconds of all threads, each command in a process of its own. *First* is with an "
+        "empty cache",
+        "(`surveillance/cache.py`), *again* with what the first has left there. Ticks are made one "
+        "after",
+        "another in one process, on the week of the demonstration.",
+        "",
+        "| command | first | again | aim | met |",
+        "|---|---|---|---|---|",
+    )
+    for name, aim in AIMS.items():
+        yield _row(name, results["seconds"][name], aim)
+
+
+def _row(name: str, seconds: Sequence[float], aim: float | None) -> str:
+    first, *_, again = seconds
+    aimed = ("–", "–") if aim is None else (f"≤ {aim:g}", "yes" if again <= aim else "**no**")
+    return f"| {name} | {first:.2f} | {again:.2f} | {' | '.join(aimed)} |"

@@ -1,0 +1,177 @@
+"""A rule ready to run: one query of what it measures, who fires, how far beyond, on what evidence.
+
+A run fills in its times, and the lines of parameters that are not the same for everybody. It is
+plain text and numbers, so that it can be kept and read again without the language that made it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+from surveillance.activity.facts import Conditions
+from surveillance.model import SHADOW_LINE
+from surveillance.rules.schema import Parameter, Rule
+from surveillance.times import micros, span
+
+Lines: TypeAlias = Mapping[str, Mapping[str, float]]
+"""Value per segment of each parameter that is not the same for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A rule ready to run: what it reads, how far back, its query, and its result columns.
+
+    ``repeats`` is how many candidates must fire within the lookback where they are rolled up per
+    hop (sequences), else 0. ``late`` has, by evidence table, the query that finds its ids for the
+    rows that came through, so that nothing is listed for the many that did not. ``words`` has the
+    names of all columns that its logic names, unless it reads some without naming them.
+    """
+
+    rule: Rule
+    reach: timedelta
+    tables: frozenset[str]
+    candidates: str = ""
+    fire_when: str = ""
+    score: str = ""
+    measures: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    repeats: int = 0
+    late: Mapping[str, str] = field(default_factory=dict)
+    words: frozenset[str] | None = None
+    conditions: Conditions = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """Return all but the rule as JSON has it; mappings keep their order."""
+        return {
+            "reach": micros(self.reach),
+            "tables": sorted(self.tables),
+            "candidates": self.candidates,
+            "fire_when": self.fire_when,
+            "score": self.score,
+            "measures": self.measures,
+            "evidence": self.evidence,
+            "repeats": self.repeats,
+            "late": dict(self.late),
+            "words": None if self.words is None else sorted(self.words),
+            "conditions": {
+                table: [[(sql, sorted(names)) for sql, names in place] for place in places]
+                for table, places in self.conditions.items()
+            },
+        }
+
+    @staticmethod
+    def of(rule: Rule, plain: Mapping[str, Any]) -> "Compiled":
+        """Return what ``plain`` was made of.
+
+        Raises:
+            KeyError, TypeError, ValueError: it was made of nothing like it.
+        """
+        words = plain["words"]
+        return Compiled(
+            rule=rule,
+            reach=timedelta(microseconds=plain["reach"]),
+            tables=frozenset(plain["tables"]),
+            candidates=plain["candidates"],
+            fire_when=plain["fire_when"],
+            score=plain["score"],
+            measures=tuple(plain["measures"]),
+            evidence=tuple(plain["evidence"]),
+            repeats=plain["repeats"],
+            late=plain["late"],
+            words=None if words is None else frozenset(words),
+            conditions={
+                table: [[(sql, frozenset(names)) for sql, names in place] for place in places]
+                for table, places in plain["conditions"].items()
+            },
+        )
+
+    def sql(self, start: int, end: int, lines: Lines) -> str:
+        """Return the query for a run from ``start`` to ``end``, in microseconds since the epoch.
+
+        Among the segments of ``lines``, ``""`` is everybody.
+        """
+        since = start - (micros(span(self.rule.lookback)) if self.repeats else 0)
+        times = {
+            "$run_from": str(start - micros(self.reach)),
+            "$run_since": str(since),
+            "$run_start": str(start),
+            "$run_end": str(end),
+        }
+        # A total order: rows that differ in anything never change places between two runs.
+        rest = [*self.measures, *(f"evidence_{table}" for table in self.evidence)]
+        parts = {
+            "«candidates»": self.candidates,
+            "«gate»": self.fire_when,
+            "«score»": self.score,
+            "«rest»": ", ".join(rest),
+            "«late»": "".join(
+                f", coalesce(late_{table}.ids, []) as evidence_{table}" for table in self.late
+            ),
+            "«joins»": " ".join(
+                f"left join (select hit_no, list(distinct id order by id) as ids from ({query}) "
+                f"group by hit_no) late_{table} on late_{table}.hit_no = h.hit_no"
+                for table, query in self.late.items()
+            ),
+        }
+        return with_lines(_put(_put(_JUDGED, parts), times), lines)
+
+
+_JUDGED = f"""
+with candidates as («candidates»),
+placed as (
+    select c.*, coalesce(s.segment, '') as segment
+    from candidates c left join segments s on s.subject_id = coalesce(c.owner_id, c.trader_id)
+    where c."at" >= make_timestamp($run_since) and c."at" < make_timestamp($run_end)
+),
+judged as (select *, coalesce(«gate», false) as fired from placed),
+scored as (select *, round(«score», 2) as score from judged),
+hit as (
+    select *, row_number() over () as hit_no from scored where fired or score >= {SHADOW_LINE}
+)
+select h.* exclude (hit_no)«late» from hit h «joins»
+order by "at", coalesce(owner_id, trader_id, ''), coalesce(instrument, ''), started_at, «rest»,
+    trader_id
+"""
+
+
+def _put(text: str, values: Mapping[str, str]) -> str:
+    """Put values in place of marks, once: what was put in is not looked at again."""
+    if not values:
+        return text
+    marks = "|".join(re.escape(mark) for mark in sorted(values, key=len, reverse=True))
+    return re.sub(marks, lambda found: values[found[0]], text)
+
+
+def with_lines(text: str, lines: Lines) -> str:
+    """Put lines into SQL that was made of a rule, where its parameters differ by segment."""
+    return _put(text, {f"'«{name}»'": _by_segment(values) for name, values in lines.items()})
+
+
+def _by_segment(values: Mapping[str, float]) -> str:
+    branches = "".join(
+        f" when '{segment.replace(chr(39), chr(39) * 2)}' then {value!r}"
+        for segment, value in sorted(values.items())
+        if segment
+    )
+    return f"case segment{branches} else {values['']!r} end" if branches else repr(values[""])
+
+
+def resolve(
+    parameter: Parameter, quantile: Mapping[str, Mapping[float, float]] | None = None
+) -> dict[str, float]:
+    """Return a parameter's value per segment; ``""`` stands for every other segment.
+
+    ``quantile`` maps a segment to the values of the parameter's feature at quantiles.
+    """
+    if parameter.peer_quantile is None:
+        everyone = float(parameter.value or 0)
+        return {"": everyone} | {name: float(value) for name, value in parameter.segments.items()}
+    floor = float(parameter.floor or 0)
+    among = {
+        segment: max(floor, values[parameter.peer_quantile])
+        for segment, values in (quantile or {}).items()
+        if parameter.peer_quantile in values
+    }
+    return {"": floor} | among
