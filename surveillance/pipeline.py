@@ -99,9 +99,9 @@ def compact(place: Installation, at: datetime, *, sweep: bool = False) -> tuple[
     """
     packed = place.lake.pack(at, place.settings.threads)
     with place.session() as session:
-        for one in packed:
-            detail = {"file": one.file, "replaces": list(one.replaces), "rows": one.rows}
-            subject = f"table:{one.table}"
+        for file in packed:
+            detail = {"file": file.file, "replaces": list(file.replaces), "rows": file.rows}
+            subject = f"table:{file.table}"
             journal.append(session, journal.SYSTEM, "compact", subject, detail, at=at)
     return packed, place.lake.sweep() if sweep else 0
 
@@ -156,17 +156,24 @@ def run(
         progress("canaries")
         checked = canaries.judge(judged, view, book, models)
         progress("filing")
-        found = dossiers(view, judged, book, models)
+        filing = dossiers(view, judged, book, models)
         landed = _landed(place) if moves_watermark else None
         with place.session() as session:
             runs.store(session, judged, book, models, at)
             canaries.keep(session, checked)
-            filed = intake.file(session, found, at)
+            filed = intake.file(session, filing, at)
             repeated = _repeats(place, session, view, judged, book, models, at)
             if landed is not None:
                 session.merge(Watermark(source=SURVEILLED, ts=min(window.end, landed.end)))
-        shadow, said = _shadowed(place, view, window, trial, at, progress)
-    return Ran(judged, filed, calibrated, (*notices, *said), shadow, repeated)
+        shadow, more = _shadowed(place, view, window, trial, at, progress)
+    return Ran(
+        run=judged,
+        filed=filed,
+        calibrated=calibrated,
+        notices=(*notices, *more),
+        shadow=shadow,
+        repeated=repeated,
+    )
 
 
 def _repeats(
@@ -198,7 +205,7 @@ def _repeats(
         judged.id,
         near,
         written,
-        lambda found: pattern_dossiers(view, judged, book, models, found, written),
+        lambda grown: pattern_dossiers(view, judged, book, models, grown, written),
         at,
     )
 
@@ -234,13 +241,13 @@ def _notices(
             f"{place.settings.rules} were adopted as the starter rulebook; "
             "no second officer approved them"
         ]
-    said = [] if book.entries else ["no rule is in force; see: surveillance rules list"]
+    notices = [] if book.entries else ["no rule is in force; see: surveillance rules list"]
     if differing := publishing.differing(place, session, at):
-        said.append(
+        notices.append(
             f"the folder of rules is not what is in force, and not what ran: "
             f"{', '.join(differing)}; see: surveillance rules publish"
         )
-    return said
+    return notices
 
 
 def tick(place: Installation, at: datetime, progress: Progress = lambda text: None) -> Ran | None:

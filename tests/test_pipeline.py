@@ -231,16 +231,16 @@ def test_how_a_day_is_cut_changes_no_alert(place: Installation) -> None:
         for start, end in pairwise(cuts)
     ]
 
-    found = [_alerts(part) for part in parts]
-    assert set().union(*found) == _alerts(whole)
-    assert sum(map(len, found)) == len(_alerts(whole)) > 20
+    alerts = [_alerts(part) for part in parts]
+    assert set().union(*alerts) == _alerts(whole)
+    assert sum(map(len, alerts)) == len(_alerts(whole)) > 20
 
 
 def test_a_day_in_parts_on_postgresql_files_what_one_run_files(
     probing: Home, small: Home, postgres: str
 ) -> None:
-    made = database.engine(postgres)
-    with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    opened = database.engine(postgres)
+    with opened.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(name := f"CREATE DATABASE pipeline_{os.getpid()}"))
     url = make_url(postgres).set(database=name.rsplit(maxsplit=1)[-1]).render_as_string(False)
     place = probing.opened(database=url)
@@ -252,9 +252,9 @@ def test_a_day_in_parts_on_postgresql_files_what_one_run_files(
 
     assert _filed(place).keys() == _filed(small.opened()).keys()
     place.engine.dispose()
-    with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with opened.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"DROP DATABASE {name.rsplit(maxsplit=1)[-1]} WITH (FORCE)"))
-    made.dispose()
+    opened.dispose()
 
 
 def test_a_rule_that_is_not_locked_stops_the_run_before_anything_is_kept(probing: Home) -> None:

@@ -43,16 +43,16 @@ def test_of_two_that_come_at_once_one_gets_it(
 ) -> None:
     """Each in a transaction of its own, many times over."""
     if kind == "sqlite":
-        made = engine(f"sqlite:///{tmp_path / 'lease.db'}")
-        migrate(made)
+        opened = engine(f"sqlite:///{tmp_path / 'lease.db'}")
+        migrate(opened)
     else:
-        made = request.getfixturevalue("postgres_engine")
+        opened = request.getfixturevalue("postgres_engine")
     for number in range(10):
         won: list[str] = []
         at = PULLED + number * 2 * LENGTH
 
         def take(name: str, at: object = at, won: list[str] = won) -> None:
-            with Session(made) as session, session.begin():
+            with Session(opened) as session, session.begin():
                 if schedule.hold(session, name, at, LENGTH):  # type: ignore[arg-type]
                     won.append(name)
 
@@ -62,7 +62,7 @@ def test_of_two_that_come_at_once_one_gets_it(
         for thread in both:
             thread.join()
         assert len(won) == 1
-    with Session(made) as session, session.begin():
+    with Session(opened) as session, session.begin():
         session.delete(session.get_one(Lease, "scheduler"))
 
 

@@ -22,8 +22,8 @@ from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import Alert, Case, CaseState, NearHit, PatternHit
 from surveillance.rules.patterns import (
     PATTERN,
+    HitTimes,
     PatternSettings,
-    Span,
     Written,
     founded,
     is_unusual,
@@ -185,10 +185,10 @@ def _extend(
 def _pattern(
     session: Session, person: str, typology: str, free: Sequence[NearHit], settings: PatternSettings
 ) -> list[int]:
-    places = founded([Span(row.started_at, row.at) for row in free], settings)
+    places = founded([HitTimes(row.started_at, row.at) for row in free], settings)
     if not places:
         return []
-    spans = [Span(free[place].started_at, free[place].at) for place in places]
+    spans = [HitTimes(free[place].started_at, free[place].at) for place in places]
     until = max(span.at for span in spans)
     others = _others(session, person, typology, until, settings)
     return places if is_unusual(len(occasions(spans)), others, settings) else []
@@ -198,7 +198,7 @@ def _others(
     session: Session, person: str, typology: str, until: datetime, settings: PatternSettings
 ) -> list[int]:
     """Return on how many occasions each other person came close, up to a moment."""
-    spans: dict[str, list[Span]] = defaultdict(list)
+    spans: dict[str, list[HitTimes]] = defaultdict(list)
     rows = select(NearHit.person, NearHit.started_at, NearHit.at).where(
         NearHit.typology == typology,
         NearHit.person != person,
@@ -206,7 +206,7 @@ def _others(
         NearHit.at <= until,
     )
     for name, started_at, at in session.exec(rows):
-        spans[name].append(Span(started_at, at))
+        spans[name].append(HitTimes(started_at, at))
     return [len(occasions(theirs)) for theirs in spans.values()]
 
 

@@ -133,7 +133,7 @@ def _say(replayed: "Replay", as_json: bool) -> None:
     if as_json:
         digests = {"digest": replayed.digest, "recorded_digest": replayed.recorded_digest}
         comparison = {"equal": replayed.equal, "differences": differences, "notes": replayed.notes}
-        show.document({**comparison, **digests, "run_id": replayed.told["run_id"]})
+        show.document({**comparison, **digests, "run_id": replayed.summary["run_id"]})
         return
     digest = replayed.digest or "nothing: what the run rests on is not as it was"
     typer.echo(f"recorded {replayed.recorded_digest}\nreplayed {digest}")
@@ -150,13 +150,13 @@ def _certify(place: "Installation", replayed: "Replay") -> None:
     with place.session() as session:
         head = journal.head(session)
     rendered = reports.render_replay(
-        replayed.told,
+        replayed.summary,
         institution=place.settings.institution,
         at=datetime.now(UTC),
         journal_head=head,
         templates=place.settings.templates / "reports",
     )
-    path = place.settings.reports / "run" / f"replay-{replayed.told['run_id']}.pdf"
+    path = place.settings.reports / "run" / f"replay-{replayed.summary['run_id']}.pdf"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(rendered.pdf)
     typer.echo(f"{path} sha256 {rendered.sha256}", err=True)
@@ -193,7 +193,7 @@ def verify(
             f"{check.entries} entries, head {head}" if check.ok else f"broken: {check.reason}"
         )
         for row in rows:
-            typer.echo(f"{row['subject']}: {row['said']}")
+            typer.echo(f"{row['subject']}: {row['message']}")
     if not ok:
         raise typer.Exit(1)
 

@@ -84,7 +84,7 @@ def _pattern_rule(written: patterns.Written, book: Rulebook, hit: Hit) -> _Rule:
     practices = dict.fromkeys(name for rule in same for name in rule.practices)
     law = dict.fromkeys([*written.settings.law, *(name for rule in same for name in rule.law)])
     typed = {"risk": hit.risk, "typology": hit.typology, "severity": hit.severity}
-    record = written.settings.told | typed | {"practices": list(practices), "law": list(law)}
+    record = written.settings.as_rule | typed | {"practices": list(practices), "law": list(law)}
     return _Rule(record, written.text, digest(written.text))
 
 

@@ -102,13 +102,13 @@ def query(
     guard(tree, source)
     used = tables(tree, relations, source)
     read = {name: relations[name] for name in used}
-    given = fill(tree, parameters or {}, source)
-    bind(given, read, tree, source)
+    filled = fill(tree, parameters or {}, source)
+    bind(filled, read, tree, source)
     expect_columns(tree, read, source)
-    expect_fitting(tree, given, read, source)
-    found = units_of(tree, units, source)
-    filled = exact(given, read)
-    return Query(filled, bind(filled, read, tree, source), used, found)
+    expect_fitting(tree, filled, read, source)
+    units_read = units_of(tree, units, source)
+    rewritten = exact(filled, read)
+    return Query(rewritten, bind(rewritten, read, tree, source), used, units_read)
 
 
 def expression(
@@ -137,14 +137,14 @@ def expression(
     shell = sqlglot.parse_one(f"select 1 from {', '.join(relations)}", dialect="duckdb")
     tree.set("from_", shell.args.get("from_"))
     tree.set("joins", shell.args.get("joins"))
-    given = fill(tree, parameters or {}, source)
-    bind(given, relations, tree, source)
+    filled = fill(tree, parameters or {}, source)
+    bind(filled, relations, tree, source)
     expect_columns(tree, relations, source)
-    expect_fitting(tree, given, relations, source)
+    expect_fitting(tree, filled, relations, source)
     unit = next(iter(units_of(tree, units, source).values()), None)
-    filled = exact(given, relations)
-    types = bind(filled, relations, tree, source)
-    return Expression(filled.expressions[0], next(iter(types.values())), unit)
+    rewritten = exact(filled, relations)
+    types = bind(rewritten, relations, tree, source)
+    return Expression(rewritten.expressions[0], next(iter(types.values())), unit)
 
 
 def _expect_scalar(tree: exp.Select, aggregates: bool, source: Source) -> None:
@@ -161,8 +161,8 @@ def _expect_scalar(tree: exp.Select, aggregates: bool, source: Source) -> None:
 
 
 def _clauses(tree: exp.Select) -> set[str]:
-    given = {key for key, value in tree.args.items() if value}
-    return given - {"expressions", "kind", "hint", "operation_modifiers"}
+    clauses = {key for key, value in tree.args.items() if value}
+    return clauses - {"expressions", "kind", "hint", "operation_modifiers"}
 
 
 def _relations(

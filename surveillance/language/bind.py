@@ -54,8 +54,8 @@ def is_a(text: str, kind: str) -> bool:
     """Say whether a text reads as a value of a type; no word such as ``now`` or ``inf`` does."""
     if not any(char.isdigit() for char in text):
         return kind == "BOOLEAN" and text.lower() in ("true", "false")
-    found = _engine().cursor().execute(f"select try_cast(? as {kind}) is not null", [text])
-    return bool(found.fetchall()[0][0])
+    answer = _engine().cursor().execute(f"select try_cast(? as {kind}) is not null", [text])
+    return bool(answer.fetchall()[0][0])
 
 
 def expect_bound(sql: str, relations: Mapping[str, Mapping[str, str]]) -> None:
@@ -76,9 +76,9 @@ def _key(relations: Mapping[str, Mapping[str, str]]) -> _Relations:
 
 @lru_cache(maxsize=1024)
 def _described(sql: str, relations: _Relations) -> tuple[tuple[str, str], ...]:
-    found = _empty(relations)
+    schema = _empty(relations)
     cursor = _engine().cursor()
-    cursor.execute(f"use {found.name}")
+    cursor.execute(f"use {schema.name}")
     rows = cursor.execute(f"describe {sql}").fetchall()
     return tuple((str(name), str(kind)) for name, kind, *_ in rows)
 
@@ -92,14 +92,14 @@ class _Schema:
 
 @lru_cache(maxsize=256)
 def _empty(relations: _Relations) -> _Schema:
-    found = _Schema(f"s{next(_numbers)}")
+    schema = _Schema(f"s{next(_numbers)}")
     cursor = _engine().cursor()
-    cursor.execute(f"create schema {found.name}")
-    weakref.finalize(found, _drop, found.name).atexit = False
+    cursor.execute(f"create schema {schema.name}")
+    weakref.finalize(schema, _drop, schema.name).atexit = False
     for name, columns in relations:
         body = ", ".join(f'"{column}" {kind}' for column, kind in columns)
-        cursor.execute(f'create table {found.name}."{name}" ({body})')
-    return found
+        cursor.execute(f'create table {schema.name}."{name}" ({body})')
+    return schema
 
 
 def _drop(name: str) -> None:

@@ -34,13 +34,13 @@ def exact(tree: exp.Expr, relations: Mapping[str, Mapping[str, str]]) -> exp.Exp
     for columns in relations.values():
         for name, kind in columns.items():
             kinds.setdefault(name, set()).add(kind.split("(")[0])
-    names = frozenset(name for name, found in kinds.items() if found <= _EXACT)
-    made = _unplaced(tree.copy()).transform(_rewritten, names, copy=False)
-    made = made.transform(_widened, _narrow(relations), copy=False)
-    for node in reversed(list(made.walk())):  # what is within comes before what is around it
+    names = frozenset(name for name, types in kinds.items() if types <= _EXACT)
+    rewritten = _unplaced(tree.copy()).transform(_rewritten, names, copy=False)
+    rewritten = rewritten.transform(_widened, _narrow(relations), copy=False)
+    for node in reversed(list(rewritten.walk())):  # what is within comes before what is around it
         if (finite := _finite(node, names)) is not node:
             node.replace(finite)
-    return settled(made)
+    return settled(rewritten)
 
 
 def _unplaced(tree: exp.Expr) -> exp.Expr:
@@ -91,10 +91,10 @@ def _narrow(relations: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     for columns in relations.values():
         for name, kind in columns.items():
             kinds.setdefault(name, set()).add(kind.replace(" ", ""))
-    found = {name: only for name, (only, *others) in kinds.items() if not others}
+    same = {name: only for name, (only, *others) in kinds.items() if not others}
     return {
         name: kind.replace("(18,", "(20,")
-        for name, kind in found.items()
+        for name, kind in same.items()
         if kind.startswith("DECIMAL(18,")
     }
 
@@ -109,10 +109,10 @@ def _widened(node: exp.Expr, narrow: Mapping[str, str]) -> exp.Expr:
 
 
 def _listed(node: exp.ArrayAgg) -> exp.Expr:
-    given = node.this.expressions if isinstance(node.this, exp.Order) else []
-    of = node.this.this if given else node.this
+    order = node.this.expressions if isinstance(node.this, exp.Order) else []
+    of = node.this.this if order else node.this
     value = of.expressions[0] if isinstance(of, exp.Distinct) else of
-    by = [*(each.copy() for each in given), exp.Ordered(this=value.copy())]
+    by = [*(each.copy() for each in order), exp.Ordered(this=value.copy())]
     return exp.ArrayAgg(this=exp.Order(this=of, expressions=by))
 
 

@@ -17,7 +17,7 @@ _READ = ("DECIMAL", "BIGINT", "HUGEINT", "INTEGER", "DOUBLE", "TIMESTAMP", "DATE
 
 def expect_fitting(
     tree: exp.Expr,
-    given: exp.Expr,
+    filled: exp.Expr,
     relations: Mapping[str, Mapping[str, str]],
     source: Source,
 ) -> None:
@@ -30,8 +30,8 @@ def expect_fitting(
     for columns in relations.values():
         for name, kind in columns.items():
             kinds.setdefault(name, set()).add(kind)
-    known = {name: next(iter(found)) for name, found in kinds.items() if len(found) == 1}
-    for text, kind, place in (*_cast(tree), *_compared(given, known)):
+    known = {name: next(iter(types)) for name, types in kinds.items() if len(types) == 1}
+    for text, kind, place in (*_cast(tree), *_compared(filled, known)):
         if kind.startswith(_READ) and not is_a(text, kind):
             raise source.fault(f"expected a value of type {kind}, was {text!r}", place)
 

@@ -89,9 +89,9 @@ def expect_columns(
         if relation.alias_or_name.lower() in columns:
             message = f"expected another name than a column's, was {relation.alias_or_name!r}"
             raise source.fault(message, relation)
-    given = columns | {name.lower() for name in _aliases(tree)}
+    names = columns | {name.lower() for name in _aliases(tree)}
     for column in tree.find_all(exp.Column):
-        if not column.table and column.name.lower() not in given | {"*"}:
+        if not column.table and column.name.lower() not in names | {"*"}:
             raise source.fault(f"expected a column, was {column.name!r}", column)
     known = columns | {name.lower() for name in relations}
     strange = [
@@ -102,7 +102,7 @@ def expect_columns(
     if strange:
         first = min(strange, key=lambda name: int(name.meta.get("start", 0)))
         raise source.fault(f"expected a name of plain letters, was {first.name!r}", first)
-    return frozenset(given)
+    return frozenset(names)
 
 
 def _whole(tree: exp.Expr) -> Iterator[exp.Expr]:
@@ -153,8 +153,8 @@ def _in_scope(table: exp.Table) -> Iterator[str]:
         node, below = node.parent, node
         if isinstance(node, exp.With):
             inside = below
-        elif given := node.args.get("with_"):
-            for cte in given.expressions:
+        elif with_ := node.args.get("with_"):
+            for cte in with_.expressions:
                 if cte is inside:
                     break
                 yield cte.alias_or_name

@@ -40,11 +40,11 @@ def fill(tree: exp.Expr, parameters: Mapping[str, Scalar | exp.Expr], source: So
             return node
         if node.name not in parameters:
             known = ", ".join(f"${name}" for name in sorted(parameters)) or "none"
-            found = re.search(rf"\${re.escape(node.name)}\b", source.text)
-            offset = len(source.prefix) + (found.start() if found else 0)
+            mark = re.search(rf"\${re.escape(node.name)}\b", source.text)
+            offset = len(source.prefix) + (mark.start() if mark else 0)
             message = f"expected a parameter of {known}; was ${node.name}"
             raise source.fault_at(message, offset)
-        given = parameters[node.name]
-        return given.copy() if isinstance(given, exp.Expr) else literal(given)
+        parameter = parameters[node.name]
+        return parameter.copy() if isinstance(parameter, exp.Expr) else literal(parameter)
 
     return tree.transform(value)

@@ -60,15 +60,15 @@ class Source:
             raise LanguageError(f"cannot be read: {str(error)[:120]}") from None
         except RecursionError:
             raise LanguageError("cannot be read: nested too deeply") from None
-        found = [tree for tree in trees if tree is not None]
-        if len(found) != 1:
-            raise LanguageError(f"expected one statement, was {len(found)}")
-        return found[0]
+        statements = [tree for tree in trees if tree is not None]
+        if len(statements) != 1:
+            raise LanguageError(f"expected one statement, was {len(statements)}")
+        return statements[0]
 
     def name(self, call: exp.Func) -> str:
         """Return the name of a function as it is written."""
-        found = re.match(r"(\w+)\s*\(", (self.prefix + self.text)[self._start(call) :])
-        return found[1].lower() if found else call.sql_name().lower()
+        written = re.match(r"(\w+)\s*\(", (self.prefix + self.text)[self._start(call) :])
+        return written[1].lower() if written else call.sql_name().lower()
 
     def fault(self, message: str, node: exp.Expr | None = None) -> LanguageError:
         """Describe a mistake at a node of the tree, or at the beginning."""
@@ -85,9 +85,9 @@ class Source:
         if (place := unseen(self.text, allowed="")) is not None:
             message = f"expected text, was the character U+{ord(self.text[place]):04X}"
             raise self.fault_at(message, len(self.prefix) + place)
-        if found := MARK.search(self.text):
-            message = f"expected no mark of the product's own, was {found[0]!r}"
-            raise self.fault_at(message, len(self.prefix) + found.start())
+        if mark := MARK.search(self.text):
+            message = f"expected no mark of the product's own, was {mark[0]!r}"
+            raise self.fault_at(message, len(self.prefix) + mark.start())
 
     def _expect_readable(self, tokens: list[Token]) -> None:
         depth = 0

@@ -35,7 +35,7 @@ WORDS = {
 }
 """The words for the unit of a parameter that are compared; see also ``unit_named``."""
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Add, exp.Sub, exp.Between)
-_KEPT = (
+_KEEPING = (
     exp.Sum, exp.Min, exp.Max, exp.Avg, exp.Median, exp.PercentileCont, exp.PercentileDisc,
     exp.Abs, exp.Neg, exp.Paren, exp.Cast, exp.Round, exp.Floor, exp.Ceil, exp.Nullif, exp.Filter,
     exp.Window, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.Distinct, exp.Alias,
@@ -75,9 +75,9 @@ class _Reader:
     known: Units
     source: Source
 
-    def query(self, tree: exp.Expr, given: dict[str, Named]) -> Named:
-        """Return the units of a query's columns, ``given`` those of the tables it may read."""
-        here = dict(given)
+    def query(self, tree: exp.Expr, tables: dict[str, Named]) -> Named:
+        """Return the units of a query's columns, ``tables`` those of what it may read."""
+        here = dict(tables)
         with_ = tree.args.get("with_")
         for cte in with_.expressions if with_ else []:
             here[cte.alias] = self.query(cte.this, here)
@@ -88,30 +88,30 @@ class _Reader:
             return self.query(tree.this, here)
         return self._select(tree, here) if isinstance(tree, exp.Select) else {}
 
-    def _select(self, tree: exp.Select, given: dict[str, Named]) -> Named:
+    def _select(self, tree: exp.Select, tables: dict[str, Named]) -> Named:
         scope = {
-            each.alias_or_name: self._relation(each, given)
+            each.alias_or_name: self._relation(each, tables)
             for each in _sources(tree)
             if each.alias_or_name or isinstance(each, exp.Subquery)
         }
-        found: dict[str, str] = {}
+        units: dict[str, str] = {}
         for each in tree.expressions:
             if each.is_star:
-                found |= _starred(each, scope)
+                units |= _starred(each, scope)
             elif unit := self.unit(each, scope):
-                found[each.alias_or_name] = unit
-        aliased = {"": found, **scope}
+                units[each.alias_or_name] = unit
+        aliased = {"": units, **scope}
         for key, part in tree.args.items():
             if key not in ("expressions", "with_", "from_"):
                 for node in part if isinstance(part, list) else [part]:
                     if isinstance(node, exp.Expr):
                         self._look(node, aliased if key in ("qualify", "having") else scope)
-        return found
+        return units
 
-    def _relation(self, source: exp.Expr, given: dict[str, Named]) -> Named:
+    def _relation(self, source: exp.Expr, tables: dict[str, Named]) -> Named:
         if isinstance(source, exp.Table):
-            return given.get(source.name, {})
-        return self.query(source, given)
+            return tables.get(source.name, {})
+        return self.query(source, tables)
 
     def _look(self, node: exp.Expr, scope: Mapping[str, Named]) -> None:
         """Read every expression below a clause, but for queries of their own."""
@@ -141,10 +141,10 @@ class _Reader:
                 raise self._fault(node, known[0], other)
         return known[0] if known and isinstance(node, (exp.Add, exp.Sub)) else None
 
-    def _fault(self, node: exp.Expr, one: str, other: str) -> LanguageError:
+    def _fault(self, node: exp.Expr, unit: str, other: str) -> LanguageError:
         placed = (each for each in node.walk() if "start" in each.meta)
         what = "added to" if isinstance(node, (exp.Add, exp.Sub)) else "compared with"
-        message = f"expected values of one unit, was {one} {what} {other}"
+        message = f"expected values of one unit, was {unit} {what} {other}"
         first = min(placed, key=lambda each: int(each.meta["start"]), default=None)
         return self.source.fault(message, first)
 
@@ -166,8 +166,8 @@ def _starred(star: exp.Expr, scope: Mapping[str, Named]) -> dict[str, str]:
 def _column(column: exp.Column, scope: Mapping[str, Named]) -> str | None:
     if column.table:
         return scope.get(column.table, {}).get(column.name)
-    found = {named[column.name] for named in scope.values() if column.name in named}
-    return found.pop() if len(found) == 1 else None
+    units = {named[column.name] for named in scope.values() if column.name in named}
+    return units.pop() if len(units) == 1 else None
 
 
 def _made(node: exp.Expr, parts: list[str | None]) -> str | None:
@@ -180,10 +180,10 @@ def _made(node: exp.Expr, parts: list[str | None]) -> str | None:
         return "us"
     if isinstance(node, exp.DateDiff):
         return WORDS.get(node.args["unit"].name.lower().removesuffix("s") + "s")
-    kept = parts[:1] if isinstance(node, _KEPT) else []
+    units = parts[:1] if isinstance(node, _KEEPING) else []
     if isinstance(node, (exp.Coalesce, exp.Greatest, exp.Least)):
-        kept = list({part for part in parts if part})
-    return kept[0] if len(kept) == 1 else None
+        units = list({part for part in parts if part})
+    return units[0] if len(units) == 1 else None
 
 
 def _product(node: exp.Expr, left: str | None, right: str | None) -> str | None:
@@ -200,5 +200,5 @@ def _product(node: exp.Expr, left: str | None, right: str | None) -> str | None:
 
 def _scaled(node: exp.Expr, unit: str, by: Decimal) -> str | None:
     """Return the unit of time that a length counts in after a change of its scale."""
-    made = _TIMES[unit] * by if isinstance(node, exp.Div) else _TIMES[unit] / by
-    return next((name for name, size in _TIMES.items() if size == made), None)
+    scaled = _TIMES[unit] * by if isinstance(node, exp.Div) else _TIMES[unit] / by
+    return next((name for name, size in _TIMES.items() if size == scaled), None)

@@ -26,7 +26,7 @@ class Finding:
     """One thing that is not as it was kept, such as ``run:3f9a…``, and in which way."""
 
     subject: str
-    said: str
+    message: str
 
 
 def findings(
@@ -43,23 +43,23 @@ def findings(
         _reports(session, reports),
         _activity(session, lake),
     ):
-        for one in check:
-            if one.said:
-                yield one
-            progress(one.subject)
+        for finding in check:
+            if finding.message:
+                yield finding
+            progress(finding.subject)
 
 
 def _runs(session: Session) -> Iterator[Finding]:
-    """Check every run that was kept; an empty ``said``, here and below, is all well."""
-    said = {subject: told["digest"] for subject, told in journal.entries(session, "run")}
+    """Check every run that was kept; an empty ``message``, here and below, is all well."""
+    digests = {subject: detail["digest"] for subject, detail in journal.entries(session, "run")}
     there = {f"run:{name}": name for name in session.exec(select(RunRow.id))}
-    for subject in sorted(said.keys() | there.keys()):
+    for subject in sorted(digests.keys() | there.keys()):
         if subject not in there:
             yield Finding(subject, "was deleted")
-        elif subject not in said:
+        elif subject not in digests:
             yield Finding(subject, "the journal does not know it")
         else:
-            yield from _run(session, subject, there[subject], said[subject])
+            yield from _run(session, subject, there[subject], digests[subject])
 
 
 def _run(session: Session, subject: str, name: str, digest: str) -> Iterator[Finding]:
@@ -89,8 +89,8 @@ def _rules(session: Session) -> Iterator[Finding]:
 def _rule(session: Session, row: RuleVersion) -> None:
     text = artefacts.read(session, row.text_digest).decode()
     rule = read_rule(text, f"{row.rule_id}@{row.version}").rule
-    told = (rule.id, rule.version, rule.behaviour)
-    if told != (row.rule_id, row.version, row.digest):
+    read = (rule.id, rule.version, rule.behaviour)
+    if read != (row.rule_id, row.version, row.digest):
         raise SurveillanceError(
             f"expected a text that behaves as {row.digest}, was of {rule.id}@{rule.version} "
             f"and behaves as {rule.behaviour}"
@@ -99,25 +99,25 @@ def _rule(session: Session, row: RuleVersion) -> None:
 
 def _reports(session: Session, folder: Path) -> Iterator[Finding]:
     there = {row.sha256: row for row in session.exec(select(Report)).all()}
-    for subject, told in journal.entries(session, "report"):
-        row = there.get(told["sha256"])
-        found = "deleted" if row is None else sha256(folder / row.path)
-        same = found == told["sha256"]
-        name = f"report {told['kind']} of {subject}"
-        yield Finding(name, "" if same else f"expected sha256 {told['sha256']}, was {found}")
+    for subject, detail in journal.entries(session, "report"):
+        row = there.get(detail["sha256"])
+        today = "deleted" if row is None else sha256(folder / row.path)
+        same = today == detail["sha256"]
+        name = f"report {detail['kind']} of {subject}"
+        yield Finding(name, "" if same else f"expected sha256 {detail['sha256']}, was {today}")
 
 
 def _activity(session: Session, lake: Lake) -> Iterator[Finding]:
     """Check that what landed is there, packed or not, and that nothing else is."""
     landed = {
         (table, name)
-        for _, told in journal.entries(session, "land")
-        for table, names in told["files"].items()
+        for _, detail in journal.entries(session, "land")
+        for table, names in detail["files"].items()
         for name in names
     }
     packed = {
-        (subject.removeprefix("table:"), told["file"])
-        for subject, told in journal.entries(session, "compact")
+        (subject.removeprefix("table:"), detail["file"])
+        for subject, detail in journal.entries(session, "compact")
     }
     try:
         present = lake.files()
@@ -130,12 +130,12 @@ def _activity(session: Session, lake: Lake) -> Iterator[Finding]:
     for table, name in sorted(landed - there):
         yield Finding(f"activity:{table}/{name}", "was deleted")
     for table, files in present.items():
-        changed = {one.file: one for one in broken(table, files)}
+        changed = {file.file: file for file in broken(table, files)}
         for name in (file.path.name for file in files):
-            said = "" if (table, name) in landed | packed else "the journal does not know it"
+            message = "" if (table, name) in landed | packed else "the journal does not know it"
             if name in changed:
-                said = f"expected sha256 {changed[name].expected}, was {changed[name].actual}"
-            yield Finding(f"activity:{table}/{name}", said)
+                message = f"expected sha256 {changed[name].expected}, was {changed[name].actual}"
+            yield Finding(f"activity:{table}/{name}", message)
 
 
 def _fault(check: Callable[[], object]) -> str:

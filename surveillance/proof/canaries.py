@@ -90,7 +90,7 @@ def _recalled(entry: Entry, models: Models, peers: Peers, by: timedelta) -> list
         _follows_from(entry, models, peers, by),
         lambda: list(_judged(entry, models, peers, by)),
         lambda judged: None if is_timed and any(why for _, why in judged) else judged,
-        lambda kept: [(str(act), str(why)) for act, why in kept],
+        lambda plain: [(str(act), str(why)) for act, why in plain],
     )
 
 
@@ -182,6 +182,8 @@ def _strange(fitted: Fitted | None, peers: Peers) -> Iterator[tuple[str, str]]:
         yield "a trader beyond every peer", "no detector is fitted: too few traders"
         return
     rate = fitted.spec.false_discovery_rate
-    for group, one in extremes(fitted, peers.segments, f"{CANARY}trader"):
-        said = f"expected a discovery at a rate of {rate:g}, was a p-value of {one.p_value:.2g}"
-        yield f"a trader beyond every peer of {group}", "" if one.is_anomaly else said
+    for group, scored in extremes(fitted, peers.segments, f"{CANARY}trader"):
+        message = (
+            f"expected a discovery at a rate of {rate:g}, was a p-value of {scored.p_value:.2g}"
+        )
+        yield f"a trader beyond every peer of {group}", "" if scored.is_anomaly else message

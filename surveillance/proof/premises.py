@@ -41,7 +41,7 @@ class MissingPremises(SurveillanceError):
 
     def __init__(self, differences: Sequence[Difference]) -> None:
         self.differences = tuple(differences)
-        super().__init__("; ".join(f"{one.measure}: {one.after}" for one in differences))
+        super().__init__("; ".join(f"{each.measure}: {each.after}" for each in differences))
 
 
 class _Rule(BaseModel):
@@ -75,44 +75,44 @@ def pinned(manifest: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         MissingPremises: it is no manifest.
     """
     try:
-        told = _Manifest.model_validate(manifest, strict=True)
+        read = _Manifest.model_validate(manifest, strict=True)
     except ValidationError as wrong:
-        faults = [_lost("", "manifest", "a whole one", said) for said in _said(wrong)]
+        faults = [_lost("", "manifest", "a whole one", message) for message in _messages(wrong)]
         raise MissingPremises(faults) from None
-    models = [("", "features", told.features)]
-    models += [("", "segment model", told.segments.digest)] if told.segments else []
-    texts = [(rule, f"text of version {pin.version}", pin.text) for rule, pin in told.rules.items()]
-    fitted = [(rule, "fitted detector", digest) for rule, digest in told.detectors.items()]
+    models = [("", "features", read.features)]
+    models += [("", "segment model", read.segments.digest)] if read.segments else []
+    texts = [(rule, f"text of version {pin.version}", pin.text) for rule, pin in read.rules.items()]
+    fitted = [(rule, "fitted detector", digest) for rule, digest in read.detectors.items()]
     return [*texts, *models, *fitted]
 
 
 def premises(
-    manifest: Mapping[str, Any], kept: Callable[[str], bytes]
+    manifest: Mapping[str, Any], artefact: Callable[[str], bytes]
 ) -> tuple[Rulebook, anomaly.Models]:
     """Return the rulebook and the models of a run, given how to find an artefact by its digest.
 
     Raises:
         MissingPremises: one of them is gone, changed, or cannot be made to work again.
     """
-    found: dict[str, bytes] = {}
+    artefacts: dict[str, bytes] = {}
     lost = []
     for rule_id, what, name in pinned(manifest):
         try:
-            found[name] = kept(name)
+            artefacts[name] = artefact(name)
         except SurveillanceError as wrong:
             lost.append(_lost(rule_id, what, f"sha256 {name}", str(wrong)))
     if lost:
         raise MissingPremises(lost)
     try:
-        book = runs.read_book(manifest, found.__getitem__)
-        return book, anomaly.load(manifest, found.__getitem__)
+        book = runs.read_book(manifest, artefacts.__getitem__)
+        return book, anomaly.load(manifest, artefacts.__getitem__)
     except (SurveillanceError, *_MALFORMED) as wrong:
         raise MissingPremises([_lost("", "rules and models", "as they were", str(wrong))]) from None
 
 
 def records(altered: Sequence[tuple[str, str]]) -> list[Difference]:
     """Say as differences what ``runs.altered`` says."""
-    return [_lost(rule_id, "", "as it was kept", said) for rule_id, said in altered]
+    return [_lost(rule_id, "", "as it was kept", message) for rule_id, message in altered]
 
 
 def is_whole(manifest: Mapping[str, Any]) -> bool:
@@ -128,6 +128,6 @@ def _lost(rule_id: str, what: str, before: str, after: str) -> Difference:
     return Difference("record", rule_id, "", what, before, after)
 
 
-def _said(wrong: ValidationError) -> Iterator[str]:
+def _messages(wrong: ValidationError) -> Iterator[str]:
     for fault in wrong.errors():
         yield f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"

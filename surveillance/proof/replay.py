@@ -44,7 +44,7 @@ _REST = (
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What a replay gave, beside what the run recorded; ``told`` is what a certificate says.
+    """What a replay gave, beside what the run recorded; ``summary`` is what a certificate says.
 
     A replay is equal if its digest is; a what-if, whose version alone makes another digest, if
     nothing would have been found otherwise. ``digest`` is empty where what the run rests on is
@@ -56,7 +56,7 @@ class Replay:
     differences: tuple[Difference, ...]
     digest: str
     recorded_digest: str
-    told: Mapping[str, Any]
+    summary: Mapping[str, Any]
     notes: tuple[str, ...] = ()
 
 
@@ -94,7 +94,7 @@ def replay_in(
 
 def again(
     recorded: Run,
-    kept: Callable[[str], bytes],
+    artefact: Callable[[str], bytes],
     look: Callable[[Window], View],
     altered: Sequence[Difference],
     swap: Entry | None = None,
@@ -107,7 +107,7 @@ def again(
     differences = list(altered)
     judged = None
     try:
-        book, models = premises(recorded.manifest, kept)
+        book, models = premises(recorded.manifest, artefact)
         book = book if swap is None else book.swap(swap)
         with look(recorded.window.back_to(book.reach)) as view:
             judged = runs.judge(view, recorded.window, book, models)
@@ -116,10 +116,16 @@ def again(
         differences += wrong.differences
     digest = judged.digest if judged else ""
     equal = not differences and (swap is not None or recorded.digest == digest)
-    said = recorded.digest if not altered else runs.verdicts_digest(recorded.verdicts)
+    before = recorded.digest if not altered else runs.verdicts_digest(recorded.verdicts)
     notes = tuple(_notes(recorded.manifest))
-    told = _told(recorded, said, digest, differences, notes)
-    return Replay(equal, tuple(differences), digest, said, told, notes)
+    return Replay(
+        equal=equal,
+        differences=tuple(differences),
+        digest=digest,
+        recorded_digest=before,
+        summary=_summary(recorded, before, digest, differences, notes),
+        notes=notes,
+    )
 
 
 def seen(lake: Lake, recorded: Run, window: Window, threads: int | None) -> View:
@@ -130,7 +136,7 @@ def seen(lake: Lake, recorded: Run, window: Window, threads: int | None) -> View
     """
     pins = recorded.manifest["lake"]
     try:
-        changed = [_file(one) for one in lake.broken(window, recorded.as_of, pins)]
+        changed = [_file(file) for file in lake.broken(window, recorded.as_of, pins)]
         if changed:
             raise MissingPremises(changed)
         view = lake.view(window, recorded.as_of, pins, threads)
@@ -147,9 +153,9 @@ def seen(lake: Lake, recorded: Run, window: Window, threads: int | None) -> View
     return view
 
 
-def _file(one: Broken) -> Difference:
-    where = f"{one.table}/{one.file}"
-    return Difference("activity", "", where, "sha256", one.expected, one.actual)
+def _file(broken: Broken) -> Difference:
+    where = f"{broken.table}/{broken.file}"
+    return Difference("activity", "", where, "sha256", broken.expected, broken.actual)
 
 
 def _unpinned(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:
@@ -172,8 +178,8 @@ def _feeds(before: Run, after: Run) -> Iterator[Difference]:
 
 
 def _notes(manifest: Mapping[str, Any]) -> Iterator[str]:
-    told, here = manifest.get("libraries"), software.libraries()
-    before = told if isinstance(told, Mapping) else {}
+    recorded, here = manifest.get("libraries"), software.libraries()
+    before = recorded if isinstance(recorded, Mapping) else {}
     for name in sorted(before.keys() | here.keys()):
         was, now = before.get(name, "none"), here.get(name, "none")
         if was != now:
@@ -184,10 +190,10 @@ def _notes(manifest: Mapping[str, Any]) -> Iterator[str]:
 
 def compare(before: Run, after: Run) -> Iterator[Difference]:
     """Say in which rule, of which subject, and in which measure two judgements differ."""
-    said = {verdict.rule_id: verdict for verdict in before.verdicts}
+    recorded = {verdict.rule_id: verdict for verdict in before.verdicts}
     again = {verdict.rule_id: verdict for verdict in after.verdicts}
-    for rule_id in sorted(said.keys() | again.keys()):
-        yield from _verdicts(rule_id, said.get(rule_id), again.get(rule_id))
+    for rule_id in sorted(recorded.keys() | again.keys()):
+        yield from _verdicts(rule_id, recorded.get(rule_id), again.get(rule_id))
 
 
 def _verdicts(rule_id: str, before: Verdict | None, after: Verdict | None) -> Iterator[Difference]:
@@ -213,12 +219,12 @@ def _placed(verdict: Verdict | None) -> dict[tuple[str, int], Hit]:
 
 def _hits(rule_id: str, before: Hit | None, after: Hit | None) -> Iterator[Difference]:
     if before is None or after is None:
-        one = before or after
-        if one is not None:
+        hit = before or after
+        if hit is not None:
             kind = "lost" if after is None else "gained"
-            said = f"score {one.score:g} at {one.at:%Y-%m-%d %H:%M:%S}; {'; '.join(one.reasons)}"
-            ends = {"before": said} if after is None else {"after": said}
-            yield Difference(kind, rule_id, one.subject, "", **ends)
+            words = f"score {hit.score:g} at {hit.at:%Y-%m-%d %H:%M:%S}; {'; '.join(hit.reasons)}"
+            ends = {"before": words} if after is None else {"after": words}
+            yield Difference(kind, rule_id, hit.subject, "", **ends)
         return
     for measure, was, now in _parts(before, after):
         yield Difference("changed", rule_id, before.subject, measure, was, now)
@@ -245,8 +251,8 @@ def _scores(rule_id: str, before: Verdict, after: Verdict) -> Iterator[Differenc
             yield Difference("changed", rule_id, trader, "anomaly score", str(was), str(now))
 
 
-def _told(
-    recorded: Run, said: str, digest: str, differences: Sequence[Difference], notes: Sequence[str]
+def _summary(
+    recorded: Run, before: str, digest: str, differences: Sequence[Difference], notes: Sequence[str]
 ) -> dict[str, Any]:
     manifest = recorded.manifest if is_whole(recorded.manifest) else {}
     differing = {difference.rule_id for difference in differences}
@@ -257,7 +263,7 @@ def _told(
         "start": recorded.window.start,
         "end": recorded.window.end,
         "as_of": recorded.as_of,
-        "recorded_digest": said,
+        "recorded_digest": before,
         "replayed_digest": digest,
         "lake": manifest.get("lake", {}),
         "rules": [
@@ -281,12 +287,12 @@ def _told(
         "notes": list(notes),
         "differences": [
             {
-                "rule_id": one.rule_id,
-                "subject": one.subject,
-                "measure": one.measure or one.kind,
-                "recorded": one.before,
-                "replayed": one.after,
+                "rule_id": each.rule_id,
+                "subject": each.subject,
+                "measure": each.measure or each.kind,
+                "recorded": each.before,
+                "replayed": each.after,
             }
-            for one in differences
+            for each in differences
         ],
     }

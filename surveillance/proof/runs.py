@@ -43,7 +43,7 @@ _Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
-class RunLine:
+class RunSummary:
     """A run in a list: its window, its digest, and how many verdicts of each outcome it has."""
 
     id: str
@@ -117,18 +117,23 @@ def store(session: Session, run: Run, book: Rulebook, models: anomaly.Models, at
     journal.append(session, journal.SYSTEM, "run", f"run:{run.id}", {"digest": run.digest}, at=at)
 
 
-def listed(session: Session, limit: int = 200, mode: RunMode = RunMode.LIVE) -> list[RunLine]:
+def listed(session: Session, limit: int = 200, mode: RunMode = RunMode.LIVE) -> list[RunSummary]:
     """List the runs of a mode, the latest window first."""
     of = select(RunRow).where(RunRow.mode == mode)
     latest = of.order_by(col(RunRow.end).desc(), col(RunRow.created_at).desc())
     rows = session.exec(latest.limit(limit)).all()
     return [
-        RunLine(
-            row.id, row.start, row.end, row.as_of, row.created_at, row.digest,
-            _outcomes(session, row.id),
+        RunSummary(
+            id=row.id,
+            start=row.start,
+            end=row.end,
+            as_of=row.as_of,
+            created_at=row.created_at,
+            digest=row.digest,
+            verdicts=_outcomes(session, row.id),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def load(session: Session, run_id: str) -> Run:
@@ -139,8 +144,8 @@ def load(session: Session, run_id: str) -> Run:
     """
     if run_id == LATEST:
         run_id = _latest(session)
-    found = session.exec(select(RunRow).where(col(RunRow.id).startswith(run_id, autoescape=True)))
-    rows = found.all()
+    begins = col(RunRow.id).startswith(run_id, autoescape=True)
+    rows = session.exec(select(RunRow).where(begins)).all()
     if len(rows) != 1:
         was = "none" if not rows else ", ".join(sorted(row.id for row in rows))
         raise SurveillanceError(f"expected one run that begins with {run_id!r}, was {was}")
@@ -154,7 +159,7 @@ def load(session: Session, run_id: str) -> Run:
         Window(row.start, row.end),
         row.as_of,
         _read(f"the manifest of run {row.id}", row.manifest, json.loads),
-        tuple(_read(f"the verdict of {one.rule_id}", one.body, verdict) for one in verdicts),
+        tuple(_read(f"the verdict of {each.rule_id}", each.body, verdict) for each in verdicts),
         row.digest,
     )
 
@@ -180,27 +185,27 @@ def altered(session: Session, run: Run) -> list[tuple[str, str]]:
     A verdict whose columns speak against its body is named; of changed bodies only that there
     are some, because one digest covers all. Which one, a replay says.
     """
-    found = unlike(run)
+    faults = unlike(run)
     rows = session.exec(select(VerdictRow).where(VerdictRow.run_id == run.id)).all()
     for row in rows:
         body = restored(Verdict, row.body)
-        told = (row.rule_id, row.version, row.digest, row.outcome, row.reason)
-        if told != (body.rule_id, body.version, body.digest, body.outcome, body.reason):
-            found.append((row.rule_id, "the columns of the verdict are not what its body says"))
-    return found
+        columns = (row.rule_id, row.version, row.digest, row.outcome, row.reason)
+        if columns != (body.rule_id, body.version, body.digest, body.outcome, body.reason):
+            faults.append((row.rule_id, "the columns of the verdict are not what its body says"))
+    return faults
 
 
 def unlike(run: Run) -> list[tuple[str, str]]:
     """Return where the parts of a run speak against each other, as ``altered`` does."""
-    found = []
+    faults = []
     if digest(run.manifest)[:16] != run.id:
-        found.append(("", "the manifest is not the one that the id names"))
+        faults.append(("", "the manifest is not the one that the id names"))
     times = {"from": format_time(run.window.start), "to": format_time(run.window.end)}
     if run.manifest.get("window") != times or run.manifest.get("as_of") != format_time(run.as_of):
-        found.append(("", "the window or as_of is not what the manifest says"))
+        faults.append(("", "the window or as_of is not what the manifest says"))
     if verdicts_digest(run.verdicts) != run.digest:
-        found.append(("", "the verdicts are not those that the digest covers"))
-    return found
+        faults.append(("", "the verdicts are not those that the digest covers"))
+    return faults
 
 
 def rulebook_of(session: Session, run: Run) -> Rulebook:
@@ -208,11 +213,17 @@ def rulebook_of(session: Session, run: Run) -> Rulebook:
     return read_book(run.manifest, lambda name: read(session, name))
 
 
-def read_book(manifest: Mapping[str, Any], kept: Callable[[str], bytes]) -> Rulebook:
+def read_book(manifest: Mapping[str, Any], artefact: Callable[[str], bytes]) -> Rulebook:
     """Return the rulebook that a manifest pins, given how to find an artefact by its digest."""
     pins = manifest["rules"].items()
-    found = (_entry(kept(pin["text"]).decode(), f"{name}@{pin['version']}") for name, pin in pins)
-    return Rulebook({entry.rule.id: entry for entry in sorted(found, key=lambda one: one.rule.id)})
+    entries = (
+        _entry(artefact(pin["text"]).decode(), f"{name}@{pin['version']}") for name, pin in pins
+    )
+    return Rulebook({entry.rule.id: entry for entry in sorted(entries, key=_rule_id)})
+
+
+def _rule_id(entry: Entry) -> str:
+    return entry.rule.id
 
 
 @lru_cache(maxsize=256)
@@ -233,11 +244,11 @@ def rule_text(session: Session, rule_id: str, number: int) -> str:
     Raises:
         SurveillanceError: there is no such version.
     """
-    found = session.get(RuleVersion, (rule_id, number))
-    if found is None:
+    row = session.get(RuleVersion, (rule_id, number))
+    if row is None:
         have = ", ".join(str(row.version) for row in rule_versions(session, rule_id)) or "none"
         raise SurveillanceError(f"expected a kept version of {rule_id} ({have}), was {number}")
-    return read(session, found.text_digest).decode()
+    return read(session, row.text_digest).decode()
 
 
 def _verdict_row(run_id: str, verdict: Verdict) -> VerdictRow:
@@ -248,8 +259,8 @@ def _verdict_row(run_id: str, verdict: Verdict) -> VerdictRow:
 
 
 def _outcomes(session: Session, run_id: str) -> dict[str, int]:
-    found = session.exec(select(VerdictRow.outcome).where(VerdictRow.run_id == run_id)).all()
-    return {outcome.value: found.count(outcome) for outcome in Outcome if outcome in found}
+    outcomes = session.exec(select(VerdictRow.outcome).where(VerdictRow.run_id == run_id)).all()
+    return {each.value: outcomes.count(each) for each in Outcome if each in outcomes}
 
 
 def _manifest(view: View, window: Window, book: Rulebook, models: anomaly.Models) -> dict[str, Any]:

@@ -45,11 +45,12 @@ def aggregate(
     }
     hop = micros(span(rule.every or rule.lookback))
     hops = micros(span(rule.lookback)) // hop
-    found = [(name, *texts.evidence(name, text)) for name, text in rule.evidence.items()]
+    evidence = [(name, *texts.evidence(name, text)) for name, text in rule.evidence.items()]
     fresh = {
-        f"fresh_{name}": _fresh(relation, kept, detect.by, hop) for name, relation, kept in found
+        f"fresh_{name}": _fresh(relation, condition, detect.by, hop)
+        for name, relation, condition in evidence
     }
-    shared = {f"fresh_{name}": _shared(relation, detect.by) for name, relation, _ in found}
+    shared = {f"fresh_{name}": _shared(relation, detect.by) for name, relation, _ in evidence}
     ever, new = _among(shared), _among({name: [*keys, "hop"] for name, keys in shared.items()})
     where = f"({where}) and ({ever})"
     windows = _windows(table, detect.by, where, measures, hop, hops, new)
@@ -60,15 +61,15 @@ def aggregate(
         f"make_timestamp((w.hop + 1) * {hop} - 1) as at, w.* exclude ({hidden}) from ({windows}) w"
     )
     late = {
-        name: _late(relation, kept, texts.key(name), detect.by, hop, hops)
-        for name, relation, kept in found
+        name: _late(relation, condition, texts.key(name), detect.by, hop, hops)
+        for name, relation, condition in evidence
     }
     kinds = {name: measure.type for name, measure in measures.items()}
     return Shape(
-        sql,
-        kinds,
-        tuple(rule.evidence),
-        frozenset(texts.read),
+        sql=sql,
+        measures=kinds,
+        evidence=tuple(rule.evidence),
+        tables=frozenset(texts.read),
         late=late,
         units=measured(measures),
     )
@@ -93,8 +94,8 @@ def _among(fresh: Mapping[str, list[str]]) -> str:
 
 
 def _where(conditions: Iterable[str]) -> str:
-    given = " and ".join(conditions)
-    return f" where {given}" if given else ""
+    together = " and ".join(conditions)
+    return f" where {together}" if together else ""
 
 
 def _late(relation: Table, where: str, key: str, by: list[str], hop: int, hops: int) -> str:
@@ -124,14 +125,14 @@ def _windows(
         f"where ({where}) and {known}"
     )
     parts = _Parts()
-    combined = _listed({name: parts.combine(found.tree) for name, found in measures.items()})
+    combined = _listed({name: parts.combine(measure.tree) for name, measure in measures.items()})
     if parts.whole:
-        body = _listed({name: found.sql() for name, found in measures.items()})
+        body = _listed({name: measure.sql() for name, measure in measures.items()})
         first, source = table.time, hopped
     else:
         body, first = combined, "started_at"
         source = (
-            f"select {keys}, min({table.time}) as started_at{_listed(parts.made)} "
+            f"select {keys}, min({table.time}) as started_at{_listed(parts.columns)} "
             f"from ({hopped}) group by {keys}"
         )
     spread = f"select * exclude (hop), unnest(range(hop, hop + {hops})) as hop from ({source})"
@@ -150,7 +151,7 @@ class _Parts:
     """Takes aggregates apart: what is summed once per hop, and how the hops are put together."""
 
     def __init__(self) -> None:
-        self.made: dict[str, str] = {}
+        self.columns: dict[str, str] = {}
         self.whole = False
 
     def combine(self, tree: exp.Expr) -> str:
@@ -171,12 +172,12 @@ class _Parts:
 
     def _again(self, node: exp.Expr, kind: type[exp.Expr]) -> exp.Expr:
         call = node.this if isinstance(node, exp.Filter) else node
-        made: exp.Expr = kind(this=call.this.copy())
+        again: exp.Expr = kind(this=call.this.copy())
         if call is not node:
-            made = exp.Filter(this=made, expression=node.args["expression"].copy())
-        return self._part(made, exp.Sum)
+            again = exp.Filter(this=again, expression=node.args["expression"].copy())
+        return self._part(again, exp.Sum)
 
     def _part(self, node: exp.Expr, joined: type[exp.Expr]) -> exp.Expr:
-        name = f"part_{len(self.made)}"
-        self.made[name] = emit(node)
+        name = f"part_{len(self.columns)}"
+        self.columns[name] = emit(node)
         return joined(this=exp.column(name))

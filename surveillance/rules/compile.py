@@ -118,8 +118,8 @@ class _Checker:
             self._fault(("detect", detect), error.message)
 
     def _words(self) -> frozenset[str]:
-        told = f"{self.rule.detect!r} {self.rule.evidence!r}"
-        return frozenset(re.findall(r"\w+", told.lower()))
+        logic = f"{self.rule.detect!r} {self.rule.evidence!r}"
+        return frozenset(re.findall(r"\w+", logic.lower()))
 
     def _needs(self) -> None:
         for index, need in enumerate(self.rule.needs):
@@ -134,13 +134,13 @@ class _Checker:
                 self._fault(("evidence", name), f"expected a table of activity, was {name!r}")
 
     def _shape(self, detect: Aggregate | Sequence | Query) -> Shape | None:
-        given = (self.relations, self.plain)
+        known = (self.relations, self.plain)
         try:
             if isinstance(detect, Aggregate):
-                return aggregate(self.rule, detect, *given)
+                return aggregate(self.rule, detect, *known)
             if isinstance(detect, Sequence):
-                return sequence(self.rule, detect, *given)
-            return query_shape(self.rule, detect, *given)
+                return sequence(self.rule, detect, *known)
+            return query_shape(self.rule, detect, *known)
         except ShapeError as error:
             self._within(error.loc, error.cause)
             return None
@@ -148,13 +148,13 @@ class _Checker:
     def _judge(self, loc: tuple[str | int, ...], text: str, shape: Shape, kind: str) -> str:
         columns = {**shape.measures, "instrument": "VARCHAR", "segment": "VARCHAR"}
         try:
-            found = expression(text, columns, parameters=self._marks(), units=self._units(shape))
+            read = expression(text, columns, parameters=self._marks(), units=self._units(shape))
         except LanguageError as error:
             self._within(loc, error)
             return "false"
-        if found.type != kind:
-            self._fault(loc, f"expected an expression of type {kind}, was {found.type}")
-        return f"({found.sql()})"
+        if read.type != kind:
+            self._fault(loc, f"expected an expression of type {kind}, was {read.type}")
+        return f"({read.sql()})"
 
     def _units(self, shape: Shape) -> Units:
         return replace(units_of(self.rule, {}), columns={ROW: shape.units})
@@ -196,14 +196,14 @@ class _Checker:
         try:
             units = self._units(shape)
             columns = {"segment": "VARCHAR"}
-            found = expression(text, columns, parameters=self._marks(), units=units)
+            read = expression(text, columns, parameters=self._marks(), units=units)
         except LanguageError as error:
             self._within((*loc, key), error)
             return "0"
         measured = shape.units.get(loc[-1])
-        if found.unit and measured and found.unit != measured:
-            self._fault((*loc, key), f"expected a value in {measured}, was in {found.unit}")
-        return f"cast(({found.sql()}) as double)"
+        if read.unit and measured and read.unit != measured:
+            self._fault((*loc, key), f"expected a value in {measured}, was in {read.unit}")
+        return f"cast(({read.sql()}) as double)"
 
     def _fault(self, loc: tuple[str | int, ...], message: str) -> None:
         self.faults.append(self.document.fault(loc, message))

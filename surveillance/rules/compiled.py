@@ -141,7 +141,7 @@ def _put(text: str, values: Mapping[str, str]) -> str:
     if not values:
         return text
     marks = "|".join(re.escape(mark) for mark in sorted(values, key=len, reverse=True))
-    return re.sub(marks, lambda found: values[found[0]], text)
+    return re.sub(marks, lambda mark: values[mark[0]], text)
 
 
 def with_lines(text: str, lines: Lines) -> str:

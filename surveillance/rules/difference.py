@@ -45,23 +45,25 @@ _FLIPPED: Mapping[type[exp.Expr], type[exp.Expr]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RuleDifference:
     """What differs: sentences, those about behaviour first, and the lines of a unified diff."""
 
     words: tuple[str, ...]
     text: tuple[str, ...]
 
 
-def difference(old: str, new: str, old_name: str = "before", new_name: str = "after") -> Difference:
+def difference(
+    old: str, new: str, old_name: str = "before", new_name: str = "after"
+) -> RuleDifference:
     """Compare two rule texts; where one is not a rule of today's schema, by their lines alone."""
     lines = unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm="")
     try:
         before, after = (parse(text, name, RuleError).validate(Rule) for text, name in
                          ((old, old_name), (new, new_name)))  # fmt: skip
     except RuleError as wrong:
-        said = f"cannot be compared in words: {wrong.faults[0]}"
-        return Difference((said,), tuple(lines))
-    return Difference(tuple(words(before, after)), tuple(lines))
+        sentence = f"cannot be compared in words: {wrong.faults[0]}"
+        return RuleDifference((sentence,), tuple(lines))
+    return RuleDifference(tuple(words(before, after)), tuple(lines))
 
 
 def words(old: Rule, new: Rule) -> Iterator[str]:
@@ -92,19 +94,19 @@ def _behaviour(old: Rule, new: Rule) -> Iterator[str]:
 
 def _graded(rule: Rule) -> dict[str, str]:
     return {
-        name: f"{_plain(one.from_)} to {_plain(one.to)}, weight {one.weight}"
-        for name, one in rule.score.items()
+        name: f"{_plain(grade.from_)} to {_plain(grade.to)}, weight {grade.weight}"
+        for name, grade in rule.score.items()
     }
 
 
 def _prose(old: Rule, new: Rule) -> list[str]:
-    found = [name.replace("_", " ") for name in _PROSE if getattr(old, name) != getattr(new, name)]
+    parts = [name.replace("_", " ") for name in _PROSE if getattr(old, name) != getattr(new, name)]
     for name in sorted(old.parameters.keys() & new.parameters.keys()):
         was, now = old.parameters[name], new.parameters[name]
         for part in ("unit", "source"):
             if getattr(was, part) != getattr(now, part):
-                found.append(f"{part} of {name}")
-    return found
+                parts.append(f"{part} of {name}")
+    return parts
 
 
 def _parameters(old: Rule, new: Rule) -> Iterator[str]:
@@ -123,8 +125,8 @@ def _parameter(
 ) -> Iterator[str]:
     sure = side if side == side_now else 0
     if _value(was) != _value(now):
-        said = _often(sure, _moved(was, now))
-        yield f"parameter {name}: {_value(was)} → {_value(now)} {now.unit}{said}"
+        often = _often(sure, _moved(was, now))
+        yield f"parameter {name}: {_value(was)} → {_value(now)} {now.unit}{often}"
     for segment in sorted(was.segments.keys() | now.segments.keys()):
         before, after = was.segments.get(segment), now.segments.get(segment)
         if before != after:
@@ -159,7 +161,7 @@ def _moved(was: Parameter, now: Parameter) -> int:
 
 
 def _order(was: Any, now: Any) -> int:
-    if not all(isinstance(one, (int, float)) for one in (was, now)):
+    if not all(isinstance(value, (int, float)) for value in (was, now)):
         return 0
     return int(now > was) - int(now < was)
 
@@ -209,7 +211,7 @@ def _is_parameter(node: exp.Expr, name: str) -> bool:
 
 
 def _names(node: exp.Expr, name: str) -> bool:
-    return any(one.name == name for one in node.find_all(exp.Placeholder))
+    return any(mark.name == name for mark in node.find_all(exp.Placeholder))
 
 
 def _logic(old: Rule, new: Rule) -> Iterator[str]:
@@ -223,8 +225,8 @@ def _logic(old: Rule, new: Rule) -> Iterator[str]:
         yield from _members("steps", old.detect.names, new.detect.names)
         if set(old.detect.names) == set(new.detect.names) and old.detect.names != new.detect.names:
             yield f"order of steps: {_plain(old.detect.names)} → {_plain(new.detect.names)}"
-        for one in (was, now):
-            del one["sequence"]
+        for logic in (was, now):
+            del logic["sequence"]
     yield from _keys("", was, now)
 
 
@@ -248,17 +250,17 @@ def _keys(label: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
 
 
 def _members(label: str, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    if added := [one for one in new if one not in old]:
+    if added := [member for member in new if member not in old]:
         yield f"{label}: {', '.join(added)} added"
-    if removed := [one for one in old if one not in new]:
+    if removed := [member for member in old if member not in new]:
         yield f"{label}: {', '.join(removed)} removed"
 
 
 def _dumped(value: Any) -> dict[str, Any]:
     if isinstance(value, Mapping):
-        return {name: _dumped(one) for name, one in value.items()}
-    found: dict[str, Any] = value.model_dump(by_alias=True)
-    return found
+        return {name: _dumped(part) for name, part in value.items()}
+    dumped: dict[str, Any] = value.model_dump(by_alias=True)
+    return dumped
 
 
 def _plain(value: Any) -> str:
@@ -266,7 +268,9 @@ def _plain(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_plain(one)}" for name, one in value.items() if one is not None)
+        return ", ".join(
+            f"{name} {_plain(part)}" for name, part in value.items() if part is not None
+        )
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_plain, value))
     return re.sub(r"\s+", " ", str(value)).strip()

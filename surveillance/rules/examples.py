@@ -64,17 +64,17 @@ def _tested(entry: Entry, example: Example, judged: Judged) -> Tested:
     passed = bool(message) if example.known_gap else not message
     if example.known_gap and passed:
         return Tested(entry.rule.id, example.name, True, message, known_gap=True)
-    said = message or ("expected a known gap, was found after all" if not passed else "")
-    return Tested(entry.rule.id, example.name, passed, said, example.known_gap)
+    wrong = message or ("expected a known gap, was found after all" if not passed else "")
+    return Tested(entry.rule.id, example.name, passed, wrong, example.known_gap)
 
 
 def _difference(example: Example, hits: tuple[Hit, ...]) -> str:
-    found = [_plain(hit) for hit in hits]
-    left = list(found)
+    fired = [_plain(hit) for hit in hits]
+    left = list(fired)
     for expected in example.expect:
         match = next((hit for hit in left if _matches(expected, hit)), None)
         if match is None:
-            return f"expected a hit {expected}, was {found}"
+            return f"expected a hit {expected}, was {fired}"
         left.remove(match)
     return f"expected {len(example.expect)} hits, was also {left}" if left else ""
 
@@ -85,14 +85,14 @@ def _plain(hit: Hit) -> dict[str, Any]:
     return {**known, "at": format_time(hit.at), "score": hit.score, **hit.measures}
 
 
-def _matches(expected: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
-    return all(_same(found.get(name), value) for name, value in expected.items())
+def _matches(expected: Mapping[str, Any], hit: Mapping[str, Any]) -> bool:
+    return all(_same(hit.get(name), value) for name, value in expected.items())
 
 
-def _same(found: Any, expected: Any) -> bool:
+def _same(value: Any, expected: Any) -> bool:
     if isinstance(expected, (int, float)) and not isinstance(expected, bool):
         try:
-            return abs(float(found) - expected) < 1e-9
+            return abs(float(value) - expected) < 1e-9
         except (TypeError, ValueError):
             return False
-    return str(found) == str(expected)
+    return str(value) == str(expected)

@@ -23,7 +23,7 @@ from surveillance.rules.schema import Strange
 
 Row: TypeAlias = Mapping[str, Any]
 
-_SAID: dict[type[exp.Expr], str] = {
+_RELATIONS: dict[type[exp.Expr], str] = {
     exp.GTE: ">=",
     exp.GT: ">",
     exp.LTE: "<=",
@@ -96,9 +96,9 @@ def explain(
     )
     view.connection.register("asked", asked)
     gate = _Gate(entry.rule.detect.fire_when, entry.compiled.fire_when)
-    found = view.arrow(_sql(entry.compiled, gate, start, end, lines)).to_pylist()
+    rows = view.arrow(_sql(entry.compiled, gate, start, end, lines)).to_pylist()
     view.connection.unregister("asked")
-    return [Explained(row, gate.parts(row)) for row in found]
+    return [Explained(row, gate.parts(row)) for row in rows]
 
 
 def _sql(compiled: Compiled, gate: "_Gate", start: int, end: int, lines: Lines) -> str:
@@ -116,49 +116,49 @@ def _sql(compiled: Compiled, gate: "_Gate", start: int, end: int, lines: Lines) 
 class _Gate:
     """A gate taken apart, as it is written and as it is executed, side by side."""
 
-    def __init__(self, written: str, made: str) -> None:
+    def __init__(self, written: str, executed: str) -> None:
         self.leaves: list[tuple[exp.Expr, exp.Expr]] = []
-        self.tree = self._part(_read(written), _read(made))
+        self.tree = self._part(_read(written), _read(executed))
 
-    def _part(self, written: exp.Expr, made: exp.Expr) -> Any:
-        written, made = written.unnest(), made.unnest()
+    def _part(self, written: exp.Expr, executed: exp.Expr) -> Any:
+        written, executed = written.unnest(), executed.unnest()
         for kind, name in ((exp.And, "all"), (exp.Or, "any")):
-            if isinstance(written, kind) and isinstance(made, kind):
-                pairs = zip(written.flatten(), made.flatten(), strict=True)
+            if isinstance(written, kind) and isinstance(executed, kind):
+                pairs = zip(written.flatten(), executed.flatten(), strict=True)
                 return name, [self._part(*pair) for pair in pairs]
-        self.leaves.append((written, made))
+        self.leaves.append((written, executed))
         return len(self.leaves) - 1
 
     def columns(self) -> Iterator[tuple[str, str]]:
         """Return what to evaluate for each condition: its truth, and its two sides if it has."""
-        for index, (written, made) in enumerate(self.leaves):
-            yield f"gate_{index}", f"coalesce({emit(made)}, false)"
-            if type(written) in _SAID:
-                yield f"left_{index}", emit(made.this)
-                yield f"right_{index}", emit(made.expression)
+        for index, (written, executed) in enumerate(self.leaves):
+            yield f"gate_{index}", f"coalesce({emit(executed)}, false)"
+            if type(written) in _RELATIONS:
+                yield f"left_{index}", emit(executed.this)
+                yield f"right_{index}", emit(executed.expression)
 
     def parts(self, row: Row) -> Parts:
         """Return the gate as it came out for one candidate."""
-        whole = self._told(self.tree, row)
+        whole = self._outcome(self.tree, row)
         return whole if isinstance(whole, Parts) else Parts("all", (whole,))
 
-    def _told(self, tree: Any, row: Row) -> Part | Parts:
+    def _outcome(self, tree: Any, row: Row) -> Part | Parts:
         if isinstance(tree, int):
             return self._leaf(tree, row)
-        return Parts(tree[0], tuple(self._told(each, row) for each in tree[1]))
+        return Parts(tree[0], tuple(self._outcome(each, row) for each in tree[1]))
 
     def _leaf(self, index: int, row: Row) -> Part:
         written, holds = self.leaves[index][0], bool(row[f"gate_{index}"])
-        said = _SAID.get(type(written))
-        if said is None:
+        relation = _RELATIONS.get(type(written))
+        if relation is None:
             return Part(_text(written), "", "", None, None, holds)
         left, right = (
             (written.this, row[f"left_{index}"]),
             (written.expression, row[f"right_{index}"]),
         )
         if left[0].find(exp.Placeholder) and not right[0].find(exp.Placeholder):
-            left, right, said = right, left, _TURNED[said]
-        return Part(_text(left[0]), said, _text(right[0]), left[1], right[1], holds)
+            left, right, relation = right, left, _TURNED[relation]
+        return Part(_text(left[0]), relation, _text(right[0]), left[1], right[1], holds)
 
 
 def _read(text: str) -> exp.Expr:

@@ -23,7 +23,7 @@ PATTERN = "repeat_pattern"
 FILE = "patterns.yml"
 
 
-class Span(NamedTuple):
+class HitTimes(NamedTuple):
     """When a hit began and when it became true."""
 
     started_at: datetime
@@ -83,7 +83,7 @@ class PatternSettings(BaseModel):
         return span(self.within.value)
 
     @property
-    def told(self) -> dict[str, Any]:
+    def as_rule(self) -> dict[str, Any]:
         """Return it as an alert keeps its rule."""
         plain = self.model_dump()
         names = ("at_least", "within", "chance", "others", "full")
@@ -112,32 +112,32 @@ def load(folder: Path) -> Written | None:
     return Written(document.validate(PatternSettings), document.text)
 
 
-def occasions(spans: Sequence[Span]) -> list[Occasion]:
+def occasions(spans: Sequence[HitTimes]) -> list[Occasion]:
     """Put together the hits whose times overlap, in order of time."""
-    found: list[Occasion] = []
+    together: list[Occasion] = []
     end = None
     for place in sorted(range(len(spans)), key=lambda n: spans[n]):
-        one = spans[place]
-        if end is None or one.started_at > end:
-            found.append([])
-        found[-1].append(place)
-        end = one.at if end is None else max(end, one.at)
-    return found
+        hit = spans[place]
+        if end is None or hit.started_at > end:
+            together.append([])
+        together[-1].append(place)
+        end = hit.at if end is None else max(end, hit.at)
+    return together
 
 
-def founded(spans: Sequence[Span], settings: PatternSettings) -> list[int]:
+def founded(spans: Sequence[HitTimes], settings: PatternSettings) -> list[int]:
     """Return the places of the hits that are the first pattern among some; none if none is.
 
     They are so many occasions within the reach, and every later one within it of the one before.
     """
-    found, count = occasions(spans), int(settings.at_least.value)
-    ends = [max(spans[place].at for place in one) for one in found]
-    for first in range(len(found) - count + 1):
+    apart, count = occasions(spans), int(settings.at_least.value)
+    ends = [max(spans[place].at for place in occasion) for occasion in apart]
+    for first in range(len(apart) - count + 1):
         if ends[first + count - 1] - ends[first] <= settings.reach:
             last = first + count
-            while last < len(found) and ends[last] - ends[last - 1] <= settings.reach:
+            while last < len(apart) and ends[last] - ends[last - 1] <= settings.reach:
                 last += 1
-            return [place for one in found[first:last] for place in one]
+            return [place for occasion in apart[first:last] for place in occasion]
     return []
 
 
@@ -157,26 +157,28 @@ def is_unusual(mine: int, others: Sequence[int], settings: PatternSettings) -> b
 def pattern_of(hits: Sequence[Hit], person: str, settings: PatternSettings) -> Hit:
     """Return the hit that a pattern is, of hits of one person and typology."""
     ordered = sorted(hits, key=lambda hit: (hit.at, hit.id))
-    counted = len(occasions([Span(hit.started_at, hit.at) for hit in ordered]))
+    counted = len(occasions([HitTimes(hit.started_at, hit.at) for hit in ordered]))
     best = max(hit.score for hit in ordered)
     last = ordered[-1]
+    knows_owner = any(hit.owner_id for hit in ordered)
+    owner = person if knows_owner else _same(hit.owner_id for hit in ordered)
     return Hit(
-        PATTERN,
-        1,
-        last.risk,
-        last.typology,
-        max((hit.severity for hit in ordered), key=list(Severity).index),
-        _score(counted, settings),
-        last.at,
-        min(hit.started_at for hit in ordered),
-        _same(hit.trader_id for hit in ordered),
-        person if any(hit.owner_id for hit in ordered) else _same(h.owner_id for h in ordered),
-        _same(hit.instrument for hit in ordered),
-        last.segment,
-        {"hits": len(ordered), "occasions": counted, "highest score": best},
-        {"occasions": settings.at_least.value, "within": settings.within.value},
-        _evidence(ordered),
-        _reasons(ordered, counted, settings),
+        rule_id=PATTERN,
+        version=1,
+        risk=last.risk,
+        typology=last.typology,
+        severity=max((hit.severity for hit in ordered), key=list(Severity).index),
+        score=_score(counted, settings),
+        at=last.at,
+        started_at=min(hit.started_at for hit in ordered),
+        trader_id=_same(hit.trader_id for hit in ordered),
+        owner_id=owner,
+        instrument=_same(hit.instrument for hit in ordered),
+        segment=last.segment,
+        measures={"hits": len(ordered), "occasions": counted, "highest score": best},
+        thresholds={"occasions": settings.at_least.value, "within": settings.within.value},
+        evidence=_evidence(ordered),
+        reasons=_reasons(ordered, counted, settings),
     )
 
 
@@ -188,16 +190,16 @@ def _score(counted: int, settings: PatternSettings) -> float:
 
 
 def _same(values: Iterable[str | None]) -> str | None:
-    found = set(values)
-    return found.pop() if len(found) == 1 else None
+    distinct = set(values)
+    return distinct.pop() if len(distinct) == 1 else None
 
 
 def _evidence(hits: Iterable[Hit]) -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, set[str]] = {}
+    evidence: dict[str, set[str]] = {}
     for hit in hits:
         for table, ids in hit.evidence.items():
-            found.setdefault(table, set()).update(ids)
-    return {table: tuple(sorted(ids)) for table, ids in sorted(found.items())}
+            evidence.setdefault(table, set()).update(ids)
+    return {table: tuple(sorted(ids)) for table, ids in sorted(evidence.items())}
 
 
 def _reasons(hits: Sequence[Hit], counted: int, settings: PatternSettings) -> tuple[str, ...]:

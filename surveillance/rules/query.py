@@ -11,7 +11,7 @@ from sqlglot import exp, parse_one
 
 from surveillance.activity.catalogue import Table
 from surveillance.language import LanguageError, emit, query
-from surveillance.language import Query as Found
+from surveillance.language import Query as Read
 from surveillance.model import Scalar
 from surveillance.rules.schema import Query, Rule
 from surveillance.rules.shape import SUBJECTS, Shape, ShapeError, rows, subject_columns, units_of
@@ -25,15 +25,15 @@ def query_shape(
     """Build the candidates of a SELECT whose tables are narrowed to the rule's reach."""
     schemas = {name: table.schema for name, table in relations.items()}
     try:
-        found = query(detect.query, schemas, parameters, units_of(rule, schemas))
+        read = query(detect.query, schemas, parameters, units_of(rule, schemas))
     except LanguageError as error:
         raise ShapeError(_LOC, error) from None
-    columns = dict(found.columns)
+    columns = dict(read.columns)
     for name in ("started_at", "at"):
         if columns.pop(name, None) != "TIMESTAMP":
             raise ShapeError(_LOC, f"expected a column {name} of type TIMESTAMP")
-    given = {table: of for table, of in rule.evidence.items() if not _is_query(of)}
-    for table, column in given.items():
+    listed = {table: of for table, of in rule.evidence.items() if not _is_query(of)}
+    for table, column in listed.items():
         if table not in relations or columns.pop(column, None) != "VARCHAR[]":
             message = f"expected a table and a result column that lists its ids, was {column!r}"
             raise ShapeError(("evidence", table), message)
@@ -41,21 +41,27 @@ def query_shape(
     if not subject:
         raise ShapeError(_LOC, f"expected a column of {', '.join(SUBJECTS)}")
     late = {
-        table: _late(
-            table, of, {**schemas, "hit": {**found.columns, _NUMBER: "BIGINT"}}, parameters
-        )
+        table: _late(table, of, {**schemas, "hit": {**read.columns, _NUMBER: "BIGINT"}}, parameters)
         for table, of in rule.evidence.items()
-        if table not in given
+        if table not in listed
     }
-    lists = (f"{column} as evidence_{table}" for table, column in given.items())
+    lists = (f"{column} as evidence_{table}" for table, column in listed.items())
     chosen = ", ".join(["started_at", '"at"', *columns, *lists])
-    narrowed = emit(_narrow(found.tree, relations))
+    narrowed = emit(_narrow(read.tree, relations))
     sql = f"with q as ({narrowed}) select {subject_columns(subject, 'q')}, {chosen} from q"
-    read = found.tables.union(*(query.tables for query in late.values())) - {"hit"}
+    tables = read.tables.union(*(query.tables for query in late.values())) - {"hit"}
     ids = {table: emit(_narrow(query.tree, relations)) for table, query in late.items()}
-    whole = any(each.is_whole for each in (found, *late.values()))
+    whole = any(each.is_whole for each in (read, *late.values()))
     evidence = tuple(rule.evidence)
-    return Shape(sql, columns, evidence, read, late=ids, units=found.units, whole=whole)
+    return Shape(
+        sql=sql,
+        measures=columns,
+        evidence=evidence,
+        tables=tables,
+        late=ids,
+        units=read.units,
+        whole=whole,
+    )
 
 
 _NUMBER = "hit_no"
@@ -70,30 +76,30 @@ def _late(
     text: str,
     schemas: Mapping[str, Mapping[str, str]],
     parameters: Mapping[str, Scalar],
-) -> Found:
+) -> Read:
     """Read ``select id from … where … = hit.…``: the ids of one row of the result."""
     loc = ("evidence", table)
     if table not in schemas:
         raise ShapeError(loc, f"expected a table of activity, was {table!r}")
     whole = f"select hit.{_NUMBER}, found.id from hit, lateral ({text}) as found(id)"
     try:
-        found = query(whole, schemas, parameters)
+        read = query(whole, schemas, parameters)
     except LanguageError as error:
         raise ShapeError(loc, error.message) from None
-    if found.columns["id"] != "VARCHAR":
-        raise ShapeError(loc, f"expected ids of {table}, was of type {found.columns['id']}")
-    return found
+    if read.columns["id"] != "VARCHAR":
+        raise ShapeError(loc, f"expected ids of {table}, was of type {read.columns['id']}")
+    return read
 
 
 def _narrow(tree: exp.Expr, relations: Mapping[str, Table]) -> exp.Expr:
     """Put a narrowed subquery in place of each table; no WITH has the name of one."""
-    made = tree.copy()
-    for node in list(made.find_all(exp.Table)):
+    narrowed = tree.copy()
+    for node in list(narrowed.find_all(exp.Table)):
         if node.name in relations:
             inner = _parsed(rows(relations[node.name])[1:-1]).copy()
             alias = exp.TableAlias(this=exp.to_identifier(node.alias_or_name))
             node.replace(exp.Subquery(this=inner, alias=alias, joins=node.args.get("joins")))
-    return made
+    return narrowed
 
 
 @lru_cache(maxsize=256)

@@ -111,8 +111,8 @@ class Parameter(_Strict):
             raise ValueError("expected of and floor beside peer_quantile, was without")
         if not relative and (self.of is not None or self.floor is not None):
             raise ValueError("expected of and floor only beside peer_quantile")
-        if isinstance(self.value, str) and (found := MARK.search(self.value)):
-            raise ValueError(f"expected no mark of the product's own, was {found[0]!r}")
+        if isinstance(self.value, str) and (mark := MARK.search(self.value)):
+            raise ValueError(f"expected no mark of the product's own, was {mark[0]!r}")
         if self.segments and not isinstance(self.value, (int, float)):
             raise ValueError(f"expected a number beside segments, was {self.value!r}")
         return self
@@ -372,8 +372,8 @@ class Rule(_Strict):
     @property
     def behaviour(self) -> str:
         """Return the digest of what decides a verdict; prose, units and sources are not in it."""
-        kept = {"needs", "lookback", "every", "score", "evidence"}
-        logic = self.model_dump(include=kept, by_alias=True) | {
+        decisive = {"needs", "lookback", "every", "score", "evidence"}
+        logic = self.model_dump(include=decisive, by_alias=True) | {
             "detect": self.detect.model_dump(by_alias=True)
         }
         parameters = {

@@ -31,15 +31,15 @@ def sequence(
     }
     evidence = {table: chain.evidence(table, text) for table, text in rule.evidence.items()}
     sql = chain.grouped(measures, evidence, latest)
-    kinds = {name: found.type for name, found in measures.items()}
+    kinds = {name: measure.type for name, measure in measures.items()}
     read = frozenset(texts.read)
     extra = latest + earliest
     return Shape(
-        sql,
-        kinds,
-        tuple(rule.evidence),
-        read,
-        extra,
+        sql=sql,
+        measures=kinds,
+        evidence=tuple(rule.evidence),
+        tables=read,
+        extra=extra,
         repeats=detect.at_least,
         units=measured(measures),
         conditions=chain.conditions(),
@@ -114,7 +114,7 @@ class _Chain:
         anchor = [*by, f"{per}__t", *(f"{per}__{key}" for key in self.tables[per].key)]
         started = ", ".join(f"{name}__t" for name in self.detect.names)
         body = "".join(
-            f", {emit(_travel(found.tree))} as {name}" for name, found in measures.items()
+            f", {emit(_travel(measure.tree))} as {name}" for name, measure in measures.items()
         )
         ids = "".join(f", {sql} as evidence_{table}" for table, sql in evidence.items())
         times = f"make_timestamp(min(least({started}))) as started_at"
@@ -143,8 +143,8 @@ class _Chain:
         by, before = self.detect.by, f"{self.after(name)}__t"
         first, last = (micros(offset) for offset in self.detect.steps[name].offsets)
         width = max(1, last - first)
-        one, other = (f"({before} + {offset}) // {width}" for offset in (first, last))
-        buckets = f"case when {one} = {other} then [{one}] else [{one}, {other}] end"
+        low, high = (f"({before} + {offset}) // {width}" for offset in (first, last))
+        buckets = f"case when {low} = {high} then [{low}] else [{low}, {high}] end"
         keys = ", ".join([*by, "bucket"])
         return (
             f"select * exclude (bucket) from (select *, unnest({buckets}) as bucket from ({sql})) "
@@ -155,13 +155,13 @@ class _Chain:
 
     def conditions(self) -> dict[str, list[list[Condition]]]:
         """Return by table, for each step that reads it, what a row must meet by itself."""
-        found: dict[str, list[list[Condition]]] = {}
+        conditions: dict[str, list[list[Condition]]] = {}
         for index, name in enumerate(self.detect.names):
             parts = self._condition(index, name).tree.copy()
             each = parts.flatten() if isinstance(parts, exp.And) else [parts]
             own = [_alone(part) for part in each if _of(part) == {name}]
-            found.setdefault(self.tables[name].name, []).append(own)
-        return found
+            conditions.setdefault(self.tables[name].name, []).append(own)
+        return conditions
 
     def _where(self, index: int, name: str) -> str:
         return f"({emit(_travel(self._condition(index, name).tree))})"

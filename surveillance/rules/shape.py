@@ -93,10 +93,10 @@ class Texts:
         columns: Mapping[str, str] | Mapping[str, Mapping[str, str]],
     ) -> Expression:
         """Read one condition over columns; none is always true."""
-        found = self.expression(loc, text or "true", columns)
-        if found.type != "BOOLEAN":
-            raise ShapeError(loc, f"expected a condition, was of type {found.type}")
-        return found
+        condition = self.expression(loc, text or "true", columns)
+        if condition.type != "BOOLEAN":
+            raise ShapeError(loc, f"expected a condition, was of type {condition.type}")
+        return condition
 
     def subject(self, table: Table, by: list[str]) -> None:
         """Check the columns that candidates are grouped by."""
@@ -129,13 +129,13 @@ class Texts:
 def units_of(rule: Rule, columns: Mapping[str, Mapping[str, str]]) -> Units:
     """Return what is known of units: by relation (or step) and column, and by parameter."""
     named = {name: unit_named(each.unit) for name, each in rule.parameters.items()}
-    given = {name: unit for name, unit in named.items() if unit}
-    return Units({name: units(schema) for name, schema in columns.items()}, given)
+    known = {name: unit for name, unit in named.items() if unit}
+    return Units({name: units(schema) for name, schema in columns.items()}, known)
 
 
 def measured(measures: Mapping[str, Expression]) -> dict[str, str]:
     """Return the units of measures, as far as they are known."""
-    return {name: found.unit for name, found in measures.items() if found.unit}
+    return {name: measure.unit for name, measure in measures.items() if measure.unit}
 
 
 def rows(table: Table) -> str:

@@ -64,14 +64,14 @@ def variant(entry: Entry, dial: Dial, value: int | float) -> Entry:
 
 def _dials(rule: Rule) -> Iterator[Dial]:
     for name, parameter in rule.parameters.items():
-        told = parameter.unit, parameter.source
+        origin = parameter.unit, parameter.source
         if parameter.floor is not None:
-            yield Dial(f"{name}.floor", ("parameters", name, "floor"), parameter.floor, *told)
+            yield Dial(f"{name}.floor", ("parameters", name, "floor"), parameter.floor, *origin)
         if isinstance(parameter.value, (int, float)):
-            yield Dial(name, ("parameters", name, "value"), parameter.value, *told)
+            yield Dial(name, ("parameters", name, "value"), parameter.value, *origin)
         for segment, value in parameter.segments.items():
             loc = ("parameters", name, "segments", segment)
-            yield Dial(f"{name}.{segment}", loc, value, *told)
+            yield Dial(f"{name}.{segment}", loc, value, *origin)
     if isinstance(rule.detect, Strange):
         rate = rule.detect.anomaly.false_discovery_rate
         unit, source = "share of false discoveries", "the rule's stated error rate"

@@ -56,7 +56,7 @@ def certify(access: Reader, run_id: str) -> Response:
     with access.reading() as session:
         head = journal.head(session)
     rendered = reports.render_replay(
-        outcome.told,
+        outcome.summary,
         institution=access.settings.institution,
         at=access.now,
         journal_head=head,

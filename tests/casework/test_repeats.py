@@ -28,7 +28,7 @@ from surveillance.records.tables import (
 )
 from surveillance.reports.filing import AlertPage
 from surveillance.rules import patterns
-from surveillance.rules.patterns import PATTERN, Span, founded, is_unusual, occasions
+from surveillance.rules.patterns import PATTERN, HitTimes, founded, is_unusual, occasions
 from tests.given.dossiers import NOON, dossier, hit
 from tests.given.filing import dossier_of as above
 
@@ -49,7 +49,7 @@ def near(day: float, person: str = "OWN-1", *, score: float = 45.0, hours: float
 
 
 def gathered(patterns: Sequence[NewPattern]) -> list[Dossier]:
-    return [dossier(hit=pattern, rule=SETTINGS.told, subject={}) for pattern, _ in patterns]
+    return [dossier(hit=pattern, rule=SETTINGS.as_rule, subject={}) for pattern, _ in patterns]
 
 
 def filed(session: Session, *near_hits: Near, day: float = 0) -> Repeated:
@@ -74,8 +74,8 @@ def alerts(session: Session) -> list[Alert]:
     return list(session.exec(select(Alert).where(Alert.rule_id == PATTERN).order_by(col(Alert.at))))
 
 
-def spans(*days: float, hours: float = 1) -> list[Span]:
-    return [Span(NOON + day * DAY - timedelta(hours=hours), NOON + day * DAY) for day in days]
+def spans(*days: float, hours: float = 1) -> list[HitTimes]:
+    return [HitTimes(NOON + day * DAY - timedelta(hours=hours), NOON + day * DAY) for day in days]
 
 
 def test_hits_whose_times_overlap_are_one_occasion() -> None:
@@ -252,7 +252,7 @@ def test_the_settings_say_where_they_come_from_and_faults_have_a_place(tmp_path:
     (folder / "patterns.yml").write_text(text.replace("90d", "soon"))
     with pytest.raises(RuleError, match=r"patterns\.yml:1\d"):
         patterns.load(folder)
-    parameters = SETTINGS.told["parameters"].values()
+    parameters = SETTINGS.as_rule["parameters"].values()
     assert all(each["source"] and each["unit"] for each in parameters)
 
 

@@ -59,8 +59,8 @@ def test_an_expression_has_the_type_that_the_engine_gives_it(text: str, type_: s
 
 
 def test_a_query_has_columns_with_types_in_order() -> None:
-    found = query("select trade_id, count(*) as n, max(ts) as at from trades group by 1", RELATIONS)
-    assert list(found.columns.items()) == [
+    read = query("select trade_id, count(*) as n, max(ts) as at from trades group by 1", RELATIONS)
+    assert list(read.columns.items()) == [
         ("trade_id", "VARCHAR"),
         ("n", "BIGINT"),
         ("at", "TIMESTAMP"),

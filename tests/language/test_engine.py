@@ -55,8 +55,8 @@ def test_no_name_that_the_engine_answers_without_a_table_is_in_the_language() ->
 
 
 def test_no_table_that_the_engine_keeps_is_in_the_language() -> None:
-    kept = asked("select schema_name || '.' || view_name, view_name from duckdb_views()")
-    kept += asked("select schema_name || '.' || table_name, table_name from duckdb_tables()")
-    assert len(kept) > 20
-    for names in kept:
+    views = asked("select schema_name || '.' || view_name, view_name from duckdb_views()")
+    views += asked("select schema_name || '.' || table_name, table_name from duckdb_tables()")
+    assert len(views) > 20
+    for names in views:
         assert not [name for name in names if is_read(f"select * from {name}")]

@@ -65,11 +65,11 @@ def test_the_number_of_threads_does_not_change_an_answer() -> None:
 def test_a_plain_sum_of_doubles_does_depend_on_it() -> None:
     """Say why the rewriting is there: were this to fail, it could go."""
     with duckdb.connect() as connection:
-        one, other = (
+        first, second = (
             connection.execute(f"select sum(x) from (values {values}) t(x)").fetchall()
             for values in ("(1e16::double), (1), (-1e16)", "(1e16::double), (-1e16), (1)")
         )
-    assert one != other
+    assert first != second
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_a_sum_that_is_exact_already_is_left_alone() -> None:
 def test_stddev_is_the_sample_deviation(values: list[float]) -> None:
     sql = expression("stddev(fee)", TRADES, aggregates=True).sql()
     rows = ", ".join(f"({value!r}::double)" for value in values)
-    found, expected = asked(f"select {sql}, stddev_samp(fee) from (values {rows}) t(fee)")[0]
+    answer, expected = asked(f"select {sql}, stddev_samp(fee) from (values {rows}) t(fee)")[0]
     # Reckoned from sums of squares, it is known to half of the digits that a double has.
     lost = 3e-8 * max(abs(value) for value in values)
-    assert found == pytest.approx(expected, rel=1e-6, abs=1e-6 + lost)
+    assert answer == pytest.approx(expected, rel=1e-6, abs=1e-6 + lost)
 
 
 @pytest.mark.parametrize("text", ["stddev(fee)", "stddev(fee) filter (fee < 0)"])
@@ -118,8 +118,8 @@ def test_a_deviation_along_a_window_is_of_the_rows_in_it() -> None:
 
 def test_a_json_arrow_binds_as_tightly_as_it_was_written() -> None:
     sql = expression("body ->> '$.x' = 'y'", TRADES).sql()
-    found = asked(f"""select {sql} from (values ('{{"x": "y"}}'::json)) t(body)""")
-    assert found == [(True,)]
+    answer = asked(f"""select {sql} from (values ('{{"x": "y"}}'::json)) t(body)""")
+    assert answer == [(True,)]
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_a_json_arrow_binds_as_tightly_as_it_was_written() -> None:
     ],
 )
 def test_what_is_emitted_means_what_was_written(text: str, expected: object) -> None:
-    found = asked(f"select {expression(text, TRADES).sql()}")
-    assert found == asked(f"select {text}") == [(expected,)]
+    answer = asked(f"select {expression(text, TRADES).sql()}")
+    assert answer == asked(f"select {text}") == [(expected,)]
 
 
 def test_a_product_of_two_columns_does_not_overflow() -> None:

@@ -171,8 +171,8 @@ def test_an_expression_is_one_value_of_one_row(text: str, message: str, column: 
 
 
 def test_a_query_names_the_tables_it_reads_and_not_its_own() -> None:
-    found = query("with a as (select ts from trades) select a.ts from a, orders", RELATIONS)
-    assert found.tables == {"trades", "orders"}
+    read = query("with a as (select ts from trades) select a.ts from a, orders", RELATIONS)
+    assert read.tables == {"trades", "orders"}
 
 
 def test_an_expression_names_the_columns_it_reads() -> None:

@@ -21,8 +21,8 @@ def test_any_text_comes_back_from_the_engine_as_it_was(text: str) -> None:
 @settings(max_examples=deep(60), deadline=None)
 @given(st.decimals(-(10**9), 10**9, places=8) | st.integers(-(10**17), 10**17))
 def test_any_number_comes_back_exactly(number: Decimal | int) -> None:
-    found = asked(f"select ({emit(literal(number))})::varchar")[0][0]
-    assert Decimal(found) == number
+    shown = asked(f"select ({emit(literal(number))})::varchar")[0][0]
+    assert Decimal(shown) == number
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_a_value_is_written_plainly(value: Scalar, written: str) -> None:
 
 
 def test_a_parameter_is_a_value_and_never_text_of_the_query() -> None:
-    found = expression("$x", TRADES, parameters={"x": "1; drop table trades --"})
-    assert found.sql() == "'1; drop table trades --'"
+    shown = expression("$x", TRADES, parameters={"x": "1; drop table trades --"})
+    assert shown.sql() == "'1; drop table trades --'"
 
 
 def test_a_negative_parameter_keeps_its_sign_in_a_difference() -> None:

@@ -28,12 +28,12 @@ WINDOWS = (
 
 def rows(seed: int) -> list[tuple[str, str, int, int, float]]:
     chance = random.Random(3)  # noqa: S311 - not a secret
-    made = [
+    orders = [
         (f"i{n}", chance.choice("ABC"), chance.randrange(3), chance.randrange(40), n / 7)
         for n in range(30)
     ]
-    random.Random(seed).shuffle(made)  # noqa: S311 - not a secret
-    return made
+    random.Random(seed).shuffle(orders)  # noqa: S311 - not a secret
+    return orders
 
 
 def answer(text: str, seed: int) -> list[str]:

@@ -23,8 +23,8 @@ from tests.given.installations import LATER, Home, the_run
 def findings(home: Home) -> dict[str, str]:
     place = home.opened()
     with place.session() as session:
-        found = audit.findings(session, place.lake, place.settings.reports)
-        return {one.subject: one.said for one in found}
+        named = audit.findings(session, place.lake, place.settings.reports)
+        return {finding.subject: finding.message for finding in named}
 
 
 def tampered(home: Home, *statements: str) -> None:
@@ -65,7 +65,7 @@ def test_a_run_that_nobody_made_is_named(own_small: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "message"),
     [
         ("update verdicts set outcome = 'no_hit'", "busy_payer: the columns of the verdict"),
         ("update verdicts set body = replace(body, 'moved', 'stood')", "the verdicts are not"),
@@ -74,9 +74,9 @@ def test_a_run_that_nobody_made_is_named(own_small: Home) -> None:
         ("update verdicts set body = '{'", "the verdict of busy_payer"),
     ],
 )
-def test_a_run_that_was_changed_is_named(own_small: Home, statement: str, said: str) -> None:
+def test_a_run_that_was_changed_is_named(own_small: Home, statement: str, message: str) -> None:
     tampered(own_small, statement)
-    assert said in findings(own_small)[f"run:{the_run_id(own_small)}"]
+    assert message in findings(own_small)[f"run:{the_run_id(own_small)}"]
 
 
 def the_run_id(home: Home) -> str:
@@ -101,10 +101,10 @@ def test_a_run_whose_verdicts_and_digest_agree_again_is_named(own_small: Home) -
 def test_a_changed_rule_text_is_named_as_artefact_and_rule(own_small: Home) -> None:
     name = the_run(own_small.opened()).manifest["rules"]["busy_payer"]["text"]
     tampered(own_small, f"update artefacts set body = body || x'20' where digest = '{name}'")
-    found = findings(own_small)
+    named = findings(own_small)
 
-    assert found.keys() == {f"artefact:{name}", "rule:busy_payer@1"}
-    assert all("was changed (rule)" in said for said in found.values())
+    assert named.keys() == {f"artefact:{name}", "rule:busy_payer@1"}
+    assert all("was changed (rule)" in message for message in named.values())
 
 
 def test_a_rule_version_that_points_at_another_text_is_named(own_small: Home) -> None:
@@ -113,21 +113,21 @@ def test_a_rule_version_that_points_at_another_text_is_named(own_small: Home) ->
 
 
 def test_a_report_that_was_changed_or_deleted_is_named(
-    own_small: Home, told: dict[str, object]
+    own_small: Home, summary: dict[str, object]
 ) -> None:
     place = own_small.opened()
-    path = certified(place, told)
+    path = certified(place, summary)
     path.write_bytes(path.read_bytes() + b" ")
-    [(subject, said)] = findings(own_small).items()
+    [(subject, message)] = findings(own_small).items()
 
     assert subject == "report replay-certificate of run:x"
-    assert said.startswith(f"expected sha256 {path.stem.split('-')[-1]}, was ")
+    assert message.startswith(f"expected sha256 {path.stem.split('-')[-1]}, was ")
     tampered(own_small, "delete from reports")
     assert findings(own_small)[subject].endswith("was deleted")
 
 
 @pytest.fixture
-def told() -> dict[str, object]:
+def summary() -> dict[str, object]:
     """What a replay says of itself."""
     return {
         "run_id": "x", "start": LATER, "end": LATER, "as_of": LATER, "recorded_digest": "a" * 64,
@@ -135,14 +135,14 @@ def told() -> dict[str, object]:
     }  # fmt: skip
 
 
-def certified(place: Installation, told: dict[str, object]) -> Path:
+def certified(place: Installation, summary: dict[str, object]) -> Path:
     with place.session() as session:
         head = journal.head(session)
-        made = render_replay(told, institution=Institution(), at=LATER, journal_head=head)
+        rendered = render_replay(summary, institution=Institution(), at=LATER, journal_head=head)
         officer = session.get(Officer, "officer")
         assert officer is not None
         report = rendering.save(
-            session, place.settings.reports, made, subject="run:x", officer=officer, at=LATER,
+            session, place.settings.reports, rendered, subject="run:x", officer=officer, at=LATER,
             journal_head=head,
         )  # fmt: skip
         return place.settings.reports / report.path
@@ -194,6 +194,6 @@ def test_the_command_line_names_what_is_wrong(own_small: Home) -> None:
     tampered(own_small, "delete from verdicts", "delete from runs")
 
     assert "was deleted" in own_small.run("journal", "verify", expect=1)
-    told = json.loads(own_small.run("journal", "verify", "--json", expect=1))
-    assert (told["ok"], told["reason"]) == (False, "")
-    assert [one["said"] for one in told["findings"]] == ["was deleted"]
+    summary = json.loads(own_small.run("journal", "verify", "--json", expect=1))
+    assert (summary["ok"], summary["reason"]) == (False, "")
+    assert [finding["message"] for finding in summary["findings"]] == ["was deleted"]

@@ -56,16 +56,19 @@ def resealed(files: Files, to: Path) -> Path:
     return zipped(files | {SUMS: "".join(sums).encode()}, to)
 
 
-def said(found: Replay) -> str:
-    return " ".join(f"{one.subject} {one.measure} {one.after}" for one in found.differences)
+def words(replayed: Replay) -> str:
+    return " ".join(
+        f"{difference.subject} {difference.measure} {difference.after}"
+        for difference in replayed.differences
+    )
 
 
 def test_a_bundle_verifies_by_itself(evidence: Path, small: Home) -> None:
     run = the_run(small.opened())
-    found = bundle.verify(evidence, threads=1)
+    replayed = bundle.verify(evidence, threads=1)
 
-    assert (found.equal, found.differences, found.notes) == (True, (), ())
-    assert found.digest == found.recorded_digest == run.digest
+    assert (replayed.equal, replayed.differences, replayed.notes) == (True, (), ())
+    assert replayed.digest == replayed.recorded_digest == run.digest
     assert sum(len(verdict.hits) for verdict in run.verdicts) > 5
 
 
@@ -99,9 +102,9 @@ def test_it_verifies_on_a_machine_without_anything(evidence: Path, tmp_path: Pat
         [sys.executable, "-B", "-m", "surveillance", "replay", "verify", evidence, "--json"],
         capture_output=True, text=True, check=True, timeout=180, cwd=tmp_path, env=around,
     )  # fmt: skip
-    told = json.loads(done.stdout)
+    output = json.loads(done.stdout)
 
-    assert (told["equal"], told["differences"]) == (True, [])
+    assert (output["equal"], output["differences"]) == (True, [])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -115,12 +118,12 @@ def test_its_sums_are_those_of_standard_tools(evidence: Path, tmp_path: Path) ->
 
 
 def test_it_says_how_to_check_it_and_that_it_is_confidential(evidence: Path, small: Home) -> None:
-    told = unzipped(evidence)["README.txt"].decode()
+    output = unzipped(evidence)["README.txt"].decode()
 
-    assert the_run(small.opened()).digest in told
-    assert "sha256sum -c SHA256SUMS" in told
-    assert "surveillance replay verify" in told
-    assert "personal data" in told
+    assert the_run(small.opened()).digest in output
+    assert "sha256sum -c SHA256SUMS" in output
+    assert "surveillance replay verify" in output
+    assert "personal data" in output
 
 
 @pytest.mark.parametrize(
@@ -129,10 +132,10 @@ def test_it_says_how_to_check_it_and_that_it_is_confidential(evidence: Path, sma
 def test_a_changed_file_is_named(evidence: Path, tmp_path: Path, name: str) -> None:
     files = unzipped(evidence)
     (name,) = [each for each in files if each.startswith(name)]
-    found = bundle.verify(zipped(files | {name: files[name] + b" "}, tmp_path / "changed.zip"))
+    replayed = bundle.verify(zipped(files | {name: files[name] + b" "}, tmp_path / "changed.zip"))
 
-    assert (found.equal, found.digest) == (False, "")
-    assert f"{name} sha256 {sha256(files[name] + b' ').hexdigest()}" in said(found)
+    assert (replayed.equal, replayed.digest) == (False, "")
+    assert f"{name} sha256 {sha256(files[name] + b' ').hexdigest()}" in words(replayed)
 
 
 def test_a_flipped_byte_anywhere_is_named(evidence: Path, tmp_path: Path) -> None:
@@ -142,18 +145,18 @@ def test_a_flipped_byte_anywhere_is_named(evidence: Path, tmp_path: Path) -> Non
         at = archive.getinfo("activity/transfers.parquet").header_offset + 500
     body[at] ^= 1
     path.write_bytes(body)
-    found = bundle.verify(path)
+    replayed = bundle.verify(path)
 
-    assert not found.equal
-    assert "activity/transfers.parquet sha256 unreadable: Bad CRC-32" in said(found)
+    assert not replayed.equal
+    assert "activity/transfers.parquet sha256 unreadable: Bad CRC-32" in words(replayed)
 
 
 def test_a_missing_file_is_named(evidence: Path, tmp_path: Path) -> None:
     files = unzipped(evidence)
     del files["activity/transfers.parquet"]
 
-    found = bundle.verify(zipped(files, tmp_path / "less.zip"))
-    assert "activity/transfers.parquet sha256 missing" in said(found)
+    replayed = bundle.verify(zipped(files, tmp_path / "less.zip"))
+    assert "activity/transfers.parquet sha256 missing" in words(replayed)
 
 
 def _less(rows: pa.Table) -> pa.Table:
@@ -173,10 +176,14 @@ def test_forged_activity_under_new_sums_gives_other_verdicts(
     part.write_bytes(files["activity/transfers.parquet"])
     pq.write_table(change(pq.read_table(part)), part)
     files["activity/transfers.parquet"] = part.read_bytes()
-    found = bundle.verify(resealed(files, tmp_path / "forged.zip"))
+    replayed = bundle.verify(resealed(files, tmp_path / "forged.zip"))
 
-    assert not found.equal
-    assert {one.kind for one in found.differences} & {"activity", "lost", "changed"}
+    assert not replayed.equal
+    assert {difference.kind for difference in replayed.differences} & {
+        "activity",
+        "lost",
+        "changed",
+    }
 
 
 def test_a_forged_verdict_under_new_sums_is_named(evidence: Path, tmp_path: Path) -> None:
@@ -184,10 +191,10 @@ def test_a_forged_verdict_under_new_sums_is_named(evidence: Path, tmp_path: Path
     run = json.loads(files["run.json"])
     hit = run["verdicts"][0]["hits"].pop(0)
     files["run.json"] = json.dumps(run).encode()
-    found = bundle.verify(resealed(files, tmp_path / "forged.zip"))
+    replayed = bundle.verify(resealed(files, tmp_path / "forged.zip"))
 
-    assert {one.kind for one in found.differences} == {"record", "gained"}
-    assert hit["owner_id"] in said(found)
+    assert {difference.kind for difference in replayed.differences} == {"record", "gained"}
+    assert hit["owner_id"] in words(replayed)
 
 
 def test_a_forged_rule_under_new_sums_is_not_what_the_manifest_pins(
@@ -196,11 +203,11 @@ def test_a_forged_rule_under_new_sums_is_not_what_the_manifest_pins(
     files = unzipped(evidence)
     (name,) = [name for name in files if name.startswith("rules/")]
     files[name] = files[name].replace(b"value: 3", b"value: 9")
-    found = bundle.verify(resealed(files, tmp_path / "forged.zip"))
+    replayed = bundle.verify(resealed(files, tmp_path / "forged.zip"))
 
-    assert found.digest == ""
-    [one] = found.differences
-    assert (one.rule_id, one.measure) == ("busy_payer", "text of version 1")
+    assert replayed.digest == ""
+    [difference] = replayed.differences
+    assert (difference.rule_id, difference.measure) == ("busy_payer", "text of version 1")
 
 
 def test_a_forged_digest_has_the_journal_entry_against_it(evidence: Path, tmp_path: Path) -> None:
@@ -209,8 +216,8 @@ def test_a_forged_digest_has_the_journal_entry_against_it(evidence: Path, tmp_pa
     entry["detail"] = entry["detail"].replace("digest", "digits")
     files["journal.json"] = json.dumps(entry).encode()
 
-    found = bundle.verify(resealed(files, tmp_path / "forged.zip"))
-    assert "the journal entry is not sealed" in said(found)
+    replayed = bundle.verify(resealed(files, tmp_path / "forged.zip"))
+    assert "the journal entry is not sealed" in words(replayed)
 
 
 @pytest.mark.parametrize(
@@ -290,9 +297,9 @@ def test_a_model_is_read_as_data_and_never_run(judged: Home, tmp_path: Path) -> 
     manifest["detectors"] = dict.fromkeys(manifest["detectors"], sha256(body).hexdigest())
     files["manifest.json"] = json.dumps(manifest).encode()
     files[f"artefacts/{sha256(body).hexdigest()}"] = body
-    found = bundle.verify(resealed(files, tmp_path / "hostile.zip"))
+    replayed = bundle.verify(resealed(files, tmp_path / "hostile.zip"))
 
-    assert (found.equal, found.digest) == (False, "")
+    assert (replayed.equal, replayed.digest) == (False, "")
     assert not trap.exists()
 
 
@@ -311,13 +318,13 @@ def test_the_command_line_exports_verifies_and_journals(small: Home, tmp_path: P
     home = copied(small, tmp_path / "own")
     run = the_run(home.opened()).id
     path = tmp_path / "e.zip"
-    told = json.loads(home.run("replay", "export", run[:6], "--to", str(path), "--json"))
+    output = json.loads(home.run("replay", "export", run[:6], "--to", str(path), "--json"))
 
-    assert told["sha256"] == sha256(path.read_bytes()).hexdigest()
+    assert output["sha256"] == sha256(path.read_bytes()).hexdigest()
     assert "equal" in home.run("replay", "verify", str(path))
     with home.opened().session() as session:
         [(subject, detail)] = journal.entries(session, "export")
-    assert (subject, detail["sha256"]) == (f"run:{run}", told["sha256"])
+    assert (subject, detail["sha256"]) == (f"run:{run}", output["sha256"])
     shutil.copy(path, tmp_path / "cut.zip")
     os.truncate(tmp_path / "cut.zip", 5000)
     home.run("replay", "verify", str(tmp_path / "cut.zip"), expect=2)

@@ -41,7 +41,7 @@ RELATIVE = RULE.replace(
 
 def fitted(book: Rulebook, rate: float | None = None) -> dict[str, detectors.Fitted]:
     """Fit every anomaly rule of a book to two hundred ordinary traders."""
-    made = {}
+    fits = {}
     for name, entry in book.entries.items():
         if isinstance(entry.rule.detect, Strange):
             spec = anomaly.spec(entry.rule)
@@ -51,8 +51,8 @@ def fitted(book: Rulebook, rate: float | None = None) -> dict[str, detectors.Fit
                 {"trader_id": [f"t{n}" for n in range(len(rows))]}
                 | dict(zip(spec.features, rows.T, strict=True))
             )
-            made[name] = detectors.fit(spec, table, {})
-    return made
+            fits[name] = detectors.fit(spec, table, {})
+    return fits
 
 
 def peers_of(**usual: tuple[float, ...]) -> Segmentation:
@@ -199,14 +199,14 @@ def test_canaries_change_no_verdict_and_reach_no_case(probing: Home) -> None:
         rows = canaries.listed(session, ran.run.id)
         book = runs.rulebook_of(session, ran.run)
         models = anomaly.load(ran.run.manifest, lambda name: artefacts.read(session, name))
-        told = [*session.exec(select(VerdictRow.body)), *session.exec(select(Alert.dossier))]
+        texts = [*session.exec(select(VerdictRow.body)), *session.exec(select(Alert.dossier))]
         subjects = [*session.exec(select(Case.subject))]
     without = runs.execute(place.lake, ran.run.window, ran.run.as_of, book, models)
 
     assert [(row.rule_id, row.found) for row in rows] == [("busy_payer", True)]
     assert without.digest == ran.run.digest
     assert subjects
-    assert not any(CANARY in text for text in (*told, *subjects))
+    assert not any(CANARY in text for text in (*texts, *subjects))
 
 
 def test_a_run_made_again_keeps_its_canaries(probing: Home) -> None:

@@ -46,10 +46,10 @@ def again(place: Installation, swap: tuple[str, int] | None = None) -> Replay:
 
 
 def test_a_run_judged_again_is_the_same(place: Installation) -> None:
-    found = again(place)
+    replayed = again(place)
 
-    assert (found.equal, found.differences) == (True, ())
-    assert found.digest == found.recorded_digest == the_run(place).digest
+    assert (replayed.equal, replayed.differences) == (True, ())
+    assert replayed.digest == replayed.recorded_digest == the_run(place).digest
 
 
 def test_another_process_judges_the_same_on_one_thread_and_on_two(
@@ -57,8 +57,8 @@ def test_another_process_judges_the_same_on_one_thread_and_on_two(
 ) -> None:
     run = the_run(place)
 
-    told = judged.run(run.id, code=AGAIN)
-    assert told.split() == [run.digest, "True", "()"] * 2
+    output = judged.run(run.id, code=AGAIN)
+    assert output.split() == [run.digest, "True", "()"] * 2
 
 
 def _rows(place: Installation, table: str, sql: str) -> pa.Table:
@@ -174,29 +174,35 @@ def test_both_versions_can_be_replayed(both: Home) -> None:
 
 
 def test_a_stricter_version_loses_alerts_and_says_which(both: Home) -> None:
-    found = _asked(both, 0, ("busy_payer", 2))
-    kinds = Counter(one.kind for one in found.differences)
+    replayed = _asked(both, 0, ("busy_payer", 2))
+    kinds = Counter(difference.kind for difference in replayed.differences)
 
-    assert not found.equal
+    assert not replayed.equal
     assert kinds["lost"] > 0
     assert kinds["changed"] > 0
     assert kinds.keys() == {"lost", "changed"}
-    [lost, *_] = [one for one in found.differences if one.kind == "lost"]
+    [lost, *_] = [difference for difference in replayed.differences if difference.kind == "lost"]
     assert lost.rule_id == "busy_payer"
     assert lost.subject.startswith("OW")
     assert "moved was 3" in lost.before
 
 
 def test_a_laxer_version_gains_alerts_and_moves_the_line(both: Home) -> None:
-    found = _asked(both, 1, ("busy_payer", 1))
-    kinds = Counter(one.kind for one in found.differences)
+    replayed = _asked(both, 1, ("busy_payer", 1))
+    kinds = Counter(difference.kind for difference in replayed.differences)
 
     assert (
         kinds["gained"]
-        == Counter(one.kind for one in _asked(both, 0, ("busy_payer", 2)).differences)["lost"]
+        == Counter(
+            difference.kind for difference in _asked(both, 0, ("busy_payer", 2)).differences
+        )["lost"]
     )
-    moved = [one for one in found.differences if one.kind == "changed" and one.measure == "least"]
-    assert {(one.before, one.after) for one in moved} == {("5", "3")}
+    moved = [
+        difference
+        for difference in replayed.differences
+        if difference.kind == "changed" and difference.measure == "least"
+    ]
+    assert {(difference.before, difference.after) for difference in moved} == {("5", "3")}
 
 
 def test_a_what_if_files_nothing(both: Home) -> None:
@@ -244,11 +250,11 @@ def _rewritten(home: Home, change: Callable[[dict[str, Any]], None]) -> str:
 
 def test_a_tampered_measure_is_named_with_rule_and_subject(probed: Home) -> None:
     owner = _rewritten(probed, lambda hit: hit["measures"].update(moved=1))
-    found = _asked(probed, 0)
+    replayed = _asked(probed, 0)
 
-    assert not found.equal
-    assert found.digest != found.recorded_digest
-    [record, difference] = found.differences
+    assert not replayed.equal
+    assert replayed.digest != replayed.recorded_digest
+    [record, difference] = replayed.differences
     assert record.kind == "record"
     assert (difference.kind, difference.rule_id) == ("changed", "busy_payer")
     assert (difference.subject, difference.measure, difference.before) == (owner, "moved", "1")
@@ -267,7 +273,7 @@ def test_tampered_evidence_is_a_change_and_names_the_table(probed: Home) -> None
 
 def test_a_hit_written_for_somebody_else_is_lost_and_gained(probed: Home) -> None:
     owner = _rewritten(probed, lambda hit: hit.update(owner_id="OW9999"))
-    kinds = {(one.kind, one.subject) for one in _asked(probed, 0).differences}
+    kinds = {(difference.kind, difference.subject) for difference in _asked(probed, 0).differences}
 
     assert kinds == {("record", ""), ("lost", "OW9999"), ("gained", owner)}
 
@@ -279,20 +285,20 @@ def test_a_manifest_that_was_rewritten_is_never_equal(probed: Home) -> None:
             text("update runs set manifest = replace(manifest, 'deltalake', 'lake')")
         )
 
-    found = _asked(probed, 0)
-    assert not found.equal
-    assert [one.kind for one in found.differences] == ["record"]
+    replayed = _asked(probed, 0)
+    assert not replayed.equal
+    assert [difference.kind for difference in replayed.differences] == ["record"]
 
 
 def test_a_lake_that_lost_a_file_says_so(probed: Home) -> None:
     (path,) = (probed.path / "lake" / "transfers").glob("*.parquet")
     path.unlink()
-    found = _asked(probed, 0)
+    replayed = _asked(probed, 0)
 
-    [one] = found.differences
-    assert (found.equal, found.digest, one.kind) == (False, "", "activity")
-    assert f"transfers/{path.name}" in one.after
-    assert one.after.endswith("was missing")
+    [difference] = replayed.differences
+    assert (replayed.equal, replayed.digest, difference.kind) == (False, "", "activity")
+    assert f"transfers/{path.name}" in difference.after
+    assert difference.after.endswith("was missing")
 
 
 @pytest.mark.parametrize("place", [5, 0.5, -100])
@@ -301,13 +307,13 @@ def test_a_flipped_byte_of_activity_is_named_with_its_file(probed: Home, place: 
     body = bytearray(path.read_bytes())
     body[int(place * len(body)) if isinstance(place, float) else place] ^= 1
     path.write_bytes(body)
-    found = _asked(probed, 0)
+    replayed = _asked(probed, 0)
 
-    [one] = found.differences
-    assert (found.equal, found.digest) == (False, "")
-    assert (one.kind, one.subject) == ("activity", f"transfers/{path.name}")
-    assert (one.measure, one.after) == ("sha256", digest(bytes(body)))
-    assert path.name.endswith(f"{one.before}.parquet")
+    [difference] = replayed.differences
+    assert (replayed.equal, replayed.digest) == (False, "")
+    assert (difference.kind, difference.subject) == ("activity", f"transfers/{path.name}")
+    assert (difference.measure, difference.after) == ("sha256", digest(bytes(body)))
+    assert path.name.endswith(f"{difference.before}.parquet")
 
 
 def test_a_file_that_was_changed_and_renamed_is_not_what_the_run_pinned(probed: Home) -> None:
@@ -321,11 +327,11 @@ def test_a_file_that_was_changed_and_renamed_is_not_what_the_run_pinned(probed: 
     other.write_bytes(changed)
     for log in (folder / "_delta_log").glob("*.json"):
         log.write_text(log.read_text().replace(path.name, other.name))
-    found = _asked(probed, 0)
+    replayed = _asked(probed, 0)
 
-    [one] = found.differences
-    assert (found.digest, one.kind, one.subject) == ("", "activity", "transfers")
-    assert one.measure == "files landed"
+    [difference] = replayed.differences
+    assert (replayed.digest, difference.kind, difference.subject) == ("", "activity", "transfers")
+    assert difference.measure == "files landed"
 
 
 @pytest.mark.parametrize(
@@ -333,14 +339,14 @@ def test_a_file_that_was_changed_and_renamed_is_not_what_the_run_pinned(probed: 
     [("rule", "text of version 1"), ("features", "features"), ("segments", "segment model")],
 )
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "words"),
     [
         ("update artefacts set body = body || x'20'", "was changed"),
         ("delete from artefacts", "absent"),
     ],
 )
 def test_what_a_run_rests_on_is_named_where_it_was_tampered_with(
-    probed: Home, kind: str, named: str, change: str, said: str
+    probed: Home, kind: str, named: str, change: str, words: str
 ) -> None:
     manifest = _runs(probed.opened())[0].manifest
     pinned = {
@@ -349,21 +355,25 @@ def test_what_a_run_rests_on_is_named_where_it_was_tampered_with(
         "segments": manifest["segments"]["digest"],
     }
     _tampered(probed, f"{change} where digest = '{pinned[kind]}'")
-    found = _asked(probed, 0)
+    replayed = _asked(probed, 0)
 
-    [one] = found.differences
-    assert (found.equal, found.digest) == (False, "")
-    assert (one.kind, one.measure, one.before) == ("record", named, f"sha256 {pinned[kind]}")
-    assert one.rule_id == ("busy_payer" if kind == "rule" else "")
-    assert said in one.after
+    [difference] = replayed.differences
+    assert (replayed.equal, replayed.digest) == (False, "")
+    assert (difference.kind, difference.measure, difference.before) == (
+        "record",
+        named,
+        f"sha256 {pinned[kind]}",
+    )
+    assert difference.rule_id == ("busy_payer" if kind == "rule" else "")
+    assert words in difference.after
 
 
 def test_a_fitted_detector_that_was_tampered_with_is_named(own_judged: Home) -> None:
     name = the_run(own_judged.opened()).manifest["detectors"]["strange_order_flow"]
     _tampered(own_judged, f"update artefacts set body = body || x'20' where digest = '{name}'")
-    [one] = again(own_judged.opened()).differences
+    [difference] = again(own_judged.opened()).differences
 
-    assert (one.kind, one.rule_id, one.measure) == (
+    assert (difference.kind, difference.rule_id, difference.measure) == (
         "record",
         "strange_order_flow",
         "fitted detector",
@@ -371,7 +381,7 @@ def test_a_fitted_detector_that_was_tampered_with_is_named(own_judged: Home) -> 
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "words"),
     [
         ("update verdicts set outcome = 'no_hit'", "the columns of the verdict"),
         ("update verdicts set reason = 'none'", "the columns of the verdict"),
@@ -381,23 +391,28 @@ def test_a_fitted_detector_that_was_tampered_with_is_named(own_judged: Home) -> 
     ],
 )
 def test_what_is_kept_of_a_run_is_named_where_it_was_tampered_with(
-    probed: Home, statement: str, said: str
+    probed: Home, statement: str, words: str
 ) -> None:
     run = _runs(probed.opened())[0]
     of = "id" if statement.startswith("update runs") else "run_id"
     _tampered(probed, f"{statement} where {of} = '{run.id}'")
-    found = replay(probed.opened().settings, run.id)
+    replayed = replay(probed.opened().settings, run.id)
 
-    assert not found.equal
-    assert said in next(one for one in found.differences if one.kind == "record").after
+    assert not replayed.equal
+    assert (
+        words
+        in next(
+            difference for difference in replayed.differences if difference.kind == "record"
+        ).after
+    )
 
 
 def test_a_manifest_that_is_none_is_not_judged(probed: Home) -> None:
     _tampered(probed, "update runs set manifest = '{}'")
-    found = _asked(probed, 0)
+    replayed = _asked(probed, 0)
 
-    assert (found.equal, found.digest) == (False, "")
-    assert "rules: Field required" in [one.after for one in found.differences]
+    assert (replayed.equal, replayed.digest) == (False, "")
+    assert "rules: Field required" in [difference.after for difference in replayed.differences]
 
 
 def test_a_manifest_that_cannot_be_read_is_explained(probed: Home) -> None:
@@ -409,12 +424,12 @@ def test_a_manifest_that_cannot_be_read_is_explained(probed: Home) -> None:
 
 def test_a_tampered_manifest_is_certified_as_that(probed: Home) -> None:
     _tampered(probed, "update runs set manifest = replace(manifest, 'deltalake', 'lake')")
-    found = _asked(probed, 0)
+    replayed = _asked(probed, 0)
     report = render_replay(
-        found.told, institution=Institution(), at=LATER, journal_head=Anchor(1, "a" * 64)
+        replayed.summary, institution=Institution(), at=LATER, journal_head=Anchor(1, "a" * 64)
     )
 
-    assert found.digest == found.recorded_digest
+    assert replayed.digest == replayed.recorded_digest
     assert "what is kept of the run is not what was recorded" in report.html
     assert "the manifest is not the one that the id names" in report.html
 
@@ -428,11 +443,11 @@ def test_a_replay_under_other_libraries_says_so_and_compares(
     recorded = pipeline.run(place, the_run(place).window, LATER, LATER).run
     monkeypatch.undo()
     with place.session() as session:
-        found = replay_in(session, place.lake, recorded.id)
+        replayed = replay_in(session, place.lake, recorded.id)
 
-    said = f"recorded under duckdb 1.9.9, replayed under {software.libraries()['duckdb']}"
-    assert (found.equal, found.notes) == (True, (said,))
-    assert list(found.notes) == found.told["notes"]
+    words = f"recorded under duckdb 1.9.9, replayed under {software.libraries()['duckdb']}"
+    assert (replayed.equal, replayed.notes) == (True, (words,))
+    assert list(replayed.notes) == replayed.summary["notes"]
 
 
 CORNERS = [
@@ -461,7 +476,7 @@ def test_packed_and_swept_files_change_nothing(own_judged: Home) -> None:
     _land(place, "trades", _rows(place, "trades", f"select * replace ({shift})"), "late")
     packed, swept = pipeline.compact(place, LATER, sweep=True)
 
-    assert [one.table for one in packed] == ["trades"]
+    assert [difference.table for difference in packed] == ["trades"]
     assert swept == 2
     assert again(place).equal
 

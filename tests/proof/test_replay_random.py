@@ -75,9 +75,9 @@ class History:
 
     def expect_the_same(self, run: Run) -> None:
         """Replay a run, and now and then verify its bundle."""
-        found = replay_in(self.session, self.lake, run.id, threads=self._threads())
-        assert (found.differences, found.digest) == ((), run.digest)
-        assert found.equal
+        replayed = replay_in(self.session, self.lake, run.id, threads=self._threads())
+        assert (replayed.differences, replayed.digest) == ((), run.digest)
+        assert replayed.equal
 
 
 def _is_fed(entry: Entry) -> bool:
@@ -93,9 +93,9 @@ def _changed(entry: Entry) -> Entry:
 
 @pytest.fixture(params=range(deep(5)))
 def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
-    made = History(tmp_path, request.param)
-    yield made
-    made.session.close()
+    history = History(tmp_path, request.param)
+    yield history
+    history.session.close()
 
 
 @pytest.mark.deep
@@ -109,5 +109,5 @@ def test_any_run_is_the_same_again(history: History, tmp_path: Path) -> None:
     for run in recorded:
         history.expect_the_same(run)
     for run in recorded[::10]:
-        made = bundle.export(history.session, history.lake, run.id, tmp_path / "evidence.zip")
-        assert bundle.verify(made.path, threads=1).equal
+        exported = bundle.export(history.session, history.lake, run.id, tmp_path / "evidence.zip")
+        assert bundle.verify(exported.path, threads=1).equal

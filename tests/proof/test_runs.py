@@ -21,27 +21,27 @@ from tests.given.installations import DAY, LATER, NEXT, PULLED, Home, the_run
 
 
 def test_a_run_comes_back_from_the_database_as_it_was(place: Installation) -> None:
-    kept = the_run(place)
+    run = the_run(place)
     with place.session() as session:
-        assert runs.altered(session, kept) == []
-        book = runs.rulebook_of(session, kept)
-        models = anomaly.load(kept.manifest, lambda name: artefacts.read(session, name))
-    made = runs.execute(place.lake, kept.window, kept.as_of, book, models)
+        assert runs.altered(session, run) == []
+        book = runs.rulebook_of(session, run)
+        models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
+    again = runs.execute(place.lake, run.window, run.as_of, book, models)
 
-    assert made.verdicts == kept.verdicts
-    assert made.digest == kept.digest == verdicts_digest(kept.verdicts)
-    assert canonical(made.manifest) == canonical(kept.manifest)
-    assert sum(len(verdict.hits) for verdict in kept.verdicts) > 20
+    assert again.verdicts == run.verdicts
+    assert again.digest == run.digest == verdicts_digest(run.verdicts)
+    assert canonical(again.manifest) == canonical(run.manifest)
+    assert sum(len(verdict.hits) for verdict in run.verdicts) > 20
 
 
 def test_the_id_of_a_run_names_its_manifest(place: Installation) -> None:
-    kept = the_run(place)
+    run = the_run(place)
 
-    assert digest(kept.manifest).startswith(kept.id)
-    assert kept.manifest["window"]["from"] == "2026-03-02T00:00:00.000000Z"
-    assert kept.manifest["rules"].keys() == {verdict.rule_id for verdict in kept.verdicts}
-    assert kept.manifest["lake"]["orders"] >= 0
-    assert kept.manifest["completeness"]["trades"]["rows"] > 100
+    assert digest(run.manifest).startswith(run.id)
+    assert run.manifest["window"]["from"] == "2026-03-02T00:00:00.000000Z"
+    assert run.manifest["rules"].keys() == {verdict.rule_id for verdict in run.verdicts}
+    assert run.manifest["lake"]["orders"] >= 0
+    assert run.manifest["completeness"]["trades"]["rows"] > 100
 
 
 def test_the_same_window_on_the_same_knowledge_is_the_same_run(own_small: Home) -> None:
@@ -78,19 +78,19 @@ def test_the_latest_run_needs_no_id(own_small: Home) -> None:
 
 
 def test_runs_are_listed_with_what_their_rules_said(place: Installation) -> None:
-    kept = the_run(place)
+    run = the_run(place)
     with place.session() as session:
         [line] = runs.listed(session)
 
-    assert (line.id, line.start, line.end, line.as_of) == (kept.id, DAY, kept.window.end, PULLED)
-    assert sum(line.verdicts.values()) == len(kept.verdicts)
-    assert line.verdicts["hit"] == sum(verdict.outcome == "hit" for verdict in kept.verdicts)
+    assert (line.id, line.start, line.end, line.as_of) == (run.id, DAY, run.window.end, PULLED)
+    assert sum(line.verdicts.values()) == len(run.verdicts)
+    assert line.verdicts["hit"] == sum(verdict.outcome == "hit" for verdict in run.verdicts)
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id(place: Installation) -> None:
-    kept = the_run(place)
+    run = the_run(place)
     with place.session() as session:
-        assert runs.load(session, kept.id[:5]).id == kept.id
+        assert runs.load(session, run.id[:5]).id == run.id
         with pytest.raises(SurveillanceError, match="expected one run that begins with 'xyz', was"):
             runs.load(session, "xyz")
 
@@ -115,12 +115,12 @@ def _tampered(place: Installation, statement: str) -> None:
 
 def test_a_changed_rule_text_is_named(own_small: Home) -> None:
     place = own_small.opened()
-    kept = the_run(place)
-    name = kept.manifest["rules"]["busy_payer"]["text"]
+    run = the_run(place)
+    name = run.manifest["rules"]["busy_payer"]["text"]
     _tampered(place, f"update artefacts set body = body || x'20' where digest = '{name}'")
 
     with place.session() as session, pytest.raises(SurveillanceError, match=f"{name}, was changed"):
-        runs.rulebook_of(session, kept)
+        runs.rulebook_of(session, run)
 
 
 def test_a_missing_model_is_named(own_small: Home) -> None:
@@ -149,22 +149,22 @@ def test_a_changed_verdict_or_manifest_is_named(
     _tampered(place, statement.format(of="where rule_id = 'busy_payer'"))
 
     with place.session() as session:
-        said = runs.altered(session, the_run(place))
-    assert named in str(said)
+        altered = runs.altered(session, the_run(place))
+    assert named in str(altered)
 
 
 def test_every_kept_version_of_a_rule_can_be_read(place: Installation, judged: Home) -> None:
     with place.session() as session:
         [row] = runs.rule_versions(session, "spoofing")
-        kept = runs.rule_text(session, "spoofing", row.version)
+        run = runs.rule_text(session, "spoofing", row.version)
         with pytest.raises(SurveillanceError, match=rf"spoofing \({row.version}\), was 99"):
             runs.rule_text(session, "spoofing", 99)
 
-    assert kept == (judged.rules / "manipulation" / "spoofing.yml").read_text()
+    assert run == (judged.rules / "manipulation" / "spoofing.yml").read_text()
 
 
 @pytest.mark.parametrize("change", [lambda run: replace(run, verdicts=run.verdicts[1:])])
 def test_the_digest_covers_every_verdict(place: Installation, change: Callable[[Run], Run]) -> None:
-    kept = the_run(place)
+    run = the_run(place)
 
-    assert verdicts_digest(change(kept).verdicts) != kept.digest
+    assert verdicts_digest(change(run).verdicts) != run.digest

@@ -76,8 +76,8 @@ def micros(row: Mapping[str, Any]) -> int:
 def naive(rows: list[dict[str, Any]], hops: int = 3) -> dict[tuple[str, int], dict[str, Any]]:
     """Measure each window anew; a window counts if its last hop has a row."""
     windows: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
-    kept = [{**row, "name": f"trades-{n}"} for n, row in enumerate(rows, 1) if not row["is_block"]]
-    for row in kept:
+    plain = [{**row, "name": f"trades-{n}"} for n, row in enumerate(rows, 1) if not row["is_block"]]
+    for row in plain:
         hop = micros(row) // 3_600_000_000
         for end in range(hop, hop + hops):
             windows[row["buyer_id"], end].append(row)
@@ -108,20 +108,22 @@ def median(values: list[int]) -> float:
 @given(TRADES)
 def test_windows_are_what_measuring_each_anew_gives(text: str, rows: list[dict[str, Any]]) -> None:
     expected = naive(rows)
-    found = {
+    fired = {
         (hit.trader_id, (hit.at - START) // HOUR): hit
         for hit in hits(entry(text), {"trades": rows})
     }
-    assert found.keys() == expected.keys()
-    for key, told in expected.items():
-        hit = found[key]
+    assert fired.keys() == expected.keys()
+    for key, expectation in expected.items():
+        hit = fired[key]
         for name in ("n", "total", "least", "most", "mean", "middle", "sizes"):
             if name in hit.measures:
-                assert Decimal(str(hit.measures[name])) == pytest.approx(Decimal(told[name])), name
-        assert hit.measures["bought"] == told["n"]
+                assert Decimal(str(hit.measures[name])) == pytest.approx(
+                    Decimal(expectation[name])
+                ), name
+        assert hit.measures["bought"] == expectation["n"]
         assert hit.measures["any_taker"] is True
-        assert hit.evidence["trades"] == told["ids"]
-        assert (hit.started_at - START) // timedelta(microseconds=1) == told["first"]
+        assert hit.evidence["trades"] == expectation["ids"]
+        assert (hit.started_at - START) // timedelta(microseconds=1) == expectation["first"]
         assert hit.at == START + (key[1] + 1) * HOUR - timedelta(microseconds=1)
 
 
@@ -188,5 +190,5 @@ def test_logic_that_does_not_fit_is_refused_with_its_key(
 ) -> None:
     with pytest.raises(RuleError) as caught:
         entry(AGGREGATE, change)
-    told = [(fault.key, fault.message) for fault in caught.value.faults]
-    assert any(at.startswith(key) and message in said for at, said in told), told
+    expectation = [(fault.key, fault.message) for fault in caught.value.faults]
+    assert any(at.startswith(key) and message in words for at, words in expectation), expectation

@@ -70,15 +70,15 @@ def test_a_rule_that_is_not_where_its_name_says_is_a_fault_alone_too(tmp_path: P
 def test_a_rule_is_read_once_and_recalled_as_it_was(
     text: str, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = recall_rule(text, "probe.yml")
+    first = recall_rule(text, "probe.yml")
     recall_rule.cache_clear()
     with monkeypatch.context() as patched:
         patched.setattr(book, "_compile", lambda *given: pytest.fail("was compiled again"))
         recalled = recall_rule(text, "probe.yml")
-    assert made == recalled == read_rule(text, "probe.yml")
-    assert repr(recalled.rule) == repr(made.rule)
-    assert json.dumps(recalled.compiled.plain()) == json.dumps(made.compiled.plain())
-    assert recalled.compiled.sql(0, 1, {}) == made.compiled.sql(0, 1, {})
+    assert first == recalled == read_rule(text, "probe.yml")
+    assert repr(recalled.rule) == repr(first.rule)
+    assert json.dumps(recalled.compiled.plain()) == json.dumps(first.compiled.plain())
+    assert recalled.compiled.sql(0, 1, {}) == first.compiled.sql(0, 1, {})
 
 
 def test_what_is_proved_is_compiled_anew(own_cache: Path) -> None:
@@ -103,8 +103,8 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     )
     write(tmp_path, "manipulation/third.yml", "id: [unclosed")
     write(tmp_path, "kyc_aml/probe.yml", QUERY)
-    told = faults(tmp_path)
-    assert {name for name, *_ in told} == {
+    everything = faults(tmp_path)
+    assert {name for name, *_ in everything} == {
         "manipulation/probe.yml",
         "manipulation/second.yml",
         "manipulation/third.yml",
@@ -112,14 +112,14 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     }
     here = line_of(AGGREGATE, "fire_when")
     assert any(
-        (name, line, column) == ("manipulation/probe.yml", here, 14) and '"m" not found' in said
-        for name, line, column, said in told
+        (name, line, column) == ("manipulation/probe.yml", here, 14) and '"m" not found' in message
+        for name, line, column, message in everything
     )
     needs = line_of(AGGREGATE, "needs")
     message = "expected a table or table.column, was 'deals'"
-    assert ("manipulation/probe.yml", needs, 9, message) in told
+    assert ("manipulation/probe.yml", needs, 9, message) in everything
     unknown = "expected a key that is known here, was 'serious'"
-    assert ("manipulation/second.yml", 7, 1, unknown) in told
+    assert ("manipulation/second.yml", 7, 1, unknown) in everything
 
 
 def test_a_file_must_stand_where_its_rule_says(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_key_may_stand_only_once(tmp_path: Path) -> None:
 def test_an_id_may_stand_only_once(tmp_path: Path) -> None:
     write(tmp_path, "manipulation/probe.yml", AGGREGATE)
     write(tmp_path, "manipulation/old/probe.yml", AGGREGATE)
-    assert any("expected each id once, was also in" in said for *_, said in faults(tmp_path))
+    assert any("expected each id once, was also in" in message for *_, message in faults(tmp_path))
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_a_file_that_is_not_text_is_said(tmp_path: Path) -> None:
     path = write(tmp_path, "manipulation/probe.yml", "")
     path.write_bytes(b"\xff\xfe\x00")
-    assert any("expected a readable UTF-8 file" in said for *_, said in faults(tmp_path))
+    assert any("expected a readable UTF-8 file" in message for *_, message in faults(tmp_path))
 
 
 def test_stored_texts_are_read_as_files_are_but_need_no_place() -> None:
@@ -168,8 +168,8 @@ def test_stored_texts_are_read_as_files_are_but_need_no_place() -> None:
 
 def test_another_version_takes_the_place_of_a_rule() -> None:
     book = read_rulebook({"a": AGGREGATE, "b": QUERY.replace("id: probe", "id: quest")})
-    other = entry(AGGREGATE, ("version: 1", "version: 2"))
-    swapped = book.swap(other)
+    renamed = entry(AGGREGATE, ("version: 1", "version: 2"))
+    swapped = book.swap(renamed)
     assert list(swapped.entries) == ["probe", "quest"]
     assert swapped.entries["probe"].rule.version == 2
     assert book.entries["probe"].rule.version == 1
@@ -184,9 +184,9 @@ def test_a_book_reaches_back_as_far_as_the_longest_rule_and_its_facts() -> None:
 
 
 def test_the_digest_of_a_text_is_of_its_bytes() -> None:
-    one, other = entry(AGGREGATE), entry(AGGREGATE, ("title: Probe", "title: Sonde"))
-    assert one.digest == other.digest
-    assert one.text_digest != other.text_digest
+    plain, renamed = entry(AGGREGATE), entry(AGGREGATE, ("title: Probe", "title: Sonde"))
+    assert plain.digest == renamed.digest
+    assert plain.text_digest != renamed.text_digest
 
 
 def test_faults_inside_a_query_are_told_with_the_line_of_the_file() -> None:

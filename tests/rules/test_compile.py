@@ -38,14 +38,15 @@ def graded(score: str, gate: str = "size > 0", parameters: str = "{}") -> str:
 @settings(max_examples=deep(10), deadline=None)
 @given(st.integers(1, 12), st.integers(0, 9), st.integers(1, 5), st.integers(1, 5))
 def test_a_score_is_fifty_and_how_far_beyond_by_weight(
-    quantity: int, low: int, one: int, other: int
+    quantity: int, low: int, weight: int, second: int
 ) -> None:
     text = graded(
-        f"size: {{from: {low}, to: 10, weight: {one}}}, worth: {{from: 0, to: 36, weight: {other}}}"
+        f"size: {{from: {low}, to: 10, weight: {weight}}}, "
+        f"worth: {{from: 0, to: 36, weight: {second}}}"
     )
     (hit,) = hits(text, quantity)
-    beyond = one * clip((quantity - low) / (10 - low)) + other * clip(3 * quantity / 36)
-    assert hit.score == pytest.approx(50 + 50 * beyond / (one + other), abs=0.0051)
+    beyond = weight * clip((quantity - low) / (10 - low)) + second * clip(3 * quantity / 36)
+    assert hit.score == pytest.approx(50 + 50 * beyond / (weight + second), abs=0.0051)
 
 
 def clip(value: float) -> float:

@@ -20,7 +20,7 @@ LESS = " (alone, fires less often or the same)"
 MORE = " (alone, fires more often or the same)"
 
 
-def said(old: str, was: str, now: str) -> list[str]:
+def sentences(old: str, was: str, now: str) -> list[str]:
     assert was in old
     return list(difference(old, old.replace(was, now, 1)).words)
 
@@ -39,12 +39,12 @@ def said(old: str, was: str, now: str) -> list[str]:
 def test_a_threshold_says_what_its_move_does_only_where_that_is_sure(
     was: str, now: str, sentence: str
 ) -> None:
-    assert said(SPOOFING, was, now) == [f"parameter {sentence}"]
+    assert sentences(SPOOFING, was, now) == [f"parameter {sentence}"]
 
 
 def test_a_value_of_one_segment_is_compared_with_what_held_there() -> None:
     changed = "    value: 5\n    segments: {market_maker: 4}\n"
-    assert said(SPOOFING, "    value: 5\n", changed) == [
+    assert sentences(SPOOFING, "    value: 5\n", changed) == [
         "parameter size_ratio for market_maker: as for others → 4 times the order that was meant"
         + MORE
     ]
@@ -74,19 +74,19 @@ def test_a_value_of_one_segment_is_compared_with_what_held_there() -> None:
     ],
 )  # fmt: skip
 def test_a_change_has_its_sentence(was: str, now: str, sentence: str) -> None:
-    assert sentence in said(SPOOFING, was, now)
+    assert sentence in sentences(SPOOFING, was, now)
 
 
 def test_a_condition_is_shown_whole_before_and_after() -> None:
-    [sentence] = said(SPOOFING, "and filled <= $max_filled\n", "and filled < $max_filled\n")
+    [sentence] = sentences(SPOOFING, "and filled <= $max_filled\n", "and filled < $max_filled\n")
     whole = "ratio >= $size_ratio and cancelled >= $cancelled and filled"
     assert sentence == f"fires when: {whole} <= $max_filled → {whole} < $max_filled"
 
 
 def test_detectors_and_their_settings_are_compared_too() -> None:
-    assert "lookback: 7d → 14d" in said(STRANGE, "lookback: 7d", "lookback: 14d")
+    assert "lookback: 7d → 14d" in sentences(STRANGE, "lookback: 7d", "lookback: 14d")
     [rate] = re.findall(r"false_discovery_rate: (\S+)", STRANGE)
-    assert f"anomaly false discovery rate: {rate} → 0.3" in said(
+    assert f"anomaly false discovery rate: {rate} → 0.3" in sentences(
         STRANGE, f"false_discovery_rate: {rate}", "false_discovery_rate: 0.3"
     )
 
@@ -105,24 +105,24 @@ def test_where_it_does_not_follow_nothing_is_said(condition: str) -> None:
     whole = "ratio >= $size_ratio and cancelled >= $cancelled and filled <= $max_filled"
     rule = SPOOFING.replace(f"fire_when: {whole}", f"fire_when: {condition}")
     assert rule != SPOOFING
-    [sentence] = said(rule, "    value: 5\n", "    value: 7\n")
+    [sentence] = sentences(rule, "    value: 5\n", "    value: 7\n")
     assert sentence == "parameter size_ratio: 5 → 7 times the order that was meant"
 
 
 def test_a_threshold_on_either_side_of_the_comparison_is_the_same() -> None:
     rule = SPOOFING.replace("ratio >= $size_ratio", "$size_ratio <= ratio")
-    assert said(rule, "    value: 5\n", "    value: 7\n")[0].endswith(LESS)
+    assert sentences(rule, "    value: 5\n", "    value: 7\n")[0].endswith(LESS)
 
 
 def test_a_quantile_among_peers_is_said_with_its_floor() -> None:
     relative = "peer_quantile: 0.9\n    of: daily_notional\n    floor: 10"
     rule = SPOOFING.replace("    value: 5\n", f"    {relative}\n")
-    assert said(rule, "0.9\n", "0.95\n") == [
+    assert sentences(rule, "0.9\n", "0.95\n") == [
         "parameter size_ratio: the 0.9 quantile of daily_notional among peers, at least 10 → "
         "the 0.95 quantile of daily_notional among peers, at least 10 "
         "times the order that was meant" + LESS
     ]
-    [both] = said(
+    [both] = sentences(
         rule,
         "0.9\n    of: daily_notional\n    floor: 10",
         "0.95\n    of: daily_notional\n    floor: 5",
@@ -131,18 +131,18 @@ def test_a_quantile_among_peers_is_said_with_its_floor() -> None:
 
 
 def test_the_lines_stand_beside() -> None:
-    found = difference(SPOOFING, SPOOFING.replace("    value: 5", "    value: 7", 1), "a", "b")
-    assert found.text[:2] == ("--- a", "+++ b")
-    assert {"-    value: 5", "+    value: 7"} <= set(found.text)
+    compared = difference(SPOOFING, SPOOFING.replace("    value: 5", "    value: 7", 1), "a", "b")
+    assert compared.text[:2] == ("--- a", "+++ b")
+    assert {"-    value: 5", "+    value: 7"} <= set(compared.text)
 
 
 def test_a_text_that_is_no_rule_of_today_is_compared_by_its_lines_alone() -> None:
-    found = difference("id: [", SPOOFING)
-    assert found.words[0].startswith("cannot be compared in words: ")
-    assert found.text
+    compared = difference("id: [", SPOOFING)
+    assert compared.words[0].startswith("cannot be compared in words: ")
+    assert compared.text
 
 
-@pytest.mark.parametrize("rule", shipped().entries.values(), ids=lambda one: one.rule.id)
+@pytest.mark.parametrize("rule", shipped().entries.values(), ids=lambda entry: entry.rule.id)
 def test_a_rule_is_not_different_from_itself(rule: Entry) -> None:
     assert difference(rule.text, rule.text).words == ("nothing differs",)
 

@@ -36,32 +36,34 @@ def explained(entry: Entry, example: Example) -> list[Explained]:
 
 def leaves(part: Part | Parts) -> list[Part]:
     return (
-        [part] if isinstance(part, Part) else [one for each in part.parts for one in leaves(each)]
+        [part] if isinstance(part, Part) else [leaf for each in part.parts for leaf in leaves(each)]
     )
 
 
 @pytest.mark.parametrize("name", JUDGED)
 def test_the_parts_of_a_gate_hold_together_where_the_rule_fires(name: str) -> None:
     entry = JUDGED[name]
-    found = [one for example in entry.rule.tests for one in explained(entry, example)]
+    candidates = [
+        candidate for example in entry.rule.tests for candidate in explained(entry, example)
+    ]
 
-    assert found
-    for one in found:
-        assert one.gate.holds is one.row["fired"]
-        assert (one.row["score"] >= 50) is one.row["fired"]
-    assert {one.gate.holds for one in found} >= {True}
+    assert candidates
+    for candidate in candidates:
+        assert candidate.gate.holds is candidate.row["fired"]
+        assert (candidate.row["score"] >= 50) is candidate.row["fired"]
+    assert {candidate.gate.holds for candidate in candidates} >= {True}
 
 
 def test_each_comparison_has_what_was_measured_and_where_the_line_is() -> None:
     entry = JUDGED["self_matched_trades"]
-    one, *_ = explained(entry, entry.rule.tests[0])
+    candidate, *_ = explained(entry, entry.rule.tests[0])
     parts: dict[str, Any] = {f"{part.measure} {part.relation} {part.line}": part
-                             for part in leaves(one.gate)}  # fmt: skip
+                             for part in leaves(candidate.gate)}  # fmt: skip
 
-    assert one.gate.kind == "all"
+    assert candidate.gate.kind == "all"
     assert parts.keys() >= {"self_trades >= $min_trades", "self_share >= $min_share"}
     measured = parts["self_trades >= $min_trades"]
-    assert (measured.value, measured.at) == (one.row["self_trades"], 3)
+    assert (measured.value, measured.at) == (candidate.row["self_trades"], 3)
 
 
 def test_a_rule_without_a_gate_cannot_be_asked() -> None:

@@ -43,25 +43,25 @@ NOT_KNOWN = {
 
 
 def verdict(text: str) -> Verdict:
-    (found,) = judged(Rulebook({"probe": entry(text)}), ROWS, WINDOW)
-    return found
+    (answer,) = judged(Rulebook({"probe": entry(text)}), ROWS, WINDOW)
+    return answer
 
 
 @pytest.mark.parametrize("value", NOT_KNOWN.values(), ids=NOT_KNOWN)
 def test_what_is_not_known_fires_nothing_and_adds_nothing(value: str) -> None:
     graded = measured(value).replace("n: {from: $line, to: 10}", "total: {from: 1, to: 5}")
     gated = graded.replace("n >= $line", FIRED)
-    found = verdict(gated)
-    assert (found.outcome, found.hits) == (Outcome.NO_HIT, ()), found.reason
+    answer = verdict(gated)
+    assert (answer.outcome, answer.hits) == (Outcome.NO_HIT, ()), answer.reason
 
 
 @pytest.mark.parametrize("value", NOT_KNOWN.values(), ids=NOT_KNOWN)
 def test_what_is_not_known_is_shown_as_not_known(value: str) -> None:
-    found = verdict(measured(value).replace("n >= $line", "n >= 1"))
-    assert found.outcome is Outcome.HIT, found.reason
-    assert {hit.measures["total"] for hit in found.hits} == {None}
-    assert all(math.isfinite(hit.score) for hit in found.hits)
-    assert "NaN" not in canonical(found)
+    answer = verdict(measured(value).replace("n >= $line", "n >= 1"))
+    assert answer.outcome is Outcome.HIT, answer.reason
+    assert {hit.measures["total"] for hit in answer.hits} == {None}
+    assert all(math.isfinite(hit.score) for hit in answer.hits)
+    assert "NaN" not in canonical(answer)
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_what_is_not_known_is_shown_as_not_known(value: str) -> None:
     ],
 )
 def test_a_gate_over_what_is_not_known_stays_shut(text: str) -> None:
-    found = verdict(text)
-    assert found.outcome is Outcome.NO_HIT, found.reason
+    answer = verdict(text)
+    assert answer.outcome is Outcome.NO_HIT, answer.reason
 
 
 TOO_GREAT = {
@@ -108,9 +108,9 @@ def test_rows_of_one_moment_have_one_order_whatever_they_lie_in() -> None:
         {"at": "1m", "trade_id": f"t{n}", "seq": 1, "buyer_id": "A", "quantity": n + 1}
         for n in range(40)
     ]
-    one, other = (
+    first, second = (
         judged(Rulebook({"probe": entry(text)}), {"trades": given}, WINDOW)
         for given in (rows, rows[::-1])
     )
-    assert one[0].outcome is Outcome.HIT
-    assert canonical(one) == canonical(other)
+    assert first[0].outcome is Outcome.HIT
+    assert canonical(first) == canonical(second)

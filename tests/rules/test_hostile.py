@@ -26,8 +26,10 @@ def refused(read: Callable[[str], object], marked: str, message: str) -> None:
         read(before + after)
     lines = before.split("\n")
     place = (len(lines), len(lines[-1]) + 1)
-    said = [_told(fault) for fault in caught.value.faults]
-    assert any((line, column) == place and message in words for line, column, words in said), said
+    faults = [_told(fault) for fault in caught.value.faults]
+    assert any((line, column) == place and message in words for line, column, words in faults), (
+        faults
+    )
 
 
 def _told(fault: Fault) -> tuple[int, int, str]:

@@ -22,10 +22,10 @@ CHANGED = AGGREGATE.replace("value: 2", "value: 3")
 
 
 def test_the_first_lock_names_every_rule(tmp_path: Path) -> None:
-    one = book(AGGREGATE, 1, OTHER)
-    assert write_lock(one, tmp_path) == ["probe@1", "quest@1"]
-    check_lock(one, tmp_path)
-    assert read_lock(tmp_path)["probe"] == {"1": one.entries["probe"].digest}
+    locked = book(AGGREGATE, 1, OTHER)
+    assert write_lock(locked, tmp_path) == ["probe@1", "quest@1"]
+    check_lock(locked, tmp_path)
+    assert read_lock(tmp_path)["probe"] == {"1": locked.entries["probe"].digest}
 
 
 def test_behaviour_that_changes_without_a_new_version_is_refused(tmp_path: Path) -> None:

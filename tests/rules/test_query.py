@@ -63,13 +63,13 @@ def test_a_query_finds_what_a_plain_loop_finds_however_short_the_run(
     }
     rule = entry(LOOKED)
     (verdict,) = judged(Rulebook({"probe": rule}), {"trades": rows}, window)
-    found = {
+    matched = {
         (hit.trader_id, (hit.at - START) // timedelta(microseconds=1)): int(
             str(hit.measures["size"])
         )
         for hit in verdict.hits
     }
-    assert found == expected
+    assert matched == expected
 
 
 def trades_at(trades: list[tuple[int, str, int]], who: str, at: int) -> int:
@@ -133,8 +133,8 @@ def test_a_query_that_does_not_return_hits_is_refused_with_its_key(
 ) -> None:
     with pytest.raises(RuleError) as caught:
         entry(QUERY, change)
-    told = [(fault.key, fault.message) for fault in caught.value.faults]
-    assert any(at.startswith(key) and message in said for at, said in told), told
+    faults = [(fault.key, fault.message) for fault in caught.value.faults]
+    assert any(at.startswith(key) and message in words for at, words in faults), faults
 
 
 def test_evidence_may_be_asked_for_in_terms_of_the_hit() -> None:

@@ -123,8 +123,8 @@ def test_a_rule_that_is_not_whole_is_refused_with_its_key(name: str) -> None:
     text, old, new, key, message = WRONG[name]
     with pytest.raises(RuleError) as caught:
         entry(text, (old, new))
-    told = {(fault.key, fault.message) for fault in caught.value.faults}
-    assert any(at.startswith(key) and message in said for at, said in told), told
+    faults = {(fault.key, fault.message) for fault in caught.value.faults}
+    assert any(at.startswith(key) and message in words for at, words in faults), faults
     assert all(fault.line >= 1 and fault.column >= 1 for fault in caught.value.faults)
 
 

@@ -84,13 +84,13 @@ def test_a_bucket_join_finds_what_comparing_every_pair_finds(
         if first[1] == second[1] and first[2] == "buy" and second[2] == "sell" and near:
             hop = (second[0] + 5 * SECOND) // (5 * SECOND)
             pairs[second[1], hop] |= {f"o{orders.index(first):02}", f"o{orders.index(second):02}"}
-    found = {
+    fired = {
         (hit.trader_id, (hit.at - START) // timedelta(seconds=5)): set(hit.evidence["orders"])
         for hit in hits(SINGLE, {"orders": rows})
     }
-    assert found.keys() == pairs.keys()
+    assert fired.keys() == pairs.keys()
     for key, names in pairs.items():
-        assert names <= found[key]
+        assert names <= fired[key]
 
 
 @settings(max_examples=deep(10), deadline=None)
@@ -106,11 +106,11 @@ def test_each_occurrence_of_the_counted_step_is_one_candidate(
             o for o in orders if o[1] == trader and o[2] == "buy" and 0 <= at - o[0] <= 30 * SECOND
         ]
         occurrences[trader] += bool(side == "sell" and before)
-    found = {
+    fired = {
         hit.trader_id: hit.measures["occurrences"]
         for hit in hits(entry(SEQUENCE), {"orders": laid(orders)})
     }
-    assert found == {trader: n for trader, n in occurrences.items() if n}
+    assert fired == {trader: n for trader, n in occurrences.items() if n}
 
 
 THREE = SEQUENCE.replace(
@@ -136,11 +136,11 @@ def test_a_step_may_reach_back_and_follow_another_than_the_last(third: int, fire
         order("b", start + 20 * SECOND, "sell"),
         order("c", start + third, "buy", price=7),
     ]
-    found = hits(entry(THREE), {"orders": rows})
-    assert bool(found) is fires
+    fired = hits(entry(THREE), {"orders": rows})
+    assert bool(fired) is fires
     if fires:
-        assert set(found[0].evidence["orders"]) == {"a", "b", "c"}
-        assert found[0].started_at == START + timedelta(microseconds=min(start, start + third))
+        assert set(fired[0].evidence["orders"]) == {"a", "b", "c"}
+        assert fired[0].started_at == START + timedelta(microseconds=min(start, start + third))
 
 
 def test_a_candidate_is_judged_when_every_later_step_has_had_its_time() -> None:
@@ -164,9 +164,9 @@ def test_at_least_says_how_often_within_the_lookback() -> None:
     rows = [order(f"{side}{n}", n * hour, side) for n in range(4) for side in ("buy", "sell")]
     assert hits(often, {"orders": rows}) == []
     rows += [order(f"{side}x", 2 * hour + 60 * SECOND, side) for side in ("buy", "sell")]
-    found = hits(often, {"orders": rows})
-    assert [hit.measures["occurrences"] for hit in found] == [3, 3]
-    assert [hit.at for hit in found] == [
+    fired = hits(often, {"orders": rows})
+    assert [hit.measures["occurrences"] for hit in fired] == [3, 3]
+    assert [hit.at for hit in fired] == [
         START + n * timedelta(hours=1) - timedelta(microseconds=1) for n in (3, 4)
     ]
 
@@ -200,5 +200,5 @@ def test_steps_that_do_not_fit_are_refused_with_their_key(
 ) -> None:
     with pytest.raises(RuleError) as caught:
         entry(SEQUENCE, change)
-    told = [(fault.key, fault.message) for fault in caught.value.faults]
-    assert any(at.startswith(key) and message in said for at, said in told), told
+    faults = [(fault.key, fault.message) for fault in caught.value.faults]
+    assert any(at.startswith(key) and message in words for at, words in faults), faults

@@ -84,9 +84,9 @@ def test_a_spoilt_rule_is_refused_or_judged_twice_alike(text: str, seed: int) ->
         return
     entry = read_rule(changed, "rules/manipulation/probe.yml")
     book = Rulebook({entry.rule.id: entry})
-    one, other = (judged(book, ROWS, WINDOW) for _ in range(2))
-    assert one[0].outcome in Outcome
-    assert canonical(one) == canonical(other)
+    first, other = (judged(book, ROWS, WINDOW) for _ in range(2))
+    assert first[0].outcome in Outcome
+    assert canonical(first) == canonical(other)
 
 
 @settings(max_examples=deep(20), deadline=None)
@@ -131,12 +131,12 @@ PIECES = st.lists(st.sampled_from([*NOISE, "a", "b: ", "c: [", "d: {", "1", "2.5
 )
 def test_any_text_is_plain_yaml_or_refused(text: str) -> None:
     try:
-        found = parse(text, "x.yml")
+        document = parse(text, "x.yml")
     except FileError as wrong:
         expect_places(wrong, text)
         return
-    assert expect_plain(found.data)
-    canonical(found.data).encode()
+    assert expect_plain(document.data)
+    canonical(document.data).encode()
 
 
 def expect_plain(value: object) -> bool:

@@ -59,8 +59,8 @@ def export(
     """
     run = runs.load(session, run_id)
     path = to or Path(f"run-{run.id}.evidence.zip")
-    if said := runs.altered(session, run):
-        raise SurveillanceError(f"expected run {run.id} as it was kept, was: {said[0][1]}")
+    if altered := runs.altered(session, run):
+        raise SurveillanceError(f"expected run {run.id} as it was kept, was: {altered[0][1]}")
     with tempfile.TemporaryDirectory(prefix="evidence-") as scratch:
         folder = Path(scratch)
         _lay_out(session, lake, run, folder, threads)
@@ -79,7 +79,7 @@ def verify(path: Path, threads: int | None = None) -> Replay:
         run = _run(unpacked)
         altered = [*unpacked.wrong, *records([*runs.unlike(run), *_unlike(unpacked, run)])]
         return again(
-            run, unpacked.kept, lambda window: _view(unpacked, run, window, threads), altered
+            run, unpacked.artefact, lambda window: _view(unpacked, run, window, threads), altered
         )
 
 
@@ -95,12 +95,12 @@ def _lay_out(session: Session, lake: Lake, run: Run, folder: Path, threads: int 
         files = extract.write(view, folder / "activity")
         _put(folder, _LANDED, canonical(view.landed).encode())
     _put(folder, MANIFEST, canonical(manifest).encode())
-    _put(folder, RUN, canonical(_told(run)).encode())
+    _put(folder, RUN, canonical(_record(run)).encode())
     _put(folder, ENTRY, canonical(_entry(session, run)).encode())
     _put(folder, README, readme(run, [file.stem for file in files]).encode())
 
 
-def _told(run: Run) -> dict[str, Any]:
+def _record(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,
         "from": run.window.start,
@@ -116,9 +116,9 @@ def _entry(session: Session, run: Run) -> dict[str, Any]:
     wanted = select(JournalEntry).where(
         JournalEntry.verb == "run", JournalEntry.subject == f"run:{run.id}"
     )
-    found = session.exec(wanted.order_by(col(JournalEntry.seq)).limit(1)).first()
+    entry = session.exec(wanted.order_by(col(JournalEntry.seq)).limit(1)).first()
     names = ("seq", "at", "actor", "verb", "subject", "detail", "previous", "digest")
-    return {} if found is None else {name: getattr(found, name) for name in names}
+    return {} if entry is None else {name: getattr(entry, name) for name in names}
 
 
 def _put(folder: Path, name: str, body: bytes) -> None:
@@ -135,23 +135,23 @@ def _view(unpacked: Unpacked, run: Run, window: Window, threads: int | None) -> 
 
 
 def _run(unpacked: Unpacked) -> Run:
-    told, manifest = (_json(unpacked, name) for name in (RUN, MANIFEST))
+    record, manifest = (_json(unpacked, name) for name in (RUN, MANIFEST))
 
     def read() -> Run:
-        window = Window(parse_time(told["from"]), parse_time(told["to"]))
-        verdicts = tuple(restored(Verdict, canonical(one)) for one in told["verdicts"])
-        as_of, name = parse_time(told["as_of"]), str(told["digest"])
-        return Run(str(told["id"]), window, as_of, manifest, verdicts, name)
+        window = Window(parse_time(record["from"]), parse_time(record["to"]))
+        verdicts = tuple(restored(Verdict, canonical(verdict)) for verdict in record["verdicts"])
+        as_of, name = parse_time(record["as_of"]), str(record["digest"])
+        return Run(str(record["id"]), window, as_of, manifest, verdicts, name)
 
     return _shaped(RUN, read)
 
 
 def _json(unpacked: Unpacked, name: str) -> Mapping[str, Any]:
     def read() -> Mapping[str, Any]:
-        found = json.loads(unpacked.text(name))
-        if not isinstance(found, dict):
-            raise TypeError(f"a {type(found).__name__}")
-        return found
+        document = json.loads(unpacked.text(name))
+        if not isinstance(document, dict):
+            raise TypeError(f"a {type(document).__name__}")
+        return document
 
     return _shaped(name, read)
 

@@ -37,7 +37,7 @@ class Unpacked:
     by_digest: dict[str, Path] = field(default_factory=dict)
     wrong: list[Difference] = field(default_factory=list)
 
-    def kept(self, name: str) -> bytes:
+    def artefact(self, name: str) -> bytes:
         """Return the file that a digest names."""
         if name not in self.by_digest:
             raise SurveillanceError(f"expected the artefact {name}, was absent")
@@ -70,31 +70,31 @@ def unpack(path: Path, folder: Path) -> Unpacked:
     try:
         with zipfile.ZipFile(path) as archive:
             members = _members(archive, path)
-            _expect_room(sum(one.file_size for one in members), folder)
-            sums = {one.filename: _copied(archive, one, folder) for one in members}
+            _expect_room(sum(member.file_size for member in members), folder)
+            sums = {member.filename: _copied(archive, member, folder) for member in members}
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as wrong:
         raise SurveillanceError(f"expected an evidence bundle in {path}, was: {wrong}") from None
-    said = _sums(unpacked.text(SUMS))
-    found = {name: name_digest for name, name_digest in sums.items() if name != SUMS}
-    for name in sorted(said.keys() | found.keys()):
-        was, now = said.get(name, "not listed"), found.get(name, "missing")
+    listed = _sums(unpacked.text(SUMS))
+    copied = {name: name_digest for name, name_digest in sums.items() if name != SUMS}
+    for name in sorted(listed.keys() | copied.keys()):
+        was, now = listed.get(name, "not listed"), copied.get(name, "missing")
         if was != now:
             unpacked.wrong.append(Difference("record", "", name, "sha256", was, now))
-    unpacked.by_digest = {found[name]: folder / name for name in found}
+    unpacked.by_digest = {copied[name]: folder / name for name in copied}
     return unpacked
 
 
 def _members(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     """Return the files of an archive if they are those of a bundle and no more than they seem."""
     members = archive.infolist()
-    names = [one.filename for one in members]
+    names = [member.filename for member in members]
     if strange := [name for name in names if _NAMES.fullmatch(name) is None]:
         raise SurveillanceError(f"expected the files of a bundle, was {strange[0]!r}")
     if len(set(names)) < len(names) or len(names) > _MOST_FILES:
         raise SurveillanceError(f"expected each file once, at most {_MOST_FILES}, was otherwise")
-    if any(one.compress_type != zipfile.ZIP_STORED or one.flag_bits & 1 for one in members):
+    if any(each.compress_type != zipfile.ZIP_STORED or each.flag_bits & 1 for each in members):
         raise SurveillanceError("expected files that are neither compressed nor encrypted")
-    size = sum(one.file_size for one in members)
+    size = sum(member.file_size for member in members)
     if size > min(path.stat().st_size, _MOST_BYTES):
         raise SurveillanceError(f"expected files no larger than the bundle, was {size} bytes")
     return members
@@ -127,7 +127,7 @@ def _chunks(source: IO[bytes]) -> Iterator[bytes]:
 
 def _sums(text: str) -> dict[str, str]:
     lines = (line.partition("  ") for line in text.splitlines())
-    return {name: said for said, _, name in lines}
+    return {name: digest for digest, _, name in lines}
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
