@@ -54,9 +54,9 @@ wheel: setup
 benchmark: setup benchmarks/.venv/ready
 	$(BIN)/python -m benchmarks
 
-# Forty simulated weeks; those that were judged by the same rules and code are kept.
+# Forty simulated weeks; those that were judged by the same rules and code are not judged again.
 measure: setup
-	$(BIN)/surveillance evaluate --simulated --out benchmarks/simulated
+	$(BIN)/surveillance measure --out benchmarks/measure
 
 # One peer has no wheel and needs a C compiler; without it the page says that it is not there.
 benchmarks/.venv/ready: benchmarks/requirements.lock benchmarks/source.lock

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from benchmarks import machine, plan, report, results
 from benchmarks.measure import measured
 from benchmarks.plan import Bench
+from benchmarks.stamp import stamp
 
 HERE = Path(__file__).parent
 WORK = Path.home() / ".cache" / "surveillance-benchmarks"
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _asked(arguments)
     known = results.load(HERE / "results.json")
     if not asked.report:
-        with _told() as say:
+        with _progress() as say:
             _measure(asked, known, say)
     report.write(HERE, known)
     wrong = results.differences(known)
@@ -38,30 +39,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
-    told = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    told.add_argument("--sizes", default="1M,10M,50M", help="lakes of order messages: %(default)s")
-    told.add_argument("--only", default=",".join(plan.GROUPS), help="groups: %(default)s")
-    told.add_argument("--work", type=Path, default=WORK, help="folder of lakes: %(default)s")
-    told.add_argument("--peers", type=Path, default=HERE / ".venv" / "bin" / "python",
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--sizes", default="1M,10M,50M", help="lakes of order messages: %(default)s"
+    )
+    parser.add_argument("--only", default=",".join(plan.GROUPS), help="groups: %(default)s")
+    parser.add_argument("--work", type=Path, default=WORK, help="folder of lakes: %(default)s")
+    parser.add_argument("--peers", type=Path, default=HERE / ".venv" / "bin" / "python",
                       help="Python that has the peers: %(default)s")  # fmt: skip
-    told.add_argument("--times", type=int, default=3, help="runs of what is quick: %(default)s")
-    told.add_argument("--seconds", type=float, default=120, help="most for one: %(default)s")
-    told.add_argument("--report", action="store_true", help="only write the page again")
-    return told.parse_args(arguments)
+    parser.add_argument("--times", type=int, default=3, help="runs of what is quick: %(default)s")
+    parser.add_argument("--seconds", type=float, default=120, help="most for one: %(default)s")
+    parser.add_argument("--report", action="store_true", help="only write the page again")
+    return parser.parse_args(arguments)
 
 
 def _measure(asked: argparse.Namespace, known: dict[str, Any], say: "Say") -> None:
     bench = Bench(asked.work, asked.peers, asked.seconds)
     known["machine"] = machine.described()
+    measured_with = stamp()
+    known["stamps"].append(measured_with)
     steps = list(_steps(asked.only.split(","), asked.sizes.split(",")))
     for place, (group, lake) in enumerate(steps, 1):
-        made = _ready(asked.work, lake, group, say)
-        known["lakes"][lake] = {name: made[name] for name in ("rows", "wall_s", "cpu_s")}
+        lake_record = _ready(asked.work, lake, group, say)
+        known["lakes"][lake] = {name: lake_record[name] for name in ("rows", "wall_s", "cpu_s")}
         cases = list(plan.GROUPS[group][0](bench, lake))
-        found = measured(cases, plan.small(asked.work), asked.times, say)
-        planted = [] if group == "added" else made["planted"]
+        outcomes = measured(cases, plan.small(asked.work), asked.times, say)
+        planted = [] if group == "added" else lake_record["planted"]
         for case in cases:
-            known["cases"][case.key] = results.kept(found[case.key], planted)
+            summary = results.summary(outcomes[case.key], planted)
+            known["cases"][case.key] = summary | {"at": measured_with["at"]}
         results.save(HERE / "results.json", known)
         say(f"{group} on {lake}", place / len(steps))
 
@@ -82,8 +88,8 @@ def _ready(work: Path, lake: str, group: str, say: "Say") -> dict[str, Any]:
             say(line.strip())
     if making.returncode:
         raise SystemExit(f"expected the lake {lake}, was exit {making.returncode}")
-    made: dict[str, Any] = json.loads((work / lake / "made.json").read_text())
-    return made
+    record: dict[str, Any] = json.loads((work / lake / "made.json").read_text())
+    return record
 
 
 class Say(Protocol):
@@ -94,7 +100,7 @@ class Say(Protocol):
 
 
 @contextmanager
-def _told() -> Iterator[Say]:
+def _progress() -> Iterator[Say]:
     """Show a bar, the time since the start, and what is being done."""
     columns = BarColumn(20), TimeElapsedColumn(), TextColumn("{task.description}")
     with Progress(*columns) as bar:

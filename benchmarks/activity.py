@@ -1,6 +1,6 @@
 """Activity made block by block, and landed through the lake as a venue's feed would be.
 
-A block is what is landed at once. Lakes are kept below one folder, each with what is known of it
+A block is what is landed at once. Lakes lie below one folder, each with what is known of it
 beside it, and made again only for another recipe or another edition of this generator.
 """
 
@@ -25,22 +25,22 @@ from benchmarks.market import (
     owner_of,
     terms,
 )
+from benchmarks.messages import START, Messages, chosen, joined, messages, written
 from benchmarks.recipes import EDITION, OPENED, RECIPES, SEED, Recipe
-from benchmarks.tape import START, Messages, chosen, joined, messages, written
 
 _SECOND = 1_000_000
 
 
 def lake(work: Path, name: str, progress: Callable[[int, int], None] = lambda n, of: None) -> Path:
-    """Return the folder of a lake, made first where it is not there; ``made.json`` tells of it."""
+    """Return the folder of a lake, made first where it is not there; ``made.json`` describes it."""
     recipe, home = RECIPES[name], work / name
-    told, want = home / "made.json", recipe.digest
-    if told.is_file() and json.loads(told.read_text())["recipe"] == want:
+    record, digest = home / "made.json", recipe.digest
+    if record.is_file() and json.loads(record.read_text())["recipe"] == digest:
         return home
     if home.exists():
         raise SystemExit(f"expected no folder {home}, or one of edition {EDITION}; delete it")
-    found = _land(recipe, home / "lake", progress)
-    told.write_text(json.dumps({"recipe": want, **found}, indent=1))
+    made = _land(recipe, home / "lake", progress)
+    record.write_text(json.dumps({"recipe": digest, **made}, indent=1))
     return home
 
 
@@ -48,7 +48,7 @@ def _land(recipe: Recipe, root: Path, progress: Callable[[int, int], None]) -> d
     from surveillance.activity.batch import Batch
     from surveillance.activity.lake import Lake
 
-    place, found = Lake(root), []
+    place, expected_hits = Lake(root), []
     rows: dict[str, int] = {}
     wall = cpu = 0.0
     for number, (tables, expected) in enumerate(blocks(recipe)):
@@ -61,9 +61,9 @@ def _land(recipe: Recipe, root: Path, progress: Callable[[int, int], None]) -> d
             raise AssertionError(f"expected every row to land, was {landing}")
         for name, count in landing.counts.items():
             rows[name] = rows.get(name, 0) + count.landed
-        found += expected
+        expected_hits += expected
         progress(number + 1, recipe.blocks)
-    return {"rows": rows, "wall_s": wall, "cpu_s": cpu, "planted": found}
+    return {"rows": rows, "wall_s": wall, "cpu_s": cpu, "planted": expected_hits}
 
 
 def blocks(recipe: Recipe) -> Iterator[tuple[dict[str, pa.Table], list[tuple[str, str]]]]:
@@ -73,21 +73,21 @@ def blocks(recipe: Recipe) -> Iterator[tuple[dict[str, pa.Table], list[tuple[str
     for number in range(recipe.blocks):
         start = number * length
         chance = np.random.default_rng([SEED, 1, number])
-        acted = planted.scene(venue, number, start, length)
-        said, tables = _block(recipe, venue, chance, acted, carried)
-        carried = [said]
+        acted = planted.acts(venue, number, start, length)
+        later, tables = _block(recipe, venue, chance, acted, carried)
+        carried = [later]
         tables["transfers"] = _transfers(recipe, venue, chance, acted)
         tables["events"] = _rows(list(planted.events(acted)), "us")
         if number == 0:
             tables |= _reference(recipe, venue)
-        yield tables, acted.found
+        yield tables, acted.expected
 
 
 def _block(
     recipe: Recipe,
     venue: Market,
     chance: np.random.Generator,
-    acted: planted.Scene,
+    acted: planted.Acts,
     carried: list[Messages],
 ) -> tuple[Messages, dict[str, pa.Table]]:
     """Return the messages that fall into the next block, and the rows of this one."""
@@ -100,14 +100,14 @@ def _block(
     orders, trades = joined([orders, more]), joined([trades, dealt])
     order = np.argsort(trades.us, kind="stable")
     trades = chosen(trades, order)
-    said = joined([*carried, messages(acted.block, orders, trades)])
-    later = said.us >= acted.start + acted.length
-    tables = written(acted.block, chosen(said, ~later), orders, trades, recipe.round_to)
-    return chosen(said, later), tables
+    sent = joined([*carried, messages(acted.block, orders, trades)])
+    is_later = sent.us >= acted.start + acted.length
+    tables = written(acted.block, chosen(sent, ~is_later), orders, trades, recipe.round_to)
+    return chosen(sent, is_later), tables
 
 
 def _transfers(
-    recipe: Recipe, venue: Market, chance: np.random.Generator, acted: planted.Scene
+    recipe: Recipe, venue: Market, chance: np.random.Generator, acted: planted.Acts
 ) -> pa.Table:
     size = recipe.transfers
     natural = pa.table(
@@ -120,13 +120,15 @@ def _transfers(
             "peer": chance.integers(0, 50_000, size),
         }
     )
-    given = _rows(acted.transfers)
+    acted_transfers = _rows(acted.transfers)
     for name in ("address", "counterparty_id"):
-        if name not in given.column_names:
-            given = given.append_column(name, pa.nulls(given.num_rows, pa.string()))
+        if name not in acted_transfers.column_names:
+            acted_transfers = acted_transfers.append_column(
+                name, pa.nulls(acted_transfers.num_rows, pa.string())
+            )
     with duckdb.connect() as connection:
         connection.register("usual", natural)
-        connection.register("acted", given)
+        connection.register("acted", acted_transfers)
         return connection.sql(
             _TRANSFERS.format(cut=recipe.round_to or 1, block=acted.block)
         ).to_arrow_table()
@@ -167,7 +169,7 @@ def _reference(recipe: Recipe, venue: Market) -> dict[str, pa.Table]:
     actors = [
         account
         for number in range(recipe.blocks)
-        for account in planted.scene(venue, number, 0, 60 * _SECOND * ACTORS).accounts
+        for account in planted.acts(venue, number, 0, 60 * _SECOND * ACTORS).accounts
     ]
     label = {"address": planted.SANCTIONED, "category": "sanctioned", "source": "list"}
     return {

@@ -45,13 +45,13 @@ class Figures:
 
     def case(self, task: str, lake: str, who: str = OURS, pack: str = "one") -> dict[str, Any]:
         """Return what came of one case, empty where it was not measured."""
-        found: dict[str, Any] = self.cases.get(f"{task}/{pack}/{lake}/{who}", {})
-        return found
+        case: dict[str, Any] = self.cases.get(f"{task}/{pack}/{lake}/{who}", {})
+        return case
 
     def cpu(self, task: str, lake: str, who: str = OURS, pack: str = "one") -> float | None:
         """Return CPU seconds of the work, or None."""
-        found = self.case(task, lake, who, pack).get("cpu")
-        return None if found is None else max(float(found), 0.001)
+        seconds = self.case(task, lake, who, pack).get("cpu")
+        return None if seconds is None else max(float(seconds), 0.001)
 
     def events(self, lake: str) -> int:
         """Return the order messages of a lake."""
@@ -125,9 +125,9 @@ def _ratio(over: float | None, under: float | None) -> float | None:
     return over / under if over is not None and under else None
 
 
-def _most(words: str, found: Mapping[str, float | None], limit: float, unit: str = " ×") -> Aim:
+def _most(words: str, figures: Mapping[str, float | None], limit: float, unit: str = " ×") -> Aim:
     """Return an aim that the worst of several figures must meet."""
-    known = {name: value for name, value in found.items() if value is not None}
+    known = {name: value for name, value in figures.items() if value is not None}
     if not known:
         return Aim(words, "not measured", None)
     worst = max(known, key=lambda name: known[name])

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.market import INSTRUMENTS, Ints, Market
-from benchmarks.tape import NEVER, Orders, Trades, joined
+from benchmarks.messages import NEVER, Orders, Trades, joined
 
 _BURSTS = 0.3
 _TAKERS = 0.2

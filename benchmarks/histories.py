@@ -8,7 +8,7 @@ from pathlib import Path
 _STATE = ("accounts", "instruments", "address_labels")
 
 
-def thin(root: Path, made: Path, since: datetime) -> None:
+def thin(root: Path, target: Path, since: datetime) -> None:
     """Make a lake of those files of another that hold anything from ``since`` on."""
     from surveillance.activity.catalogue import TABLES
     from surveillance.activity.lake.delta import commit, data_files, open_table
@@ -17,16 +17,16 @@ def thin(root: Path, made: Path, since: datetime) -> None:
     for folder in _tables(root):
         table = open_table(folder)
         files = [] if table is None else data_files(table, folder)
-        kept = [
+        wanted = [
             file
             for file in files
             if folder.name in _STATE or file.may_hold("ts", since.replace(tzinfo=None), None)
         ]
-        place = made / folder.name
+        place = target / folder.name
         place.mkdir(parents=True, exist_ok=True)
-        for file in kept:
+        for file in wanted:
             os.link(file.path, place / file.path.name)
-        commit(place, columns(TABLES[folder.name]), kept, mark="thin", count=0, at=since)
+        commit(place, columns(TABLES[folder.name]), wanted, mark="thin", count=0, at=since)
 
 
 def _tables(root: Path) -> Iterator[Path]:

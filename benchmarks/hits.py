@@ -8,14 +8,14 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-Found: TypeAlias = tuple[str, str, int, Sequence[str]]
+HitRow: TypeAlias = tuple[str, str, int, Sequence[str]]
 """Subject, instrument or nothing, hour since the epoch, ids of the evidence."""
 
 HOUR = 3_600_000_000
 """Microseconds."""
 
 
-def said(packs: Iterable[Iterable[Found]]) -> dict[str, Any]:
+def summary(packs: Iterable[Iterable[HitRow]]) -> dict[str, Any]:
     """Return how many hits there are in all, and a digest over those of each rule in turn."""
     rules = [sorted((s, i, int(h), sorted(ids)) for s, i, h, ids in pack) for pack in packs]
     text = json.dumps(rules, separators=(",", ":"))

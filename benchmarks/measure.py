@@ -1,8 +1,8 @@
-"""How a thing is measured: a process of its own, taken in turn with the others, told by its median.
+"""How a thing is measured: a process of its own, in turn with the others; the median counts.
 
 CPU seconds are the user and system time of all threads of the finished process, as the operating
 system counted them; memory is the most it held at once. What a process needed before the work
-(its interpreter, libraries, the text of its rules) is told apart by the process itself.
+(its interpreter, libraries, the text of its rules) is set apart by the process itself.
 """
 
 import json
@@ -41,13 +41,13 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Once:
-    """One finished process: seconds, MiB, and what it said, or why it failed."""
+class Finished:
+    """One finished process: seconds, MiB, and its answer, or why it failed."""
 
     cpu: float
     wall: float
     memory: float
-    said: Mapping[str, Any]
+    answer: Mapping[str, Any]
     failed: str = ""
 
 
@@ -61,35 +61,35 @@ def measured(
     """
     for case in {_kind(case): case for case in cases}.values():
         progress(f"warming up {case.key}")
-        once(replace(case, job={**case.job, **warm}))
-    found: dict[str, list[Once]] = {case.key: [] for case in cases}
-    loads: dict[str, float] = dict.fromkeys(found, 0.0)
+        run_once(replace(case, job={**case.job, **warm}))
+    runs: dict[str, list[Finished]] = {case.key: [] for case in cases}
+    loads: dict[str, float] = dict.fromkeys(runs, 0.0)
     for _ in range(times):
         for case in cases:
-            if any(one.failed or one.wall > _PATIENCE for one in found[case.key]):
+            if any(run.failed or run.wall > _PATIENCE for run in runs[case.key]):
                 continue
             progress(case.key)
             loads[case.key] = max(loads[case.key], os.getloadavg()[0])
-            found[case.key].append(once(case))
-    return {key: _told(runs, loads[key]) for key, runs in found.items()}
+            runs[case.key].append(run_once(case))
+    return {key: _summary(runs, loads[key]) for key, runs in runs.items()}
 
 
 def _kind(case: Case) -> tuple[object, ...]:
     return case.python, *(str(case.job.get(name)) for name in ("module", "engine", "do"))
 
 
-def once(case: Case) -> Once:
+def run_once(case: Case) -> Finished:
     """Run one case in a cold process."""
     if not case.python.exists():
-        return Once(0, 0, 0, {}, "not installed")
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, \
+        return Finished(0, 0, 0, {}, "not installed")
+    with tempfile.TemporaryFile() as job, tempfile.TemporaryFile() as out, \
             tempfile.TemporaryFile() as err:  # fmt: skip
-        given.write(json.dumps(case.job).encode())
-        given.seek(0)
+        job.write(json.dumps(case.job).encode())
+        job.seek(0)
         began = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603
             [str(case.python), "-m", "benchmarks.child"],
-            stdin=given, stdout=out, stderr=err, cwd=ROOT, env=_environment(),
+            stdin=job, stdout=out, stderr=err, cwd=ROOT, env=_environment(),
         )  # fmt: skip
         late = threading.Timer(case.seconds, process.kill)
         late.start()
@@ -99,15 +99,23 @@ def once(case: Case) -> Once:
         wall = time.perf_counter() - began
         out.seek(0), err.seek(0)
         failed = _why(process.returncode, err.read().decode(errors="replace"), wall, case.seconds)
-        said = {} if failed else json.loads(out.read())
-        return Once(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, said, failed)
+        answer = {} if failed else json.loads(out.read())
+        return Finished(
+            usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, answer, failed
+        )
 
 
 def _environment() -> dict[str, str]:
     """Keep compiled modules even where this machine says not to; a first start is not measured."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    inherited = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
     compiled = str(Path(tempfile.gettempdir()) / "surveillance-benchmarks-compiled")
-    return kept | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": compiled, "PYTHONHASHSEED": "0"}
+    return inherited | {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONPYCACHEPREFIX": compiled,
+        "PYTHONHASHSEED": "0",
+    }
 
 
 def _why(code: int, errors: str, wall: float, seconds: float) -> str:
@@ -122,19 +130,19 @@ def _why(code: int, errors: str, wall: float, seconds: float) -> str:
     return "out of memory" if out_of_memory else last[:160]
 
 
-def _told(runs: Sequence[Once], load: float) -> dict[str, Any]:
-    failed = next((one.failed for one in runs if one.failed), "")
-    told: dict[str, Any] = {"runs": len(runs), "load": round(load, 1)}
+def _summary(runs: Sequence[Finished], load: float) -> dict[str, Any]:
+    failed = next((run.failed for run in runs if run.failed), "")
+    summary: dict[str, Any] = {"runs": len(runs), "load": round(load, 1)}
     if failed:
-        return told | {"failed": failed}
-    said = {key: value for key, value in runs[0].said.items() if key != "start"}
-    if any(one.said.get("digest") != said.get("digest") for one in runs):
-        return told | {"failed": "another digest the second time"}
-    start = median(one.said["start"] for one in runs)
-    return told | {
-        "cpu": round(median(one.cpu - one.said["start"] for one in runs), 3),
+        return summary | {"failed": failed}
+    answer = {key: value for key, value in runs[0].answer.items() if key != "start"}
+    if any(run.answer.get("digest") != answer.get("digest") for run in runs):
+        return summary | {"failed": "another digest the second time"}
+    start = median(run.answer["start"] for run in runs)
+    return summary | {
+        "cpu": round(median(run.cpu - run.answer["start"] for run in runs), 3),
         "start": round(start, 3),
-        "wall": round(median(one.wall for one in runs), 3),
-        "memory": round(max(one.memory for one in runs), 1),
-        **said,
+        "wall": round(median(run.wall for run in runs), 3),
+        "memory": round(max(run.memory for run in runs), 1),
+        **answer,
     }

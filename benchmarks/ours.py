@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.hits import HOUR, Found, said
+from benchmarks.hits import HOUR, HitRow, summary
 
 _FIRES = 50
 
@@ -34,7 +34,7 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
             verdicts = detect(
                 book, view, window, models.peers(view), models.judge(models.peers(view))
             )
-        return _whole(verdicts) | said([_found(verdict) for verdict in verdicts])
+        return _whole(verdicts) | summary([_hit_rows(verdict) for verdict in verdicts])
 
     return work
 
@@ -60,7 +60,7 @@ def _models(job: dict[str, Any]) -> Any:
     return anomaly.load(manifest, lambda name: (Path(kept) / name).read_bytes())
 
 
-def _found(verdict: Any) -> list[Found]:
+def _hit_rows(verdict: Any) -> list[HitRow]:
     return [
         (
             hit.subject,
@@ -77,7 +77,7 @@ def _whole(verdicts: Any) -> dict[str, Any]:
     """Return the digest over all verdicts, and what each rule found."""
     from surveillance.proof.runs import verdicts_digest
 
-    told = {
+    by_rule = {
         verdict.rule_id: {
             "outcome": verdict.outcome.value,
             "reason": verdict.reason,
@@ -88,10 +88,10 @@ def _whole(verdicts: Any) -> dict[str, Any]:
         for verdict in verdicts
     }
     total = sum(hit.score >= _FIRES for verdict in verdicts for hit in verdict.hits)
-    return {"hits": total, "digest": verdicts_digest(verdicts)[:16], "verdicts": told}
+    return {"hits": total, "digest": verdicts_digest(verdicts)[:16], "verdicts": by_rule}
 
 
-def fit(lake: Path, end: datetime, as_of: datetime, kept: Path) -> None:
+def fit(lake: Path, end: datetime, as_of: datetime, folder: Path) -> None:
     """Make segments and detectors once, on the last day, for runs to take as given."""
     from surveillance.activity.lake import Lake
     from surveillance.detection import anomaly, features, segments
@@ -99,12 +99,12 @@ def fit(lake: Path, end: datetime, as_of: datetime, kept: Path) -> None:
     from surveillance.rules.book import load_rulebook
 
     definitions = features.load(Path("rules/features.yml"))
-    told = segments.load(Path("rules/segments.yml"))
+    definition = segments.load(Path("rules/segments.yml"))
     with Lake(lake).view(Window(end - timedelta(days=1), end), as_of) as view:
-        model = anomaly.calibrate(view, definitions, told, None)
+        model = anomaly.calibrate(view, definitions, definition, None)
         fitted = anomaly.fit(load_rulebook(Path("rules")), view, end, definitions, model)
     models = anomaly.Models(definitions, model, 1, fitted)
-    kept.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for _, body in models.artefacts():
-        (kept / digest(body)).write_bytes(body)
-    (kept / "models.json").write_text(json.dumps(models.pins()))
+        (folder / digest(body)).write_bytes(body)
+    (folder / "models.json").write_text(json.dumps(models.pins()))

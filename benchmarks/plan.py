@@ -67,12 +67,12 @@ class Bench:
         )
 
     def _case(self, task: str, who: str, pack: str, lake: str, python: Path, **job: Any) -> Case:
-        found = window(lake) | {"lake": str(self.work / lake / "lake")} | job
-        return Case(task, who, lake, pack, python, found, self.seconds)
+        on_lake = window(lake) | {"lake": str(self.work / lake / "lake")} | job
+        return Case(task, who, lake, pack, python, on_lake, self.seconds)
 
 
 def small(work: Path) -> dict[str, str]:
-    """Return what a job is told to be done on the smallest lake instead."""
+    """Return what puts a job on the smallest lake instead."""
     return window("tiny") | {"lake": str(work / "tiny" / "lake")}
 
 
@@ -150,8 +150,8 @@ def models_of(work: Path, lake: str) -> Path:
     """Return the folder of models fitted on a lake by what the rulebook says of them today."""
     asked = [Path("rules/features.yml"), Path("rules/segments.yml")]
     asked += sorted(Path("rules").glob("*/strange_*.yml"))
-    told = hashlib.sha256(b"".join(path.read_bytes() for path in asked)).hexdigest()[:12]
-    return work / lake / f"models-{told}"
+    name = hashlib.sha256(b"".join(path.read_bytes() for path in asked)).hexdigest()[:12]
+    return work / lake / f"models-{name}"
 
 
 def added(bench: Bench, lake: str) -> Iterator[Case]:

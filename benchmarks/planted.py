@@ -1,4 +1,4 @@
-"""What a few do: one episode of each typology in every block, which the rulebook must find.
+"""What a few do: one act of each typology in every block, which the rulebook must find.
 
 The actors of a block act nowhere else, so who must be found is known; whom else a rule finds among
 the many is not counted here.
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.market import ACTORS, INSTRUMENTS, TRADERS, Market, instrument_of, name_of, owner_of
-from benchmarks.tape import NEVER, START, Orders, Trades
+from benchmarks.messages import NEVER, START, Orders, Trades
 
 SECOND = 1_000_000
 _HOUR = 3600 * SECOND
@@ -20,8 +20,8 @@ _BUY, _SELL = 0, 1
 
 
 @dataclass
-class Scene:
-    """What the actors of one block do; ``found`` says whom each rule must find."""
+class Acts:
+    """What the actors of one block do; ``expected`` says whom each rule must find."""
 
     market: Market
     block: int
@@ -32,7 +32,7 @@ class Scene:
     transfers: list[dict[str, Any]] = field(default_factory=list)
     accounts: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
-    found: list[tuple[str, str]] = field(default_factory=list)
+    expected: list[tuple[str, str]] = field(default_factory=list)
 
     def actor(self, kind: str = "client", owner: int | None = None) -> int:
         """Open an account, by default of an owner of its own."""
@@ -51,12 +51,12 @@ class Scene:
         self.orders.append(row)
         return len(self.orders) - 1
 
-    def deal(self, us: int, maker: int, who: int, kept: int = 0) -> None:
-        """Let ``who`` take a resting order, but for ``kept`` of it."""
+    def deal(self, us: int, maker: int, who: int, left: int = 0) -> None:
+        """Let ``who`` take a resting order, but for ``left`` of it."""
         _, _, instrument, side, quantity, price, *_ = self.orders[maker]
-        taker = self.enter(us - 20, who, instrument, 1 - side, quantity - kept, takes=True)
+        taker = self.enter(us - 20, who, instrument, 1 - side, quantity - left, takes=True)
         buy, sell = (maker, taker) if side == _BUY else (taker, maker)
-        self.trades.append((us, buy, sell, quantity - kept, price, 1 - side))
+        self.trades.append((us, buy, sell, quantity - left, price, 1 - side))
 
     def move(self, us: int, who: int, direction: str, usd: int, **more: str) -> None:
         """Pay into an account or out of it."""
@@ -73,26 +73,26 @@ class Scene:
 
     def expect(self, rule: str, actor: int) -> None:
         """Say that a rule must find the owner of an actor."""
-        self.found.append((rule, owner_of(actor)))
+        self.expected.append((rule, owner_of(actor)))
 
 
-def scene(market: Market, block: int, start: int, length: int) -> Scene:
-    """Play every episode once between ``start`` and ``start + length``."""
-    made = Scene(market, block, start, length)
+def acts(market: Market, block: int, start: int, length: int) -> Acts:
+    """Play every act once between ``start`` and ``start + length``."""
+    block_acts = Acts(market, block, start, length)
     for play in _PLAYS:
-        play(made)
-    return made
+        play(block_acts)
+    return block_acts
 
 
-def arrays(made: Scene) -> tuple[Orders, Trades]:
+def arrays(acts: Acts) -> tuple[Orders, Trades]:
     """Return what was entered and traded as arrays."""
     return (
-        Orders(*np.array(made.orders, dtype=np.int64).reshape(-1, len(fields(Orders))).T),
-        Trades(*np.array(made.trades, dtype=np.int64).reshape(-1, len(fields(Trades))).T),
+        Orders(*np.array(acts.orders, dtype=np.int64).reshape(-1, len(fields(Orders))).T),
+        Trades(*np.array(acts.trades, dtype=np.int64).reshape(-1, len(fields(Trades))).T),
     )
 
 
-def _spoofing(on: Scene, prices: int = 1, quantity: int = 1_500, rule: str = "spoofing") -> None:
+def _spoofing(on: Acts, prices: int = 1, quantity: int = 1_500, rule: str = "spoofing") -> None:
     who, other, where = on.actor(), on.actor("market_maker"), on.quiet(prices)
     for again in range(2):
         us = on.start + int(on.length * (0.2 + 0.3 * again))
@@ -106,11 +106,11 @@ def _spoofing(on: Scene, prices: int = 1, quantity: int = 1_500, rule: str = "sp
     on.expect(rule, who)
 
 
-def _layering(on: Scene) -> None:
+def _layering(on: Acts) -> None:
     _spoofing(on, prices=4, quantity=60, rule="layering")
 
 
-def _self_matched(on: Scene) -> None:
+def _self_matched(on: Acts) -> None:
     first = on.actor()
     second, where = on.actor(owner=first), on.quiet(6)
     for again in range(4):
@@ -119,7 +119,7 @@ def _self_matched(on: Scene) -> None:
     on.expect("self_matched_trades", first)
 
 
-def _matched(on: Scene) -> None:
+def _matched(on: Acts) -> None:
     pair, where = (on.actor(), on.actor()), on.quiet(8)
     for again in range(8):
         us = on.start + int(on.length * 0.35) + again * 7 * SECOND
@@ -128,7 +128,7 @@ def _matched(on: Scene) -> None:
     on.expect("matched_orders", pair[0])
 
 
-def _circle(on: Scene) -> None:
+def _circle(on: Acts) -> None:
     ring, where = [on.actor() for _ in range(3)], on.quiet(10)
     hour = -(-on.start // _HOUR) * _HOUR
     first = hour if hour + on.length // 10 < on.start + on.length else on.start
@@ -139,7 +139,7 @@ def _circle(on: Scene) -> None:
     on.expect("circular_trades", ring[0])
 
 
-def _close(on: Scene) -> None:
+def _close(on: Acts) -> None:
     who, other, where = on.actor(), on.actor("market_maker"), on.quiet(12)
     closes = on.start + int(on.length * 0.9)
     on.events.append({"us": closes, "kind": "settlement", "instrument": instrument_of(where)})
@@ -149,7 +149,7 @@ def _close(on: Scene) -> None:
     on.expect("marking_the_close", who)
 
 
-def _stuffing(on: Scene) -> None:
+def _stuffing(on: Acts) -> None:
     who, where = on.actor(), on.quiet(14)
     minute = (on.start + on.length // 2) // (60 * SECOND) * 60 * SECOND
     for each in range(12 * 40):
@@ -158,7 +158,7 @@ def _stuffing(on: Scene) -> None:
     on.expect("quote_stuffing", who)
 
 
-def _fleeting(on: Scene) -> None:
+def _fleeting(on: Acts) -> None:
     who, where = on.actor(), on.quiet(16)
     for minute in range(6):
         us = on.start + minute * 55 * SECOND
@@ -167,34 +167,34 @@ def _fleeting(on: Scene) -> None:
     on.expect("fleeting_orders", who)
 
 
-def _ahead(on: Scene) -> None:
+def _ahead(on: Acts) -> None:
     who, client, other = on.actor("staff"), on.actor(), on.actor("market_maker")
     where, us = on.quiet(18), on.start + int(on.length * 0.6)
     price = on.mid(where, us)
     on.deal(us + SECOND, on.enter(us, other, where, _SELL, 100, price=price), who)
     order = on.enter(us + 20 * SECOND, client, where, _BUY, 2_000, price=price + 40)
-    on.deal(us + 25 * SECOND, order, other, kept=500)
+    on.deal(us + 25 * SECOND, order, other, left=500)
     on.deal(
         us + 30 * SECOND, on.enter(us + 28 * SECOND, other, where, _BUY, 100, price=price + 40), who
     )
-    on.found.append(("ahead_of_client_order", name_of(who)))
+    on.expected.append(("ahead_of_client_order", name_of(who)))
 
 
-def _structuring(on: Scene) -> None:
+def _structuring(on: Acts) -> None:
     who = on.actor()
     for again in range(5):
         on.move(on.start + on.length * (again + 1) // 8, who, "in", 9_000 + 150 * again)
     on.expect("structuring", who)
 
 
-def _pass_through(on: Scene) -> None:
+def _pass_through(on: Acts) -> None:
     who = on.actor()
     on.move(on.start + on.length // 5, who, "in", 60_000)
     on.move(on.start + on.length // 2, who, "out", 57_000)
     on.expect("pass_through", who)
 
 
-def _fan_in(on: Scene) -> None:
+def _fan_in(on: Acts) -> None:
     who = on.actor()
     for sender in range(15):
         us = on.start + on.length * (sender + 1) // 20
@@ -203,13 +203,13 @@ def _fan_in(on: Scene) -> None:
     on.expect("fan_in", who)
 
 
-def _sanctioned(on: Scene) -> None:
+def _sanctioned(on: Acts) -> None:
     who = on.actor()
     on.move(on.start + on.length // 3, who, "in", 700, kind="chain", address=SANCTIONED)
     on.expect("sanctioned_address", who)
 
 
-_PLAYS: tuple[Callable[[Scene], None], ...] = (
+_PLAYS: tuple[Callable[[Acts], None], ...] = (
     _spoofing,
     _layering,
     _self_matched,
@@ -226,12 +226,12 @@ _PLAYS: tuple[Callable[[Scene], None], ...] = (
 )
 
 
-def events(made: Scene) -> Iterator[dict[str, Any]]:
+def events(acts: Acts) -> Iterator[dict[str, Any]]:
     """Return the rows of ``events``."""
-    for number, row in enumerate(made.events):
+    for number, row in enumerate(acts.events):
         yield {
             "us": START + row["us"],
-            "event_id": f"EV{made.block:04d}{number:02d}",
+            "event_id": f"EV{acts.block:04d}{number:02d}",
             "kind": row["kind"],
             "instrument": row["instrument"],
         }

@@ -1,4 +1,4 @@
-"""What is made ready before anything is measured, in a process of its own, and kept.
+"""What is made ready before anything is measured, in a process of its own, and stays.
 
 ``python -m benchmarks.prepare WORK LAKE GROUP``: the lake, the models that a rulebook is judged
 with, and lakes of less history. It is apart because the most memory that a process ever held is

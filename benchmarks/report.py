@@ -48,10 +48,10 @@ def pictures(of: Figures) -> dict[str, str]:
 
 def _speeds(of: Figures) -> list[tuple[str, float, str, str]]:
     asked = [(who, "100k") for who in ENGINES] + [(OURS, of.largest)]
-    found = []
+    rows = []
     for who, lake in asked:
         if cpu := of.cpu("pulled_bait", lake, who, "thirty"):
             speed, colour = of.events(lake) / cpu, plots.COLOURS[OURS if who == OURS else "sql"]
             name = f"ours, {lake}" if who == OURS else sections.ENGINE_NAMES[who]
-            found.append((name, speed, f"{speed:,.0f}", colour))
-    return found
+            rows.append((name, speed, f"{speed:,.0f}", colour))
+    return rows

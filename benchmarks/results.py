@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-_TOLD = ("cpu", "start", "wall", "memory", "runs", "load", "hits", "digest", "failed")
+_STORED = ("cpu", "start", "wall", "memory", "runs", "load", "hits", "digest", "failed")
 
 
 def load(path: Path) -> dict[str, Any]:
     """Return what was measured before."""
     if not path.is_file():
-        return {"machine": {}, "lakes": {}, "cases": {}}
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+        return {"machine": {}, "lakes": {}, "cases": {}, "stamps": []}
+    known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return known
 
 
 def save(path: Path, known: Mapping[str, Any]) -> None:
@@ -22,10 +22,10 @@ def save(path: Path, known: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def kept(told: Mapping[str, Any], planted: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def summary(outcome: Mapping[str, Any], planted: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Return what is worth keeping of a case; of verdicts whether the planted were found."""
-    case = {name: told[name] for name in _TOLD if name in told}
-    verdicts = told.get("verdicts", {})
+    case = {name: outcome[name] for name in _STORED if name in outcome}
+    verdicts = outcome.get("verdicts", {})
     wrong = {name: v["reason"] for name, v in verdicts.items() if v["outcome"] == "error"}
     if wrong:
         case["failed"] = "; ".join(f"{name}: {reason}" for name, reason in wrong.items())
@@ -39,14 +39,14 @@ def kept(told: Mapping[str, Any], planted: Sequence[tuple[str, str]]) -> dict[st
 def differences(known: Mapping[str, Any]) -> list[str]:
     """Say where two engines found different hits, and what failed of ours."""
     digests: dict[str, dict[str, str]] = defaultdict(dict)
-    said = []
+    faults = []
     for key, case in known["cases"].items():
         question, _, who = key.rpartition("/")
         if who == "ours" and case.get("failed"):
-            said.append(f"{key}: {case['failed']}")
+            faults.append(f"{key}: {case['failed']}")
         elif case.get("digest"):
             digests[question][who] = case["digest"]
     for question, by in digests.items():
         if len(set(by.values())) > 1:
-            said.append(f"{question}: expected equal hits, was {by}")
-    return said
+            faults.append(f"{question}: expected equal hits, was {by}")
+    return faults

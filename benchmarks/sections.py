@@ -1,5 +1,6 @@
 """The tables of the page, one function each: lines of Markdown from what was measured."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ def every(of: Figures) -> Iterator[tuple[str, Iterable[str]]]:
     yield "added", _added(of)
     yield "landing", _landing(of)
     yield "machine", _machine(of)
+    yield "stamps", _stamps(of)
     wrong = differences(of.known)
     yield "equal", wrong or ["All engines that finished found the same hits."]
 
@@ -48,12 +50,14 @@ def _rules(of: Figures) -> Iterator[str]:
 
 def _best(of: Figures, rule: str, sizes: Sequence[str]) -> str:
     """Say how we compare with the best peer at each size."""
-    said = []
+    ratios = []
     for size in sizes:
         best, ours = of.best(rule, size, COLUMNAR), of.cpu(rule, size)
         if best and ours:
-            said.append(f"{ours / best[1]:.2f} × at {size} ({NAMES[best[0]]})")
-    return f"Ours against the best peer: {', '.join(said)}." if said else "No peer was measured."
+            ratios.append(f"{ours / best[1]:.2f} × at {size} ({NAMES[best[0]]})")
+    return (
+        f"Ours against the best peer: {', '.join(ratios)}." if ratios else "No peer was measured."
+    )
 
 
 def _competitor(of: Figures, rule: str, sizes: Sequence[str], who: str) -> list[str]:
@@ -82,9 +86,9 @@ def _packs(of: Figures) -> Iterator[str]:
     rows = []
     for rule in PLAIN:
         for size in SIZES:
-            one, thirty = of.cpu(rule, size), of.cpu(rule, size, pack="thirty")
-            if one is not None and thirty is not None:
-                rows.append([rule, size, *_pack(of, rule, size, one, thirty)])
+            single, thirty = of.cpu(rule, size), of.cpu(rule, size, pack="thirty")
+            if single is not None and thirty is not None:
+                rows.append([rule, size, *_pack(of, rule, size, single, thirty)])
     yield from _table(
         [
             "rule",
@@ -101,13 +105,13 @@ def _packs(of: Figures) -> Iterator[str]:
     )
 
 
-def _pack(of: Figures, rule: str, size: str, one: float, thirty: float) -> list[str]:
+def _pack(of: Figures, rule: str, size: str, single: float, thirty: float) -> list[str]:
     return [
-        _s(one),
+        _s(single),
         _s(thirty),
-        _times(thirty, one),
-        f"{(thirty - one) / 29 / one:.1%} of one",
-        _times(of.cpu(rule, size, pack="loose"), one),
+        _times(thirty, single),
+        f"{(thirty - single) / 29 / single:.1%} of one",
+        _times(of.cpu(rule, size, pack="loose"), single),
         _cpu(of.case(rule, size, "sql", "thirty")),
         _hits(of, rule, [size], "sql", "thirty"),
     ]
@@ -138,9 +142,9 @@ def _shipped(of: Figures) -> Iterator[str]:
                 _cpu(of.case(task, size)),
                 _times(of.cpu(task, size), of.cpu(task, size, FLOOR)),
             ]
-        found = last.get("planted")
+        planted = last.get("planted")
         cells += [_plain(of.exponent(task)), _memory(last)]
-        rows.append([*cells, f"{found[0]} of {found[1]}" if found else "–"])
+        rows.append([*cells, f"{planted[0]} of {planted[1]}" if planted else "–"])
     head = [part for size in sizes for part in (f"{size}, s", "× floor")]
     yield from _table(["rule", *head, "exponent", "MiB", "planted found"], rows)
 
@@ -179,6 +183,16 @@ def _landing(of: Figures) -> Iterator[str]:
         total, cpu, wall = sum(lake["rows"].values()), lake["cpu_s"], lake["wall_s"]
         rows.append([name, f"{total:,}", _s(cpu), f"{total / cpu:,.0f}", f"{total / wall:,.0f}"])
     yield from _table(["lake", "rows", "CPU s", "rows a CPU second", "rows a second"], rows)
+
+
+def _stamps(of: Figures) -> Iterator[str]:
+    """Say of how many figures which code and rules are, the latest first."""
+    counts = Counter(case["at"] for case in of.cases.values())
+    yield from ("| Figures | Measured | Code | Rules |", "|---:|---|---|---|")
+    for stamp in sorted(of.known["stamps"], key=lambda stamp: stamp["at"], reverse=True):
+        if count := counts[stamp["at"]]:
+            at = stamp["at"][:16].replace("T", " ")
+            yield f"| {count} | {at} UTC | {stamp['code']} | {stamp['rules'][:16]} |"
 
 
 def _machine(of: Figures) -> Iterator[str]:

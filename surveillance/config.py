@@ -111,13 +111,13 @@ class Settings(BaseSettings):
         return init_settings, env_settings, toml
 
 
-def load_settings(home: Path | None = None, **given: Any) -> Settings:
+def load_settings(home: Path | None = None, **overrides: Any) -> Settings:
     """Read the settings of the installation in ``home``.
 
     Raises:
         SurveillanceError: a setting is unknown or wrong; the message names it.
     """
-    values = {**given, **({} if home is None else {"home": home})}
+    values = {**overrides, **({} if home is None else {"home": home})}
     try:
         return Settings(**values)
     except ValidationError as invalid:

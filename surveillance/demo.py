@@ -142,12 +142,12 @@ def _run_summary(place: Installation, ran: Ran) -> list[str]:
         *(f"  note: {notice}" for notice in ran.notices),
         f"  run {ran.run.id}: {counted}",
         f"  {ran.filed.alerts_new} alerts in {ran.filed.cases_opened} cases",
-        f"  {measured['alerts_per_1000_clean']} alerts per 1,000 clean traders",
+        f"  {measured.alerts_per_1000_clean} alerts per 1,000 clean traders",
     ]
     return lines + [
-        f"  {scores['typology']:22} precision {_share(scores['precision'])}"
-        f"  recall {_share(scores['recall'])}"
-        for scores in measured["typologies"]
+        f"  {score['typology']:22} precision {_share(score['precision'])}"
+        f"  recall {_share(score['recall'])}"
+        for score in measured.typologies
     ]
 
 

@@ -29,8 +29,6 @@ FIRED_LINE = 50.0
 """What a candidate that fires scores at the least; below it stand near misses."""
 SHADOW_LINE = 40.0
 """Scores from here up are kept at all."""
-RIPENING = timedelta(hours=2)
-"""How far beyond the last activity a run looks: some rules know only a while after it."""
 CANARY = "canary:"
 """What the id of everybody and everything in a planted act begins with, and no other id may."""
 

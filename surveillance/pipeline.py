@@ -28,14 +28,14 @@ from surveillance.dossier import dossiers, pattern_dossiers, persons
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle, publishing
 from surveillance.installation import Installation
-from surveillance.model import QUEUE_LINE, RIPENING, Run, Window
+from surveillance.model import QUEUE_LINE, Run, Window
 from surveillance.proof import canaries, runs
 from surveillance.records import journal
 from surveillance.records.tables import RunMode, Watermark
 from surveillance.rules import patterns
 from surveillance.rules.book import Rulebook
 from surveillance.rules.schema import Strange
-from surveillance.times import EPOCH
+from surveillance.times import EPOCH, RIPENING
 
 SURVEILLED = "surveilled"
 """The watermark up to which activity has been judged and its alerts filed."""

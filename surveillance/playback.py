@@ -59,9 +59,10 @@ class Playback:
         levels: dict[tuple[str, str], Change] = {}
         for step in self.steps:
             for change in step.changes:
-                levels[change[:2]] = change
-                if change[2] == "0":
-                    del levels[change[:2]]
+                side, price, quantity, *_ = change
+                levels[side, price] = change
+                if quantity == "0":
+                    del levels[side, price]
             yield book_of(levels)
 
     def marked(self) -> "list[tuple[int, str, Book]]":
@@ -79,14 +80,12 @@ class Book(NamedTuple):
     def depth(self, side: str) -> tuple[Decimal, Decimal]:
         """Return the quantity in the top ten levels of a side, and the subject's share of it."""
         levels = (self.bids if side == "buy" else self.asks)[:LEVELS]
-        return (
-            sum((Decimal(level[2]) for level in levels), Decimal(0)),
-            sum((Decimal(level[3]) for level in levels), Decimal(0)),
-        )
+        shown = sum((Decimal(quantity) for _, _, quantity, _, _ in levels), Decimal(0))
+        return shown, sum((Decimal(own) for _, _, _, own, _ in levels), Decimal(0))
 
 
 def book_of(levels: Mapping[tuple[str, str], Change]) -> Book:
     """Return the levels as a book, each side from its best price."""
-    ordered = sorted(levels.values(), key=lambda level: Decimal(level[1]))
-    bids = tuple(level for level in reversed(ordered) if level[0] == "buy")
-    return Book(bids, tuple(level for level in ordered if level[0] == "sell"))
+    ordered = sorted(levels.items(), key=lambda entry: Decimal(entry[1][1]))
+    bids = tuple(level for (side, _), level in reversed(ordered) if side == "buy")
+    return Book(bids, tuple(level for (side, _), level in ordered if side == "sell"))

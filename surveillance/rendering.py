@@ -1,7 +1,7 @@
-"""A case or a study becomes a PDF: rendered as it was, kept as a file, and journalled.
+"""A case or a study becomes a PDF: rendered as it was, stored as a file, and journalled.
 
 A file is named by its digest and never written twice; whoever takes it down gets the bytes that
-were kept, or is told that they are others now.
+were stored, or an error that they are others now.
 """
 
 import os
@@ -21,8 +21,8 @@ from surveillance.records import journal
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Officer, Report
 from surveillance.reports import Rendered
-from surveillance.reports.study import told
-from surveillance.studies import kept
+from surveillance.reports.study import study_report
+from surveillance.studies import store
 
 
 def render(
@@ -52,36 +52,36 @@ def render(
     )
     folder = place.settings.reports
     with place.session() as session:
-        kept = keep(
+        report = save(
             session, folder, rendered,
             subject=f"case:{case_id}", officer=officer, at=at, journal_head=head,
         )  # fmt: skip
-        return folder / kept.path, kept.sha256
+        return folder / report.path, report.sha256
 
 
 def render_study(
     session: Session, settings: Settings, study_id: str, officer: Officer, at: datetime
 ) -> Report:
-    """Render a study, as of when it was made, and keep the PDF for an officer.
+    """Render a study, as of when it was made, and store the PDF for an officer.
 
     Raises:
         SurveillanceError: there is no such study, or its answer was changed.
     """
-    study = kept.load(session, study_id)
-    head = kept.anchor(session, study)
+    study = store.load(session, study_id)
+    head = store.anchor(session, study)
     rendered = reports.render_study(
-        told(study),
+        study_report(study),
         institution=settings.institution,
         journal_head=head,
         templates=settings.templates / "reports",
     )
-    return keep(
+    return save(
         session, settings.reports, rendered,
         subject=f"study:{study.id}", officer=officer, at=at, journal_head=head,
     )  # fmt: skip
 
 
-def keep(
+def save(
     session: Session,
     folder: Path,
     rendered: Rendered,
@@ -91,7 +91,7 @@ def keep(
     at: datetime,
     journal_head: Anchor,
 ) -> Report:
-    """Keep a report on a subject such as ``case:<id>`` as a file and a row, and journal it."""
+    """Store a report on a subject such as ``case:<id>`` as a file and a row, and journal it."""
     about, _, name = subject.partition(":")
     path = Path(about) / f"{rendered.kind.name}-{rendered.sha256}.pdf"
     _write(folder / path, rendered.pdf)
@@ -112,13 +112,13 @@ def keep(
 
 
 def read(folder: Path, report: Report) -> bytes:
-    """Return the PDF of a report; a SurveillanceError if it is gone or not what was kept."""
+    """Return the PDF of a report; a SurveillanceError if it is gone or not what was stored."""
     try:
         pdf = (folder / report.path).read_bytes()
     except OSError:
         raise SurveillanceError(f"expected the file of report {report.id}, was none") from None
-    if (found := digest(pdf)) != report.sha256:
-        raise SurveillanceError(f"expected a PDF of SHA-256 {report.sha256}, was {found}")
+    if (sha256 := digest(pdf)) != report.sha256:
+        raise SurveillanceError(f"expected a PDF of SHA-256 {report.sha256}, was {sha256}")
     return pdf
 
 

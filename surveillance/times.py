@@ -7,6 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+RIPENING = timedelta(hours=2)
+"""Some rules know only a while after the last activity; the window of a run reaches as far."""
 SECOND = 1_000_000
 """What the engine counts in: whole microseconds."""
 MINUTE = 60 * SECOND
@@ -24,13 +26,13 @@ _UNITS = {
 
 def span(text: str) -> timedelta:
     """Read a length of time such as ``500ms``, ``30s``, ``24h`` or ``-5s``."""
-    found = re.fullmatch(r"(-?\d+(?:\.\d+)?)(us|ms|s|m|h|d)", str(text).strip())
-    if found is None:
+    length = re.fullmatch(r"(-?\d+(?:\.\d+)?)(us|ms|s|m|h|d)", str(text).strip())
+    if length is None:
         raise ValueError(
             f"expected a length of time such as 500ms, 30s, 5m, 24h or 7d, was {text!r}"
         )
     try:
-        return float(found[1]) * _UNITS[found[2]]
+        return float(length[1]) * _UNITS[length[2]]
     except OverflowError:
         raise ValueError(f"expected a length of time that can be counted, was {text!r}") from None
 
@@ -38,6 +40,11 @@ def span(text: str) -> timedelta:
 def micros(length: timedelta) -> int:
     """Return a length of time in whole microseconds."""
     return length // timedelta(microseconds=1)
+
+
+def naive(us: int) -> datetime:
+    """Return the engine's time, which has no zone, so many microseconds after the epoch."""
+    return (EPOCH + timedelta(microseconds=us)).replace(tzinfo=None)
 
 
 def epoch_us(moment: datetime) -> int:

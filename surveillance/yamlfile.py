@@ -1,7 +1,7 @@
 """A file a person wrote in YAML: plain values, and the place of each for the messages.
 
 Only the part of YAML that says what it means: no anchors, aliases, merge keys or tags of its own,
-no key twice, keys and dates are text, a number is kept only if it comes back digit for digit, and
+no key twice, keys and dates are text, a number is read only if it comes back digit for digit, and
 every character can be seen. All faults of a file are raised together, each with its line and
 column, so that one reading names them all. A file is read only up to a size that people write.
 """
@@ -125,7 +125,7 @@ class _Walk:
         return self._scalar(node, loc, text)
 
     def _mapping(self, node: MappingNode, loc: Loc) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, ScalarNode):
                 self._refuse(key, loc, "expected text as a key, was a list or mapping")
@@ -134,13 +134,13 @@ class _Walk:
             if name == "<<":
                 self._refuse(key, loc, "expected each key written out, was a merge key")
                 continue
-            if name in found:
+            if name in values:
                 first = self.places[(*loc, name)].line
                 self._refuse(key, (*loc, name), f"expected each key once, was also on line {first}")
                 continue
             self.places[(*loc, name)] = _place(key, value)
-            found[name] = self.value(value, (*loc, name))
-        return found
+            values[name] = self.value(value, (*loc, name))
+        return values
 
     def _scalar(self, node: Node, loc: Loc, text: str) -> Any:
         tag = str(node.tag).removeprefix(_TAG)
@@ -241,10 +241,10 @@ def _number(text: str, tag: str) -> int | float | None:
         return None
     value = float(plain)
     try:
-        is_kept = math.isfinite(value) and Decimal(plain) == Decimal(repr(value))
+        is_exact = math.isfinite(value) and Decimal(plain) == Decimal(repr(value))
     except InvalidOperation:  # an exponent that not even a decimal holds
         return None
-    return value if is_kept else None
+    return value if is_exact else None
 
 
 def _dotted(loc: Sequence[str | int]) -> str:

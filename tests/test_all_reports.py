@@ -5,18 +5,18 @@ import re
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
 from surveillance.config import Institution
 from surveillance.model import Scene
+from surveillance.records.coverage import CoverageRecord
 from surveillance.records.tables import Life
 from surveillance.reports import (
     TEMPLATES,
-    Kind,
     Rendered,
+    ReportKind,
     kinds,
     measure,
     render_case,
@@ -25,9 +25,8 @@ from surveillance.reports import (
     render_study,
 )
 from surveillance.rules import practices
-from surveillance.studies.watch.coverage import coverage, told
-from tests.given import measures as told_measures
-from tests.given import studies as told_studies
+from surveillance.studies.watch.coverage import coverage, record
+from tests.given import measures, studies
 from tests.given.activities import RULES, shipped
 from tests.given.casework import OFFICER, VENUE, case_file
 from tests.given.dossiers import DAY, after, dossier, hit, transfer_rows
@@ -52,17 +51,17 @@ class Outline(HTMLParser):
 
 
 @cache
-def rendered(kind: Kind) -> Rendered:
+def rendered(kind: ReportKind) -> Rendered:
     file, head = case_file()
     if kind.about == "rulebook":
         return render_coverage(covered(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "run":
         return render_replay(replayed(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "measure":
-        return measure.render(told_measures.told(), journal_head=head)
+        return measure.render(measures.report(), journal_head=head)
     if kind.about == "study":
-        body = {"backtest": told_studies.backtest, "tuning": told_studies.tuning}[kind.name]()
-        return render_study(told_studies.told(body), institution=VENUE, journal_head=head)
+        answer = studies.backtest() if kind.name == "backtest" else studies.tuning()
+        return render_study(studies.report(answer), institution=VENUE, journal_head=head)
     return render_case(
         file,
         kind.name,
@@ -73,13 +72,13 @@ def rendered(kind: Kind) -> Rendered:
     )
 
 
-def covered() -> dict[str, Any]:
+def covered() -> CoverageRecord:
     """Return what the shipped rules cover."""
     rules = [(entry.rule, Life.ACTIVE) for entry in shipped().entries.values()]
-    return told(coverage(practices.load(RULES), rules))
+    return record(coverage(practices.load(RULES), rules))
 
 
-def outline(kind: Kind) -> Outline:
+def outline(kind: ReportKind) -> Outline:
     return Outline(rendered(kind).html)
 
 
@@ -88,7 +87,7 @@ def test_the_kinds_are_those_with_a_template() -> None:
         ("case", "case-file"),
         ("case", "stor-mar"),
         ("case", "stor-mica"),
-        ("measure", "simulated"),
+        ("measure", "measure"),
         ("rulebook", "coverage"),
         ("run", "replay-certificate"),
         ("study", "backtest"),
@@ -99,7 +98,7 @@ def test_the_kinds_are_those_with_a_template() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_has_a_language_a_title_and_one_first_heading(kind: Kind) -> None:
+def test_it_has_a_language_a_title_and_one_first_heading(kind: ReportKind) -> None:
     page = outline(kind)
     assert page.named("html") == [{"lang": "en"}]
     assert len(page.named("h1")) == 1
@@ -107,7 +106,7 @@ def test_it_has_a_language_a_title_and_one_first_heading(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_its_headings_skip_no_level(kind: Kind) -> None:
+def test_its_headings_skip_no_level(kind: ReportKind) -> None:
     levels = [int(tag[1]) for tag, _ in outline(kind).tags if re.fullmatch(r"h[1-6]", tag)]
     steps = pairwise(levels)
     assert levels[0] == 1
@@ -115,14 +114,14 @@ def test_its_headings_skip_no_level(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_its_pictures_have_words_and_its_header_cells_a_direction(kind: Kind) -> None:
+def test_its_pictures_have_words_and_its_header_cells_a_direction(kind: ReportKind) -> None:
     page = outline(kind)
     assert all(image.get("alt") for image in page.named("img"))
     assert all(cell.get("scope") in {"row", "col"} for cell in page.named("th"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_reaches_nothing_outside_itself(kind: Kind) -> None:
+def test_it_reaches_nothing_outside_itself(kind: ReportKind) -> None:
     page = outline(kind)
     addresses = [a.get("href") or a.get("src") or "" for a in page.named("a", "img", "link")]
     assert all(address.startswith(("#", "data:")) for address in addresses)
@@ -130,7 +129,7 @@ def test_it_reaches_nothing_outside_itself(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_prints_its_reference_its_pages_and_the_head_of_the_journal(kind: Kind) -> None:
+def test_it_prints_its_reference_its_pages_and_the_head_of_the_journal(kind: ReportKind) -> None:
     _, head = case_file()
     pdf = PdfReader(io.BytesIO(rendered(kind).pdf))
     last = pdf.pages[-1].extract_text()
@@ -139,13 +138,15 @@ def test_it_prints_its_reference_its_pages_and_the_head_of_the_journal(kind: Kin
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_carries_its_evidence(kind: Kind) -> None:
+def test_it_carries_its_evidence(kind: ReportKind) -> None:
     files = PdfReader(io.BytesIO(rendered(kind).pdf)).attachments
     assert [rendered(kind).evidence] in files.values()
 
 
 @pytest.mark.parametrize("kind", [p for p in KINDS if "case-" in str(p.id)])
-def test_it_stands_a_case_of_payments_of_an_institution_that_is_not_configured(kind: Kind) -> None:
+def test_it_stands_a_case_of_payments_of_an_institution_that_is_not_configured(
+    kind: ReportKind,
+) -> None:
     paid = dossier(
         hit=hit("structuring", "T-3307", instrument=None, reasons=(), measures={}, thresholds={}),
         scene=Scene(DAY),

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
-from benchmarks.hits import HOUR, said
+from benchmarks.hits import HOUR, summary
 from benchmarks.peers import files
 
 Event: TypeAlias = dict[str, Any]
@@ -31,8 +31,8 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     def work() -> dict[str, Any]:
         with duckdb.connect() as connection:
             stream = connection.execute(_STREAM.format(files=files(job, "orders")))
-            found = _judged(_rows(stream), judge, len(job["parameters"]))
-        return said([(*key, list(ids)) for key, ids in each.items()] for each in found)
+            hits = _judged(_rows(stream), judge, len(job["parameters"]))
+        return summary([(*key, list(ids)) for key, ids in each.items()] for each in hits)
 
     return work
 
@@ -45,7 +45,7 @@ def _rows(stream: Any) -> Iterator[tuple[Any, ...]]:
 def _judged(
     rows: Iterable[tuple[Any, ...]], judge: Judge, rules: int
 ) -> list[dict[tuple[str, str, int], set[str]]]:
-    found: list[dict[tuple[str, str, int], set[str]]] = [defaultdict(set) for _ in range(rules)]
+    hits: list[dict[tuple[str, str, int], set[str]]] = [defaultdict(set) for _ in range(rules)]
     traded: dict[tuple[str, str, str], int] = defaultdict(int)
     opened: dict[str, tuple[float, int, int]] = {}
     for event, order, trader, instrument, side, quantity, us in rows:
@@ -55,12 +55,12 @@ def _judged(
         if event == "new":
             opened[order] = quantity, us, other
         size, since, before = opened[order]
-        said_of = {"event": event, "quantity": size, "age": us - since, "opposite": other - before}
-        for rule in judge(said_of):
-            found[rule][trader, instrument, (since + 2_000_000) // HOUR].add(order)
+        message = {"event": event, "quantity": size, "age": us - since, "opposite": other - before}
+        for rule in judge(message):
+            hits[rule][trader, instrument, (since + 2_000_000) // HOUR].add(order)
         if event == "cancel":
             del opened[order]
-    return found
+    return hits
 
 
 def _plain(sets: list[dict[str, float]]) -> Judge:
@@ -71,8 +71,8 @@ def _plain(sets: list[dict[str, float]]) -> Judge:
             return []
         return [
             number
-            for number, given in enumerate(sets)
-            if event["quantity"] >= given["large"] and event["age"] <= given["age"]
+            for number, limits in enumerate(sets)
+            if event["quantity"] >= limits["large"] and event["age"] <= limits["age"]
         ]
 
     return judge
@@ -81,7 +81,7 @@ def _plain(sets: list[dict[str, float]]) -> Judge:
 def _zen(sets: list[dict[str, float]]) -> Judge:
     import zen
 
-    texts = [_text(given, "==", "and", "'cancel'") for given in sets]
+    texts = [_text(limits, "==", "and", "'cancel'") for limits in sets]
     compiled = list(enumerate(zen.compile_expression(text) for text in texts))
     return lambda event: [number for number, each in compiled if each.evaluate(event)]
 
@@ -91,7 +91,7 @@ def _cel(sets: list[dict[str, float]]) -> Judge:
 
     # Whole numbers and fractions are different types there, and do not compare.
     compiled = list(
-        enumerate(cel.compile(_text(given, "==", "&&", "'cancel'", ".0")) for given in sets)
+        enumerate(cel.compile(_text(limits, "==", "&&", "'cancel'", ".0")) for limits in sets)
     )
     return lambda event: [number for number, each in compiled if each.execute(event)]
 
@@ -99,7 +99,7 @@ def _cel(sets: list[dict[str, float]]) -> Judge:
 def _rule_engine(sets: list[dict[str, float]]) -> Judge:
     import rule_engine
 
-    texts = [_text(given, "==", "and", "'cancel'") for given in sets]
+    texts = [_text(limits, "==", "and", "'cancel'") for limits in sets]
     compiled = list(enumerate(rule_engine.Rule(text) for text in texts))
     return lambda event: [number for number, each in compiled if each.matches(event)]
 
@@ -109,8 +109,8 @@ def _durable(sets: list[dict[str, float]]) -> Judge:
 
     fired: list[int] = []
     with lang.ruleset("pack"):
-        for number, given in enumerate(sets):
-            _durable_rule(lang, number, given, fired)
+        for number, limits in enumerate(sets):
+            _durable_rule(lang, number, limits, fired)
 
     def judge(event: Event) -> list[int]:
         fired.clear()
@@ -126,24 +126,24 @@ def _durable(sets: list[dict[str, float]]) -> Judge:
     return judge
 
 
-def _durable_rule(lang: Any, number: int, given: dict[str, float], fired: list[int]) -> None:
+def _durable_rule(lang: Any, number: int, limits: dict[str, float], fired: list[int]) -> None:
     condition = (
         (lang.m.event == "cancel")
         & (lang.m.opposite >= 1)
-        & (lang.m.quantity >= given["large"])
-        & (lang.m.age <= given["age"])
+        & (lang.m.quantity >= limits["large"])
+        & (lang.m.age <= limits["age"])
     )
 
-    lang.when_all(condition)(lambda told: fired.append(number))
+    lang.when_all(condition)(lambda fact: fired.append(number))
 
 
-def _text(given: dict[str, float], same: str, both: str, cancel: str, point: str = "") -> str:
-    large = f"{given['large']:g}{point}"
+def _text(limits: dict[str, float], same: str, both: str, cancel: str, point: str = "") -> str:
+    large = f"{limits['large']:g}{point}"
     tests = (
         f"event {same} {cancel}",
         "opposite >= 1",
         f"quantity >= {large}",
-        f"age <= {given['age']:.0f}",
+        f"age <= {limits['age']:.0f}",
     )
     return f" {both} ".join(tests)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.hits import HOUR, Found, said
+from benchmarks.hits import HOUR, HitRow, summary
 from benchmarks.peers import files
 
 
@@ -18,7 +18,7 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     }[job["rule"]]
 
     def work() -> dict[str, Any]:
-        return said([find(pd, job, each) for each in job["parameters"]])
+        return summary([find(pd, job, each) for each in job["parameters"]])
 
     return work
 
@@ -39,13 +39,13 @@ def _hours(times: Any) -> Any:
     return times.astype("datetime64[us]").astype("int64") // HOUR
 
 
-def _pulled_bait(pd: Any, job: dict[str, Any], given: dict[str, float]) -> list[Found]:
+def _pulled_bait(pd: Any, job: dict[str, Any], limits: dict[str, float]) -> list[HitRow]:
     orders = _read(pd, job, "orders", "ts event order_id instrument trader_id side quantity")
     quantity = orders["quantity"].astype("float64")
-    new = orders[(orders["event"] == "new") & (quantity >= given["large"])]
+    new = orders[(orders["event"] == "new") & (quantity >= limits["large"])]
     gone = orders.loc[orders["event"] == "cancel", ["order_id", "ts"]]
     baits = new.merge(gone, on="order_id", suffixes=("", "_gone"))
-    baits = baits[baits["ts_gone"] <= baits["ts"] + pd.Timedelta(microseconds=int(given["age"]))]
+    baits = baits[baits["ts_gone"] <= baits["ts"] + pd.Timedelta(microseconds=int(limits["age"]))]
     met = baits.merge(_fills(pd, job), on=["trader_id", "instrument"], suffixes=("", "_fill"))
     met = met[(met["side"] != met["side_fill"]) & met["ts_fill"].between(met["ts"], met["ts_gone"])]
     met = met.assign(hour=_hours(met["ts"] + pd.Timedelta(seconds=2)))
@@ -53,7 +53,7 @@ def _pulled_bait(pd: Any, job: dict[str, Any], given: dict[str, float]) -> list[
     return [(*key, list(ids)) for key, ids in grouped.items()]
 
 
-def _self_match(pd: Any, job: dict[str, Any], given: dict[str, float]) -> list[Found]:
+def _self_match(pd: Any, job: dict[str, Any], limits: dict[str, float]) -> list[HitRow]:
     owners = _read(pd, job, "accounts", "trader_id owner_id")
     others = owners.rename(columns={"trader_id": "other_id", "owner_id": "other_owner_id"})
     owned = _fills(pd, job).merge(owners, on="trader_id").merge(others, on="other_id")
@@ -67,13 +67,13 @@ def _self_match(pd: Any, job: dict[str, Any], given: dict[str, float]) -> list[F
     met["mine"] = met["notional"].where(met["same"], 0.0)
     sums = met.groupby(by)[["self", "mine", "notional"]].sum()
     fired = sums[
-        (sums["self"] >= given["trades"]) & (sums["mine"] / sums["notional"] >= given["share"])
+        (sums["self"] >= limits["trades"]) & (sums["mine"] / sums["notional"] >= limits["share"])
     ]
     ids = met[met["same"]].groupby(by)["trade_id"].unique().loc[fired.index]
-    return [(*key, list(found)) for key, found in ids.items()]
+    return [(*key, list(trades_of)) for key, trades_of in ids.items()]
 
 
-def _small_deposits(pd: Any, job: dict[str, Any], given: dict[str, float]) -> list[Found]:
+def _small_deposits(pd: Any, job: dict[str, Any], limits: dict[str, float]) -> list[HitRow]:
     owners = _read(pd, job, "accounts", "trader_id owner_id")
     moves = _read(pd, job, "transfers", "ts transfer_id trader_id direction usd")
     moves = moves[moves["direction"] == "in"].merge(owners, on="trader_id")
@@ -89,9 +89,9 @@ def _small_deposits(pd: Any, job: dict[str, Any], given: dict[str, float]) -> li
     met = met[met["hour"].between(met["now"] - 23, met["now"])]
     sums = met.groupby(["owner_id", "now"])[["below", "above", "usd"]].sum()
     fired = sums[
-        (sums["below"] >= given["deposits"])
+        (sums["below"] >= limits["deposits"])
         & (sums["usd"] >= 2500)
-        & (sums["below"] >= given["bunching"] * sums["above"])
+        & (sums["below"] >= limits["bunching"] * sums["above"])
     ]
     ids = met[met["below"]].groupby(["owner_id", "now"])["transfer_id"].unique().loc[fired.index]
-    return [(owner, "", hour, list(found)) for (owner, hour), found in ids.items()]
+    return [(owner, "", hour, list(deposits_of)) for (owner, hour), deposits_of in ids.items()]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.hits import HOUR, said
+from benchmarks.hits import HOUR, summary
 from benchmarks.peers import files
 
 
@@ -18,7 +18,7 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     }[job["rule"]]
 
     def work() -> dict[str, Any]:
-        return said([find(pl, job, each).collect().rows() for each in job["parameters"]])
+        return summary([find(pl, job, each).collect().rows() for each in job["parameters"]])
 
     return work
 
@@ -48,9 +48,9 @@ def _hour(pl: Any, moment: Any) -> Any:
     return (moment.dt.epoch("us") // HOUR).alias("hour")
 
 
-def _pulled_bait(pl: Any, job: dict[str, Any], given: dict[str, float]) -> Any:
-    orders, age = _scan(pl, job, "orders"), pl.duration(microseconds=int(given["age"]))
-    new = orders.filter((pl.col("event") == "new") & (pl.col("quantity") >= given["large"]))
+def _pulled_bait(pl: Any, job: dict[str, Any], limits: dict[str, float]) -> Any:
+    orders, age = _scan(pl, job, "orders"), pl.duration(microseconds=int(limits["age"]))
+    new = orders.filter((pl.col("event") == "new") & (pl.col("quantity") >= limits["large"]))
     gone = orders.filter(pl.col("event") == "cancel")
     return (
         new.select("ts", "order_id", "trader_id", "instrument", "side")
@@ -67,7 +67,7 @@ def _pulled_bait(pl: Any, job: dict[str, Any], given: dict[str, float]) -> Any:
     )
 
 
-def _self_match(pl: Any, job: dict[str, Any], given: dict[str, float]) -> Any:
+def _self_match(pl: Any, job: dict[str, Any], limits: dict[str, float]) -> Any:
     owners = _scan(pl, job, "accounts").select("trader_id", "owner_id")
     others = owners.rename({"trader_id": "other_id", "owner_id": "other_owner_id"})
     same = pl.col("owner_id") == pl.col("other_owner_id")
@@ -99,12 +99,12 @@ def _self_match(pl: Any, job: dict[str, Any], given: dict[str, float]) -> Any:
                 "share"
             ),
         )
-        .filter((pl.col("trades") >= given["trades"]) & (pl.col("share") >= given["share"]))
+        .filter((pl.col("trades") >= limits["trades"]) & (pl.col("share") >= limits["share"]))
         .select("owner_id", "instrument", "now", "ids")
     )
 
 
-def _small_deposits(pl: Any, job: dict[str, Any], given: dict[str, float]) -> Any:
+def _small_deposits(pl: Any, job: dict[str, Any], limits: dict[str, float]) -> Any:
     owners = _scan(pl, job, "accounts").select("trader_id", "owner_id")
     usd = pl.col("usd")
     deposits = (
@@ -132,9 +132,9 @@ def _small_deposits(pl: Any, job: dict[str, Any], given: dict[str, float]) -> An
             usd.filter(pl.col("below")).sum().alias("total"),
         )
         .filter(
-            (pl.col("below") >= given["deposits"])
+            (pl.col("below") >= limits["deposits"])
             & (pl.col("total") >= 2500)
-            & (pl.col("below") >= given["bunching"] * pl.col("above"))
+            & (pl.col("below") >= limits["bunching"] * pl.col("above"))
         )
         .select("owner_id", pl.lit(""), "now", "ids")
     )

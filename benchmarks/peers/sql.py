@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.hits import said
+from benchmarks.hits import summary
 from benchmarks.peers import files
 
 _FILLS = """
@@ -69,6 +69,6 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
                 read = f"select * from read_parquet({files(job, table)!r})"
                 connection.execute(f"create view {table} as {read}")
             packs = [connection.execute(query, each).fetchall() for each in job["parameters"]]
-        return said(packs)
+        return summary(packs)
 
     return work

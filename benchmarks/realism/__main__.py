@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from benchmarks.realism import page, recorded, simulated
+from benchmarks.stamp import stamp
 from surveillance.simulation.settings import SimulationSettings
 
 HERE = Path(__file__).parent
@@ -16,20 +17,20 @@ def main() -> None:
     parser.add_argument("--bitstamp", type=Path, required=True, help="folder of the orders")
     parser.add_argument("--binance", type=Path, required=True, help="folder of the feed")
     parser.add_argument("--out", type=Path, default=HERE, help="folder to write to")
-    given = parser.parse_args()
+    asked = parser.parse_args()
     began = time.process_time()
-    made = simulated.honest(SimulationSettings())
+    simulation = simulated.honest(SimulationSettings())
     seconds = time.process_time() - began
     flows = [
-        simulated.flow(made, "BTC-PERP", "simulated BTC-PERP"),
-        simulated.flow(made, "DRIFT-PERP", "simulated DRIFT-PERP"),
-        recorded.bitstamp(given.bitstamp),
-        recorded.binance(given.binance),
+        simulated.flow(simulation, "BTC-PERP", "simulated BTC-PERP"),
+        simulated.flow(simulation, "DRIFT-PERP", "simulated DRIFT-PERP"),
+        recorded.bitstamp(asked.bitstamp),
+        recorded.binance(asked.binance),
     ]
     for file, picture in page.pictures(flows).items():
-        (given.out / file).write_text(picture, encoding="utf-8")
-    told = page.written(flows, made.during["orders"].num_rows, seconds)
-    (given.out / "README.md").write_text(told, encoding="utf-8")
+        (asked.out / file).write_text(picture, encoding="utf-8")
+    text = page.written(flows, simulation.during["orders"].num_rows, seconds, stamp())
+    (asked.out / "README.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

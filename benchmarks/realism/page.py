@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.realism.curves import curves
 from benchmarks.realism.flow import Floats, Flow, exceedance, kurtosis, memory, tail
+from benchmarks.stamp import Stamp
 
 _SHORT, _LONG, _LAGS = 5.0, 60.0, 60
 _ENOUGH = 200
@@ -45,12 +46,12 @@ def pictures(flows: Sequence[Flow]) -> dict[str, str]:
     }  # fmt: skip
 
 
-def written(flows: Sequence[Flow], messages: int, seconds: float) -> str:
-    """Write the page in Markdown."""
+def written(flows: Sequence[Flow], messages: int, seconds: float, stamp: Stamp) -> str:
+    """Write the page in Markdown; ``stamp`` says which code simulated."""
     table = [
         "|  | " + " | ".join(flow.name for flow in flows) + " |",
         "|---|" + "---|" * len(flows),
-        *(f"| {name} | " + " | ".join(map(told, flows)) + " |" for name, told in _ROWS),
+        *(f"| {name} | " + " | ".join(map(cell, flows)) + " |" for name, cell in _ROWS),
     ]
     shown = [
         f"![{name}]({file})"
@@ -67,6 +68,7 @@ def written(flows: Sequence[Flow], messages: int, seconds: float) -> str:
     parts = (
         "# How like a market the simulated venue is",
         _INTRODUCTION,
+        stamped(stamp),
         "\n".join(table),
         f"The simulated week has {messages:,} order messages in all and was made in {took}",
         *shown,
@@ -74,6 +76,14 @@ def written(flows: Sequence[Flow], messages: int, seconds: float) -> str:
         "\n".join(_differences(flows[0], *flows[-2:])),
     )
     return "\n\n".join(parts) + "\n"
+
+
+def stamped(stamp: Stamp) -> str:
+    """Say which code the simulated columns are of."""
+    return (
+        f"Simulated on {stamp['at'][:10]} by code {stamp['code']}, and of that code whatever has "
+        "changed since; no rule takes part."
+    )
 
 
 _INTRODUCTION = """\
@@ -112,8 +122,8 @@ def _round(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def _if_enough(values: Floats, told: Callable[[Floats], float], places: int = 1) -> str:
-    return f"{told(values):.{places}f}" if len(values) >= _ENOUGH else "–"
+def _if_enough(values: Floats, figure: Callable[[Floats], float], places: int = 1) -> str:
+    return f"{figure(values):.{places}f}" if len(values) >= _ENOUGH else "–"
 
 
 def _share(part: float, whole: float) -> str:
@@ -148,28 +158,28 @@ _ROWS: tuple[tuple[str, Callable[[Flow], str]], ...] = (
 )  # fmt: skip
 
 
-def _differences(made: Flow, real: Flow, far: Flow) -> list[str]:
+def _differences(ours: Flow, real: Flow, far: Flow) -> list[str]:
     """Say what is unlike, with figures."""
     flicker = 100 * float((real.lives < 0.1).mean())
     return [
-        f"- **Far fewer withdrawals.** {_round(made.messages / len(made.trade_sizes))} order "
+        f"- **Far fewer withdrawals.** {_round(ours.messages / len(ours.trade_sizes))} order "
         f"messages a trade here, {_round(real.messages / len(real.trade_sizes))} there, where "
         f"{flicker:.0f} in 100 orders withdrawn lived less than a tenth of a second. Machines that "
         "flicker all day are nearly absent here (one account does it), because a week must stay "
         "small enough to judge on a laptop. Rules on fleeting orders are therefore easier here "
         "than on a real exchange.",
-        f"- **A wider spread.** {_round(float(np.median(made.spreads)))} bp here, "
+        f"- **A wider spread.** {_round(float(np.median(ours.spreads)))} bp here, "
         f"{_round(float(np.median(real.spreads)))} bp (one tick) there: makers look again when the "
         "coin has moved a fifth of a percent, not a tick.",
         "- **Prices in steps.** For the same reason the middle stands still in "
-        f"{_share(float((made.returns(_SHORT) == 0).sum()), len(made.returns(_SHORT)))} of all "
+        f"{_share(float((ours.returns(_SHORT) == 0).sum()), len(ours.returns(_SHORT)))} of all "
         "five-second steps, jumps when it moves, and over a minute still follows itself a little, "
         "which real returns do not.",
         "- **Fewer trades.** A trade every "
-        f"{made.seconds / len(made.trade_sizes):.0f} s in the busiest instrument: the shapes of "
+        f"{ours.seconds / len(ours.trade_sizes):.0f} s in the busiest instrument: the shapes of "
         "sizes and the burstiness of gaps are comparable, the counts are not.",
         "- **No giants.** The largest of a thousand trades are "
-        f"{_round(float(np.percentile(made.trade_sizes, 99.9)))} USD here and "
+        f"{_round(float(np.percentile(ours.trade_sizes, 99.9)))} USD here and "
         f"{_round(float(np.percentile(far.trade_sizes, 99.9)))} on the perpetual: nobody "
         "here takes more than makers show.",
         "- **Impact by decree.** Trades move prices by a rule (half of it gone in a quarter of an "

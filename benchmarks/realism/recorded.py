@@ -51,11 +51,11 @@ def _best(rows: list[tuple[Any, ...]]) -> tuple[Any, Any]:
     gone: set[int] = set()
     levels: dict[str, dict[float, float]] = {"bid": {}, "ask": {}}
     touched: dict[tuple[str, float], float] = {}
-    found, last = [], rows[0][1]
+    looks, last = [], rows[0][1]
     for number, ts, price, volume, action, way in rows:
         if ts >= last + 1:
             _uncross(levels, touched)
-            found.append((last, *_look(levels)))
+            looks.append((last, *_look(levels)))
             last = ts
         if number in live:
             before, size, side = live.pop(number)
@@ -68,7 +68,7 @@ def _best(rows: list[tuple[Any, ...]]) -> tuple[Any, Any]:
             live[number] = (price, volume, way)
             levels[way][price] = levels[way].get(price, 0.0) + volume
             touched[way, price] = ts
-    columns = np.array(found).T
+    columns = np.array(looks).T
     return columns[0], columns[1:]
 
 
@@ -94,12 +94,12 @@ def binance(folder: Path) -> Flow:
     quotes, trades = [], []
     with gzip.open(next(iter(sorted(folder.glob("*.gz")))), "rt") as file:
         for line in file:
-            told = json.loads(line[line.index("{") :]).get("data", {})
-            if told.get("e") == "bookTicker":
-                bid, size = float(told["b"]), float(told["B"])
-                quotes.append((told["T"] / 1000, bid, float(told["a"]), bid * size))
-            elif told.get("e") == "trade" and told.get("X") == "MARKET":
-                trades.append((told["T"] / 1000, float(told["p"]) * float(told["q"])))
+            message = json.loads(line[line.index("{") :]).get("data", {})
+            if message.get("e") == "bookTicker":
+                bid, size = float(message["b"]), float(message["B"])
+                quotes.append((message["T"] / 1000, bid, float(message["a"]), bid * size))
+            elif message.get("e") == "trade" and message.get("X") == "MARKET":
+                trades.append((message["T"] / 1000, float(message["p"]) * float(message["q"])))
     times, *columns = np.array(quotes).T
     bids, asks, touch = (sampled(times, column, times[-1]) for column in columns)
     moments, sizes = np.array(trades).T

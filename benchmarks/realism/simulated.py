@@ -23,18 +23,18 @@ def honest(settings: SimulationSettings) -> Simulation:
     return simulate(settings.model_copy(update={"abuse": False}))
 
 
-def flow(made: Simulation, instrument: str, name: str) -> Flow:
+def flow(simulation: Simulation, instrument: str, name: str) -> Flow:
     """Return the flow of one instrument."""
     with duckdb.connect() as connection:
         for table in ("orders", "trades", "book"):
-            connection.register(f"all_{table}", made.during[table])
+            connection.register(f"all_{table}", simulation.during[table])
             connection.execute(
                 f"create temp table {table} as from all_{table} where instrument = ?", [instrument]
             )
 
         def columns(sql: str) -> list[Floats]:
-            found = connection.execute(sql).fetchnumpy()
-            return [np.asarray(column, dtype=float) for column in found.values()]
+            arrays = connection.execute(sql).fetchnumpy()
+            return [np.asarray(column, dtype=float) for column in arrays.values()]
 
         times, bids, asks, touch = columns("""
             select epoch(ts)::double as t, max(price) filter (side = 'buy')::double as b,

@@ -82,14 +82,14 @@ def bounded(connection: duckdb.DuckDBPyConnection, bounds: Bounds) -> Iterator[N
         raise Exceeded(f"expected an answer within {bounds.seconds:g} s, was none")
 
 
-def collected(found: duckdb.DuckDBPyRelation, bounds: Bounds) -> pa.Table:
+def collected(relation: duckdb.DuckDBPyRelation, bounds: Bounds) -> pa.Table:
     """Return the rows of a relation, as long as they are not too many.
 
     Raises:
         Exceeded: there are more rows, or more bytes, than one rule may bring.
     """
     batches, rows, size = [], 0, 0
-    with found.to_arrow_reader(10_000) as reader:
+    with relation.to_arrow_reader(10_000) as reader:
         for batch in _batches(reader):
             rows, size = rows + batch.num_rows, size + batch.nbytes
             if rows > bounds.rows:
@@ -105,9 +105,9 @@ def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     try:
         yield from reader
     except OSError as wrong:
-        said = str(wrong)
+        message = str(wrong)
         kinds = {"Out of Memory": duckdb.OutOfMemoryException, "IO": duckdb.IOException}
-        raise kinds.get(said.partition(" Error:")[0], duckdb.OperationalError)(said) from None
+        raise kinds.get(message.partition(" Error:")[0], duckdb.OperationalError)(message) from None
 
 
 def _watch(

@@ -19,6 +19,9 @@ TEXT = "VARCHAR"
 WHOLE = "BIGINT"
 FLAG = "BOOLEAN"
 
+BILLION = 1_000_000_000
+"""Moves of prices are counted in whole billionths, so that their sums are exact."""
+
 _UNITS = {
     **dict.fromkeys(
         ("price", "entry_price", "liquidation_price", "bankruptcy_price", "strike", "tick", "bid",
@@ -69,8 +72,8 @@ class Table:
 
 def units(schema: Mapping[str, str]) -> dict[str, str]:
     """Return column name to what it counts in, where it is one of the units that differ."""
-    found = {name: "money" if kind == MONEY else _UNITS.get(name) for name, kind in schema.items()}
-    return {name: unit for name, unit in found.items() if unit}
+    known = {name: "money" if kind == MONEY else _UNITS.get(name) for name, kind in schema.items()}
+    return {name: unit for name, unit in known.items() if unit}
 
 
 def _required(name: str, kind: str, meaning: str, *allowed: str, positive: bool = False) -> Column:

@@ -46,19 +46,19 @@ def exact(value: str, scale: int) -> str:
     )
 
 
-def checked(table: Table, given: Mapping[str, str]) -> str:
+def checked(table: Table, incoming: Mapping[str, str]) -> str:
     """Return the SELECT that types the rows of ``incoming`` and names the faults of each.
 
     Args:
         table: What the rows must be.
-        given: Columns of ``incoming``, name to DuckDB type.
+        incoming: Columns of the relation ``incoming``, name to DuckDB type.
 
     Returns:
         SQL giving ``_position``, the columns of the table, ``source_line``, ``fault`` (NULL where
         the row is good) and ``_raw`` (the row as JSON text where it is not). For trades, a
         relation ``multipliers`` must exist, and ``notional`` is computed where it is missing.
     """
-    sql = _judged(table, given)
+    sql = _judged(table, incoming)
     if table.name == "trades":
         sql = _priced(sql)
     columns = ", ".join(map(quoted, table.schema))
@@ -66,15 +66,15 @@ def checked(table: Table, given: Mapping[str, str]) -> str:
     return f"select _position, {columns}, {ORIGIN}, {FAULT}, {row} as _raw from ({sql})"
 
 
-def _judged(table: Table, given: Mapping[str, str]) -> str:
-    origin = f"cast({ORIGIN} as varchar)" if ORIGIN in given else "cast(null as varchar)"
-    raw = [name for name in given if name not in (ORIGIN, FAULT)]
+def _judged(table: Table, incoming: Mapping[str, str]) -> str:
+    origin = f"cast({ORIGIN} as varchar)" if ORIGIN in incoming else "cast(null as varchar)"
+    raw = [name for name in incoming if name not in (ORIGIN, FAULT)]
     was = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in raw)
     typed = ", ".join(
-        f"{_value(table, column, given)} as {quoted(column.name)}" for column in table.columns
+        f"{_value(table, column, incoming)} as {quoted(column.name)}" for column in table.columns
     )
-    faults = [f"_was_{FAULT}", *(_fault(column, given) for column in table.columns)]
-    known = f"cast({FAULT} as varchar)" if FAULT in given else "cast(null as varchar)"
+    faults = [f"_was_{FAULT}", *(_fault(column, incoming) for column in table.columns)]
+    known = f"cast({FAULT} as varchar)" if FAULT in incoming else "cast(null as varchar)"
     rows = (
         f"select row_number() over () as _position, {typed}, {origin} as {ORIGIN}, "
         f"{known} as _was_{FAULT}, struct_pack({was}) as _was from incoming"
@@ -92,16 +92,16 @@ def _priced(sql: str) -> str:
     )
 
 
-def _value(table: Table, column: Column, given: Mapping[str, str]) -> str:
-    plain = _plain(column, given)
+def _value(table: Table, column: Column, incoming: Mapping[str, str]) -> str:
+    plain = _plain(column, incoming)
     if column.name == "address" and table.name in _ON_CHAIN:
         caseless = f"regexp_full_match({plain}, {_CASELESS})"
         return f"case when {caseless} then lower({plain}) else {plain} end"
     return plain
 
 
-def _plain(column: Column, given: Mapping[str, str]) -> str:
-    kind, name = given.get(column.name), quoted(column.name)
+def _plain(column: Column, incoming: Mapping[str, str]) -> str:
+    kind, name = incoming.get(column.name), quoted(column.name)
     if kind is None:
         return f"cast(null as {column.type})"
     if kind == column.type:
@@ -114,20 +114,20 @@ def _plain(column: Column, given: Mapping[str, str]) -> str:
     return f"try_cast({name if direct else f'cast({name} as varchar)'} as {column.type})"
 
 
-def _fault(column: Column, given: Mapping[str, str]) -> str:
-    if column.name not in given:
+def _fault(column: Column, incoming: Mapping[str, str]) -> str:
+    if column.name not in incoming:
         return (
             text(f"{column.name}: expected a value, was no column") if column.required else "null"
         )
     value, was = quoted(column.name), f"cast(_was.{quoted(column.name)} as varchar)"
     cases = [(f"{was} is null", "a value", "empty")] if column.required else []
     cases += [(f"{value} is null and {was} is not null", column.type, "")]
-    cases += _limits(column, value, was, given[column.name])
+    cases += _limits(column, value, was, incoming[column.name])
     shown = f"coalesce('''' || left({was}, 80) || '''', 'empty')"
     whens = " ".join(
         f"when {when} then {text(f'{column.name}: expected {what}, was ')} || "
-        f"{text(found) if found else shown}"
-        for when, what, found in cases
+        f"{text(actual) if actual else shown}"
+        for when, what, actual in cases
     )
     return f"case {whens} end"
 

@@ -19,7 +19,7 @@ _ELSEWHERE = ("national_id", "entry_id", "name_id")
 
 
 def planted(
-    given: Mapping[str, Sequence[Mapping[str, Any]]], by: timedelta
+    tables: Mapping[str, Sequence[Mapping[str, Any]]], by: timedelta
 ) -> dict[str, list[dict[str, Any]]]:
     """Return rows for a sample later by ``by``, with every id in the namespace of canaries.
 
@@ -28,18 +28,18 @@ def planted(
     """
     return {
         table: [_planted(table, row, number, by) for number, row in enumerate(rows, 1)]
-        for table, rows in given.items()
+        for table, rows in tables.items()
     }
 
 
 def _planted(table: str, row: Mapping[str, Any], number: int, by: timedelta) -> dict[str, Any]:
     moved = {**row, "at": _later(row.get("at", "0s"), by)}
     for column in TABLES[table].columns if table in TABLES else ():
-        given = row.get(column.name)
-        if column.type == TIME and given is not None:
-            moved[column.name] = _later(given, by)
-        elif _is_id(column) and given:
-            moved[column.name] = " ".join(f"{CANARY}{name}" for name in str(given).split())
+        value = row.get(column.name)
+        if column.type == TIME and value is not None:
+            moved[column.name] = _later(value, by)
+        elif _is_id(column) and value:
+            moved[column.name] = " ".join(f"{CANARY}{name}" for name in str(value).split())
         elif _is_id(column) and column.required:
             plain = "X" if column.name == "instrument" else f"{table}-{number}-{{n}}"
             moved[column.name] = f"{CANARY}{plain}"

@@ -53,15 +53,15 @@ _PLAIN: Mapping[str, Any] = {
 }
 
 
-def sample_view(given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window) -> View:
+def sample_view(tables: Mapping[str, Iterable[Mapping[str, Any]]], window: Window) -> View:
     """Open a view of rows written by hand.
 
     Raises:
         SurveillanceError: a table or column is not in the catalogue, or a value does not fit.
     """
-    view = _Sample(given, window)
+    view = _Sample(tables, window)
     try:
-        _fill(view.connection, given, window)
+        _fill(view.connection, tables, window)
     except BaseException:
         view.close()
         raise
@@ -71,7 +71,7 @@ def sample_view(given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window
 class _Sample(View):
     """A view of rows written by hand, in a database of its own in the engine of all samples."""
 
-    def __init__(self, given: Mapping[str, Iterable[Mapping[str, Any]]], window: Window) -> None:
+    def __init__(self, tables: Mapping[str, Iterable[Mapping[str, Any]]], window: Window) -> None:
         self._name, connection = f"sample_{next(_NUMBERS)}", _engine().cursor()
         for setting in (*_BOUNDS.settings(), *_SANDBOX):
             connection.execute(f"set {setting}")
@@ -79,7 +79,7 @@ class _Sample(View):
         connection.execute(f"copy from database {_BLANK} to {self._name} (schema)")
         connection.execute(f"use {self._name}")
         super().__init__(
-            connection, window, window.end, {}, lambda at: sample_view(given, at), bounds=_BOUNDS
+            connection, window, window.end, {}, lambda at: sample_view(tables, at), bounds=_BOUNDS
         )
 
     def close(self) -> None:
@@ -102,10 +102,10 @@ def _engine() -> duckdb.DuckDBPyConnection:
 
 def _fill(
     connection: duckdb.DuckDBPyConnection,
-    given: Mapping[str, Iterable[Mapping[str, Any]]],
+    tables: Mapping[str, Iterable[Mapping[str, Any]]],
     window: Window,
 ) -> None:
-    for name, rows in given.items():
+    for name, rows in tables.items():
         if name not in TABLES:
             raise SurveillanceError(f"expected a table of the catalogue, was {name!r}")
         numbers = count(1)
@@ -116,15 +116,15 @@ def _fill(
                 _insert(connection, KNOWN_ACCOUNTS, filled)
 
 
-def latest(given: Mapping[str, Iterable[Mapping[str, Any]]]) -> timedelta:
+def latest(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> timedelta:
     """Return the last offset at which anything happens."""
-    repeated = (each for rows in given.values() for row in rows for each in _repeated(row))
+    repeated = (each for rows in tables.values() for row in rows for each in _repeated(row))
     offsets = [span(row["at"]) for row in repeated if "at" in row]
     return max(offsets, default=timedelta(0))
 
 
-def _repeated(given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    row = dict(given)
+def _repeated(written: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    row = dict(written)
     times, apart = int(row.pop("times", 1)), _offset(row.pop("apart", "0s"))
     start = _offset(row.get("at", "0s"))
     for n in range(times):
@@ -154,8 +154,8 @@ def _insert(
         try:
             connection.execute(f'insert into "{table}" ({names}) values {marks}', values)
         except duckdb.Error as error:
-            told = str(error).splitlines()[0]
-            message = f"expected a row of {table}, was {dict(some[0])}: {told}"
+            reason = str(error).splitlines()[0]
+            message = f"expected a row of {table}, was {dict(some[0])}: {reason}"
             raise SurveillanceError(message) from None
 
 

@@ -31,7 +31,7 @@ def _files(wide: View) -> list[str]:
 
 def _has(wide: View, ask: Ask) -> bool:
     looks_back = {name for names in order_life.ONLY_FOR.values() for name in names}
-    return not ask.columns & looks_back and ask.columns <= wide.made.get(_NAME, frozenset())
+    return not ask.columns & looks_back and ask.columns <= wide.fact_columns.get(_NAME, frozenset())
 
 
 def _agree(wide: View, cut: View, asks: Asked) -> bool:

@@ -1,4 +1,4 @@
-"""Shares against severity: a small panel a rule, found episodes filled, right alerts hollow.
+"""Shares against severity: a small panel a rule, found acts filled, right alerts hollow.
 
 A whisker is the 95 % interval of a share; the dashed lines are what is aimed at.
 """
@@ -59,7 +59,7 @@ def _listed(shares: Sequence[Share]) -> str:
 
 def _legend() -> Iterator[str]:
     for left, colour, fill, words in (
-        (14, _RECALL, _RECALL, "recall: episodes found"),
+        (14, _RECALL, _RECALL, "recall: acts found"),
         (164, _PRECISION, "#ffffff", "precision: alerts that are right"),
     ):
         yield element("circle", cx=left, cy=35, r=3, fill=fill, stroke=colour, stroke_width=1.3)

@@ -1,25 +1,32 @@
 """What studies answer, as a terminal shows it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from surveillance.cli import show
 
 if TYPE_CHECKING:
+    from surveillance.records.answers import (
+        Backtest,
+        ProductiveRate,
+        Score,
+        Tuning,
+        ValueOutcome,
+    )
     from surveillance.records.tables import Study
 
 _QUALITY = ("precision", "recall", "productive_rate")
 
 
 def sentence(study: "Study") -> None:
-    """Say what a study found in one sentence."""
-    from surveillance.reports.study import told
+    """Say what a study shows in one sentence."""
+    from surveillance.reports.study import study_report
 
-    typer.echo(f"study {study.id[:16]}: {told(study).sentence}")
+    typer.echo(f"study {study.id[:16]}: {study_report(study).sentence}")
 
 
-def values(answer: dict[str, Any]) -> None:
+def values(answer: "Tuning") -> None:
     """Say what each value of a parameter would have alerted on."""
     today = answer["parameter"]["value"]
     lines = [
@@ -42,24 +49,29 @@ def values(answer: dict[str, Any]) -> None:
     typer.echo(f"hits below the line: {below['population']}, drawn: {len(below['sample'])}")
 
 
-def _known(row: dict[str, Any]) -> dict[str, Any]:
+def _known(row: "ValueOutcome") -> dict[str, float | None]:
     """Return how good the alerts of one value are, as far as is known."""
-    figures: dict[str, Any] = {}
+    known: dict[str, float | None] = {}
     if row["labels"] and len(row["labels"]) == 1:
-        figures |= {name: row["labels"][0][name] for name in ("precision", "recall")}
+        (score,) = row["labels"]
+        known |= {"precision": score["precision"], "recall": score["recall"]}
     if row["dispositions"]["decided"]:
-        figures["productive_rate"] = row["dispositions"]["rate"]
-    return figures
+        known["productive_rate"] = row["dispositions"]["rate"]
+    return known
 
 
-def outcomes(answer: dict[str, Any]) -> None:
+def outcomes(answer: "Backtest") -> None:
     """Say how good the alerts were before and after, as far as labels or officers tell."""
-    for name, key in (("in force", "before"), ("as studied", "after")):
-        for labelled in (answer["labels"] or {}).get(key, ()):
-            scores = ", ".join(f"{what} {labelled[what]}" for what in ("precision", "recall", "f1"))
-            typer.echo(f"{name}: {labelled['typology']}: {scores}")
-        rate = answer["dispositions"][key]
-        if rate["decided"]:
-            low, high = rate["interval"]
-            productive = f"{rate['productive']} of {rate['decided']} decided alerts productive"
-            typer.echo(f"{name}: {productive}, {rate['rate']:.1%} ({low:.1%} to {high:.1%})")
+    labels, rates = answer["labels"], answer["dispositions"]
+    _outcome("in force", labels["before"] if labels else [], rates["before"])
+    _outcome("as studied", labels["after"] if labels else [], rates["after"])
+
+
+def _outcome(version: str, scores: list["Score"], rate: "ProductiveRate") -> None:
+    for score in scores:
+        shares = f"precision {score['precision']}, recall {score['recall']}, f1 {score['f1']}"
+        typer.echo(f"{version}: {score['typology']}: {shares}")
+    if rate["decided"] and rate["interval"] is not None:
+        low, high = rate["interval"]
+        productive = f"{rate['productive']} of {rate['decided']} decided alerts productive"
+        typer.echo(f"{version}: {productive}, {rate['rate']:.1%} ({low:.1%} to {high:.1%})")

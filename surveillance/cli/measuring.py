@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from surveillance.cli import show
-from surveillance.errors import SurveillanceError
 
 if TYPE_CHECKING:
     from surveillance.installation import Installation
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (risk, evaluate):
+    for command in (risk, evaluate, measure):
         app.command()(command)
 
 
@@ -39,21 +38,18 @@ def risk(
     with place.session() as session:
         judged = runs.load(session, run)
         model = anomaly.segments_of(judged.manifest, lambda name: artefacts.read(session, name))
-    found = [asdict(one) for one in trader_risks(place.lake, judged, model)]
+    rows = [asdict(risk) for risk in trader_risks(place.lake, judged, model)]
     families = ["manipulation", "front_running", "kyc_aml", "anomaly", "main_reason"]
-    show.rows(found, ["trader_id", "owner_id", "segment", *families], how, as_json, "no traders")
+    show.rows(rows, ["trader_id", "owner_id", "segment", *families], how, as_json, "no traders")
 
 
 def evaluate(
     context: typer.Context,
-    run: Annotated[
-        str | None,
-        typer.Argument(help="Run id, the beginning of one, or latest.", show_default=False),
-    ] = None,
+    run: show.Run,
     labels: Annotated[
-        Path | None,
+        Path,
         typer.Option(help="Label file, or the folder that holds it.", show_default=False),
-    ] = None,
+    ],
     venue: Annotated[
         Path | None,
         typer.Option(
@@ -61,9 +57,35 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    simulated: Annotated[
-        bool, typer.Option("--simulated", help="Instead of a run, judge simulated weeks.")
-    ] = False,
+    as_json: show.Json = False,
+) -> None:
+    """Compare a run with labels: precision, recall and F1 by typology, and alerts on the clean.
+
+    Example: surveillance evaluate 3f9a --labels .surveillance/labels.csv
+    """
+    from surveillance.activity.sources import load
+    from surveillance.demo import VENUE
+    from surveillance.proof import runs
+    from surveillance.studies.evaluate import evaluate as compare
+    from surveillance.studies.evaluate import related_of
+
+    place = show.installation(context)
+    folder = labels if labels.is_dir() else show.existing(labels).parent
+    opened = load(show.existing(venue or VENUE), folder)
+    with place.session() as session:
+        judged = runs.load(session, run)
+        related = related_of(runs.rulebook_of(session, judged))
+    agreement = compare(place.lake, judged, opened, related)
+    if as_json:
+        show.document(asdict(agreement))
+        return
+    columns = ["typology", "universe", "tp", "fp", "fn", "precision", "recall", "f1"]
+    show.rows(agreement.typologies, columns, show.Format.TABLE)
+    typer.echo(f"alerts per 1,000 clean traders: {agreement.alerts_per_1000_clean}")
+
+
+def measure(
+    context: typer.Context,
     seeds: Annotated[
         str, typer.Option(help="Weeks to simulate; rules are tuned on others than the default.")
     ] = "11-20",
@@ -85,28 +107,19 @@ def evaluate(
     ] = False,
     as_json: show.Json = False,
 ) -> None:
-    """Compare a run with labels, or judge simulated weeks whose abuse is known.
+    """Measure the rules on simulated weeks whose abuse is known.
 
-    Of a run: precision, recall and F1 by typology, and alerts on clean traders.
+    Precision, recall, F1 and delay of every rule, and alerts per 1,000 clean owners a day; as
+    measure.json, README.md with pictures, and measure.pdf. A week that was judged by the same
+    rules and code is not judged again, so what was interrupted goes on.
 
-    With --simulated: precision, recall, F1 and delay of every rule, and alerts per 1,000 clean
-    owners a day; as measure.json, README.md with pictures, and measure.pdf. A week that was judged
-    by the same rules and code is not judged again, so what was interrupted goes on.
-
-    Example: surveillance evaluate 3f9a --labels .surveillance/labels.csv
-
-    Example: surveillance evaluate --simulated --seeds 7 --severities 0.5,0.9
+    Example: surveillance measure --seeds 7 --severities 0.5,0.9
     """
-    if simulated or rewrite:
-        place = show.installation(context)
-        folder = out or place.settings.reports / "measure"
-        if not rewrite:
-            _measure(place, (seeds, severities, days, traders), folder)
-        _write(place, folder, as_json)
-        return
-    if run is None or labels is None:
-        raise SurveillanceError("expected a run and --labels, or --simulated")
-    _compare(context, run, labels, venue, as_json)
+    place = show.installation(context)
+    folder = out or place.settings.reports / "measure"
+    if not rewrite:
+        _measure(place, (seeds, severities, days, traders), folder)
+    _write(place, folder, as_json)
 
 
 def _measure(place: "Installation", asked: tuple[str, str, int, int], folder: Path) -> None:
@@ -115,50 +128,27 @@ def _measure(place: "Installation", asked: tuple[str, str, int, int], folder: Pa
 
     plan = study.plan(*asked)
     with show.progress(len(plan.weeks), "weeks") as step:
-        kept = place.settings.home / "weeks"
-        found = study.measure(plan, place.settings.rules, kept, datetime.now(UTC), step)
-    report.save(folder, found)
+        weeks = place.settings.home / "weeks"
+        figures = study.measure(plan, place.settings.rules, weeks, datetime.now(UTC), step)
+    report.save(folder, figures)
 
 
 def _write(place: "Installation", folder: Path, as_json: bool) -> None:
-    """Write page, pictures and PDF of a measure, and say in short what it found."""
-    from surveillance.reports import measure as report
+    """Write page, pictures and PDF of a measure, and say in short what it shows."""
+    from surveillance.reports import measure as reports
     from surveillance.studies import measure as study
 
-    told = report.read(show.existing(folder))
-    report.write(folder, told)
+    report = reports.read(show.existing(folder))
+    reports.write(folder, report)
     with place.session() as session:
-        said = study.journalled(session, told.measure, datetime.now(UTC))
-    made = report.render(told, journal_head=said, templates=place.settings.templates / "reports")
+        head = study.journalled(session, report.measure, datetime.now(UTC))
+    templates = place.settings.templates / "reports"
+    rendered = reports.render(report, journal_head=head, templates=templates)
     path = folder / "measure.pdf"
-    path.write_bytes(made.pdf)
+    path.write_bytes(rendered.pdf)
     if as_json:
-        show.document(told.measure)
+        show.document(report.measure)
     else:
-        show.rows(report.lines(told), report.COLUMNS, show.Format.TABLE)
-        typer.echo("\n".join(report.summary(told)))
-    typer.echo(f"{path} sha256 {made.sha256}", err=True)
-
-
-def _compare(
-    context: typer.Context, run: str, labels: Path, venue: Path | None, as_json: bool
-) -> None:
-    from surveillance.activity.sources import load
-    from surveillance.demo import VENUE
-    from surveillance.proof import runs
-    from surveillance.studies.evaluate import evaluate as compare
-    from surveillance.studies.evaluate import related_of
-
-    place = show.installation(context)
-    folder = labels if labels.is_dir() else show.existing(labels).parent
-    opened = load(show.existing(venue or VENUE), folder)
-    with place.session() as session:
-        judged = runs.load(session, run)
-        related = related_of(runs.rulebook_of(session, judged))
-    found = compare(place.lake, judged, opened, related)
-    if as_json:
-        show.document(found)
-        return
-    columns = ["typology", "universe", "tp", "fp", "fn", "precision", "recall", "f1"]
-    show.rows(found["typologies"], columns, show.Format.TABLE)
-    typer.echo(f"alerts per 1,000 clean traders: {found['alerts_per_1000_clean']}")
+        show.rows(reports.rows(report), reports.COLUMNS, show.Format.TABLE)
+        typer.echo("\n".join(reports.summary(report)))
+    typer.echo(f"{path} sha256 {rendered.sha256}", err=True)

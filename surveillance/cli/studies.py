@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -63,32 +63,35 @@ def backtest(
     """Compare a rule file with the version in force on stored activity; nothing is filed.
 
     Says which alerts would be gained, lost or changed, and which measure crossed which line; with
-    labels precision and recall, with closed cases the productive-alert rate. The study is kept.
+    labels precision and recall, with closed cases the productive-alert rate. The study is stored.
 
     Example: surveillance backtest rules/manipulation/spoofing.yml --from 2026-03-02 --to 2026-03-09
     """
     from surveillance.rules.book import recall_rule
     from surveillance.studies import backtest as study
-    from surveillance.studies import kept, setting
+    from surveillance.studies import setting, store
 
     place, now = show.installation(context), datetime.now(UTC)
     asker = _asker(place, by, pdf)
     entry = recall_rule(_text(rule), rule)
     window = setting.window_of(place, show.moment(start), show.moment(end))
-    known, told = show.moment(as_of) or now, _venue(labels, venue)
+    known_at, labelled = show.moment(as_of) or now, _venue(labels, venue)
     with show.progress(5, "backtest") as step:
-        found = study.backtest(place, entry, window, known, told, by=by, at=now, progress=step)
+        record = study.backtest(
+            place, entry, window, known_at, labelled, by=by, at=now, progress=step
+        )
+    answer = store.backtest_of(record)
     if as_json:
-        show.document({"id": found.id, **kept.answer(found)})
+        show.document({"id": record.id, **answer})
     else:
-        answers.sentence(found)
+        answers.sentence(record)
         changed = [
-            {**one, "reason": "; ".join(one["reasons"])} for one in kept.answer(found)["changes"]
+            {**change, "reason": "; ".join(change["reasons"])} for change in answer["changes"]
         ]
         columns = ["kind", "at", "subject", "instrument", "before", "after", "reason"]
         show.rows(changed, columns, show.Format.TABLE, empty="no alert differs")
-        answers.outcomes(kept.answer(found))
-    _render(place, found, asker, pdf)
+        answers.outcomes(answer)
+    _render(place, record, asker, pdf)
 
 
 def tune(
@@ -128,32 +131,45 @@ def tune(
     Examples: surveillance tune spoofing --parameter size_ratio --around 50% --sheet sample.csv;
     surveillance tune spoofing --labelled sample.csv --by officer --pdf
     """
-    from surveillance.studies import kept
+    from surveillance.rules.variant import dial_of
+    from surveillance.studies import setting, store
     from surveillance.studies import tuning as study
     from surveillance.studies.tuning import sheet as sheets
 
     place, now = show.installation(context), datetime.now(UTC)
     asker = _asker(place, by, pdf)
     if labelled is not None:
-        found = study.labelled(place, show.existing(labelled), _id(rule), parameter, by, now)
+        record = study.labelled(place, show.existing(labelled), _id(rule), parameter, by, now)
     else:
-        asked = _asked(place, rule, parameter, values, around)
-        window = _window(place, start, end)
-        known, told = show.moment(as_of) or now, _venue(labels, venue)
-        with show.progress(len(asked[2]) + 1, "tuning") as step:
-            found = study.tune(
-                place, *asked, window, known, told, sample, by=by, at=now, progress=step
+        entry = _entry(place, rule)
+        dial = dial_of(entry.rule, parameter or "")
+        tried = study.listed_values(dial, values) if values else study.around(dial, around)
+        window = setting.window_of(place, show.moment(start), show.moment(end))
+        known_at, venue_labels = show.moment(as_of) or now, _venue(labels, venue)
+        with show.progress(len(tried) + 1, "tuning") as step:
+            record = study.tune(
+                place,
+                entry,
+                dial,
+                tried,
+                window,
+                known_at,
+                venue_labels,
+                sample,
+                by=by,
+                at=now,
+                progress=step,
             )
-    answer = kept.answer(found)
+    answer = store.tuning_of(record)
     if as_json:
-        show.document({"id": found.id, **answer})
+        show.document({"id": record.id, **answer})
     else:
-        answers.sentence(found)
+        answers.sentence(record)
         answers.values(answer)
     if sheet is not None:
-        count = sheets.write(sheet, found.id, answer["below"])
+        count = sheets.write(sheet, record.id, answer["below"])
         typer.echo(f"{sheet}: {count} hits to label", err=True)
-    _render(place, found, asker, pdf)
+    _render(place, record, asker, pdf)
 
 
 def studies(
@@ -162,25 +178,25 @@ def studies(
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
-    """List the studies that are kept, the latest first.
+    """List the stored studies, the latest first.
 
     Example: surveillance studies --rule spoofing
     """
-    from surveillance.studies import kept
+    from surveillance.studies import store
 
     with show.installation(context).session() as session:
         rows = [
             {
-                "id": one.id[:16],
-                "kind": one.kind.value,
-                "rule_id": one.rule_id,
-                "rule_digest": one.rule_digest[:16],
-                "from": one.start,
-                "to": one.end,
-                "created_by": one.created_by,
-                "created_at": one.created_at,
+                "id": study.id[:16],
+                "kind": study.kind.value,
+                "rule_id": study.rule_id,
+                "rule_digest": study.rule_digest[:16],
+                "from": study.start,
+                "to": study.end,
+                "created_by": study.created_by,
+                "created_at": study.created_at,
             }
-            for one in kept.listed(session, rule)
+            for study in store.latest(session, rule)
         ]
     columns = ["id", "kind", "rule_id", "from", "to", "created_by", "created_at"]
     show.rows(rows, columns, how, as_json, "no study yet")
@@ -197,18 +213,6 @@ def _id(rule: str) -> str:
     return Path(rule).stem if rule.endswith((".yml", ".yaml")) else rule
 
 
-def _asked(
-    place: "Installation", rule: str, parameter: str | None, values: str | None, around: str
-) -> tuple[Any, Any, Any]:
-    from surveillance.rules.variant import dial_of
-    from surveillance.studies import tuning as study
-
-    entry = _entry(place, rule)
-    dial = dial_of(entry.rule, parameter or "")
-    tried = study.listed_values(dial, values) if values else study.around(dial, around)
-    return entry, dial, tried
-
-
 def _entry(place: "Installation", rule: str) -> "Entry":
     """Return the rule of a file, or the version in force, or the one of the rulebook."""
     from surveillance.rules.book import recall_rule
@@ -218,18 +222,12 @@ def _entry(place: "Installation", rule: str) -> "Entry":
         return recall_rule(_text(Path(rule)), rule)
     with place.session() as session:
         in_force = version_in_force(session, rule, datetime.now(UTC))
-    known = place.rulebook().entries
-    if in_force is None and rule not in known:
+    entries = place.rulebook().entries
+    if in_force is None and rule not in entries:
         raise SurveillanceError(
-            f"expected a rule file, or a rule of {', '.join(known)}; was {rule!r}"
+            f"expected a rule file, or a rule of {', '.join(entries)}; was {rule!r}"
         )
-    return in_force or known[rule]
-
-
-def _window(place: "Installation", start: str | None, end: str | None) -> Any:
-    from surveillance.studies.setting import window_of
-
-    return window_of(place, show.moment(start), show.moment(end))
+    return in_force or entries[rule]
 
 
 def _venue(labels: Path | None, venue: Path | None) -> "Venue | None":
@@ -264,12 +262,12 @@ def _asker(place: "Installation", by: str, pdf: bool) -> "Officer | None":
     return officer
 
 
-def _render(place: "Installation", found: "Study", asker: "Officer | None", pdf: bool) -> None:
+def _render(place: "Installation", study: "Study", asker: "Officer | None", pdf: bool) -> None:
     if not pdf or asker is None:
         return
     from surveillance import rendering
 
     with place.session() as session:
         now = datetime.now(UTC)
-        report = rendering.render_study(session, place.settings, found.id, asker, now)
+        report = rendering.render_study(session, place.settings, study.id, asker, now)
     typer.echo(f"{place.settings.reports / report.path} sha256 {report.sha256}", err=True)

@@ -1,6 +1,5 @@
 """Words for watching ourselves: do the rules still find what they should, and what has none?"""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,7 @@ from surveillance.cli import show
 
 if TYPE_CHECKING:
     from surveillance.installation import Installation
+    from surveillance.records.coverage import CoverageRecord
 
 
 def register(app: typer.Typer) -> None:
@@ -79,12 +79,12 @@ def coverage(
     from surveillance.rules import practices
     from surveillance.studies.versions import versions
     from surveillance.studies.watch.coverage import coverage as held
-    from surveillance.studies.watch.coverage import told
+    from surveillance.studies.watch.coverage import record
 
     place = show.installation(context)
     folder = place.settings.rules
     with place.session() as session:
-        answer = told(held(practices.load(folder), versions(session, folder)))
+        answer = record(held(practices.load(folder), versions(session, folder)))
     if as_json:
         show.document(answer)
     else:
@@ -94,7 +94,7 @@ def coverage(
         _render(place, answer)
 
 
-def _lines(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _lines(answer: "CoverageRecord") -> list[dict[str, Any]]:
     return [
         {"source": section["source"]} | row | {"rules": [rule["id"] for rule in row["rules"]]}
         for section in answer["sections"]
@@ -102,7 +102,7 @@ def _lines(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _render(place: "Installation", answer: Mapping[str, Any]) -> None:
+def _render(place: "Installation", answer: "CoverageRecord") -> None:
     from surveillance import reports
     from surveillance.records import journal
 

@@ -91,7 +91,7 @@ class _Facts:
     def _note(self, name: str) -> None:
         ask = self.asks.get(name)
         if ask is not None and ask.rows is None:
-            self.view.made[name] = ask.columns
+            self.view.fact_columns[name] = ask.columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def _activity(session: Session, lake: Lake) -> Iterator[Finding]:
         for name in (file.path.name for file in files):
             message = "" if (table, name) in landed | packed else "the journal does not know it"
             if name in changed:
-                message = f"expected sha256 {changed[name].expected}, was {changed[name].found}"
+                message = f"expected sha256 {changed[name].expected}, was {changed[name].actual}"
             yield Finding(f"activity:{table}/{name}", message)
 
 

@@ -155,7 +155,7 @@ def seen(lake: Lake, recorded: Run, window: Window, threads: int | None) -> View
 
 def _file(broken: Broken) -> Difference:
     where = f"{broken.table}/{broken.file}"
-    return Difference("activity", "", where, "sha256", broken.expected, broken.found)
+    return Difference("activity", "", where, "sha256", broken.expected, broken.actual)
 
 
 def _unpinned(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:

@@ -27,7 +27,7 @@ UNITS = {
 """Every unit that the language tells apart from others."""
 _RENDERED = {
     "case": "surveillance report CASE --kind KIND --by OFFICER",
-    "measure": "surveillance evaluate --simulated",
+    "measure": "surveillance measure",
     "rulebook": "surveillance coverage --pdf",
     "run": "surveillance replay RUN --certificate",
     "backtest": "surveillance backtest FILE --pdf --by OFFICER",

@@ -16,21 +16,22 @@ from surveillance.casework.files import CaseFile
 from surveillance.config import Institution
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical, digest
+from surveillance.records.coverage import CoverageRecord
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Officer
 from surveillance.reports import answers, forms, pages
 from surveillance.reports.certificate import Certificate, certificate
 from surveillance.reports.filing import Filing
-from surveillance.reports.pages import TEMPLATES, Kind, kinds
+from surveillance.reports.pages import TEMPLATES, ReportKind, kinds
 from surveillance.reports.pdf import Attached, write_pdf
-from surveillance.reports.study import Told
+from surveillance.reports.study import BacktestReport, TuningReport
 
 __all__ = [
     "TEMPLATES",
     "Certificate",
     "Institution",
-    "Kind",
     "Rendered",
+    "ReportKind",
     "draft_case",
     "kinds",
     "moment_of",
@@ -45,7 +46,7 @@ __all__ = [
 class Rendered:
     """A finished report: ``sha256`` is of the PDF, ``evidence`` the JSON attached to it."""
 
-    kind: Kind
+    kind: ReportKind
     html: str
     pdf: bytes
     sha256: str
@@ -71,18 +72,18 @@ def render_case(
     officer: Officer,
     at: datetime,
     journal_head: Anchor,
-    given: Mapping[str, str] = MappingProxyType({}),
+    answered: Mapping[str, str] = MappingProxyType({}),
     templates: Path = TEMPLATES,
 ) -> Rendered:
     """Render a case as one kind of report, filed by ``officer`` at ``at``.
 
-    ``given`` maps numbers of form fields to what only the officer knows; it goes before what the
+    ``answered`` maps numbers of form fields to what only the officer knows; it goes before what the
     activity says. Raises a SurveillanceError for an unknown kind, an unknown field or a PDF that
     cannot be written.
     """
     filing = Filing(_as_of(case_file, at), institution, officer, at, journal_head)
-    found = pages.find("case", kind, templates)
-    form, sections = _filled(filing, templates / "case" / f"{kind}.yml", given)
+    template = pages.find("case", kind, templates)
+    form, sections = _filled(filing, templates / "case" / f"{kind}.yml", answered)
     context = {
         "filing": filing,
         "form": form,
@@ -96,7 +97,7 @@ def render_case(
     files = [_evidence(filing.evidence, "evidence.json")]
     if form is not None:
         files.append(_fields(form, sections))
-    return rendered(found, context, files, at, templates)
+    return rendered(template, context, files, at, templates)
 
 
 def _as_of(file: CaseFile, at: datetime) -> CaseFile:
@@ -117,7 +118,7 @@ def draft_case(
     at: datetime,
     journal_head: Anchor,
     templates: Path = TEMPLATES,
-) -> Sequence[forms.Section]:
+) -> Sequence[forms.FilledSection]:
     """Return the fields of a report as they would be filled now; none where it is not a form."""
     pages.find("case", kind, templates)
     filing = Filing(case_file, institution, officer, at, journal_head)
@@ -125,52 +126,52 @@ def draft_case(
 
 
 def render_replay(
-    told: Mapping[str, Any],
+    replay: Mapping[str, Any],
     *,
     institution: Institution,
     at: datetime,
     journal_head: Anchor,
     templates: Path = TEMPLATES,
 ) -> Rendered:
-    """Render the certificate of a replay; ``told`` has the fields of ``Certificate``."""
-    shown = certificate(told)
+    """Render the certificate of a replay; ``replay`` has the fields of ``Certificate``."""
+    checked = certificate(replay)
     context = {
-        "certificate": shown,
-        "reference": f"{shown.run_id}/replay",
-        "evidence_digest": digest(shown.evidence),
+        "certificate": checked,
+        "reference": f"{checked.run_id}/replay",
+        "evidence_digest": digest(checked.evidence),
         "institution": institution,
         "at": at,
         "journal_head": journal_head,
     }
-    found = pages.find("run", "replay-certificate", templates)
-    files = [_evidence(shown.evidence, "certificate.json")]
-    return rendered(found, context, files, at, templates)
+    template = pages.find("run", "replay-certificate", templates)
+    files = [_evidence(checked.evidence, "certificate.json")]
+    return rendered(template, context, files, at, templates)
 
 
 def render_coverage(
-    told: Mapping[str, Any],
+    coverage: CoverageRecord,
     *,
     institution: Institution,
     at: datetime,
     journal_head: Anchor,
     templates: Path = TEMPLATES,
 ) -> Rendered:
-    """Render what the rules cover, as ``studies.coverage.told`` says it."""
-    body = canonical(told).encode()
+    """Render what the rules cover."""
+    body = canonical(coverage).encode()
     context = {
-        "coverage": told,
+        "coverage": coverage,
         "reference": f"coverage/{digest(body)[:16]}",
         "evidence_digest": digest(body),
         "institution": institution,
         "at": at,
         "journal_head": journal_head,
     }
-    found = pages.find("rulebook", "coverage", templates)
-    return rendered(found, context, [_evidence(body, "coverage.json")], at, templates)
+    template = pages.find("rulebook", "coverage", templates)
+    return rendered(template, context, [_evidence(body, "coverage.json")], at, templates)
 
 
 def render_study(
-    told: Told,
+    study: BacktestReport | TuningReport,
     *,
     institution: Institution,
     journal_head: Anchor,
@@ -178,27 +179,29 @@ def render_study(
 ) -> Rendered:
     """Render a study as of when it was made; ``journal_head`` is the entry that says so."""
     context = {
-        "study": told,
-        "reference": f"{told.id[:16]}/{told.kind}",
+        "study": study,
+        "reference": f"{study.id[:16]}/{study.kind}",
         "institution": institution,
-        "at": told.at,
+        "at": study.at,
         "journal_head": journal_head,
     }
-    found = pages.find("study", told.kind, templates)
-    files = [_evidence(told.body.encode(), "study.json")]
-    return rendered(found, context, files, told.at, templates)
+    template = pages.find("study", study.kind, templates)
+    files = [_evidence(study.body.encode(), "study.json")]
+    return rendered(template, context, files, study.at, templates)
 
 
 def _filled(
-    filing: Filing, path: Path, given: Mapping[str, str]
-) -> tuple[forms.Form | None, Sequence[forms.Section]]:
+    filing: Filing, path: Path, answered: Mapping[str, str]
+) -> tuple[forms.Form | None, Sequence[forms.FilledSection]]:
     """Fill the form that lies beside the template, if the report is one."""
     if not path.exists():
-        if given:
-            raise SurveillanceError(f"expected no answers for a report without fields, was {given}")
+        if answered:
+            raise SurveillanceError(
+                f"expected no answers for a report without fields, was {answered}"
+            )
         return None, ()
     form = forms.load(path)
-    return form, forms.fill(form, lambda name: _answer(filing, name), given)
+    return form, forms.fill(form, lambda name: _answer(filing, name), answered)
 
 
 def _answer(filing: Filing, name: str) -> tuple[str, ...]:
@@ -212,18 +215,22 @@ def _evidence(body: bytes, name: str) -> Attached:
     return Attached(name, "Machine-readable evidence, canonical JSON", body, "Source")
 
 
-def _fields(form: forms.Form, sections: Sequence[forms.Section]) -> Attached:
-    told = [
+def _fields(form: forms.Form, sections: Sequence[forms.FilledSection]) -> Attached:
+    fields = [
         {"number": a.number, "label": a.label, "value": a.value, "reason": a.reason}
         for section in sections
         for a in section.answers
     ]
-    body = canonical({"variant": form.variant, "law": form.law, "fields": told}).encode()
+    body = canonical({"variant": form.variant, "law": form.law, "fields": fields}).encode()
     return Attached("fields.json", "The fields of this report, canonical JSON", body, "Data")
 
 
 def rendered(
-    kind: Kind, context: dict[str, Any], files: Sequence[Attached], at: datetime, templates: Path
+    kind: ReportKind,
+    context: dict[str, Any],
+    files: Sequence[Attached],
+    at: datetime,
+    templates: Path,
 ) -> Rendered:
     """Fill the template of a kind and write the PDF; the first file is its evidence."""
     html = pages.render(kind, {**context, "software": f"surveillance {__version__}"}, templates)

@@ -37,7 +37,7 @@ def entity(filing: Filing) -> Lines:
     """Name the reporting entity."""
     entity = filing.institution
     yield known.joined((entity.name, entity.legal_form))
-    yield known.said("LEI", entity.lei)
+    yield known.named("LEI", entity.lei)
 
 
 def entity_address(filing: Filing) -> Lines:
@@ -55,7 +55,7 @@ def trading_activity(filing: Filing) -> Lines:
     """Say what the entity trades."""
     yield filing.institution.trading_activity
     kinds = sorted({kind for d in filing.dossiers if (kind := d.instrument.get("kind"))})
-    yield known.said("Instruments concerned", ", ".join(kinds))
+    yield known.named("Instruments concerned", ", ".join(kinds))
 
 
 def relationship(filing: Filing) -> Lines:
@@ -85,14 +85,14 @@ def instruments(filing: Filing) -> Lines:
         yield known.joined(
             (
                 terms.get("instrument") or dossier.hit.instrument or "",
-                known.said("type", terms.get("kind")),
-                known.said("identifier", terms.get("isin")),
-                known.said("underlying", terms.get("underlying")),
-                known.said("quoted in", terms.get("quote")),
-                known.said("multiplier", plain(terms.get("multiplier") or "")),
-                known.said("expiry", cell(terms.get("expires_at")), "–"),
-                known.said("strike", plain(terms.get("strike") or "")),
-                known.said("right", terms.get("option_kind")),
+                known.named("type", terms.get("kind")),
+                known.named("identifier", terms.get("isin")),
+                known.named("underlying", terms.get("underlying")),
+                known.named("quoted in", terms.get("quote")),
+                known.named("multiplier", plain(terms.get("multiplier") or "")),
+                known.named("expiry", cell(terms.get("expires_at")), "–"),
+                known.named("strike", plain(terms.get("strike") or "")),
+                known.named("right", terms.get("option_kind")),
             )
         )
 
@@ -107,7 +107,7 @@ def times(filing: Filing) -> Lines:
 def market(filing: Filing) -> Lines:
     """Name the market."""
     entity = filing.institution
-    yield known.joined((entity.market or entity.name, known.said("MIC", entity.mic)))
+    yield known.joined((entity.market or entity.name, known.named("MIC", entity.mic)))
 
 
 def location(filing: Filing) -> Lines:
@@ -115,7 +115,7 @@ def location(filing: Filing) -> Lines:
     for trader, subject in known.subjects(filing):
         country = subject.get("country") or subject.get("residence")
         yield f"Account {trader}: order given from {country} (residence)" if country else ""
-    yield known.said("Executed in", filing.institution.country)
+    yield known.named("Executed in", filing.institution.country)
 
 
 def references(filing: Filing) -> Lines:
@@ -134,9 +134,9 @@ def settlement(filing: Filing) -> Lines:
 def prices(filing: Filing) -> Lines:
     """Give the range of prices."""
     for table in ("orders", "trades"):
-        found = known.numbers(filing, table, "price")
-        if found:
-            yield f"{table}: from {plain(str(min(found)))} to {plain(str(max(found)))}"
+        numbers = known.numbers(filing, table, "price")
+        if numbers:
+            yield f"{table}: from {plain(str(min(numbers)))} to {plain(str(max(numbers)))}"
 
 
 def volumes(filing: Filing) -> Lines:
@@ -178,8 +178,8 @@ def nature(filing: Filing) -> Lines:
     """Name the suspected breach."""
     for dossier in filing.dossiers:
         yield f"{_NATURE[dossier.hit.risk]}: {words(dossier.hit.typology)}"
-    yield known.said("Provisions concerned", known.distinct(filing, "law"))
-    yield known.said("Practices", known.distinct(filing, "practices"))
+    yield known.named("Provisions concerned", known.distinct(filing, "law"))
+    yield known.named("Practices", known.distinct(filing, "practices"))
 
 
 def reasons(filing: Filing) -> Lines:
@@ -190,7 +190,7 @@ def reasons(filing: Filing) -> Lines:
         rule = strongest[0].dossier.rule
         yield f"{strongest[0].title}: {rule.get('description', '')}".strip(": ")
         for page in strongest:
-            yield known.said(f"Alert {page.number}:", "; ".join(page.dossier.hit.reasons))
+            yield known.named(f"Alert {page.number}:", "; ".join(page.dossier.hit.reasons))
         yield f"{more} more alerts of this rule, in the annexes" if more else ""
 
 
@@ -243,9 +243,9 @@ def person_employment(filing: Filing) -> Lines:
 def person_accounts(filing: Filing) -> Lines:
     """List accounts and addresses on chain."""
     for dossier in filing.dossiers:
-        yield known.said("Trading accounts", ", ".join(dossier.accounts))
+        yield known.named("Trading accounts", ", ".join(dossier.accounts))
     addresses = {row.get("address") for row in known.rows(filing, "transfers")} - {None}
-    yield known.said("Addresses on chain", ", ".join(sorted(map(str, addresses))[:MOST_NAMED]))
+    yield known.named("Addresses on chain", ", ".join(sorted(map(str, addresses))[:MOST_NAMED]))
 
 
 def person_client_id(filing: Filing) -> Lines:
@@ -253,7 +253,7 @@ def person_client_id(filing: Filing) -> Lines:
     for dossier in filing.dossiers:
         owner = dossier.subject.get("owner_id") or dossier.hit.owner_id
         yield known.joined(
-            (known.said("Participant", dossier.hit.trader_id), known.said("client", owner))
+            (known.named("Participant", dossier.hit.trader_id), known.named("client", owner))
         )
 
 
@@ -270,9 +270,9 @@ def person_position(filing: Filing) -> Lines:
         yield known.joined(
             (
                 entity.get(subject.get("entity") or "", ""),
-                known.said("account", words(subject.get("kind") or "")),
-                known.said("verification tier", subject.get("tier")),
-                known.said("behaves as segment", dossier.hit.segment),
+                known.named("account", words(subject.get("kind") or "")),
+                known.named("verification tier", subject.get("tier")),
+                known.named("behaves as segment", dossier.hit.segment),
             )
         )
 
@@ -288,14 +288,14 @@ def patterns(filing: Filing) -> Lines:
     """Give each measure of the strongest alerts beside its threshold, and what peers do."""
     usual: dict[str, None] = {}
     for page in (page for strongest, _ in filing.strongest for page in strongest):
-        told = (
+        measures = (
             f"{words(row.measure)} {plain(row.value)}"
             + (f" (threshold {plain(row.threshold)})" if row.threshold is not None else "")
             for row in page.comparisons
         )
-        yield known.said(f"Alert {page.number}:", "; ".join(told))
+        yield known.named(f"Alert {page.number}:", "; ".join(measures))
         peers = (f"{words(name)} {plain(v)}" for name, v in sorted(page.dossier.peers.items()))
-        usual[known.said("Peers:", "; ".join(peers))] = None
+        usual[known.named("Peers:", "; ".join(peers))] = None
     yield from usual
 
 
@@ -305,12 +305,12 @@ def others(filing: Filing) -> Lines:
     own |= set(known.traders(filing))
     sides = ("buyer_id", "seller_id")
     met = {row.get(side) for row in known.rows(filing, "trades") for side in sides} - own - {None}
-    yield known.said(
+    yield known.named(
         "Counterparties of the transactions", ", ".join(sorted(map(str, met))[:MOST_NAMED])
     )
     for dossier in filing.dossiers:
         linked = [account for account in dossier.accounts if account != dossier.hit.trader_id]
-        yield known.said("Accounts under the same owner", ", ".join(linked))
+        yield known.named("Accounts under the same owner", ", ".join(linked))
 
 
 def attachments(filing: Filing) -> Lines:

@@ -1,4 +1,4 @@
-"""What a replay certificate needs to be told: what a run recorded, and what the replay found."""
+"""What a replay certificate states: what a run recorded, and what the replay found."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -66,7 +66,7 @@ class Certificate(_Strict):
 
     @property
     def is_equal(self) -> bool:
-        """Say whether the replay gave what the run recorded, and all of it is as it was kept.
+        """Say whether the replay gave what the run recorded, and all of it is as it was stored.
 
         A manifest that was rewritten leaves both digests equal and is a difference still.
         """
@@ -83,10 +83,10 @@ class Certificate(_Strict):
         return canonical({"format": "surveillance-replay/1"} | self.model_dump()).encode()
 
 
-def certificate(told: Mapping[str, Any]) -> Certificate:
-    """Check what a replay says of itself; an incomplete one is refused."""
+def certificate(replay: Mapping[str, Any]) -> Certificate:
+    """Check what a replay states of itself; an incomplete one is refused."""
     try:
-        return Certificate.model_validate(told)
+        return Certificate.model_validate(replay)
     except ValidationError as invalid:
         faults = "; ".join(
             f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in invalid.errors()

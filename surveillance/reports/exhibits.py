@@ -1,4 +1,4 @@
-"""Evidence rows as tables for print: what is the same in every row is said once, above.
+"""Evidence rows as tables for print: what is the same in every row stands once, above.
 
 The whole evidence is attached as JSON; the page shows the first rows and says how many there are.
 """
@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"-?\d{1,18}\.\d+")
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """One table of evidence: ``shown`` of ``total`` rows; ``numeric`` columns stand right."""
+    """One table of evidence: ``stored`` of ``total`` rows; ``numeric`` columns stand right."""
 
     table: str
     meaning: str
@@ -30,7 +30,7 @@ class Exhibit:
     columns: tuple[str, ...]
     numeric: frozenset[str]
     rows: tuple[tuple[str, ...], ...]
-    kept: int
+    stored: int
     total: int
     hidden: tuple[str, ...]
 
@@ -63,7 +63,7 @@ def _exhibit(table: str, rows: Sequence[Cells], total: int) -> Exhibit:
             tuple(_cell(row.get(name), formats.get(name)) for name in columns)
             for row in rows[:MOST_ROWS]
         ),
-        kept=len(rows),
+        stored=len(rows),
         total=max(total, len(rows)),
         hidden=tuple(varying[MOST_COLUMNS:]),
     )

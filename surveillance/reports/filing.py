@@ -18,7 +18,7 @@ from surveillance.casework.files import AlertFile, CaseFile
 from surveillance.chart import book_svg, dossier_svg, pattern_svg
 from surveillance.chart.repeats import Mark
 from surveillance.config import Institution
-from surveillance.model import Dossier, Scalar, canonical, digest
+from surveillance.model import Dossier, Hit, Scalar, canonical, digest
 from surveillance.playback import Book
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import JournalEntry, Officer
@@ -62,8 +62,19 @@ class Moment:
     own_asks: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class AlertGroup:
+    """The alerts of one rule in the summary; the severity is that of the first."""
+
+    title: str
+    instruments: tuple[str, ...]
+    alerts: int
+    highest: float
+    severity: str
+
+
 _STRONGEST = 3
-"""Alerts of one rule that the sections tell in words; the annexes show all."""
+"""Alerts of one rule that the sections put in words; the annexes show all."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +102,16 @@ class AlertPage:
     @cached_property
     def pattern(self) -> str:
         """Return the hits below the line that make up a pattern as SVG; nothing if it is none."""
-        marks = [Mark(one.hit.at, one.hit.score, one.is_alert) for one in self.file.counted]
+        marks = [
+            Mark(counted.hit.at, counted.hit.score, counted.is_alert)
+            for counted in self.file.counted
+        ]
         return pattern_svg(self.dossier, marks) if marks else ""
 
     @property
     def still_counted(self) -> int:
         """Return how many hits of a pattern are not alerts of their own by now."""
-        return sum(not one.is_alert for one in self.file.counted)
+        return sum(not counted.is_alert for counted in self.file.counted)
 
     @cached_property
     def book(self) -> str:
@@ -189,6 +203,15 @@ class Filing:
         return [first[key] for key in sorted(first)]
 
     @property
+    def groups(self) -> list[AlertGroup]:
+        """Return the alerts by the title of their rule, as the summary sums them up."""
+        titles = sorted({page.title for page in self.alerts}, key=str.lower)
+        return [
+            _group(title, [page.dossier.hit for page in self.alerts if page.title == title])
+            for title in titles
+        ]
+
+    @property
     def reasons(self) -> list[str]:
         """Return the sentences of the alerts, once each, those of the highest score first."""
         ranked = sorted(self.dossiers, key=lambda d: (-d.hit.score, d.hit.at))
@@ -235,15 +258,38 @@ class Filing:
         return digest(self.evidence)
 
 
+def _group(title: str, hits: Sequence[Hit]) -> AlertGroup:
+    instruments = [hit.instrument for hit in hits if hit.instrument]
+    return AlertGroup(
+        title=title,
+        instruments=tuple(dict.fromkeys(instruments)) if hits[0].instrument else (),
+        alerts=len(hits),
+        highest=max(hit.score for hit in hits),
+        severity=hits[0].severity,
+    )
+
+
 def _details(entry: JournalEntry) -> list[tuple[str, str]]:
-    found: Mapping[str, Any] = json.loads(entry.detail)
+    details: Mapping[str, Any] = json.loads(entry.detail)
     secret = {"text"} if entry.verb == "comment" else set()
-    return [(k, plain(v)) for k, v in found.items() if v not in (None, "") and k not in secret]
+    return [(k, plain(v)) for k, v in details.items() if v not in (None, "") and k not in secret]
 
 
 def _moment(name: str, step: int, at: datetime, book: Book) -> Moment:
     bid, ask = (levels[0][1] if levels else None for levels in book)
-    return Moment(name, step, at, bid, ask, *book.depth("buy"), *book.depth("sell"))
+    bids, own_bids = book.depth("buy")
+    asks, own_asks = book.depth("sell")
+    return Moment(
+        name=name,
+        step=step,
+        at=at,
+        bid=bid,
+        ask=ask,
+        bids=bids,
+        own_bids=own_bids,
+        asks=asks,
+        own_asks=own_asks,
+    )
 
 
 def _best(pages: list[AlertPage]) -> tuple[AlertPage, ...]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from surveillance import yamlfile
 from surveillance.errors import SurveillanceError
 
-Said: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Source: TypeAlias = Callable[[str], tuple[str, ...]]
 
 
@@ -25,25 +25,25 @@ class _Strict(BaseModel):
 class FormField(_Strict):
     """One field: its number and label, the name of its source, and the reason if there is none."""
 
-    number: Said
-    label: Said
-    source: Said = Field(alias="from")
-    missing: Said
+    number: Text
+    label: Text
+    source: Text = Field(alias="from")
+    missing: Text
 
 
 class FormSection(_Strict):
     """A headed group of fields."""
 
-    title: Said
+    title: Text
     fields: tuple[FormField, ...] = Field(min_length=1)
 
 
 class Form(_Strict):
     """A whole form: its name, the law that prescribes it, its sections."""
 
-    variant: Said
-    law: Said
-    secrecy: Said
+    variant: Text
+    law: Text
+    secrecy: Text
     sections: tuple[FormSection, ...] = Field(min_length=1)
 
 
@@ -70,7 +70,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class FilledSection:
     """A section filled in."""
 
     title: str
@@ -82,19 +82,21 @@ def load(path: Path) -> Form:
     return yamlfile.load(path).validate(Form)
 
 
-def fill(form: Form, source: Source, given: Mapping[str, str]) -> tuple[Section, ...]:
-    """Fill a form: what an officer gave for a field number goes before what its source says."""
+def fill(form: Form, source: Source, answered: Mapping[str, str]) -> tuple[FilledSection, ...]:
+    """Fill a form: what an officer answered to a field number goes before what its source says."""
     numbers = {field.number for section in form.sections for field in section.fields}
-    if strangers := sorted(set(given) - numbers):
+    if strangers := sorted(set(answered) - numbers):
         raise SurveillanceError(f"expected answers to fields of {form.variant}, was {strangers}")
     return tuple(
-        Section(section.title, tuple(_answer(field, source, given) for field in section.fields))
+        FilledSection(
+            section.title, tuple(_answer(field, source, answered) for field in section.fields)
+        )
         for section in form.sections
     )
 
 
-def _answer(field: FormField, source: Source, given: Mapping[str, str]) -> Answer:
-    own = given.get(field.number, "").strip()
-    found = tuple(own.splitlines()) if own else source(field.source)
-    lines = tuple(line for line in found if line.strip())
+def _answer(field: FormField, source: Source, answered: Mapping[str, str]) -> Answer:
+    own = answered.get(field.number, "").strip()
+    text = own.splitlines() if own else source(field.source)
+    lines = tuple(line for line in text if line.strip())
     return Answer(field.number, field.label, lines, "" if lines else field.missing)

@@ -17,8 +17,8 @@ def of_persons(filing: Filing, *names: str) -> Iterable[str]:
 
 def subjects(filing: Filing) -> Iterable[tuple[str, Mapping[str, str | None]]]:
     """Return each account that acted, once, with what was known of its holder at last."""
-    found = {_trader(dossier): dossier.subject for dossier in filing.dossiers}
-    return sorted(found.items())
+    holders = {_trader(dossier): dossier.subject for dossier in filing.dossiers}
+    return sorted(holders.items())
 
 
 def _trader(dossier: Dossier) -> str:
@@ -32,11 +32,11 @@ def traders(filing: Filing) -> list[str]:
 
 def evidence(filing: Filing) -> dict[str, list[str]]:
     """Return the ids of the evidence by table, once each, in order."""
-    found: dict[str, dict[str, None]] = {}
+    by_table: dict[str, dict[str, None]] = {}
     for dossier in filing.dossiers:
         for table, ids in dossier.hit.evidence.items():
-            found.setdefault(table, {}).update(dict.fromkeys(ids))
-    return {table: list(ids) for table, ids in found.items()}
+            by_table.setdefault(table, {}).update(dict.fromkeys(ids))
+    return {table: list(ids) for table, ids in by_table.items()}
 
 
 def rows(filing: Filing, table: str) -> list[Mapping[str, str | None]]:
@@ -46,7 +46,7 @@ def rows(filing: Filing, table: str) -> list[Mapping[str, str | None]]:
 
 
 def numbers(filing: Filing, table: str, column: str, **where: str) -> list[Decimal]:
-    """Return the values of a column in rows whose other columns are as said."""
+    """Return the values of a column in rows whose other columns are as asked."""
     chosen = (row for row in rows(filing, table) if where.items() <= row.items())
     return [Decimal(value) for row in chosen if (value := row.get(column))]
 
@@ -62,6 +62,6 @@ def joined(parts: Iterable[str | None], between: str = ", ") -> str:
     return between.join(part for part in parts if part)
 
 
-def said(what: str, value: str | None, empty: str = "") -> str:
-    """Say a value after its name, or nothing where there is none."""
+def named(what: str, value: str | None, empty: str = "") -> str:
+    """Write a value after its name, or nothing where there is none."""
     return f"{what} {value}" if value and value != empty else ""

@@ -26,7 +26,7 @@ _EXACT = re.compile(r"-?\d{1,18}\.\d+")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Kind:
+class ReportKind:
     """A report kind: what it is about (``case``, ``run``, ``study``), its name, its title."""
 
     about: str
@@ -34,16 +34,16 @@ class Kind:
     title: str
 
 
-def kinds(templates: Path = TEMPLATES) -> list[Kind]:
+def kinds(templates: Path = TEMPLATES) -> list[ReportKind]:
     """Return every report kind that has a template, by what it is about and by name."""
     return sorted(
-        Kind(path.parent.name, path.stem, _title(path))
+        ReportKind(path.parent.name, path.stem, _title(path))
         for path in templates.glob("*/*.html")
         if not path.name.startswith("_")
     )
 
 
-def find(about: str, name: str, templates: Path = TEMPLATES) -> Kind:
+def find(about: str, name: str, templates: Path = TEMPLATES) -> ReportKind:
     """Return one report kind, or raise a SurveillanceError that names those that exist."""
     known = {kind.name: kind for kind in kinds(templates) if kind.about == about}
     if name not in known:
@@ -51,7 +51,7 @@ def find(about: str, name: str, templates: Path = TEMPLATES) -> Kind:
     return known[name]
 
 
-def render(kind: Kind, context: dict[str, Any], templates: Path = TEMPLATES) -> str:
+def render(kind: ReportKind, context: dict[str, Any], templates: Path = TEMPLATES) -> str:
     """Fill a template; a name it uses that the context lacks is an error, not a gap."""
     pages = Environment(
         loader=FileSystemLoader(templates),
@@ -112,7 +112,7 @@ def picture(svg: str) -> str:
 
 
 def _title(path: Path) -> str:
-    found = _TITLE.match(path.read_text(encoding="utf-8"))
-    if found is None:
+    title = _TITLE.match(path.read_text(encoding="utf-8"))
+    if title is None:
         raise SurveillanceError(f"expected {path} to begin with a comment, its title")
-    return " ".join(found[1].split())
+    return " ".join(title[1].split())

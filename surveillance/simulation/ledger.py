@@ -5,6 +5,7 @@ trade carries the number of its taker's fill, so that both tell one order of eve
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,12 @@ from surveillance.model import Window
 from surveillance.simulation.abuse.blame import Blame
 from surveillance.simulation.people import Person
 from surveillance.simulation.venue.chain import Swap
-from surveillance.simulation.venue.exchange import FLAG_BLOCK, Exchange
+from surveillance.simulation.venue.exchange import Exchange
+from surveillance.simulation.venue.feeds import FLAG_BLOCK, FLAG_LIQUIDATION, Message, Trade
 from surveillance.simulation.venue.market import Market
 from surveillance.simulation.venue.money import Login, Till
 from surveillance.simulation.venue.terms import UNIT
+from surveillance.times import epoch_us
 
 Tables = Mapping[str, pa.Table]
 
@@ -32,7 +35,7 @@ class Ledger:
 
     def __init__(self, market: Market, people: list[Person]) -> None:
         self.market = market
-        self.begins = round(market.settings.begins.timestamp() * 1_000_000)
+        self.begins = epoch_us(market.settings.begins)
         self.traders = pa.array([person.trader_id for person in people])
         self.names = pa.array([terms.name for terms in market.instruments])
         self.ticks = np.array([terms.tick for terms in market.instruments])
@@ -49,74 +52,66 @@ class Ledger:
 
     def orders(self, exchange: Exchange) -> pa.Table:
         """Write every message about an order."""
-        rows = list(zip(*exchange.messages, strict=True))
-        ts, instrument, trader, number, event, side, kind, price, quantity = rows[:9]
-        shown, remaining, trade, reason, parent, level, depth, sent = rows[9:]
-        which = np.array(instrument)
+        column = dict(zip(Message._fields, zip(*exchange.messages, strict=True), strict=True))
+        which = np.array(column["instrument"])
         lot = self.lots[which]
         return pa.table({
-            "ts": self.times(ts),
-            "seq": pa.array(np.arange(1, len(ts) + 1)),
+            "ts": self.times(column["ts"]),
+            "seq": pa.array(np.arange(1, len(which) + 1)),
             "instrument": self.names.take(pa.array(which)),
-            "trader_id": self.traders.take(pa.array(trader)),
-            "order_id": named("OR", number),
-            "event": pa.array(event),
-            "side": sides(side),
-            "type": pa.array(kind),
-            "price": exact(price, self.ticks[which]),
-            "quantity": exact(quantity, lot),
-            "displayed": exact(shown, lot),
-            "remaining": exact(remaining, lot),
-            "trade_id": named("TD", trade),
-            "reason": pa.array(reason, pa.string()),
-            "parent_id": named("PA", parent),
-            "client_ts": self.times(sent),
-            "level": pa.array(level, pa.int64()),
-            "depth": exact(depth, lot),
+            "trader_id": self.traders.take(pa.array(column["trader"])),
+            "order_id": named("OR", column["order"]),
+            "event": pa.array(column["event"]),
+            "side": sides(column["side"]),
+            "type": pa.array(column["kind"]),
+            "price": exact(column["price"], self.ticks[which]),
+            "quantity": exact(column["quantity"], lot),
+            "displayed": exact(column["shown"], lot),
+            "remaining": exact(column["remaining"], lot),
+            "trade_id": named("TD", column["trade"]),
+            "reason": pa.array(column["reason"], pa.string()),
+            "parent_id": named("PA", column["parent"]),
+            "client_ts": self.times(column["sent"]),
+            "level": pa.array(column["level"], pa.int64()),
+            "depth": exact(column["depth"], lot),
         })  # fmt: skip
 
     def trades(self, exchange: Exchange) -> pa.Table:
         """Write every trade."""
-        ts, seq, instrument, price, quantity, buyer, seller, buy, sell, taker, flag = zip(
-            *exchange.trades, strict=True
-        )
-        which, flags = np.array(instrument), np.array(flag)
-        buying, selling = self._fees(exchange)
+        column = columns(exchange.trades, Trade._fields)
+        which = column["instrument"]
+        buys, sells = column["buy_order"].tolist(), column["sell_order"].tolist()
         return pa.table({
-            "ts": self.times(ts),
-            "seq": pa.array(seq),
-            "trade_id": named("TD", range(1, len(ts) + 1)),
+            "ts": self.times(column["ts"]),
+            "seq": pa.array(column["message"]),
+            "trade_id": named("TD", range(1, len(which) + 1)),
             "instrument": self.names.take(pa.array(which)),
-            "price": exact(price, self.ticks[which]),
-            "quantity": exact(quantity, self.lots[which]),
-            "buyer_id": self.traders.take(pa.array(buyer)),
-            "seller_id": self.traders.take(pa.array(seller)),
-            "buy_order_id": named("OR", [number or None for number in buy]),
-            "sell_order_id": named("OR", [number or None for number in sell]),
-            "taker_side": sides(taker),
-            "is_block": pa.array(flags == FLAG_BLOCK),
-            "is_liquidation": pa.array(flags == 1),
-            "buyer_fee": exact(buying, 1, 6),
-            "seller_fee": exact(selling, 1, 6),
+            "price": exact(column["price"], self.ticks[which]),
+            "quantity": exact(column["quantity"], self.lots[which]),
+            "buyer_id": self.traders.take(pa.array(column["buyer"])),
+            "seller_id": self.traders.take(pa.array(column["seller"])),
+            "buy_order_id": named("OR", [order or None for order in buys]),
+            "sell_order_id": named("OR", [order or None for order in sells]),
+            "taker_side": sides(column["taker_side"].tolist()),
+            "is_block": pa.array(column["flag"] == FLAG_BLOCK),
+            "is_liquidation": pa.array(column["flag"] == FLAG_LIQUIDATION),
+            "buyer_fee": exact(self._fees(column, 1, column["buyer"]), 1, 6),
+            "seller_fee": exact(self._fees(column, -1, column["seller"]), 1, 6),
         })  # fmt: skip
 
     def money(self, which: Any, price: Any, lots: Any) -> Any:
         """Return price times quantity in 1e-6 USD; both are whole, and the result is cut off."""
         return (price * self.ticks[which] // 10_000) * (lots * self.lots[which] // 10_000) // 100
 
-    def _fees(self, exchange: Exchange) -> tuple[Any, Any]:
-        """Return what both sides of every trade pay, in 1e-6 USD."""
-        columns = np.array(exchange.trades, dtype=np.int64).T
-        which, price, lots, taker, flag = (columns[place] for place in (2, 3, 4, 9, 10))
-        worth = self.money(which, price, lots)
-        fees = []
-        for side, who in ((1, columns[5]), (-1, columns[6])):
-            resting = np.where(self.makes[who], _FEES["market_maker"], _FEES["maker"])
-            tenths = np.where(taker == side, _FEES["taker"], resting)
-            tenths = np.where(self.premium[which], _FEES["option"], tenths)
-            tenths = np.where(flag == FLAG_BLOCK, _FEES["block"], tenths)
-            fees.append(worth * tenths // 100_000)
-        return fees[0], fees[1]
+    def _fees(self, column: Mapping[str, Any], side: int, who: Any) -> Any:
+        """Return what one side of every trade pays, in 1e-6 USD."""
+        which, flag = column["instrument"], column["flag"]
+        resting = np.where(self.makes[who], _FEES["market_maker"], _FEES["maker"])
+        tenths = np.where(column["taker_side"] == side, _FEES["taker"], resting)
+        tenths = np.where(self.premium[which], _FEES["option"], tenths)
+        tenths = np.where(flag == FLAG_BLOCK, _FEES["block"], tenths)
+        notional = self.money(which, column["price"], column["quantity"])
+        return notional * tenths // 100_000
 
     def transfers(self, till: Till) -> pa.Table:
         """Write both sides of every movement of money, in time order."""
@@ -158,8 +153,8 @@ class Ledger:
         """Write the answer sheet: typology, table, id, trader_id; sorted, each row once."""
         place = {row: number + 1 for number, row in enumerate(_in_time(till))}
         prefix = {"orders": "OR", "trades": "TD", "liquidations": "LQ", "rfqs": "RQ"}
-        rows = {(typology, "swaps", hashed(swap), self.traders[trader].as_py())
-                for typology, swap, trader in blame.swaps if swap.block}  # fmt: skip
+        rows = {(label.typology, "swaps", hashed(label.swap), self.traders[label.trader].as_py())
+                for label in blame.swaps if label.swap.block}  # fmt: skip
         for typology, table, key, trader in blame.rows:
             who = self.traders[trader].as_py()
             if table == "accounts":
@@ -169,13 +164,10 @@ class Ledger:
             else:
                 name = f"{prefix[table]}{key:08d}"
             rows.add((typology, table, name, who))
-        columns = list(zip(*sorted(rows), strict=True)) or [()] * 4
+        parts = list(zip(*sorted(rows), strict=True)) or [()] * 4
         names = ("typology", "table", "id", "trader_id")
         return pa.table(
-            {
-                name: pa.array(column, pa.string())
-                for name, column in zip(names, columns, strict=True)
-            }
+            {name: pa.array(part, pa.string()) for name, part in zip(names, parts, strict=True)}
         )
 
     def kinds(self, people: list[Person]) -> pa.Table:
@@ -232,6 +224,12 @@ def _in_time(till: Till) -> list[int]:
 
 def _hash(address: str | None, number: int) -> str | None:
     return f"0x{number:08x}{address[2:34]}" if address else None
+
+
+def columns(rows: Sequence[tuple[int, ...]], names: tuple[str, ...]) -> dict[str, Any]:
+    """Turn rows of whole numbers into columns by name."""
+    whole = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * len(names))
+    return dict(zip(names, whole.reshape(-1, len(names)).T, strict=True))
 
 
 def usd(whole: Sequence[int]) -> pa.Array:

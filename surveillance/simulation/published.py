@@ -1,47 +1,47 @@
 """What the venue publishes or reports: quotes, marks, positions, liquidations, blocks, swaps."""
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 
-from surveillance.simulation.ledger import Ledger, exact, hashed, named, sides
-from surveillance.simulation.settings import MINUTE
+from surveillance.simulation.ledger import Ledger, columns, exact, hashed, named, sides
 from surveillance.simulation.traders.desk import Desk
 from surveillance.simulation.venue.chain import POOL, Swap
 from surveillance.simulation.venue.exchange import Exchange
+from surveillance.simulation.venue.feeds import Quote
 from surveillance.simulation.venue.margin import Margin
-from surveillance.simulation.venue.observer import Observer
+from surveillance.simulation.venue.observer import Observer, PositionReport
 from surveillance.simulation.venue.paths import STEP, VENUES
 from surveillance.simulation.venue.terms import ASSETS, UNIT
+from surveillance.times import MINUTE
 
 _STEPS = MINUTE // STEP
 
 
 def book(ledger: Ledger, exchange: Exchange) -> pa.Table:
     """Write the best bid and ask whenever one changed, at most once a second."""
-    ts, seq, which, side, price, lots = _columns(exchange.quotes, 6)
+    quotes = columns(exchange.quotes, Quote._fields)
+    which = quotes["instrument"]
     return pa.table({
-        "ts": ledger.times(ts),
-        "seq": pa.array(seq),
+        "ts": ledger.times(quotes["ts"]),
+        "seq": pa.array(quotes["message"]),
         "instrument": ledger.names.take(pa.array(which)),
-        "side": sides(side.tolist()),
-        "level": pa.array(np.zeros(len(ts), dtype=np.int64)),
-        "price": exact(price, ledger.ticks[which]),
-        "quantity": exact(lots, ledger.lots[which]),
+        "side": sides(quotes["side"].tolist()),
+        "level": pa.array(np.zeros(len(which), dtype=np.int64)),
+        "price": exact(quotes["price"], ledger.ticks[which]),
+        "quantity": exact(quotes["lots"], ledger.lots[which]),
     })  # fmt: skip
 
 
 def marks(ledger: Ledger, margin: Margin) -> pa.Table:
     """Write marks, indices and funding rates, and by the minute what they are made from."""
-    ts, which, kind, value = zip(*margin.marks, strict=True)
+    rows = margin.marks
     own = pa.table({
-        "ts": ledger.times(ts),
-        "instrument": ledger.names.take(pa.array(which)),
-        "kind": pa.array(kind),
-        "constituent": pa.array([""] * len(ts)),
-        "value": exact(value, 1),
-        "weight": pa.nulls(len(ts), pa.decimal128(18, 8)),
+        "ts": ledger.times([row.ts for row in rows]),
+        "instrument": ledger.names.take(pa.array([row.instrument for row in rows])),
+        "kind": pa.array([row.kind for row in rows]),
+        "constituent": pa.array([""] * len(rows)),
+        "value": exact([row.value for row in rows], 1),
+        "weight": pa.nulls(len(rows), pa.decimal128(18, 8)),
     })  # fmt: skip
     outside = [
         _outside(ledger, asset, name, weight)
@@ -55,23 +55,25 @@ def marks(ledger: Ledger, margin: Margin) -> pa.Table:
 
 def positions(ledger: Ledger, observer: Observer) -> pa.Table:
     """Write the open positions of every hour, and once those that were left."""
-    ts, trader, which, lots, cost, mark, level, delta = _columns(observer.positions, 8)
-    lot = ledger.lots[which]
-    entry = cost // np.where(lots == 0, 1, lots)
-    held = zip(trader.tolist(), which.tolist(), strict=True)
-    leverage = np.array([round(10 * observer.margin.leverage(*each)) for each in held])
-    level = np.where(lots == 0, -1, level)
+    reports = columns(observer.positions, PositionReport._fields)
+    which, lots = reports["instrument"], reports["lots"]
+    lot, tick = ledger.lots[which], ledger.ticks[which]
+    entry = reports["cost"] // np.where(lots == 0, 1, lots)
+    leverage = np.array([
+        round(10 * observer.margin.leverage(row.trader, row.instrument))
+        for row in observer.positions
+    ])  # fmt: skip
+    levels = np.where(lots == 0, -1, reports["liquidation_price"]).tolist()
     return pa.table({
-        "ts": ledger.times(ts),
-        "trader_id": ledger.traders.take(pa.array(trader)),
+        "ts": ledger.times(reports["ts"]),
+        "trader_id": ledger.traders.take(pa.array(reports["trader"])),
         "instrument": ledger.names.take(pa.array(which)),
         "quantity": exact(lots, lot),
-        "entry_price": exact(entry, ledger.ticks[which]),
+        "entry_price": exact(entry, tick),
         "margin": exact(ledger.money(which, entry, np.abs(lots)) * 10 // leverage, 1, 6),
-        "unrealised": exact(ledger.money(which, mark - entry, lots), 1, 6),
-        "liquidation_price": exact([None if one < 0 else one for one in level.tolist()],
-                                   ledger.ticks[which]),
-        "delta": exact(delta * (lot // 1_000) // 1_000, 1),
+        "unrealised": exact(ledger.money(which, reports["mark"] - entry, lots), 1, 6),
+        "liquidation_price": exact([None if level < 0 else level for level in levels], tick),
+        "delta": exact(reports["delta"] * (lot // 1_000) // 1_000, 1),
     })  # fmt: skip
 
 
@@ -105,7 +107,7 @@ def rfqs(ledger: Ledger, desk: Desk) -> pa.Table:
         "instrument": ledger.names.take(pa.array(which)),
         "side": sides([row.side for row in rows]),
         "quantity": exact([row.lots for row in rows], ledger.lots[which]),
-        "dealers": pa.array([" ".join(who[one] for one in row.dealers) for row in rows],
+        "dealers": pa.array([" ".join(who[dealer] for dealer in row.dealers) for row in rows],
                             pa.string()),
         "winner_id": pa.array([None if row.winner is None else who[row.winner] for row in rows],
                               pa.string()),
@@ -117,7 +119,6 @@ def rfqs(ledger: Ledger, desk: Desk) -> pa.Table:
 
 def swaps(ledger: Ledger, done: list[Swap]) -> pa.Table:
     """Write the swaps on chain, in the order of blocks."""
-    ways = {True: ("USDC", "DRIFT"), False: ("DRIFT", "USDC")}
     return pa.table({
         "ts": ledger.times([row.ts for row in done]),
         "block": pa.array([row.block for row in done], pa.int64()),
@@ -126,8 +127,8 @@ def swaps(ledger: Ledger, done: list[Swap]) -> pa.Table:
         "tx_hash": pa.array([hashed(row) for row in done], pa.string()),
         "trader_id": ledger.traders.take(pa.array([row.trader for row in done], pa.int64())),
         "pool": pa.array([POOL] * len(done), pa.string()),
-        "asset_in": pa.array([ways[row.buys][0] for row in done], pa.string()),
-        "asset_out": pa.array([ways[row.buys][1] for row in done], pa.string()),
+        "asset_in": pa.array(["USDC" if row.buys else "DRIFT" for row in done], pa.string()),
+        "asset_out": pa.array(["DRIFT" if row.buys else "USDC" for row in done], pa.string()),
         "amount_in": exact([row.paid for row in done], 1),
         "amount_out": exact([row.received for row in done], 1),
         "contract": pa.array([row.contract for row in done], pa.string()),
@@ -147,8 +148,3 @@ def _outside(ledger: Ledger, asset: str, name: str, weight: float) -> pa.Table:
         "value": exact(np.round(path * 10_000).astype(np.int64), UNIT // 10_000),
         "weight": exact([round(weight * 100)] * count, UNIT // 100),
     })  # fmt: skip
-
-
-def _columns(rows: list[Any], count: int) -> list[Any]:
-    """Turn rows of whole numbers into columns."""
-    return list(np.array(rows, dtype=np.int64).reshape(-1, count).T)

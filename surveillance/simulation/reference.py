@@ -2,7 +2,9 @@
 calendar of settlements, funding times and news.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -10,11 +12,12 @@ import pyarrow as pa
 from surveillance.simulation.abuse.laundering import SANCTIONED
 from surveillance.simulation.ledger import Ledger, exact, usd
 from surveillance.simulation.people import Person
-from surveillance.simulation.settings import DAY, HOUR, MINUTE
+from surveillance.simulation.venue.events import PublicEvent
 from surveillance.simulation.venue.market import Market
 from surveillance.simulation.venue.money import EXCHANGES, address
 from surveillance.simulation.venue.paths import STEP
 from surveillance.simulation.venue.terms import UNIT
+from surveillance.times import DAY, HOUR, MINUTE
 
 _WORK = ("engineer", "teacher", "trader", "nurse", "clerk", "consultant", "driver", "retired")
 _LIMITS = {"BTC": 500, "ETH": 1_000, "DRIFT": 1_500_000}
@@ -34,7 +37,17 @@ _DUTIES = {
     "stops liquidations": "risk",
 }
 
-_Row = tuple[int, str, str, str | None, str | None, str | None, int | None]
+
+class _CalendarRow(NamedTuple):
+    """One public event or appointment; times in microseconds since the start."""
+
+    ts: int
+    name: str
+    kind: str
+    instrument: str | None
+    asset: str | None
+    text: str | None
+    known_at: int | None = None
 
 
 def accounts(ledger: Ledger, people: list[Person]) -> pa.Table:
@@ -152,40 +165,43 @@ def address_labels(ledger: Ledger, people: list[Person]) -> pa.Table:
 
 def events(ledger: Ledger, market: Market) -> pa.Table:
     """Write the calendar of the span, in time order."""
-    rows = _calendar(market) + [
-        (one.ts, f"{one.kind}-{one.asset or one.instrument}", one.kind, one.instrument, one.asset,
-         one.text, one.known_at) for one in market.happenings
-    ]  # fmt: skip
-    rows.sort(key=lambda row: (row[0], row[1]))
+    rows = [*_appointments(market), *map(_announced, market.events)]
+    rows.sort(key=lambda row: (row.ts, row.name))
     begins = market.settings.begins
-    ids = [f"{row[1]}-{begins + timedelta(microseconds=row[0]):%Y%m%dT%H%M}" for row in rows]
+    ids = [f"{row.name}-{begins + timedelta(microseconds=row.ts):%Y%m%dT%H%M}" for row in rows]
     return pa.table({
-        "ts": ledger.times([row[0] for row in rows]),
+        "ts": ledger.times([row.ts for row in rows]),
         "event_id": pa.array(ids),
-        "kind": pa.array([row[2] for row in rows]),
-        "instrument": pa.array([row[3] for row in rows], pa.string()),
-        "asset": pa.array([row[4] for row in rows], pa.string()),
-        "known_at": ledger.times([row[6] for row in rows]),
-        "text": pa.array([row[5] for row in rows], pa.string()),
+        "kind": pa.array([row.kind for row in rows]),
+        "instrument": pa.array([row.instrument for row in rows], pa.string()),
+        "asset": pa.array([row.asset for row in rows], pa.string()),
+        "known_at": ledger.times([row.known_at for row in rows]),
+        "text": pa.array([row.text for row in rows], pa.string()),
     })  # fmt: skip
 
 
-def _calendar(market: Market) -> list[_Row]:
-    rows: list[_Row] = []
+def _announced(event: PublicEvent) -> _CalendarRow:
+    name = f"{event.kind}-{event.asset or event.instrument}"
+    return _CalendarRow(
+        event.ts, name, event.kind, event.instrument, event.asset, event.text, event.known_at
+    )
+
+
+def _appointments(market: Market) -> Iterator[_CalendarRow]:
+    """Yield settlements, funding times and fixings: what everybody knows long before."""
     for terms in market.instruments:
         what, last = (terms.name, terms.underlying), terms.expires or market.end
+        settlement, funding = f"settlement-{terms.name}", f"funding-{terms.name}"
         if terms.kind in ("perpetual", "future"):
-            rows += [(at, f"settlement-{terms.name}", "settlement", *what, "Daily settlement", None)
-                     for at in range(8 * HOUR, min(market.end, last), DAY)]  # fmt: skip
+            for at in range(8 * HOUR, min(market.end, last), DAY):
+                yield _CalendarRow(at, settlement, "settlement", *what, "Daily settlement")
         if terms.kind == "perpetual":
-            rows += [(at, f"funding-{terms.name}", "funding", *what, "Funding time", None)
-                     for at in range(0, market.end, 8 * HOUR)]  # fmt: skip
+            for at in range(0, market.end, 8 * HOUR):
+                yield _CalendarRow(at, funding, "funding", *what, "Funding time")
         if terms.expires == market.expiry:
             steps = slice((last - 30 * MINUTE) // STEP, last // STEP)
             price = float(market.index[terms.underlying][steps].mean())
-            rows.append((last, f"settlement-{terms.name}", "settlement", *what,
-                         f"Expiry at {price:.2f}", None))  # fmt: skip
+            yield _CalendarRow(last, settlement, "settlement", *what, f"Expiry at {price:.2f}")
     for asset in ("BTC", "ETH"):
-        rows += [(at, f"fixing-{asset}", "fixing", None, asset, "Daily fixing", None)
-                 for at in range(16 * HOUR, market.end, DAY)]  # fmt: skip
-    return rows
+        for at in range(16 * HOUR, market.end, DAY):
+            yield _CalendarRow(at, f"fixing-{asset}", "fixing", None, asset, "Daily fixing")

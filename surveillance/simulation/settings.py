@@ -10,11 +10,6 @@ from surveillance.yamlfile import Part
 
 EDITION = 3
 """Raised whenever the simulation changes, so that its batches are not taken for earlier ones."""
-SECOND = 1_000_000
-"""Inside the simulation time is whole microseconds since the start."""
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
 
 
 class SimulationSettings(Part):

@@ -6,14 +6,15 @@ labelled as abuse of a typology that the rule says it sees as well is neither ri
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
 from surveillance.activity.venue import Venue, labels
 from surveillance.model import QUEUE_LINE, Hit, Run
+from surveillance.records.answers import Score
 from surveillance.rules.book import Rulebook
 
 Ids = frozenset[str]
@@ -22,38 +23,38 @@ Related: TypeAlias = Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """Precision, recall and F1 of one typology; empty where they would divide by nothing."""
+class Agreement:
+    """How a run's alerts agree with labels: scores by typology, and alerts on clean traders."""
 
-    typology: str
-    universe: int
-    tp: int
-    fp: int
-    fn: int
-    precision: float | None
-    recall: float | None
-    f1: float | None
+    typologies: tuple[Score, ...]
+    alerts: int
+    clean_traders: int
+    alerts_on_clean: int
+    alerts_per_1000_clean: float | None
 
 
-def evaluate(lake: Lake, run: Run, venue: Venue, related: Related) -> dict[str, Any]:
-    """Compare a run with a venue's labels: a score per typology, and alerts on the clean."""
+def evaluate(lake: Lake, run: Run, venue: Venue, related: Related) -> Agreement:
+    """Compare a run with a venue's labels."""
     versions = run.manifest["lake"]
     with lake.view(run.window, run.as_of, versions) as view:
         truths, owned = known(view, venue)
     alerts = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= QUEUE_LINE]
-    scores = [
-        score(truth, alerts, owned, excused(truths, truth, related)) for truth in truths.typologies
-    ]
-    return {
-        "typologies": [asdict(score) for score in scores],
-        "alerts": len(alerts),
-        "clean_traders": len(truths.clean),
-        "alerts_on_clean": _on_clean(alerts, owned, truths.clean),
-        "alerts_per_1000_clean": _rate(alerts, owned, truths.clean),
-    }
+    on_clean = sum(_is_clean(accounts_of(hit, owned), truths.clean) for hit in alerts)
+    return Agreement(
+        typologies=tuple(
+            score(truth, alerts, owned, excused(truths, truth, related))
+            for truth in truths.typologies
+        ),
+        alerts=len(alerts),
+        clean_traders=len(truths.clean),
+        alerts_on_clean=on_clean,
+        alerts_per_1000_clean=round(1000 * on_clean / len(truths.clean), 2)
+        if truths.clean
+        else None,
+    )
 
 
-def known(view: View, venue: Venue) -> tuple[labels.Truths, dict[str, set[str]]]:
+def known(view: View, venue: Venue) -> tuple[labels.GroundTruth, dict[str, set[str]]]:
     """Return what is true of the window of a view, and the accounts of each owner in it."""
     prepare(view.connection, [])
     truths = labels.read(venue, view)
@@ -75,18 +76,20 @@ def related_of(book: Rulebook) -> Related:
     return {name: entry.rule.related for name, entry in book.entries.items()}
 
 
-def excused(truths: labels.Truths, truth: labels.Truth, related: Related) -> dict[str, Ids]:
+def excused(
+    truths: labels.GroundTruth, truth: labels.TypologyTruth, related: Related
+) -> dict[str, Ids]:
     """Return, for each rule, the ids that are abuse of related typologies and not of this one."""
-    others = [one for one in truths.typologies if one.table == truth.table]
+    others = [other for other in truths.typologies if other.table == truth.table]
     return {
-        name: Ids().union(*(one.positives for one in others if one.typology in typologies))
+        name: Ids().union(*(other.positives for other in others if other.typology in typologies))
         - truth.positives
         for name, typologies in related.items()
     }
 
 
 def score(
-    truth: labels.Truth,
+    truth: labels.TypologyTruth,
     alerts: list[Hit],
     owned: Mapping[str, set[str]],
     excuse: Mapping[str, Ids],
@@ -96,24 +99,26 @@ def score(
     for hit in alerts:
         if hit.typology in truth.rules:
             ids = hit.evidence.get(truth.table, ())
-            of = accounts_of(hit, owned) if truth.table == "accounts" else set(ids)
-            named |= of - excuse.get(hit.rule_id, Ids())
+            claimed = accounts_of(hit, owned) if truth.table == "accounts" else set(ids)
+            named |= claimed - excuse.get(hit.rule_id, Ids())
     predicted = named & truth.universe
     tp = len(predicted & truth.positives)
     fp, fn = len(predicted) - tp, len(truth.positives) - tp
-    return Score(
-        truth.typology, len(truth.universe), tp, fp, fn,
-        _share(tp, tp + fp), _share(tp, tp + fn), _share(2 * tp, 2 * tp + fp + fn),
-    )  # fmt: skip
+    return {
+        "typology": truth.typology,
+        "universe": len(truth.universe),
+        "tp": tp,
+        "fp": fp,
+        "fn": fn,
+        "precision": _share(tp, tp + fp),
+        "recall": _share(tp, tp + fn),
+        "f1": _share(2 * tp, 2 * tp + fp + fn),
+    }
 
 
 def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def _on_clean(alerts: list[Hit], owned: Mapping[str, set[str]], clean: frozenset[str]) -> int:
-    return sum(1 for hit in alerts if (found := accounts_of(hit, owned)) and found <= clean)
-
-
-def _rate(alerts: list[Hit], owned: Mapping[str, set[str]], clean: frozenset[str]) -> float | None:
-    return round(1000 * _on_clean(alerts, owned, clean) / len(clean), 2) if clean else None
+def _is_clean(accounts: set[str], clean: frozenset[str]) -> bool:
+    return bool(accounts) and accounts <= clean

@@ -15,27 +15,27 @@ _Z = 1.959963984540054
 Interval = tuple[float, float]
 
 
-def wilson(found: int, of: int) -> Interval | None:
+def wilson(counted: int, of: int) -> Interval | None:
     """Return the interval of a share, or None where nothing was counted."""
     if not of:
         return None
-    share, square = found / of, _Z * _Z
+    share, square = counted / of, _Z * _Z
     middle = (share + square / (2 * of)) / (1 + square / of)
     reach = _Z / (1 + square / of) * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
-    low = 0.0 if found == 0 else middle - reach
-    high = 1.0 if found == of else middle + reach
+    low = 0.0 if counted == 0 else middle - reach
+    high = 1.0 if counted == of else middle + reach
     return _rounded(low, high)
 
 
-def clopper_pearson(found: float, of: float) -> Interval | None:
+def clopper_pearson(counted: float, of: float) -> Interval | None:
     """Return the exact interval of a share; counts may be effective ones, and so not whole."""
     from scipy.stats import beta
 
     if of <= 0:
         return None
     tail = (1 - LEVEL) / 2
-    low = 0.0 if found <= 0 else float(beta.ppf(tail, found, of - found + 1))
-    high = 1.0 if found >= of else float(beta.ppf(1 - tail, found + 1, of - found))
+    low = 0.0 if counted <= 0 else float(beta.ppf(tail, counted, of - counted + 1))
+    high = 1.0 if counted >= of else float(beta.ppf(1 - tail, counted + 1, of - counted))
     return _rounded(low, high)
 
 

@@ -6,14 +6,14 @@ so of alerts that only the studied version raises nothing is known.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
 from surveillance.activity.venue import Venue
-from surveillance.activity.venue.labels import Truth
+from surveillance.activity.venue.labels import TypologyTruth
 from surveillance.model import Hit
+from surveillance.records.answers import ProductiveRate, Score
 from surveillance.records.tables import Alert, Case, CaseState, Disposition
 from surveillance.rules.schema import Rule
 from surveillance.studies.evaluate import Ids, excused, known, score
@@ -28,23 +28,23 @@ class Outcomes:
     """What is known about the alerts of one rule: dispositions by hit, labels if there are any."""
 
     decided: Mapping[str, Disposition]
-    truths: Sequence[tuple[Truth, Mapping[str, Ids]]] = ()
+    truths: Sequence[tuple[TypologyTruth, Mapping[str, Ids]]] = ()
     """What is true of a typology, and what of it is no fault of a rule."""
     owned: Mapping[str, set[str]] = field(default_factory=dict)
 
-    def labels(self, alerts: list[Hit]) -> list[dict[str, Any]]:
+    def labels(self, alerts: list[Hit]) -> list[Score]:
         """Return precision, recall and F1 per labelled typology that the rule looks for."""
-        return [asdict(score(of, alerts, self.owned, excuse)) for of, excuse in self.truths]
+        return [score(truth, alerts, self.owned, excuse) for truth, excuse in self.truths]
 
-    def rate(self, alerts: Iterable[Hit]) -> dict[str, Any]:
+    def rate(self, alerts: Iterable[Hit]) -> ProductiveRate:
         """Return how many alerts were decided on, how many were productive, and the share."""
-        known_of = [self.decided[hit.id] for hit in alerts if hit.id in self.decided]
-        good = sum(disposition in PRODUCTIVE for disposition in known_of)
+        dispositions = [self.decided[hit.id] for hit in alerts if hit.id in self.decided]
+        good = sum(disposition in PRODUCTIVE for disposition in dispositions)
         return {
-            "decided": len(known_of),
+            "decided": len(dispositions),
             "productive": good,
-            "rate": round(good / len(known_of), 4) if known_of else None,
-            "interval": wilson(good, len(known_of)),
+            "rate": round(good / len(dispositions), 4) if dispositions else None,
+            "interval": wilson(good, len(dispositions)),
         }
 
     def is_productive(self, hit_id: str) -> bool:
@@ -64,12 +64,12 @@ def outcomes(session: Session, setting: Setting, rule: Rule, venue: Venue | None
     with setting.view.narrow(setting.window) as cut:
         truths, owned = known(cut, venue)
     related = {rule.id: rule.related}
-    mine = [
+    of_rule = [
         (truth, excused(truths, truth, related))
         for truth in truths.typologies
         if rule.typology in truth.rules
     ]
-    return Outcomes(decided, mine, owned)
+    return Outcomes(decided, of_rule, owned)
 
 
 def _decided(session: Session, setting: Setting, rule_id: str) -> dict[str, Disposition]:
@@ -79,4 +79,8 @@ def _decided(session: Session, setting: Setting, rule_id: str) -> dict[str, Disp
         .where(Alert.rule_id == rule_id, Case.state == CaseState.CLOSED)
         .where(Alert.at >= setting.window.start, Alert.at < setting.window.end)
     )
-    return {name: Disposition(said) for name, said in session.exec(wanted) if said is not None}
+    return {
+        name: Disposition(disposition)
+        for name, disposition in session.exec(wanted)
+        if disposition is not None
+    }

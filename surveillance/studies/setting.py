@@ -1,15 +1,14 @@
-"""The ground a study stands on: one window of stored activity, open once, and how rules judge it.
+"""The setting of a study: one window of stored activity, open once, and how rules judge it.
 
 Every version and every value of a study is judged on the same view, at the same knowledge, with
-the same segments, and facts are made once for all. Nothing is kept and nothing is filed: models
-that are not there yet are made for the study alone.
+the same segments, and facts are derived once for all. Nothing is stored and nothing is filed:
+models that are not there yet are fitted for the study alone.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session
 
@@ -22,10 +21,11 @@ from surveillance.detection.detect import detect
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle
 from surveillance.installation import Installation
-from surveillance.model import QUEUE_LINE, RIPENING, Hit, Outcome, Verdict, Window, format_time
+from surveillance.model import QUEUE_LINE, Hit, Outcome, Verdict, Window, format_time
 from surveillance.proof import runs
+from surveillance.records.answers import Ends, RuleSummary, SettingRecord
 from surveillance.rules.book import Entry, Rulebook, recall_rule
-from surveillance.times import EPOCH, micros
+from surveillance.times import EPOCH, RIPENING, micros
 
 _DAY = timedelta(days=1)
 _DAYS = 30
@@ -39,7 +39,8 @@ class Setting:
     place: Installation
     view: View
     window: Window
-    given: anomaly.Models
+    models: anomaly.Models
+    """What every rule is judged with; a detector is fitted beside them."""
     peers: Peers
     fitted: dict[str, anomaly.Models] = field(default_factory=dict)
 
@@ -54,39 +55,39 @@ class Setting:
         Raises:
             SurveillanceError: it cannot be judged; the message says why.
         """
-        models = self.models(entry)
+        models = self.models_of(entry)
         book = Rulebook({entry.rule.id: entry})
-        (said,) = detect(book, self.view, self.window, self.peers, models.judge(self.peers))
-        if said.outcome is Outcome.ERROR:
+        (verdict,) = detect(book, self.view, self.window, self.peers, models.judge(self.peers))
+        if verdict.outcome is Outcome.ERROR:
             name = f"{entry.rule.id}@{entry.rule.version}"
-            raise SurveillanceError(f"expected {name} to judge the window, was: {said.reason}")
-        return said
+            raise SurveillanceError(f"expected {name} to judge the window, was: {verdict.reason}")
+        return verdict
 
-    def models(self, entry: Entry) -> anomaly.Models:
+    def models_of(self, entry: Entry) -> anomaly.Models:
         """Return what a rule version is judged with: its detector too, where it has one."""
         if entry.digest not in self.fitted:
-            lent = calibration.with_detector_of(
-                self.place, self.view, entry, self.window.end, self.given
+            fitted = calibration.with_detector_of(
+                self.place, self.view, entry, self.window.end, self.models
             )
-            self.fitted[entry.digest] = lent
+            self.fitted[entry.digest] = fitted
         return self.fitted[entry.digest]
 
-    def told(self) -> dict[str, Any]:
-        """Return what a study says of its ground, so that it can be laid again."""
+    def record(self) -> SettingRecord:
+        """Return what a study stores of its setting, so that it can be laid again."""
         start, end = self.window.start, self.window.end
         return {
             "window": {"from": format_time(start), "to": format_time(end)},
             "activity": self._landed(),
             "as_of": format_time(self.view.as_of),
             "lake": dict(sorted(self.view.versions.items())),
-            "segments": self.given.pins()["segments"],
-            "features": self.given.definitions.digest,
+            "segments": self.models.pins()["segments"],
+            "features": self.models.definitions.digest,
             "libraries": software.libraries(),
             "code": software.code(),
             "queue_line": QUEUE_LINE,
         }
 
-    def _landed(self) -> dict[str, str] | None:
+    def _landed(self) -> Ends | None:
         """Return the part of the window in which there is activity: the rest proves nothing."""
         landed = self.place.lake.span()
         if landed is None:
@@ -103,9 +104,9 @@ def opened(
     reach = max(entry.reach for entry in entries)
     threads = place.settings.threads
     with place.lake.view(window.back_to(reach), as_of, None, threads) as view:
-        given = calibration.study_models(place, view, window)
+        models = calibration.study_models(place, view, window)
         prepare(view.connection, [])
-        yield Setting(place, view, window, given, given.peers(view))
+        yield Setting(place, view, window, models, models.peers(view))
 
 
 def window_of(place: Installation, start: datetime | None, end: datetime | None) -> Window:
@@ -127,8 +128,8 @@ def window_of(place: Installation, start: datetime | None, end: datetime | None)
     if start is None or end is None:
         return Window(max(first, last - _DAYS * _DAY), last + RIPENING)
     if start >= last or end <= first:
-        known = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
-        raise SurveillanceError(f"expected a window with activity, which is there from {known}")
+        there = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+        raise SurveillanceError(f"expected a window with activity, which is there from {there}")
     return Window(max(first, start), min(last + RIPENING, end))
 
 
@@ -157,9 +158,9 @@ def alerts(verdict: Verdict) -> list[Hit]:
     return [hit for hit in verdict.hits if hit.score >= QUEUE_LINE]
 
 
-def rule_summary(setting: Setting, entry: Entry) -> dict[str, Any]:
-    """Return what a study says of a rule version."""
-    rule, detectors = entry.rule, setting.models(entry).pins()["detectors"]
+def rule_summary(setting: Setting, entry: Entry) -> RuleSummary:
+    """Return what a study stores of a rule version."""
+    rule, detectors = entry.rule, setting.models_of(entry).pins()["detectors"]
     return {
         "id": rule.id,
         "version": rule.version,
@@ -172,5 +173,5 @@ def rule_summary(setting: Setting, entry: Entry) -> dict[str, Any]:
         "text_digest": entry.text_digest,
         "text": entry.text,
         "detector": detectors.get(rule.id),
-        "parameters": {name: one.model_dump() for name, one in rule.parameters.items()},
+        "parameters": {name: parameter.model_dump() for name, parameter in rule.parameters.items()},
     }

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from surveillance import yamlfile
 from surveillance.errors import RuleError
-from surveillance.records.artefacts import read
+from surveillance.records import artefacts
 from surveillance.records.tables import Life, RuleStep, RuleVersion
 from surveillance.rules.book import rule_files
 from surveillance.rules.schema import Rule
@@ -21,7 +21,7 @@ def versions(session: Session, folder: Path) -> list[tuple[Rule, Life]]:
     """Return the rules of the database and of a folder, each with its life.
 
     Raises:
-        RuleError: a file of the folder, or a kept text, cannot be read.
+        RuleError: a file of the folder, or a stored text, cannot be read.
     """
     written = [_read(path.read_text("utf-8"), path) for path in rule_files(folder)]
     steps = session.exec(select(RuleStep).order_by(col(RuleStep.since), col(RuleStep.id)))
@@ -32,7 +32,12 @@ def versions(session: Session, folder: Path) -> list[tuple[Rule, Life]]:
     known = {(row.rule_id, row.digest) for row in published}
     drafts = [(rule, Life.DRAFT) for rule in written if (rule.id, rule.behaviour) not in known]
     return drafts + [
-        (_read(read(session, row.text_digest).decode(), f"{row.rule_id}@{row.version}"), life)
+        (
+            _read(
+                artefacts.read(session, row.text_digest).decode(), f"{row.rule_id}@{row.version}"
+            ),
+            life,
+        )
         for row in published
         if (life := lives.get((row.rule_id, row.version), Life.DRAFT)) is not Life.RETIRED
     ]

@@ -17,8 +17,7 @@ from surveillance.records.tables import (
     Disposition,
     Matter,
 )
-from surveillance.reports import Kind as ReportKind
-from surveillance.reports import kinds
+from surveillance.reports import ReportKind, kinds
 from surveillance.reports.filing import AlertPage
 from surveillance.web.access import Access, Reader
 from surveillance.web.entries import shown

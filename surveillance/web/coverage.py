@@ -1,17 +1,16 @@
 """Coverage on a screen: what the rules in force answer, where nothing does, and as a PDF."""
 
-from typing import Any
-
 from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
 from surveillance import rendering, reports
 from surveillance.records import journal
+from surveillance.records.coverage import CoverageRecord
 from surveillance.records.tables import Report
 from surveillance.rules import practices
 from surveillance.studies.versions import versions
-from surveillance.studies.watch.coverage import coverage, told
+from surveillance.studies.watch.coverage import coverage, record
 from surveillance.web.access import Access, Reader, go
 
 router = APIRouter()
@@ -43,7 +42,7 @@ def render(access: Reader) -> Response:
         templates=access.settings.templates / "reports",
     )
     with access.writing() as session:
-        rendering.keep(
+        rendering.save(
             session,
             access.settings.reports,
             rendered,
@@ -55,6 +54,6 @@ def render(access: Reader) -> Response:
     return go("/coverage#reports")
 
 
-def _coverage(access: Access, session: Session) -> dict[str, Any]:
+def _coverage(access: Access, session: Session) -> CoverageRecord:
     folder = access.settings.rules
-    return told(coverage(practices.load(folder), versions(session, folder)))
+    return record(coverage(practices.load(folder), versions(session, folder)))

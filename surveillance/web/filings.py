@@ -57,11 +57,11 @@ def make(
         officer=access.officer,
         at=moment,
         journal_head=head,
-        given={number: text for number, text in answers.items() if text.strip()},
+        answered={number: text for number, text in answers.items() if text.strip()},
         templates=access.settings.templates / "reports",
     )
     with access.writing() as session:
-        rendering.keep(
+        rendering.save(
             session,
             access.settings.reports,
             rendered,
@@ -96,7 +96,7 @@ def _case(access: Access, case_id: str) -> tuple[CaseFile, datetime, Anchor]:
     return file, *reports.moment_of(file)
 
 
-def _kind(access: Access, name: str) -> reports.Kind:
+def _kind(access: Access, name: str) -> reports.ReportKind:
     known = reports.kinds(access.settings.templates / "reports")
     report_kind = next((kind for kind in known if (kind.about, kind.name) == ("case", name)), None)
     if report_kind is None:

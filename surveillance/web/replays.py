@@ -63,7 +63,7 @@ def certify(access: Reader, run_id: str) -> Response:
         templates=access.settings.templates / "reports",
     )
     with access.writing() as session:
-        rendering.keep(
+        rendering.save(
             session,
             access.settings.reports,
             rendered,

@@ -4,8 +4,8 @@ A study is asked for on the command line, next to the lake; here it is read, and
 PDF that goes with a decision.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
@@ -13,10 +13,10 @@ from markupsafe import Markup
 from sqlmodel import Session, col, select
 
 from surveillance import rendering
+from surveillance.records.answers import AlertChange
 from surveillance.records.tables import Report, Study
-from surveillance.reports.pages import plain
-from surveillance.reports.study import Told, told
-from surveillance.studies import kept
+from surveillance.reports.study import BacktestReport, TuningReport, study_report
+from surveillance.studies import store
 from surveillance.web.access import Access, Reader, go, segment
 
 router = APIRouter()
@@ -26,26 +26,19 @@ _MOST = 500
 """How many alerts of a kind, or hits of a sample, a page shows."""
 
 
-class LabelRow(NamedTuple):
-    """How well alerts fit the labels of one typology, for one version or one value."""
-
-    name: str
-    score: Mapping[str, Any]
-
-
 class ChangeTable(NamedTuple):
     """The alerts that were lost, gained or changed, as many as a page shows, and how many are."""
 
     kind: str
     total: int
-    changes: Sequence[Mapping[str, Any]]
+    changes: Sequence[AlertChange]
 
 
 @router.get("/studies")
 def list_studies(access: Reader, rule: Annotated[str, Query(max_length=100)] = "") -> Response:
     """List studies, of one rule if it is named, the latest first."""
     with access.reading() as session:
-        summaries = [told(row) for row in kept.listed(session, rule or None, _LATEST)]
+        summaries = [study_report(row) for row in store.latest(session, rule or None, _LATEST)]
     return access.page("studies.html", studies=summaries, rule=rule, most=_LATEST)
 
 
@@ -61,9 +54,7 @@ def show_study(access: Reader, study_id: str) -> Response:
         answer=study.answer,
         picture=Markup(study.picture),  # noqa: S704 - drawn by us, every word in it escaped
         reports=reports,
-        label_rows=_label_rows(study),
-        changes=[] if study.kind == "tuning" else _changes(study),
-        today=_today(study.answer) if study.kind == "tuning" else None,
+        changes=_changes(study) if isinstance(study, BacktestReport) else [],
         most=_MOST,
     )
 
@@ -77,12 +68,12 @@ def make_report(access: Reader, study_id: str) -> Response:
     return go(f"/studies/{segment(study.id)}#reports")
 
 
-def _study(access: Access, study_id: str) -> Told:
+def _study(access: Access, study_id: str) -> BacktestReport | TuningReport:
     with access.reading() as session:
         study = session.get(Study, study_id)
         if study is None:
             raise HTTPException(404, f"There is no study {study_id}.")
-        return told(study)
+        return study_report(study)
 
 
 def _reports(session: Session, study_id: str) -> list[Report]:
@@ -90,28 +81,10 @@ def _reports(session: Session, study_id: str) -> list[Report]:
     return list(session.exec(wanted.order_by(col(Report.id))))
 
 
-def _label_rows(study: Told) -> list[LabelRow]:
-    """Return what labels say of each version of a backtest, or of each value of a tuning."""
-    answer = study.answer
-    if study.kind == "tuning":
-        values = [(plain(row["value"]), row["labels"] or ()) for row in answer["values"]]
-        return [LabelRow(name, score) for name, scores in values for score in scores]
-    labels = answer["labels"] or {}
-    before = labels.get("before", ()) if answer["in_force"] else ()
-    versions = (("in force", before), ("as studied", labels.get("after", ())))
-    return [LabelRow(name, score) for name, scores in versions for score in scores]
-
-
-def _changes(study: Told) -> list[ChangeTable]:
+def _changes(study: BacktestReport) -> list[ChangeTable]:
     """Return what a backtest would change of the version in force; nothing where none is."""
     if not study.answer["in_force"]:
         return []
     tables = ((kind, study.changes(kind)) for kind in ("lost", "gained", "changed"))
     counts = study.answer["counts"]
     return [ChangeTable(kind, counts[kind], rows[:_MOST]) for kind, rows in tables if rows]
-
-
-def _today(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the row of the value in force among those that a tuning tried."""
-    value = answer["parameter"]["value"]
-    return next(row for row in answer["values"] if row["value"] == value)

@@ -109,13 +109,13 @@ def test_a_rule_that_asks_for_too_much_says_error_and_the_others_go_on(
     with busy(SHORT) as view:
         calm = judged(view, before, after)
     with busy(bounds) as view:
-        said = judged(view, before, rule("hungry", query), after)
-    assert said["hungry"].outcome is Outcome.ERROR
-    assert said["hungry"].reason.startswith(reason)
-    assert said["hungry"].hits == ()
+        verdicts = judged(view, before, rule("hungry", query), after)
+    assert verdicts["hungry"].outcome is Outcome.ERROR
+    assert verdicts["hungry"].reason.startswith(reason)
+    assert verdicts["hungry"].hits == ()
     for name in ("a_before", "z_after"):
-        assert said[name].outcome is Outcome.HIT
-        assert canonical(said[name]) == canonical(calm[name])
+        assert verdicts[name].outcome is Outcome.HIT
+        assert canonical(verdicts[name]) == canonical(calm[name])
 
 
 def test_a_rule_is_stopped_soon_after_its_time() -> None:
@@ -139,9 +139,9 @@ def test_a_fact_that_cannot_be_made_fails_the_rules_that_need_it_and_no_other(
     of_orders = [rule("orders", OF_ORDERS), rule("orders_again", OF_ORDERS)]
     with busy(SHORT) as view:
         columns = view.connection.execute("describe orders").fetchall()
-        given = {"seq": column, "ts": "timestamp '2026-01-05 01:00'", "event": "'new'"}
+        values = {"seq": column, "ts": "timestamp '2026-01-05 01:00'", "event": "'new'"}
         filled = ", ".join(
-            f"{given.get(name, f'cast(null as {kind})')} as {name}"
+            f"{values.get(name, f'cast(null as {kind})')} as {name}"
             for name, kind, *_ in columns
             if name != "order_id"
         )
@@ -151,12 +151,12 @@ def test_a_fact_that_cannot_be_made_fails_the_rules_that_need_it_and_no_other(
             f"from range(1000) a, range({times}) b"
         )
         began = time.monotonic()
-        said = judged(view, *of_orders, rule("trades", CALM))
+        verdicts = judged(view, *of_orders, rule("trades", CALM))
         assert time.monotonic() - began < 15
     for name in ("orders", "orders_again"):
-        assert said[name].outcome is Outcome.ERROR
-        assert said[name].reason.startswith(reason)
-    assert said["trades"].outcome is Outcome.HIT
+        assert verdicts[name].outcome is Outcome.ERROR
+        assert verdicts[name].reason.startswith(reason)
+    assert verdicts["trades"].outcome is Outcome.HIT
 
 
 def test_a_test_of_a_rule_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,8 +221,8 @@ def test_an_error_of_the_engine_within_its_time_stays_what_it_is() -> None:
 
 def test_what_is_few_enough_comes_as_it_was() -> None:
     with duckdb.connect() as connection:
-        found = collected(connection.sql("select range as n from range(25000)"), Bounds())
-    assert found.column("n").to_pylist() == list(range(25000))
+        rows = collected(connection.sql("select range as n from range(25000)"), Bounds())
+    assert rows.column("n").to_pylist() == list(range(25000))
 
 
 def test_an_error_while_rows_come_is_the_engines() -> None:
@@ -239,8 +239,8 @@ def test_an_installation_bounds_its_lake(tmp_path: Path) -> None:
     with place.lake.view(MORNING, MORNING.end) as view:
         names = "('memory_limit', 'max_temp_directory_size')"
         asked = f"select name, value from duckdb_settings() where name in {names} order by name"
-        found = dict(view.connection.execute(asked).fetchall())
-        assert found == {"max_temp_directory_size": "19.5 GiB", "memory_limit": "300.0 MiB"}
+        bounds = dict(view.connection.execute(asked).fetchall())
+        assert bounds == {"max_temp_directory_size": "19.5 GiB", "memory_limit": "300.0 MiB"}
         with pytest.raises(duckdb.Error, match="locked"):
             view.connection.execute("set memory_limit = '9GB'")
         assert view.narrow(MORNING).bounds == view.bounds == place.lake.bounds

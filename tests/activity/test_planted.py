@@ -25,21 +25,21 @@ EXAMPLES = [
 ]
 
 
-def rows(given: dict[str, Any], table: str) -> list[dict[str, Any]]:
-    with sample_view(planted(given, WEEK), LATER) as view:
-        found: list[dict[str, Any]] = view.arrow(f"select * from {table} order by ts").to_pylist()
-    return found
+def rows(tables: dict[str, Any], table: str) -> list[dict[str, Any]]:
+    with sample_view(planted(tables, WEEK), LATER) as view:
+        rows: list[dict[str, Any]] = view.arrow(f"select * from {table} order by ts").to_pylist()
+    return rows
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_no_id_of_a_planted_episode_is_outside_the_namespace(example: Example) -> None:
-    given = planted(example.given, WEEK)
-    with sample_view(given, LATER) as view:
-        for table in given:
+    tables = planted(example.given, WEEK)
+    with sample_view(tables, LATER) as view:
+        for table in tables:
             for name in set(NAMED) & set(TABLES[table].schema):
-                found = view.arrow(f"select distinct {name} as id from {table}").to_pylist()
-                ids = [row["id"] for row in found if row["id"] is not None]
-                assert [one for one in ids if not one.startswith(CANARY)] == [], (table, name)
+                rows = view.arrow(f"select distinct {name} as id from {table}").to_pylist()
+                ids = [row["id"] for row in rows if row["id"] is not None]
+                assert [each for each in ids if not each.startswith(CANARY)] == [], (table, name)
 
 
 def test_rows_are_later_and_so_are_the_times_in_them() -> None:
@@ -54,8 +54,8 @@ def test_rows_are_later_and_so_are_the_times_in_them() -> None:
 
 
 def test_ids_that_were_left_out_are_still_one_a_row() -> None:
-    found = rows({"trades": [{"at": "1s", "times": 3, "buyer_id": "A"}]}, "trades")
-    assert len({row["trade_id"] for row in found}) == 3
+    trades = rows({"trades": [{"at": "1s", "times": 3, "buyer_id": "A"}]}, "trades")
+    assert len({row["trade_id"] for row in trades}) == 3
 
 
 def test_a_list_of_dealers_is_renamed_one_by_one() -> None:

@@ -14,8 +14,8 @@ from surveillance.model import Window
 DAY = Window(START, START + timedelta(days=1))
 
 
-def rows(table: str, *given: dict[str, Any], window: Window = DAY) -> list[dict[str, Any]]:
-    with sample_view({table: given}, window) as view:
+def rows(table: str, *rows: dict[str, Any], window: Window = DAY) -> list[dict[str, Any]]:
+    with sample_view({table: rows}, window) as view:
         found: list[dict[str, Any]] = view.arrow(f'select * from "{table}"').to_pylist()
     return found
 
@@ -88,8 +88,8 @@ def test_a_view_shows_its_window_and_states_of_any_age() -> None:
 
 
 def test_a_view_says_what_it_has_and_can_be_narrowed() -> None:
-    given = {"trades": [{"at": "1h", "buyer_id": "A"}]}
-    with sample_view(given, DAY) as view:
+    rows = {"trades": [{"at": "1h", "buyer_id": "A"}]}
+    with sample_view(rows, DAY) as view:
         assert view.has("trades")
         assert view.has("trades.buyer_id")
         assert not view.has("trades.seller_id")
@@ -98,9 +98,9 @@ def test_a_view_says_what_it_has_and_can_be_narrowed() -> None:
 
 
 def test_the_last_offset_counts_repeated_rows() -> None:
-    given: dict[str, list[dict[str, Any]]] = {
+    rows: dict[str, list[dict[str, Any]]] = {
         "trades": [{"at": "1m", "times": 3, "apart": "1m"}],
         "orders": [{"at": "2m"}],
     }
-    assert latest(given) == timedelta(minutes=3)
+    assert latest(rows) == timedelta(minutes=3)
     assert latest({}) == timedelta(0)

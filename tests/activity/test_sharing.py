@@ -24,7 +24,7 @@ def wide(day_lake: Lake) -> Iterator[View]:
     with day_lake.view(MORNING, MORNING.end) as view:
         asks = asked([Use(frozenset(["order_life"]), frozenset(EVERY))])
         prepare(view.connection, ["order_life"], asks)
-        view.made["order_life"] = asks["order_life"].columns
+        view.fact_columns["order_life"] = asks["order_life"].columns
         yield view
 
 
@@ -34,8 +34,8 @@ def lives(wide: View, words: tuple[str, ...], is_shared: bool) -> tuple[list[str
     with wide.narrow(Window(NINE, TEN)) as cut:
         if is_shared:
             share(wide, cut, asks)
-        made = "select 1 from duckdb_tables() where table_name = 'anew'"
-        own = cut.arrow("select * from anew").num_rows if cut.arrow(made).num_rows else -1
+        fact_columns = "select 1 from duckdb_tables() where table_name = 'anew'"
+        own = cut.arrow("select * from anew").num_rows if cut.arrow(fact_columns).num_rows else -1
         prepare(cut.connection, ["order_life"], asks)
         rows = cut.arrow("select * from order_life").to_pylist()
     return sorted(map(canonical, rows)), own

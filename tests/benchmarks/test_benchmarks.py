@@ -34,11 +34,11 @@ def _asked(work: Path, rule: str, pack: str) -> dict[str, Any]:
 @pytest.mark.parametrize("rule", PLAIN)
 def test_peers_find_exactly_our_hits(work: Path, rule: str) -> None:
     job = _asked(work, rule, "loose")
-    found = ours.ready(job)()
-    assert found["hits"] > 0
+    hits = ours.ready(job)()
+    assert hits["hits"] > 0
     for peer in (sql, frames_pandas):
-        told = peer.ready(job)()
-        assert (told["hits"], told["digest"]) == (found["hits"], found["digest"])
+        theirs = peer.ready(job)()
+        assert (theirs["hits"], theirs["digest"]) == (hits["hits"], hits["digest"])
 
 
 def test_thirty_rules_are_thirty_of_ours_and_of_a_peer(work: Path) -> None:
@@ -52,12 +52,12 @@ def test_one_message_at_a_time_finds_exactly_our_hits(work: Path) -> None:
     assert events.ready(job)()["digest"] == ours.ready(job)()["digest"]
 
 
-def test_every_planted_episode_is_found(work: Path) -> None:
-    made = json.loads((work / "tiny" / "made.json").read_text())
+def test_every_planted_act_is_found(work: Path) -> None:
+    lake = json.loads((work / "tiny" / "made.json").read_text())
     job = dict(plan.rulebook(Bench(work, Path("python"), 60), "tiny").job) | {"models": None}
-    found = results.kept(ours.ready(job)(), made["planted"])
-    assert {rule for rule, _ in made["planted"]} == set(SHIPPED)
-    assert found["planted"] == [26, 26]
+    summary = results.summary(ours.ready(job)(), lake["planted"])
+    assert {rule for rule, _ in lake["planted"]} == set(SHIPPED)
+    assert summary["planted"] == [26, 26]
 
 
 def test_the_same_recipe_gives_the_same_rows() -> None:
@@ -67,12 +67,12 @@ def test_the_same_recipe_gives_the_same_rows() -> None:
 
 def test_orders_and_trades_agree() -> None:
     for tables, _ in activity.blocks(RECIPES["tiny"]):
-        said = tables["orders"].to_pylist()
-        fills = [row for row in said if row["event"] == "fill"]
+        messages = tables["orders"].to_pylist()
+        fills = [row for row in messages if row["event"] == "fill"]
         traded = {row["trade_id"]: row["quantity"] for row in tables["trades"].to_pylist()}
         assert len(fills) == 2 * len(traded)
         assert all(traded[row["trade_id"]] == row["quantity"] for row in fills)
-        assert all(row["remaining"] >= 0 for row in said)
+        assert all(row["remaining"] >= 0 for row in messages)
 
 
 def test_a_floor_is_known_for_every_shipped_rule_that_is_measured() -> None:
@@ -87,10 +87,16 @@ def test_unequal_hits_are_named() -> None:
     assert "expected equal hits" in results.differences({"cases": cases})[0]
 
 
+def test_every_figure_has_the_stamp_of_what_it_was_measured_with() -> None:
+    known = results.load(Path(report.__file__).parent / "results.json")
+    stamps = {stamp["at"] for stamp in known["stamps"] if stamp["code"] and stamp["rules"]}
+    assert {case["at"] for case in known["cases"].values()} <= stamps
+
+
 def test_the_page_is_what_the_results_say() -> None:
     here = Path(report.__file__).parent
     known = results.load(here / "results.json")
-    kept = {path.name: path.read_text() for path in here.glob("*.svg")}
+    pictures = {path.name: path.read_text() for path in here.glob("*.svg")}
     for name, drawn in report.pictures(figures.Figures(known)).items():
-        assert kept[name] == drawn
+        assert pictures[name] == drawn
     assert (here / "README.md").read_text() == report.page(figures.Figures(known))

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,17 @@ import pytest
 
 from benchmarks.realism import page, recorded, simulated
 from benchmarks.realism.flow import Flow, exceedance, kurtosis, memory, sampled, tail
+from benchmarks.stamp import Stamp
 from surveillance.simulation.settings import SimulationSettings
 
 
 @pytest.fixture(scope="module")
 def day() -> Flow:
-    made = simulated.honest(SimulationSettings(days=1, traders=120))
-    return simulated.flow(made, "BTC-PERP", "simulated")
+    simulation = simulated.honest(SimulationSettings(days=1, traders=120))
+    return simulated.flow(simulation, "BTC-PERP", "simulated")
+
+
+STAMP: Stamp = {"at": "2026-11-23T15:21:00.000000Z", "code": "0.1.0+abc", "rules": "d" * 64}
 
 
 def bitstamp(folder: Path) -> Flow:
@@ -43,23 +48,23 @@ def bitstamp(folder: Path) -> Flow:
 def test_a_recorded_book_is_rebuilt_and_a_level_that_the_market_passed_is_dropped(
     tmp_path: Path,
 ) -> None:
-    found = bitstamp(tmp_path)
-    assert found.bids.tolist() == [100.0, 100.0, 100.9, 100.9]
-    assert found.asks.tolist() == [101.0, 100.8, 101.0, 101.0][: len(found.asks)]
-    assert found.lives.tolist() == [0.25]
-    assert (found.orders, found.traded_orders) == (4, 2)
+    recording = bitstamp(tmp_path)
+    assert recording.bids.tolist() == [100.0, 100.0, 100.9, 100.9]
+    assert recording.asks.tolist() == [101.0, 100.8, 101.0, 101.0][: len(recording.asks)]
+    assert recording.lives.tolist() == [0.25]
+    assert (recording.orders, recording.traded_orders) == (4, 2)
 
 
 def test_a_recorded_feed_gives_quotes_and_trades(tmp_path: Path) -> None:
     quote = {"e": "bookTicker", "b": "100", "B": "2", "a": "101", "A": "1"}
     trade = {"e": "trade", "X": "MARKET", "p": "101", "q": "3"}
     with gzip.open(tmp_path / "feed.gz", "wt") as file:
-        for ts, told in ((0, quote), (3_000, trade), (12_000, quote)):
-            file.write(f"17 {json.dumps({'data': told | {'T': ts}})}\n")
-    found = recorded.binance(tmp_path)
-    assert found.spreads == pytest.approx([99.5025] * 3, abs=1e-3)
-    assert found.trade_sizes.tolist() == [303.0]
-    assert found.touch.tolist() == [200.0] * 3
+        for ts, message in ((0, quote), (3_000, trade), (12_000, quote)):
+            file.write(f"17 {json.dumps({'data': message | {'T': ts}})}\n")
+    recording = recorded.binance(tmp_path)
+    assert recording.spreads == pytest.approx([99.5025] * 3, abs=1e-3)
+    assert recording.trade_sizes.tolist() == [303.0]
+    assert recording.touch.tolist() == [200.0] * 3
 
 
 def test_figures_of_tails_and_memory_are_those_of_known_distributions() -> None:
@@ -80,10 +85,18 @@ def test_simulated_returns_have_fat_tails_and_volatility_remembers(day: Flow) ->
 
 def test_the_page_tells_of_every_market_and_draws_every_curve(day: Flow) -> None:
     flows = [day] * 4
-    told = page.written(flows, 1_000, 2.0)
+    text = page.written(flows, 1_000, 2.0, STAMP)
     drawn = page.pictures(flows)
     assert all(
-        f"({file})" in told and picture.startswith("<svg") for file, picture in drawn.items()
+        f"({file})" in text and picture.startswith("<svg") for file, picture in drawn.items()
     )
-    assert "|  | simulated | simulated | simulated | simulated |" in told
-    assert "2000.0 seconds a million" in told
+    assert "|  | simulated | simulated | simulated | simulated |" in text
+    assert "2000.0 seconds a million" in text
+    assert "Simulated on 2026-11-23 by code 0.1.0+abc" in text
+
+
+def test_the_committed_page_says_which_code_its_figures_are_of() -> None:
+    committed = (Path(page.__file__).parent / "README.md").read_text()
+    assert re.search(
+        r"Simulated on \d{4}-\d\d-\d\d by code \d+\.\d+\.\d+\+[0-9a-f]{16}, ", committed
+    )

@@ -28,13 +28,13 @@ def test_a_backtest_says_what_differs_and_is_listed(
     say: Say, own_small: Home, stricter: Path
 ) -> None:
     before = alerts(own_small)
-    told = say(own_small, "backtest", stricter, "--by", "officer").out
-    study = told.split()[1].rstrip(":")
+    printed = say(own_small, "backtest", stricter, "--by", "officer").out
+    study = printed.split()[1].rstrip(":")
 
-    assert "Version 1, in force, raises" in told
-    assert "is below $least 5 (3 in force)" in told
+    assert "Version 1, in force, raises" in printed
+    assert "is below $least 5 (3 in force)" in printed
     listed = say(own_small, "studies", "--json").json
-    assert [(one["id"], one["kind"], one["created_by"]) for one in listed] == [
+    assert [(row["id"], row["kind"], row["created_by"]) for row in listed] == [
         (study, "backtest", "officer")
     ]
     assert say(own_small, "studies", "--rule", "other").out == "no study yet\n"
@@ -43,13 +43,13 @@ def test_a_backtest_says_what_differs_and_is_listed(
 
 def test_a_backtest_is_json_with_its_id(say: Say, own_small: Home, stricter: Path) -> None:
     window = ("--from", "2026-03-02", "--to", "2026-03-02T12:00:00Z", "--as-of", "2026-03-04")
-    found = say(own_small, "backtest", stricter, *window, "--json").json
+    answer = say(own_small, "backtest", stricter, *window, "--json").json
 
-    assert found["format"] == "surveillance-backtest/1"
-    assert len(found["id"]) == 64
-    assert found["window"]["to"] == "2026-03-02T12:00:00.000000Z"
+    assert answer["format"] == "surveillance-backtest/1"
+    assert len(answer["id"]) == 64
+    assert answer["window"]["to"] == "2026-03-02T12:00:00.000000Z"
     again = say(own_small, "backtest", stricter, *window, "--json").json
-    assert again == found
+    assert again == answer
 
 
 def test_tuning_shows_every_value_and_writes_a_sheet_that_comes_back(
@@ -57,10 +57,10 @@ def test_tuning_shows_every_value_and_writes_a_sheet_that_comes_back(
 ) -> None:
     sheet = tmp_path / "sheet.csv"
     words = ("tune", "busy_payer", "--parameter", "least", "--values", "2,3,4", "--sample", "9")
-    told = say(own_small, *words, "--sheet", sheet)
+    typed = say(own_small, *words, "--sheet", sheet)
 
-    assert "3  today" in told.out
-    assert "hits to label" in told.error
+    assert "3  today" in typed.out
+    assert "hits to label" in typed.error
     lines = sheet.read_text().splitlines()
     sheet.write_text("\n".join([lines[0], *(f"{line}unproductive" for line in lines[1:])]))
     again = say(own_small, "tune", "busy_payer", "--labelled", sheet, "--by", "officer", "--pdf")
@@ -74,15 +74,15 @@ def test_a_rule_file_can_be_tuned_and_labels_measure_it(
 ) -> None:
     labels = own_small.path / "labels.csv"
     words = ("tune", stricter, "-p", "least", "--around", "20%", "--labels", labels, "--json")
-    found = say(own_small, *words).json
+    answer = say(own_small, *words).json
 
-    assert [row["value"] for row in found["values"]] == [4, 5, 6]
-    assert found["rule"]["version"] == 2
-    assert found["values"][0]["labels"][0]["typology"] == "structuring"
+    assert [row["value"] for row in answer["values"]] == [4, 5, 6]
+    assert answer["rule"]["version"] == 2
+    assert answer["values"][0]["labels"][0]["typology"] == "structuring"
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("tune", "busy_payer", "-p", "lest"), "(least), was 'lest'"),
         (("tune", "busy_payer"), "(least), was ''"),
@@ -99,9 +99,9 @@ def test_a_rule_file_can_be_tuned_and_labels_measure_it(
     ],
 )
 def test_what_is_wrong_is_explained(
-    explain: Explain, small: Home, words: tuple[str, ...], said: str
+    explain: Explain, small: Home, words: tuple[str, ...], message: str
 ) -> None:
-    assert said in explain(small, *words)
+    assert message in explain(small, *words)
 
 
 def test_an_empty_lake_has_nothing_to_study(

@@ -25,6 +25,19 @@ socket.send_fds(server, [words], [0, 1, 2])
 sys.exit(int(server.recv(8)))
 """
 _MOST = 200_000
+_LATER = (
+    "alembic.command",
+    "alembic.config",
+    "alembic.script",
+    "pyod.models.knn",
+    "rich.progress",
+    "rich.table",
+    "sklearn.cluster",
+    "sqlglot.dialects.duckdb",
+    "sqlite3",
+    "weasyprint",
+)
+"""What the product imports when it first needs it."""
 _NOT_IMPORTED = ("surveillance.__main__", "surveillance.records.migrations")
 
 
@@ -56,6 +69,8 @@ def _import_all() -> None:
     for module in pkgutil.walk_packages(surveillance.__path__, "surveillance."):
         if not module.name.startswith(_NOT_IMPORTED):
             importlib.import_module(module.name)
+    for name in _LATER:
+        importlib.import_module(name)
 
 
 def _reap() -> None:

@@ -27,7 +27,7 @@ class Venue:
     """Makes rows by chance; times and sequence numbers tie all the time."""
 
     chance: random.Random
-    made: int = 0
+    numbered: int = 0
     times: list[datetime] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -60,14 +60,14 @@ class Venue:
         return [self._transfer() for _ in range(count)]
 
     def _stamp(self) -> Row:
-        self.made += 1
+        self.numbered += 1
         return {"ts": self.chance.choice(self.times), "seq": self.chance.randrange(4)}
 
     def _trade(self) -> Row:
         busy = self.chance.choice([TRADERS[:3], TRADERS[:8], TRADERS])
         return {
             **self._stamp(),
-            "trade_id": f"t{self.made}",
+            "trade_id": f"t{self.numbered}",
             "instrument": self.chance.choice("XY"),
             "price": Decimal(self.chance.randrange(90, 110)),
             "quantity": Decimal(self.chance.randrange(1, 9)),
@@ -79,10 +79,10 @@ class Venue:
     def _order(self) -> Iterator[Row]:
         entry = {
             **self._stamp(),
-            "order_id": f"o{self.made}",
+            "order_id": f"o{self.numbered}",
             "event": "new",
             "instrument": self.chance.choice("XY"),
-            "trader_id": self.chance.choice(TRADERS[:12] if self.made % 2 else TRADERS),
+            "trader_id": self.chance.choice(TRADERS[:12] if self.numbered % 2 else TRADERS),
             "side": self.chance.choice(["buy", "sell"]),
             "type": "limit",
             "price": Decimal(self.chance.randrange(90, 110)),
@@ -99,7 +99,7 @@ class Venue:
         usd = Decimal(self.chance.choice([9500, 9900, 950]))
         return {
             **self._stamp(),
-            "transfer_id": f"p{self.made}",
+            "transfer_id": f"p{self.numbered}",
             "trader_id": self.chance.choice(busy),
             "direction": self.chance.choice(["in", "out"]),
             "asset": "USD",
@@ -123,7 +123,7 @@ def first(chance: random.Random, size: int) -> Rows:
 
 def more(chance: random.Random, before: Rows, size: int) -> Rows:
     """What comes late: rows of the same days, corrections of rows before, and other owners."""
-    venue = Venue(chance, made=chance.randrange(10**6, 10**9))
+    venue = Venue(chance, numbered=chance.randrange(10**6, 10**9))
     late = {
         "trades": venue.trades(size),
         "orders": venue.orders(size),

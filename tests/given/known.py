@@ -18,7 +18,7 @@ WINDOW = Window(NOON, LATER)
 
 def lake(folder: Path) -> Lake:
     """Land five accounts of four owners (T1 and T2 are O1's), and four trades."""
-    made = Lake(folder / "lake")
+    shop = Lake(folder / "lake")
     people = {
         "trader_id": ["T1", "T2", "T3", "T4", "T5"],
         "owner_id": ["O1", "O1", "O3", "O4", None],
@@ -37,9 +37,9 @@ def lake(folder: Path) -> Lake:
         "accounts": pa.table({**people, "ts": [NOON] * 5}),
         "trades": pa.table(trades),
     }
-    landed = made.land(Batch("shop", "one", tables), NOON)
+    landed = shop.land(Batch("shop", "one", tables), NOON)
     assert landed.quarantined == 0
-    return made
+    return shop
 
 
 def hit(typology: str, score: float = 80.0, *, risk: Risk = Risk.MANIPULATION, **of: Any) -> Hit:
@@ -57,5 +57,7 @@ def verdict(rule: str, hits: Sequence[Hit] = (), **of: Any) -> Verdict:
 
 def run(of: Lake, *verdicts: Verdict, risks: dict[str, str] | None = None) -> Run:
     """Return a run with these verdicts."""
-    rules = {one.rule_id: {"risk": (risks or {}).get(one.rule_id, "")} for one in verdicts}
+    rules = {
+        verdict.rule_id: {"risk": (risks or {}).get(verdict.rule_id, "")} for verdict in verdicts
+    }
     return Run("r", WINDOW, LATER, {"lake": of.versions(), "rules": rules}, verdicts, "d")

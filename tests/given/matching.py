@@ -70,9 +70,9 @@ class Venue:
         while order.open and (maker := self.best_against(order)) is not None:
             traded = min(order.open, maker.shown)
             maker.shown -= traded
-            for one in (order, maker):
-                one.open -= traded
-                self.tell(one, "fill", traded, one.open, maker.price)
+            for party in (order, maker):
+                party.open -= traded
+                self.tell(party, "fill", traded, party.open, maker.price)
             if not maker.shown:
                 self.resting.remove(maker)
                 if maker.open:
@@ -117,10 +117,10 @@ DOINGS = st.lists(st.one_of(_entering, _entering, _cancelling, _replacing), max_
 """Orders, cancellations and changes to do on a venue, one after the other."""
 
 
-def acted(told: Sequence[tuple[Any, ...]], says_remaining: bool) -> tuple[Venue, list[int]]:
+def acted(actions: Sequence[tuple[Any, ...]], says_remaining: bool) -> tuple[Venue, list[int]]:
     """A venue on which all this was done, and how many messages stood after each."""
     venue, after = Venue(says_remaining), []
-    for verb, *given_ in told:
-        getattr(venue, verb)(*given_)
+    for verb, *arguments in actions:
+        getattr(venue, verb)(*arguments)
         after.append(len(venue.messages))
     return venue, after

@@ -1,15 +1,13 @@
 """Measures made up for pages and reports: two rules, one of which misses its aims."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from surveillance.reports.measure.figures import Told
+from surveillance.records.measures import Measure, RuleCount, WeekCount
+from surveillance.reports.measure.figures import MeasureReport
 from surveillance.studies.measure.total import total
 
 RULES = {"spoofing": "manipulation", "structuring": "kyc_aml", "ramping": "manipulation"}
 
 
-def rule(name: str, alerts: int, right: int, found: int, *, clean: int = 0) -> dict[str, Any]:
+def rule(name: str, alerts: int, right: int, detected: int, *, clean: int = 0) -> RuleCount:
     """Return what a week counts of a rule."""
     return {
         "version": 1,
@@ -19,28 +17,28 @@ def rule(name: str, alerts: int, right: int, found: int, *, clean: int = 0) -> d
         "reason": "",
         "alerts": alerts,
         "right": right,
-        "kin": 0,
+        "related": 0,
         "other": alerts - right - clean,
         "besides": 0,
         "on_other": {"layering": alerts - right - clean} if alerts > right + clean else {},
         "on_clean": {"maker": clean} if clean else {},
         "judged_by": "rows",
         "rows": {"tp": 10 * right, "fp": alerts - right, "fn": 3},
-        "found": [
-            {"episode": number, "delay_s": 90 * number, "filed_s": 1800} for number in range(found)
+        "detected": [
+            {"act": number, "delay_s": 90 * number, "filed_s": 1800} for number in range(detected)
         ],
     }
 
 
-def week(seed: int, severity: float) -> Mapping[str, Any]:
+def week(seed: int, severity: float) -> WeekCount:
     """Return what is counted of a week."""
     return {
         "week": {"seed": seed, "severity": severity, "days": 7, "traders": 200},
         "clean_owners": {"maker": 6, "retail": 150},
         "feeds": {"orders": 300_000 + seed, "trades": 40_000},
         "typologies": {
-            "spoofing": {"episodes": 4, "rows": 50},
-            "structuring": {"episodes": 4, "rows": 9},
+            "spoofing": {"acts": 4, "rows": 50},
+            "structuring": {"acts": 4, "rows": 9},
         },
         "rules": {
             "spoofing": rule("spoofing", 9, 6, 2, clean=1),
@@ -50,13 +48,13 @@ def week(seed: int, severity: float) -> Mapping[str, Any]:
     }
 
 
-def measure() -> dict[str, Any]:
+def measure() -> Measure:
     """Return a measure of four weeks."""
     weeks = [week(seed, severity) for seed in (7, 11) for severity in (0.1, 0.5)]
     return {
-        "format": "surveillance-measure/1",
+        "format": "surveillance-measure/2",
         "at": "2026-11-23T12:00:00.000000Z",
-        "command": "surveillance evaluate --simulated --seeds 7,11 --severities 0.1,0.5",
+        "command": "surveillance measure --seeds 7,11 --severities 0.1,0.5",
         "seeds": [7, 11],
         "seeds_tuned": [7, 8],
         "severities": [0.1, 0.5],
@@ -72,6 +70,6 @@ def measure() -> dict[str, Any]:
     }
 
 
-def told(**reasons: str) -> Told:
+def report(**reasons: str) -> MeasureReport:
     """Return the measure as its page and its report show it."""
-    return Told(measure(), reasons)
+    return MeasureReport(measure(), reasons)

@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 def judge(
     session: Session,
     window: Window,
-    said: dict[str, Outcome],
+    outcomes: dict[str, Outcome],
     *,
     mode: RunMode = RunMode.LIVE,
     at: Iterable[datetime] = (),
@@ -39,7 +39,7 @@ def judge(
         )
     )  # fmt: skip
     session.flush()
-    for rule, outcome in said.items():
+    for rule, outcome in outcomes.items():
         hits = tuple(
             Hit(rule, 1, Risk.MANIPULATION, "x", Severity.LOW, 90.0, moment, moment, trader_id="A")
             for moment in at
@@ -52,10 +52,10 @@ def judge(
     session.flush()
 
 
-def days(session: Session, said: str, rule: str = "r", length: timedelta = DAY) -> None:
+def days(session: Session, marks: str, rule: str = "r", length: timedelta = DAY) -> None:
     """Keep one run a day: ``x`` hit, ``.`` no hit, ``?`` too little activity, a space no run."""
-    outcomes = {"x": Outcome.HIT, ".": Outcome.NO_HIT, "?": Outcome.INSUFFICIENT_DATA}
-    for number, mark in enumerate(said):
+    by_mark = {"x": Outcome.HIT, ".": Outcome.NO_HIT, "?": Outcome.INSUFFICIENT_DATA}
+    for number, mark in enumerate(marks):
         if mark != " ":
             start = START + number * DAY
-            judge(session, Window(start, start + length), {rule: outcomes[mark]})
+            judge(session, Window(start, start + length), {rule: by_mark[mark]})

@@ -1,16 +1,29 @@
 """Studies made up for reports and pages: a backtest, and a tuning whose sample is labelled."""
 
-from typing import Any
+from typing import Any, cast
 
-from surveillance.model import canonical, digest
+from surveillance.model import canonical, digest, parse_time
+from surveillance.records.answers import (
+    AlertChange,
+    Answer,
+    Backtest,
+    ProductiveRate,
+    RuleSummary,
+    Score,
+    SettingRecord,
+    Tuning,
+    ValueOutcome,
+)
 from surveillance.records.tables import Study, StudyKind
-from surveillance.reports.study import Told
+from surveillance.reports.study import BacktestReport, TuningReport, study_report
 from tests.given.dossiers import DAY, after
 
 LATER = after(7200)
+_KINDS = {"surveillance-backtest/1": StudyKind.BACKTEST, "surveillance-tuning/1": StudyKind.TUNING}
 
-_GROUND: dict[str, Any] = {
+_SETTING: SettingRecord = {
     "window": {"from": "2026-03-02T00:00:00.000000Z", "to": "2026-03-04T02:00:00.000000Z"},
+    "activity": None,
     "as_of": "2026-03-05T00:00:00.000000Z",
     "lake": {"orders": 3, "trades": 2},
     "segments": {"version": 1, "digest": "5" * 64},
@@ -21,9 +34,9 @@ _GROUND: dict[str, Any] = {
 }
 
 
-def rule(version: int = 2, **more: Any) -> dict[str, Any]:
-    """Return what a study says of a rule version."""
-    told = {
+def rule(version: int = 2, **more: Any) -> RuleSummary:
+    """Return what a study stores of a rule version."""
+    summary = {
         "id": "spoofing",
         "version": version,
         "title": "Spoofing",
@@ -37,24 +50,24 @@ def rule(version: int = 2, **more: Any) -> dict[str, Any]:
         "detector": None,
         "parameters": {},
     }
-    return {**told, **more}
+    return cast(RuleSummary, {**summary, **more})
 
 
-def rate(decided: int, productive: int) -> dict[str, Any]:
+def rate(decided: int, productive: int) -> ProductiveRate:
     """Return what became of alerts."""
     share = round(productive / decided, 4) if decided else None
     interval = [0.1, 0.9] if decided else None
     return {"decided": decided, "productive": productive, "rate": share, "interval": interval}
 
 
-def labels(right: int) -> list[dict[str, Any]]:
+def labels(right: int) -> list[Score]:
     """Return how alerts agree with labels."""
-    scores: dict[str, Any] = {"universe": 100, "tp": right, "fp": 1, "fn": 2}
-    scores |= {"precision": 0.8, "recall": None, "f1": None}
-    return [{"typology": "spoofing", **scores}]
+    counts = {"universe": 100, "tp": right, "fp": 1, "fn": 2}
+    shares = {"precision": 0.8, "recall": None, "f1": None}
+    return [cast(Score, {"typology": "spoofing", **counts, **shares})]
 
 
-def change(kind: str, number: int, *reasons: str) -> dict[str, Any]:
+def change(kind: str, number: int, *reasons: str) -> AlertChange:
     """Return an alert that differs."""
     scores = {"lost": (82.5, None), "gained": (None, 71.25), "changed": (90.0, 85.5)}[kind]
     return {
@@ -65,7 +78,7 @@ def change(kind: str, number: int, *reasons: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def backtest(**more: Any) -> dict[str, Any]:
+def backtest(**more: Any) -> Backtest:
     """Return the answer of a backtest."""
     changes = [
         change("lost", n, "ratio 6.2 is below $size_ratio 7 (5 in force)") for n in range(70)
@@ -77,7 +90,7 @@ def backtest(**more: Any) -> dict[str, Any]:
         "rule": rule(),
         "in_force": rule(1, digest="a" * 64),
         "rewritten": [{"where": "parameters.size_ratio", "before": "5", "after": "7"}],
-        **_GROUND,
+        **_SETTING,
         "verdicts": {"before": {**verdict, "alerts": 80}, "after": {**verdict, "alerts": 11}},
         "days": [{"name": "2026-03-02", "before": 79, "after": 10},
                  {"name": "2026-03-03", "before": 1, "after": 1}],
@@ -89,10 +102,10 @@ def backtest(**more: Any) -> dict[str, Any]:
         "dispositions": {"before": rate(6, 3), "after": rate(2, 1), "both": rate(2, 1),
                          "dropped": rate(4, 2), "dropped_productive": ["0" * 20]},
     }  # fmt: skip
-    return {**body, **more}
+    return cast(Backtest, {**body, **more})
 
 
-def line(value: float, alerts: int) -> dict[str, Any]:
+def line(value: float, alerts: int) -> ValueOutcome:
     """Return what one value of a tuning would raise."""
     return {
         "value": value, "alerts": alerts,
@@ -102,7 +115,7 @@ def line(value: float, alerts: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def tuning(**more: Any) -> dict[str, Any]:
+def tuning(**more: Any) -> Tuning:
     """Return the answer of a tuning whose sample is labelled."""
     missed = {"population": 4, "labelled": 2, "productive_seen": 1, "not_covered": 0, "rate": 0.5,
               "interval": [0.25, 0.75], "missed": 2.0, "missed_interval": [1.0, 3.0]}  # fmt: skip
@@ -122,7 +135,7 @@ def tuning(**more: Any) -> dict[str, Any]:
         "rule": rule(),
         "parameter": {"name": "size_ratio", "value": 5, "unit": "times", "source": "a source",
                       "stands": [{"place": "the fire_when", "text": "ratio >= $size_ratio"}]},
-        **_GROUND,
+        **_SETTING,
         "days": 2,
         "values": [line(4, 9), line(5, 5), line(6, 0)],
         "alerting_segments": ["market_makers"],
@@ -134,20 +147,19 @@ def tuning(**more: Any) -> dict[str, Any]:
                      "strata": [{**stratum, "labelled": 2, "productive": 1}],
                      "labels": {"0" * 20: True, f"{1:020d}": False}},
     }  # fmt: skip
-    return {**body, **more}
+    return cast(Tuning, {**body, **more})
 
 
-def told(body: dict[str, Any]) -> Told:
-    """Return a study with this answer."""
-    text = canonical(body)
-    return Told(digest(text), text, "officer-1", LATER)
+def report(answer: Answer) -> BacktestReport | TuningReport:
+    """Return the report of a study with this answer."""
+    return study_report(stored(answer))
 
 
-def kept(body: dict[str, Any], kind: StudyKind) -> Study:
-    """Return a study with this answer as the database keeps it."""
-    one = told(body)
+def stored(answer: Answer) -> Study:
+    """Return a study with this answer as the database has it."""
+    text = canonical(answer)
     return Study(
-        id=one.id, kind=kind, rule_id=body["rule"]["id"], rule_digest=body["rule"]["digest"],
-        start=DAY.start, end=DAY.end, as_of=one.as_of, created_at=one.at, created_by=one.by,
-        body=one.body,
+        id=digest(text), kind=_KINDS[answer["format"]], rule_id=answer["rule"]["id"],
+        rule_digest=answer["rule"]["digest"], start=DAY.start, end=DAY.end,
+        as_of=parse_time(answer["as_of"]), created_at=LATER, created_by="officer-1", body=text,
     )  # fmt: skip

@@ -141,7 +141,7 @@ def certified(place: Installation, summary: dict[str, object]) -> Path:
         rendered = render_replay(summary, institution=Institution(), at=LATER, journal_head=head)
         officer = session.get(Officer, "officer")
         assert officer is not None
-        report = rendering.keep(
+        report = rendering.save(
             session, place.settings.reports, rendered, subject="run:x", officer=officer, at=LATER,
             journal_head=head,
         )  # fmt: skip

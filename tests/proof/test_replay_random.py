@@ -1,4 +1,4 @@
-"""Proof, a hundred times: any run of any history is the same again, whatever happens after it.
+"""Proof by chance: any run of any history is the same again, whatever happens after it.
 
 Each history is one lake in which times and sequence numbers tie, rows come in any order, in many
 batches, late and corrected. Runs of any window, on any knowledge, by any rules are recorded all
@@ -24,7 +24,8 @@ from tests.given.activities import RULES, plain, shipped
 from tests.given.depth import deep
 from tests.given.histories import END, first, land, more, window
 
-LOTS, EACH = 4, 5
+LOTS, EACH = 4, min(deep(2), 5)
+"""How often more lands, and how many runs are recorded before."""
 BUSY = ("pass_through", "self_matched_trades", "structuring")
 FED = {"accounts", "orders", "trades", "transfers"}
 ARRIVALS = [END + timedelta(hours=hours) for hours in range(6)]
@@ -98,12 +99,12 @@ def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]
 
 
 @pytest.mark.deep
-def test_any_of_twenty_runs_is_the_same_again(history: History, tmp_path: Path) -> None:
+def test_any_run_is_the_same_again(history: History, tmp_path: Path) -> None:
     recorded = []
     for lot in range(LOTS):
         recorded += [history.record() for _ in range(EACH)]
         history.go_on(lot)
-    assert sum(len(verdict.hits) for run in recorded for verdict in run.verdicts) > 20
+    assert sum(len(verdict.hits) for run in recorded for verdict in run.verdicts) > len(recorded)
 
     for run in recorded:
         history.expect_the_same(run)

@@ -11,13 +11,13 @@ from pypdf import PdfReader
 from surveillance.chart import Delay, Rate, delays_svg, rates_svg
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical
-from surveillance.reports import measure as report
-from surveillance.reports.measure.figures import Told
+from surveillance.reports import measure as reports
+from surveillance.reports.measure.figures import MeasureReport
 from surveillance.reports.measure.words import seconds, share
-from tests.given import measures as told_measures
+from tests.given import measures
 from tests.given.casework import case_file
 
-COMMITTED = Path(__file__).parents[2] / "benchmarks" / "simulated"
+COMMITTED = Path(__file__).parents[2] / "benchmarks" / "measure"
 
 
 def row(page: str, first: str) -> list[str]:
@@ -27,7 +27,7 @@ def row(page: str, first: str) -> list[str]:
 
 
 def test_a_rule_is_held_against_its_aims_with_intervals() -> None:
-    page = report.page(told_measures.told())
+    page = reports.page(measures.report())
 
     assert row(page, "spoofing")[1:7] == [
         "misses recall and precision", "18", "0", "0.67 (0.44–0.84)", "8", "0.50 (0.22–0.78)",
@@ -39,18 +39,18 @@ def test_a_rule_is_held_against_its_aims_with_intervals() -> None:
 
 
 def test_why_an_aim_is_missed_is_what_somebody_wrote_beside_it() -> None:
-    assert "No reason is written down yet" in report.page(told_measures.told())
-    page = report.page(told_measures.told(spoofing="Makers pull | quotes on news."))
+    assert "No reason is written down yet" in reports.page(measures.report())
+    page = reports.page(measures.report(spoofing="Makers pull | quotes on news."))
     missed = page[page.index("## Aims that are missed") :]
 
     assert row(missed, "spoofing")[2:5] == ["layering 8", "maker 4", "0"]
     assert "Makers pull \\| quotes on news." in missed
     with pytest.raises(SurveillanceError, match="expected reasons of rules, was spoofin"):
-        told_measures.told(spoofin="A slip.")
+        measures.report(spoofin="A slip.")
 
 
-def test_alerts_on_the_clean_are_told_by_kind_and_held_against_the_aim() -> None:
-    page = report.page(told_measures.told())
+def test_alerts_on_the_clean_are_listed_by_kind_and_held_against_the_aim() -> None:
+    page = reports.page(measures.report())
     clean = page[page.index("## Alerts on the clean") :]
 
     assert "Manipulation: 0.92 alerts per 1,000 clean owners a day" in page
@@ -60,21 +60,21 @@ def test_alerts_on_the_clean_are_told_by_kind_and_held_against_the_aim() -> None
 
 
 def test_seeds_that_rules_were_tuned_on_are_named() -> None:
-    assert "Rules were tuned on 7: this shows that they work" in report.page(told_measures.told())
+    assert "Rules were tuned on 7: this shows that they work" in reports.page(measures.report())
 
 
 def test_the_pdf_carries_the_figures_and_the_reasons() -> None:
     _, head = case_file()
-    told = told_measures.told(spoofing="Makers pull quotes on news.")
-    made = report.render(told, journal_head=head)
-    [carried] = PdfReader(io.BytesIO(made.pdf)).attachments["measure.json"]
+    report = measures.report(spoofing="Makers pull quotes on news.")
+    rendered = reports.render(report, journal_head=head)
+    [carried] = PdfReader(io.BytesIO(rendered.pdf)).attachments["measure.json"]
 
     assert json.loads(carried)["reasons"] == {"spoofing": "Makers pull quotes on news."}
-    assert made.pdf == report.render(told, journal_head=head).pdf
+    assert rendered.pdf == reports.render(report, journal_head=head).pdf
 
 
 def test_pictures_stand_alone_and_say_in_words_what_they_show() -> None:
-    drawn = report.pictures(told_measures.told())
+    drawn = reports.pictures(measures.report())
 
     assert set(drawn) == {"manipulation-1", "kyc-aml-1", "delays", "clean"}
     for svg in drawn.values():
@@ -90,10 +90,10 @@ def test_a_delay_of_nothing_and_a_rate_of_nothing_are_drawn() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(0, "0 s"), (90, "1.5 min"), (7200, "2 h"), (200_000, "2.3 d")]
+    ("value", "words"), [(0, "0 s"), (90, "1.5 min"), (7200, "2 h"), (200_000, "2.3 d")]
 )
-def test_seconds_are_written_as_people_say_them(value: int, said: str) -> None:
-    assert seconds(value) == said
+def test_seconds_are_written_as_people_say_them(value: int, words: str) -> None:
+    assert seconds(value) == words
 
 
 def test_a_share_that_is_not_there_is_a_dash() -> None:
@@ -101,19 +101,27 @@ def test_a_share_that_is_not_there_is_a_dash() -> None:
 
 
 def test_what_is_no_measure_is_refused() -> None:
-    with pytest.raises(SurveillanceError, match="expected surveillance-measure/1, was None"):
-        Told({}, {})
+    with pytest.raises(SurveillanceError, match="expected surveillance-measure/2, was None"):
+        MeasureReport({}, {})  # type: ignore[typeddict-item]
+
+
+def test_the_committed_page_says_by_which_code_and_rules_its_figures_were_made() -> None:
+    page, figures = (COMMITTED / "README.md").read_text(), reports.read(COMMITTED).measure
+
+    for stamp in (figures["at"][:10], figures["code"], figures["rulebook"], figures["command"]):
+        assert stamp
+        assert stamp in page
 
 
 def test_the_committed_page_and_pictures_are_what_the_measure_says() -> None:
-    told = report.read(COMMITTED)
-    kept = {path.stem: path.read_text().rstrip() for path in COMMITTED.glob("*.svg")}
+    report = reports.read(COMMITTED)
+    pictures = {path.stem: path.read_text().rstrip() for path in COMMITTED.glob("*.svg")}
 
-    assert kept == report.pictures(told)
-    assert (COMMITTED / "README.md").read_text() == report.page(told)
+    assert pictures == reports.pictures(report)
+    assert (COMMITTED / "README.md").read_text() == reports.page(report)
 
 
 def test_the_committed_pdf_carries_the_committed_measure() -> None:
     [carried] = PdfReader(COMMITTED / "measure.pdf").attachments["measure.json"]
 
-    assert canonical(json.loads(carried)) == report.read(COMMITTED).body.decode()
+    assert canonical(json.loads(carried)) == reports.read(COMMITTED).body.decode()

@@ -46,8 +46,8 @@ def attached(pdf: bytes) -> dict[str, Sequence[bytes]]:
 
 
 def fields(report: Rendered) -> dict[str, dict[str, str]]:
-    told = json.loads(attached(report.pdf)["fields.json"][0])
-    return {field["number"]: field for field in told["fields"]}
+    attached_fields = json.loads(attached(report.pdf)["fields.json"][0])
+    return {field["number"]: field for field in attached_fields["fields"]}
 
 
 def replayed(**more: object) -> dict[str, object]:
@@ -67,15 +67,15 @@ def replayed(**more: object) -> dict[str, object]:
     }
 
 
-def certified(told: dict[str, object]) -> Rendered:
+def certified(replay: dict[str, object]) -> Rendered:
     _, head = case_file()
-    return render_replay(told, institution=VENUE, at=LATER, journal_head=head)
+    return render_replay(replay, institution=VENUE, at=LATER, journal_head=head)
 
 
 def test_the_same_case_gives_the_same_bytes_in_another_process_and_time_zone() -> None:
     program = "from tests.reports.test_reports import rendered; print(rendered().sha256)"
     elsewhere = {**os.environ, "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program],
         cwd=Path(__file__).parents[2],
         env=elsewhere,
@@ -83,7 +83,7 @@ def test_the_same_case_gives_the_same_bytes_in_another_process_and_time_zone() -
         text=True,
         check=True,
     )
-    assert told.stdout.strip() == stor().sha256 == digest(stor().pdf)
+    assert process.stdout.strip() == stor().sha256 == digest(stor().pdf)
 
 
 def test_the_evidence_is_attached_and_its_digest_stands_on_the_cover() -> None:
@@ -148,22 +148,22 @@ def test_without_pango_one_sentence_names_the_packages_to_install(
 
 
 def test_every_field_is_a_value_or_na_with_a_reason() -> None:
-    found = fields(stor())
-    assert len(found) == 35
-    assert found["1.3"]["value"] == "Example Derivatives Venue, UAB\nLEI 00000000000000000098"
-    assert found["2.5.4"]["value"].startswith("Orders entered: 6, for 315 in all")
-    assert found["4.2"]["value"] == "1988-07-14"
-    unknown = {n: f["reason"] for n, f in found.items() if f["value"] == "NA"}
+    filled = fields(stor())
+    assert len(filled) == 35
+    assert filled["1.3"]["value"] == "Example Derivatives Venue, UAB\nLEI 00000000000000000098"
+    assert filled["2.5.4"]["value"].startswith("Orders entered: 6, for 315 in all")
+    assert filled["4.2"]["value"] == "1988-07-14"
+    unknown = {n: f["reason"] for n, f in filled.items() if f["value"] == "NA"}
     assert sorted(unknown) == ["2.5.2", "4.3", "4.8"]
     assert all(unknown.values())
-    assert all(f["reason"] == "" for n, f in found.items() if n not in unknown)
+    assert all(f["reason"] == "" for n, f in filled.items() if n not in unknown)
 
 
 def test_an_institution_that_is_not_configured_is_na_with_the_reason() -> None:
-    found = fields(rendered(institution=Institution()))
-    assert found["1.3"] == {
+    filled = fields(rendered(institution=Institution()))
+    assert filled["1.3"] == {
         "number": "1.3",
-        "label": found["1.3"]["label"],
+        "label": filled["1.3"]["label"],
         "value": "NA",
         "reason": "The name of the institution is not configured",
     }
@@ -177,16 +177,16 @@ def test_the_two_variants_ask_in_their_own_words() -> None:
 
 
 def test_what_the_officer_gives_goes_before_what_the_activity_says() -> None:
-    report = rendered(given={"4.8": "Adviser to the issuer", "1.2": "Deputy"})
+    report = rendered(answered={"4.8": "Adviser to the issuer", "1.2": "Deputy"})
     assert fields(report)["4.8"]["value"] == "Adviser to the issuer"
     assert fields(report)["1.2"]["value"] == "Deputy"
 
 
 def test_an_answer_to_a_field_that_does_not_exist_is_refused() -> None:
     with pytest.raises(SurveillanceError, match="expected answers to fields of MAR_2016_957"):
-        rendered(given={"9.9": "x"})
+        rendered(answered={"9.9": "x"})
     with pytest.raises(SurveillanceError, match="expected no answers"):
-        rendered("case-file", given={"1.1": "x"})
+        rendered("case-file", answered={"1.1": "x"})
 
 
 @pytest.mark.parametrize(("lines", "reason"), [((), ""), ((), " "), (("x",), "y"), ((" ",), "")])
@@ -218,7 +218,7 @@ def test_a_form_that_names_no_source_of_ours_is_refused(tmp_path: Path) -> None:
         rendered("odd", templates=tmp_path)
 
 
-def test_an_unknown_kind_is_told_which_there_are() -> None:
+def test_an_unknown_kind_is_refused_with_those_there_are() -> None:
     with pytest.raises(SurveillanceError, match=r"'case-file', 'stor-mar'.* was 'str'"):
         rendered("str")
 
@@ -231,7 +231,7 @@ def test_comments_stay_inside_the_house() -> None:
 
 def test_that_a_report_was_made_does_not_change_the_evidence_of_the_next() -> None:
     file, head = case_file()
-    made = JournalEntry(
+    entry = JournalEntry(
         seq=99,
         at=LATER,
         actor="officer-1",
@@ -241,7 +241,7 @@ def test_that_a_report_was_made_does_not_change_the_evidence_of_the_next() -> No
         previous=head.digest,
         digest="d" * 64,
     )
-    more = replace(file, journal=(*file.journal, made))
+    more = replace(file, journal=(*file.journal, entry))
     again = Filing(more, VENUE, OFFICER, LATER, head)
     assert again.evidence == stor().evidence
 
@@ -260,7 +260,7 @@ def test_several_alerts_are_summed_up_and_their_rule_is_printed_once() -> None:
     assert report.html.count("data:image/svg+xml") == 6 * 2
 
 
-def test_evidence_that_is_the_same_in_every_row_is_said_once() -> None:
+def test_evidence_that_is_the_same_in_every_row_stands_once() -> None:
     [orders, trades] = exhibits(dossier())
     assert dict(orders.constants) == {
         "instrument": "BTC-PERP",
@@ -276,7 +276,7 @@ def test_evidence_that_is_the_same_in_every_row_is_said_once() -> None:
 def test_long_evidence_is_cut_and_counted() -> None:
     long = dossier(rows={"trades": trade_rows(90)}, row_counts={"trades": 4000})
     [trades] = exhibits(long)
-    assert (len(trades.rows), trades.kept, trades.total) == (40, 90, 4000)
+    assert (len(trades.rows), trades.stored, trades.total) == (40, 90, 4000)
 
 
 def test_decimals_of_a_column_stand_under_each_other() -> None:

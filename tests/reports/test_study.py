@@ -12,18 +12,25 @@ from pypdf import PdfReader
 from surveillance.chart import Day, days_svg, thresholds_svg
 from surveillance.errors import SurveillanceError
 from surveillance.model import digest
+from surveillance.records.answers import Answer
 from surveillance.reports import Rendered, render_study
-from surveillance.reports.study import Told
+from surveillance.reports.study import BacktestReport, TuningReport, study_report
 from tests.given.casework import VENUE, case_file
-from tests.given.studies import backtest, change, line, told, tuning
+from tests.given.studies import backtest, change, line, rate, report, stored, tuning
 
 HOSTILE = '<script>alert(1)</script><a href="file:///etc/passwd">x</a>'
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
-def rendered(body: dict[str, Any]) -> Rendered:
+def rendered(answer: Answer) -> Rendered:
     _, head = case_file()
-    return render_study(told(body), institution=VENUE, journal_head=head)
+    return render_study(report(answer), institution=VENUE, journal_head=head)
+
+
+def compared(**more: Any) -> BacktestReport:
+    study = report(backtest(**more))
+    assert isinstance(study, BacktestReport)
+    return study
 
 
 def test_the_same_study_gives_the_same_bytes_and_carries_its_whole_answer() -> None:
@@ -31,16 +38,18 @@ def test_the_same_study_gives_the_same_bytes_and_carries_its_whole_answer() -> N
     files = PdfReader(io.BytesIO(first.pdf)).attachments
 
     assert first.sha256 == second.sha256 == digest(first.pdf)
-    assert json.loads(files["study.json"][0]) == json.loads(told(tuning()).body)
+    assert json.loads(files["study.json"][0]) == json.loads(report(tuning()).body)
     assert digest(files["study.json"][0]) in first.html
 
 
 def test_a_study_that_was_changed_or_is_of_no_known_form_is_refused() -> None:
-    one = told(tuning())
+    study = report(tuning())
     with pytest.raises(SurveillanceError, match="was changed"):
-        Told(one.id, one.body.replace("size_ratio", "other"), one.by, one.at)
+        TuningReport(study.id, study.body.replace("size_ratio", "other"), study.by, study.at)
+    unknown = stored(tuning())
+    unknown.body = unknown.body.replace("surveillance-tuning/1", "another")
     with pytest.raises(SurveillanceError, match="expected a study of"):
-        told({"format": "another"})
+        study_report(unknown)
 
 
 def test_a_tuning_has_lines_to_sign_that_are_left_blank() -> None:
@@ -59,7 +68,7 @@ def test_a_tuning_says_what_it_missed_and_how_sure_that_is() -> None:
 def test_a_sample_that_is_not_labelled_says_nothing_of_what_is_missed() -> None:
     html = rendered(tuning(labelled=None)).html
     assert "The sample is not labelled yet" in html
-    assert "misses" not in told(tuning(labelled=None)).sentence
+    assert "misses" not in report(tuning(labelled=None)).sentence
 
 
 def test_where_nothing_lies_below_the_line_the_report_says_so() -> None:
@@ -70,8 +79,7 @@ def test_where_nothing_lies_below_the_line_the_report_says_so() -> None:
 
 
 def test_without_decided_cases_and_labels_no_rate_is_stated() -> None:
-    bare = line(5, 5) | {"labels": None}
-    bare["dispositions"] = {"decided": 0, "productive": 0, "rate": None, "interval": None}
+    bare = line(5, 5) | {"labels": None, "dispositions": rate(0, 0)}
     html = rendered(tuning(values=[bare])).html
     assert "no productive-alert rate can be stated" in html
     assert "Against labels" not in html
@@ -88,11 +96,11 @@ def test_a_backtest_counts_all_and_lists_the_first_sixty_with_their_reasons() ->
 def test_of_a_long_text_the_part_that_differs_is_shown() -> None:
     query = {"where": "detect.query", "before": "a " * 500 + "five" + " z" * 500}
     query["after"] = query["before"].replace("five", "seven")
-    [shown] = told(backtest(rewritten=[query])).rewritten
+    [shown] = compared(rewritten=[query]).rewritten
 
     assert shown["before"] == f"… {'a ' * 30}five{' z' * 30} …"
     assert shown["after"] == f"… {'a ' * 30}seven{' z' * 30} …"
-    [gone] = told(backtest(rewritten=[query | {"after": ""}])).rewritten
+    [gone] = compared(rewritten=[query | {"after": ""}]).rewritten
     assert gone["after"] == ""
     assert gone["before"].startswith("a a ")
     assert len(gone["before"]) < 500
@@ -100,7 +108,7 @@ def test_of_a_long_text_the_part_that_differs_is_shown() -> None:
 
 def test_a_backtest_without_a_version_in_force_compares_with_nothing() -> None:
     verdicts = {"before": None, "after": backtest()["verdicts"]["after"]}
-    body = backtest(standing=None, verdicts=verdicts, rewritten=[], changes=[], counts={})
+    body = backtest(in_force=None, verdicts=verdicts, rewritten=[], changes=[], counts={})
     html = rendered(body).html
     assert "nothing to compare with" in html
     assert "What would change, and why" not in html
@@ -112,9 +120,9 @@ def test_what_people_typed_is_escaped_everywhere() -> None:
         rendered(backtest(changes=[evil], counts={"lost": 1})),
         rendered(tuning(parameter=tuning()["parameter"] | {"unit": HOSTILE, "source": HOSTILE})),
     ]
-    for report in reports:
-        assert "<script" not in report.html
-        assert "&lt;script&gt;" in report.html
+    for page in reports:
+        assert "<script" not in page.html
+        assert "&lt;script&gt;" in page.html
 
 
 # --- Pictures ---

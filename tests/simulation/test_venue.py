@@ -8,13 +8,15 @@ import pytest
 
 from surveillance.simulation import simulate
 from surveillance.simulation.people import roster
-from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND, SimulationSettings
+from surveillance.simulation.settings import SimulationSettings
 from surveillance.simulation.venue.book import BUY, SELL
 from surveillance.simulation.venue.chain import Chain
+from surveillance.simulation.venue.events import PublicEvent
 from surveillance.simulation.venue.exchange import Exchange, Order
-from surveillance.simulation.venue.happenings import Happening
+from surveillance.simulation.venue.feeds import FLAG_LIQUIDATION
 from surveillance.simulation.venue.margin import Margin
 from surveillance.simulation.venue.market import Market
+from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
 SETTINGS = SimulationSettings(days=2, traders=120)
 PERPETUAL = 0
@@ -29,17 +31,17 @@ def market() -> Market:
 @pytest.fixture
 def exchange(market: Market) -> Exchange:
     """An empty venue of a hundred and twenty strangers."""
-    made = Exchange(market)
-    made.groups, made.latency = list(range(120)), [1_000] * 120
-    return made
+    venue = Exchange(market)
+    venue.groups, venue.latency = list(range(120)), [1_000] * 120
+    return venue
 
 
 @pytest.fixture(scope="module")
 def days() -> Any:
     """Two days of activity, in a database."""
-    made = simulate(SETTINGS)
+    span = simulate(SETTINGS)
     with duckdb.connect() as connection:
-        tables = {**made.before, **made.during, "kinds": made.kinds, "labels": made.labels}
+        tables = {**span.before, **span.during, "kinds": span.kinds, "labels": span.labels}
         for name, rows in tables.items():
             connection.register("rows", rows)
             connection.execute(f"create table {name} as from rows")
@@ -47,7 +49,7 @@ def days() -> Any:
 
 
 def price(exchange: Exchange, away: int = 0, instrument: int = PERPETUAL) -> int:
-    return round(exchange.market.worth(instrument, 0)) + away
+    return round(exchange.market.fair_price(instrument, 0)) + away
 
 
 def rested(
@@ -62,7 +64,7 @@ def bought(exchange: Exchange, trader: int, lots: int, away: int = 1_000) -> lis
     """Who sold to somebody that takes so many lots, and how many each."""
     since = len(exchange.trades)
     exchange.submit(trader, PERPETUAL, BUY, price(exchange, away), lots, lasting=False)
-    return [(row[6], row[4]) for row in exchange.trades[since:]]
+    return [(trade.seller, trade.quantity) for trade in exchange.trades[since:]]
 
 
 def test_the_better_price_trades_first_and_then_the_older_order(exchange: Exchange) -> None:
@@ -85,7 +87,7 @@ def test_a_post_only_order_is_rejected_where_it_would_trade(exchange: Exchange) 
     order = exchange.submit(2, PERPETUAL, BUY, price(exchange), 5, post_only=True)
     assert not order.resting
     assert not exchange.trades
-    assert exchange.messages[-1][4] == "reject"
+    assert exchange.messages[-1].event == "reject"
     assert exchange.submit(2, PERPETUAL, BUY, price(exchange, -1), 5, post_only=True).resting
 
 
@@ -97,12 +99,9 @@ def test_a_stop_order_waits_unseen_until_the_last_price_reaches_it(exchange: Exc
     assert exchange.quote(PERPETUAL, BUY)[0] == price(exchange, -50)
     assert exchange.stops(PERPETUAL) == [stop]
     bought(exchange, 5, 1)
-    assert [message[4] for message in exchange.messages if message[3] == stop.number] == [
-        "new",
-        "trigger",
-        "fill",
-    ]
-    assert exchange.positions[3, PERPETUAL][0] == 4
+    events = [message.event for message in exchange.messages if message.order == stop.number]
+    assert events == ["new", "trigger", "fill"]
+    assert exchange.held(3, PERPETUAL) == 4
 
 
 def test_a_cancelled_stop_order_is_never_triggered(exchange: Exchange) -> None:
@@ -117,7 +116,7 @@ def test_who_has_prevention_off_can_trade_with_themselves(exchange: Exchange) ->
     exchange.groups[2] = exchange.groups[1] = 1
     rested(exchange, 1, 5, 10)
     assert bought(exchange, 2, 5) == []
-    assert exchange.messages[-2][12] == "self_trade_prevention"
+    assert exchange.messages[-2].reason == "self_trade_prevention"
     exchange.groups[2] = 2
     rested(exchange, 1, 5, 10)
     assert bought(exchange, 2, 5) == [(1, 5)]
@@ -146,12 +145,12 @@ def test_a_position_without_margin_is_closed_and_the_fund_bears_the_difference(
     assert 0.98 < level / price(exchange) < 1
     assert margin.levels(PERPETUAL, BUY) == [(level, 100, 5)]
     exchange.submit(7, PERPETUAL, BUY, price(exchange, -2_000), 60)
-    margin._hunt(PERPETUAL, price(exchange, -1_700))
+    margin._liquidate_beyond(PERPETUAL, price(exchange, -1_700))
     (row,) = margin.rows
     assert (row.trader, row.lots, row.price) == (5, 60, price(exchange, -2_000))
     assert row.change < 0
-    assert exchange.trades[-1][10] == 1
-    assert exchange.positions[5, PERPETUAL][0] == 40
+    assert exchange.trades[-1].flag == FLAG_LIQUIDATION
+    assert exchange.held(5, PERPETUAL) == 40
 
 
 def test_an_outside_venue_moves_the_index_by_its_weight_where_nothing_holds_it() -> None:
@@ -161,14 +160,16 @@ def test_an_outside_venue_moves_the_index_by_its_weight_where_nothing_holds_it()
         market.push_outside(asset, "VENUE-A", DAY - HOUR, DAY + HOUR, 0.2)
     assert market.dollars("BTC", DAY) / before["BTC"] - 1 < 0.0025
     assert market.dollars("DRIFT", DAY) / before["DRIFT"] - 1 == pytest.approx(0.1, abs=0.002)
-    worth = market.worth(SPOT_OF_DRIFT, DAY) * market.instruments[SPOT_OF_DRIFT].tick / 1e8
-    assert worth == pytest.approx(market.dollars("DRIFT", DAY))
+    fair_price = (
+        market.fair_price(SPOT_OF_DRIFT, DAY) * market.instruments[SPOT_OF_DRIFT].tick / 1e8
+    )
+    assert fair_price == pytest.approx(market.dollars("DRIFT", DAY))
 
 
 def test_what_becomes_public_moves_the_price_for_good() -> None:
     market = Market(SETTINGS)
     early, late = market.dollars("ETH", DAY - MINUTE), market.dollars("ETH", DAY + HOUR)
-    market.announce(Happening(DAY, "news", "Something happened", "ETH", None, 0.1))
+    market.announce(PublicEvent(DAY, "news", "Something happened", "ETH", None, 0.1))
     assert market.dollars("ETH", DAY - MINUTE) == early
     assert market.dollars("ETH", DAY + HOUR) == pytest.approx(1.1 * late, rel=1e-3)
 
@@ -189,13 +190,13 @@ def test_the_venue_knows_the_kind_of_every_honest_account(days: Any) -> None:
     guilty = "(select distinct trader_id from labels)"
     assert days.execute(f"select count(*) from kinds semi join {guilty} using (trader_id)"
                         ).fetchall() == [(0,)]  # fmt: skip
-    found = {kind for (kind,) in days.execute("select distinct kind from kinds").fetchall()}
-    assert found >= {"maker", "grid", "pegger", "twin", "copier", "gamma", "desk", "buggy"}
+    kinds = {kind for (kind,) in days.execute("select distinct kind from kinds").fetchall()}
+    assert kinds >= {"maker", "grid", "pegger", "twin", "copier", "gamma", "desk", "buggy"}
 
 
 def test_the_honest_accounts_are_the_same_without_abuse(days: Any) -> None:
-    made = simulate(SETTINGS.model_copy(update={"abuse": False}))
-    honest = set(made.before["accounts"]["trader_id"].to_pylist())
+    span = simulate(SETTINGS.model_copy(update={"abuse": False}))
+    honest = set(span.before["accounts"]["trader_id"].to_pylist())
     everybody = {name for (name,) in days.execute("select trader_id from accounts").fetchall()}
     blamed = {name for (name,) in days.execute("select distinct trader_id from labels").fetchall()}
     assert honest < everybody
@@ -203,8 +204,8 @@ def test_the_honest_accounts_are_the_same_without_abuse(days: Any) -> None:
 
 
 def test_only_what_is_asked_for_is_played() -> None:
-    made = simulate(SETTINGS.model_copy(update={"abuses": ("structuring",)}))
-    assert set(made.labels["typology"].to_pylist()) == {"structuring"}
+    span = simulate(SETTINGS.model_copy(update={"abuses": ("structuring",)}))
+    assert set(span.labels["typology"].to_pylist()) == {"structuring"}
 
 
 def test_positions_add_up_to_nothing_over_everybody(days: Any) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from surveillance.activity import sources
 from surveillance.model import Verdict
-from surveillance.studies.evaluate import evaluate
+from surveillance.records.answers import Score
+from surveillance.studies.evaluate import Agreement, evaluate
 from tests.given.known import hit, lake, run, verdict
 
 TEXT = """\
@@ -35,7 +36,7 @@ labels:
       positives: select id from truth where typology = 'pass_through'
   clean: select trader_id from accounts where trader_id not in (select trader_id from truth)
 """
-KIN = {"fan_in_or_out": ["pass_through"]}
+RELATED = {"fan_in_or_out": ["pass_through"]}
 LABELS = """\
 typology,id,trader_id
 wash_trading,x1,T1
@@ -45,15 +46,15 @@ pass_through,T1,T1
 """
 
 
-def measured(folder: Path, *verdicts: Verdict) -> dict[str, Any]:
+def measured(folder: Path, *verdicts: Verdict) -> Agreement:
     (folder / "labels.csv").write_text(LABELS)
     landed = lake(folder)
-    return evaluate(landed, run(landed, *verdicts), sources.parse(TEXT, folder), KIN)
+    return evaluate(landed, run(landed, *verdicts), sources.parse(TEXT, folder), RELATED)
 
 
-def of(found: dict[str, Any], typology: str) -> dict[str, Any]:
-    [one] = [one for one in found["typologies"] if one["typology"] == typology]
-    return dict(one)
+def of(agreement: Agreement, typology: str) -> Score:
+    [score] = [score for score in agreement.typologies if score["typology"] == typology]
+    return score
 
 
 def test_evidence_ids_count_within_the_universe(tmp_path: Path) -> None:
@@ -73,9 +74,9 @@ def test_evidence_ids_count_within_the_universe(tmp_path: Path) -> None:
 def test_rules_of_every_named_typology_count_once_an_id(tmp_path: Path) -> None:
     same = {"trades": ("x1",)}
     hits = [hit("wash_trading", evidence=same), hit("matched_orders", evidence=same)]
-    found = of(measured(tmp_path, verdict("both", hits)), "wash_trading")
+    score = of(measured(tmp_path, verdict("both", hits)), "wash_trading")
 
-    assert (found["tp"], found["fp"], found["fn"]) == (1, 0, 1)
+    assert (score["tp"], score["fp"], score["fn"]) == (1, 0, 1)
 
 
 def test_other_typologies_and_near_misses_predict_nothing(tmp_path: Path) -> None:
@@ -83,25 +84,25 @@ def test_other_typologies_and_near_misses_predict_nothing(tmp_path: Path) -> Non
         hit("spoofing", evidence={"trades": ("x1",)}),
         hit("wash_trading", 59.99, evidence={"trades": ("x1",)}),
     ]
-    found = measured(tmp_path, verdict("rules", hits))
+    agreement = measured(tmp_path, verdict("rules", hits))
 
-    assert of(found, "wash_trading")["tp"] == 0
-    assert of(found, "wash_trading")["precision"] is None
-    assert found["alerts"] == 1
+    assert of(agreement, "wash_trading")["tp"] == 0
+    assert of(agreement, "wash_trading")["precision"] is None
+    assert agreement.alerts == 1
 
 
 def test_a_hit_on_an_owner_names_all_of_its_accounts(tmp_path: Path) -> None:
     hits = [hit("fan_in", owner_id="O1"), hit("fan_in", trader_id="T3")]
-    found = of(measured(tmp_path, verdict("fan_in", hits)), "fan_in")
+    score = of(measured(tmp_path, verdict("fan_in", hits)), "fan_in")
 
-    assert (found["tp"], found["fp"], found["fn"], found["recall"]) == (1, 2, 0, 1.0)
+    assert (score["tp"], score["fp"], score["fn"], score["recall"]) == (1, 2, 0, 1.0)
 
 
-def test_abuse_of_kin_is_neither_right_nor_wrong(tmp_path: Path) -> None:
+def test_related_abuse_is_neither_right_nor_wrong(tmp_path: Path) -> None:
     hits = [replace(hit("fan_in", trader_id=who), rule_id="fan_in_or_out") for who in ("T1", "T2")]
-    found = of(measured(tmp_path, verdict("fan_in_or_out", hits)), "fan_in")
+    score = of(measured(tmp_path, verdict("fan_in_or_out", hits)), "fan_in")
 
-    assert (found["tp"], found["fp"], found["fn"]) == (0, 1, 1)
+    assert (score["tp"], score["fp"], score["fn"]) == (0, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -111,20 +112,20 @@ def test_abuse_of_kin_is_neither_right_nor_wrong(tmp_path: Path) -> None:
 def test_an_alert_on_the_clean_speaks_of_clean_traders_only(
     tmp_path: Path, subject: dict[str, Any], rate: float
 ) -> None:
-    found = measured(tmp_path, verdict("spoofing", [hit("spoofing", **subject)]))
+    agreement = measured(tmp_path, verdict("spoofing", [hit("spoofing", **subject)]))
 
-    assert found["clean_traders"] == 2
-    assert found["alerts_per_1000_clean"] == rate
+    assert agreement.clean_traders == 2
+    assert agreement.alerts_per_1000_clean == rate
 
 
 def test_a_venue_without_labels_measures_nothing(tmp_path: Path) -> None:
     landed = lake(tmp_path)
     bare = sources.parse(TEXT[: TEXT.index("labels:")], tmp_path)
 
-    assert evaluate(landed, run(landed), bare, {}) == {
-        "typologies": [],
-        "alerts": 0,
-        "clean_traders": 0,
-        "alerts_on_clean": 0,
-        "alerts_per_1000_clean": None,
-    }
+    assert evaluate(landed, run(landed), bare, {}) == Agreement(
+        typologies=(),
+        alerts=0,
+        clean_traders=0,
+        alerts_on_clean=0,
+        alerts_per_1000_clean=None,
+    )

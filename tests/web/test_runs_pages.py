@@ -1,8 +1,10 @@
 """Runs, rules, replays and the journal, on a real run of one rule over a tiny lake."""
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -17,6 +19,7 @@ from surveillance.governance import lifecycle
 from surveillance.model import Run, Window, digest
 from surveillance.proof import runs
 from surveillance.records import artefacts, journal
+from surveillance.records.database import engine
 from surveillance.records.tables import Canary, Officer, Report, RuleVersion
 from surveillance.rules.book import read_rulebook
 from tests.given.visitor import Visitor
@@ -56,9 +59,31 @@ def rows(*records: dict[str, object]) -> pa.Table:
     return pa.Table.from_pylist(list(records))
 
 
+@pytest.fixture(scope="module")
+def judged(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
+    """A home, to be copied, and its run, which found an owner trading with itself."""
+    settings = Settings(home=tmp_path_factory.mktemp("judged"))
+    path = shutil.copy(furnished, settings.home / "surveillance.db")
+    database = engine(f"sqlite:///{path}")
+    run = judge(settings, database)
+    database.dispose()
+    return settings.home, run
+
+
 @pytest.fixture
-def run(settings: Settings, database: Engine) -> Run:
-    """A run that found an owner trading with itself, kept with two versions of its rule."""
+def settings(judged: tuple[Path, Run], tmp_path: Path) -> Settings:
+    """Settings of a home with the run."""
+    return Settings(home=shutil.copytree(judged[0], tmp_path / "home"))
+
+
+@pytest.fixture
+def run(judged: tuple[Path, Run]) -> Run:
+    """The run of the home."""
+    return judged[1]
+
+
+def judge(settings: Settings, database: Engine) -> Run:
+    """Land a few trades, and judge them by two versions of a rule."""
     noon = DAY.start + timedelta(hours=12)
     accounts = [{"ts": DAY.start, "trader_id": f"A-{n}", "owner_id": "OWN-A"} for n in (1, 2)]
     trades = [
@@ -76,10 +101,10 @@ def run(settings: Settings, database: Engine) -> Run:
         lifecycle.publish(session, stricter, author, "Two trades are nothing.", DAY.start)
         for written in (STRICTER, RULE):
             book = read_rulebook({"own_trades": written})
-            judged = runs.execute(lake, DAY, DAY.end, book, models)
-            runs.store(session, judged, book, models, DAY.end)
+            run = runs.execute(lake, DAY, DAY.end, book, models)
+            runs.store(session, run, book, models, DAY.end)
         session.commit()
-    return judged
+    return run
 
 
 def test_a_run_shows_what_every_rule_said(visit: Visit, run: Run) -> None:

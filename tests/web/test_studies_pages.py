@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from surveillance.model import digest
-from surveillance.records.tables import Alert, Report, StudyKind
-from tests.given.studies import backtest, change, kept, tuning
+from surveillance.records.tables import Alert, Report
+from tests.given.studies import backtest, change, stored, tuning
 from tests.given.visitor import Visitor
 from tests.web.test_case_page import EVIL
 
@@ -21,8 +21,8 @@ def studies(database: Engine) -> dict[str, str]:
     evil = change("lost", 1, EVIL) | {"subject": EVIL}
     unit = tuning()["parameter"] | {"unit": EVIL}
     rows = {
-        "backtest": kept(backtest(changes=[evil], counts={"lost": 1}), StudyKind.BACKTEST),
-        "tuning": kept(tuning(parameter=unit), StudyKind.TUNING),
+        "backtest": stored(backtest(changes=[evil], counts={"lost": 1})),
+        "tuning": stored(tuning(parameter=unit)),
     }
     ids = {name: row.id for name, row in rows.items()}
     with Session(database) as session:

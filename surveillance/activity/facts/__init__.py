@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Protocol, TypeAlias, cast
 
 import duckdb
+import pyarrow as pa
 
-from surveillance.activity.catalogue import TABLES, TEXT, Column, Table
+from surveillance.activity.catalogue import MONEY, TABLES, TEXT, TIME, WHOLE, Column, Table
 from surveillance.activity.lake.view import FOLDER
 
 OWNED = ("transfers", "logins", "positions", "liquidations", "rfqs")
@@ -121,20 +122,20 @@ def needed(names: Iterable[str]) -> list[str]:
 def asked(uses: Iterable[Use]) -> Asked:
     """Return what is asked of each fact by all who use facts together."""
     # Owners stand in front of raw tables too, so they are asked for by everybody.
-    found = {"owners": Ask(_named("owners", None), None)}
+    asks = {"owners": Ask(_named("owners", None), None)}
     for use in uses:
         for name in facts().keys() & use.tables:
             rows = _rows(name, use.conditions.get(name))
-            found[name] = found.get(name, _NOTHING) | Ask(_named(name, use.words), rows)
-    for name in reversed(needed(found)):
+            asks[name] = asks.get(name, _NOTHING) | Ask(_named(name, use.words), rows)
+    for name in reversed(needed(asks)):
         fact = facts()[name]
         for read in facts().keys() & set(fact.READS):
             own = getattr(fact, "ONLY_FOR", {}).get(read)
-            if own is None or found.get(name, _NOTHING).columns & set(own):
+            if own is None or asks.get(name, _NOTHING).columns & set(own):
                 taken = getattr(fact, "TAKES", {}).get(read)
                 columns = _named(read, None if taken is None else frozenset(taken))
-                found[read] = found.get(read, _NOTHING) | Ask(columns, None)
-    return found
+                asks[read] = asks.get(read, _NOTHING) | Ask(columns, None)
+    return asks
 
 
 def _named(name: str, words: frozenset[str] | None) -> frozenset[str]:
@@ -147,12 +148,28 @@ def _named(name: str, words: frozenset[str] | None) -> frozenset[str]:
 def _rows(name: str, places: Sequence[Sequence[Condition]] | None) -> frozenset[str] | None:
     """Return a condition for each place in which a fact is read, if there is one in each."""
     own = frozenset(getattr(facts()[name], "NARROWED", ()))
-    told = [" and ".join(sql for sql, of in place if of <= own) for place in places or ()]
-    return frozenset(told) if told and all(told) else None
+    conditions = [" and ".join(sql for sql, of in place if of <= own) for place in places or ()]
+    return frozenset(conditions) if conditions and all(conditions) else None
 
 
 _NOTHING = Ask()
 _ALWAYS = frozenset(("seq", "trader_id", "owner_id", "instrument"))
+
+
+def typed(table: Table, rows: Iterable[Mapping[str, object]]) -> pa.Table:
+    """Return the rows that a fact computed outside of the engine, in the types of its columns."""
+    schema = pa.schema([(name, _ARROW[kind]) for name, kind in table.schema.items()])
+    return pa.Table.from_pylist(list(rows), schema)
+
+
+_ARROW = {
+    TEXT: pa.string(),
+    TIME: pa.timestamp("us"),
+    WHOLE: pa.int64(),
+    MONEY: pa.decimal128(18, 6),
+    "DOUBLE": pa.float64(),
+    "VARCHAR[]": pa.list_(pa.string()),
+}
 
 
 def prepare(
@@ -162,16 +179,16 @@ def prepare(
 
     Columns that ``asks`` does not name stay empty, and a fact that it does not name has no rows.
     """
-    made = {row[0] for row in connection.execute(_MADE).fetchall()}
+    present = {name for (name,) in connection.execute(_PRESENT).fetchall()}
     for name in needed(names):
-        if name not in made:
+        if name not in present:
             every = Ask(frozenset(facts()[name].TABLE.schema), None)
             _make(connection, facts()[name], every if asks is None else asks.get(name, _NOTHING))
-    if "owners" not in made:
+    if "owners" not in present:
         _show_owners(connection)
 
 
-_MADE = """
+_PRESENT = """
 select table_name from duckdb_tables() where temporary
 union all select view_name from duckdb_views() where temporary
 """
@@ -249,10 +266,10 @@ def _queries(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> Ite
     if hasattr(fact, "queries"):
         narrowed = hasattr(fact, "NARROWED") and ask.rows is not None
         where = [" or ".join(f"({each})" for each in sorted(ask.rows or ()))] if narrowed else []
-        found: Iterable[str] = fact.queries(connection, *where)
-        return found
+        queries: Iterable[str] = fact.queries(connection, *where)
+        return queries
     if hasattr(fact, "compute"):
-        connection.register("found", fact.compute(connection))
-        return ["select * from found"]
+        connection.register("computed", fact.compute(connection))
+        return ["select * from computed"]
     sql: str = fact.SQL  # type: ignore[attr-defined]
     return [sql]

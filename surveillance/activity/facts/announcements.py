@@ -6,6 +6,7 @@ of the five minutes after: later other news mixes in.
 """
 
 from surveillance.activity.catalogue import FLAG, TEXT, TIME, Column, Table
+from surveillance.times import SECOND
 
 TABLE = Table(
     "announcements",
@@ -27,6 +28,8 @@ TABLE = Table(
 READS = ("events", "instruments", "mids")
 TAKES = {"mids": ("second", "mid")}
 
+_LATER = 300
+"""Seconds after which the move is measured."""
 SMALLEST = 0.005
 """A smaller move is nothing to gain by."""
 
@@ -34,7 +37,7 @@ SQL = f"""
 with terms as (
     select instrument, underlying from instruments
     qualify row_number() over (partition by instrument order by ts desc) = 1
-), told as (
+), public as (
     select *, kind in ('listing', 'delisting') as is_listing from events
     where kind in ('listing', 'delisting', 'margin_change', 'hack', 'maintenance', 'news')
 ), known as (
@@ -43,11 +46,11 @@ with terms as (
                 then greatest(coalesce(e.known_at, e.ts - interval 7 day), e.ts - interval 7 day)
             when e.known_at is not null then greatest(e.known_at, e.ts - interval 2 day)
         end as known_at
-    from told e join terms t on t.instrument = e.instrument
+    from public e join terms t on t.instrument = e.instrument
         or e.instrument is null and t.underlying = e.asset
 )
 select k.*, a.mid / b.mid - 1 as move
-from known k join mids b on b.instrument = k.instrument and b.second = epoch_us(k.ts) // 1000000
-    join mids a on a.instrument = k.instrument and a.second = epoch_us(k.ts) // 1000000 + 300
+from known k join mids b on b.instrument = k.instrument and b.second = epoch_us(k.ts) // {SECOND}
+    join mids a on a.instrument = k.instrument and a.second = epoch_us(k.ts) // {SECOND} + {_LATER}
 where k.known_at < k.ts and b.mid > 0 and abs(a.mid / b.mid - 1) >= {SMALLEST}
 """

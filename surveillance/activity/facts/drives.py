@@ -9,7 +9,8 @@ the same owner, that way, did so in the ten minutes before.
 
 from datetime import timedelta
 
-from surveillance.activity.catalogue import MONEY, PRICE, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.catalogue import BILLION, MONEY, PRICE, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import HOUR, MINUTE
 
 TABLE = Table(
     "drives",
@@ -44,13 +45,15 @@ REACH = timedelta(hours=7)
 
 SMALLEST = 2_000_000
 """Billionths: a fifth of a per cent."""
+_LARGEST = 9 * 10**15
+"""Where news moves a price so far that a whole number would overflow."""
 FEW = 12
 """Who showed both sides in fewer minutes than that hardly quotes."""
 
-_WAY = """
-select instrument, owner_id, epoch_us(ts) // 60000000 as minute, {sign} as sign,
-    sum(greatest({sign} * moved, 0)) as moved, sum({took}) as took,
-    min(ts) filter ({sign} * moved > 0) as began_at
+_WAY = f"""
+select instrument, owner_id, epoch_us(ts) // {MINUTE} as minute, {{sign}} as sign,
+    sum(greatest({{sign}} * moved, 0)) as moved, sum({{took}}) as took,
+    min(ts) filter ({{sign}} * moved > 0) as began_at
 from pushes group by all
 """
 
@@ -70,7 +73,7 @@ with way as (
         range between 4 preceding and current row)
 ), part as (
     select m.*, a.took as all_took, b.mid as start_mid,
-        least(m.moved, round(1000000000 * m.sign * (e.mid::double / b.mid::double - 1)
+        least(m.moved, round({BILLION} * m.sign * (e.mid::double / b.mid::double - 1)
             * (m.moved::double / a.moved::double))) as own
     from mine m join whole a using (instrument, sign, minute)
         join mids b on b.instrument = m.instrument and b.second = m.minute * 60 - 240 and b.mid > 0
@@ -90,26 +93,26 @@ with way as (
     select m.owner_id, m.minute, sum(f.notional) filter (not f.is_taker)::double
         / nullif(sum(f.notional)::double, 0) as rested
     from (select *, unnest(range(hour - 6, hour + 1)) as near from moment) m join (
-        select owner_id, ts, is_taker, notional, epoch_us(ts) // 3600000000 as hour from fills
+        select owner_id, ts, is_taker, notional, epoch_us(ts) // {HOUR} as hour from fills
         where owner_id in (select owner_id from moment)
     ) f on f.owner_id = m.owner_id and f.hour = m.near
-    where epoch_us(f.ts) >= (m.minute - 360) * 60000000 and epoch_us(f.ts) < m.minute * 60000000
+    where epoch_us(f.ts) >= (m.minute - 360) * {MINUTE} and epoch_us(f.ts) < m.minute * {MINUTE}
     group by all
 ), quoting as (
     select m.owner_id, m.instrument, m.minute, count(*) filter (s.bid > 0 and s.offered > 0)
         / greatest({FEW}, count(*)) as quoted
     from (select owner_id, instrument, minute, unnest(range(minute // 60 - 6, minute // 60 + 1))
         as near from large) m join (
-        select owner_id, instrument, bid, offered, epoch_us(ts) // 60000000 as minute,
-            epoch_us(ts) // 3600000000 as hour
+        select owner_id, instrument, bid, offered, epoch_us(ts) // {MINUTE} as minute,
+            epoch_us(ts) // {HOUR} as hour
         from shown_sides where owner_id in (select owner_id from moment)
     ) s on s.owner_id = m.owner_id and s.instrument = m.instrument and s.hour = m.near
     where s.minute >= m.minute - 360 and s.minute < m.minute - 4
     group by all
 )
-select make_timestamp(l.minute * 60000000) as ts, l.began_at, l.instrument, t.underlying,
+select make_timestamp(l.minute * {MINUTE}) as ts, l.began_at, l.instrument, t.underlying,
     l.owner_id, case when l.sign > 0 then 'buy' else 'sell' end as side,
-    cast(least(l.most, 9000000000000000) as bigint) as moved,
+    cast(least(l.most, {_LARGEST}) as bigint) as moved,
     l.took::double / nullif(l.all_took::double, 0) as share,
     cast(l.took as decimal(18, 6)) as took, l.start_mid, h.rested, q.quoted
 from large l left join terms t using (instrument) left join habit h using (owner_id, minute)

@@ -9,7 +9,7 @@ that rules can count how often an owner was lucky and yet read no more than one 
 
 from datetime import timedelta
 
-from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, Column, Table
+from surveillance.activity.catalogue import BILLION, FLAG, MONEY, TEXT, TIME, Column, Table
 
 TABLE = Table(
     "early_dealings",
@@ -97,7 +97,7 @@ with dealer as (
         from near n join turn t using (event_id, dealt_id, owner_id)
     ) group by all having sum(notional) filter (taken and good) > 0
 ), driven as (
-    select d.event_id, d.dealt_id, v.owner_id, max(v.moved) / 1000000000 as pushed
+    select d.event_id, d.dealt_id, v.owner_id, max(v.moved) / {BILLION} as pushed
     from dealt d join drives v on v.instrument = d.instrument
         and v.ts >= d.ts and v.ts < d.ts + interval 6 hour and (v.side = 'buy') = (d.move > 0)
     group by all

@@ -8,6 +8,7 @@ next day on, for four days, so that a row never depends on what came later.
 from datetime import timedelta
 
 from surveillance.activity.catalogue import TEXT, TIME, Column, Table
+from surveillance.times import DAY
 
 TABLE = Table(
     "hands",
@@ -25,7 +26,8 @@ TABLE = Table(
 READS = ("logins", "owners", "positions", "shadowing")
 REACH = timedelta(days=5)
 
-_DAY = 86_400_000_000
+_MILLION = 1_000_000
+"""Parts in which chances are added, so that sums are exact."""
 MOST = 8
 """Accounts of a device, or of a rhythm; with more it is an office, or a signal that many follow."""
 REPEATED = 4
@@ -34,18 +36,18 @@ LIFT = 4
 
 SQL = f"""
 with days as (
-    select distinct epoch_us(ts) // {_DAY} as day from positions
+    select distinct epoch_us(ts) // {DAY} as day from positions
 ), seen as (
-    select coalesce(device_id, cookie_id) as device, trader_id, epoch_us(ts) // {_DAY} as day
+    select coalesce(device_id, cookie_id) as device, trader_id, epoch_us(ts) // {DAY} as day
     from logins where coalesce(device_id, cookie_id) is not null group by all
 ), device as (
     select d.day, 'device ' || s.device as hand, 'device' as tie, s.trader_id
     from days d join seen s on s.day between d.day - 4 and d.day - 1 group by all
 ), moved as (
     select d.day, s.leader_id, s.follower_id, sum(s.repeated + s.reversed) as repeated,
-        sum(s.moves) as moves, sum(cast(round(s.by_chance * 2000000) as bigint)) / 1000000
+        sum(s.moves) as moves, sum(cast(round(s.by_chance * {2 * _MILLION}) as bigint)) / {_MILLION}
             as by_chance
-    from days d join shadowing s on epoch_us(s.ts) // {_DAY} between d.day - 4 and d.day - 1
+    from days d join shadowing s on epoch_us(s.ts) // {DAY} between d.day - 4 and d.day - 1
     group by all
 ), together as (
     select * from moved where repeated >= {REPEATED} and repeated >= {SHARE} * moves
@@ -60,7 +62,7 @@ with days as (
 ), tied as (
     select * from device union all select * from rhythm union all select * from owned
 )
-select make_timestamp(day * {_DAY}) as ts, hand, tie, trader_id from tied
-qualify count(*) over (partition by day, hand) between 2
-    and case when tie = 'owner' then 1000000 else {MOST} end
+select make_timestamp(day * {DAY}) as ts, hand, tie, trader_id
+from tied window w as (partition by day, hand)
+qualify count(*) over w >= 2 and (tie = 'owner' or count(*) over w <= {MOST})
 """

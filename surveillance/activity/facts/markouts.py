@@ -7,7 +7,8 @@ middle, so a rule must not read a single trade's markout as a gift.
 
 from datetime import timedelta
 
-from surveillance.activity.catalogue import MONEY, PRICE, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.catalogue import BILLION, MONEY, PRICE, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import SECOND
 
 TABLE = Table(
     "markouts",
@@ -32,15 +33,19 @@ TABLE = Table(
 READS = ("fills", "mids")
 REACH = timedelta(0)
 
-SQL = """
+_LATER = 300
+"""Seconds after which the price is looked at again."""
+
+SQL = f"""
 with fair as (
     select f.ts, f.trade_id, f.instrument, f.owner_id, f.counterparty_owner_id, f.price, f.notional,
         b.mid as before, a.mid as after,
-        cast(round((b.mid::double / f.price::double - 1) * 1000000000) as bigint) as early,
-        cast(round((a.mid::double / f.price::double - 1) * 1000000000) as bigint) as late
+        cast(round((b.mid::double / f.price::double - 1) * {BILLION}) as bigint) as early,
+        cast(round((a.mid::double / f.price::double - 1) * {BILLION}) as bigint) as late
     from fills f
-        join mids b on b.instrument = f.instrument and b.second = epoch_us(f.ts) // 1000000
-        join mids a on a.instrument = f.instrument and a.second = epoch_us(f.ts) // 1000000 + 300
+        join mids b on b.instrument = f.instrument and b.second = epoch_us(f.ts) // {SECOND}
+        join mids a on a.instrument = f.instrument
+            and a.second = epoch_us(f.ts) // {SECOND} + {_LATER}
     where f.side = 'buy' and f.counterparty_owner_id <> f.owner_id and not f.is_liquidation
         and f.price > 0 and f.notional is not null
         and greatest(a.mid, b.mid)::double * f.quantity::double < 1e11

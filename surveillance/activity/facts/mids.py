@@ -11,6 +11,7 @@ from datetime import timedelta
 import duckdb
 
 from surveillance.activity.catalogue import FLAG, PRICE, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import HOUR, SECOND
 
 TABLE = Table(
     "mids",
@@ -33,11 +34,12 @@ REACH = timedelta(hours=1)
 
 _AT_ONCE = 4_000_000
 """How many rows are made together, to bound memory."""
-_HOUR = 3600
+_HOUR = HOUR // SECOND
+"""How long a price holds, in seconds."""
 
-_CHANGE = """
-select instrument, epoch_us(ts) // 1000000 as second, arg_max(price, (ts, seq, price)) as price
-from {rows} and ts >= make_timestamp({low}) and ts < make_timestamp({high}) group by all
+_CHANGE = f"""
+select instrument, epoch_us(ts) // {SECOND} as second, arg_max(price, (ts, seq, price)) as price
+from {{rows}} and ts >= make_timestamp({{low}}) and ts < make_timestamp({{high}}) group by all
 """
 _QUOTE = """(select instrument, ts, seq, side, case when quantity > 0 then price else 0 end as price
     from book where level = 0) where side = '{side}'"""
@@ -47,17 +49,17 @@ _ROWS = {
     "lasts": "trades where not coalesce(is_block, false)",
 }
 
-_SQL = """
+_SQL = f"""
 with change as (
     select instrument, second, price as bid, second as bid_at, cast(null as decimal(18, 8)) as ask,
         cast(null as bigint) as ask_at, cast(null as decimal(18, 8)) as last,
-        cast(null as bigint) as last_at from ({bids})
-    union all by name select instrument, second, price as ask, second as ask_at from ({asks})
-    union all by name select instrument, second, price as last, second as last_at from ({lasts})
+        cast(null as bigint) as last_at from ({{bids}})
+    union all by name select instrument, second, price as ask, second as ask_at from ({{asks}})
+    union all by name select instrument, second, price as last, second as last_at from ({{lasts}})
 ), moment as (
     select instrument, second, max(bid) as bid, max(bid_at) as bid_at, max(ask) as ask,
         max(ask_at) as ask_at, max(last) as last, max(last_at) as last_at
-    from (from change union all by name select instrument, second + 3600 as second from change)
+    from (from change union all by name select instrument, second + {_HOUR} as second from change)
     group by all
 ), standing as (
     select instrument, second, lead(second) over w as until,
@@ -70,13 +72,13 @@ with change as (
     from moment window w as (partition by instrument order by second)
 ), known as (
     select instrument,
-        unnest(range(greatest(second + 1, {start}), least(until + 1, {end}))) as second,
-        case when second - bid_at < 3600 and bid <> 0 then bid end as bid,
-        case when second - ask_at < 3600 and ask <> 0 then ask end as ask,
-        case when second - last_at < 3600 then last end as last
-    from standing where until >= {start}
+        unnest(range(greatest(second + 1, {{start}}), least(until + 1, {{end}}))) as second,
+        case when second - bid_at < {_HOUR} and bid <> 0 then bid end as bid,
+        case when second - ask_at < {_HOUR} and ask <> 0 then ask end as ask,
+        case when second - last_at < {_HOUR} then last end as last
+    from standing where until >= {{start}}
 )
-select make_timestamp(second * 1000000) as ts, instrument, second, bid, ask,
+select make_timestamp(second * {SECOND}) as ts, instrument, second, bid, ask,
     coalesce(cast(bid + (ask - bid) * 0.5 as decimal(18, 8)), last) as mid,
     bid + ask is not null as is_quoted
 from known where bid + ask is not null or last is not null
@@ -87,7 +89,7 @@ from known where bid + ask is not null or last is not null
 def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Yield a query for each stretch of time."""
     for start, end in _stretches(connection):
-        span = {"low": (start - _HOUR) * 1_000_000, "high": end * 1_000_000}
+        span = {"low": (start - _HOUR) * SECOND, "high": end * SECOND}
         changes = {name: _CHANGE.format(rows=rows, **span) for name, rows in _ROWS.items()}
         yield _SQL.format(**changes, start=start, end=end)
 
@@ -105,10 +107,10 @@ def _stretches(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int
         yield start * _HOUR, (hours[-1][0] + 1) * _HOUR
 
 
-_HOURS = """
+_HOURS = f"""
 with change as (
-    select distinct instrument, epoch_us(ts) // 3600000000 as hour from book where level = 0
-    union select distinct instrument, epoch_us(ts) // 3600000000 from trades
+    select distinct instrument, epoch_us(ts) // {HOUR} as hour from book where level = 0
+    union select distinct instrument, epoch_us(ts) // {HOUR} from trades
 )
 select hour, count(distinct instrument) from (
     select instrument, hour from change union all select instrument, hour + 1 from change

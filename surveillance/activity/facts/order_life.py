@@ -13,6 +13,7 @@ import numpy as np
 
 from surveillance.activity.catalogue import MONEY, PRICE, QUANTITY, TEXT, TIME, WHOLE, Column, Table
 from surveillance.activity.facts.usual_sizes import stretches
+from surveillance.times import HOUR, MINUTE
 
 TABLE = Table(
     "order_life",
@@ -63,7 +64,7 @@ REACH = timedelta(minutes=1)
 
 _NAMES = 32_000_000
 """How many names are sorted at a time, at eight bytes each."""
-_SKEW = 3_600_000_000
+_SKEW = HOUR
 """How much earlier than its entry a venue may say that an order traded or ended."""
 
 _REMOVED = "event in ('cancel', 'expire', 'reject')"
@@ -138,10 +139,10 @@ select l.* exclude (complete, removed_at, removal, multiplier), {_NOTIONAL} as n
         when l.complete or l.filled >= l.quantity then 'fill' end as end_reason
 from life l left join (select * from usual_sizes where {{near}}) u
     on u.instrument = l.instrument and u.owner_id is not distinct from l.owner_id
-    and u.ts = make_timestamp(epoch_us(l.ts) // 60000000 * 60000000)
+    and u.ts = make_timestamp(epoch_us(l.ts) // {MINUTE} * {MINUTE})
     left join (select * from shown_sides where {{near}}) s
     on s.instrument = l.instrument and s.owner_id is not distinct from l.owner_id
-    and s.ts = make_timestamp(epoch_us(l.ts) // 60000000 * 60000000)
+    and s.ts = make_timestamp(epoch_us(l.ts) // {MINUTE} * {MINUTE})
 """
 
 
@@ -166,7 +167,7 @@ def queries(connection: duckdb.DuckDBPyConnection, where: str = "true") -> Itera
             f"where {entering} and {since} and {before}"
         )
         later = f"{_MESSAGES} where ts >= make_timestamp({start - _SKEW}) and {until} {_HANDED_ON}"
-        near = f"ts >= make_timestamp({start - 60_000_000}) and {before}"
+        near = f"ts >= make_timestamp({start - MINUTE}) and {before}"
         yield _SQL.format(life=_TIDY.format(later=later), near=near)
         _hand_on(connection, f"{since} and {until}")
         until = f"ts < make_timestamp({start})"
@@ -200,8 +201,8 @@ def _repeats(connection: duckdb.DuckDBPyConnection, kind: str) -> bool:
     parts = 1 + count // _NAMES
     names = f"select hash(order_id) as name from orders where {kind} and hash(order_id) % {parts} ="
     for part in range(parts):
-        found = connection.execute(f"{names} {part}").fetchnumpy()["name"]
-        found = np.sort(np.asarray(found))
-        if (found[1:] == found[:-1]).any():
+        hashes = connection.execute(f"{names} {part}").fetchnumpy()["name"]
+        hashes = np.sort(np.asarray(hashes))
+        if (hashes[1:] == hashes[:-1]).any():
             return True
     return False

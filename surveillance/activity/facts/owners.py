@@ -37,10 +37,10 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     component = _components(
         names, [(owner_of[t], owner_of[to]) for t, _, to in rows if to in owner_of]
     )
-    found = [list(owner_of), [component[owner] for owner in owner_of.values()]]
+    columns = [list(owner_of), [component[owner] for owner in owner_of.values()]]
     # pa.table() would import pandas to see whether it was given a frame of its kind.
     return pa.Table.from_arrays(
-        [pa.array(names, pa.string()) for names in found], ["trader_id", "owner_id"]
+        [pa.array(column, pa.string()) for column in columns], ["trader_id", "owner_id"]
     )
 
 

@@ -9,7 +9,8 @@ of what they are on.
 
 from datetime import timedelta
 
-from surveillance.activity.catalogue import TEXT, TIME, Column, Table
+from surveillance.activity.catalogue import BILLION, TEXT, TIME, Column, Table
+from surveillance.times import MINUTE
 
 TABLE = Table(
     "price_swings",
@@ -40,7 +41,7 @@ with terms as (
     select instrument, kind from instruments
     qualify row_number() over (partition by instrument order by ts desc) = 1
 ), bars as (
-    select t.instrument, epoch_us(t.ts) // 60000000 as minute, sum(t.quantity) as quantity,
+    select t.instrument, epoch_us(t.ts) // {MINUTE} as minute, sum(t.quantity) as quantity,
         sum(t.notional) / sum(t.quantity) as price
     from trades t left join terms i using (instrument)
     where t.notional > 0 and not coalesce(t.is_block, false) and coalesce(i.kind, '') <> 'option'
@@ -63,10 +64,10 @@ with terms as (
             range between current row and 120 following)
 ), hours as (
     select instrument, minute // 60 as hour,
-        cast(round((max(price) / min(price) - 1) * 1000000000) as bigint) as width,
+        cast(round((max(price) / min(price) - 1) * {BILLION}) as bigint) as width,
         sum(quantity) as quantity from bars group by all
 ), usual as (
-    select instrument, hour, median(width) over w / 1000000000 as width,
+    select instrument, hour, median(width) over w / {BILLION} as width,
         sum(quantity) over w / 1440 as quantity
     from hours window w as (partition by instrument order by hour
         range between 24 preceding and 2 preceding)
@@ -88,8 +89,8 @@ with terms as (
     from since s join bars b on b.instrument = s.instrument
         and b.minute between s.began_minute and s.minute group by all
 )
-select make_timestamp(e.minute * 60000000) as ts, e.instrument, e.direction,
-    make_timestamp(r.began_minute * 60000000) as began_at, e.began as start, e.size,
+select make_timestamp(e.minute * {MINUTE}) as ts, e.instrument, e.direction,
+    make_timestamp(r.began_minute * {MINUTE}) as began_at, e.began as start, e.size,
     e.size / nullif(u.width, 0) as unusual,
     r.quantity / (r.minute - r.began_minute + 1) / nullif(u.quantity, 0) as busy,
     least(1, e.retraced) as retraced

@@ -11,7 +11,8 @@ themselves, so what an owner set off in others is not charged to it.
 
 from datetime import timedelta
 
-from surveillance.activity.catalogue import MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.catalogue import BILLION, MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import SECOND
 
 TABLE = Table(
     "pushes",
@@ -34,9 +35,11 @@ TABLE = Table(
 READS = ("fills", "mids")
 REACH = timedelta(0)
 
-SQL = """
+_STRETCH = 10 * SECOND
+
+SQL = f"""
 with taken as (
-    select instrument, owner_id, epoch_us(ts) // 10000000 as part,
+    select instrument, owner_id, epoch_us(ts) // {_STRETCH} as part,
         coalesce(sum(notional) filter (side = 'buy'), 0) as bought,
         coalesce(sum(notional) filter (side = 'sell'), 0) as sold
     from fills where is_taker and not is_block and notional is not null
@@ -45,12 +48,12 @@ with taken as (
     select instrument, part, sum(bought) as all_bought, sum(sold) as all_sold
     from taken group by all
 ), edge as (
-    select w.*, cast(round((e.mid::double / b.mid::double - 1) * 1000000000) as bigint) as change
+    select w.*, cast(round((e.mid::double / b.mid::double - 1) * {BILLION}) as bigint) as change
     from whole w
         left join mids b on b.instrument = w.instrument and b.second = w.part * 10 and b.mid > 0
         left join mids e on e.instrument = w.instrument and e.second = w.part * 10 + 10
 )
-select make_timestamp(t.part * 10000000) as ts, t.instrument, t.owner_id, t.bought, t.sold,
+select make_timestamp(t.part * {_STRETCH}) as ts, t.instrument, t.owner_id, t.bought, t.sold,
     e.all_bought, e.all_sold, e.change,
     coalesce(case
         when e.change > 0 and e.all_bought > 0

@@ -12,6 +12,7 @@ from datetime import timedelta
 import duckdb
 
 from surveillance.activity.catalogue import TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import DAY, MINUTE, SECOND
 
 TABLE = Table(
     "shadowing",
@@ -36,35 +37,44 @@ READS = ("fills",)
 REACH = timedelta(days=1)
 """A day of which only a part is in view says nothing."""
 
-_TAKEN = """
+_WITHIN = 10 * SECOND
+_REACTION = SECOND // 20
+"""Who comes sooner than that answered the same signal, and not the leader."""
+_AROUND = 5 * MINUTE
+_NEAR = _AROUND // _WITHIN
+_OTHERS = 2 * (_NEAR - 1)
+"""How many times ten seconds lie around a move, those next to it left out."""
+
+_TAKEN = f"""
 create or replace temp table moves as
 with taken as (
     select trader_id, owner_id, instrument, side, coalesce(order_id, trade_id) as order_id,
         epoch_us(min(ts)) as us, sum(notional) as notional
     from fills where coalesce(is_taker, true) and not is_block and not is_liquidation group by all
 ), begun as (
-    select *, us // 86400000000 as day, coalesce(us - lag(us) over w > 10000000, true) as is_first
-    from taken window w as (partition by trader_id, instrument, side, us // 86400000000
+    select *, us // {DAY} as day, coalesce(us - lag(us) over w > {_WITHIN}, true) as is_first
+    from taken window w as (partition by trader_id, instrument, side, us // {DAY}
         order by us, order_id)
 )
-select * exclude (is_first), us // 10000000 as part from begun where is_first
+select * exclude (is_first), us // {_WITHIN} as part from begun where is_first
 """
 
-_PAIRS = """
+_PAIRS = f"""
 create or replace temp table repeats as
 with near as (
     select l.day, l.trader_id as leader_id, l.order_id as leads,
         f.trader_id as follower_id, f.order_id, f.us - l.us as gap
     from (select *, part + unnest([0, 1]) as reached from moves) l
         join moves f on f.instrument = l.instrument and f.side = l.side and f.part = l.reached
-    where f.owner_id <> l.owner_id and f.us - l.us between 50000 and 10000000 and f.day = l.day
+    where f.owner_id <> l.owner_id and f.us - l.us between {_REACTION} and {_WITHIN}
+        and f.day = l.day
 )
 select day, leader_id, follower_id, count(distinct leads) as repeated,
     sum(gap)::bigint as gap_us, list_sort(list(distinct order_id)) as order_ids
 from near group by all
 """
 
-_SQL = """
+_SQL = f"""
 with often as (
     select * from repeats where repeated >= 2
 ), around as (
@@ -72,15 +82,15 @@ with often as (
     from often r join moves l on l.day = r.day and l.trader_id = r.leader_id
         join moves f on f.day = r.day and f.trader_id = r.follower_id
             and f.instrument = l.instrument and f.side = l.side
-            and f.part between l.part - 30 and l.part + 30
-    where abs(f.us - l.us) <= 300000000 and f.us - l.us not between -10000000 and 10000000
+            and f.part between l.part - {_NEAR} and l.part + {_NEAR}
+    where abs(f.us - l.us) <= {_AROUND} and f.us - l.us not between -{_WITHIN} and {_WITHIN}
     group by all
 ), total as (
     select day, trader_id, count(*) as moves from moves group by all
 )
-select make_timestamp(r.day * 86400000000) as ts, r.leader_id, r.follower_id,
-    l.moves, r.repeated, coalesce(b.repeated, 0) as reversed, coalesce(a.met, 0) / 58 as by_chance,
-    f.moves as follower_moves, r.gap_us, r.order_ids
+select make_timestamp(r.day * {DAY}) as ts, r.leader_id, r.follower_id,
+    l.moves, r.repeated, coalesce(b.repeated, 0) as reversed,
+    coalesce(a.met, 0) / {_OTHERS} as by_chance, f.moves as follower_moves, r.gap_us, r.order_ids
 from often r left join around a using (day, leader_id, follower_id)
     left join repeats b on b.day = r.day and b.leader_id = r.follower_id
         and b.follower_id = r.leader_id

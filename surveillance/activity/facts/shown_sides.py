@@ -12,6 +12,7 @@ import duckdb
 
 from surveillance.activity.catalogue import QUANTITY, TEXT, TIME, Column, Table
 from surveillance.activity.facts.usual_sizes import stretches
+from surveillance.times import MINUTE
 
 TABLE = Table(
     "shown_sides",
@@ -35,11 +36,11 @@ _SHOWN = "event in ('new', 'replace') and type is distinct from 'market'"
 _SQL = f"""
 with entered as (
     select coalesce(o.owner_id, n.trader_id) as owner_id, n.instrument,
-        epoch_us(n.ts) // 60000000 as minute,
+        epoch_us(n.ts) // {MINUTE} as minute,
         sum(n.quantity) filter (n.side = 'buy') as bid,
         sum(n.quantity) filter (n.side = 'sell') as offered
     from orders n left join owners o using (trader_id)
-    where {_SHOWN} and n.ts >= make_timestamp({{start}} - 60000000)
+    where {_SHOWN} and n.ts >= make_timestamp({{start}} - {MINUTE})
         and n.ts < make_timestamp({{end}})
     group by all
 ), wide as (
@@ -47,9 +48,9 @@ with entered as (
     from entered window w as (partition by instrument, owner_id order by minute
         range between 1 preceding and current row)
 )
-select make_timestamp(minute * 60000000) as ts, instrument, owner_id,
+select make_timestamp(minute * {MINUTE}) as ts, instrument, owner_id,
     coalesce(bid, 0) as bid, coalesce(offered, 0) as offered
-from wide where minute * 60000000 >= {{start}}
+from wide where minute * {MINUTE} >= {{start}}
 """
 
 

@@ -7,7 +7,7 @@ stands still while the others move is an outage and nobody's doing.
 
 from datetime import timedelta
 
-from surveillance.activity.catalogue import PRICE, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.catalogue import BILLION, PRICE, TEXT, TIME, WHOLE, Column, Table
 
 TABLE = Table(
     "stray_constituents",
@@ -32,6 +32,7 @@ READS = ("marks", "instruments")
 REACH = timedelta(hours=1)
 
 BOUND = 5_000_000
+"""Billionths: half a per cent."""
 LONGEST = 60
 """Rows after which a time that strays still is told as a new one."""
 
@@ -44,13 +45,13 @@ with price as (
         select instrument, ts, median(value) as others from price group by all having count(*) >= 3
     ) m using (instrument, ts)
 ), off as (
-    select *, cast(round((value::double / others::double - 1) * 1000000000) as bigint) as stray,
+    select *, cast(round((value::double / others::double - 1) * {BILLION}) as bigint) as stray,
         lag(value) over w as before, lag(others) over w as others_before, lag(ts) over w as earlier
     from around window w as (partition by instrument, constituent order by ts)
 ), marked as (
     select *, abs(stray) > {BOUND} as far,
         coalesce(abs(before::double / others_before::double - 1)
-            * 1000000000 > {BOUND} and earlier > ts - interval 10 minute, false) as far_before
+            * {BILLION} > {BOUND} and earlier > ts - interval 10 minute, false) as far_before
     from off
 ), begun as (
     select * from marked where far and not far_before
@@ -69,7 +70,7 @@ with price as (
     select instrument, constituent, ts, max(moment) as ended_at, count(*) as rows,
         arg_max(stray, (abs(stray), moment)) as stray,
         arg_max(moment, (abs(stray), moment)) as peak_at, min(earlier) as earlier,
-        cast(round((any_value(value)::double / any_value(before)::double - 1) * 1000000000)
+        cast(round((any_value(value)::double / any_value(before)::double - 1) * {BILLION})
             as bigint) as own_change
     from stopped where coalesce(n < stop, true) group by all
 ), index as (

@@ -14,8 +14,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
@@ -23,6 +23,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from surveillance.activity.catalogue import MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.facts import typed
+from surveillance.times import DAY, HOUR, naive
 
 TABLE = Table(
     "tape_groups",
@@ -54,13 +56,12 @@ AGAIN = 3
 LARGEST = 8
 FEWEST = 10
 """Inner trades of a day below which nothing is said."""
-_DAY = 86_400_000_000
 
 _ONE_SIZE = "select trade_id from crosses where side = 'buy' and size_gap <= 0.01"
 
 _BOTH = f"""
 with meeting as (
-    select instrument, epoch_us(ts) // {_DAY} as day, owner_id, counterparty_owner_id as other,
+    select instrument, epoch_us(ts) // {DAY} as day, owner_id, counterparty_owner_id as other,
         count(*) as trades
     from fills join ({_ONE_SIZE}) using (trade_id)
     where is_taker and counterparty_owner_id <> owner_id
@@ -73,33 +74,42 @@ order by all
 """
 
 _TAPE = f"""
-select f.instrument, epoch_us(f.ts) // {_DAY} as day, epoch_us(f.ts) as us, f.trade_id,
+select f.instrument, epoch_us(f.ts) // {DAY} as day, epoch_us(f.ts) as us, f.trade_id,
     f.owner_id, coalesce(f.counterparty_owner_id, '') as other, f.quantity,
     coalesce(f.notional, 0) as notional, o.trade_id is not null as one_size
 from fills f semi join wanted w
-    on w.instrument = f.instrument and w.day = epoch_us(f.ts) // {_DAY}
+    on w.instrument = f.instrument and w.day = epoch_us(f.ts) // {DAY}
     left join ({_ONE_SIZE}) o using (trade_id)
 where f.side = 'buy' and not f.is_block and not f.is_liquidation
 order by f.instrument, day, us, f.seq, f.trade_id
 """
 
 
-_Row = tuple[int, str, str, str, int, Decimal, bool]
+class _Trade(NamedTuple):
+    """A trade of the tape; ``quantity`` in 1e-8, and ``one_size`` if both orders were alike."""
+
+    us: int
+    trade_id: str
+    buyer: str
+    seller: str
+    quantity: int
+    notional: Decimal
+    one_size: bool
 
 
 @dataclass(slots=True)
 class _Tape:
-    """A day's trades of one instrument, in order."""
+    """A day's trades of one instrument, in order, and the pairs of owners who met both ways."""
 
-    rows: list[_Row] = field(default_factory=list)
+    trades: list[_Trade] = field(default_factory=list)
     pairs: list[tuple[str, str]] = field(default_factory=list)
 
 
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Find the groups of every day and test their sizes."""
     tapes: dict[tuple[str, int], _Tape] = defaultdict(_Tape)
-    for instrument, day, one, other in connection.execute(_BOTH).fetchall():
-        tapes[instrument, day].pairs.append((one, other))
+    for instrument, day, first, second in connection.execute(_BOTH).fetchall():
+        tapes[instrument, day].pairs.append((first, second))
     wanted = pa.table(
         {
             "instrument": pa.array([name for name, _ in tapes], pa.string()),
@@ -109,32 +119,24 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     connection.register("wanted", wanted)
     if tapes:
         for instrument, day, *row in connection.execute(_TAPE).fetchall():
-            us, name, buyer, seller, size, value, one_size = row
-            whole = int(size.scaleb(8))
-            tapes[instrument, day].rows.append((us, name, buyer, seller, whole, value, one_size))
+            us, name, buyer, seller, quantity, *rest = row
+            trade = _Trade(us, name, buyer, seller, int(quantity.scaleb(8)), *rest)
+            tapes[instrument, day].trades.append(trade)
     connection.unregister("wanted")
-    rows = [row for (name, day), tape in tapes.items() for row in _rows(name, day, tape)]
-    return pa.Table.from_pylist(
-        rows, pa.schema([(name, _ARROW[kind]) for name, kind in TABLE.schema.items()])
-    )
-
-
-_ARROW = {
-    TEXT: pa.string(),
-    TIME: pa.timestamp("us"),
-    WHOLE: pa.int64(),
-    MONEY: pa.decimal128(18, 6),
-    "DOUBLE": pa.float64(),
-    "VARCHAR[]": pa.list_(pa.string()),
-}
+    rows = (row for (name, day), tape in tapes.items() for row in _rows(name, day, tape))
+    return typed(TABLE, rows)
 
 
 def _rows(instrument: str, day: int, tape: _Tape) -> Iterator[dict[str, object]]:
     for members in _groups(tape.pairs):
-        inner = [row for row in tape.rows if row[6] and row[2] in members and row[3] in members]
+        inner = [
+            trade
+            for trade in tape.trades
+            if trade.one_size and trade.buyer in members and trade.seller in members
+        ]
         if len(inner) >= FEWEST and len(members) <= LARGEST:
-            shared = _told(instrument, day, members, inner, tape)
-            yield from ({**shared, "owner_id": name} for name in sorted(members))
+            summary = _summary(instrument, day, members, inner, tape)
+            yield from ({**summary, "owner_id": name} for name in sorted(members))
 
 
 def _groups(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
@@ -147,24 +149,22 @@ def _groups(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
     return groups
 
 
-def _told(
-    instrument: str, day: int, members: set[str],
-    inner: list[_Row], tape: _Tape,
-) -> dict[str, object]:  # fmt: skip
-    epoch = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in the lake
-    names = {row[1] for row in inner}
-    sizes = np.array([row[4] for row in inner], dtype=np.float64)
-    others = np.array([row[4] for row in tape.rows if row[1] not in names], dtype=np.float64)
-    start = epoch + timedelta(microseconds=day * _DAY)
+def _summary(
+    instrument: str, day: int, members: set[str], inner: list[_Trade], tape: _Tape
+) -> dict[str, object]:
+    names = {trade.trade_id for trade in inner}
+    sizes = _sizes(inner)
+    others = _sizes(trade for trade in tape.trades if trade.trade_id not in names)
+    start = naive(day * DAY)
     return {
         "ts": start,
         "group_id": f"{start:%Y-%m-%d} {instrument} {' '.join(sorted(members))}",
         "instrument": instrument,
         "members": len(members),
-        "began_at": epoch + timedelta(microseconds=inner[0][0]),
+        "began_at": naive(inner[0].us),
         "trades": len(inner),
-        "notional": sum((row[5] for row in inner), Decimal(0)),
-        "share": len(inner) / len(tape.rows),
+        "notional": sum((trade.notional for trade in inner), Decimal(0)),
+        "share": len(inner) / len(tape.trades),
         "inside": min(_inside(name, tape, names) for name in members),
         "benford": benford(sizes),
         "round_less": round_less(sizes, others),
@@ -174,15 +174,20 @@ def _told(
     }
 
 
+def _sizes(trades: Iterable[_Trade]) -> NDArray[np.float64]:
+    return np.array([trade.quantity for trade in trades], dtype=np.float64)
+
+
 def _inside(name: str, tape: _Tape, names: set[str]) -> float:
-    own = [row[1] in names for row in tape.rows if name in row[2:4]]
-    return sum(own) / len(own)
+    own = [trade for trade in tape.trades if name in (trade.buyer, trade.seller)]
+    return sum(trade.trade_id in names for trade in own) / len(own)
 
 
-def _break(inner: list[_Row], tape: _Tape, names: set[str]) -> float | None:
+def _break(inner: list[_Trade], tape: _Tape, names: set[str]) -> float | None:
     """Compare the trades of the hours in which the group is awake with those of the others."""
-    hours = {row[0] // 3_600_000_000 for row in inner}
-    rest = sum(row[1] not in names for row in tape.rows if row[0] // 3_600_000_000 in hours)
+    hours = {trade.us // HOUR for trade in inner}
+    awake = (trade for trade in tape.trades if trade.us // HOUR in hours)
+    rest = sum(trade.trade_id not in names for trade in awake)
     return (len(inner) + rest) / rest if rest else None
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 import duckdb
 
 from surveillance.activity.catalogue import TEXT, TIME, Column, Table
+from surveillance.times import HOUR, MINUTE
 
 TABLE = Table(
     "usual_sizes",
@@ -28,14 +29,14 @@ TABLE = Table(
 READS = ("orders", "owners")
 REACH = timedelta(minutes=60)
 
-_SQL = """
+_SQL = f"""
 with entered as (
     select coalesce(o.owner_id, n.trader_id) as owner_id, n.instrument,
-        epoch_us(n.ts) // 60000000 as minute, sum(n.quantity) as quantity,
+        epoch_us(n.ts) // {MINUTE} as minute, sum(n.quantity) as quantity,
         count(n.quantity) as orders
     from orders n left join owners o using (trader_id)
-    where n.event = 'new' and n.ts >= make_timestamp({start} - 3600000000)
-        and n.ts < make_timestamp({end})
+    where n.event = 'new' and n.ts >= make_timestamp({{start}} - {HOUR})
+        and n.ts < make_timestamp({{end}})
     group by all
 ), own as (
     select instrument, owner_id, minute, sum(quantity) over w as quantity,
@@ -54,14 +55,13 @@ with entered as (
         m.orders - case when w.owner_id is null then 0 else coalesce(w.orders, 0) end as orders
     from own w join market m on m.instrument = w.instrument and m.minute = w.minute
 )
-select make_timestamp(minute * 60000000) as ts, instrument, owner_id,
+select make_timestamp(minute * {MINUTE}) as ts, instrument, owner_id,
     quantity / nullif(orders, 0) as usual
-from others where minute * 60000000 >= {start}
+from others where minute * {MINUTE} >= {{start}}
 """
 
 _AT_ONCE = 1_000_000
 """How many messages are looked at together, to bound memory."""
-_HOUR = 3_600_000_000
 
 
 def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
@@ -78,14 +78,14 @@ def stretches(
     No such message lies outside of all stretches.
     """
     hours = connection.execute(
-        f"select epoch_us(ts) // {_HOUR} as hour, count(*) from orders where {where} "
+        f"select epoch_us(ts) // {HOUR} as hour, count(*) from orders where {where} "
         "group by hour order by hour"
     ).fetchall()
     start, held = None, 0
     for hour, count in hours:
         if start is not None and held + count > _AT_ONCE:
-            yield start * _HOUR, hour * _HOUR
+            yield start * HOUR, hour * HOUR
             start, held = None, 0
         start, held = (hour if start is None else start), held + count
     if start is not None:
-        yield start * _HOUR, (hours[-1][0] + 1) * _HOUR
+        yield start * HOUR, (hours[-1][0] + 1) * HOUR

@@ -11,14 +11,16 @@ Quantities are whole numbers of 1e-8 throughout.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from surveillance.activity.catalogue import MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.facts import typed
+from surveillance.times import HOUR, naive
 
 TABLE = Table(
     "wash_sets",
@@ -83,7 +85,7 @@ select a.node as seller, b.node as buyer from again e
 
 _MEMBERS = """
 create or replace temp table members as
-select n.instrument, n.part, n.owner, f.label from found f join nodes n using (node)
+select n.instrument, n.part, n.owner, l.label from labelled l join nodes n using (node)
 """
 
 _TRADES = """
@@ -127,40 +129,34 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     for name in ("again", "nodes", "members"):
         connection.execute(f"drop table if exists {name}")
     connection.execute("drop view if exists sales")
-    schema = pa.schema([(name, _ARROW[kind]) for name, kind in TABLE.schema.items()])
-    return pa.Table.from_pylist(rows, schema)
-
-
-_ARROW = {
-    TEXT: pa.string(),
-    TIME: pa.timestamp("us"),
-    WHOLE: pa.int64(),
-    MONEY: pa.decimal128(18, 6),
-    "DOUBLE": pa.float64(),
-    "VARCHAR[]": pa.list_(pa.string()),
-}
+    return typed(TABLE, rows)
 
 
 def _window_rows(connection: duckdb.DuckDBPyConnection, hours: int) -> Iterator[dict[str, object]]:
-    length = hours * 3_600_000_000
+    length = hours * HOUR
     connection.execute(f"create or replace temp view sales as {_SALES.format(length=length)}")
     connection.execute(_AGAIN.format(again=AGAIN))
     connection.execute(_NODES)
     if not _name_members(connection):
         return
-    groups: dict[int, list[_Trade]] = defaultdict(list)
-    for row in connection.execute(_TRADES).fetchall():
-        label, instrument, part, name, seller, buyer, size, value = row
-        whole = int(size.scaleb(8)), int(value.scaleb(6))
-        groups[label].append(_Trade(instrument, part, name, seller, buyer, *whole))
-    partners = {(row[0], row[1]): row[2] for row in connection.execute(_PARTNERS).fetchall()}
-    volumes = {(row[0], row[1]): row[2] for row in connection.execute(_VOLUMES).fetchall()}
-    for label, trades in groups.items():
+    partners = {tuple(key): count for *key, count in connection.execute(_PARTNERS).fetchall()}
+    volumes = {tuple(key): volume for *key, volume in connection.execute(_VOLUMES).fetchall()}
+    for label, trades in _groups(connection).items():
         if left := _matched(trades):
             volume = int(volumes[left[0].instrument, left[0].part].scaleb(6))
             names = sorted({name for trade in left for name in (trade.seller, trade.buyer)})
             busiest = max(partners[label, name] for name in names)
             yield from _rows(length, left, names, volume, busiest)
+
+
+def _groups(connection: duckdb.DuckDBPyConnection) -> dict[int, list[_Trade]]:
+    """Return the trades of each group among themselves, in time order."""
+    groups: dict[int, list[_Trade]] = defaultdict(list)
+    for row in connection.execute(_TRADES).fetchall():
+        label, instrument, part, name, seller, buyer, size, value = row
+        whole = int(size.scaleb(8)), int(value.scaleb(6))
+        groups[label].append(_Trade(instrument, part, name, seller, buyer, *whole))
+    return groups
 
 
 def _name_members(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -177,8 +173,8 @@ def _name_members(connection: duckdb.DuckDBPyConnection) -> bool:
     _, labels = connected_components(graph, directed=True, connection="strong")
     sizes = np.bincount(labels)[labels]
     nodes = np.flatnonzero((sizes >= 2) & (sizes <= LARGEST))
-    found = pa.Table.from_arrays([pa.array(nodes), pa.array(labels[nodes])], ["node", "label"])
-    connection.register("found", found)
+    labelled = pa.Table.from_arrays([pa.array(nodes), pa.array(labels[nodes])], ["node", "label"])
+    connection.register("labelled", labelled)
     connection.execute(_MEMBERS)
     return len(nodes) > 0
 
@@ -213,20 +209,34 @@ def _handed_on(trades: Sequence[_Trade]) -> float:
 
     Parts of one hand, one after the other, count as one; a size is the same within the margin.
     """
-    hands: list[tuple[str, str, int]] = []
-    for trade in trades:
-        if hands and hands[-1][:2] == (trade.seller, trade.buyer):
-            hands[-1] = (*hands[-1][:2], hands[-1][2] + trade.quantity)
-        else:
-            hands.append((trade.seller, trade.buyer, trade.quantity))
+    hands = _hands(trades)
     passed = set()
-    for place, (_, buyer, size) in enumerate(hands):
+    for place, hand in enumerate(hands):
         for later in range(place + 1, min(len(hands), place + 1 + LARGEST)):
-            seller, _, other = hands[later]
-            if seller == buyer and abs(other - size) * MARGIN <= size:
+            on = hands[later]
+            if on.seller == hand.buyer and abs(on.size - hand.size) * MARGIN <= hand.size:
                 passed |= {place, later}
                 break
-    return sum(hands[place][2] for place in passed) / sum(size for _, _, size in hands)
+    return sum(hands[place].size for place in passed) / sum(hand.size for hand in hands)
+
+
+class _Hand(NamedTuple):
+    """A quantity that went from a seller to a buyer, in one trade or several in a row."""
+
+    seller: str
+    buyer: str
+    size: int
+
+
+def _hands(trades: Sequence[_Trade]) -> list[_Hand]:
+    hands: list[_Hand] = []
+    for trade in trades:
+        last = hands[-1] if hands else None
+        if last and (last.seller, last.buyer) == (trade.seller, trade.buyer):
+            hands[-1] = last._replace(size=last.size + trade.quantity)
+        else:
+            hands.append(_Hand(trade.seller, trade.buyer, trade.quantity))
+    return hands
 
 
 def _rows(
@@ -234,16 +244,15 @@ def _rows(
 ) -> Iterator[dict[str, object]]:
     instrument, start = left[0].instrument, left[0].part * length
     notional = sum(trade.notional for trade in left)
-    epoch = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in the lake
     group = f"{instrument} {' '.join(members)}"
-    shared = {
-        "ts": epoch + timedelta(microseconds=start),
-        "ended_at": epoch + timedelta(microseconds=start + length - 1),
+    summary = {
+        "ts": naive(start),
+        "ended_at": naive(start + length - 1),
         "set_id": f"{start} {length} {group}",
         "group_id": group,
         "instrument": instrument,
         "members": len(members),
-        "window_hours": length // 3_600_000_000,
+        "window_hours": length // HOUR,
         "trades": len(left),
         "notional": Decimal(notional).scaleb(-6),
         "share": notional / volume if volume else 0.0,
@@ -251,4 +260,4 @@ def _rows(
         "partners": busiest,
         "trade_ids": [trade.trade_id for trade in left],
     }
-    yield from ({**shared, "owner_id": name} for name in members)
+    yield from ({**summary, "owner_id": name} for name in members)

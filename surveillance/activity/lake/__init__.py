@@ -27,7 +27,7 @@ from surveillance.activity.batch import Batch, Count, Landing
 from surveillance.activity.bounds import USUAL, Bounds
 from surveillance.activity.catalogue import ARRIVED, TABLES
 from surveillance.activity.contract import quoted, text
-from surveillance.activity.lake.delta import DataFile, data_files, open_table
+from surveillance.activity.lake.delta import DataFile, present_files
 from surveillance.activity.lake.landing import expect_known, land_table
 from surveillance.activity.lake.packing import Packed, pack, sweep
 from surveillance.activity.lake.quarantine import QUARANTINE, quarantined, refuse_lines
@@ -50,6 +50,7 @@ from surveillance.activity.lake.view import (
     connect,
     known,
     moment,
+    within,
 )
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
@@ -153,18 +154,18 @@ class Lake:
         present = self.files()
         _expect_versions(versions, {name: latest(files) for name, files in present.items()})
         return [
-            one
+            file
             for name, version in versions.items()
-            for one in broken(name, _read(name, until(present[name], version), window, as_of))
+            for file in broken(name, _read(name, until(present[name], version), window, as_of))
         ]
 
     def landed_with(self, batch: str, tables: Iterable[str]) -> dict[str, list[str]]:
         """Return the names of the files that a batch brought to each of some tables."""
-        label, found = label_of(batch), {}
+        label, brought = label_of(batch), {}
         for table in tables:
-            names = (name for file in self._files(table) for name in held(file))
-            found[table] = sorted(name for name in names if seal(name).label == label)
-        return {table: names for table, names in found.items() if names}
+            names = (name for file in present_files(self.root / table) for name in held(file))
+            brought[table] = sorted(name for name in names if seal(name).label == label)
+        return {table: names for table, names in brought.items() if names}
 
     def pack(self, at: datetime, threads: int | None = None) -> list[Packed]:
         """Write small files that landed one after the other into large ones of the same rows.
@@ -201,11 +202,7 @@ class Lake:
     def files(self) -> dict[str, list[DataFile]]:
         """Return the present files of every table there is."""
         there = [name for name in TABLES if (self.root / name / "_delta_log").is_dir()]
-        return {name: self._files(name) for name in there}
-
-    def _files(self, name: str) -> list[DataFile]:
-        table = open_table(self.root / name)
-        return [] if table is None else data_files(table, self.root / name)
+        return {name: present_files(self.root / name) for name in there}
 
 
 def _expect_versions(pinned: Mapping[str, int], present: Mapping[str, int]) -> None:
@@ -232,8 +229,7 @@ def _read(name: str, files: Iterable[DataFile], window: Window, as_of: datetime)
 def _select(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> str:
     table = TABLES[name]
     rows = known(table, _read(name, files, window, as_of), f"{ARRIVED} <= {moment(as_of)}")
-    since = "" if name in STATE else f"{table.time} >= {moment(window.start)} and "
-    return f"select * from ({rows}) where {since}{table.time} < {moment(window.end)}"
+    return f"select * from ({rows}) where {within(table, window)}"
 
 
 def _always(window: Window) -> Window:

@@ -12,11 +12,12 @@ them: a feed that lost so much shows as silence.
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from surveillance.activity.catalogue import ARRIVED, TABLES, Table
-from surveillance.activity.lake.view import STATE, View, moment
+from surveillance.activity.lake.view import View, within
 from surveillance.model import Window, format_time
+from surveillance.times import SECOND
 
 _UNUSUAL = 10
 """A silence this many times the gap that one in a hundred exceeds is worth a look."""
@@ -24,27 +25,39 @@ _COUNTED = 0.9
 """The share of a counter's numbers that must be there for the others to be called missing."""
 
 
-def completeness(view: View, window: Window) -> dict[str, dict[str, Any]]:
+class Feed(TypedDict):
+    """What a table brought; times are as the record writes them, and None is not known."""
+
+    rows: int
+    first: str | None
+    last: str | None
+    arrived: str | None
+    missing_numbers: int | None
+    longest_silence_s: float | None
+    unusual_silence: bool
+
+
+def completeness(view: View, window: Window) -> dict[str, Feed]:
     """Return, per table: rows, first and last time, missing sequence numbers, longest silence."""
     return {name: _table(view, table, window) for name, table in TABLES.items()}
 
 
-def _table(view: View, table: Table, window: Window) -> dict[str, Any]:
+def _table(view: View, table: Table, window: Window) -> Feed:
     rows = _rows(table, window)
     # By seconds first: sorting every row of a long window would take more memory than judging it.
     seconds = (
         f"select min({table.time}) as first, max({table.time}) as last from {rows} "
-        f"group by epoch_us({table.time}) // 1000000"
+        f"group by epoch_us({table.time}) // {SECOND}"
     )
     gaps = f"select epoch_us(first - lag(last) over (order by first)) as gap from ({seconds})"
     long = "[max(gap), quantile_disc(gap, 0.99), count(gap)]"
     ends = "min(seq), max(seq)" if "seq" in table.schema else "null"
-    found = view.arrow(
+    summary = view.arrow(
         f"select count(*) as rows, min({table.time}) as first, max({table.time}) as last, "
         f"max({ARRIVED}) as arrived, [{ends}] as numbers, "
         f"(select {long} from ({gaps}) where gap > 0) as silence from {rows}"
     ).to_pylist()[0]
-    return _plain(found, _missing(view, table, window, found["numbers"]))
+    return _feed(summary, _missing(view, table, window, summary["numbers"]))
 
 
 def _different(view: View, rows: str, low: int) -> int:
@@ -53,13 +66,12 @@ def _different(view: View, rows: str, low: int) -> int:
         f"select (seq - {low}) // 64 as word, bit_or(1::ubigint << ((seq - {low}) % 64)) as bits "
         f"from {rows} where seq is not null group by word"
     )
-    found = view.arrow(f"select sum(bit_count(bits))::bigint as n from ({words})").to_pylist()[0]
-    return int(found["n"])
+    (count,) = view.arrow(f"select sum(bit_count(bits))::bigint as n from ({words})")["n"]
+    return int(count.as_py())
 
 
 def _rows(table: Table, window: Window) -> str:
-    since = "" if table.name in STATE else f"{table.time} >= {moment(window.start)} and "
-    return f'(select * from "{table.name}" where {since}{table.time} < {moment(window.end)})'
+    return f'(select * from "{table.name}" where {within(table, window)})'
 
 
 def _missing(view: View, table: Table, window: Window, numbers: list[int | None]) -> int | None:
@@ -79,22 +91,22 @@ def _missing(view: View, table: Table, window: Window, numbers: list[int | None]
 
 def _sharing(view: View, table: Table, window: Window, own: str) -> list[str]:
     """Return the numbers of the other tables, of those that have none in common with this one."""
-    others = [one for one in TABLES.values() if "seq" in one.schema and one.name != table.name]
-    queries = [f"select seq from {_rows(one, window)}" for one in others]
+    others = [other for other in TABLES.values() if "seq" in other.schema and other is not table]
+    queries = [f"select seq from {_rows(other, window)}" for other in others]
     common = "select 1 from ({}) semi join ({}) using (seq) limit 1"
     return [query for query in queries if not view.arrow(common.format(query, own)).num_rows]
 
 
-def _plain(found: dict[str, Any], missing: int | None) -> dict[str, Any]:
-    longest, usual, gaps = found["silence"]
-    is_unusual = gaps > 100 and longest > _UNUSUAL * max(usual, 1_000_000)
+def _feed(summary: dict[str, Any], missing: int | None) -> Feed:
+    longest, usual, gaps = summary["silence"]
+    is_unusual = gaps > 100 and longest > _UNUSUAL * max(usual, SECOND)
     return {
-        "rows": int(found["rows"]),
-        "first": _time(found["first"]),
-        "last": _time(found["last"]),
-        "arrived": _time(found["arrived"]),
+        "rows": int(summary["rows"]),
+        "first": _time(summary["first"]),
+        "last": _time(summary["last"]),
+        "arrived": _time(summary["arrived"]),
         "missing_numbers": missing,
-        "longest_silence_s": None if longest is None else round(longest / 1_000_000, 3),
+        "longest_silence_s": None if longest is None else round(longest / SECOND, 3),
         "unusual_silence": bool(is_unusual),
     }
 

@@ -80,6 +80,12 @@ def data_files(table: DeltaTable, folder: Path) -> list[DataFile]:
     return sorted(files, key=lambda file: file.path.name)
 
 
+def present_files(folder: Path) -> list[DataFile]:
+    """Return the present files of the table in a folder, none if there is no table yet."""
+    table = open_table(folder)
+    return [] if table is None else data_files(table, folder)
+
+
 def grow(folder: Path, schema: Mapping[str, str]) -> None:
     """Add the columns that the table in ``folder`` does not have yet, if there is a table."""
     table = open_table(folder)
@@ -95,24 +101,24 @@ def write_file(
     select: str,
     path: Path,
     stats: Sequence[str],
-    told: str = "",
+    metadata: str = "",
 ) -> DataFile:
     """Write the rows of ``select`` as one Parquet file, with statistics of the columns named.
 
-    ``told`` is SQL for the metadata of the file, such as ``{key: 'value'}``.
+    ``metadata`` is SQL for that of the file, such as ``{key: 'value'}``.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    metadata = f", kv_metadata {told}" if told else ""
+    noted = f", kv_metadata {metadata}" if metadata else ""
     connection.execute(
         f"copy ({select}) to {text(str(path))} "
-        f"(format parquet, compression lz4_raw, parquet_version v2{metadata})"
+        f"(format parquet, compression lz4_raw, parquet_version v2{noted})"
     )
     written = f"read_parquet({text(str(path))})"
     ends = ", ".join(f"min({quoted(name)}), max({quoted(name)})" for name in stats)
-    found = connection.execute(f"select count(*), {ends} from {written}").fetchall()[0]
-    least = dict(zip(stats, found[1::2], strict=True))
-    greatest = dict(zip(stats, found[2::2], strict=True))
-    return DataFile(path, path.stat().st_size, found[0], least, greatest)
+    counted = connection.execute(f"select count(*), {ends} from {written}").fetchall()[0]
+    least = dict(zip(stats, counted[1::2], strict=True))
+    greatest = dict(zip(stats, counted[2::2], strict=True))
+    return DataFile(path, path.stat().st_size, counted[0], least, greatest)
 
 
 def commit(
@@ -161,8 +167,8 @@ def exchange(folder: Path, old: Sequence[DataFile], new: Sequence[DataFile], at:
 def committed(folder: Path, mark: str) -> int | None:
     """Return the count that a landing left in the table, or None if it never did."""
     table = open_table(folder)
-    found = None if table is None else table.transaction_version(mark)
-    return None if found is None else int(found)
+    count = None if table is None else table.transaction_version(mark)
+    return None if count is None else int(count)
 
 
 def _schema(columns: Mapping[str, str]) -> Schema:
@@ -176,9 +182,9 @@ def _data_file(row: Mapping[str, Any], folder: Path, fields: tuple[str, ...]) ->
     least = {key.removeprefix("min."): row[key] for key in row if key.startswith("min.")}
     greatest = {key.removeprefix("max."): row[key] for key in row if key.startswith("max.")}
     path, size = folder / row["path"], int(row["size_bytes"])
-    found = path.stat().st_size if path.is_file() else None
-    if found != size:
-        was = "missing" if found is None else f"{found} bytes"
+    actual = path.stat().st_size if path.is_file() else None
+    if actual != size:
+        was = "missing" if actual is None else f"{actual} bytes"
         raise SurveillanceError(f"expected {path} with {size} bytes, was {was}")
     return DataFile(path, size, int(row["num_records"]), least, greatest, fields=fields)
 

@@ -17,12 +17,11 @@ from surveillance.activity.catalogue import TABLES, Table
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.view import (
     KNOWN_ACCOUNTS,
-    STATE,
     View,
     columns,
     connect,
-    moment,
     nothing,
+    within,
 )
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
@@ -89,9 +88,7 @@ def _written(view: View, table: Table, source: str, folder: Path) -> Path:
 
 
 def _rows(folder: Path, table: Table, window: Window) -> str:
-    low = "" if table.name in STATE else f"{table.time} >= {moment(window.start)} and "
-    rows = _select(folder, table)
-    return f"select * from ({rows}) where {low}{table.time} < {moment(window.end)}"
+    return f"select * from ({_select(folder, table)}) where {within(table, window)}"
 
 
 def _select(folder: Path, table: Table) -> str:

@@ -21,9 +21,9 @@ from surveillance.activity.lake.delta import (
     DataFile,
     commit,
     committed,
-    data_files,
     grow,
     open_table,
+    present_files,
     write_file,
 )
 from surveillance.activity.lake.quarantine import refuse
@@ -48,7 +48,7 @@ def land_table(root: Path, batch: Batch, name: str, at: datetime) -> Count:
         connection.register("incoming", rows)
         _stage(connection, table, root)
         _mark_duplicates(connection, table)
-        _mark_known(connection, table, _files(root, name))
+        _mark_known(connection, table, present_files(root / name))
         refused = (
             f"select {FAULT} as reason, _raw as row, {ORIGIN} from staged where {FAULT} is not null"
         )
@@ -75,21 +75,16 @@ def expect_known(batch: Batch) -> None:
             )
 
 
-def _files(root: Path, name: str) -> list[DataFile]:
-    table = open_table(root / name)
-    return [] if table is None else data_files(table, root / name)
-
-
 def _stage(connection: duckdb.DuckDBPyConnection, table: Table, root: Path) -> None:
     described = connection.execute("describe incoming").fetchall()
-    given = {str(name): str(kind) for name, kind, *_ in described}
-    instruments = known(TABLES["instruments"], _files(root, "instruments"))
+    incoming = {str(name): str(kind) for name, kind, *_ in described}
+    instruments = known(TABLES["instruments"], present_files(root / "instruments"))
     connection.execute(
         "create temp view multipliers as select instrument as of_instrument, ts as since, "
         f"multiplier from ({instruments}) where multiplier is not null"
     )
     connection.execute(
-        f"create temp table staged as select *, {_FRESH} as _fate from ({checked(table, given)})"
+        f"create temp table staged as select *, {_FRESH} as _fate from ({checked(table, incoming)})"
     )
 
 
@@ -148,8 +143,8 @@ def _overlapping(
     """Return the files in which a key of the staged rows can be, by their statistics."""
     names = [name for name in table.key if name in stats_of(table)]
     ends = ", ".join(f"min({quoted(name)}), max({quoted(name)})" for name in names)
-    found = connection.execute(f"select {ends} from staged where {FAULT} is null").fetchall()[0]
-    ranges = list(zip(names, found[::2], found[1::2], strict=True))
+    edges = connection.execute(f"select {ends} from staged where {FAULT} is null").fetchall()[0]
+    ranges = list(zip(names, edges[::2], edges[1::2], strict=True))
     return [
         file
         for file in files

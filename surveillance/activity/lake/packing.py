@@ -26,6 +26,7 @@ from surveillance.activity.lake.delta import (
     data_files,
     exchange,
     open_table,
+    present_files,
     write_file,
 )
 from surveillance.activity.lake.landing import FILE_ROWS, sort_of, stats_of
@@ -49,12 +50,9 @@ def pack(root: Path, name: str, at: datetime, threads: int | None = None) -> lis
     Raises:
         SurveillanceError: a file is not what its seal says.
     """
-    table = open_table(root / name)
-    groups = [] if table is None else list(_groups(data_files(table, root / name)))
-    if wrong := [one for group in groups for one in broken(name, group)]:
-        raise SurveillanceError(
-            f"expected {name}/{wrong[0].file} with its sha256, was {wrong[0].found}"
-        )
+    groups = list(_groups(present_files(root / name)))
+    for wrong in (file for group in groups for file in broken(name, group)):
+        raise SurveillanceError(f"expected {name}/{wrong.file} with its sha256, was {wrong.actual}")
     done = []
     for part, group in enumerate(groups):
         with connect(root, threads) as connection:
@@ -82,7 +80,7 @@ def _groups(files: Sequence[DataFile]) -> Iterator[list[DataFile]]:
         alike = (file for file in files if file.is_revised is is_revised)
         group: list[DataFile] = []
         for file in sorted(alike, key=lambda file: seal(file.path.name).first):
-            if sum(one.rows for one in group) + file.rows > FILE_ROWS:
+            if sum(other.rows for other in group) + file.rows > FILE_ROWS:
                 yield from [group] if len(group) > 1 else []
                 group = []
             group.append(file)
@@ -96,8 +94,8 @@ def _packed(
     group: Sequence[DataFile],
     part: int,
 ) -> DataFile:
-    told = [seal(file.path.name) for file in group]
-    span = f"{min(one.first for one in told):08d}.{max(one.last for one in told):08d}"
+    seals = [seal(file.path.name) for file in group]
+    span = f"{min(each.first for each in seals):08d}.{max(each.last for each in seals):08d}"
     is_revised = group[0].is_revised
     names = ", ".join(map(quoted, columns(table)))
     rows = " union all ".join(_rows(table, names, file) for file in group)
@@ -116,8 +114,8 @@ def _packed(
 
 
 def _rows(table: Table, names: str, file: DataFile) -> str:
-    told = seal(file.path.name)
-    landing = LANDING if told.is_packed else str(told.first)
+    its = seal(file.path.name)
+    landing = LANDING if its.is_packed else str(its.first)
     return (
         f"select {names}, cast({landing} as bigint) as {LANDING}, filename, file_row_number "
         f"from {read([file], table)}"

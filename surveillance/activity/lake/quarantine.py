@@ -10,14 +10,7 @@ import pyarrow as pa
 from surveillance.activity.batch import FEED, ORIGIN, Batch
 from surveillance.activity.catalogue import ARRIVED, TEXT, TIME
 from surveillance.activity.contract import quoted, text
-from surveillance.activity.lake.delta import (
-    DataFile,
-    commit,
-    committed,
-    data_files,
-    open_table,
-    write_file,
-)
+from surveillance.activity.lake.delta import commit, committed, present_files, write_file
 from surveillance.activity.lake.view import connect, moment, read
 
 QUARANTINE = "quarantine"
@@ -54,7 +47,7 @@ def refuse(
         f"cast({ORIGIN} as varchar) as {ORIGIN}, {text(batch.id)} as batch, "
         f"{moment(at)} as {ARRIVED} from ({select})"
     )
-    before = _files(root)
+    before = present_files(folder)
     if before:
         # A folder that is read again brings the same faults again; they are kept once.
         same = " and ".join(f"q.{c} is not distinct from r.{c}" for c in _SAME)
@@ -74,15 +67,10 @@ def refuse_lines(root: Path, batch: Batch, name: str, at: datetime) -> int:
 
 def quarantined(root: Path) -> pa.Table:
     """Return every row that broke the contract, in order of arrival."""
-    files = _files(root)
+    files = present_files(root / QUARANTINE)
     nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in COLUMNS.items())
     rows = read(files) if files else f"(select {nothing} where false)"
     with connect(root) as connection:
         order = f"{ARRIVED}, batch, table_name, {ORIGIN}, row"
         names = ", ".join(map(quoted, COLUMNS))
         return connection.sql(f"select {names} from {rows} order by {order}").to_arrow_table()
-
-
-def _files(root: Path) -> list[DataFile]:
-    table = open_table(root / QUARANTINE)
-    return [] if table is None else data_files(table, root / QUARANTINE)

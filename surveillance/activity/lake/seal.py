@@ -49,7 +49,7 @@ class Broken(NamedTuple):
     table: str
     file: str
     expected: str
-    found: str
+    actual: str
 
 
 def sealed(file: DataFile) -> DataFile:
@@ -65,10 +65,10 @@ def seal(name: str) -> Seal:
     Raises:
         SurveillanceError: it is not a name that the lake gives.
     """
-    found = _NAME.fullmatch(name)
-    if found is None:
+    parts = _NAME.fullmatch(name)
+    if parts is None:
         raise SurveillanceError(f"expected a file named by its landing and digest, was {name!r}")
-    first, last, label, digest = found.groups()
+    first, last, label, digest = parts.groups()
     return Seal(int(first), int(last or first), label, digest, last is not None)
 
 
@@ -81,9 +81,9 @@ def until(files: Iterable[DataFile], version: int) -> list[DataFile]:
     """Return the files, or the parts of them, that had landed by a version of their table."""
     seals = ((file, seal(file.path.name)) for file in files)
     return [
-        file if told.last <= version else replace(file, until=version)
-        for file, told in seals
-        if told.first <= version
+        file if its.last <= version else replace(file, until=version)
+        for file, its in seals
+        if its.first <= version
     ]
 
 
@@ -105,8 +105,8 @@ def held(file: DataFile) -> Sequence[str]:
     import pyarrow.parquet as pq
 
     try:
-        told = pq.read_metadata(file.path).metadata or {}
-        return [str(name) for name in json.loads(told[HOLDS.encode()])]
+        metadata = pq.read_metadata(file.path).metadata or {}
+        return [str(name) for name in json.loads(metadata[HOLDS.encode()])]
     except (OSError, ValueError, KeyError) as wrong:
         raise SurveillanceError(
             f"expected {file.path.name} to list what it holds, was unreadable: {wrong}"
@@ -115,9 +115,12 @@ def held(file: DataFile) -> Sequence[str]:
 
 def broken(table: str, files: Iterable[DataFile]) -> list[Broken]:
     """Return the files whose bytes are not those that their names say."""
-    told = ((file.path, seal(file.path.name).digest) for file in files)
-    found = ((path, expected, sha256(path)) for path, expected in told)
-    return [Broken(table, path.name, said, was) for path, said, was in found if said != was]
+    digests = ((file.path.name, seal(file.path.name).digest, sha256(file.path)) for file in files)
+    return [
+        Broken(table, name, expected, actual)
+        for name, expected, actual in digests
+        if expected != actual
+    ]
 
 
 def sha256(path: Path) -> str:

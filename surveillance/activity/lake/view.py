@@ -64,7 +64,7 @@ class View:
         self.versions, self.bounds = dict(versions), bounds
         self._reopen, self._landed = reopen, landed
         self._has: dict[str, bool] = {}
-        self.made: dict[str, frozenset[str]] = {}
+        self.fact_columns: dict[str, frozenset[str]] = {}
         """The columns that each fact has for all of its rows, of those made for a rulebook."""
 
     def has(self, name: str) -> bool:
@@ -72,8 +72,8 @@ class View:
         if name not in self._has:
             table, _, column = name.partition(".")
             where = f" where {quoted(column)} is not null" if column else ""
-            found = self.arrow(f"select 1 from {quoted(table)}{where} limit 1")
-            self._has[name] = found.num_rows > 0
+            rows = self.arrow(f"select 1 from {quoted(table)}{where} limit 1")
+            self._has[name] = rows.num_rows > 0
         return self._has[name]
 
     def arrow(self, sql: str, most: Bounds | None = None) -> pa.Table:
@@ -84,8 +84,8 @@ class View:
         """
         try:
             self.connection.complete()
-            found = self.connection.sql(sql)
-            return found.to_arrow_table() if most is None else collected(found, most)
+            rows = self.connection.sql(sql)
+            return rows.to_arrow_table() if most is None else collected(rows, most)
         except (duckdb.IOException, duckdb.InvalidInputException) as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
 
@@ -150,6 +150,12 @@ def moment(value: datetime) -> str:
     if value.tzinfo is None:
         raise SurveillanceError(f"expected a time in UTC, was {value.isoformat()} without a zone")
     return f"timestamp '{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
+
+
+def within(table: Table, window: Window) -> str:
+    """Return SQL that says whether a row lies in a window, or, of a state, was there by its end."""
+    since = "" if table.name in STATE else f"{table.time} >= {moment(window.start)} and "
+    return f"{since}{table.time} < {moment(window.end)}"
 
 
 def columns(table: Table) -> dict[str, str]:

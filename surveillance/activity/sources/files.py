@@ -57,30 +57,30 @@ def _query(venue: Venue, table: str, text: str, raw: Raw) -> Query:
     if table not in TABLES:
         raise venue.wrong(loc, f"expected a table of the catalogue, was {table!r}")
     try:
-        found = query(text, raw.columns)
+        select = query(text, raw.columns)
     except LanguageError as wrong:
         raise venue.misread(loc, wrong) from None
-    strange = [name for name in found.columns if name not in TABLES[table].schema]
+    strange = [name for name in select.columns if name not in TABLES[table].schema]
     if strange:
         raise venue.wrong(loc, f"expected columns of {table}, was {', '.join(strange)}")
-    return found
+    return select
 
 
 def _batches(
-    venue: Venue, raw: Raw, table: str, found: Query, window: Window | None, name: str
+    venue: Venue, raw: Raw, table: str, select: Query, window: Window | None, name: str
 ) -> Iterator[Batch]:
     out = quoted(f"{table} rows")
     try:
-        raw.connection.execute(f"create table {out} as select * from ({salvaged(found)})")
+        raw.connection.execute(f"create table {out} as select * from ({salvaged(select)})")
     except duckdb.Error as wrong:
-        said = str(wrong).splitlines()[0]
+        message = str(wrong).splitlines()[0]
         raise SourceError(
-            f"{venue.name}: {table}: expected a query that runs, was: {said}"
+            f"{venue.name}: {table}: expected a query that runs, was: {message}"
         ) from wrong
-    where = _within(table, found, window)
+    where = _within(table, select, window)
     counted = raw.connection.execute(f"select count(*) from {out} where {where}").fetchall()[0]
     parts = -(-counted[0] // BATCH_ROWS)
-    key = [quoted(name) for name in TABLES[table].key if name in found.columns] or ["1"]
+    key = [quoted(name) for name in TABLES[table].key if name in select.columns] or ["1"]
     for part in range(parts):
         rows = raw.connection.sql(
             f"select * from {out} where {where} and hash({', '.join(key)}) % {parts} = {part} "
@@ -90,11 +90,11 @@ def _batches(
     raw.connection.execute(f"drop table {out}")
 
 
-def _within(table: str, found: Query, window: Window | None) -> str:
+def _within(table: str, select: Query, window: Window | None) -> str:
     time = TABLES[table].time
-    if window is None or time not in found.columns:
+    if window is None or time not in select.columns:
         return "true"
-    zoned = f"try_cast({quoted(time)} as timestamptz)" if found.columns[time] == TEXT else time
+    zoned = f"try_cast({quoted(time)} as timestamptz)" if select.columns[time] == TEXT else time
     value = f"try_cast({zoned} as timestamp)"
     begins = "" if table in STATE else f"{value} >= {moment(window.start)} and "
     # A row whose time cannot be read belongs to no window, and must not be lost.

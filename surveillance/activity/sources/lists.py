@@ -113,8 +113,8 @@ def _text(path: Path) -> str:
         raise SourceError(f"expected a readable list in {path}, was: {wrong}") from None
 
 
-def _since(entry: List, said: str | None, path: Path) -> datetime:
-    date = said or entry.as_of
+def _since(entry: List, dated: str | None, path: Path) -> datetime:
+    date = dated or entry.as_of
     if date is None:
         raise SourceError(f"expected as_of for the list {entry.name!r}, which {path} does not date")
     try:
@@ -229,8 +229,8 @@ def _listed(entry: List, since: datetime, person: Element, natural: bool, file: 
 
 
 def _first(element: Element | None, *paths: str) -> str | None:
-    found = (element.findtext(path) for path in paths) if element is not None else ()
-    return next((text.strip() for text in found if text and text.strip()), None)
+    texts = (element.findtext(path) for path in paths) if element is not None else ()
+    return next((text.strip() for text in texts if text and text.strip()), None)
 
 
 def _addresses(folder: Path, entry: List, texts: Mapping[Path, str]) -> Rows:

@@ -16,7 +16,7 @@ from surveillance.language import LanguageError, query
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class TypologyTruth:
     """What is true of one typology: of the ids in ``universe``, the ``positives`` are abuse.
 
     Ids are those of rows of ``table`` (its first key column), or trader ids for ``accounts``.
@@ -31,14 +31,14 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class Truths:
+class GroundTruth:
     """Everything labelled about a venue; ``clean`` are the traders who did nothing wrong."""
 
-    typologies: tuple[Truth, ...]
+    typologies: tuple[TypologyTruth, ...]
     clean: frozenset[str]
 
 
-def read(venue: Venue, view: View) -> Truths:
+def read(venue: Venue, view: View) -> GroundTruth:
     """Read the labels of a venue, over the tables of ``view`` and the label files.
 
     Positives outside of the universe, such as those after the window, are left out.
@@ -49,7 +49,7 @@ def read(venue: Venue, view: View) -> Truths:
         SourceAbort: a pattern finds no label file.
     """
     if venue.labels is None:
-        return Truths((), frozenset())
+        return GroundTruth((), frozenset())
     labels = venue.labels
     with opened(venue, labels.files) as raw:
         for name in labels.files:
@@ -63,18 +63,20 @@ def read(venue: Venue, view: View) -> Truths:
                 view.connection.unregister(name)
 
 
-def _truths(venue: Venue, view: View, relations: Mapping[str, Mapping[str, str]]) -> Truths:
+def _truths(venue: Venue, view: View, relations: Mapping[str, Mapping[str, str]]) -> GroundTruth:
     labels = venue.labels
-    found = []
+    truths = []
     for place, entry in enumerate(labels.typologies if labels else ()):
         loc = ("labels", "typologies", place)
         universe = _ids(venue, view, relations, (*loc, "universe"), entry.universe)
         positives = _ids(venue, view, relations, (*loc, "positives"), entry.positives)
         rules = tuple(entry.rules) or (entry.typology,)
-        found.append(Truth(entry.typology, rules, entry.table, universe, positives & universe))
+        truths.append(
+            TypologyTruth(entry.typology, rules, entry.table, universe, positives & universe)
+        )
     clean = labels.clean if labels else None
     ids = _ids(venue, view, relations, ("labels", "clean"), clean) if clean else frozenset()
-    return Truths(tuple(found), ids)
+    return GroundTruth(tuple(truths), ids)
 
 
 def _ids(

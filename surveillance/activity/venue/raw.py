@@ -100,8 +100,10 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str, spec: Relation, fold
         try:
             _FORMATS[spec.format](connection, parts[-1], lines, path, _shown(path, folder))
         except duckdb.Error as wrong:
-            said = str(wrong).splitlines()[0]
-            raise SourceError(f"expected {spec.format} in {path}, was unreadable: {said}") from None
+            message = str(wrong).splitlines()[0]
+            raise SourceError(
+                f"expected {spec.format} in {path}, was unreadable: {message}"
+            ) from None
     together = " union all by name ".join(f"select * from {quoted(part)}" for part in parts)
     connection.execute(f"create table {quoted(name)} as {together}")
     for part in parts:

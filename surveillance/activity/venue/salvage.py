@@ -157,8 +157,11 @@ def _carry(tree: exp.Expr, carriers: set[str]) -> bool:
 def _reduces(tree: exp.Select) -> bool:
     if tree.args.get("group"):
         return True
-    aggregates = (found for value in tree.expressions for found in value.find_all(exp.AggFunc))
-    return any(found.find_ancestor(exp.Window) is None for found in aggregates)
+    return any(
+        aggregate.find_ancestor(exp.Window) is None
+        for value in tree.expressions
+        for aggregate in value.find_all(exp.AggFunc)
+    )
 
 
 def _soften(tree: exp.Expr) -> None:

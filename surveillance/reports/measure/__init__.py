@@ -4,15 +4,15 @@ Both are written from the measure and from the reasons beside it, and from nothi
 """
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from surveillance.config import Institution
 from surveillance.model import digest
 from surveillance.records.journal import Anchor
+from surveillance.records.measures import Measure
 from surveillance.reports import Rendered, pages, rendered
-from surveillance.reports.measure.figures import Told, reasons
+from surveillance.reports.measure.figures import MeasureReport, reasons
 from surveillance.reports.measure.pictures import pictures
 from surveillance.reports.measure.sections import sections
 from surveillance.reports.measure.summary import facts, summary
@@ -22,12 +22,12 @@ from surveillance.reports.pdf import Attached
 
 __all__ = [
     "COLUMNS",
-    "Told",
-    "lines",
+    "MeasureReport",
     "page",
     "pictures",
     "read",
     "render",
+    "rows",
     "save",
     "summary",
     "write",
@@ -37,53 +37,55 @@ NAME = "measure.json"
 REASONS = "reasons.yml"
 _VENUE = Institution(name="Simulated Venue", legal_form="simulation, no legal person")
 """Whose activity it is: nobody's, whatever institution measures."""
-COLUMNS = ("rule", "standing", "precision", "recall", "f1", "delay", "per_1000_clean")
-"""What a line on a terminal has."""
+COLUMNS = ("rule", "aims", "precision", "recall", "f1", "delay", "per_1000_clean")
+"""The columns of the rules on a terminal."""
 
 
-def read(folder: Path) -> Told:
+def read(folder: Path) -> MeasureReport:
     """Read a measure that was written, and the reasons as they stand beside it now."""
-    known = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    return Told(known, reasons(folder / REASONS))
+    figures: Measure = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    return MeasureReport(figures, reasons(folder / REASONS))
 
 
-def save(folder: Path, measure: Mapping[str, Any]) -> None:
-    """Keep a measure in a folder that may have reasons."""
+def save(folder: Path, measure: Measure) -> None:
+    """Write a measure into a folder that may have reasons."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(measure, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / NAME).write_text(f"{text}\n", encoding="utf-8")
 
 
-def write(folder: Path, told: Told) -> None:
+def write(folder: Path, report: MeasureReport) -> None:
     """Write the page of a measure and its pictures beside each other."""
-    drawn = pictures(told)
+    drawn = pictures(report)
     for stale in folder.glob("*-[0-9].svg"):
         if stale.stem not in drawn:
             stale.unlink()
     for name, svg in drawn.items():
         (folder / f"{name}.svg").write_text(f"{svg}\n", encoding="utf-8")
-    (folder / "README.md").write_text(page(told), encoding="utf-8")
+    (folder / "README.md").write_text(page(report), encoding="utf-8")
 
 
-def lines(told: Told) -> list[dict[str, Any]]:
-    """Return a line for each rule, as a terminal shows it."""
+def rows(report: MeasureReport) -> list[dict[str, Any]]:
+    """Return a row for each rule, as a terminal shows it."""
     return [
         {
             "rule": name,
-            "standing": told.standing(name),
-            **{key: rule["at_aim"][key] for key in ("precision", "recall", "f1")},
+            "aims": report.against_aims(name),
+            "precision": rule["at_aim"]["precision"],
+            "recall": rule["at_aim"]["recall"],
+            "f1": rule["at_aim"]["f1"],
             "delay": spread(rule["at_aim"]["delay_s"], "median"),
             "per_1000_clean": rule["at_aim"]["per_1000_clean"],
         }
-        for name, rule in told.rules.items()
+        for name, rule in report.rules.items()
     ]
 
 
-def page(told: Told) -> str:
+def page(report: MeasureReport) -> str:
     """Return the page in Markdown; pictures lie beside it."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    where = Environment(
+    templates = Environment(
         loader=FileSystemLoader(TEMPLATES / "measure"),
         autoescape=False,  # noqa: S701 (Markdown, of our own figures)
         undefined=StrictUndefined,
@@ -91,29 +93,29 @@ def page(told: Told) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return where.get_template("page.md").render(_context(told, list(pictures(told))))
+    return templates.get_template("page.md").render(_context(report, list(pictures(report))))
 
 
-def render(told: Told, *, journal_head: Anchor, templates: Path = TEMPLATES) -> Rendered:
+def render(report: MeasureReport, *, journal_head: Anchor, templates: Path = TEMPLATES) -> Rendered:
     """Render a measure as of when it was made."""
-    drawn = pictures(told)
-    context = _context(told, list(drawn)) | {
+    drawn = pictures(report)
+    context = _context(report, list(drawn)) | {
         "pictures": drawn,
-        "reference": f"measure/{told.id}",
-        "evidence_digest": digest(told.body),
+        "reference": f"measure/{report.id}",
+        "evidence_digest": digest(report.body),
         "institution": _VENUE,
-        "at": told.at,
+        "at": report.at,
         "journal_head": journal_head,
     }
-    found = pages.find("measure", "simulated", templates)
-    files = [Attached(NAME, "Machine-readable figures, canonical JSON", told.body, "Source")]
-    return rendered(found, context, files, told.at, templates)
+    kind = pages.find("measure", "measure", templates)
+    files = [Attached(NAME, "Machine-readable figures, canonical JSON", report.body, "Source")]
+    return rendered(kind, context, files, report.at, templates)
 
 
-def _context(told: Told, drawn: list[str]) -> dict[str, Any]:
+def _context(report: MeasureReport, drawn: list[str]) -> dict[str, Any]:
     return {
-        "measure": told.measure,
-        "summary": summary(told),
-        "facts": facts(told),
-        "sections": sections(told, drawn),
+        "measure": report.measure,
+        "summary": summary(report),
+        "facts": facts(report),
+        "sections": sections(report, drawn),
     }

@@ -5,24 +5,23 @@ The reasons are written by hand beside the measure, one a rule, and read as they
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from pydantic import RootModel
 
 from surveillance import yamlfile
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical, digest, parse_time
-
-FORMAT = "surveillance-measure/1"
+from surveillance.records.measures import FORMAT, Measure, RuleMeasure
 
 
 @dataclass(frozen=True)
-class Told:
+class MeasureReport:
     """A measure and the reasons, by rule, why aims are missed."""
 
-    measure: Mapping[str, Any]
+    measure: Measure
     reasons: Mapping[str, str]
 
     def __post_init__(self) -> None:
@@ -32,10 +31,9 @@ class Told:
             raise SurveillanceError(f"expected reasons of rules, was {', '.join(sorted(unknown))}")
 
     @property
-    def rules(self) -> Mapping[str, Any]:
+    def rules(self) -> Mapping[str, RuleMeasure]:
         """Return the figures of every rule."""
-        found: Mapping[str, Any] = self.measure["rules"]
-        return found
+        return self.measure["rules"]
 
     @cached_property
     def body(self) -> bytes:
@@ -48,7 +46,7 @@ class Told:
         return digest(self.body)[:16]
 
     @property
-    def at(self) -> Any:
+    def at(self) -> datetime:
         """Return when it was made."""
         return parse_time(self.measure["at"])
 
@@ -60,12 +58,13 @@ class Told:
     def missed(self, rule: str) -> list[str]:
         """Return which aims a rule misses; what nothing can be said of is not missed."""
         figures, aims = self.rules[rule]["at_aim"], self.measure["aims"]
-        names = ("recall", "precision")
-        return [n for n in names if figures[n] is not None and figures[n] < aims[n]]
+        reached = {"recall": figures["recall"], "precision": figures["precision"]}
+        aimed = {"recall": aims["recall"], "precision": aims["precision"]}
+        return [n for n, share in reached.items() if share is not None and share < aimed[n]]
 
-    def standing(self, rule: str) -> str:
-        """Return met, missed, or no label: the best that can be said of a rule."""
-        if not self.rules[rule]["at_aim"]["episodes"]:
+    def against_aims(self, rule: str) -> str:
+        """Return met, misses and which, or no label: the best that can be said of a rule."""
+        if not self.rules[rule]["at_aim"]["acts"]:
             return "no label"
         missed = self.missed(rule)
         return f"misses {' and '.join(missed)}" if missed else "met"
@@ -83,5 +82,5 @@ def reasons(path: Path) -> dict[str, str]:
     """
     if not path.exists():
         return {}
-    found = yamlfile.load(path).validate(_Reasons).root
-    return {name: " ".join(text.split()) for name, text in sorted(found.items())}
+    sentences = yamlfile.load(path).validate(_Reasons).root
+    return {name: " ".join(text.split()) for name, text in sorted(sentences.items())}

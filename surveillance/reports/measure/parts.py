@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FigureTable:
     """Cells under their columns; all but the first ``words`` columns are numbers."""
 
     columns: Sequence[str]
@@ -14,11 +14,11 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A heading, what is said below it, a table, and which pictures stand there."""
+class MeasureSection:
+    """A heading, sentences below it, a table, and which pictures stand there."""
 
     title: str
-    said: Sequence[str] = ()
-    table: Table | None = None
+    sentences: Sequence[str] = ()
+    table: FigureTable | None = None
     pictures: Sequence[str] = ()
     points: Sequence[str] = ()

@@ -1,7 +1,7 @@
 """The pictures of a measure: shares by severity, delays, and alerts on the clean."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from surveillance.chart import (
     Curve,
@@ -12,28 +12,35 @@ from surveillance.chart import (
     rates_svg,
     severity_svg,
 )
-from surveillance.reports.measure.figures import Told
+from surveillance.records.measures import RuleMeasure
+from surveillance.reports.measure.figures import MeasureReport
 from surveillance.reports.measure.words import family
 
 _PANELS, _ACROSS = 28, 4
 """As many panels as fit on one page of paper, and side by side."""
+_INTERVALS: dict[str, Literal["recall_interval", "precision_interval"]] = {
+    "recall": "recall_interval",
+    "precision": "precision_interval",
+}
 
 
-def pictures(told: Told) -> dict[str, str]:
+def pictures(report: MeasureReport) -> dict[str, str]:
     """Return every picture by its name, as standalone SVG."""
-    return {**_by_severity(told), "delays": _delays(told), "clean": _clean(told)}
+    return {**_by_severity(report), "delays": _delays(report), "clean": _clean(report)}
 
 
-def _by_severity(told: Told) -> dict[str, str]:
-    names = [f"{one:g}" for one in told.measure["severities"]]
-    found = {}
-    for risk, rules in _families(told).items():
+def _by_severity(report: MeasureReport) -> dict[str, str]:
+    aims = report.measure["aims"]
+    lines = {"recall": aims["recall"], "precision": aims["precision"]}
+    names = [f"{severity:g}" for severity in report.measure["severities"]]
+    drawn = {}
+    for risk, rules in _families(report).items():
         for number, part in enumerate(_parted(rules), 1):
-            curves = [_curve(name, told.rules[name], names) for name in part]
+            curves = [_curve(name, report.rules[name], names) for name in part]
             title = f"{family(risk)}: precision and recall by severity"
-            which = f"{risk}-{number}".replace("_", "-")
-            found[which] = severity_svg(title, names, curves, told.measure["aims"])
-    return found
+            picture = f"{risk}-{number}".replace("_", "-")
+            drawn[picture] = severity_svg(title, names, curves, lines)
+    return drawn
 
 
 def _parted(rules: Sequence[str]) -> list[Sequence[str]]:
@@ -43,43 +50,45 @@ def _parted(rules: Sequence[str]) -> list[Sequence[str]]:
     return [rules[at : at + size] for at in range(0, len(rules), size)]
 
 
-def _families(told: Told) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, rule in told.rules.items():
-        found.setdefault(rule["risk"], []).append(name)
-    return dict(sorted(found.items(), key=lambda one: (-len(one[1]), one[0])))
+def _families(report: MeasureReport) -> dict[str, list[str]]:
+    families: dict[str, list[str]] = {}
+    for name, rule in report.rules.items():
+        families.setdefault(rule["risk"], []).append(name)
+    return dict(sorted(families.items(), key=lambda pair: (-len(pair[1]), pair[0])))
 
 
-def _curve(name: str, rule: Mapping[str, Any], severities: Sequence[str]) -> Curve:
-    def shares(word: str) -> Iterator[Share]:
+def _curve(name: str, rule: RuleMeasure, severities: Sequence[str]) -> Curve:
+    def shares(word: Literal["recall", "precision"]) -> Iterator[Share]:
         for severity in severities:
-            of = rule["severities"][severity]
-            if of[word] is not None:
-                yield Share(severity, of[word], *of[f"{word}_interval"])
+            figures = rule["severities"][severity]
+            share, interval = figures[word], figures[_INTERVALS[word]]
+            if share is not None and interval is not None:
+                yield Share(severity, share, *interval)
 
     return Curve(name, list(shares("recall")), list(shares("precision")))
 
 
-def _delays(told: Told) -> str:
-    spans = [
-        Delay(name, **of["delay_s"], filed=of["filed_s"]["median"])
-        for name, rule in told.rules.items()
-        if (of := rule["at_aim"])["delay_s"]
+def _delays(report: MeasureReport) -> str:
+    delays = [
+        Delay(name, **delay, filed=until_filed["median"])
+        for name, rule in report.rules.items()
+        if (delay := rule["at_aim"]["delay_s"]) and (until_filed := rule["at_aim"]["filed_s"])
     ]
-    ordered = sorted(spans, key=lambda one: (one.median, one.name))
-    return delays_svg("From the first event of an episode to the alert", ordered)
+    ordered = sorted(delays, key=lambda delay: (delay.median, delay.name))
+    return delays_svg("From the first event of an act to the alert", ordered)
 
 
-def _clean(told: Told) -> str:
-    of = told.measure["clean"].get("manipulation")
-    if of is None:
-        return rates_svg("Manipulation alerts per 1,000 clean owners a day", [], 1.0)
-    kinds = sorted(of["kinds"].items(), key=lambda one: (-(one[1]["per_1000"] or 0), one[0]))
-    named = [("everybody", of["all"]), *kinds]
+def _clean(report: MeasureReport) -> str:
+    title = "Manipulation alerts per 1,000 clean owners a day"
+    family_rates = report.measure["clean"].get("manipulation")
+    if family_rates is None:
+        return rates_svg(title, [], 1.0)
+    kinds = sorted(
+        family_rates["kinds"].items(), key=lambda pair: (-(pair[1]["per_1000"] or 0), pair[0])
+    )
     rates = [
-        Rate(name, one["per_1000"], min(one["seeds"]), max(one["seeds"]), name == "everybody")
-        for name, one in named
-        if one["per_1000"] is not None
+        Rate(name, on_clean["per_1000"], min(seeds), max(seeds), name == "everybody")
+        for name, on_clean in [("everybody", family_rates["all"]), *kinds]
+        if on_clean["per_1000"] is not None and (seeds := on_clean["seeds"])
     ]
-    aim = told.measure["aims"]["clean"]
-    return rates_svg("Manipulation alerts per 1,000 clean owners a day", rates, aim)
+    return rates_svg(title, rates, report.measure["aims"]["clean"])

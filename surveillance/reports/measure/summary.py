@@ -2,56 +2,58 @@
 
 from collections.abc import Sequence
 
-from surveillance.reports.measure.figures import Told
+from surveillance.reports.measure.figures import MeasureReport
 from surveillance.reports.measure.words import family, many, rate
 
 
-def summary(told: Told) -> list[str]:
+def summary(report: MeasureReport) -> list[str]:
     """Return what was found, in a few sentences."""
-    measure = told.measure
-    standing = [told.standing(name) for name in told.rules]
-    met, unknown = standing.count("met"), standing.count("no label")
-    missed = len(standing) - met - unknown
-    said = [
-        f"Of {many(len(standing), 'rule')}, {met} reach both aims and {missed} miss one or both."
-    ]
+    measure = report.measure
+    against_aims = [report.against_aims(name) for name in report.rules]
+    met, unknown = against_aims.count("met"), against_aims.count("no label")
+    missed = len(against_aims) - met - unknown
+    rules = many(len(against_aims), "rule")
+    sentences = [f"Of {rules}, {met} reach both aims and {missed} miss one or both."]
     if unknown:
-        said.append(f"{unknown} cannot be judged: no week of that severity has a label for them.")
-    for risk, of in measure["clean"].items():
-        every = of["all"]
-        low, high = every["seeds"] or (None, None)
-        said.append(
-            f"{family(risk)}: {rate(every['per_1000'])} alerts per 1,000 clean owners a day "
-            f"(by seed {rate(low)} to {rate(high)}){_held(told, risk)}."
+        sentences.append(
+            f"{unknown} cannot be judged: no week of that severity has a label for them."
         )
-    if told.tuned:
-        numbers = ", ".join(map(str, told.tuned))
-        said.append(f"Rules were tuned on {numbers}: this shows that they work, not how well.")
-    return said
+    for risk, of in measure["clean"].items():
+        on_clean = of["all"]
+        low, high = on_clean["seeds"] or (None, None)
+        sentences.append(
+            f"{family(risk)}: {rate(on_clean['per_1000'])} alerts per 1,000 clean owners a day "
+            f"(by seed {rate(low)} to {rate(high)}){_held(report, risk)}."
+        )
+    if report.tuned:
+        numbers = ", ".join(map(str, report.tuned))
+        sentences.append(f"Rules were tuned on {numbers}: this shows that they work, not how well.")
+    return sentences
 
 
-def _held(told: Told, risk: str) -> str:
+def _held(report: MeasureReport, risk: str) -> str:
     """Say of the family that has an aim whether it is reached."""
-    found, aim = told.measure["clean"][risk]["all"]["per_1000"], told.measure["aims"]["clean"]
-    if risk != "manipulation" or found is None:
+    reached = report.measure["clean"][risk]["all"]["per_1000"]
+    aim = report.measure["aims"]["clean"]
+    if risk != "manipulation" or reached is None:
         return ""
-    return f"; the aim, fewer than {aim:g}, is {'reached' if found < aim else 'missed'}"
+    return f"; the aim, fewer than {aim:g}, is {'reached' if reached < aim else 'missed'}"
 
 
-def facts(told: Told) -> list[tuple[str, str]]:
+def facts(report: MeasureReport) -> list[tuple[str, str]]:
     """Return what the measure is of, and what it depended on."""
-    measure = told.measure
-    wide = {name: _range(measure[name]) for name in ("orders", "trades", "clean_owners")}
+    measure = report.measure
+    orders, trades = _range(measure["orders"]), _range(measure["trades"])
+    clean = _range(measure["clean_owners"])
     weeks = len(measure["seeds"]) * len(measure["severities"])
     size = f"{measure['days']} days and {measure['traders']} honest accounts"
     return [
         ("Seeds measured", ", ".join(map(str, measure["seeds"]))),
         ("Seeds tuned on", ", ".join(map(str, measure["seeds_tuned"]))),
-        ("Severities", ", ".join(f"{one:g}" for one in measure["severities"])),
+        ("Severities", ", ".join(f"{severity:g}" for severity in measure["severities"])),
         ("Weeks", f"{weeks}, each of {size}"),
-        ("In each", f"{wide['orders']} order messages, {wide['trades']} trades, "
-                    f"{wide['clean_owners']} clean owners"),
-        ("Made", measure["at"][:16].replace("T", " ") + " UTC"),
+        ("In each", f"{orders} order messages, {trades} trades, {clean} clean owners"),
+        ("Measured", measure["at"][:16].replace("T", " ") + " UTC"),
         ("Code", measure["code"]),
         ("Rulebook", measure["rulebook"]),
     ]  # fmt: skip

@@ -1,8 +1,11 @@
 """How a measure writes its figures: shares with their interval, seconds as people say them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Literal, TypeAlias
 
+from surveillance.records.measures import Agreement, Delays
+
+DelayName: TypeAlias = Literal["median", "p90", "most"]
 NOTHING = "–"
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
 
@@ -15,9 +18,14 @@ def share(value: float | None, interval: Sequence[float] | None = None) -> str:
     return f"{value:.2f}{around}"
 
 
-def shares(figures: Mapping[str, Any], name: str) -> str:
-    """Write one share of some figures with its interval."""
-    return share(figures[name], figures[f"{name}_interval"])
+def precision(figures: Agreement) -> str:
+    """Write the precision of some figures with its interval."""
+    return share(figures["precision"], figures["precision_interval"])
+
+
+def recall(figures: Agreement) -> str:
+    """Write the recall of some figures with its interval."""
+    return share(figures["recall"], figures["recall_interval"])
 
 
 def seconds(value: int | None) -> str:
@@ -30,9 +38,9 @@ def seconds(value: int | None) -> str:
     return f"{value} s"
 
 
-def spread(told: Mapping[str, int] | None, *names: str) -> str:
+def spread(delays: Delays | None, *names: DelayName) -> str:
     """Write delays one behind the other."""
-    return " / ".join(seconds(told[name]) for name in names) if told else NOTHING
+    return " / ".join(seconds(delays[name]) for name in names) if delays else NOTHING
 
 
 def rate(value: float | None) -> str:

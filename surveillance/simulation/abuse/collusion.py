@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND
 from surveillance.simulation.traders.takers import SETTLEMENT
 from surveillance.simulation.venue.exchange import Order
+from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
 _TRIES = 90
 """How often a hand is tried again where the spread is closed or a stranger was quicker."""
@@ -28,8 +28,8 @@ class Turn:
 
 
 @dataclass(slots=True)
-class Deal:
-    """A position taken to be left again; ``lots`` are still held."""
+class RoundTrip:
+    """A position taken only to be left again; ``lots`` are still held."""
 
     typology: str
     trader: int
@@ -90,7 +90,8 @@ class Colluder:
         here.cancel(resting)
         self.blame.order(turn.typology, order)
         self.blame.trades(turn.typology, here, since, [trader, resting.trader], True)
-        left -= sum(trade[4] for trade in here.trades[since:] if resting.number in trade[7:9])
+        met = (trade for trade in here.trades[since:] if trade.has_order(resting.number))
+        left -= sum(trade.quantity for trade in met)
         if left and tries:
             here.at(here.now + 15 * SECOND, self.pass_on, turn, step, left, tries - 1)
         elif not left and step + 1 < len(turn.ring):
@@ -108,10 +109,10 @@ class Colluder:
         """Take a position, push the price into the settlement, and unwind after it."""
         usd = 60_000 + 90_000 * self.severity
         settlement = self.exchange.now // DAY * DAY + SETTLEMENT
-        deal = Deal("marking_the_close", trader, instrument, side)
-        self._enter(deal, usd, settlement - 75 * MINUTE, settlement - 12 * MINUTE, 7)
-        self._enter(deal, usd * 2.2, settlement - 4 * MINUTE, settlement - 6 * SECOND, 16)
-        self._leave(deal, settlement + 2 * MINUTE, settlement + 26 * MINUTE, 12)
+        trip = RoundTrip("marking_the_close", trader, instrument, side)
+        self._enter(trip, usd, settlement - 75 * MINUTE, settlement - 12 * MINUTE, 7)
+        self._enter(trip, usd * 2.2, settlement - 4 * MINUTE, settlement - 6 * SECOND, 16)
+        self._leave(trip, settlement + 2 * MINUTE, settlement + 26 * MINUTE, 12)
 
     def run_ahead(self, runner: int, client: int, instrument: int, side: int, sliced: bool) -> None:
         """Trade minutes before a client's large order, sliced or whole, and leave after it."""
@@ -124,45 +125,45 @@ class Colluder:
         else:
             usd, minutes = usd * 0.35, 10
             here.at(start, self.crowd.sweep, client, instrument, side, 750_000, 10 * MINUTE)
-        deal = Deal("front_running", runner, instrument, side)
-        self._enter(deal, usd, here.now + MINUTE, start - MINUTE, 6)
+        trip = RoundTrip("front_running", runner, instrument, side)
+        self._enter(trip, usd, here.now + MINUTE, start - MINUTE, 6)
         done = start + int(minutes * MINUTE)
-        self._leave(deal, done + MINUTE, done + 25 * MINUTE, 6)
+        self._leave(trip, done + MINUTE, done + 25 * MINUTE, 6)
 
-    def _enter(self, deal: Deal, usd: float, begin: int, until: int, count: int) -> None:
+    def _enter(self, trip: RoundTrip, usd: float, begin: int, until: int, count: int) -> None:
         for moment in np.linspace(begin, until, count).astype(int).tolist():
             part = usd / count * (0.8 + 0.4 * self.chance.random())
-            self.exchange.at(moment, self._buy, deal, part)
+            self.exchange.at(moment, self._buy, trip, part)
 
-    def _leave(self, deal: Deal, begin: int, until: int, count: int) -> None:
+    def _leave(self, trip: RoundTrip, begin: int, until: int, count: int) -> None:
         for step, moment in enumerate(np.linspace(begin, until, count).astype(int).tolist()):
-            self.exchange.at(moment, self._undo, deal, count - step)
+            self.exchange.at(moment, self._undo, trip, count - step)
 
-    def _buy(self, deal: Deal, usd: float) -> None:
+    def _buy(self, trip: RoundTrip, usd: float) -> None:
         since = len(self.exchange.trades)
-        order = self.crowd.take(deal.trader, deal.instrument, deal.side, usd)
-        deal.lots += order.quantity - order.remaining
-        self.blame.order(deal.typology, order)
-        self.blame.trades(deal.typology, self.exchange, since, [deal.trader], False)
+        order = self.crowd.take(trip.trader, trip.instrument, trip.side, usd)
+        trip.lots += order.quantity - order.remaining
+        self.blame.order(trip.typology, order)
+        self.blame.trades(trip.typology, self.exchange, since, [trip.trader], False)
 
-    def _undo(self, deal: Deal, steps: int) -> None:
-        here, part = self.exchange, deal.lots // steps
+    def _undo(self, trip: RoundTrip, steps: int) -> None:
+        here, part = self.exchange, trip.lots // steps
         if part:
             since = len(here.trades)
-            limit = round(here.best(deal.instrument, deal.side) * (1 - deal.side * 0.004))
+            limit = round(here.best(trip.instrument, trip.side) * (1 - trip.side * 0.004))
             order = here.submit(
-                deal.trader, deal.instrument, -deal.side, limit, part, lasting=False
+                trip.trader, trip.instrument, -trip.side, limit, part, lasting=False
             )
-            deal.lots -= order.quantity - order.remaining
-            self.blame.order(deal.typology, order)
-            self.blame.trades(deal.typology, here, since, [deal.trader], False)
+            trip.lots -= order.quantity - order.remaining
+            self.blame.order(trip.typology, order)
+            self.blame.trades(trip.typology, here, since, [trip.trader], False)
 
     def best_hour(self, instrument: int, day: int, after: int) -> tuple[int, int]:
         """Return when on a day, and which way, a client's order would do its front-runner good."""
-        worth = self.exchange.market.worth
+        fair = self.exchange.market.fair_price
         moments = [day * DAY + 9 * HOUR + int(step * 11 * MINUTE) for step in range(64)]
         gains = [
-            worth(instrument, moment + after * MINUTE) / worth(instrument, moment + 5 * MINUTE) - 1
+            fair(instrument, moment + after * MINUTE) / fair(instrument, moment + 5 * MINUTE) - 1
             for moment in moments
         ]
         place = int(np.argsort(np.abs(gains))[-8])

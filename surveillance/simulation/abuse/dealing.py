@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import HOUR, MINUTE, SECOND
+from surveillance.times import HOUR, MINUTE, SECOND
 
 _FAR = 0.03
 """How far from the best price those who want out, or in, still trade."""

@@ -7,8 +7,8 @@ once somebody has believed them. Where nobody does, it gives up: real attempts f
 from dataclasses import dataclass, field
 
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import MINUTE, SECOND
 from surveillance.simulation.venue.exchange import Order
+from surveillance.times import MINUTE, SECOND
 
 
 @dataclass(slots=True)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import SECOND
 from surveillance.simulation.venue.exchange import BUY, SELL, Order
+from surveillance.times import SECOND
 
 _NEAR, _FAR = 0.0015, 0.02
 _LEVERAGE = 2.0
@@ -97,12 +97,13 @@ class Driver:
             self.exchange.at(moment, self.take, trader, instrument, side, part, reach)
 
     def _moments(self, span: tuple[int, int], count: int) -> list[int]:
-        pause = max(1, (span[1] - span[0]) // max(1, count))
-        starts = np.linspace(span[0], span[1], count).astype(int)
+        begin, end = span
+        pause = max(1, (end - begin) // max(1, count))
+        starts = np.linspace(begin, end, count).astype(int)
         return [int(at + self.chance.integers(0, pause // 2 + 1)) for at in starts]
 
     def _part(self, trader: int, instrument: int, steps: int, held: int) -> None:
-        left = self.exchange.positions.get((trader, instrument), (0, 0))[0] - held
+        left = self.exchange.held(trader, instrument) - held
         if lots := abs(left) // steps:
             self.strike(trader, instrument, -1 if left > 0 else 1, lots, 2 * _NEAR)
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.people import Person
-from surveillance.simulation.settings import DAY, HOUR
 from surveillance.simulation.venue.money import Till, address
+from surveillance.times import DAY, HOUR
 
 SANCTIONED = (address("sanctioned", 0), address("sanctioned", 1))
 

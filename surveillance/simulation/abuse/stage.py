@@ -10,15 +10,16 @@ import numpy as np
 
 from surveillance.simulation.abuse.blame import Blame
 from surveillance.simulation.people import Person, enlist
-from surveillance.simulation.settings import DAY, HOUR, SimulationSettings
+from surveillance.simulation.settings import SimulationSettings
 from surveillance.simulation.traders.crowd import Crowd
 from surveillance.simulation.traders.desk import Desk
 from surveillance.simulation.venue.chain import Chain
+from surveillance.simulation.venue.events import PublicEvent
 from surveillance.simulation.venue.exchange import Exchange
-from surveillance.simulation.venue.happenings import Happening
 from surveillance.simulation.venue.margin import Margin
 from surveillance.simulation.venue.market import Market
 from surveillance.simulation.venue.money import Till
+from surveillance.times import DAY, HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +98,18 @@ class Stage:
         """Have an account follow another by the venue's own copy trading, as the venue knows."""
         self.people[follower].copies = leader
 
-    def happenings(self, *kinds: str) -> list[Happening]:
+    def events(self, *kinds: str) -> list[PublicEvent]:
         """Return the public events of some kinds, or all."""
-        return [one for one in self.market.happenings if not kinds or one.kind in kinds]
+        return [event for event in self.market.events if not kinds or event.kind in kinds]
 
     def announce(
         self, ts: int, kind: str, text: str, *, asset: str | None = None,
         instrument: str | None = None, size: float = 0.0, known_at: int | None = None,
-    ) -> Happening:  # fmt: skip
+    ) -> PublicEvent:  # fmt: skip
         """Add a public event; the price of its coin moves by ``size`` in the two minutes after."""
-        one = Happening(ts, kind, text, asset, instrument, size, known_at)
-        self.market.announce(one)
-        return one
+        event = PublicEvent(ts, kind, text, asset, instrument, size, known_at)
+        self.market.announce(event)
+        return event
 
     def scale(self, mild: float, severe: float) -> float:
         """Return what lies between two values by severity."""

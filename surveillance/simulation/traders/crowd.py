@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from surveillance.simulation.settings import HOUR, MINUTE, SECOND
 from surveillance.simulation.venue.exchange import BUY, SELL, Exchange, Order
+from surveillance.times import HOUR, MINUTE, SECOND
 
 
 class Crowd:
@@ -43,8 +43,8 @@ class Crowd:
         here = self.exchange
         if here.market.is_open(instrument, here.now):
             arrives = here.now + here.latency[trader]
-            for told in self.intents:
-                told(trader, instrument, side, usd, arrives)
+            for listener in self.intents:
+                listener(trader, instrument, side, usd, arrives)
             limit = round(here.best(instrument, -side) * (1 + side * 0.0012)) if limited else 0
             here.at(arrives, self._arrive, trader, instrument, side, usd, limit)
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveillance.simulation.people import Person
-from surveillance.simulation.settings import DAY, MINUTE, SECOND
 from surveillance.simulation.traders.crowd import Crowd
+from surveillance.times import DAY, MINUTE, SECOND
 
 _SPREAD = {"perpetual": 0.0006, "future": 0.0009, "option": 0.03, "spot": 0.0008}
 
@@ -53,42 +53,44 @@ class Desk:
         """Ask dealers, by default some honest ones, and agree a block after ``wait``."""
         here = self.exchange
         if dealers is None:
-            honest = [one.number for one in self.people
-                      if one.role == "dealer" and not one.is_cast]  # fmt: skip
+            honest = [person.number for person in self.people
+                      if person.role == "dealer" and not person.is_cast]  # fmt: skip
             dealers = sorted(self.chance.permutation(honest)[:4].tolist())
         lots = here.market.lots(instrument, usd, here.now)
-        made = Request(
+        request = Request(
             len(self.requests) + 1, client, instrument, side, lots, usd, here.now, tuple(dealers)
         )
-        self.requests.append(made)
+        self.requests.append(request)
         for listener in self.listeners:
-            listener(made)
-        here.at(here.now + wait, self._agree, made)
-        return made
+            listener(request)
+        here.at(here.now + wait, self._agree, request)
+        return request
 
-    def _agree(self, made: Request) -> None:
+    def _agree(self, request: Request) -> None:
         here, chance = self.exchange, self.chance
-        if not made.dealers or not here.market.is_open(made.instrument, here.now):
+        if not request.dealers or not here.market.is_open(request.instrument, here.now):
             return
-        winner = made.dealers[int(chance.integers(0, len(made.dealers)))]
-        spread = _SPREAD[here.market.instruments[made.instrument].kind] * chance.uniform(0.5, 1.5)
-        price = max(1, round(here.reference(made.instrument) * (1 + made.side * spread)))
-        who = (made.client, winner)
-        made.trade = here.block(made.instrument, made.side, price, made.lots, *who)
-        if not made.trade:
-            here.at(here.now + 1_000, self._agree, made)
+        winner = request.dealers[int(chance.integers(0, len(request.dealers)))]
+        terms = here.market.instruments[request.instrument]
+        spread = _SPREAD[terms.kind] * chance.uniform(0.5, 1.5)
+        price = max(1, round(here.reference(request.instrument) * (1 + request.side * spread)))
+        request.trade = here.block(
+            request.instrument, request.side, price, request.lots, request.client, winner
+        )
+        if not request.trade:
+            here.at(here.now + 1_000, self._agree, request)
             return
-        made.winner, made.price, made.executed = winner, price, here.now
-        made.published = here.now + int(chance.uniform(5, 15) * MINUTE)
-        self._hedge(made, winner)
+        request.winner, request.price, request.executed = winner, price, here.now
+        request.published = here.now + int(chance.uniform(5, 15) * MINUTE)
+        self._hedge(request, winner)
 
-    def _hedge(self, made: Request, winner: int) -> None:
+    def _hedge(self, request: Request, winner: int) -> None:
         """Have the winner take off in the book most of what they took on."""
         here, chance = self.exchange, self.chance
-        terms = here.market.instruments[made.instrument]
-        delta = here.market.delta(made.instrument, here.now)
-        usd = abs(delta) * made.usd * chance.uniform(0.3, 0.8)
-        side = made.side if delta > 0 else -made.side
+        terms = here.market.instruments[request.instrument]
+        delta = here.market.delta(request.instrument, here.now)
+        usd = abs(delta) * request.usd * chance.uniform(0.3, 0.8)
+        side = request.side if delta > 0 else -request.side
         start = here.now + int(chance.uniform(3, 60) * SECOND)
         where = here.market.perpetual(terms.underlying)
         minutes, count = chance.uniform(12, 45), int(chance.integers(10, 24))

@@ -7,13 +7,13 @@ hurry in the last half hour before expiry, and carry traders earn funding by nar
 import numpy as np
 
 from surveillance.simulation.people import Person
-from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND
 from surveillance.simulation.traders.crowd import Crowd
 from surveillance.simulation.traders.makers import Maker
 from surveillance.simulation.traders.takers import SETTLEMENT
 from surveillance.simulation.venue.exchange import BUY, SELL
 from surveillance.simulation.venue.market import Market
 from surveillance.simulation.venue.terms import UNIT
+from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
 FIXING = 16 * HOUR
 
@@ -46,7 +46,7 @@ class Hedger:
         here = self.crowd.exchange
         total = 0.0
         for number in (*self.options, self.perpetual):
-            lots = here.positions.get((self.trader, number), (0, 0))[0]
+            lots = here.held(self.trader, number)
             total += (
                 lots
                 * here.market.delta(number, here.now)

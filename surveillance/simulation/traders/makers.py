@@ -8,9 +8,9 @@ in the way of its own it takes it, so that prices stay where they are worth some
 import numpy as np
 
 from surveillance.simulation.people import Person
-from surveillance.simulation.settings import DAY, SECOND
 from surveillance.simulation.venue.exchange import BUY, SELL, Exchange, Order
 from surveillance.simulation.venue.market import Market
+from surveillance.times import DAY, SECOND
 
 _BASIS = 1e-4
 _WIDTHS = {"perpetual": 0.0022, "spot": 0.003, "future": 0.004, "option": 0.01}
@@ -48,8 +48,8 @@ class Maker:
         if not here.market.is_open(self.instrument, here.now):
             return
         size = here.market.lots(self.instrument, self.usd, here.now)
-        held = here.positions.get((self.trader, self.instrument), (0, 0))[0]
-        lean = max(-1.5, min(1.5, held / (8 * size)))
+        inventory = here.held(self.trader, self.instrument)
+        lean = max(-1.5, min(1.5, inventory / (8 * size)))
         centre = here.reference(self.instrument) * (1 - lean * self.half)
         for level in range(self.levels):
             for side in (BUY, SELL):

@@ -7,9 +7,9 @@ best price tick by tick while they work an order; a fault repeats itself until s
 import numpy as np
 
 from surveillance.simulation.people import Person
-from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND
 from surveillance.simulation.venue.exchange import BUY, SELL, Exchange, Order
 from surveillance.simulation.venue.market import Market
+from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
 _RUNGS = 5
 
@@ -88,7 +88,7 @@ class Pegger:
             here.at(here.now + pause, self._follow, order, usd, until)
 
 
-class Fault:
+class RunawayAlgorithm:
     """A program that enters one order again and again, and takes each back at once."""
 
     def __init__(self, exchange: Exchange, trader: int, chance: np.random.Generator) -> None:
@@ -112,21 +112,23 @@ def plan_robots(
 ) -> None:
     """Plan the machines of the whole span."""
     perpetuals = [market.perpetual(asset) for asset in ("BTC", "ETH", "DRIFT")]
-    for rank, person in enumerate(one for one in people if one.role == "grid"):
+    grids = [person for person in people if person.role == "grid"]
+    for rank, person in enumerate(grids):
         for instrument in (perpetuals[rank % 3], rank % 2 + 2):
             grid = Grid(exchange, person.number, instrument, chance)
             exchange.at(int(chance.integers(0, HOUR)), grid.look)
-    for person in [one for one in people if one.role == "desk"][:1]:
+    desks = [person for person in people if person.role == "desk"]
+    for person in desks[:1]:
         exchange.at(int(chance.integers(0, HOUR)), Grid(exchange, person.number, 0, chance).look)
     for person in people:
         if person.role == "pegger":
             _plan_pegger(Pegger(exchange, person.number, chance), market, chance)
         if person.role == "buggy":
-            fault = Fault(exchange, person.number, chance)
+            runaway = RunawayAlgorithm(exchange, person.number, chance)
             for moment in market.times(chance, max(1, round(market.end / DAY / 2))).tolist():
                 pause = int(chance.uniform(25_000, 90_000))
                 count, side = int(chance.integers(30, 140)), int(chance.choice((BUY, SELL)))
-                exchange.at(moment, fault.burst, int(chance.integers(0, 4)), side, count, pause)
+                exchange.at(moment, runaway.burst, int(chance.integers(0, 4)), side, count, pause)
 
 
 def _plan_pegger(pegger: Pegger, market: Market, chance: np.random.Generator) -> None:

@@ -7,10 +7,10 @@ who copy follow their leader a moment later, and the venue arranged it.
 import numpy as np
 
 from surveillance.simulation.people import Person
-from surveillance.simulation.settings import DAY, HOUR, SECOND
 from surveillance.simulation.traders.crowd import Crowd
 from surveillance.simulation.venue.exchange import BUY, SELL
 from surveillance.simulation.venue.market import Market
+from surveillance.times import DAY, HOUR, SECOND
 
 
 def plan_signals(

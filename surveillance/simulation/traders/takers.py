@@ -7,11 +7,11 @@ followers and momentum traders crowd together, hedgers and slicers trade into th
 import numpy as np
 
 from surveillance.simulation.people import ROLES, Person
-from surveillance.simulation.settings import DAY, HOUR, SECOND
 from surveillance.simulation.traders.crowd import Crowd
 from surveillance.simulation.venue.exchange import BUY, SELL
 from surveillance.simulation.venue.market import Market
 from surveillance.simulation.venue.terms import ASSETS
+from surveillance.times import DAY, HOUR, SECOND
 
 SETTLEMENT = 8 * HOUR
 
@@ -73,11 +73,11 @@ def _plan_momentum(
             for person in traders:
                 if chance.random() < 0.03:
                     _chase(crowd, person, perpetuals[asset], side, moment, chance)
-    for one in market.news:
+    for event in market.news:
         for person in traders:
             for _ in range(int(chance.integers(0, 3))):
-                side = BUY if one.size > 0 else SELL
-                _chase(crowd, person, perpetuals[str(one.asset)], side, one.ts, chance)
+                side = BUY if event.size > 0 else SELL
+                _chase(crowd, person, perpetuals[str(event.asset)], side, event.ts, chance)
 
 
 def _chase(
@@ -118,8 +118,8 @@ def _plan_ladders(
             usd, count = chance.uniform(8_000, 50_000), int(chance.integers(4, 9))
             instrument = int(chance.integers(0, 6))
             crowd.exchange.at(moment, crowd.ladder, person.number, instrument, side, usd, count)
-        for one in market.news:
-            moment = one.ts + int(chance.uniform(2, 40) * SECOND)
+        for event in market.news:
+            moment = event.ts + int(chance.uniform(2, 40) * SECOND)
             crowd.exchange.at(moment, crowd.flee, person.number)
 
 

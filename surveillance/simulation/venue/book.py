@@ -56,7 +56,7 @@ class Order:
         return self.tip if self.resting else min(self.shown, self.remaining)
 
 
-class Side:
+class BookSide:
     """One side of one book; ``visible`` holds the shown lots of each level."""
 
     __slots__ = ("keys", "levels", "visible")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveillance.simulation.people import Person
-from surveillance.simulation.settings import DAY, MINUTE, SECOND
 from surveillance.simulation.venue.market import Market
 from surveillance.simulation.venue.terms import UNIT
+from surveillance.times import DAY, MINUTE, SECOND
 
 BLOCK = 12 * SECOND
 POOL = "DRIFT-USDC"
@@ -55,9 +55,9 @@ class Chain:
         contract: str | None = None, of: Swap | None = None,
     ) -> Swap:  # fmt: skip
         """Send a swap of so many dollars' worth, or of all that an earlier one received."""
-        made = Swap(ts, trader, buys, usd, tip, contract or ROUTER, of, len(self.swaps))
-        self.swaps.append(made)
-        return made
+        swap = Swap(ts, trader, buys, usd, tip, contract or ROUTER, of, len(self.swaps))
+        self.swaps.append(swap)
+        return swap
 
     def sell_back(
         self, trader: int, ts: int, of: Swap, tip: float, contract: str | None = None
@@ -67,8 +67,8 @@ class Chain:
 
     def pending(self, after: int, until: int) -> list[Swap]:
         """Return the swaps sent in a time that are known so far, in time order."""
-        found = [swap for swap in self.swaps if after <= swap.ts < until]
-        return sorted(found, key=lambda swap: swap.ts)
+        sent = [swap for swap in self.swaps if after <= swap.ts < until]
+        return sorted(sent, key=lambda swap: swap.ts)
 
     def run(self, keepers: list[int], chance: np.random.Generator) -> list[Swap]:
         """Execute everything, with the swaps of those who keep the pool near the index."""
@@ -128,7 +128,7 @@ def plan_swaps(chain: Chain, people: list[Person], chance: np.random.Generator) 
                 usd = float(np.clip(700 * np.exp(chance.normal(0, 1.3)), 20, 40_000))
                 tip = float(chance.exponential(1.0)) + 0.2
                 chain.submit(person.number, moment, bool(chance.random() < 0.5), usd, tip)
-        for one in market.news if person.role == "swapper" else ():
-            if one.asset == "DRIFT" and chance.random() < 0.5:
-                moment = one.ts + int(chance.exponential(1.5 * MINUTE))
-                chain.submit(person.number, moment, one.size > 0, 3_000, 2.0)
+        for event in market.news if person.role == "swapper" else ():
+            if event.asset == "DRIFT" and chance.random() < 0.5:
+                moment = event.ts + int(chance.exponential(1.5 * MINUTE))
+                chain.submit(person.number, moment, event.size > 0, 3_000, 2.0)

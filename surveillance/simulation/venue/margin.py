@@ -8,23 +8,43 @@ between positions, and funding is published and not booked: simplifications.
 
 import heapq
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from surveillance.simulation.people import Person
-from surveillance.simulation.settings import HOUR, MINUTE, SECOND
 from surveillance.simulation.venue.exchange import BUY, SELL, Exchange
+from surveillance.simulation.venue.feeds import FLAG_LIQUIDATION
+from surveillance.simulation.venue.positions import Position
 from surveillance.simulation.venue.terms import UNIT
+from surveillance.times import HOUR, MINUTE, SECOND
 
 TICK = 15 * SECOND
 FUNDING = 8 * HOUR
-_HELD = {"BTC": 0.005, "ETH": 0.005, "DRIFT": 0.08}
-_SLIP = {"BTC": 0.01, "ETH": 0.01, "DRIFT": 0.12}
-_MOST = {"BTC": 100.0, "ETH": 50.0, "DRIFT": 8.0}
-_KEEP = 0.4
-"""The share of the first margin at which a position is liquidated."""
+_PREMIUM_BOUND = {"BTC": 0.005, "ETH": 0.005, "DRIFT": 0.08}
+_SLIPPAGE = {"BTC": 0.01, "ETH": 0.01, "DRIFT": 0.12}
+_MAX_LEVERAGE = {"BTC": 100.0, "ETH": 50.0, "DRIFT": 8.0}
+_MAINTENANCE = 0.4
+"""The share of the initial margin at which a position is liquidated."""
 _FADE = 0.78
 """What is left of the mean premium after each tick: a mean over about a minute."""
-_CAP = 0.0075
-_FUND = 500_000.0
+_FUNDING_CAP = 0.0075
+_INSURANCE_FUND = 500_000.0
+
+
+class Mark(NamedTuple):
+    """A mark, an index or a funding rate; ``value`` in 1e-8."""
+
+    ts: int
+    instrument: int
+    kind: str
+    value: int
+
+
+class LiquidationLevel(NamedTuple):
+    """The price in ticks at which an account's position is liquidated."""
+
+    price: float
+    lots: int
+    trader: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +62,28 @@ class Liquidation:
 
 
 class Margin:
-    """Marks every 15 seconds, and closes who falls below the margin that must be kept.
+    """Marks every 15 seconds, and closes who falls below the maintenance margin.
 
-    ``marks`` is (ts, instrument, kind, value in 1e-8); ``leverage`` by trader may be changed.
+    ``rows`` are the liquidations; ``leverage`` by trader may be changed.
     """
 
     def __init__(self, exchange: Exchange, people: list[Person]) -> None:
         self.exchange = exchange
         self.people = people
-        self.fund = _FUND
+        self.fund = _INSURANCE_FUND
         self.rows: list[Liquidation] = []
-        self.marks: list[tuple[int, int, str, int]] = []
+        self.marks: list[Mark] = []
         self._leverage: dict[int, float] = {}
-        terms = exchange.market.instruments
-        self._levered = [one for one in terms if one.kind in ("perpetual", "future")]
-        self._premium = [0.0] * len(terms)
-        self._marks = [0.0] * len(terms)
-        self._written = [0.0] * len(terms)
+        instruments = exchange.market.instruments
+        self._levered = [terms for terms in instruments if terms.kind in ("perpetual", "future")]
+        self._premium = [0.0] * len(instruments)
+        self._marks = [0.0] * len(instruments)
+        self._written = [0.0] * len(instruments)
         self._samples: dict[int, list[float]] = {
-            one.number: [] for one in terms if one.kind == "perpetual"
+            terms.number: [] for terms in instruments if terms.kind == "perpetual"
         }
         self._heaps: dict[tuple[int, int], list[tuple[float, int]]] = {
-            (one.number, side): [] for one in self._levered for side in (BUY, SELL)
+            (terms.number, side): [] for terms in self._levered for side in (BUY, SELL)
         }
         self._levels: dict[tuple[int, int], float] = {}
 
@@ -75,12 +95,13 @@ class Margin:
 
     def mark(self, instrument: int) -> float:
         """Return the mark price in ticks."""
-        return self._marks[instrument] or self.exchange.market.worth(instrument, self.exchange.now)
+        here = self.exchange
+        return self._marks[instrument] or here.market.fair_price(instrument, here.now)
 
     def leverage(self, trader: int, instrument: int) -> float:
         """Return how many times its margin a position is; the thin coin has a limit."""
         chosen = self._leverage.get(trader) or self.people[trader].leverage
-        return min(chosen, _MOST[self.exchange.market.instruments[instrument].underlying])
+        return min(chosen, _MAX_LEVERAGE[self.exchange.market.instruments[instrument].underlying])
 
     def set_leverage(self, trader: int, leverage: float) -> None:
         """Change an account's leverage; more brings its liquidation prices nearer."""
@@ -89,21 +110,22 @@ class Margin:
 
     def level(self, trader: int, instrument: int) -> float | None:
         """Return the price in ticks at which a position is liquidated, if it has one."""
-        lots, cost = self.exchange.positions.get((trader, instrument), (0, 0))
-        if not lots or (instrument, BUY) not in self._heaps:
+        position = self.exchange.positions.get((trader, instrument))
+        if not position or not position.lots or (instrument, BUY) not in self._heaps:
             return None
-        side = 1 if lots > 0 else -1
-        return max(0.0, cost / lots * (1 - side * (1 - _KEEP) / self.leverage(trader, instrument)))
+        entry, side = position.cost / position.lots, 1 if position.lots > 0 else -1
+        margin = (1 - _MAINTENANCE) / self.leverage(trader, instrument)
+        return max(0.0, entry * (1 - side * margin))
 
-    def levels(self, instrument: int, side: int) -> list[tuple[float, int, int]]:
-        """Return (liquidation price, lots, trader) of long or short positions, nearest first."""
+    def levels(self, instrument: int, side: int) -> list[LiquidationLevel]:
+        """Return the liquidation levels of long or short positions, nearest first."""
         self._refresh()
-        found = [
-            (level, self.exchange.positions[key][0], key[0])
-            for key, level in self._levels.items()
-            if key[1] == instrument and self.exchange.positions[key][0] * side > 0
+        levels = [
+            LiquidationLevel(price, self.exchange.held(trader, which), trader)
+            for (trader, which), price in self._levels.items()
+            if which == instrument and self.exchange.held(trader, which) * side > 0
         ]
-        return sorted(found, key=lambda row: -side * row[0])
+        return sorted(levels, key=lambda level: -side * level.price)
 
     def _tick(self) -> None:
         here = self.exchange
@@ -124,17 +146,17 @@ class Margin:
         index = here.market.dollars(terms.underlying, now) * UNIT / terms.tick
         bid, ask = here.quote(number, BUY)[0], here.quote(number, SELL)[0]
         if bid and ask:
-            held = _HELD[terms.underlying] * (1 if terms.kind == "perpetual" else 4)
-            premium = max(-held, min(held, (bid + ask) / 2 / index - 1))
+            bound = _PREMIUM_BOUND[terms.underlying] * (1 if terms.kind == "perpetual" else 4)
+            premium = max(-bound, min(bound, (bid + ask) / 2 / index - 1))
             self._premium[number] += (1 - _FADE) * (premium - self._premium[number])
             if whole and number in self._samples:
                 self._samples[number].append(premium)
         mark = self._marks[number] = index * (1 + self._premium[number])
         if whole or abs(mark / self._written[number] - 1) > 0.001:
             self._written[number] = mark
-            self.marks.append((now, number, "mark", round(mark) * terms.tick))
-            self.marks.append((now, number, "index", round(index) * terms.tick))
-        self._hunt(number, mark)
+            self.marks.append(Mark(now, number, "mark", round(mark) * terms.tick))
+            self.marks.append(Mark(now, number, "index", round(index) * terms.tick))
+        self._liquidate_beyond(number, mark)
 
     def _options(self, now: int) -> None:
         market = self.exchange.market
@@ -143,13 +165,14 @@ class Margin:
                 index = round(market.dollars(terms.underlying, now) * 100) * (UNIT // 100)
                 mark = max(1, round(self.exchange.reference(terms.number)))
                 self._marks[terms.number] = mark
-                self.marks.append((now, terms.number, "mark", mark * terms.tick))
-                self.marks.append((now, terms.number, "index", index))
+                self.marks.append(Mark(now, terms.number, "mark", mark * terms.tick))
+                self.marks.append(Mark(now, terms.number, "index", index))
 
     def _fund_all(self, now: int) -> None:
         for number, samples in self._samples.items():
-            rate = max(-_CAP, min(_CAP, sum(samples) / len(samples))) if samples else 0.0
-            self.marks.append((now, number, "funding", round(rate * UNIT)))
+            mean = sum(samples) / len(samples) if samples else 0.0
+            rate = max(-_FUNDING_CAP, min(_FUNDING_CAP, mean))
+            self.marks.append(Mark(now, number, "funding", round(rate * UNIT)))
             samples.clear()
 
     def _refresh(self) -> None:
@@ -161,10 +184,10 @@ class Margin:
                 self._levels.pop(key, None)
             else:
                 self._levels[key] = level
-                side = 1 if self.exchange.positions[key][0] > 0 else -1
+                side = 1 if self.exchange.positions[key].lots > 0 else -1
                 heapq.heappush(self._heaps[key[1], side], (-side * level, key[0]))
 
-    def _hunt(self, number: int, mark: float) -> None:
+    def _liquidate_beyond(self, number: int, mark: float) -> None:
         for side in (BUY, SELL):
             heap = self._heaps[number, side]
             while heap and heap[0][0] <= -side * mark:
@@ -174,18 +197,21 @@ class Margin:
 
     def _liquidate(self, trader: int, number: int, side: int, mark: float) -> None:
         here, terms = self.exchange, self.exchange.market.instruments[number]
-        lots, cost = here.positions[trader, number]
-        if lots * side <= 0:
+        position = here.positions[trader, number]
+        if position.lots * side <= 0:
             return
-        limit = max(1, round(mark * (1 - side * _SLIP[terms.underlying])))
+        entry = position.cost / position.lots
+        limit = max(1, round(mark * (1 - side * _SLIPPAGE[terms.underlying])))
         since = len(here.trades)
-        order = here.submit(trader, number, -side, limit, abs(lots), lasting=False, flag=1)
+        order = here.submit(
+            trader, number, -side, limit, abs(position.lots), lasting=False, flag=FLAG_LIQUIDATION
+        )
         here.touched.add((trader, number))
         done = order.quantity - order.remaining
         if done:
-            spent = sum(row[3] * row[4] for row in here.trades[since:] if row[7 if side < 0 else 8]
-                        == order.number)  # fmt: skip
-            bankrupt = cost / lots * (1 - side / self.leverage(trader, number))
+            own = (trade for trade in here.trades[since:] if trade.has_order(order.number))
+            spent = sum(trade.price * trade.quantity for trade in own)
+            bankrupt = entry * (1 - side / self.leverage(trader, number))
             change = side * (spent - bankrupt * done) * terms.tick * terms.lot / UNIT**2
             self.fund += change
             self.rows.append(
@@ -200,5 +226,5 @@ class Margin:
             here.close(number)
             for key in sorted(here.positions):
                 if key[1] == number:
-                    here.positions[key] = [0, 0]
+                    here.positions[key] = Position()
                     here.touched.add(key)

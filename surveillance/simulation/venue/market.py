@@ -8,8 +8,8 @@ index of a coin is the weighted mean of outside venues, and fair prices follow t
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.simulation.settings import DAY, MINUTE, SimulationSettings
-from surveillance.simulation.venue.happenings import Happening, happenings_of
+from surveillance.simulation.settings import SimulationSettings
+from surveillance.simulation.venue.events import PublicEvent, events_of
 from surveillance.simulation.venue.paths import (
     HELD,
     STEP,
@@ -24,6 +24,7 @@ from surveillance.simulation.venue.paths import (
 )
 from surveillance.simulation.venue.pricing import value
 from surveillance.simulation.venue.terms import ASSETS, UNIT, expiry_of, instruments_of
+from surveillance.times import DAY, MINUTE
 
 Ints = NDArray[np.int64]
 
@@ -38,9 +39,9 @@ class Market:
         self.steps = self.end // STEP
         self.expiry = expiry_of(settings)
         self.instruments = instruments_of(settings)
-        self.happenings = happenings_of(settings, chance)
+        self.events = events_of(settings, chance)
         busy = vigour(settings, chance)
-        self.paths = walks(settings, chance, busy, self.happenings)
+        self.paths = walks(settings, chance, busy, self.events)
         self._premiums = {name: memory(chance, self.end // MINUTE, 240, 1.5e-4) for name in ASSETS}
         self.outside = {name: strays(settings, chance, name) for name in ASSETS}
         for name in ASSETS:
@@ -56,16 +57,16 @@ class Market:
         self._awake = np.cumsum(awake) / awake.sum()
 
     @property
-    def news(self) -> list[Happening]:
+    def news(self) -> list[PublicEvent]:
         """Return what people trade on once it is public."""
-        return [one for one in self.happenings if abs(one.size) > 0.003]
+        return [event for event in self.events if abs(event.size) > 0.003]
 
     def moves(self, asset: str, width: float = 0.003) -> list[tuple[int, int]]:
         """Return when a coin has moved by ``width`` since it last did, and which way."""
-        found = self._moves.get((asset, width))
-        if found is None:
-            found = self._moves[asset, width] = _crossings(self.index[asset], width)
-        return found
+        moves = self._moves.get((asset, width))
+        if moves is None:
+            moves = self._moves[asset, width] = _crossings(self.index[asset], width)
+        return moves
 
     def times(self, chance: np.random.Generator, count: int) -> Ints:
         """Draw moments at which people act: by hour of day, in bursts, sorted."""
@@ -110,7 +111,7 @@ class Market:
         expires = self.instruments[instrument].expires
         return expires is None or moment < expires
 
-    def worth(self, instrument: int, moment: int) -> float:
+    def fair_price(self, instrument: int, moment: int) -> float:
         """Return the fair price in ticks at a moment."""
         path = self._fair.get(instrument) or self._price(instrument)
         step = moment // STEP
@@ -137,12 +138,12 @@ class Market:
         terms = self.instruments[instrument]
         return max(1, round(usd * UNIT / (self.dollars(terms.underlying, moment) * terms.lot)))
 
-    def announce(self, one: Happening) -> None:
+    def announce(self, event: PublicEvent) -> None:
         """Add a public event; the price of its coin moves by its size."""
-        self.happenings = sorted([*self.happenings, one], key=lambda each: each.ts)
-        if one.asset is not None:
-            shock(self.paths[one.asset], one, 1.0)
-            self._reckon(one.asset)
+        self.events = sorted([*self.events, event], key=lambda other: other.ts)
+        if event.asset is not None:
+            shock(self.paths[event.asset], event, 1.0)
+            self._reckon(event.asset)
 
     def push_outside(self, asset: str, venue: str, start: int, until: int, size: float) -> None:
         """Shift what one outside venue quotes by a fraction, eased in and out over 20 seconds."""
@@ -193,8 +194,8 @@ class Market:
 
     def _activity(self, chance: np.random.Generator, busy: Floats) -> Floats:
         active = busy**1.3
-        for one in self.news:
-            active[one.ts // MINUTE : one.ts // MINUTE + 12] *= 6
+        for event in self.news:
+            active[event.ts // MINUTE : event.ts // MINUTE + 12] *= 6
         for _ in range(20 * self.settings.days):
             at = int(chance.integers(0, len(active)))
             active[at : at + int(chance.integers(2, 9))] *= chance.uniform(2, 7)
@@ -202,10 +203,10 @@ class Market:
 
 
 def _crossings(path: Floats, width: float) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+    crossings: list[tuple[int, int]] = []
     anchor = path[0]
     for step, price in enumerate(path.tolist()):
         if abs(price / anchor - 1) >= width:
-            found.append((step * STEP, 1 if price > anchor else -1))
+            crossings.append((step * STEP, 1 if price > anchor else -1))
             anchor = price
-    return found
+    return crossings

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveillance.simulation.people import Person
-from surveillance.simulation.settings import DAY, HOUR, MINUTE
 from surveillance.simulation.venue.market import Market
 from surveillance.simulation.venue.terms import UNIT
+from surveillance.times import DAY, HOUR, MINUTE
 
 EXCHANGES = ("VASP-EAST", "VASP-NORTH", "VASP-SOUTH", "VASP-WEST")
 _COINS = ("BTC", "ETH")
@@ -75,11 +75,11 @@ class Till:
         sides = ((sender, receiver, "out"), (receiver, sender, "in"))
         first, second = (
             self._write(
-                Transfer(ts, one, way, "USD", cents * UNIT // 100, cents, "internal",
+                Transfer(ts, trader, way, "USD", cents * UNIT // 100, cents, "internal",
                          counterparty=self.people[other].trader_id,
                          country=self.people[other].country)
             )
-            for one, other, way in sides
+            for trader, other, way in sides
         )  # fmt: skip
         return first, second
 

@@ -8,8 +8,9 @@ from one another, and now and then one stands still for minutes.
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.simulation.settings import DAY, MINUTE, SECOND, SimulationSettings
-from surveillance.simulation.venue.happenings import Happening
+from surveillance.simulation.settings import SimulationSettings
+from surveillance.simulation.venue.events import PublicEvent
+from surveillance.times import DAY, MINUTE, SECOND
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +62,7 @@ def walks(
     settings: SimulationSettings,
     chance: np.random.Generator,
     busy: Floats,
-    happenings: list[Happening],
+    events: list[PublicEvent],
 ) -> dict[str, Floats]:
     """Draw the path of every coin, in steps."""
     steps = settings.days * DAY // STEP
@@ -72,18 +73,18 @@ def walks(
         own = _fat(chance, steps) * np.sqrt(1 - share * share)
         scale = _YEARLY[name] * np.sqrt(STEP / (365 * DAY))
         paths[name] = _START[name] * np.exp(np.cumsum((share * common + own) * vigours * scale))
-        for one in happenings:
-            shock(paths[name], one, 1.0 if one.asset == name else 0.4 * (one.kind == "news"))
+        for event in events:
+            shock(paths[name], event, 1.0 if event.asset == name else 0.4 * (event.kind == "news"))
     return paths
 
 
-def shock(path: Floats, one: Happening, share: float) -> None:
-    """Move a path by the jump of a happening, over two minutes."""
-    if one.size and share:
-        at = one.ts // STEP
+def shock(path: Floats, event: PublicEvent, share: float) -> None:
+    """Move a path by the jump of a public event, over two minutes."""
+    if event.size and share:
+        at = event.ts // STEP
         rise = np.linspace(0, 1, 24)[: max(0, len(path) - at)]
-        path[at : at + 24] *= 1 + one.size * share * rise
-        path[at + 24 :] *= 1 + one.size * share
+        path[at : at + 24] *= 1 + event.size * share * rise
+        path[at + 24 :] *= 1 + event.size * share
 
 
 def strays(

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from surveillance.simulation.settings import DAY
 from surveillance.simulation.venue.paths import STEP, Floats
 from surveillance.simulation.venue.terms import Instrument
+from surveillance.times import DAY
 
 _IMPLIED = {"BTC": 0.48, "ETH": 0.6}
 

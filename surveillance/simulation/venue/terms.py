@@ -7,7 +7,8 @@ price that a modest sum can move. One future and one chain expire inside the spa
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from surveillance.simulation.settings import DAY, HOUR, SimulationSettings
+from surveillance.simulation.settings import SimulationSettings
+from surveillance.times import DAY, HOUR
 
 UNIT = 100_000_000
 """Decimals are whole multiples of 1e-8."""
@@ -49,7 +50,7 @@ def instruments_of(settings: SimulationSettings) -> tuple[Instrument, ...]:
     """List the instruments; the far ones expire well after the simulated span."""
     near, far = expiry_of(settings), (settings.days + 18) * DAY + 8 * HOUR
     dates = {at: settings.begins + timedelta(microseconds=at) for at in (near, far)}
-    made: list[Instrument] = []
+    instruments: list[Instrument] = []
 
     def add(
         kind: str, asset: str, tick: int, lot: int, premium: float, share: float, impact: float,
@@ -60,10 +61,10 @@ def instruments_of(settings: SimulationSettings) -> tuple[Instrument, ...]:
             name = f"{asset}-{dates[expires]:%Y%m%d}"
         if right is not None:
             name = f"{name}-{strike}-{right[0].upper()}"
-        made.append(
+        instruments.append(
             Instrument(
-                len(made), str(name), kind, asset, tick, lot, premium, share, impact, expires,
-                None if expires is None else dates[expires], strike, right,
+                len(instruments), str(name), kind, asset, tick, lot, premium, share, impact,
+                expires, None if expires is None else dates[expires], strike, right,
             )
         )  # fmt: skip
 
@@ -83,4 +84,4 @@ def instruments_of(settings: SimulationSettings) -> tuple[Instrument, ...]:
     for strike in (2_900, 3_100):
         for right in ("call", "put"):
             add("option", "ETH", UNIT // 2, UNIT // 10, 0.0, 0.004, 1e-7, far, strike, right)
-    return tuple(made)
+    return tuple(instruments)

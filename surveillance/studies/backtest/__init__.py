@@ -1,29 +1,33 @@
 """Backtest: what another version of a rule would have raised on stored activity.
 
-Both versions judge the same window on the same ground, and every alert that differs carries its
+Both versions judge the same window in the same setting, and every alert that differs carries its
 reason. Where no version is in force the answer says so and compares with nothing. Nothing is
-filed; the answer is kept as a study, because a rule goes into force only with its backtest on
+filed; the answer is stored as a study, because a rule goes into force only with its backtest on
 record.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from surveillance.activity.venue import Venue
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Hit, Verdict, Window
+from surveillance.records.answers import (
+    AlertCount,
+    Backtest,
+    DispositionRates,
+    LabelScores,
+    VerdictSummary,
+)
 from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry
-from surveillance.studies import kept, setting
+from surveillance.studies import setting, store
 from surveillance.studies.backtest.changes import Change, changes
 from surveillance.studies.backtest.wording import rewritten
 from surveillance.studies.outcomes import Outcomes, outcomes
 from surveillance.studies.setting import Setting, alerts
 
-FORMAT = "surveillance-backtest/1"
 _LISTED = 2000
 """How many alerts of a kind are listed with their reasons; the counts are always whole."""
 
@@ -41,16 +45,16 @@ def backtest(
     at: datetime,
     progress: Progress = lambda text: None,
 ) -> Study:
-    """Judge a window by a rule version and by the one in force, and keep how they differ.
+    """Judge a window by a rule version and by the one in force, and store how they differ.
 
     Raises:
         SurveillanceError: a version cannot judge the window, or labels cannot be read.
     """
     with place.session() as session:
         in_force = setting.version_in_force(session, entry.rule.id, at)
-    others = [] if in_force is None else [in_force]
+    versions = [entry] if in_force is None else [entry, in_force]
     progress("opening the activity")
-    with setting.opened(place, window, as_of, entry, *others) as opened:
+    with setting.opened(place, window, as_of, *versions) as opened:
         progress(f"judging by version {entry.rule.version}")
         after = opened.verdict(entry)
         setting.expect_judged(entry, after)
@@ -59,60 +63,62 @@ def backtest(
             progress(f"judging by version {in_force.rule.version} in force")
             before = opened.verdict(in_force)
         with place.session() as session:
-            valued = outcomes(session, opened, entry.rule, venue)
+            known = outcomes(session, opened, entry.rule, venue)
         progress("explaining what differs")
-        body = _body(opened, entry, after, in_force, before, valued)
-    progress("keeping the study")
+        answer = _answer(opened, entry, after, in_force, before, known)
+    progress("storing the study")
     with place.session() as session:
-        return kept.keep(session, StudyKind.BACKTEST, body, by, at)
+        return store.save(session, StudyKind.BACKTEST, answer, by, at)
 
 
-def _body(
+def _answer(
     opened: Setting,
     entry: Entry,
     after: Verdict,
     in_force: Entry | None,
     before: Verdict | None,
-    valued: Outcomes,
-) -> dict[str, Any]:
-    found = {"before": alerts(before) if before else [], "after": alerts(after)}
+    known: Outcomes,
+) -> Backtest:
+    raised = {"before": alerts(before) if before else [], "after": alerts(after)}
     differ = (
         changes(opened, in_force, entry, before.hits, after.hits) if in_force and before else []
     )
     return {
-        "format": FORMAT,
+        "format": "surveillance-backtest/1",
         "rule": setting.rule_summary(opened, entry),
         "in_force": setting.rule_summary(opened, in_force) if in_force else None,
         "rewritten": rewritten(in_force.rule, entry.rule) if in_force else [],
-        **opened.told(),
-        "verdicts": {"before": _said(before) if before else None, "after": _said(after)},
-        "days": _by(found, lambda hit: hit.at.date().isoformat()),
-        "by_segment": _by(found, lambda hit: hit.segment),
+        **opened.record(),
+        "verdicts": {
+            "before": _verdict_summary(before) if before else None,
+            "after": _verdict_summary(after),
+        },
+        "days": _by(raised, lambda hit: hit.at.date().isoformat()),
+        "by_segment": _by(raised, lambda hit: hit.segment),
         "counts": dict(Counter(change.kind for change in differ)),
-        "changes": [asdict(change) for change in _listed(differ)],
-        "labels": _labels(valued, found),
-        "dispositions": _dispositions(valued, found),
+        "changes": [change.record() for change in _listed(differ)],
+        "labels": _labels(known, raised),
+        "dispositions": _dispositions(known, raised),
     }
 
 
-def _said(verdict: Verdict) -> dict[str, Any]:
-    found = alerts(verdict)
+def _verdict_summary(verdict: Verdict) -> VerdictSummary:
+    raised = alerts(verdict)
     return {
         "outcome": verdict.outcome.value,
         "reason": verdict.reason,
-        "alerts": len(found),
-        "subjects": len({hit.subject for hit in found}),
+        "alerts": len(raised),
+        "subjects": len({hit.subject for hit in raised}),
         "below": sum(hit.score < QUEUE_LINE for hit in verdict.hits),
     }
 
 
-def _by(found: Mapping[str, Sequence[Hit]], of: Callable[[Hit], str]) -> list[dict[str, Any]]:
+def _by(raised: Mapping[str, Sequence[Hit]], group: Callable[[Hit], str]) -> list[AlertCount]:
     """Count the alerts of both versions by day or by segment."""
-    counted = {version: Counter(map(of, hits)) for version, hits in found.items()}
-    names = sorted({name for counts in counted.values() for name in counts})
+    before, after = (Counter(map(group, raised[version])) for version in ("before", "after"))
     return [
-        {"name": name, **{version: counts[name] for version, counts in counted.items()}}
-        for name in names
+        {"name": name, "before": before[name], "after": after[name]}
+        for name in sorted(before.keys() | after.keys())
     ]
 
 
@@ -126,20 +132,20 @@ def _listed(differ: Sequence[Change]) -> list[Change]:
     return listed
 
 
-def _labels(valued: Outcomes, found: Mapping[str, list[Hit]]) -> dict[str, Any] | None:
-    if not valued.truths:
+def _labels(known: Outcomes, raised: Mapping[str, list[Hit]]) -> LabelScores | None:
+    if not known.truths:
         return None
-    return {version: valued.labels(hits) for version, hits in found.items()}
+    return {"before": known.labels(raised["before"]), "after": known.labels(raised["after"])}
 
 
-def _dispositions(valued: Outcomes, found: Mapping[str, list[Hit]]) -> dict[str, Any]:
+def _dispositions(known: Outcomes, raised: Mapping[str, list[Hit]]) -> DispositionRates:
     """Say what became of the alerts, and of those that would not be raised any more."""
-    now = {hit.id for hit in found["after"]}
-    dropped = [hit for hit in found["before"] if hit.id not in now]
+    now = {hit.id for hit in raised["after"]}
+    dropped = [hit for hit in raised["before"] if hit.id not in now]
     return {
-        "before": valued.rate(found["before"]),
-        "after": valued.rate(found["after"]),
-        "both": valued.rate(hit for hit in found["before"] if hit.id in now),
-        "dropped": valued.rate(dropped),
-        "dropped_productive": sorted(hit.id for hit in dropped if valued.is_productive(hit.id)),
+        "before": known.rate(raised["before"]),
+        "after": known.rate(raised["after"]),
+        "both": known.rate(hit for hit in raised["before"] if hit.id in now),
+        "dropped": known.rate(dropped),
+        "dropped_productive": sorted(hit.id for hit in dropped if known.is_productive(hit.id)),
     }

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from surveillance.model import QUEUE_LINE, Hit
+from surveillance.model import QUEUE_LINE, Hit, format_time
+from surveillance.records.answers import AlertChange
 from surveillance.rules.book import Entry
 from surveillance.studies.backtest.reasons import Crossing, Explainer, figure
 from surveillance.studies.backtest.wording import scored_by
@@ -36,6 +37,23 @@ class Change:
     reasons: tuple[str, ...]
     crossings: tuple[Crossing, ...] = ()
 
+    def record(self) -> AlertChange:
+        """Return the change as a study stores it."""
+        return {
+            "kind": self.kind,
+            "hit_id": self.hit_id,
+            "subject": self.subject,
+            "trader_id": self.trader_id,
+            "owner_id": self.owner_id,
+            "instrument": self.instrument,
+            "segment": self.segment,
+            "at": format_time(self.at),
+            "before": self.before,
+            "after": self.after,
+            "reasons": self.reasons,
+            "crossings": [crossing.record() for crossing in self.crossings],
+        }
+
 
 def changes(
     setting: Setting, old: Entry, new: Entry, before: Sequence[Hit], after: Sequence[Hit]
@@ -46,12 +64,14 @@ def changes(
     gained = [hit for hit in after if alerts(hit) and not alerts(was.get(hit.id))]
     stays = [hit for hit in before if alerts(hit) and alerts(now.get(hit.id))]
     graded = scored_by(new.rule, old.rule, "in force")
-    found = [
+    differ = [
         *_explained("lost", lost, now, Explainer(setting, new, old, "in force", lost)),
         *_explained("gained", gained, was, Explainer(setting, old, new, "as studied", gained)),
         *(_moved(hit, now[hit.id], graded) for hit in stays),
     ]
-    ordered = sorted(found, key=lambda one: (one.at, one.subject, one.instrument or "", one.kind))
+    ordered = sorted(
+        differ, key=lambda change: (change.at, change.subject, change.instrument or "", change.kind)
+    )
     return [change for change in ordered if change.reasons]
 
 
@@ -67,17 +87,18 @@ def _explained(
         own = others.get(hit.id)
         scores = (hit.score, own.score if own else None)
         before, after = scores if kind == "lost" else reversed(scores)
-        said, crossings = explainer.why_not(hit, own)
-        told = said if kind == "lost" else tuple(f"in force: {words}" for words in said)
-        yield _change(kind, hit, before, after, told, crossings)
+        reasons, crossings = explainer.why_not(hit, own)
+        if kind == "gained":
+            reasons = tuple(f"in force: {reason}" for reason in reasons)
+        yield _change(kind, hit, before, after, reasons, crossings)
 
 
 def _moved(before: Hit, after: Hit, graded: Sequence[str]) -> Change:
     """Say how an alert that stays came out otherwise: by its measures, else by how it is graded."""
-    said = list(_differs(before, after))
-    if before.measures == after.measures and said:
-        said += graded
-    return _change("changed", before, before.score, after.score, tuple(said))
+    reasons = list(_differs(before, after))
+    if before.measures == after.measures and reasons:
+        reasons += graded
+    return _change("changed", before, before.score, after.score, tuple(reasons))
 
 
 def _differs(before: Hit, after: Hit) -> Iterator[str]:
@@ -98,6 +119,16 @@ def _change(
     crossings: tuple[Crossing, ...] = (),
 ) -> Change:
     return Change(
-        kind, hit.id, hit.subject, hit.trader_id, hit.owner_id, hit.instrument, hit.segment,
-        hit.at, before, after, reasons, crossings,
-    )  # fmt: skip
+        kind=kind,
+        hit_id=hit.id,
+        subject=hit.subject,
+        trader_id=hit.trader_id,
+        owner_id=hit.owner_id,
+        instrument=hit.instrument,
+        segment=hit.segment,
+        at=hit.at,
+        before=before,
+        after=after,
+        reasons=reasons,
+        crossings=crossings,
+    )

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from surveillance.model import QUEUE_LINE, Hit, Scalar, format_time
+from surveillance.records.answers import CrossingRecord
 from surveillance.rules.book import Entry
 from surveillance.rules.explain import Explained, Part, Parts, explain
 from surveillance.rules.schema import Strange
@@ -21,6 +22,7 @@ from surveillance.studies.backtest.wording import candidates_by, scored_by
 from surveillance.studies.setting import Setting
 from surveillance.times import EPOCH, span, utc
 
+_LEAST = timedelta(microseconds=1)
 _MISSED = {
     ">=": "is below", ">": "is not above", "<=": "is above", "<": "is not below",
     "=": "is not", "<>": "is",
@@ -37,6 +39,16 @@ class Crossing:
     at: Scalar
     other: Scalar = None
 
+    def record(self) -> CrossingRecord:
+        """Return the crossing as a study stores it."""
+        return {
+            "measure": self.measure,
+            "value": self.value,
+            "line": self.line,
+            "at": self.at,
+            "other": self.other,
+        }
+
 
 class Explainer:
     """Explains the silence of ``entry`` where ``other`` has raised ``hits``.
@@ -48,63 +60,64 @@ class Explainer:
         self, setting: Setting, entry: Entry, other: Entry, name: str, hits: Sequence[Hit]
     ) -> None:
         self.entry, self.other, self.name = entry, other, name
-        self.found: dict[tuple[str, str | None, datetime], list[Explained]] = {}
+        self.explained: dict[tuple[str, str | None, datetime], list[Explained]] = {}
         if hits and not isinstance(entry.rule.detect, Strange):
-            asked = sorted({(hit.subject, hit.instrument) for hit in hits}, key=str)
+            subjects = sorted({(hit.subject, hit.instrument) for hit in hits}, key=str)
             lines = setting.peers.lines(entry.rule)
-            for one in explain(entry, setting.view, *setting.span, lines, asked):
-                self.found.setdefault(self._place(one), []).append(one)
+            for candidate in explain(entry, setting.view, *setting.span, lines, subjects):
+                self.explained.setdefault(self._place(candidate), []).append(candidate)
 
     def why_not(self, hit: Hit, own: Hit | None) -> tuple[tuple[str, ...], tuple[Crossing, ...]]:
         """Return the reasons; ``own`` is what the version has there all the same, too low."""
         if isinstance(self.entry.rule.detect, Strange):
             return (_less_strange(hit, own, self.name),), ()
-        here = self.found.get((hit.subject, hit.instrument, hit.at), [])
-        fired = _best(one for one in here if one.gate.holds)
-        closed = _best(one for one in here if not one.gate.holds)
+        here = self.explained.get((hit.subject, hit.instrument, hit.at), [])
+        fired = _best(candidate for candidate in here if candidate.gate.holds)
+        closed = _best(candidate for candidate in here if not candidate.gate.holds)
         if fired is not None and (own is not None or self.entry.compiled.repeats <= 1):
             return (self._too_low(fired, own),), ()
-        said = [self._said(part, hit) for part in _closed(closed.gate)] if closed else []
+        unmet = [self._unmet(part, hit) for part in _closed(closed.gate)] if closed else []
         crossings = tuple(self._crossings(closed.gate, hit)) if closed else ()
         if fired is not None:
-            return (self._too_seldom(said),), crossings
-        if not said:
+            return (self._too_seldom(unmet),), crossings
+        if not unmet:
             causes = "; ".join(candidates_by(self.entry.rule, self.other.rule, self.name))
-            said = [f"no candidate: {causes or 'nothing is found there'}"]
-        return tuple(said), crossings
+            unmet = [f"no candidate: {causes or 'nothing is found there'}"]
+        return tuple(unmet), crossings
 
-    def _place(self, one: Explained) -> tuple[str, str | None, datetime]:
+    def _place(self, candidate: Explained) -> tuple[str, str | None, datetime]:
         """Return where a candidate counts: at its moment, or at the end of its hop."""
-        row, at = one.row, utc(one.row["at"])
+        row, at = candidate.row, utc(candidate.row["at"])
         if self.entry.compiled.repeats:
             hop = span(self.entry.rule.every or "")
-            at = EPOCH + ((at - EPOCH) // hop + 1) * hop - timedelta(microseconds=1)
+            at = EPOCH + ((at - EPOCH) // hop + 1) * hop - _LEAST
         subject = row["owner_id"] or row["trader_id"] or row["instrument"] or ""
         return str(subject), row["instrument"], at
 
     def _too_seldom(self, others: Sequence[str]) -> str:
         needed, lookback = self.entry.compiled.repeats, self.entry.rule.lookback
-        said = f"fires, but fewer than the {needed} times in {lookback} it takes"
-        return f"{said}; of the others, {' and '.join(others)}" if others else said
+        seldom = f"fires, but fewer than the {needed} times in {lookback} it takes"
+        return f"{seldom}; of the others, {' and '.join(others)}" if others else seldom
 
     def _too_low(self, fired: Explained, own: Hit | None) -> str:
         score = own.score if own else float(fired.row["score"])
         why = "; ".join(scored_by(self.entry.rule, self.other.rule, self.name))
-        said = f"fires, but its score {score:g} is below the queue line {QUEUE_LINE:g}"
-        return f"{said}: {why}" if why else said
+        low = f"fires, but its score {score:g} is below the queue line {QUEUE_LINE:g}"
+        return f"{low}: {why}" if why else low
 
-    def _said(self, part: Part | Parts, hit: Hit) -> str:
+    def _unmet(self, part: Part | Parts, hit: Hit) -> str:
+        """Say of a condition that does not hold what was measured and where the line is."""
         if isinstance(part, Parts):
-            inner = [self._said(each, hit) for each in part.parts if not each.holds]
+            inner = [self._unmet(each, hit) for each in part.parts if not each.holds]
             if len(inner) == 1:
                 return inner[0]
             return " and ".join(inner) if part.kind == "all" else f"no way in: {'; '.join(inner)}"
         if not part.relation:
             return f"({part.measure}) does not hold"
         line = part.line if part.line == figure(part.at) else f"{part.line} {figure(part.at)}"
-        said = f"{_measured(part)} {_MISSED[part.relation]} {line}"
+        missed = f"{_measured(part)} {_MISSED[part.relation]} {line}"
         other = self._elsewhere(part, hit)
-        return said if other is None else f"{said} ({figure(other)} {self.name})"
+        return missed if other is None else f"{missed} ({figure(other)} {self.name})"
 
     def _crossings(self, part: Part | Parts, hit: Hit) -> Iterator[Crossing]:
         if isinstance(part, Parts):
@@ -118,8 +131,8 @@ class Explainer:
     def _elsewhere(self, part: Part, hit: Hit) -> Scalar:
         """Return where the other version has the line, if it is a parameter and is elsewhere."""
         name = part.line.removeprefix("$")
-        found = hit.thresholds.get(name) if part.line == f"${name}" else None
-        return None if found is None or figure(found) == figure(part.at) else found
+        other = hit.thresholds.get(name) if part.line == f"${name}" else None
+        return None if other is None or figure(other) == figure(part.at) else other
 
 
 def figure(value: Any) -> str:
@@ -145,7 +158,7 @@ def _measured(part: Part) -> str:
 
 
 def _best(candidates: Iterable[Explained]) -> Explained | None:
-    return max(candidates, key=lambda one: float(one.row["score"]), default=None)
+    return max(candidates, key=lambda candidate: float(candidate.row["score"]), default=None)
 
 
 def _closed(gate: Parts) -> tuple[Part | Parts, ...]:
@@ -157,8 +170,8 @@ def _closed(gate: Parts) -> tuple[Part | Parts, ...]:
 def _less_strange(hit: Hit, own: Hit | None, name: str) -> str:
     if own is None:
         return f"too like the peers to be kept at all (score {hit.score:g} {name})"
-    said = f"p-value {figure(own.measures['p_value'])} is no discovery at a rate of"
-    line = f"{said} {figure(own.thresholds['false_discovery_rate'])}"
+    value = f"p-value {figure(own.measures['p_value'])} is no discovery at a rate of"
+    line = f"{value} {figure(own.thresholds['false_discovery_rate'])}"
     return f"{line}: score {own.score:g} is below the queue line {QUEUE_LINE:g}"
 
 

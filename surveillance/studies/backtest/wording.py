@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from surveillance.records.answers import PlaceInRule, Rewrite
 from surveillance.rules.schema import Parameter, Rule
 
 _GATE = ("detect.fire_when", "detect.at_least")
 
 
-def rewritten(old: Rule, new: Rule) -> list[dict[str, str]]:
+def rewritten(old: Rule, new: Rule) -> list[Rewrite]:
     """Return every place of the behaviour that reads otherwise, before and after."""
     was, now = _written(old), _written(new)
     places = list(dict.fromkeys([*was, *now]))
@@ -30,7 +31,7 @@ def scored_by(here: Rule, there: Rule, name: str) -> list[str]:
     return _causes(here, there, name, lambda place: place.startswith("score."))
 
 
-def stands(rule: Rule, name: str) -> list[dict[str, str]]:
+def stands(rule: Rule, name: str) -> list[PlaceInRule]:
     """Return where a parameter stands in a rule: the place in words, and what is written there."""
     mark = re.compile(rf"\${name}\b")
     return [
@@ -43,7 +44,7 @@ def stands(rule: Rule, name: str) -> list[dict[str, str]]:
 def _causes(here: Rule, there: Rule, name: str, counts: Callable[[str], bool]) -> list[str]:
     mine, others = _written(here), _written(there)
     texts = {place: text for place, text in mine.items() if not place.startswith("parameters.")}
-    said = []
+    causes = []
     for key, parameter in here.parameters.items():
         other = there.parameters.get(key)
         if other is None or _value(other) == _value(parameter):
@@ -51,19 +52,19 @@ def _causes(here: Rule, there: Rule, name: str, counts: Callable[[str], bool]) -
         stands = re.compile(rf"\${key}\b")
         places = [place for place, text in texts.items() if counts(place) and stands.search(text)]
         moved = f"${key} is {_value(parameter)} ({_value(other)} {name})"
-        said += [f"{moved}, in {_named(places)}"] if places else []
+        causes += [f"{moved}, in {_named(places)}"] if places else []
     differs = [place for place in texts if counts(place) and others.get(place) != texts[place]]
-    return said + [f"{_named([place])} is written otherwise {name}" for place in differs]
+    return causes + [f"{_named([place])} is written otherwise {name}" for place in differs]
 
 
 def _written(rule: Rule) -> dict[str, str]:
     """Return everything that decides a verdict, as text by dotted place."""
-    kept = rule.model_dump(
+    behaviour = rule.model_dump(
         include={"needs", "lookback", "every", "score", "evidence"}, by_alias=True
     )
-    kept["detect"] = rule.detect.model_dump(by_alias=True)
+    behaviour["detect"] = rule.detect.model_dump(by_alias=True)
     parameters = {name: _value(parameter) for name, parameter in rule.parameters.items()}
-    return dict(_flat({"parameters": parameters, **kept}))
+    return dict(_flat({"parameters": parameters, **behaviour}))
 
 
 def _flat(value: Any, place: str = "") -> Iterator[tuple[str, str]]:

@@ -5,14 +5,15 @@ independent: a rate carries its lowest and highest seed, not an interval.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import TypeAlias
 
-Counts: TypeAlias = Sequence[Mapping[str, Any]]
-"""What weeks count, as they are kept."""
+from surveillance.records.measures import CleanMeasure, CleanRate, WeekCount
+
+Weeks: TypeAlias = Sequence[WeekCount]
 
 
-def clean(weeks: Counts) -> dict[str, Any]:
+def clean(weeks: Weeks) -> dict[str, CleanMeasure]:
     """Return alerts a 1,000 clean owners a day, by family of risk and kind of honest trader."""
     risks = sorted({rule["risk"] for week in weeks for rule in week["rules"].values()})
     kinds = sorted({kind for week in weeks for kind in week["clean_owners"]})
@@ -25,14 +26,14 @@ def clean(weeks: Counts) -> dict[str, Any]:
     }
 
 
-def _of_kind(weeks: Counts, risk: str, kind: str | None) -> dict[str, Any]:
+def _of_kind(weeks: Weeks, risk: str, kind: str | None) -> CleanRate:
     seeds = sorted({week["week"]["seed"] for week in weeks})
     by_seed = []
     for seed in seeds:
-        mine = [week for week in weeks if week["week"]["seed"] == seed]
-        by_seed.append((_alerts_on(mine, risk, kind), owner_days(mine, kind)))
-    rates = [one for alerts, days in by_seed if (one := rate(alerts, days)) is not None]
-    alerts, days = (sum(one[place] for one in by_seed) for place in (0, 1))
+        of_seed = [week for week in weeks if week["week"]["seed"] == seed]
+        by_seed.append((_alerts_on(of_seed, risk, kind), owner_days(of_seed, kind)))
+    rates = [of for alerts, days in by_seed if (of := rate(alerts, days)) is not None]
+    alerts, days = (sum(counts) for counts in zip(*by_seed, strict=True))
     return {
         "alerts": alerts,
         "owner_days": days,
@@ -42,21 +43,21 @@ def _of_kind(weeks: Counts, risk: str, kind: str | None) -> dict[str, Any]:
     }
 
 
-def _alerts_on(weeks: Counts, risk: str, kind: str | None) -> int:
+def _alerts_on(weeks: Weeks, risk: str, kind: str | None) -> int:
     return sum(_by_rule(weeks, risk, kind).values())
 
 
-def _by_rule(weeks: Counts, risk: str, kind: str | None) -> dict[str, int]:
-    found = Counter[str]()
+def _by_rule(weeks: Weeks, risk: str, kind: str | None) -> dict[str, int]:
+    alerts = Counter[str]()
     for week in weeks:
         for name, rule in week["rules"].items():
             if rule["risk"] == risk:
                 on = rule["on_clean"]
-                found[name] += sum(on.values()) if kind is None else on.get(kind, 0)
-    return {name: count for name, count in found.most_common() if count}
+                alerts[name] += sum(on.values()) if kind is None else on.get(kind, 0)
+    return {name: count for name, count in alerts.most_common() if count}
 
 
-def owner_days(weeks: Counts, kind: str | None = None) -> int:
+def owner_days(weeks: Weeks, kind: str | None = None) -> int:
     """Count the days of clean owners, of one kind or of all."""
     return sum(
         count * week["week"]["days"]

@@ -1,11 +1,10 @@
 """A measure: which weeks it is of, their figures, and everything that it depended on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 from sqlmodel import Session, select
 
@@ -13,12 +12,12 @@ from surveillance import software
 from surveillance.errors import SurveillanceError
 from surveillance.model import digest, format_time
 from surveillance.records import journal
+from surveillance.records.measures import FORMAT, Measure
 from surveillance.records.tables import JournalEntry
 from surveillance.studies.measure.total import total
 from surveillance.studies.measure.week import Week, rulebook_digest
-from surveillance.studies.measure.work import counts
+from surveillance.studies.measure.work import count_weeks
 
-FORMAT = "surveillance-measure/1"
 TUNED = (7, 8, 21, 22, 23)
 """The seeds that rules may be tuned on: what they score there says nothing of how well they are."""
 
@@ -41,13 +40,13 @@ class Plan:
     @property
     def command(self) -> str:
         """Return what measures this again."""
-        said = [
-            "surveillance evaluate --simulated",
+        words = [
+            "surveillance measure",
             f"--seeds {','.join(map(str, self.seeds))}",
-            f"--severities {','.join(f'{one:g}' for one in self.severities)}",
+            f"--severities {','.join(f'{severity:g}' for severity in self.severities)}",
             f"--days {self.days} --traders {self.traders}",
         ]
-        return " ".join(said)
+        return " ".join(words)
 
 
 def plan(seeds: str, severities: str, days: int, traders: int) -> Plan:
@@ -77,13 +76,13 @@ def _numbers(part: str) -> range:
 
 def measure(
     asked: Plan, rules: Path, folder: Path, at: datetime, progress: Callable[[str], None]
-) -> dict[str, Any]:
+) -> Measure:
     """Judge every week that is not counted yet, and return the figures of all.
 
     ``folder`` keeps the counts; ``at`` is when the measure is made. Raises a SurveillanceError
     where a week cannot be judged.
     """
-    weeks = counts(asked.weeks, rules, folder, progress)
+    weeks = count_weeks(asked.weeks, rules, folder, progress)
     return {
         "format": FORMAT,
         "at": format_time(at),
@@ -103,14 +102,18 @@ def measure(
     }
 
 
-def journalled(session: Session, found: Mapping[str, Any], at: datetime) -> journal.Anchor:
+def journalled(session: Session, figures: Measure, at: datetime) -> journal.Anchor:
     """Say in the journal, once, that a measure was made; return the place where it says so."""
-    subject = f"measure:{digest(found)}"
-    said = session.exec(select(JournalEntry).where(JournalEntry.subject == subject)).first()
-    if said is None:
-        detail = {name: found[name] for name in ("command", "code", "rulebook")}
-        said = journal.append(session, journal.SYSTEM, "measure", subject, detail, at=at)
-    return journal.Anchor(said.seq, said.digest)
+    subject = f"measure:{digest(figures)}"
+    entry = session.exec(select(JournalEntry).where(JournalEntry.subject == subject)).first()
+    if entry is None:
+        detail = {
+            "command": figures["command"],
+            "code": figures["code"],
+            "rulebook": figures["rulebook"],
+        }
+        entry = journal.append(session, journal.SYSTEM, "measure", subject, detail, at=at)
+    return journal.Anchor(entry.seq, entry.digest)
 
 
 def _range(values: list[int]) -> list[int]:

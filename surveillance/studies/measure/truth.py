@@ -1,6 +1,6 @@
-"""What is true of a simulated week: episodes of abuse, and of what kind the honest are.
+"""What is true of a simulated week: acts of abuse, and of what kind the honest are.
 
-The answer sheet names rows. Officers work episodes: rows of one typology that belong together,
+The answer sheet names rows. Officers work acts: rows of one typology that belong together,
 because they share a row or an owner and no long silence lies between them.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -18,15 +18,17 @@ from surveillance.times import utc
 
 Row: TypeAlias = tuple[str, str]
 """A table and the id of a row in it."""
+_Node: TypeAlias = str | Row
+"""An owner, or a row."""
 ACCOUNTS = "accounts"
 _SILENCE = {"transfers": timedelta(days=3)}
 _USUAL_SILENCE = timedelta(hours=12)
-"""A longer silence ends an episode; payments follow one another more slowly than orders."""
+"""A longer silence ends an act; payments follow one another more slowly than orders."""
 
 
 @dataclass(frozen=True, slots=True)
-class Episode:
-    """Abuse that an officer would work as one; without times where only accounts are named."""
+class Act:
+    """Abuse that an officer would work as a whole; without times where only accounts are named."""
 
     typology: str
     rows: frozenset[Row]
@@ -36,20 +38,20 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
-    """Every episode, the accounts of each owner, and the kind of each owner who did no abuse."""
+class GroundTruth:
+    """Every act, the accounts of each owner, and the kind of each owner who did no abuse."""
 
-    episodes: tuple[Episode, ...]
+    acts: tuple[Act, ...]
     owned: Mapping[str, set[str]]
     clean: Mapping[str, str]
 
-    def of(self, typology: str) -> list[Episode]:
-        """Return the episodes of a typology."""
-        return [one for one in self.episodes if one.typology == typology]
+    def of(self, typology: str) -> list[Act]:
+        """Return the acts of a typology."""
+        return [act for act in self.acts if act.typology == typology]
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class _LabelledRow:
     """A row of the answer sheet, with who is behind it and when it happened."""
 
     typology: str
@@ -59,7 +61,7 @@ class _Named:
     ts: datetime | None
 
 
-def told(view: View, labels: pa.Table, kinds: Mapping[str, str]) -> Truth:
+def ground_truth(view: View, labels: pa.Table, kinds: Mapping[str, str]) -> GroundTruth:
     """Read the answer sheet over a view whose ``owners`` are prepared.
 
     ``labels`` has typology, table, id, trader_id; ``kinds`` maps an account to its honest kind.
@@ -68,8 +70,8 @@ def told(view: View, labels: pa.Table, kinds: Mapping[str, str]) -> Truth:
     owner_of = {row["trader_id"]: row["owner_id"] for row in owners}
     sheet = labels.to_pylist()
     times = {name: _times(view, name) for name in sorted({row["table"] for row in sheet})}
-    named = [
-        _Named(
+    labelled = [
+        _LabelledRow(
             row["typology"],
             (row["table"], row["id"]),
             row["trader_id"],
@@ -78,8 +80,8 @@ def told(view: View, labels: pa.Table, kinds: Mapping[str, str]) -> Truth:
         )
         for row in sheet
     ]
-    guilty = {one.owner for one in named}
-    return Truth(tuple(_episodes(named)), _owned(owner_of), _clean(owner_of, kinds, guilty))
+    guilty = {row.owner for row in labelled}
+    return GroundTruth(tuple(_acts(labelled)), _owned(owner_of), _clean(owner_of, kinds, guilty))
 
 
 def _times(view: View, table: str) -> dict[str, datetime]:
@@ -91,74 +93,74 @@ def _times(view: View, table: str) -> dict[str, datetime]:
 
 
 def _owned(owner_of: Mapping[str, str]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+    owned: dict[str, set[str]] = {}
     for trader, owner in owner_of.items():
-        found.setdefault(owner, set()).add(trader)
-    return found
+        owned.setdefault(owner, set()).add(trader)
+    return owned
 
 
 def _clean(
     owner_of: Mapping[str, str], kinds: Mapping[str, str], guilty: set[str]
 ) -> dict[str, str]:
-    found: dict[str, set[str]] = {}
+    clean: dict[str, set[str]] = {}
     for trader, kind in kinds.items():
         owner = owner_of.get(trader, trader)
         if owner not in guilty:
-            found.setdefault(owner, set()).add(kind)
-    return {owner: " and ".join(sorted(of)) for owner, of in sorted(found.items())}
+            clean.setdefault(owner, set()).add(kind)
+    return {owner: " and ".join(sorted(of)) for owner, of in sorted(clean.items())}
 
 
-def _episodes(named: Iterable[_Named]) -> Iterator[Episode]:
-    ordered = sorted(named, key=lambda one: (one.typology, one.row, one.trader))
-    for typology, rows in groupby(ordered, key=lambda one: one.typology):
-        every = list(rows)
-        timed = [one for one in every if one.ts is not None]
-        seen = {one.trader for one in timed}
-        for group in _together(timed):
-            for part in _parts(group):
-                yield _episode(typology, part)
-        for one in every:
-            if one.ts is None and one.trader not in seen:
-                yield _episode(typology, [one])
+def _acts(labelled: Iterable[_LabelledRow]) -> Iterator[Act]:
+    ordered = sorted(labelled, key=lambda row: (row.typology, row.row, row.trader))
+    for typology, group in groupby(ordered, key=lambda row: row.typology):
+        rows = list(group)
+        timed = [row for row in rows if row.ts is not None]
+        seen = {row.trader for row in timed}
+        for joined in _together(timed):
+            for part in _parts(joined):
+                yield _act(typology, part)
+        for row in rows:
+            if row.ts is None and row.trader not in seen:
+                yield _act(typology, [row])
 
 
-def _together(named: list[_Named]) -> list[list[_Named]]:
+def _together(labelled: list[_LabelledRow]) -> list[list[_LabelledRow]]:
     """Join the rows of owners who share one, such as both sides of a trade."""
-    joined: dict[Any, Any] = {}
+    parents: dict[_Node, _Node] = {}
 
-    def root(name: Any) -> Any:
-        while joined.setdefault(name, name) != name:
-            name = joined[name]
-        return name
+    def root(node: _Node) -> _Node:
+        while parents.setdefault(node, node) != node:
+            node = parents[node]
+        return node
 
-    for one in named:
-        low, high = sorted((root(one.owner), root(one.row)), key=str)
-        joined[high] = low
-    found: dict[Any, list[_Named]] = {}
-    for one in named:
-        found.setdefault(root(one.owner), []).append(one)
-    return list(found.values())
+    for row in labelled:
+        low, high = sorted((root(row.owner), root(row.row)), key=str)
+        parents[high] = low
+    groups: dict[_Node, list[_LabelledRow]] = {}
+    for row in labelled:
+        groups.setdefault(root(row.owner), []).append(row)
+    return list(groups.values())
 
 
-def _parts(group: list[_Named]) -> Iterator[list[_Named]]:
-    """Cut rows where a silence is too long for one episode."""
-    part: list[_Named] = []
-    for one in sorted(group, key=lambda one: (one.ts, one.row)):
-        longest = _SILENCE.get(one.row[0], _USUAL_SILENCE)
-        if part and one.ts and part[-1].ts and one.ts - part[-1].ts > longest:
+def _parts(group: list[_LabelledRow]) -> Iterator[list[_LabelledRow]]:
+    """Cut rows where a silence is too long for one act."""
+    part: list[_LabelledRow] = []
+    for row in sorted(group, key=lambda row: (row.ts, row.row)):
+        longest = _SILENCE.get(row.row[0], _USUAL_SILENCE)
+        if part and row.ts and part[-1].ts and row.ts - part[-1].ts > longest:
             yield part
             part = []
-        part.append(one)
+        part.append(row)
     if part:
         yield part
 
 
-def _episode(typology: str, part: list[_Named]) -> Episode:
-    times = [one.ts for one in part if one.ts is not None]
-    return Episode(
+def _act(typology: str, part: list[_LabelledRow]) -> Act:
+    times = [row.ts for row in part if row.ts is not None]
+    return Act(
         typology,
-        frozenset(one.row for one in part),
-        frozenset(one.trader for one in part),
-        min(times, default=None),
-        max(times, default=None),
+        rows=frozenset(row.row for row in part),
+        accounts=frozenset(row.trader for row in part),
+        start=min(times, default=None),
+        end=max(times, default=None),
     )

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pyarrow as pa
 
@@ -21,12 +20,14 @@ from surveillance.activity.venue import Venue
 from surveillance.config import Settings
 from surveillance.governance import calibration
 from surveillance.installation import Installation, open_installation
-from surveillance.model import RIPENING, Run, Window, digest
+from surveillance.model import Run, Window, digest
 from surveillance.proof import runs
+from surveillance.records.measures import RunCount, WeekCount, WeekSettings
 from surveillance.rules.book import Rulebook, load_rulebook
 from surveillance.rules.lock import check_lock
-from surveillance.studies.measure.count import counted
-from surveillance.studies.measure.truth import Truth, told
+from surveillance.studies.measure.count import count_run
+from surveillance.studies.measure.truth import GroundTruth, ground_truth
+from surveillance.times import RIPENING
 
 _SHOW = ("chart", "cli", "records/migrations", "reports", "web")
 """Parts of the package that no verdict depends on."""
@@ -68,7 +69,7 @@ def rulebook_digest(rules: Path) -> str:
     return digest(texts)
 
 
-def count(week: Week, rules: Path, folder: Path) -> dict[str, Any]:
+def count_week(week: Week, rules: Path, folder: Path) -> WeekCount:
     """Simulate a week, judge it on one core, and return what is counted; ``folder`` is scratch."""
     with TemporaryDirectory(dir=folder, prefix="week-", ignore_cleanup_errors=True) as scratch:
         home = Path(scratch)
@@ -83,12 +84,18 @@ def count(week: Week, rules: Path, folder: Path) -> dict[str, Any]:
             )
         )
         try:
-            return {"week": asdict(week), **_counted(place, opened)}
+            settings: WeekSettings = {
+                "seed": week.seed,
+                "severity": week.severity,
+                "days": week.days,
+                "traders": week.traders,
+            }
+            return {"week": settings, **_count(place, opened)}
         finally:
             place.engine.dispose()
 
 
-def _counted(place: Installation, opened: Venue) -> dict[str, Any]:
+def _count(place: Installation, opened: Venue) -> RunCount:
     days = opened.settings(synthetic.Keys)
     first, last = days.day(0).start, days.day(days.days - 1).end
     at = last + timedelta(days=1)
@@ -96,7 +103,7 @@ def _counted(place: Installation, opened: Venue) -> dict[str, Any]:
     book = _read(place.settings.rules, rulebook_digest(place.settings.rules))
     run, truth = _judged(place, opened, book, Window(first, last + RIPENING), at)
     settle, tick = place.settings.settle_minutes, place.settings.tick_minutes
-    return counted(run, book, truth, timedelta(minutes=settle), timedelta(minutes=tick))
+    return count_run(run, book, truth, timedelta(minutes=settle), timedelta(minutes=tick))
 
 
 def _whole(opened: Venue) -> Batch:
@@ -111,7 +118,7 @@ def _whole(opened: Venue) -> Batch:
 
 @lru_cache(maxsize=1)
 def _read(rules: Path, digest: str) -> Rulebook:
-    """Read the rulebook; kept, because a process judges many weeks by the same."""
+    """Read the rulebook once, because a process judges many weeks by the same."""
     book = load_rulebook(rules)
     check_lock(book, rules)
     return book
@@ -119,11 +126,11 @@ def _read(rules: Path, digest: str) -> Rulebook:
 
 def _judged(
     place: Installation, opened: Venue, book: Rulebook, window: Window, at: datetime
-) -> tuple[Run, Truth]:
+) -> tuple[Run, GroundTruth]:
     with place.lake.view(window.back_to(book.reach), at, None, place.settings.threads) as view:
         models, _ = calibration.models(place, view, book, window, at)
         run = runs.judge(view, window, book, models)
-        return run, told(view, synthetic.labels(opened), _kinds(opened))
+        return run, ground_truth(view, synthetic.labels(opened), _kinds(opened))
 
 
 def _kinds(opened: Venue) -> dict[str, str]:

@@ -11,22 +11,22 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical
+from surveillance.records.measures import WeekCount
 from surveillance.rules.book import load_rulebook
 from surveillance.rules.lock import check_lock
-from surveillance.studies.measure.week import Week, count, key
+from surveillance.studies.measure.week import Week, count_week, key
 
 _AT_A_TIME = 2
 
 
-def counts(
+def count_weeks(
     weeks: Sequence[Week], rules: Path, folder: Path, progress: Callable[[str], None]
-) -> list[dict[str, Any]]:
+) -> list[WeekCount]:
     """Return the counts of weeks, in their order; ``folder`` is where they are kept.
 
     Raises:
@@ -35,7 +35,7 @@ def counts(
     """
     check_lock(load_rulebook(rules), rules)
     with _alone(folder):
-        return _counts(weeks, rules, folder, progress)
+        return _count_missing(weeks, rules, folder, progress)
 
 
 @contextmanager
@@ -53,9 +53,9 @@ def _alone(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def _counts(
+def _count_missing(
     weeks: Sequence[Week], rules: Path, folder: Path, progress: Callable[[str], None]
-) -> list[dict[str, Any]]:
+) -> list[WeekCount]:
     files = {week: folder / f"{key(week, rules)}.json" for week in weeks}
     missing = [week for week in weeks if not files[week].exists()]
     for week in weeks:
@@ -65,10 +65,10 @@ def _counts(
         doing = {pool.submit(_tried, week, rules, folder): week for week in missing}
         for done in as_completed(doing):
             week = doing[done]
-            found = done.result()
-            if isinstance(found, str):
-                raise SurveillanceError(f"{_named(week)}: {found}")
-            _keep(files[week], found)
+            count = done.result()
+            if isinstance(count, str):
+                raise SurveillanceError(f"{_named(week)}: {count}")
+            _store(files[week], count)
             progress(_named(week))
     return [json.loads(files[week].read_text(encoding="utf-8")) for week in weeks]
 
@@ -83,17 +83,17 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _tried(week: Week, rules: Path, folder: Path) -> dict[str, Any] | str:
+def _tried(week: Week, rules: Path, folder: Path) -> WeekCount | str:
     """Count a week, or say what is wrong: an error of ours does not travel between processes."""
     try:
-        return count(week, rules, folder)
+        return count_week(week, rules, folder)
     except SurveillanceError as wrong:
         return str(wrong)
 
 
-def _keep(path: Path, found: dict[str, Any]) -> None:
+def _store(path: Path, count: WeekCount) -> None:
     beside = path.with_suffix(".part")
-    beside.write_text(canonical(found), encoding="utf-8")
+    beside.write_text(canonical(count), encoding="utf-8")
     beside.replace(path)
 
 

@@ -1,6 +1,6 @@
 """Tuning: how many alerts a rule would raise if one of its numbers were another.
 
-Every tried value is judged on the same ground. Where the number stands only in what a rule says of
+Every tried value is judged in the same setting. Where the number stands only in what a rule says of
 its candidates (the gate, the score), candidates are found once and judged for every value, which
 gives the same hits as judging each variant whole; else each is judged whole, over shared facts.
 
@@ -16,28 +16,29 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from surveillance.activity.venue import Venue
 from surveillance.detection import candidates
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Verdict, Window, digest
+from surveillance.records.answers import ParameterRecord, Tuning, ValueOutcome
 from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry
 from surveillance.rules.schema import Strange
 from surveillance.rules.variant import Dial, variant
-from surveillance.studies import kept, setting
+from surveillance.studies import setting, store
 from surveillance.studies.backtest.wording import stands
 from surveillance.studies.outcomes import Outcomes, outcomes
 from surveillance.studies.setting import Setting, alerts
 from surveillance.studies.tuning import sheet
 from surveillance.studies.tuning.sample import Entered, drawn, estimated
 
-FORMAT = "surveillance-tuning/1"
 _STEPS = 5
 """How many values are tried on either side of today's."""
-_KEPT = "tuned_candidates"
+_CANDIDATES = "tuned_candidates"
+"""The table of candidates that values share."""
 
 Value: TypeAlias = int | float
 Progress: TypeAlias = Callable[[str], None]
@@ -70,9 +71,9 @@ def around(dial: Dial, share: str) -> list[Value]:
 
 def listed_values(dial: Dial, text: str) -> list[Value]:
     """Return the values of a list such as ``3,5,8``, and today's among them."""
-    given = [_number(part) for part in text.split(",") if part.strip()]
-    whole = (int(one) if one == one.to_integral_value() else float(one) for one in given)
-    return sorted({dial.value, *whole})
+    numbers = [_number(part) for part in text.split(",") if part.strip()]
+    values = (int(n) if n == n.to_integral_value() else float(n) for n in numbers)
+    return sorted({dial.value, *values})
 
 
 def tune(
@@ -89,7 +90,7 @@ def tune(
     at: datetime,
     progress: Progress = lambda text: None,
 ) -> Study:
-    """Judge a window with every value, and keep the answer.
+    """Judge a window with every value, and store the answer.
 
     Raises:
         RuleError: the rule refuses a value.
@@ -101,10 +102,10 @@ def tune(
         verdicts = judged(opened, entry, variants, lambda value: progress(f"{dial.name} {value:g}"))
         setting.expect_judged(entry, verdicts[dial.value])
         with place.session() as session:
-            valued = outcomes(session, opened, entry.rule, venue)
-        body = _body(opened, entry, dial, verdicts, valued, size)
+            known = outcomes(session, opened, entry.rule, venue)
+        answer = _answer(opened, entry, dial, verdicts, known, size)
     with place.session() as session:
-        return kept.keep(session, StudyKind.TUNING, body, by, at)
+        return store.save(session, StudyKind.TUNING, answer, by, at)
 
 
 def judged(
@@ -117,71 +118,81 @@ def judged(
     opened.verdict(entry)
     shares = not isinstance(entry.rule.detect, Strange)
     if shares:
-        candidates.store(entry, opened.view, opened.window, _KEPT)
-    found = {}
+        candidates.store(entry, opened.view, opened.window, _CANDIDATES)
+    verdicts = {}
     for value, other in variants.items():
         progress(value)
         shares_them = shares and candidates.alike(other) == candidates.alike(entry)
-        found[value] = opened.verdict(candidates.over(other, _KEPT) if shares_them else other)
-    return found
+        verdicts[value] = opened.verdict(
+            candidates.over(other, _CANDIDATES) if shares_them else other
+        )
+    return verdicts
 
 
 def labelled(
     place: Installation, path: Path, rule_id: str, name: str | None, by: str, at: datetime
 ) -> Study:
-    """Take the labels of a sheet to the study that it was drawn for, and keep what they say.
+    """Take the labels of a sheet to the study that it was drawn for, and store what they say.
 
     Raises:
-        SurveillanceError: the sheet is of no study that is kept, of another rule or parameter, or
+        SurveillanceError: the sheet is of no study that is stored, of another rule or parameter, or
             labels what was not drawn.
     """
     study_id, labels = sheet.read(path)
     with place.session() as session:
-        body = kept.answer(kept.load(session, study_id))
-    if body.get("format") != FORMAT or body["rule"]["id"] != rule_id:
+        drawn_for = store.tuning_of(store.load(session, study_id))
+    if drawn_for["rule"]["id"] != rule_id:
         raise SurveillanceError(
-            f"expected a sheet of a tuning of {rule_id}, was of {body['rule']['id']}"
+            f"expected a sheet of a tuning of {rule_id}, was of {drawn_for['rule']['id']}"
         )
-    if name not in (None, body["parameter"]["name"]):
-        was = body["parameter"]["name"]
+    if name not in (None, drawn_for["parameter"]["name"]):
+        was = drawn_for["parameter"]["name"]
         raise SurveillanceError(f"expected a sheet of parameter {name}, was of {was}")
-    strangers = labels.keys() - {row["hit_id"] for row in body["below"]["sample"]}
+    strangers = labels.keys() - {row["hit_id"] for row in drawn_for["below"]["sample"]}
     if strangers:
         raise SurveillanceError(f"expected hits of the sample, was {', '.join(sorted(strangers))}")
-    told = estimated(body["below"], labels, body["parameter"]["value"])
-    answer = {**body, "drawn_in": study_id, "labelled": told | {"labels": labels}}
+    estimate = estimated(drawn_for["below"], labels, drawn_for["parameter"]["value"])
+    answer: Tuning = {
+        **drawn_for,
+        "drawn_in": study_id,
+        "labelled": {**estimate, "labels": labels},
+    }
     with place.session() as session:
-        return kept.keep(session, StudyKind.TUNING, answer, by, at)
+        return store.save(session, StudyKind.TUNING, answer, by, at)
 
 
-def _body(
+def _answer(
     opened: Setting,
     entry: Entry,
     dial: Dial,
     verdicts: Mapping[Value, Verdict],
-    valued: Outcomes,
+    known: Outcomes,
     size: int | None,
-) -> dict[str, Any]:
+) -> Tuning:
     today = verdicts[dial.value]
     above = {hit.id for hit in alerts(today)}
-    told = opened.told()
-    parameter = {
-        "name": dial.name, "value": dial.value, "unit": dial.unit, "source": dial.source,
+    record = opened.record()
+    parameter: ParameterRecord = {
+        "name": dial.name,
+        "value": dial.value,
+        "unit": dial.unit,
+        "source": dial.source,
         "stands": stands(entry.rule, dial.name.partition(".")[0]),
-    }  # fmt: skip
-    seed = digest(
-        [entry.digest, parameter, sorted(verdicts), told["window"], told["as_of"], told["lake"]]
-    )
+    }
+    inputs = record["window"], record["as_of"], record["lake"]
+    seed = digest([entry.digest, parameter, sorted(verdicts), *inputs])
     population = below(dial.value, verdicts)
     return {
-        "format": FORMAT,
+        "format": "surveillance-tuning/1",
         "rule": setting.rule_summary(opened, entry),
         "parameter": parameter,
-        **told,
+        **record,
         "days": max(1, round((opened.window.end - opened.window.start).total_seconds() / 86_400)),
-        "values": [_line(value, verdict, above, valued) for value, verdict in verdicts.items()],
+        "values": [
+            _value_outcome(value, verdict, above, known) for value, verdict in verdicts.items()
+        ],
         "alerting_segments": sorted(
-            {hit.segment for one in verdicts.values() for hit in alerts(one)}
+            {hit.segment for verdict in verdicts.values() for hit in alerts(verdict)}
         ),
         "below": drawn(population, seed, size),
         "drawn_in": None,
@@ -192,32 +203,34 @@ def _body(
 def below(current: Value, verdicts: Mapping[Value, Verdict]) -> list[Entered]:
     """Return every hit that is no alert today, with the value nearest to today's that raises it."""
     above = {hit.id for hit in alerts(verdicts[current])}
-    found: dict[str, Entered] = {}
+    entered: dict[str, Entered] = {}
     for value in sorted(verdicts, key=lambda value: (abs(value - current), value)):
         for hit in alerts(verdicts[value]):
             if hit.id not in above:
-                found.setdefault(hit.id, (hit, value))
+                entered.setdefault(hit.id, (hit, value))
     for hit in verdicts[current].hits:
         if hit.score < QUEUE_LINE:
-            found.setdefault(hit.id, (hit, None))
-    return list(found.values())
+            entered.setdefault(hit.id, (hit, None))
+    return list(entered.values())
 
 
-def _line(value: Value, verdict: Verdict, above: set[str], valued: Outcomes) -> dict[str, Any]:
+def _value_outcome(
+    value: Value, verdict: Verdict, above: set[str], known: Outcomes
+) -> ValueOutcome:
     """Return what one value would raise, beside what is raised today."""
-    found = alerts(verdict)
-    ids = {hit.id for hit in found}
+    raised = alerts(verdict)
+    ids = {hit.id for hit in raised}
     return {
         "value": value,
-        "alerts": len(found),
-        "subjects": len({hit.subject for hit in found}),
-        "below": len(verdict.hits) - len(found),
+        "alerts": len(raised),
+        "subjects": len({hit.subject for hit in raised}),
+        "below": len(verdict.hits) - len(raised),
         "added": len(ids - above),
         "dropped": len(above - ids),
-        "by_segment": dict(sorted(Counter(hit.segment for hit in found).items())),
-        "labels": valued.labels(found) or None,
-        "dispositions": valued.rate(found),
-        "dropped_productive": sum(valued.is_productive(name) for name in above - ids),
+        "by_segment": dict(sorted(Counter(hit.segment for hit in raised).items())),
+        "labels": known.labels(raised) or None,
+        "dispositions": known.rate(raised),
+        "dropped_productive": sum(known.is_productive(name) for name in above - ids),
     }
 
 
@@ -228,9 +241,9 @@ def _whole(value: Decimal, middle: Decimal) -> int:
 
 def _number(text: str) -> Decimal:
     try:
-        found = Decimal(text.strip())
+        number = Decimal(text.strip())
     except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite():
+        number = Decimal("NaN")
+    if not number.is_finite():
         raise SurveillanceError(f"expected a number, was {text!r}")
-    return found
+    return number

@@ -16,30 +16,38 @@ which leaves aside what strata and a finite population gain, and so is never too
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from surveillance.model import Hit, digest
+from surveillance.model import Hit, digest, format_time
+from surveillance.records.answers import (
+    Estimate,
+    LabelledStratum,
+    Missed,
+    Move,
+    Sample,
+    SampledHit,
+    Stratum,
+)
 from surveillance.studies.intervals import clopper_pearson, enough
 
 Entered = tuple[Hit, float | int | None]
 """A hit below the line, and the tried value at which it would be an alert, or None."""
 
 
-def drawn(population: Sequence[Entered], seed: str, size: int | None = None) -> dict[str, Any]:
+def drawn(population: Sequence[Entered], seed: str, size: int | None = None) -> Sample:
     """Return the strata of a population, with how many were drawn of each, and the sample.
 
     ``size`` says how many to draw; by default enough for ten points of margin.
     """
     strata: dict[tuple[str, str], list[Entered]] = {}
-    for hit, value in sorted(population, key=lambda one: digest([seed, one[0].id])):
+    for hit, value in sorted(population, key=lambda pair: digest([seed, pair[0].id])):
         strata.setdefault((hit.segment, _band(value)), []).append((hit, value))
     names = sorted(strata)
     asked = enough(len(population)) if size is None else size
     shares = allocated([len(strata[name]) for name in names], asked)
     chosen = [
-        _row(number, *one)
+        _sampled(number, *entered)
         for number, (name, share) in enumerate(zip(names, shares, strict=True))
-        for one in strata[name][:share]
+        for entered in strata[name][:share]
     ]
     return {
         "population": len(population),
@@ -75,24 +83,23 @@ def allocated(sizes: Sequence[int], wanted: int) -> list[int]:
     return shares
 
 
-def estimated(
-    below: Mapping[str, Any], labels: Mapping[str, bool], current: float
-) -> dict[str, Any]:
+def estimated(below: Sample, labels: Mapping[str, bool], current: float) -> Estimate:
     """Return how many productive alerts lie below the line, by what was labelled of the sample.
 
     ``labels`` maps a hit of the sample to whether it is productive. Strata of which nothing is
     labelled are left out of the estimate and counted.
     """
-    strata = [dict(stratum) for stratum in below["strata"]]
-    counts = [Counter[bool]() for _ in strata]
+    counts = [Counter[bool]() for _ in below["strata"]]
     for row in below["sample"]:
         if row["hit_id"] in labels:
             counts[row["stratum"]][labels[row["hit_id"]]] += 1
-    for stratum, count in zip(strata, counts, strict=True):
-        stratum |= {"labelled": count.total(), "productive": count[True]}
-    values = {stratum["enters_at"] for stratum in strata} - {None}
-    moves = [
-        {"value": value, **_missed([one for one in strata if _is_within(one, current, value)])}
+    strata: list[LabelledStratum] = [
+        {**stratum, "labelled": count.total(), "productive": count[True]}
+        for stratum, count in zip(below["strata"], counts, strict=True)
+    ]
+    values = {value for stratum in strata if (value := stratum["enters_at"]) is not None}
+    moves: list[Move] = [
+        {"value": value, **_missed([s for s in strata if _is_within(s, current, value)])}
         for value in sorted(values)
     ]
     return {
@@ -104,48 +111,57 @@ def estimated(
     }
 
 
-def _is_within(stratum: Mapping[str, Any], current: float, value: float) -> bool:
+def _is_within(stratum: Stratum, current: float, value: float) -> bool:
     """Say whether a move of the line from ``current`` to ``value`` takes the stratum in."""
     enters = stratum["enters_at"]
     return enters is not None and min(current, value) <= enters <= max(current, value)
 
 
-def _missed(strata: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _missed(strata: Sequence[LabelledStratum]) -> Missed:
     """Estimate over strata: the share that is productive, and how many that makes."""
-    seen = [one for one in strata if one["labelled"]]
-    people, labelled = (sum(one[key] for one in seen) for key in ("population", "labelled"))
-    found = sum(one["productive"] for one in seen)
-    told = {"population": sum(one["population"] for one in strata), "labelled": labelled}
-    told |= {"productive_seen": found, "not_covered": told["population"] - people}
+    seen = [stratum for stratum in strata if stratum["labelled"]]
+    people = sum(stratum["population"] for stratum in seen)
+    labelled = sum(stratum["labelled"] for stratum in seen)
+    productive = sum(stratum["productive"] for stratum in seen)
+    population = sum(stratum["population"] for stratum in strata)
+    missed: Missed = {
+        "population": population,
+        "labelled": labelled,
+        "productive_seen": productive,
+        "not_covered": population - people,
+        "rate": None,
+        "interval": None,
+        "missed": None,
+        "missed_interval": None,
+    }
     if not seen:
-        return {**told, "rate": None, "interval": None, "missed": None, "missed_interval": None}
-    share = sum(one["population"] * one["productive"] / one["labelled"] for one in seen) / people
-    weights = sum(one["population"] ** 2 / one["labelled"] for one in seen)
+        return missed
+    share = sum(s["population"] * s["productive"] / s["labelled"] for s in seen) / people
+    weights = sum(s["population"] ** 2 / s["labelled"] for s in seen)
     effective = people * people / weights
     low, high = clopper_pearson(share * effective, effective) or (0.0, 1.0)
     # What was seen is known: at least those, and at most all that were not seen to be nothing.
-    least, most = max(found, low * people), min(people - (labelled - found), high * people)
-    return {
-        **told,
-        "rate": round(share, 4),
-        "interval": (round(least / people, 4), round(most / people, 4)),
-        "missed": round(share * people, 1),
-        "missed_interval": (round(least, 1), round(most, 1)),
-    }
+    least = max(productive, low * people)
+    most = min(people - (labelled - productive), high * people)
+    missed["rate"] = round(share, 4)
+    missed["interval"] = (round(least / people, 4), round(most / people, 4))
+    missed["missed"] = round(share * people, 1)
+    missed["missed_interval"] = (round(least, 1), round(most, 1))
+    return missed
 
 
 def _band(value: float | int | None) -> str:
     return "~" if value is None else f"{value:024.9f}"
 
 
-def _row(stratum: int, hit: Hit, value: float | int | None) -> dict[str, Any]:
+def _sampled(stratum: int, hit: Hit, value: float | int | None) -> SampledHit:
     return {
         "stratum": stratum,
         "hit_id": hit.id,
         "trader_id": hit.trader_id,
         "owner_id": hit.owner_id,
         "instrument": hit.instrument,
-        "at": hit.at,
+        "at": format_time(hit.at),
         "segment": hit.segment,
         "enters_at": value,
         "score": hit.score,

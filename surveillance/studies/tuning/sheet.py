@@ -11,6 +11,7 @@ from typing import Any
 
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical
+from surveillance.records.answers import Sample
 
 COLUMNS = (
     "study", "hit_id", "trader_id", "owner_id", "instrument", "at", "segment", "enters_at",
@@ -20,15 +21,16 @@ _LABELS = {"productive": True, "unproductive": False}
 _MOST_IDS = 20
 
 
-def write(path: Path, study: str, below: Mapping[str, Any]) -> int:
+def write(path: Path, study: str, below: Sample) -> int:
     """Write the sample of a study for labelling; return how many lines it has."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for row in below["sample"]:
-            told = {**row, "study": study, "label": "", "measures": _pairs(row["measures"])}
-            told["evidence"] = "; ".join(_ids(row["evidence"]))
-            writer.writerow(_safe(told[name]) for name in COLUMNS)
+            cells: dict[str, Any] = {**row, "study": study, "label": ""}
+            cells["measures"] = _pairs(row["measures"])
+            cells["evidence"] = "; ".join(_ids(row["evidence"]))
+            writer.writerow(_safe(cells[name]) for name in COLUMNS)
     return len(below["sample"])
 
 

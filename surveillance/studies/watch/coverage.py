@@ -12,10 +12,15 @@ blocks, and what is known of customers, their access and their payments the tran
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, get_args
+from dataclasses import dataclass
+from typing import get_args
 
 from surveillance.activity.facts import sources_of
+from surveillance.records.coverage import (
+    CoverageLine,
+    CoverageRecord,
+    CoveringRule,
+)
 from surveillance.records.tables import Life
 from surveillance.rules.practices import Practice, Reference, Section
 from surveillance.rules.schema import Product, Reporting, Rule
@@ -69,12 +74,12 @@ class PracticeLine:
     @property
     def reason(self) -> str:
         """Return why nothing in force answers it; empty if something does."""
-        said = {
+        reasons = {
             "covered": "",
             "shadow": "Its rules are in shadow: they run and file nothing",
             "draft": "Its rules are drafts",
         }
-        return said.get(self.status, self.gap or "No rule is in force")
+        return reasons.get(self.status, self.gap or "No rule is in force")
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -107,23 +112,23 @@ class Coverage:
 
 def coverage(reference: Reference, rules: Iterable[tuple[Rule, Life]]) -> Coverage:
     """Hold rules against the reference."""
-    ordered = sorted(rules, key=lambda one: (_ORDER.index(one[1]), one[0].id, one[0].version))
-    standings = {(rule.id, rule.version): _coverage_row(rule, life) for rule, life in ordered}
+    ordered = sorted(rules, key=lambda pair: (_ORDER.index(pair[1]), pair[0].id, pair[0].version))
+    coverage_rows = {(rule.id, rule.version): _coverage_row(rule, life) for rule, life in ordered}
     answers: dict[str, list[CoverageRow]] = {name: [] for name in reference.rows}
     for rule, _ in ordered:
         for name in _answered(reference, rule):
-            answers[name].append(standings[rule.id, rule.version])
+            answers[name].append(coverage_rows[rule.id, rule.version])
     sections = tuple(
         (section, tuple(_lines(reference, section, answers))) for section in reference.sections
     )
-    return Coverage(sections, tuple(standings.values()))
+    return Coverage(sections, tuple(coverage_rows.values()))
 
 
 _ORDER = (Life.ACTIVE, Life.SHADOW, Life.DRAFT)
 
 
-def told(found: Coverage) -> dict[str, Any]:
-    """Return a coverage as plain values, as its page, its report and its JSON show it."""
+def record(coverage: Coverage) -> CoverageRecord:
+    """Return a coverage as its screen, its report and its JSON show it."""
     return {
         "format": "surveillance-coverage/1",
         "sections": [
@@ -132,19 +137,19 @@ def told(found: Coverage) -> dict[str, Any]:
                 "title": section.title,
                 "about": section.about,
                 "counts": dict(sorted(Counter(line.status for line in lines).items())),
-                "lines": [_line_told(line) for line in lines],
+                "lines": [_line_record(line) for line in lines],
             }
-            for section, lines in found.sections
+            for section, lines in coverage.sections
         ],
         "products": {
-            product: [rule.rule_id for rule in found.of_product(product)] for product in PRODUCTS
+            product: [rule.rule_id for rule in coverage.of_product(product)] for product in PRODUCTS
         },
-        "elsewhere": [rule.rule_id for rule in found.elsewhere],
-        "rules": [asdict(rule) for rule in found.rules],
+        "elsewhere": [rule.rule_id for rule in coverage.elsewhere],
+        "rules": [_rule_record(rule) for rule in coverage.rules],
     }
 
 
-def _line_told(line: PracticeLine) -> dict[str, Any]:
+def _line_record(line: PracticeLine) -> CoverageLine:
     return {
         "code": line.code,
         "group": line.group,
@@ -161,6 +166,18 @@ def _line_told(line: PracticeLine) -> dict[str, Any]:
     }
 
 
+def _rule_record(rule: CoverageRow) -> CoveringRule:
+    return {
+        "rule_id": rule.rule_id,
+        "version": rule.version,
+        "title": rule.title,
+        "risk": rule.risk,
+        "life": rule.life.value,
+        "products": rule.products,
+        "report": rule.report,
+    }
+
+
 def _coverage_row(rule: Rule, life: Life) -> CoverageRow:
     brought = {
         product
@@ -169,13 +186,13 @@ def _coverage_row(rule: Rule, life: Life) -> CoverageRow:
     }
     products = rule.products or brought
     return CoverageRow(
-        rule.id,
-        rule.version,
-        rule.title,
-        rule.risk,
-        life,
-        tuple(product for product in PRODUCTS if product in products),
-        tuple(_report(rule.report)),
+        rule_id=rule.id,
+        version=rule.version,
+        title=rule.title,
+        risk=rule.risk,
+        life=life,
+        products=tuple(product for product in PRODUCTS if product in products),
+        report=tuple(_report(rule.report)),
     )
 
 
@@ -204,15 +221,15 @@ def _line(
     source: str, row: Practice, meant: Practice, rules: Sequence[CoverageRow]
 ) -> PracticeLine:
     return PracticeLine(
-        source,
-        row.code,
-        row.group,
-        meant.name,
-        meant.meaning,
-        row.same_as,
-        meant.applies,
-        meant.gap,
-        tuple(rules),
+        source=source,
+        code=row.code,
+        group=row.group,
+        name=meant.name,
+        meaning=meant.meaning,
+        same_as=row.same_as,
+        applies=meant.applies,
+        gap=meant.gap,
+        rules=tuple(rules),
     )
 
 

@@ -44,11 +44,11 @@ def remarks(session: Session, run: Run) -> list[Remark]:
 
     Only live runs have canaries, and only there is a rule expected to hit.
     """
-    found = [*_unable(run), *_gaps(run.manifest.get("completeness", {}))]
+    concerns = [*_unable(run), *_gaps(run.manifest.get("completeness", {}))]
     row = session.get(RunRow, run.id)
     if row is not None and row.mode is RunMode.LIVE:
-        found += [*_missed(session, run), *_dry(session, run)]
-    return sorted(found, key=lambda one: not one.is_warning)
+        concerns += [*_missed(session, run), *_dry(session, run)]
+    return sorted(concerns, key=lambda remark: not remark.is_warning)
 
 
 def _unable(run: Run) -> Iterator[Remark]:
@@ -63,22 +63,22 @@ def _missed(session: Session, run: Run) -> Iterator[Remark]:
     wanted = select(Canary).where(Canary.run_id == run.id)
     rows = session.exec(wanted.order_by(col(Canary.act))).all()
     for verdict in run.verdicts:
-        mine = [row for row in rows if row.rule_id == verdict.rule_id]
-        missed = [row for row in mine if not row.found]
+        canaries = [row for row in rows if row.rule_id == verdict.rule_id]
+        missed = [row for row in canaries if not row.found]
         if missed:
             first = f"{missed[0].act}: {missed[0].reason}"
-            text = f"missed {len(missed)} of {len(mine)} canaries; {first}"
+            text = f"missed {len(missed)} of {len(canaries)} canaries; {first}"
             yield Remark(Concern.CANARY, verdict.rule_id, text)
-        elif not mine:
+        elif not canaries:
             yield Remark(Concern.CANARY, verdict.rule_id, "no canary was planted")
 
 
 def _gaps(completeness: Mapping[str, Mapping[str, object]]) -> Iterator[Remark]:
-    for feed, told in completeness.items():
-        if missing := told.get("missing_numbers"):
+    for feed, counts in completeness.items():
+        if missing := counts.get("missing_numbers"):
             yield Remark(Concern.FEED, feed, f"{missing} sequence numbers never came")
-        if told.get("unusual_silence"):
-            text = f"silent for {told['longest_silence_s']} seconds, which is unusual for it"
+        if counts.get("unusual_silence"):
+            text = f"silent for {counts['longest_silence_s']} seconds, which is unusual for it"
             yield Remark(Concern.FEED, feed, text)
 
 

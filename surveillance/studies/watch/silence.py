@@ -56,7 +56,7 @@ class Silence:
 
 
 def silences(session: Session, run: Run) -> Iterator[Silence]:
-    """Yield the silence of each rule of a run at its end, from the live runs that are kept."""
+    """Yield the silence of each rule of a run at its end, from the live runs on record."""
     live = _live(session, run)
     judged, hits = _judged(session, run, live), _hits(session, run, live)
     for rule_id in (verdict.rule_id for verdict in run.verdicts):
@@ -77,9 +77,9 @@ def _judged(session: Session, run: Run, live: Mapping[str, Window]) -> dict[str,
 
     Most rules judge in every run; their many verdicts are counted, and not read one by one.
     """
-    able = _kept(run).where(col(VerdictRow.outcome).in_((Outcome.HIT, Outcome.NO_HIT)))
-    kept = able.subquery()
-    counted = select(kept.c.rule_id, func.count()).group_by(kept.c.rule_id)
+    able = _verdicts(run).where(col(VerdictRow.outcome).in_((Outcome.HIT, Outcome.NO_HIT)))
+    verdicts = able.subquery()
+    counted = select(verdicts.c.rule_id, func.count()).group_by(verdicts.c.rule_id)
     counts: dict[str, int] = dict(session.exec(counted).all())
     partly: dict[str, list[Window]] = {n: [] for n, count in counts.items() if count < len(live)}
     for rule_id, name in session.exec(able.where(col(VerdictRow.rule_id).in_(partly))):
@@ -90,13 +90,13 @@ def _judged(session: Session, run: Run, live: Mapping[str, Window]) -> dict[str,
 
 def _hits(session: Session, run: Run, live: Mapping[str, Window]) -> dict[str, list[datetime]]:
     """Return when each rule hit."""
-    found: dict[str, list[datetime]] = {}
-    for rule_id, name in session.exec(_kept(run).where(VerdictRow.outcome == Outcome.HIT)):
-        found.setdefault(rule_id, []).extend(_moments(session, rule_id, name, live[name]))
-    return found
+    hits: dict[str, list[datetime]] = {}
+    for rule_id, name in session.exec(_verdicts(run).where(VerdictRow.outcome == Outcome.HIT)):
+        hits.setdefault(rule_id, []).extend(_moments(session, rule_id, name, live[name]))
+    return hits
 
 
-def _kept(run: Run) -> "Select[str, str]":
+def _verdicts(run: Run) -> "Select[str, str]":
     """Select rule and run of the verdicts of live runs within memory."""
     joined = select(VerdictRow.rule_id, VerdictRow.run_id).join(RunRow)
     return joined.where(*_within(run))

@@ -45,15 +45,15 @@ def trader_risks(lake: Lake, run: Run, model: segments.Segmentation | None) -> l
     owner_of = {row["trader_id"]: row["owner_id"] for row in rows}
     best = _best(run, owner_of)
     ranked = _ranked(run)
-    found = [
+    risks = [
         _risk_of(trader, owner, model, best.get(trader, {}), ranked.get(trader, {}))
         for trader, owner in owner_of.items()
     ]
-    return sorted(found, key=lambda one: (-_most(one), one.trader_id))
+    return sorted(risks, key=lambda risk: (-_most(risk), risk.trader_id))
 
 
-def _most(one: TraderRisk) -> float:
-    return max(one.manipulation, one.front_running, one.kyc_aml, one.anomaly)
+def _most(risk: TraderRisk) -> float:
+    return max(risk.manipulation, risk.front_running, risk.kyc_aml, risk.anomaly)
 
 
 def _best(run: Run, owner_of: dict[str, str]) -> dict[str, dict[Risk, Hit]]:
@@ -63,9 +63,9 @@ def _best(run: Run, owner_of: dict[str, str]) -> dict[str, dict[Risk, Hit]]:
     best: dict[str, dict[Risk, Hit]] = {}
     for hit in _hits(run):
         for trader in accounts_of(hit, owned):
-            mine = best.setdefault(trader, {})
-            if hit.risk not in mine or mine[hit.risk].score < hit.score:
-                mine[hit.risk] = hit
+            of_trader = best.setdefault(trader, {})
+            if hit.risk not in of_trader or of_trader[hit.risk].score < hit.score:
+                of_trader[hit.risk] = hit
     return best
 
 
@@ -77,14 +77,14 @@ def _hits(run: Run) -> Iterator[Hit]:
 
 def _ranked(run: Run) -> dict[str, dict[str, float]]:
     """Return each trader's score from the rules that rank everybody, by the family they watch."""
-    found: dict[str, dict[str, float]] = {}
+    ranked: dict[str, dict[str, float]] = {}
     risks = {verdict.rule_id: _family(run, verdict.rule_id) for verdict in run.verdicts}
     for verdict in run.verdicts:
         for trader, score in verdict.scores.items():
-            mine = found.setdefault(trader, {})
+            scores = ranked.setdefault(trader, {})
             family = risks[verdict.rule_id]
-            mine[family] = max(mine.get(family, 0.0), score)
-    return found
+            scores[family] = max(scores.get(family, 0.0), score)
+    return ranked
 
 
 def _family(run: Run, rule_id: str) -> str:
@@ -109,6 +109,12 @@ def _risk_of(
     elif strange:
         reason = "unlike their peers"
     return TraderRisk(
-        trader, owner, model.segment_of(trader) if model else "",
-        score[Risk.MANIPULATION], score[Risk.FRONT_RUNNING], score[Risk.KYC_AML], strange, reason,
-    )  # fmt: skip
+        trader_id=trader,
+        owner_id=owner,
+        segment=model.segment_of(trader) if model else "",
+        manipulation=score[Risk.MANIPULATION],
+        front_running=score[Risk.FRONT_RUNNING],
+        kyc_aml=score[Risk.KYC_AML],
+        anomaly=strange,
+        main_reason=reason,
+    )

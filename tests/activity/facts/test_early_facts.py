@@ -18,18 +18,18 @@ TERMS: Rows = [{"at": "-90d", "instrument": "X", "underlying": "T", "kind": "spo
 END = START + timedelta(days=9)
 
 
-def rows_of(name: str, begin: datetime, given_: dict[str, Rows]) -> Rows:
-    with sample_view(given_, Window(begin, END)) as view:
+def rows_of(name: str, begin: datetime, tables: dict[str, Rows]) -> Rows:
+    with sample_view(tables, Window(begin, END)) as view:
         prepare(view.connection, [name])
-        found: Rows = view.arrow(f"select * from {name} order by all").to_pylist()
-    return found
+        rows: Rows = view.arrow(f"select * from {name} order by all").to_pylist()
+    return rows
 
 
-def fact(name: str, **given_: Rows) -> Rows:
-    return rows_of(name, START - timedelta(days=30), given_)
+def fact(name: str, **tables: Rows) -> Rows:
+    return rows_of(name, START - timedelta(days=30), tables)
 
 
-def told(at: str, event_id: str = "e", **more: Any) -> dict[str, Any]:
+def announced(at: str, event_id: str = "e", **more: Any) -> dict[str, Any]:
     return {"at": at, "event_id": event_id, "kind": "listing", "asset": "T"} | more
 
 
@@ -52,14 +52,14 @@ UP = [tape("71h", 100), tape("72h", 110)]
 
 
 def early(*trades: dict[str, Any], events: Rows | None = None, **more: Rows) -> Rows:
-    given_ = {"instruments": TERMS, "events": events or [told("72h", known_at="60h")], **more}
-    found = fact("early_dealings", trades=[*UP, *trades], **given_)
-    return [row for row in found if row["owner_id"] == "B"]
+    tables = {"instruments": TERMS, "events": events or [announced("72h", known_at="60h")], **more}
+    dealings = fact("early_dealings", trades=[*UP, *trades], **tables)
+    return [row for row in dealings if row["owner_id"] == "B"]
 
 
 def test_an_announcement_tells_how_far_it_moved_the_price_and_who_knew_since_when() -> None:
     (row,) = fact(
-        "announcements", instruments=TERMS, events=[told("72h", known_at="60h")], trades=UP
+        "announcements", instruments=TERMS, events=[announced("72h", known_at="60h")], trades=UP
     )
     assert (row["instrument"], row["is_listing"], round(row["move"], 9)) == ("X", True, 0.1)
     assert row["ts"] - row["known_at"] == timedelta(hours=12)
@@ -77,7 +77,7 @@ def test_an_announcement_tells_how_far_it_moved_the_price_and_who_knew_since_whe
 def test_a_listing_is_secret_for_a_week_at_most_and_all_else_for_two_days(
     kind: str, known: dict[str, str], days: float
 ) -> None:
-    events = [told("72h", kind=kind, **known)]
+    events = [announced("72h", kind=kind, **known)]
     (row,) = fact("announcements", instruments=TERMS, events=events, trades=UP)
     assert row["ts"] - row["known_at"] == timedelta(days=days)
 
@@ -85,11 +85,11 @@ def test_a_listing_is_secret_for_a_week_at_most_and_all_else_for_two_days(
 @pytest.mark.parametrize(
     "event",
     [
-        told("72h", kind="news"),
-        told("72h", kind="social", known_at="60h"),
-        told("72h", kind="hack", known_at="72h"),
-        told("72h", asset="U"),
-        told("4290m", known_at="60h"),
+        announced("72h", kind="news"),
+        announced("72h", kind="social", known_at="60h"),
+        announced("72h", kind="hack", known_at="72h"),
+        announced("72h", asset="U"),
+        announced("4290m", known_at="60h"),
     ],
 )
 def test_what_nobody_knew_before_or_what_moved_nothing_is_left_out(event: dict[str, Any]) -> None:
@@ -120,14 +120,14 @@ def test_who_bought_only_before_anybody_knew_has_no_row() -> None:
 
 
 def test_before_a_fall_it_is_a_sale_that_gains() -> None:
-    fall = [told("80h", known_at="75h", kind="delisting")]
+    fall = [announced("80h", known_at="75h", kind="delisting")]
     lower = [tape("79h", 110), tape("80h", 99), dealt("76h", "sell", 3, 110)]
     (row,) = early(*lower, events=fall)
     assert (row["good"], round(row["gain"], 2)) == (330, 33)
 
 
 def test_earlier_announcements_of_the_week_are_told_beside() -> None:
-    events = [told("72h", known_at="60h"), told("100h", "f", known_at="90h")]
+    events = [announced("72h", known_at="60h"), announced("100h", "f", known_at="90h")]
     again = [tape("99h", 110), tape("100h", 121), dealt("95h", "buy", 1, 110)]
     rows = early(dealt("61h", "buy", 10), dealt("74h", "sell", 10, 110), *again, events=events)
     assert [(row["event_id"], row["dealt_id"], row["unwound"]) for row in rows] == [
@@ -162,15 +162,15 @@ def test_orders_that_rested_before_anybody_knew_and_were_withdrawn_are_told_by_s
 
 HOURS = st.sampled_from([1, 23, 24, 25, 47, 190, 191])
 DEALS = st.lists(st.tuples(HOURS, st.sampled_from("AB"), st.booleans()), max_size=9)
-TOLD = st.lists(
+ANNOUNCED = st.lists(
     st.tuples(st.sampled_from([24, 26, 191, 192, 193]), st.sampled_from(["listing", "hack"])),
-    min_size=1, max_size=3, unique_by=lambda one: one[0],
+    min_size=1, max_size=3, unique_by=lambda event: event[0],
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["announcements", "early_dealings"])
 @settings(max_examples=deep(8), deadline=None)
-@given(DEALS, TOLD, st.sampled_from([0, 1, 2, 24, 192]))
+@given(DEALS, ANNOUNCED, st.sampled_from([0, 1, 2, 24, 192]))
 @example([(1, "A", True), (47, "A", True), (190, "A", True)], [(26, "hack"), (191, "listing")], 191)
 @example([(1, "A", True), (47, "A", True), (190, "A", True)], [(26, "hack"), (192, "hack")], 192)
 def test_a_longer_view_says_the_same_of_early_dealings_from_a_later_start(
@@ -179,7 +179,7 @@ def test_a_longer_view_says_the_same_of_early_dealings_from_a_later_start(
     start = START + timedelta(hours=cut)
     known: dict[str, Rows] = {
         "instruments": TERMS,
-        "events": [told(f"{at}h", f"e{at}", kind=of, known_at="1h") for at, of in events],
+        "events": [announced(f"{at}h", f"e{at}", kind=of, known_at="1h") for at, of in events],
         "trades": [tape(f"{at}h", 100 + 9 * (at % 2), 6) for at in (23, 25, 26, 190, 191, 193)]
         + [
             dealt(f"{hour * 60 + n}m", "buy" if buys else "sell", 1 + n) | {"trade_id": f"d{n}"}

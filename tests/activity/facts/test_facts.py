@@ -29,23 +29,23 @@ from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import SPILL
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window, canonical
+from surveillance.times import HOUR, SECOND
 from tests.given.activities import DAY
 from tests.given.depth import deep
 
 Rows = list[dict[str, Any]]
 END = START + timedelta(hours=60)
-SECOND = 1_000_000
 
 
-def rows_of(name: str, given_: dict[str, Rows], window: Window) -> Rows:
-    with sample_view(given_, window) as view:
+def rows_of(name: str, tables: dict[str, Rows], window: Window) -> Rows:
+    with sample_view(tables, window) as view:
         prepare(view.connection, [name])
-        found: Rows = view.arrow(f'select * from "{name}"').to_pylist()
-    return found
+        rows: Rows = view.arrow(f'select * from "{name}"').to_pylist()
+    return rows
 
 
-def fact(name: str, **given_: Rows) -> Rows:
-    return rows_of(name, given_, Window(START - timedelta(days=40), END))
+def fact(name: str, **tables: Rows) -> Rows:
+    return rows_of(name, tables, Window(START - timedelta(days=40), END))
 
 
 # --- The promise that lets rules of different lookbacks share a fact ---
@@ -53,9 +53,9 @@ def fact(name: str, **given_: Rows) -> Rows:
 TRADERS = st.sampled_from("ABC")
 HOURS = st.sampled_from([0, 22, 23, 24, 25, 47])
 MOMENTS = st.builds(
-    lambda hour, micro: hour * 3_600 * SECOND + micro,
+    lambda hour, micro: hour * HOUR + micro,
     HOURS,
-    st.sampled_from([0, 1, SECOND, 3_599 * SECOND, 3_599_999_999]),
+    st.sampled_from([0, 1, SECOND, HOUR - SECOND, HOUR - 1]),
 )
 EVENTS = st.sampled_from(["new", "new", "fill", "cancel", "replace"])
 ORDERS = st.lists(
@@ -71,14 +71,14 @@ def messages(orders: list[Any]) -> Iterator[dict[str, Any]]:
     entered: set[int] = set()
     for seq, (at, number, who, event, quantity) in enumerate(sorted(orders)):
         first = number not in entered
-        told = "new" if first else "replace" if event == "new" else event
+        kind = "new" if first else "replace" if event == "new" else event
         entered.add(number)
         yield {
             "at": f"{at}us",
             "seq": seq,
             "order_id": f"o{number}",
             "trader_id": who,
-            "event": told,
+            "event": kind,
             "quantity": quantity,
         }
 
@@ -92,10 +92,10 @@ def activity(orders: list[Any], trades: list[Any]) -> dict[str, Rows]:
                 "trade_id": f"t{n}",
                 "buyer_id": buyer,
                 "seller_id": seller,
-                "buy_order_id": f"o{one}",
-                "sell_order_id": f"o{other}",
+                "buy_order_id": f"o{buy}",
+                "sell_order_id": f"o{sell}",
             }
-            for n, (at, buyer, seller, one, other) in enumerate(trades)
+            for n, (at, buyer, seller, buy, sell) in enumerate(trades)
         ],
         "accounts": [
             {"at": "-90d", "trader_id": "A", "owner_id": "X"},
@@ -109,7 +109,7 @@ def activity(orders: list[Any], trades: list[Any]) -> dict[str, Rows]:
 @given(
     ORDERS,
     TRADES,
-    st.sampled_from([0, 24 * 3600 * SECOND, 24 * 3600 * SECOND + 1, 25 * 3600 * SECOND]),
+    st.sampled_from([0, 24 * HOUR, 24 * HOUR + 1, 25 * HOUR]),
 )
 def test_a_fact_of_a_longer_view_cut_to_a_later_start_is_that_of_the_shorter(
     name: str, orders: list[Any], trades: list[Any], cut: int
@@ -146,14 +146,14 @@ def test_the_latest_state_of_an_account_says_who_owns_it() -> None:
 
 
 def test_owners_of_linked_accounts_are_one_under_the_smallest_name() -> None:
-    found = owners(
+    owner_of = owners(
         {"trader_id": "a1", "owner_id": "P"},
         {"trader_id": "a2", "owner_id": "P"},
         {"trader_id": "b1", "owner_id": "N", "linked_to": "a2"},
         {"trader_id": "c1", "owner_id": "Q", "linked_to": "b1"},
         {"trader_id": "d1", "owner_id": "M"},
     )
-    assert found == {"a1": "N", "a2": "N", "b1": "N", "c1": "N", "d1": "M"}
+    assert owner_of == {"a1": "N", "a2": "N", "b1": "N", "c1": "N", "d1": "M"}
 
 
 def test_a_link_to_an_account_nobody_knows_joins_nothing() -> None:
@@ -167,7 +167,7 @@ LINKS = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=8)
 @given(LINKS)
 def test_owners_are_joined_exactly_along_links(links: list[tuple[int, int]]) -> None:
     linked = dict(links)
-    found = owners(
+    owner_of = owners(
         *(
             {"trader_id": f"t{n}", "linked_to": f"t{linked[n]}" if n in linked else None}
             for n in range(8)
@@ -175,17 +175,17 @@ def test_owners_are_joined_exactly_along_links(links: list[tuple[int, int]]) -> 
     )
     group = list(range(8))
     for _ in range(8):
-        for one, other in linked.items():
-            group[one] = group[other] = min(group[one], group[other])
-    assert found == {f"t{n}": f"t{group[n]}" for n in range(8)}
+        for account, other in linked.items():
+            group[account] = group[other] = min(group[account], group[other])
+    assert owner_of == {f"t{n}": f"t{group[n]}" for n in range(8)}
 
 
 def test_tables_of_traders_show_the_owner_too() -> None:
-    given_: dict[str, Rows] = {
+    tables: dict[str, Rows] = {
         "accounts": [{"trader_id": "A", "owner_id": "X"}],
         "transfers": [{"at": "1s", "trader_id": "A"}, {"at": "2s", "trader_id": "B"}],
     }
-    with sample_view(given_, Window(START, END)) as view:
+    with sample_view(tables, Window(START, END)) as view:
         prepare(view.connection, [])
         rows = view.arrow("select trader_id, owner_id from transfers order by ts").to_pylist()
         assert all("owner_id" in view.arrow(f"from {name}").column_names for name in OWNED)
@@ -195,10 +195,10 @@ def test_tables_of_traders_show_the_owner_too() -> None:
 # --- Mids ---
 
 
-def mids(**given_: Rows) -> dict[int, tuple[Any, ...]]:
+def mids(**tables: Rows) -> dict[int, tuple[Any, ...]]:
     start = int(START.timestamp())
-    told = ("bid", "ask", "mid", "is_quoted")
-    return {r["second"] - start: tuple(r[name] for name in told) for r in fact("mids", **given_)}
+    prices = ("bid", "ask", "mid", "is_quoted")
+    return {r["second"] - start: tuple(r[name] for name in prices) for r in fact("mids", **tables)}
 
 
 def quote(at: str, side: str, price: str, **more: Any) -> dict[str, Any]:
@@ -206,16 +206,16 @@ def quote(at: str, side: str, price: str, **more: Any) -> dict[str, Any]:
 
 
 def test_a_second_shows_the_best_prices_that_were_known_when_it_began() -> None:
-    found = mids(
+    prices = mids(
         book=[quote("1s", "buy", "99"), quote("1s", "sell", "102"), quote("3s", "sell", "100.5")]
     )
-    assert 1 not in found
-    assert found[2] == found[3] == (99, 102, Decimal("100.5"), True)
-    assert found[4] == (99, Decimal("100.5"), Decimal("99.75"), True)
+    assert 1 not in prices
+    assert prices[2] == prices[3] == (99, 102, Decimal("100.5"), True)
+    assert prices[4] == (99, Decimal("100.5"), Decimal("99.75"), True)
 
 
 def test_the_last_of_a_second_counts_and_deeper_levels_do_not() -> None:
-    found = mids(
+    prices = mids(
         book=[
             quote("1s", "buy", "90", seq=2),
             quote("1s", "buy", "99", seq=3),
@@ -223,11 +223,11 @@ def test_the_last_of_a_second_counts_and_deeper_levels_do_not() -> None:
             quote("1s", "sell", "101"),
         ]
     )
-    assert found[2] == (99, 101, 100, True)
+    assert prices[2] == (99, 101, 100, True)
 
 
 def test_where_a_side_is_empty_the_last_trade_stands_in() -> None:
-    found = mids(
+    prices = mids(
         book=[
             quote("1s", "buy", "99"),
             quote("1s", "sell", "101"),
@@ -238,13 +238,13 @@ def test_where_a_side_is_empty_the_last_trade_stands_in() -> None:
             {"at": "7s", "trade_id": "b", "price": 50, "is_block": True},
         ],
     )
-    assert found[5] == (99, 101, 100, True)
-    assert found[6] == found[8] == (99, None, 98, False)
+    assert prices[5] == (99, 101, 100, True)
+    assert prices[6] == prices[8] == (99, None, 98, False)
 
 
 def test_a_price_that_nobody_renewed_for_an_hour_says_nothing() -> None:
-    found = mids(trades=[{"at": "10s", "price": 98}])
-    assert (min(found), max(found)) == (11, 3610)
+    prices = mids(trades=[{"at": "10s", "price": 98}])
+    assert (min(prices), max(prices)) == (11, 3610)
 
 
 # --- Fills ---
@@ -254,9 +254,9 @@ def test_a_trade_is_seen_from_both_sides() -> None:
     trade = {"at": "1s", "buyer_id": "A", "seller_id": "B", "price": 7, "quantity": 3}
     named = {"buy_order_id": "a", "sell_order_id": "b", "taker_side": "sell"}
     buy, sell = sorted(fact("fills", trades=[trade | named]), key=lambda row: str(row["side"]))
-    told = ("trader_id", "counterparty_id", "order_id", "is_taker")
-    assert [buy[name] for name in told] == ["A", "B", "a", False]
-    assert [sell[name] for name in told] == ["B", "A", "b", True]
+    columns = ("trader_id", "counterparty_id", "order_id", "is_taker")
+    assert [buy[name] for name in columns] == ["A", "B", "a", False]
+    assert [sell[name] for name in columns] == ["B", "A", "b", True]
     assert (buy["signed_quantity"], sell["signed_quantity"]) == (3, -3)
     assert (buy["signed_notional"], sell["signed_notional"]) == (21, -21)
     assert not buy["is_block"]
@@ -270,10 +270,10 @@ def test_a_side_whose_trader_is_not_known_has_no_row() -> None:
 @settings(max_examples=deep(8), deadline=None)
 @given(TRADES)
 def test_everything_bought_was_sold(trades: list[Any]) -> None:
-    found = fact("fills", **activity([], trades))
-    assert len(found) == 2 * len(trades)
-    assert sum(row["signed_quantity"] for row in found) == 0
-    assert sum(row["signed_notional"] for row in found) == 0
+    sides = fact("fills", **activity([], trades))
+    assert len(sides) == 2 * len(trades)
+    assert sum(row["signed_quantity"] for row in sides) == 0
+    assert sum(row["signed_notional"] for row in sides) == 0
 
 
 # --- The life of an order ---
@@ -286,38 +286,38 @@ def life(*messages: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_an_order_that_still_stands_has_no_end() -> None:
-    found = life({"at": "1s", "quantity": 5, "price": 7})
-    assert (found["ended_at"], found["end_reason"], found["filled"]) == (None, None, 0)
-    assert (found["quantity"], found["displayed"], found["notional"]) == (5, 5, 35)
+    order = life({"at": "1s", "quantity": 5, "price": 7})
+    assert (order["ended_at"], order["end_reason"], order["filled"]) == (None, None, 0)
+    assert (order["quantity"], order["displayed"], order["notional"]) == (5, 5, 35)
 
 
 @pytest.mark.parametrize("event", ["cancel", "expire", "reject"])
 def test_an_order_ends_when_it_is_taken_away(event: str) -> None:
-    found = life({"at": "1s", "quantity": 5}, {"at": "9s", "event": event, "reason": "because"})
-    assert found["ended_at"] == (START + timedelta(seconds=9)).replace(tzinfo=None)
-    assert (found["end_reason"], found["reason"]) == (event, "because")
+    order = life({"at": "1s", "quantity": 5}, {"at": "9s", "event": event, "reason": "because"})
+    assert order["ended_at"] == (START + timedelta(seconds=9)).replace(tzinfo=None)
+    assert (order["end_reason"], order["reason"]) == (event, "because")
 
 
 @pytest.mark.parametrize("last", [{"quantity": 3}, {"quantity": 1, "remaining": 0}])
 def test_an_order_ends_when_it_is_filled(last: dict[str, Any]) -> None:
-    found = life(
+    order = life(
         {"at": "1s", "quantity": 5},
         {"at": "2s", "event": "fill", "quantity": 2},
         {"at": "3s", "event": "fill", **last},
     )
-    assert (found["end_reason"], found["filled"]) == ("fill", 2 + last["quantity"])
-    assert found["ended_at"] == found["last_fill_at"] > found["first_fill_at"]
+    assert (order["end_reason"], order["filled"]) == ("fill", 2 + last["quantity"])
+    assert order["ended_at"] == order["last_fill_at"] > order["first_fill_at"]
 
 
 def test_a_partly_filled_order_that_is_cancelled_keeps_what_was_filled() -> None:
-    found = life(
+    order = life(
         {"at": "1s", "quantity": 5, "price": 100},
         {"at": "2s", "event": "fill", "quantity": 2},
         {"at": "3s", "event": "replace", "quantity": 9, "price": 1},
         {"at": "4s", "event": "cancel", "quantity": 7},
     )
-    assert (found["end_reason"], found["filled"], found["replaces"]) == ("cancel", 2, 1)
-    assert (found["quantity"], found["price"]) == (5, 100)
+    assert (order["end_reason"], order["filled"], order["replaces"]) == ("cancel", 2, 1)
+    assert (order["quantity"], order["price"]) == (5, 100)
 
 
 def test_an_order_entered_before_the_view_has_no_row() -> None:
@@ -327,8 +327,8 @@ def test_an_order_entered_before_the_view_has_no_row() -> None:
 def test_its_value_counts_the_multiplier_of_its_instrument() -> None:
     orders = [{"at": "1s", "order_id": "o", "trader_id": "A", "quantity": 2, "price": 10}]
     instruments = [{"at": "-9d", "instrument": "X", "multiplier": Decimal("0.01")}]
-    (found,) = fact("order_life", orders=orders, instruments=instruments)
-    assert found["notional"] == Decimal("0.2")
+    (order,) = fact("order_life", orders=orders, instruments=instruments)
+    assert order["notional"] == Decimal("0.2")
 
 
 def test_an_order_and_its_fills_belong_to_the_owner() -> None:
@@ -369,11 +369,11 @@ def test_every_fact_is_a_table_that_says_what_its_rows_are() -> None:
 def test_a_fact_of_nothing_is_empty_and_has_its_columns(name: str) -> None:
     with sample_view({}, Window(START, END)) as view:
         prepare(view.connection, [name])
-        found = view.arrow(f'select * from "{name}"')
+        rows = view.arrow(f'select * from "{name}"')
         described = dict(
             row[:2] for row in view.connection.execute(f'describe "{name}"').fetchall()
         )
-    assert found.num_rows == 0
+    assert rows.num_rows == 0
     assert described == facts()[name].TABLE.schema
 
 
@@ -389,8 +389,8 @@ def test_facts_are_traced_to_the_tables_they_are_made_of() -> None:
 
 
 def test_facts_are_made_once_and_in_the_order_they_need() -> None:
-    given_ = activity([], [(0, "A", "B", 0, 0)])
-    with sample_view(given_, Window(START, END)) as view:
+    tables = activity([], [(0, "A", "B", 0, 0)])
+    with sample_view(tables, Window(START, END)) as view:
         prepare(view.connection, ["crosses"])
         view.connection.execute("delete from fills")
         prepare(view.connection, ["crosses", "fills"])
@@ -407,8 +407,8 @@ def test_lives_of_orders_are_the_same_in_parts_and_by_grouping(
     for module, name, value in changes:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(module, name, value)
-            found = fact("order_life", **activity(orders, trades))
-        assert Counter(canonical(row) for row in found) == whole
+            lives = fact("order_life", **activity(orders, trades))
+        assert Counter(canonical(row) for row in lives) == whole
 
 
 @settings(max_examples=deep(8), deadline=None)
@@ -416,17 +416,19 @@ def test_lives_of_orders_are_the_same_in_parts_and_by_grouping(
 def test_a_fact_has_what_was_asked_of_it_and_the_rest_is_empty(
     orders: list[Any], trades: list[Any]
 ) -> None:
-    given_, window = activity(orders, trades), Window(START - timedelta(days=40), END)
+    tables, window = activity(orders, trades), Window(START - timedelta(days=40), END)
     large = [("quantity >= 5", frozenset(["quantity"])), ("filled > 0", frozenset(["filled"]))]
     use = Use(frozenset(["order_life"]), frozenset(["quantity", "filled"]), {"order_life": [large]})
-    with sample_view(given_, window) as view:
+    with sample_view(tables, window) as view:
         prepare(view.connection, ["order_life"], asked([use]))
-        found = view.arrow("select * from order_life order by order_id").to_pylist()
+        lives = view.arrow("select * from order_life order by order_id").to_pylist()
         assert view.arrow("select * from usual_sizes").num_rows == 0
-    kept = {"ts", "seq", "order_id", "instrument", "trader_id", "owner_id", "quantity", "filled"}
-    whole = sorted(fact("order_life", **given_), key=lambda row: str(row["order_id"]))
-    told: Rows = [{name: row[name] if name in kept else None for name in row} for row in whole]
-    assert canonical(of_five(found)) == canonical(of_five(told))
+    wanted = {"ts", "seq", "order_id", "instrument", "trader_id", "owner_id", "quantity", "filled"}
+    whole = sorted(fact("order_life", **tables), key=lambda row: str(row["order_id"]))
+    expected: Rows = [
+        {name: row[name] if name in wanted else None for name in row} for row in whole
+    ]
+    assert canonical(of_five(lives)) == canonical(of_five(expected))
 
 
 def of_five(rows: Rows) -> Rows:
@@ -457,16 +459,16 @@ def test_facts_kept_as_files_are_those_kept_in_memory_and_go_with_the_view(
 ) -> None:
     left = shutil.ignore_patterns(SPILL)
     lake, day = Lake(shutil.copytree(day_lake.root, tmp_path / "lake", ignore=left)), DAY.day(0)
-    told = []
-    for is_kept in (True, False):
+    stored = []
+    for in_files in (True, False):
         with lake.view(day, day.end + timedelta(days=1)) as view:
-            if not is_kept:
+            if not in_files:
                 view.connection.execute("reset variable facts")
             prepare(view.connection, ["order_life"])
             rows = view.arrow("select * from order_life order by order_id").to_pylist()
-            assert bool(list((lake.root / SPILL).rglob("*.parquet"))) is is_kept
-        told.append(canonical(rows))
-    assert told[0] == told[1]
+            assert bool(list((lake.root / SPILL).rglob("*.parquet"))) is in_files
+        stored.append(canonical(rows))
+    assert stored[0] == stored[1]
     assert not list((lake.root / SPILL).iterdir())
 
 
@@ -485,5 +487,5 @@ def test_the_value_of_an_order_is_rounded_half_up_to_six_places(
 ) -> None:
     orders = [{"order_id": "o", "price": Decimal(price), "quantity": Decimal(quantity)}]
     instruments = [{"at": "-9d", "instrument": "X", "multiplier": Decimal(multiplier)}]
-    (found,) = fact("order_life", orders=orders, instruments=instruments)
-    assert found["notional"] == Decimal(value)
+    (order,) = fact("order_life", orders=orders, instruments=instruments)
+    assert order["notional"] == Decimal(value)

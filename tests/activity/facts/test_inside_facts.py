@@ -15,12 +15,12 @@ UP: Rows = [{"at": "181m", "times": 10, "apart": "60s", "trade_id": "u{n}", "pri
 BACK: Rows = [{"at": "191m", "times": 60, "apart": "60s", "trade_id": "b{n}", "price": 101}]
 
 
-def fact(name: str, **given: Rows) -> Rows:
+def fact(name: str, **tables: Rows) -> Rows:
     window = Window(START - timedelta(days=9), START + timedelta(days=3))
-    with sample_view(given, window) as view:
+    with sample_view(tables, window) as view:
         prepare(view.connection, [name])
-        found: Rows = view.arrow(f"select * from {name} order by all").to_pylist()
-    return found
+        rows: Rows = view.arrow(f"select * from {name} order by all").to_pylist()
+    return rows
 
 
 def led(times: int, apart: str, after: str, follower: str = "F") -> Rows:
@@ -65,7 +65,7 @@ def test_who_trades_later_than_ten_seconds_follows_nobody() -> None:
 def test_who_trades_all_the_time_meets_a_leader_by_chance() -> None:
     busy = {"at": "55m", "times": 300, "apart": "11s", "trade_id": "z{n}", "buyer_id": "F"}
     trades = [*led(5, "10m", "3611s"), {**busy, "seller_id": "M", "taker_side": "buy"}]
-    (row,) = [one for one in fact("shadowing", trades=trades) if one["leader_id"] == "L"]
+    (row,) = [each for each in fact("shadowing", trades=trades) if each["leader_id"] == "L"]
     assert row["by_chance"] > 0.8 * row["repeated"]
 
 
@@ -75,9 +75,9 @@ def test_a_device_makes_a_hand_from_the_next_day_on() -> None:
         {"at": "2h", "trader_id": "A0", "quantity": 1},
         {"at": "26h", "trader_id": "A0", "quantity": 1},
     ]
-    found = fact("hands", logins=logins, positions=positions)
-    assert {row["ts"].day for row in found} == {START.day + 1}
-    assert [(row["tie"], row["trader_id"]) for row in found] == [("device", "A0"), ("device", "A1")]
+    hands = fact("hands", logins=logins, positions=positions)
+    assert {row["ts"].day for row in hands} == {START.day + 1}
+    assert [(row["tie"], row["trader_id"]) for row in hands] == [("device", "A0"), ("device", "A1")]
 
 
 def test_a_device_of_many_is_an_office_and_no_hand() -> None:

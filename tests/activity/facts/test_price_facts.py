@@ -14,11 +14,11 @@ from surveillance.model import Window
 Rows = list[dict[str, Any]]
 
 
-def fact(name: str, **given: Rows) -> Rows:
-    with sample_view(given, Window(START - timedelta(days=1), START + timedelta(hours=6))) as view:
+def fact(name: str, **tables: Rows) -> Rows:
+    with sample_view(tables, Window(START - timedelta(days=1), START + timedelta(hours=6))) as view:
         prepare(view.connection, [name])
-        found: Rows = view.arrow(f'select * from "{name}" order by ts').to_pylist()
-    return found
+        rows: Rows = view.arrow(f'select * from "{name}" order by ts').to_pylist()
+    return rows
 
 
 def quotes(at: str, middle: int) -> Rows:
@@ -30,7 +30,7 @@ def quotes(at: str, middle: int) -> Rows:
 
 def test_a_move_is_shared_by_what_each_took_that_way() -> None:
     trade = {"at": "12s", "seller_id": "M", "taker_side": "buy", "price": 100}
-    found = fact(
+    pushes = fact(
         "pushes",
         book=[*quotes("1s", 100), *quotes("15s", 104)],
         trades=[
@@ -39,7 +39,7 @@ def test_a_move_is_shared_by_what_each_took_that_way() -> None:
             trade | {"buyer_id": "M", "seller_id": "C", "taker_side": "sell", "trade_id": "c"},
         ],
     )
-    assert {row["owner_id"]: row["moved"] for row in found} == {
+    assert {row["owner_id"]: row["moved"] for row in pushes} == {
         "A": 30_000_000,
         "B": 10_000_000,
         "C": 0,
@@ -47,22 +47,22 @@ def test_a_move_is_shared_by_what_each_took_that_way() -> None:
 
 
 def test_who_rests_moves_nothing() -> None:
-    found = fact(
+    pushes = fact(
         "pushes",
         book=quotes("1s", 100),
         trades=[{"at": "12s", "buyer_id": "A", "seller_id": "M", "taker_side": "buy"}],
     )
-    assert [row["owner_id"] for row in found] == ["A"]
+    assert [row["owner_id"] for row in pushes] == ["A"]
 
 
 @pytest.mark.parametrize(("later", "off"), [(100, 30_927_835), (97, 0), (99, 20_618_557)])
 def test_a_trade_gained_what_the_market_before_and_after_agree_on(later: int, off: int) -> None:
-    (found,) = fact(
+    (markout,) = fact(
         "markouts",
         book=[*quotes("1s", 100), *quotes("100s", later)],
         trades=[{"at": "60s", "buyer_id": "A", "seller_id": "B", "price": 97, "quantity": 10}],
     )
-    assert found["off"] == off
+    assert markout["off"] == off
 
 
 def constituents(price_of_c: int, others: int) -> Rows:
@@ -75,16 +75,16 @@ def constituents(price_of_c: int, others: int) -> Rows:
 
 
 def test_a_constituent_strays_that_moved_and_not_one_that_stood_still() -> None:
-    (found,) = fact("stray_constituents", marks=constituents(104, 100))
-    assert (found["constituent"], found["stray"]) == ("c", 40_000_000)
+    (stray,) = fact("stray_constituents", marks=constituents(104, 100))
+    assert (stray["constituent"], stray["stray"]) == ("c", 40_000_000)
     assert fact("stray_constituents", marks=constituents(100, 104)) == []
 
 
 def test_a_drive_is_charged_to_who_took_and_not_to_news() -> None:
     trade = {"seller_id": "M", "taker_side": "buy", "price": 100, "quantity": 30}
     trades = [{**trade, "at": "602s", "buyer_id": "A", "trade_id": "a"}]
-    (found,) = fact("drives", book=[*quotes("1s", 100), *quotes("605s", 101)], trades=trades)
-    assert (found["owner_id"], found["side"], found["moved"]) == ("A", "buy", 10_000_000)
+    (drive,) = fact("drives", book=[*quotes("1s", 100), *quotes("605s", 101)], trades=trades)
+    assert (drive["owner_id"], drive["side"], drive["moved"]) == ("A", "buy", 10_000_000)
     assert fact("drives", book=[*quotes("1s", 100), *quotes("650s", 101)], trades=trades) == []
 
 
@@ -96,9 +96,9 @@ def test_a_drive_tells_how_often_who_drove_showed_both_sides_before() -> None:
         for side in ("buy", "sell")
     ]
     trade = {"buyer_id": "A", "seller_id": "M", "taker_side": "buy", "price": 100, "quantity": 30}
-    given = {"book": [*quotes("1s", 100), *quotes("605s", 101)], "orders": shown}
-    (found,) = fact("drives", trades=[{**trade, "at": "602s", "trade_id": "a"}], **given)
-    assert found["quoted"] == 6 / 12
+    tables = {"book": [*quotes("1s", 100), *quotes("605s", 101)], "orders": shown}
+    (drive,) = fact("drives", trades=[{**trade, "at": "602s", "trade_id": "a"}], **tables)
+    assert drive["quoted"] == 6 / 12
 
 
 def test_sizes_of_one_kind_fail_the_tests_that_real_sizes_pass() -> None:

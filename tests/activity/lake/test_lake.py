@@ -130,15 +130,15 @@ def test_a_missing_column_that_is_required_is_named(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "meant"),
+    ("written", "meant"),
     [
         ("2026-03-02T14:00:00+02:00", NOON),
         ("2026-03-02 12:00:00", NOON),
         ("2026-03-02T12:00:00Z", NOON),
     ],
 )
-def test_an_offset_of_a_time_is_honoured(lake: Lake, told: str, meant: datetime) -> None:
-    land(lake, "one", trade("a", ts=told))
+def test_an_offset_of_a_time_is_honoured(lake: Lake, written: str, meant: datetime) -> None:
+    land(lake, "one", trade("a", ts=written))
     assert trades(lake)[0]["ts"] == meant.replace(tzinfo=None)
 
 
@@ -169,14 +169,15 @@ def test_notional_is_price_times_quantity_times_multiplier_to_six_places(lake: L
 
 
 def test_addresses_that_mean_the_same_are_written_the_same(lake: Lake) -> None:
-    told = ["0xABcd", "BC1QAR0", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"]
+    addresses = ["0xABcd", "BC1QAR0", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"]
     rows = [
-        {"ts": NOON, "address": address, "category": "mixer", "source": "list"} for address in told
+        {"ts": NOON, "address": address, "category": "mixer", "source": "list"}
+        for address in addresses
     ]
     lake.land(batch("one", address_labels=rows), NOON)
     with lake.view(DAY, LATER) as view:
-        found = view.arrow("select address from address_labels order by 1")["address"].to_pylist()
-    assert found == ["0xabcd", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2", "bc1qar0"]
+        landed = view.arrow("select address from address_labels order by 1")["address"].to_pylist()
+    assert landed == ["0xabcd", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2", "bc1qar0"]
 
 
 def test_the_same_batch_again_changes_nothing_and_says_so(lake: Lake) -> None:
@@ -211,7 +212,7 @@ def test_a_landing_cut_short_between_two_tables_is_completed_by_repeating_it(
             raise KeyboardInterrupt
         delta.commit(folder, *args, **kwargs)
 
-    monkeypatch.setattr("surveillance.activity.landing.commit", cut)
+    monkeypatch.setattr("surveillance.activity.lake.landing.commit", cut)
     with pytest.raises(KeyboardInterrupt):
         lake.land(rows, NOON)
     assert lake.versions().keys() == {"accounts"}
@@ -361,7 +362,7 @@ def test_a_lake_whose_first_landing_was_cut_short_is_still_a_lake(
     def cut(*args: Any, **kwargs: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("surveillance.activity.landing.commit", cut)
+    monkeypatch.setattr("surveillance.activity.lake.landing.commit", cut)
     with pytest.raises(KeyboardInterrupt):
         land(lake, "one", trade("a"))
     monkeypatch.undo()
@@ -430,15 +431,15 @@ history = st.lists(
 @settings(max_examples=deep(6), deadline=None)
 @given(history)
 def test_a_view_shows_the_last_row_of_each_key_that_had_arrived(
-    tmp_path_factory: pytest.TempPathFactory, told: list[tuple[str, int, int, int]]
+    tmp_path_factory: pytest.TempPathFactory, arrivals: list[tuple[str, int, int, int]]
 ) -> None:
     lake = Lake(tmp_path_factory.mktemp("known") / "lake")
-    steps = sorted(told, key=lambda step: step[3])
+    steps = sorted(arrivals, key=lambda step: step[3])
     for place, (name, price, hour, arrival) in enumerate(steps):
         row = trade(name, price=str(price), ts=DAY.start + timedelta(hours=hour))
         land(lake, str(place), row, at=NOON + timedelta(hours=arrival))
     for moment in range(6):
         known = {step[0]: step for step in steps if step[3] <= moment}
         expected = sorted((name, price) for name, price, hour, _ in known.values() if hour < 24)
-        found = trades(lake, NOON + timedelta(hours=moment))
-        assert [(row["trade_id"], int(row["price"])) for row in found] == expected
+        rows = trades(lake, NOON + timedelta(hours=moment))
+        assert [(row["trade_id"], int(row["price"])) for row in rows] == expected

@@ -35,7 +35,7 @@ def seen(lake: Lake, versions: dict[str, int], as_of: Any, window: Window = ALWA
         ]
 
 
-def told(lake: Lake, versions: dict[str, int]) -> dict[str, tuple[str, ...]]:
+def pinned(lake: Lake, versions: dict[str, int]) -> dict[str, tuple[str, ...]]:
     """What a manifest would pin of each table."""
     return {name: landed(files, versions[name]) for name, files in lake.files().items()}
 
@@ -51,8 +51,8 @@ def history(root: Path, seed: int) -> tuple[Lake, Rows, random.Random]:
 def landed_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake that three batches came to, corrections among them; to be copied."""
     root = tmp_path_factory.mktemp("landed") / "lake"
-    made, known, chance = history(root, 1)
-    land(made, chance, more(chance, known, 4), "late", [LATER])
+    lake, known, chance = history(root, 1)
+    land(lake, chance, more(chance, known, 4), "late", [LATER])
     return root
 
 
@@ -72,7 +72,7 @@ def test_a_packed_lake_shows_the_same_at_every_version_and_moment(
     for lot in range(3):
         as_of = chance.choice([END, LATER])
         versions = lake.versions()
-        before.append((versions, as_of, seen(lake, versions, as_of), told(lake, versions)))
+        before.append((versions, as_of, seen(lake, versions, as_of), pinned(lake, versions)))
         land(lake, chance, more(chance, known, 4), f"{lot}", [chance.choice([END, LATER])])
         if lot != 1:
             lake.pack(LATER)
@@ -80,7 +80,7 @@ def test_a_packed_lake_shows_the_same_at_every_version_and_moment(
 
     for versions, as_of, rows, names in before:
         assert seen(lake, versions, as_of) == rows
-        assert told(lake, versions) == names
+        assert pinned(lake, versions) == names
         assert lake.broken(ALWAYS, as_of, versions) == []
 
 
@@ -115,8 +115,8 @@ def test_packing_leaves_a_file_of_fresh_rows_and_one_of_revisions(lake: Lake) ->
     was = lake.versions()
     packed = lake.pack(LATER)
 
-    assert {one.table for one in packed} == set(TABLES)
-    assert all(len(one.replaces) > 1 for one in packed)
+    assert {packing.table for packing in packed} == set(TABLES)
+    assert all(len(packing.replaces) > 1 for packing in packed)
     assert {name: len(files) for name, files in lake.files().items()}["trades"] == 2
     assert lake.versions() == was
     assert lake.pack(LATER) == []
@@ -124,7 +124,7 @@ def test_packing_leaves_a_file_of_fresh_rows_and_one_of_revisions(lake: Lake) ->
 
 def test_what_was_replaced_stays_until_it_is_swept(lake: Lake) -> None:
     before = {path.name for path in lake.root.glob("*/*.parquet")}
-    replaced = {name for one in lake.pack(LATER) for name in one.replaces}
+    replaced = {name for packing in lake.pack(LATER) for name in packing.replaces}
 
     assert {path.name for path in lake.root.glob("*/*.parquet")} > before
     assert lake.sweep() == len(replaced)
@@ -144,7 +144,7 @@ def test_a_packed_lake_can_be_landed_in_and_packed_again(lake: Lake) -> None:
 
 def test_large_files_are_left_alone(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "FILE_ROWS", 5)
-    packed = [one.table for one in lake.pack(LATER)]
+    packed = [packing.table for packing in lake.pack(LATER)]
 
     assert "orders" not in packed
 

@@ -66,8 +66,8 @@ def refused(lake: Lake) -> list[tuple[str, str, str]]:
 
 def test_a_file_lands_with_the_line_of_each_row(drop: Path) -> None:
     (drop / "a.csv").write_text(HEAD + "2026-03-02T12:00:00Z,a,1.5,2\n2026-03-02 13:00,b,2,3\n")
-    found = rows(pull(drop))
-    assert [(row["trade_id"], row["source_line"]) for row in found] == [
+    trades = rows(pull(drop))
+    assert [(row["trade_id"], row["source_line"]) for row in trades] == [
         ("a", "a.csv:2"),
         ("b", "a.csv:3"),
     ]
@@ -178,10 +178,10 @@ def test_parquet_keeps_its_types(drop: Path) -> None:
         "select ts, 7 as seq, concat(trade_id, '2') as trade_id, 'BTC' as instrument, price, "
         "1 as quantity from messages"
     )
-    found = rows(pull(drop, select, "*.parquet", "parquet"))
-    assert [(row["trade_id"], row["price"], row["source_line"]) for row in found] == [
-        ("a", found[0]["price"], "a.csv:2"),
-        ("a2", found[0]["price"], "b.parquet:1"),
+    trades = rows(pull(drop, select, "*.parquet", "parquet"))
+    assert [(row["trade_id"], row["price"], row["source_line"]) for row in trades] == [
+        ("a", trades[0]["price"], "a.csv:2"),
+        ("a2", trades[0]["price"], "b.parquet:1"),
     ]
 
 

@@ -39,46 +39,51 @@ def rows(lake: Lake, sql: str) -> list[dict[str, Any]]:
 
 
 def test_names_and_aliases_share_what_is_known_of_their_entry(folder: Path) -> None:
-    found = rows(
+    entries = rows(
         pull(folder), "select * from watchlist where list = 'Names' order by source_line, name_id"
     )
-    told = [(row["entry_id"], row["name_id"], row["name"], row["entity"]) for row in found]
-    assert told == [
+    names = [(row["entry_id"], row["name_id"], row["name"], row["entity"]) for row in entries]
+    assert names == [
         ("36", "12", "SAMPLE AIR", "legal"),
         ("36", "", "EXAMPLE AIRLINES", "legal"),
         ("99", "", "ONE, Person", "natural"),
         ("100", "", "EXAMPLE VESSEL", "vessel"),
     ]
-    assert {row["country"] for row in found[:2]} == {"Cuba"}
-    assert found[2]["birth_date"] == "25 Mar 1977"
-    assert found[0]["source_line"] == "aliases.csv:1"
+    assert {row["country"] for row in entries[:2]} == {"Cuba"}
+    assert entries[2]["birth_date"] == "25 Mar 1977"
+    assert entries[0]["source_line"] == "aliases.csv:1"
 
 
 def test_the_united_list_gives_every_name_in_every_script(folder: Path) -> None:
-    found = rows(
+    entries = rows(
         pull(folder), "select * from watchlist where list = 'United' order by entry_id, name_id"
     )
-    assert [row["name"] for row in found] == ["FIRST PERSON", "первый", "Number One", "SOME GROUP"]
-    assert (found[0]["birth_date"], found[0]["country"]) == ("1971", "Nowhere")
-    assert found[0]["ts"] == datetime(2026, 2, 27)  # noqa: DTZ001 - as the lake gives it
-    assert found[3]["entity"] == "legal"
+    assert [row["name"] for row in entries] == [
+        "FIRST PERSON",
+        "первый",
+        "Number One",
+        "SOME GROUP",
+    ]
+    assert (entries[0]["birth_date"], entries[0]["country"]) == ("1971", "Nowhere")
+    assert entries[0]["ts"] == datetime(2026, 2, 27)  # noqa: DTZ001 - as the lake gives it
+    assert entries[3]["entity"] == "legal"
 
 
 def test_addresses_come_from_remarks_and_from_files_and_are_canonical(folder: Path) -> None:
-    found = rows(pull(folder), "select * from address_labels order by source, address")
-    assert [(row["source"], row["asset"], row["address"][-4:]) for row in found] == [
+    entries = rows(pull(folder), "select * from address_labels order by source, address")
+    assert [(row["source"], row["asset"], row["address"][-4:]) for row in entries] == [
         ("Names", "ETH", "00aa"),
         ("Names", "XBT", "jH9h"),
         ("Wallets", "ETH", "00aa"),
         ("Wallets", "ETH", "00bb"),
     ]
-    assert found[0]["entity"] == "ONE, Person"
-    assert found[3]["source_line"] == "wallets_ETH.txt:3"
+    assert entries[0]["entity"] == "ONE, Person"
+    assert entries[3]["source_line"] == "wallets_ETH.txt:3"
 
 
 def test_countries_are_listed_under_their_code(folder: Path) -> None:
-    (found,) = rows(pull(folder), "select * from watchlist where list = 'Countries'")
-    assert (found["entry_id"], found["programme"]) == ("EX", "call_for_action")
+    (entries,) = rows(pull(folder), "select * from watchlist where list = 'Countries'")
+    assert (entries["entry_id"], entries["programme"]) == ("EX", "call_for_action")
 
 
 @pytest.mark.parametrize(

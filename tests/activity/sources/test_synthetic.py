@@ -24,7 +24,7 @@ from surveillance.simulation.abuse import typologies
 
 VENUE = Path(surveillance.__file__).parent / "demo.yml"
 START = parse_time("2026-03-02")
-TYPOLOGIES = {found.name for found in iter_modules(typologies.__path__)}
+TYPOLOGIES = {labelled.name for labelled in iter_modules(typologies.__path__)}
 SLOW = {"insider_event", "liquidation_hunting", "pump_and_dump", "trash_and_cash"}
 """Typologies that two days are too short for, or in which nobody need stand near enough."""
 
@@ -53,9 +53,13 @@ def serialised(rows: pa.Table) -> bytes:
 @pytest.fixture(scope="module")
 def week() -> Iterator[duckdb.DuckDBPyConnection]:
     """Two days of activity and their labels, in a database; money as wide decimals."""
-    made = simulate(venue().settings(synthetic.Keys))
+    simulation = simulate(venue().settings(synthetic.Keys))
     with duckdb.connect() as connection:
-        for name, rows in {**made.before, **made.during, "labels": made.labels}.items():
+        for name, rows in {
+            **simulation.before,
+            **simulation.during,
+            "labels": simulation.labels,
+        }.items():
             connection.register("rows", rows)
             connection.execute(f"create table {name} as from rows")
         yield connection
@@ -175,19 +179,19 @@ def test_every_label_names_something_that_happened(week: duckdb.DuckDBPyConnecti
         end
     """
     assert not strays(week, sql)
-    found = week.execute("select distinct typology from labels").fetchall()
-    assert TYPOLOGIES - {typology for (typology,) in found} <= SLOW
-    assert {typology for (typology,) in found} <= TYPOLOGIES
+    labelled = week.execute("select distinct typology from labels").fetchall()
+    assert TYPOLOGIES - {typology for (typology,) in labelled} <= SLOW
+    assert {typology for (typology,) in labelled} <= TYPOLOGIES
 
 
 def test_an_honest_venue_has_no_labels_and_only_a_firm_s_desks_meet_by_chance() -> None:
     honest = venue(abuse=False)
     assert synthetic.labels(honest).num_rows == 0
-    made = simulate(honest.settings(synthetic.Keys))
+    simulation = simulate(honest.settings(synthetic.Keys))
     with duckdb.connect() as connection:
-        connection.register("trades", made.during["trades"])
-        connection.register("accounts", made.before["accounts"])
-        connection.register("kinds", made.kinds)
+        connection.register("trades", simulation.during["trades"])
+        connection.register("accounts", simulation.before["accounts"])
+        connection.register("kinds", simulation.kinds)
         sql = """
             select trade_id from trades
             join accounts b on b.trader_id = buyer_id join accounts s on s.trader_id = seller_id
@@ -266,12 +270,12 @@ def test_the_book_made_again_of_its_messages_is_the_book_it_publishes(
 ) -> None:
     """Best price and quantity of both sides, each time that the venue published them."""
     columns = ", ".join(Message._fields)
-    told = f"select instrument, {columns} from orders order by instrument, seq"
+    select = f"select instrument, {columns} from orders order by instrument, seq"
     seen = "select instrument, seq, ts, side, price, quantity from book where level = 0"
     rows = week.sql(f"{seen} order by all").fetchall()
     quotes = {name: list(theirs)[::-1] for name, theirs in groupby(rows, itemgetter(0))}
     compared = 0
-    for instrument, messages in groupby(week.sql(told).fetchall(), itemgetter(0)):
+    for instrument, messages in groupby(week.sql(select).fetchall(), itemgetter(0)):
         ladder, waiting, last = Ladder(), quotes.get(instrument, []), None
         for message in (Message(*row[1:]) for row in messages):
             while waiting and waiting[-1][1] < message.seq:

@@ -11,7 +11,7 @@ from surveillance.activity.batch import Batch
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
 from surveillance.activity.venue import labels
-from surveillance.activity.venue.labels import Truth, Truths
+from surveillance.activity.venue.labels import GroundTruth, TypologyTruth
 from surveillance.errors import VenueError
 from surveillance.model import Window
 
@@ -46,12 +46,12 @@ def view(tmp_path: Path) -> View:
 
 
 def test_labels_are_sets_of_ids_within_what_could_be_predicted(view: View, tmp_path: Path) -> None:
-    truth = Truth(
+    truth = TypologyTruth(
         "mules", ("fan_in", "fan_out"), "accounts", frozenset("ABC"), frozenset({"A", "C"})
     )
     with view:
-        found = labels.read(sources.parse(TEXT, tmp_path), view)
-        assert found == Truths((truth,), frozenset({"B"}))
+        truth_of = labels.read(sources.parse(TEXT, tmp_path), view)
+        assert truth_of == GroundTruth((truth,), frozenset({"B"}))
         tables = view.arrow("show tables")["name"].to_pylist()
     assert "truth" not in tables
 
@@ -59,7 +59,7 @@ def test_labels_are_sets_of_ids_within_what_could_be_predicted(view: View, tmp_p
 def test_a_venue_without_labels_has_no_truth(view: View, tmp_path: Path) -> None:
     text = TEXT[: TEXT.index("labels:")]
     with view:
-        assert labels.read(sources.parse(text, tmp_path), view) == Truths((), frozenset())
+        assert labels.read(sources.parse(text, tmp_path), view) == GroundTruth((), frozenset())
 
 
 def test_a_mistake_in_a_label_query_is_shown_in_its_place(view: View, tmp_path: Path) -> None:

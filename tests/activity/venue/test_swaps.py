@@ -21,7 +21,7 @@ def test_the_sandwich_of_a_simulated_export_is_found_and_nothing_else(tmp_path: 
     swaps = sources.load(VENUES / "swaps.yml", VENUES / "swaps")
     lake = Lake(tmp_path / "lake")
     landed = [lake.land(batch, NOW) for batch in sources.pull(swaps)]
-    assert sum(one.quarantined for one in landed) == 0
+    assert sum(landing.quarantined for landing in landed) == 0
     entry = shipped().entries["sandwich_swaps"]
     with lake.view(DAY.back_to(entry.reach), NOW) as view:
         (verdict,) = detect(Rulebook({entry.rule.id: entry}), view, DAY, Peers(), unfitted)

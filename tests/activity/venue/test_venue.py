@@ -34,9 +34,9 @@ def faults(text: str) -> list[str]:
 
 
 def test_a_venue_file_says_what_it_is() -> None:
-    found = sources.parse(GOOD, Path("drop"))
-    assert (found.name, found.source, found.folder) == ("corner-shop", "files", Path("drop"))
-    assert found.text == GOOD
+    venue = sources.parse(GOOD, Path("drop"))
+    assert (venue.name, venue.source, venue.folder) == ("corner-shop", "files", Path("drop"))
+    assert venue.text == GOOD
     spoofing = Typology(
         typology="spoofing",
         table="orders",
@@ -44,7 +44,7 @@ def test_a_venue_file_says_what_it_is() -> None:
         positives="select id from truth",
     )
     truth = Relation(glob="labels.csv")
-    assert found.labels == Labels(files={"truth": truth}, typologies=[spoofing])
+    assert venue.labels == Labels(files={"truth": truth}, typologies=[spoofing])
 
 
 def test_patterns_are_resolved_beside_the_file_unless_told_otherwise(tmp_path: Path) -> None:

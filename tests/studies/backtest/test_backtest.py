@@ -1,4 +1,4 @@
-"""A backtest: both versions on the same ground, what differs, what it was worth; nothing filed."""
+"""A backtest: both versions in the same setting, what differs, what came of it; nothing filed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from surveillance.installation import Installation
 from surveillance.model import Window, parse_time
 from surveillance.records.tables import Alert, Disposition, Officer, Study, StudyKind
 from surveillance.rules.book import read_rule
-from surveillance.studies import kept, setting
+from surveillance.studies import setting, store
 from surveillance.studies.backtest import backtest
 from tests.given.installations import LATER, PULLED, Home, copied
 from tests.given.probe import RULE
@@ -50,9 +50,13 @@ def place(closed: Home, tmp_path: Path) -> Iterator[Installation]:
     opened.engine.dispose()
 
 
+def answered(study: Study) -> Any:
+    return store.backtest_of(study)
+
+
 def _cases(session: Session) -> list[str]:
-    found = session.exec(select(Alert.case_id).order_by(Alert.id)).all()
-    return list(dict.fromkeys(found))
+    ids = session.exec(select(Alert.case_id).order_by(Alert.id)).all()
+    return list(dict.fromkeys(ids))
 
 
 def close(session: Session, case: str, disposition: Disposition) -> None:
@@ -62,22 +66,22 @@ def close(session: Session, case: str, disposition: Disposition) -> None:
 
 
 def test_a_stricter_version_loses_what_lies_between_and_each_says_so(place: Installation) -> None:
-    answer = kept.answer(asked(place))
-    lost = [one for one in answer["changes"] if one["kind"] == "lost"]
+    answer = answered(asked(place))
+    lost = [change for change in answer["changes"] if change["kind"] == "lost"]
 
     before, after = (answer["verdicts"][version]["alerts"] for version in ("before", "after"))
     assert before - after == len(lost) == answer["counts"]["lost"] > 0
     assert "gained" not in answer["counts"]
-    for one in lost:
-        [crossing] = one["crossings"]
+    for change in lost:
+        [crossing] = change["crossings"]
         assert 3 <= crossing["value"] < 5
         assert (crossing["line"], crossing["at"], crossing["other"]) == ("$least", 5, 3)
-        assert one["reasons"][0].startswith(f"moved {crossing['value']} is below $least 5")
+        assert change["reasons"][0].startswith(f"moved {crossing['value']} is below $least 5")
     assert answer["rewritten"] == [{"where": "parameters.least", "before": "3", "after": "5"}]
 
 
 def test_days_and_segments_add_up_to_the_alerts(place: Installation) -> None:
-    answer = kept.answer(asked(place))
+    answer = answered(asked(place))
 
     for version in ("before", "after"):
         for lines in (answer["days"], answer["by_segment"]):
@@ -85,7 +89,7 @@ def test_days_and_segments_add_up_to_the_alerts(place: Installation) -> None:
             assert sum(line[version] for line in lines) == alerts
 
 
-def test_a_backtest_is_kept_and_journalled_and_changes_nothing_else(place: Installation) -> None:
+def test_a_backtest_is_stored_and_journalled_and_changes_nothing_else(place: Installation) -> None:
     before = counts(place)
     study = asked(place)
 
@@ -95,18 +99,18 @@ def test_a_backtest_is_kept_and_journalled_and_changes_nothing_else(place: Insta
     assert (study.kind, study.rule_id) == (StudyKind.BACKTEST, "busy_payer")
     assert study.rule_digest == read_rule(STRICTER, "busy_payer.yml").digest
     with place.session() as session:
-        assert kept.anchor(session, study).seq == before["journal"] + 1
+        assert store.anchor(session, study).seq == before["journal"] + 1
 
 
 def test_prose_alone_makes_no_difference(place: Installation) -> None:
-    answer = kept.answer(asked(place, RULE.replace("Look.", "Look twice.")))
+    answer = answered(asked(place, RULE.replace("Look.", "Look twice.")))
 
     assert (answer["rewritten"], answer["changes"], answer["counts"]) == ([], [], {})
     assert answer["verdicts"]["before"] == answer["verdicts"]["after"]
 
 
 def test_a_rule_of_which_nothing_is_in_force_is_compared_with_nothing(place: Installation) -> None:
-    answer = kept.answer(asked(place, RULE.replace("id: busy_payer", "id: busier_payer")))
+    answer = answered(asked(place, RULE.replace("id: busy_payer", "id: busier_payer")))
 
     assert (answer["in_force"], answer["verdicts"]["before"]) == (None, None)
     assert answer["verdicts"]["after"]["alerts"] > 0
@@ -114,21 +118,21 @@ def test_a_rule_of_which_nothing_is_in_force_is_compared_with_nothing(place: Ins
 
 
 def test_what_was_productive_and_would_be_lost_is_named(place: Installation) -> None:
-    answer = kept.answer(asked(place))
-    told = answer["dispositions"]
-    lost = {one["hit_id"] for one in answer["changes"] if one["kind"] == "lost"}
+    answer = answered(asked(place))
+    rates = answer["dispositions"]
+    lost = {change["hit_id"] for change in answer["changes"] if change["kind"] == "lost"}
 
-    assert told["before"]["decided"] == told["both"]["decided"] + told["dropped"]["decided"]
-    assert told["before"]["decided"] == answer["verdicts"]["before"]["alerts"]
-    assert len(told["dropped_productive"]) == told["dropped"]["productive"] > 0
-    assert set(told["dropped_productive"]) < lost
-    low, high = told["before"]["interval"]
-    assert low < told["before"]["rate"] < high
+    assert rates["before"]["decided"] == rates["both"]["decided"] + rates["dropped"]["decided"]
+    assert rates["before"]["decided"] == answer["verdicts"]["before"]["alerts"]
+    assert len(rates["dropped_productive"]) == rates["dropped"]["productive"] > 0
+    assert set(rates["dropped_productive"]) < lost
+    low, high = rates["before"]["interval"]
+    assert low < rates["before"]["rate"] < high
 
 
 def test_an_open_case_decides_nothing(own_small: Home) -> None:
-    told = kept.answer(asked(own_small.opened()))["dispositions"]
-    assert {told[key]["decided"] for key in ("before", "after", "both", "dropped")} == {0}
+    rates = answered(asked(own_small.opened()))["dispositions"]
+    assert {rates[key]["decided"] for key in ("before", "after", "both", "dropped")} == {0}
 
 
 def test_labels_give_precision_and_recall_of_both(place: Installation, tmp_path: Path) -> None:
@@ -142,7 +146,7 @@ def test_labels_give_precision_and_recall_of_both(place: Installation, tmp_path:
         "       positives: select id from truth}\n",
         tmp_path,
     )
-    answer = kept.answer(asked(place, venue=opened))
+    answer = answered(asked(place, venue=opened))
     [before], [after] = answer["labels"]["before"], answer["labels"]["after"]
 
     assert before["typology"] == after["typology"] == "structuring"
@@ -176,12 +180,12 @@ def test_the_window_is_of_days_on_which_activity_has_landed(place: Installation)
         setting.window_of(place, LATER, parse_time("2027-01-01"))
 
 
-def test_models_that_are_missing_are_made_for_the_study_and_not_kept(own_pulled: Home) -> None:
+def test_models_that_are_missing_are_fitted_for_the_study_and_not_stored(own_pulled: Home) -> None:
     place = own_pulled.opened()
     entry = place.rulebook().entries["strange_order_flow"]
     before = counts(place)
     window = setting.window_of(place, None, None)
-    answer = kept.answer(backtest(place, entry, window, LATER, by="system", at=LATER))
+    answer = answered(backtest(place, entry, window, LATER, by="system", at=LATER))
 
     assert answer["rule"]["detector"]
     assert answer["segments"]["version"] == 0

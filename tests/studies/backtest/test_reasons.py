@@ -33,9 +33,9 @@ evidence: {trades: "first, again"}
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    made = empty(tmp_path_factory.mktemp("place"))
-    yield made
-    made.engine.dispose()
+    installation = empty(tmp_path_factory.mktemp("place"))
+    yield installation
+    installation.engine.dispose()
 
 
 def compared(
@@ -44,9 +44,9 @@ def compared(
     """Return what differs between two versions, by trader."""
     with opened(place, TRADERS, MORNING, old, peers) as setting:
         before, after = setting.verdict(old), setting.verdict(new)
-        found = changes(setting, old, new, before.hits, after.hits)
-    assert len({one.subject for one in found}) == len(found)
-    return {one.subject: one for one in found}
+        differ = changes(setting, old, new, before.hits, after.hits)
+    assert len({change.subject for change in differ}) == len(differ)
+    return {change.subject: change for change in differ}
 
 
 def pairs(*replaced: tuple[str, str]) -> Entry:
@@ -59,36 +59,36 @@ def pairs(*replaced: tuple[str, str]) -> Entry:
 def test_a_raised_threshold_loses_exactly_what_lies_between_and_each_says_so(
     place: Installation,
 ) -> None:
-    found = compared(place, edited(), edited(("value: 3", "value: 6")))
+    differ = compared(place, edited(), edited(("value: 3", "value: 6")))
 
-    kinds = {name: one.kind for name, one in found.items()}
+    kinds = {name: change.kind for name, change in differ.items()}
     assert kinds == {"A": "lost", "B": "lost", "C": "changed"}
-    assert found["A"].reasons == ("trades 3 is below $least 6 (3 in force)",)
-    assert found["B"].reasons == ("trades 5 is below $least 6 (3 in force)",)
-    assert found["B"].crossings == (Crossing("trades", 5, "$least", 6, 3),)
+    assert differ["A"].reasons == ("trades 3 is below $least 6 (3 in force)",)
+    assert differ["B"].reasons == ("trades 5 is below $least 6 (3 in force)",)
+    assert differ["B"].crossings == (Crossing("trades", 5, "$least", 6, 3),)
 
 
 def test_a_lowered_threshold_gains_with_the_line_that_stood_in_the_way(
     place: Installation,
 ) -> None:
-    found = compared(place, edited(("value: 3", "value: 6")), edited())
+    differ = compared(place, edited(("value: 3", "value: 6")), edited())
 
-    assert (found["A"].kind, found["A"].before, found["A"].after) == ("gained", None, 75.0)
-    assert found["A"].reasons == ("in force: trades 3 is below $least 6 (3 as studied)",)
+    assert (differ["A"].kind, differ["A"].before, differ["A"].after) == ("gained", None, 75.0)
+    assert differ["A"].reasons == ("in force: trades 3 is below $least 6 (3 as studied)",)
 
 
 def test_what_stays_and_scores_otherwise_names_what_it_is_graded_by(place: Installation) -> None:
-    one = compared(place, edited(), edited(("2 * $least", "4 * $least")))["C"]
+    change = compared(place, edited(), edited(("2 * $least", "4 * $least")))["C"]
 
-    assert one.kind == "changed"
-    assert one.reasons[0] == "score 100 became 83.33"
-    assert one.reasons[1] == "the score of trades is written otherwise in force"
+    assert change.kind == "changed"
+    assert change.reasons[0] == "score 100 became 83.33"
+    assert change.reasons[1] == "the score of trades is written otherwise in force"
 
 
 def test_what_fires_and_scores_too_little_says_so(place: Installation) -> None:
-    found = compared(place, edited(), edited(("2 * $least", "100 * $least")))
+    differ = compared(place, edited(), edited(("2 * $least", "100 * $least")))
 
-    assert found["A"].reasons == (
+    assert differ["A"].reasons == (
         "fires, but its score 50.5 is below the queue line 60: "
         "the score of trades is written otherwise in force",
     )
@@ -97,15 +97,15 @@ def test_what_fires_and_scores_too_little_says_so(place: Installation) -> None:
 def test_what_is_no_candidate_any_more_names_what_decides_about_candidates(
     place: Installation,
 ) -> None:
-    found = compared(place, edited(), edited(("value: buy", "value: none")))
+    differ = compared(place, edited(), edited(("value: buy", "value: none")))
 
-    assert found["A"].reasons == ("no candidate: $side is none (buy in force), in the where",)
+    assert differ["A"].reasons == ("no candidate: $side is none (buy in force), in the where",)
 
 
 def test_of_alternatives_none_of_which_holds_all_are_named(place: Installation) -> None:
-    found = compared(place, edited(), edited(("value: 150", "value: 400")))
+    differ = compared(place, edited(), edited(("value: 150", "value: 400")))
 
-    assert found["A"].reasons == (
+    assert differ["A"].reasons == (
         "no way in: worth 300 is below $worth 400 (150 in force); worth 300 is not below 0",
     )
 
@@ -114,11 +114,11 @@ def test_the_line_of_the_segment_is_the_one_that_is_told(place: Installation) ->
     peers = Peers({"A": "whale"})
     stricter = edited(("whale: 320", "whale: 900"))
     looser = edited(("whale: 320", "whale: 200"))
-    found = compared(place, looser, stricter, peers)
+    differ = compared(place, looser, stricter, peers)
 
-    assert list(found) == ["A"]
-    assert found["A"].segment == "whale"
-    assert "worth 300 is below $worth 900 (200 in force)" in found["A"].reasons[0]
+    assert list(differ) == ["A"]
+    assert differ["A"].segment == "whale"
+    assert "worth 300 is below $worth 900 (200 in force)" in differ["A"].reasons[0]
 
 
 def test_a_sequence_is_explained_in_the_hop_in_which_it_is_counted(place: Installation) -> None:
@@ -129,14 +129,14 @@ def test_a_sequence_is_explained_in_the_hop_in_which_it_is_counted(place: Instal
 
 def test_a_sequence_that_happens_too_seldom_says_how_often_it_takes(place: Installation) -> None:
     lost = compared(place, pairs(), pairs(("at_least: 2", "at_least: 4")))
-    said = "fires, but fewer than the 4 times in 1h it takes; of the others, "
-    assert lost["B"].reasons == (said + "others 2 is below $least 3",)
+    reason = "fires, but fewer than the 4 times in 1h it takes; of the others, "
+    assert lost["B"].reasons == (reason + "others 2 is below $least 3",)
 
 
 def test_a_step_that_asks_for_more_is_named(place: Installation) -> None:
     lost = compared(place, pairs(), pairs(("size: {value: 50", "size: {value: 500")))
-    said = "no candidate: $size is 500 (50 in force), in the where of step again"
-    assert lost["B"].reasons == (said,)
+    reason = "no candidate: $size is 500 (50 in force), in the where of step again"
+    assert lost["B"].reasons == (reason,)
 
 
 def test_the_same_version_differs_in_nothing(place: Installation) -> None:

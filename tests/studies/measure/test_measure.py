@@ -1,6 +1,5 @@
-"""The measure counts what officers work: alerts that are right, episodes found, and how soon."""
+"""The measure counts what officers work: alerts that are right, acts detected, and how soon."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,13 +11,14 @@ import pytest
 from surveillance.activity.facts import prepare
 from surveillance.errors import SurveillanceError
 from surveillance.model import Hit, Outcome, Run, Verdict, parse_time
+from surveillance.records.measures import WeekCount, WeekSettings
 from surveillance.rules.book import Rulebook, read_rule
 from surveillance.studies.measure import plan
-from surveillance.studies.measure.count import counted, filed
+from surveillance.studies.measure.count import count_run, filed
 from surveillance.studies.measure.total import total
-from surveillance.studies.measure.truth import Episode, Truth, told
+from surveillance.studies.measure.truth import Act, GroundTruth, ground_truth
 from surveillance.studies.measure.week import Week, key
-from surveillance.studies.measure.work import counts
+from surveillance.studies.measure.work import count_weeks
 from tests.given import known, probe
 
 NOON = known.NOON
@@ -31,17 +31,17 @@ def after(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
 
-def episode(typology: str, rows: str, accounts: str, **of: Any) -> Episode:
+def act(typology: str, rows: str, accounts: str, **of: Any) -> Act:
     named = frozenset(("transfers", name) for name in rows.split())
     times = {"start": NOON, "end": after(60)} | of
-    return Episode(typology, named, frozenset(accounts.split()), **times)
+    return Act(typology, named, frozenset(accounts.split()), **times)
 
 
-TRUTH = Truth(
+TRUTH = GroundTruth(
     (
-        episode("structuring", "p1 p2 p3", "T1"),
-        episode("structuring", "p4", "T3", start=after(30)),
-        episode("fan_in", "p5", "T1"),
+        act("structuring", "p1 p2 p3", "T1"),
+        act("structuring", "p4", "T3", start=after(30)),
+        act("fan_in", "p5", "T1"),
     ),
     OWNED,
     {"O4": "maker", "O5": "retail"},
@@ -49,8 +49,8 @@ TRUTH = Truth(
 
 
 def alert(ids: str, minutes: float = 10, score: float = 80.0, **of: Any) -> Hit:
-    made = known.hit("structuring", score, evidence={"transfers": tuple(ids.split())}, **of)
-    return replace(made, rule_id="busy_payer", at=after(minutes))
+    hit = known.hit("structuring", score, evidence={"transfers": tuple(ids.split())}, **of)
+    return replace(hit, rule_id="busy_payer", at=after(minutes))
 
 
 def run(*hits: Hit, **of: Any) -> Run:
@@ -59,16 +59,18 @@ def run(*hits: Hit, **of: Any) -> Run:
     return Run("r", known.WINDOW, known.LATER, manifest, (replace(verdict, **of),), "d")
 
 
-def count(*hits: Hit, truth: Truth = TRUTH, book: Rulebook = BOOK, **of: Any) -> dict[str, Any]:
+def count(
+    *hits: Hit, truth: GroundTruth = TRUTH, book: Rulebook = BOOK, **of: Any
+) -> dict[str, Any]:
     minutes = timedelta(minutes=5), timedelta(minutes=15)
-    found = counted(run(*hits, **of), book, truth, *minutes)
-    return dict(found["rules"]["busy_payer"])
+    counts = count_run(run(*hits, **of), book, truth, *minutes)
+    return dict(counts["rules"]["busy_payer"])
 
 
-def week(seed: int, severity: float, *hits: Hit, truth: Truth = TRUTH) -> Mapping[str, Any]:
+def week(seed: int, severity: float, *hits: Hit, truth: GroundTruth = TRUTH) -> WeekCount:
     minutes = timedelta(minutes=5), timedelta(minutes=15)
-    told = {"seed": seed, "severity": severity, "days": 7, "traders": 5}
-    return {"week": told, **counted(run(*hits), BOOK, truth, *minutes)}
+    settings: WeekSettings = {"seed": seed, "severity": severity, "days": 7, "traders": 5}
+    return {"week": settings, **count_run(run(*hits), BOOK, truth, *minutes)}
 
 
 # --- Truth ---
@@ -79,16 +81,16 @@ def sheet(*rows: tuple[str, str, str, str]) -> pa.Table:
     return pa.table({name: [row[n] for row in rows] for n, name in enumerate(names)})
 
 
-def read(folder: Path, *rows: tuple[str, str, str, str]) -> Truth:
+def read(folder: Path, *rows: tuple[str, str, str, str]) -> GroundTruth:
     kinds = {"T1": "retail", "T2": "retail", "T3": "maker", "T4": "maker", "T5": "retail"}
     lake = known.lake(folder)
     with lake.view(known.WINDOW, known.LATER) as view:
         prepare(view.connection, [])
-        return told(view, sheet(*rows), kinds)
+        return ground_truth(view, sheet(*rows), kinds)
 
 
-def test_rows_that_share_a_row_or_an_owner_are_one_episode(tmp_path: Path) -> None:
-    found = read(
+def test_rows_that_share_a_row_or_an_owner_are_one_act(tmp_path: Path) -> None:
+    truth = read(
         tmp_path,
         ("wash_trading", "trades", "x1", "T1"),
         ("wash_trading", "trades", "x2", "T2"),
@@ -96,28 +98,28 @@ def test_rows_that_share_a_row_or_an_owner_are_one_episode(tmp_path: Path) -> No
         ("wash_trading", "trades", "x4", "T4"),
         ("wash_trading", "accounts", "T1", "T1"),
     )
-    first, second = sorted(found.of("wash_trading"), key=lambda one: one.start or NOON)
+    first, second = sorted(truth.of("wash_trading"), key=lambda act: act.start or NOON)
 
     assert first.accounts == {"T1", "T2", "T3"}
     assert {name for _, name in first.rows} == {"x1", "x2"}
     assert (first.start, first.end) == (NOON, after(1))
     assert second.accounts == {"T4"}
-    assert found.clean == {"T5": "retail"}
+    assert truth.clean == {"T5": "retail"}
 
 
-def test_an_account_that_is_all_that_is_labelled_is_an_episode_without_times(
+def test_an_account_that_is_all_that_is_labelled_is_an_act_without_times(
     tmp_path: Path,
 ) -> None:
-    [only] = read(tmp_path, ("fan_in", "accounts", "T3", "T3")).episodes
+    [only] = read(tmp_path, ("fan_in", "accounts", "T3", "T3")).acts
 
-    assert only == Episode("fan_in", frozenset({("accounts", "T3")}), frozenset({"T3"}))
+    assert only == Act("fan_in", frozenset({("accounts", "T3")}), frozenset({"T3"}))
 
 
-def test_a_long_silence_ends_an_episode(tmp_path: Path) -> None:
-    from surveillance.studies.measure.truth import _Named, _parts
+def test_a_long_silence_ends_an_act(tmp_path: Path) -> None:
+    from surveillance.studies.measure.truth import _LabelledRow, _parts
 
-    def named(row: str, table: str, hours: float) -> _Named:
-        return _Named("t", (table, row), "T1", "O1", NOON + timedelta(hours=hours))
+    def named(row: str, table: str, hours: float) -> _LabelledRow:
+        return _LabelledRow("t", (table, row), "T1", "O1", NOON + timedelta(hours=hours))
 
     orders = [named("a", "orders", 0), named("b", "orders", 12), named("c", "orders", 24.5)]
     payments = [named("a", "transfers", 0), named("b", "transfers", 48)]
@@ -130,46 +132,46 @@ def test_a_long_silence_ends_an_episode(tmp_path: Path) -> None:
 
 
 def test_an_alert_is_right_if_it_names_a_row_of_who_took_part() -> None:
-    found = count(alert("p1 p2 p9", owner_id="O1"))
+    counts = count(alert("p1 p2 p9", owner_id="O1"))
 
-    assert (found["alerts"], found["right"]) == (1, 1)
-    assert found["rows"] == {"tp": 2, "fp": 1, "fn": 2}
-    assert [one["episode"] for one in found["found"]] == [0]
+    assert (counts["alerts"], counts["right"]) == (1, 1)
+    assert counts["rows"] == {"tp": 2, "fp": 1, "fn": 2}
+    assert [act["act"] for act in counts["detected"]] == [0]
 
 
 def test_whoever_traded_with_an_abuser_by_chance_is_a_wrong_alert() -> None:
-    found = count(alert("p1", trader_id="T4"), alert("p9", trader_id="T5"))
+    counts = count(alert("p1", trader_id="T4"), alert("p9", trader_id="T5"))
 
-    assert found["right"] == 0
-    assert found["on_clean"] == {"maker": 1, "retail": 1}
-    assert found["found"] == []
+    assert counts["right"] == 0
+    assert counts["on_clean"] == {"maker": 1, "retail": 1}
+    assert counts["detected"] == []
 
 
 def test_other_abuse_and_what_abusers_did_besides_are_told_apart() -> None:
-    found = count(alert("p5", owner_id="O1"), alert("p9", trader_id="T3"))
+    counts = count(alert("p5", owner_id="O1"), alert("p9", trader_id="T3"))
 
-    assert (found["right"], found["other"], found["besides"]) == (0, 1, 1)
-    assert found["on_other"] == {"fan_in": 1}
-    assert found["on_clean"] == {}
+    assert (counts["right"], counts["other"], counts["besides"]) == (0, 1, 1)
+    assert counts["on_other"] == {"fan_in": 1}
+    assert counts["on_clean"] == {}
 
 
-def test_abuse_of_kin_is_neither_right_nor_wrong() -> None:
+def test_related_abuse_is_neither_right_nor_wrong() -> None:
     text = probe.RULE.replace("typology: structuring", "typology: structuring\nalso: [fan_in]")
     book = Rulebook({"busy_payer": read_rule(text, "busy_payer.yml")})
-    found = count(alert("p5", owner_id="O1"), book=book)
+    counts = count(alert("p5", owner_id="O1"), book=book)
 
-    assert (found["right"], found["kin"], found["other"]) == (0, 1, 0)
-    assert found["on_other"] == {}
+    assert (counts["right"], counts["related"], counts["other"]) == (0, 1, 0)
+    assert counts["on_other"] == {}
 
 
 def test_near_misses_are_no_alerts() -> None:
     assert count(alert("p1", score=59.99, owner_id="O1"))["alerts"] == 0
 
 
-def test_an_episode_is_found_when_its_first_right_alert_is_true_and_filed_by_a_later_tick() -> None:
-    found = count(alert("p2", 20, owner_id="O1"), alert("p1", 10, owner_id="O1"))
+def test_an_act_is_detected_when_its_first_right_alert_is_true_and_filed_by_a_later_tick() -> None:
+    counts = count(alert("p2", 20, owner_id="O1"), alert("p1", 10, owner_id="O1"))
 
-    assert found["found"] == [{"episode": 0, "delay_s": 600, "filed_s": 1800}]
+    assert counts["detected"] == [{"act": 0, "delay_s": 600, "filed_s": 1800}]
 
 
 @pytest.mark.parametrize(
@@ -184,22 +186,22 @@ def test_a_hit_waits_for_its_tick_to_end_and_to_settle(at: str, ticked: str) -> 
 
 
 def test_where_evidence_and_labels_share_no_table_accounts_and_times_are_compared() -> None:
-    of_orders = Episode(
+    of_orders = Act(
         "structuring", frozenset({("orders", "o1")}), frozenset({"T1"}), NOON, after(60)
     )
-    truth = Truth((of_orders,), OWNED, {})
+    truth = GroundTruth((of_orders,), OWNED, {})
     late = replace(alert("p1", 90, owner_id="O1"), started_at=after(70))
-    found = count(alert("p1", owner_id="O1"), late, truth=truth)
+    counts = count(alert("p1", owner_id="O1"), late, truth=truth)
 
-    assert (found["judged_by"], found["right"], found["alerts"]) == ("accounts", 1, 2)
-    assert found["rows"] == {"tp": 1, "fp": 1, "fn": 0}
+    assert (counts["judged_by"], counts["right"], counts["alerts"]) == ("accounts", 1, 2)
+    assert counts["rows"] == {"tp": 1, "fp": 1, "fn": 0}
 
 
 def test_a_rule_that_gives_no_verdict_has_missed_what_was_there() -> None:
-    found = count(outcome=Outcome.ERROR, reason="too slow")
+    counts = count(outcome=Outcome.ERROR, reason="too slow")
 
-    assert (found["outcome"], found["reason"]) == ("error", "too slow")
-    assert found["rows"] == {"tp": 0, "fp": 0, "fn": 4}
+    assert (counts["outcome"], counts["reason"]) == ("error", "too slow")
+    assert counts["rows"] == {"tp": 0, "fp": 0, "fn": 4}
 
 
 # --- Figures ---
@@ -207,42 +209,49 @@ def test_a_rule_that_gives_no_verdict_has_missed_what_was_there() -> None:
 
 def test_figures_are_summed_before_they_are_divided() -> None:
     right, wrong = alert("p1", owner_id="O1"), alert("p9", trader_id="T4")
-    found = total([week(11, 0.5, right, wrong), week(12, 0.9, right), week(12, 0.1, wrong)])
-    of = found["rules"]["busy_payer"]
+    figures = total([week(11, 0.5, right, wrong), week(12, 0.9, right), week(12, 0.1, wrong)])
+    rule = figures["rules"]["busy_payer"]
 
-    assert (of["at_aim"]["alerts"], of["at_aim"]["right"]) == (3, 2)
-    assert (of["at_aim"]["precision"], of["at_aim"]["recall"]) == (0.6667, 0.5)
-    assert of["at_aim"]["f1"] == 0.5714
-    assert of["at_aim"]["recall_interval"] == (0.15, 0.85)
-    assert of["severities"]["0.1"]["recall"] == 0.0
-    assert of["on_clean"] == {"maker": 2}
-    assert found["typologies"]["structuring"]["severities"]["0.9"]["found"] == 1
+    assert (rule["at_aim"]["alerts"], rule["at_aim"]["right"]) == (3, 2)
+    assert (rule["at_aim"]["precision"], rule["at_aim"]["recall"]) == (0.6667, 0.5)
+    assert rule["at_aim"]["f1"] == 0.5714
+    assert rule["at_aim"]["recall_interval"] == (0.15, 0.85)
+    assert rule["severities"]["0.1"]["recall"] == 0.0
+    assert rule["on_clean"] == {"maker": 2}
+    assert figures["typologies"]["structuring"]["severities"]["0.9"]["detected"] == 1
 
 
 def test_without_a_label_there_is_no_recall_and_without_an_alert_no_precision() -> None:
-    of = total([week(11, 0.5, truth=Truth((), OWNED, {}))])["rules"]["busy_payer"]["at_aim"]
+    figures = total([week(11, 0.5, truth=GroundTruth((), OWNED, {}))])["rules"]["busy_payer"][
+        "at_aim"
+    ]
 
-    assert (of["episodes"], of["recall"], of["precision"], of["f1"]) == (0, None, None, None)
-    assert of["delay_s"] is None
-    assert of["per_1000_clean"] is None
+    assert (figures["acts"], figures["recall"], figures["precision"], figures["f1"]) == (
+        0,
+        None,
+        None,
+        None,
+    )
+    assert figures["delay_s"] is None
+    assert figures["per_1000_clean"] is None
 
 
 def test_alerts_on_the_clean_are_per_thousand_owners_of_a_kind_and_day() -> None:
     wrong = alert("p9", trader_id="T4")
-    found = total([week(11, 0.5, wrong), week(12, 0.5)])["clean"]["kyc_aml"]
+    rates = total([week(11, 0.5, wrong), week(12, 0.5)])["clean"]["kyc_aml"]
 
-    assert found["all"]["owner_days"] == 28
-    assert found["all"]["per_1000"] == round(1000 / 28, 3)
-    assert found["kinds"]["maker"]["seeds"] == [0.0, round(1000 / 7, 3)]
-    assert found["kinds"]["maker"]["rules"] == {"busy_payer": 1}
-    assert found["kinds"]["retail"]["per_1000"] == 0.0
+    assert rates["all"]["owner_days"] == 28
+    assert rates["all"]["per_1000"] == round(1000 / 28, 3)
+    assert rates["kinds"]["maker"]["seeds"] == [0.0, round(1000 / 7, 3)]
+    assert rates["kinds"]["maker"]["rules"] == {"busy_payer": 1}
+    assert rates["kinds"]["retail"]["per_1000"] == 0.0
 
 
 def test_delays_are_some_that_were_seen() -> None:
     hits = [alert("p1", 10, owner_id="O1"), alert("p4", 60, trader_id="T3")]
-    of = total([week(11, 0.5, *hits)])["rules"]["busy_payer"]["at_aim"]
+    figures = total([week(11, 0.5, *hits)])["rules"]["busy_payer"]["at_aim"]
 
-    assert of["delay_s"] == {"median": 600, "p90": 1800, "most": 1800}
+    assert figures["delay_s"] == {"median": 600, "p90": 1800, "most": 1800}
 
 
 # --- Weeks ---
@@ -252,7 +261,11 @@ def test_a_plan_is_every_seed_at_every_severity() -> None:
     asked = plan("7,11-12", "0.9,0.1", 7, 200)
 
     assert asked.seeds == (7, 11, 12)
-    assert [(one.seed, one.severity) for one in asked.weeks][:3] == [(7, 0.1), (7, 0.9), (11, 0.1)]
+    assert [(week.seed, week.severity) for week in asked.weeks][:3] == [
+        (7, 0.1),
+        (7, 0.9),
+        (11, 0.1),
+    ]
     assert "--seeds 7,11,12 --severities 0.1,0.9" in asked.command
 
 
@@ -286,29 +299,31 @@ def test_a_week_is_another_once_a_rule_or_a_setting_changed(tmp_path: Path) -> N
 
 
 def test_what_was_interrupted_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    where, kept, said = rules(tmp_path), tmp_path / "kept", list[str]()
+    where, folder, messages = rules(tmp_path), tmp_path / "kept", list[str]()
     week = Week(7, 0.9, days=1, traders=120)
-    [found] = counts([week], where, kept, said.append)
+    [counts] = count_weeks([week], where, folder, messages.append)
 
-    assert found["rules"]["busy_payer"]["outcome"] == "hit"
-    assert found["typologies"]["structuring"]["episodes"] > 0
-    assert sum(found["clean_owners"].values()) > 50
-    assert [path.suffix for path in kept.glob("[!.]*")] == [".json"]
-    assert counts([week], where, kept, said.append) == [found]
-    assert said == ["seed 7 at severity 0.9", "seed 7 at severity 0.9 is known"]
+    assert counts["rules"]["busy_payer"]["outcome"] == "hit"
+    assert counts["typologies"]["structuring"]["acts"] > 0
+    assert sum(counts["clean_owners"].values()) > 50
+    assert [path.suffix for path in folder.glob("[!.]*")] == [".json"]
+    assert count_weeks([week], where, folder, messages.append) == [counts]
+    assert messages == ["seed 7 at severity 0.9", "seed 7 at severity 0.9 is known"]
 
 
 def test_one_measure_at_a_time_sweeps_what_a_killed_one_left(tmp_path: Path) -> None:
     from filelock import FileLock
 
-    where, kept = rules(tmp_path), tmp_path / "kept"
-    (kept / "week-killed").mkdir(parents=True)
-    with FileLock(kept / ".lock"), pytest.raises(SurveillanceError, match="no other measure"):
-        counts([], where, kept, lambda text: None)
-    assert counts([], where, kept, lambda text: None) == []
-    assert not (kept / "week-killed").exists()
+    where, folder = rules(tmp_path), tmp_path / "kept"
+    (folder / "week-killed").mkdir(parents=True)
+    with FileLock(folder / ".lock"), pytest.raises(SurveillanceError, match="no other measure"):
+        count_weeks([], where, folder, lambda text: None)
+    assert count_weeks([], where, folder, lambda text: None) == []
+    assert not (folder / "week-killed").exists()
 
 
 def test_a_week_that_cannot_be_judged_is_named(tmp_path: Path) -> None:
     with pytest.raises(SurveillanceError, match=r"seed 7 at severity 0\.5: .*traders"):
-        counts([Week(7, 0.5, traders=3)], rules(tmp_path), tmp_path / "kept", lambda text: None)
+        count_weeks(
+            [Week(7, 0.5, traders=3)], rules(tmp_path), tmp_path / "kept", lambda text: None
+        )

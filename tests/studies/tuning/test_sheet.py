@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 
 from surveillance.errors import SurveillanceError
+from surveillance.records.answers import Sample
 from surveillance.studies.tuning import sheet
 from surveillance.studies.tuning.sample import drawn
 from tests.studies.tuning.test_sample import population
 
 
-def below(trader: str | None = None) -> dict[str, Any]:
-    found = drawn(population({("busy", 4): 3}), "seed")
-    for row in found["sample"]:
+def below(trader: str | None = None) -> Sample:
+    sample = drawn(population({("busy", 4): 3}), "seed")
+    for row in sample["sample"]:
         row["trader_id"] = trader or row["trader_id"]
-    return found
+    return sample
 
 
 def written(folder: Path, *labels: str, **of: Any) -> Path:

@@ -18,7 +18,7 @@ from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry
 from surveillance.rules.examples import window_of
 from surveillance.rules.variant import Dial, dial_of, dials, variant
-from surveillance.studies import kept, setting
+from surveillance.studies import setting, store
 from surveillance.studies.tuning import (
     Value,
     around,
@@ -40,9 +40,9 @@ JUDGED = plain(shipped()).entries
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    made = empty(tmp_path_factory.mktemp("place"))
-    yield made
-    made.engine.dispose()
+    installation = empty(tmp_path_factory.mktemp("place"))
+    yield installation
+    installation.engine.dispose()
 
 
 @settings(max_examples=deep(15), deadline=None)
@@ -61,8 +61,8 @@ def test_the_table_is_what_separate_runs_of_edited_rules_find(
         factor * value: variant(entry, dial, factor * value) for value in values
     }
     with opened(place, buys(**times), MORNING, entry) as shared:
-        found = judged(shared, entry, variants)
-    for value, verdict in found.items():
+        verdicts = judged(shared, entry, variants)
+    for value, verdict in verdicts.items():
         alone = edited((number, f"value: {value}"))
         with opened(place, buys(**times), MORNING, alone) as own:
             assert canonical(own.verdict(alone)) == canonical(verdict)
@@ -80,8 +80,8 @@ def test_candidates_found_once_give_what_each_variant_finds(
     example = data.draw(st.sampled_from(entry.rule.tests))
     variants = {dial.value: entry, value: variant(entry, dial, value)}
     with opened(place, example.given, window_of(entry, example), entry) as shared:
-        found = judged(shared, entry, variants)
-        assert found == {value: shared.verdict(one) for value, one in variants.items()}
+        verdicts = judged(shared, entry, variants)
+        assert verdicts == {value: shared.verdict(other) for value, other in variants.items()}
 
 
 def test_what_lies_below_the_line_enters_at_the_nearest_value(place: Installation) -> None:
@@ -89,9 +89,9 @@ def test_what_lies_below_the_line_enters_at_the_nearest_value(place: Installatio
     dial = dial_of(entry.rule, "least")
     variants: dict[Value, Entry] = {value: variant(entry, dial, value) for value in (2, 4, 5, 6, 9)}
     with opened(place, buys(A=2, B=4, C=5, D=7, E=1), MORNING, entry) as shared:
-        found = below(6, judged(shared, entry, variants))
+        entered = below(6, judged(shared, entry, variants))
 
-    assert {hit.trader_id: value for hit, value in found} == {"A": 2, "B": 4, "C": 5}
+    assert {hit.trader_id: value for hit, value in entered} == {"A": 2, "B": 4, "C": 5}
 
 
 def dial(value: float) -> Dial:
@@ -153,15 +153,15 @@ def test_a_number_of_a_segment_a_floor_and_an_error_rate_can_be_turned() -> None
 def asked(place: Installation, entry: Entry, values: list[float], **more: Any) -> Study:
     turned = dial_of(entry.rule, "least")
     window = setting.window_of(place, None, None)
-    given = {"by": "officer", "at": LATER, **more}
-    return tune(place, entry, turned, values, window, LATER, **given)
+    asker = {"by": "officer", "at": LATER, **more}
+    return tune(place, entry, turned, values, window, LATER, **asker)
 
 
-def standing(place: Installation) -> Entry:
+def version_in_force(place: Installation) -> Entry:
     with place.session() as session:
-        found = setting.version_in_force(session, "busy_payer", LATER)
-    assert found is not None
-    return found
+        entry = setting.version_in_force(session, "busy_payer", LATER)
+    assert entry is not None
+    return entry
 
 
 def counts(place: Installation) -> dict[str, int]:
@@ -177,7 +177,7 @@ def counts(place: Installation) -> dict[str, int]:
 def test_a_tuning_is_kept_and_journalled_and_changes_nothing_else(own_small: Home) -> None:
     place = own_small.opened()
     before = counts(place)
-    study = asked(place, standing(place), [2, 3, 4, 5])
+    study = asked(place, version_in_force(place), [2, 3, 4, 5])
 
     after = counts(place)
     assert (after.pop("studies"), after.pop("journal")) == (1, before["journal"] + 1)
@@ -187,7 +187,7 @@ def test_a_tuning_is_kept_and_journalled_and_changes_nothing_else(own_small: Hom
         "busy_payer",
         "officer",
     )
-    answer = kept.answer(study)
+    answer = store.tuning_of(study)
     alerts = [row["alerts"] for row in answer["values"]]
     assert alerts == sorted(alerts, reverse=True)
     assert alerts[1] > alerts[3] > 0
@@ -200,30 +200,30 @@ def test_a_tuning_is_kept_and_journalled_and_changes_nothing_else(own_small: Hom
 
 def test_the_same_question_is_the_same_study_and_asked_twice(own_small: Home) -> None:
     place = own_small.opened()
-    first, second = (asked(place, standing(place), [2, 3], size=9) for _ in range(2))
+    first, second = (asked(place, version_in_force(place), [2, 3], size=9) for _ in range(2))
 
     assert first.id == second.id
     assert counts(place)["studies"] == 1
     with place.session() as session:
-        assert [one.id for one in kept.listed(session, "busy_payer")] == [first.id]
-        assert kept.listed(session, "another") == []
+        assert [stored.id for stored in store.latest(session, "busy_payer")] == [first.id]
+        assert store.latest(session, "another") == []
 
 
 def test_a_labelled_sheet_says_what_the_line_misses(own_small: Home, tmp_path: Path) -> None:
     place = own_small.opened()
-    study = asked(place, standing(place), [2, 3, 4], size=12)
-    answer = kept.answer(study)
+    study = asked(place, version_in_force(place), [2, 3, 4], size=12)
+    answer = store.tuning_of(study)
     path = tmp_path / "sample.csv"
     assert sheet.write(path, study.id, answer["below"]) == len(answer["below"]["sample"])
     lines = path.read_text().splitlines()
     path.write_text("\n".join([lines[0], *(f"{line}productive" for line in lines[1:])]))
     before = counts(place)
 
-    found = kept.answer(labelled(place, path, "busy_payer", "least", "officer", LATER))
+    estimated: Any = store.tuning_of(labelled(place, path, "busy_payer", "least", "officer", LATER))
 
-    assert found["drawn_in"] == study.id
-    assert found["labelled"]["all"]["rate"] == 1
-    assert found["labelled"]["all"]["missed"] == found["below"]["population"]
+    assert estimated["drawn_in"] == study.id
+    assert estimated["labelled"]["all"]["rate"] == 1
+    assert estimated["labelled"]["all"]["missed"] == estimated["below"]["population"]
     assert counts(place)["alerts"] == before["alerts"]
     for rule, name, words in (("spoofing", None, "spoofing"), ("busy_payer", "most", "of least")):
         with pytest.raises(SurveillanceError, match=words):
@@ -235,11 +235,11 @@ def test_a_labelled_sheet_says_what_the_line_misses(own_small: Home, tmp_path: P
 
 def test_a_study_is_found_by_its_beginning_and_not_if_it_was_changed(own_small: Home) -> None:
     place = own_small.opened()
-    study = asked(place, standing(place), [3, 4])
+    study = asked(place, version_in_force(place), [3, 4])
     with place.session() as session:
-        assert kept.load(session, study.id[:8]).id == study.id
+        assert store.load(session, study.id[:8]).id == study.id
         with pytest.raises(SurveillanceError, match="expected one study"):
-            kept.load(session, "zzz")
+            store.load(session, "zzz")
     with place.engine.begin() as connection:
         for (name,) in connection.execute(
             text("select name from sqlite_master where type = 'trigger' and tbl_name = 'studies'")
@@ -247,4 +247,4 @@ def test_a_study_is_found_by_its_beginning_and_not_if_it_was_changed(own_small: 
             connection.execute(text(f"drop trigger {name}"))
         connection.execute(text("update studies set body = replace(body, '\"alerts\":', '\"a\":')"))
     with place.session() as session, pytest.raises(SurveillanceError, match="was changed"):
-        kept.load(session, study.id)
+        store.load(session, study.id)

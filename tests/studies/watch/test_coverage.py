@@ -12,7 +12,7 @@ from surveillance.rules import practices
 from surveillance.rules.book import read_rule
 from surveillance.rules.schema import Rule
 from surveillance.studies.versions import versions
-from surveillance.studies.watch.coverage import Coverage, PracticeLine, coverage, told
+from surveillance.studies.watch.coverage import Coverage, PracticeLine, coverage, record
 from tests.given.activities import RULES, shipped
 from tests.given.past import START
 from tests.given.probe import RULE
@@ -27,8 +27,8 @@ def rule(text: str = RULE, **changes: str) -> Rule:
 
 
 def of(name: str, *rules: tuple[Rule, Life]) -> PracticeLine:
-    found = coverage(REFERENCE, rules)
-    return next(line for line in found.lines if f"{line.source} {line.code}" == name)
+    covered = coverage(REFERENCE, rules)
+    return next(line for line in covered.lines if f"{line.source} {line.code}" == name)
 
 
 def held(*lives: Life) -> Coverage:
@@ -42,13 +42,13 @@ def shipped_rules() -> list[tuple[Rule, Life]]:
 def test_a_practice_is_covered_by_the_rules_in_force_that_name_it() -> None:
     line = of("FATF 1.1", (rule(), Life.ACTIVE))
     assert (line.status, line.reason) == ("covered", "")
-    assert [one.rule_id for one in line.rules] == ["busy_payer"]
+    assert [rule.rule_id for rule in line.rules] == ["busy_payer"]
 
 
 def test_a_practice_that_the_law_repeats_is_covered_wherever_it_stands() -> None:
-    found = {line.code: line for line in coverage(REFERENCE, shipped_rules()).lines}
-    assert found["4(a)"].rules == found["3(b)"].rules != ()
-    assert (found["4(a)"].same_as, found["4(a)"].name) == (
+    lines = {line.code: line for line in coverage(REFERENCE, shipped_rules()).lines}
+    assert lines["4(a)"].rules == lines["3(b)"].rules != ()
+    assert (lines["4(a)"].same_as, lines["4(a)"].name) == (
         "2016/522 Annex II 3(b)",
         "Painting the tape",
     )
@@ -56,7 +56,7 @@ def test_a_practice_that_the_law_repeats_is_covered_wherever_it_stands() -> None
 
 def test_a_rule_that_only_cites_the_article_covers_what_asks_for_it() -> None:
     line = of("Insider 1", *shipped_rules())
-    assert "ahead_of_client_order" in [one.rule_id for one in line.rules]
+    assert "ahead_of_client_order" in [rule.rule_id for rule in line.rules]
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_a_gap_has_the_reason_of_the_reference_or_that_there_is_no_rule() -> Non
 
 
 def test_products_follow_from_what_a_rule_needs() -> None:
-    found = {one.rule_id: one.products for one in coverage(REFERENCE, shipped_rules()).rules}
-    assert found["spoofing"] == ("spot", "perpetual", "future", "option")
-    assert found["structuring"] == ("transfer",)
+    products = {rule.rule_id: rule.products for rule in coverage(REFERENCE, shipped_rules()).rules}
+    assert products["spoofing"] == ("spot", "perpetual", "future", "option")
+    assert products["structuring"] == ("transfer",)
 
 
 def test_an_author_may_say_which_products_a_rule_judges() -> None:
@@ -92,19 +92,19 @@ def test_an_author_may_say_which_products_a_rule_judges() -> None:
 
 def test_a_product_that_no_rule_in_force_can_judge_is_empty() -> None:
     assert held(Life.SHADOW).of_product("transfer") == []
-    assert [one.version for one in held(Life.ACTIVE, Life.SHADOW).of_product("transfer")] == [1]
+    assert [rule.version for rule in held(Life.ACTIVE, Life.SHADOW).of_product("transfer")] == [1]
     assert held(Life.ACTIVE).of_product("block") == []
 
 
-def test_a_rule_that_answers_no_row_is_told_of() -> None:
-    found = coverage(REFERENCE, shipped_rules())
-    assert [one.rule_id for one in found.elsewhere] == ["strange_order_flow"]
+def test_a_rule_that_answers_no_row_is_listed() -> None:
+    covered = coverage(REFERENCE, shipped_rules())
+    assert [rule.rule_id for rule in covered.elsewhere] == ["strange_order_flow"]
 
 
-def test_what_is_told_is_the_same_text_each_time() -> None:
+def test_its_record_is_the_same_text_each_time() -> None:
     rules = shipped_rules()
-    once = canonical(told(coverage(REFERENCE, rules)))
-    assert once == canonical(told(coverage(REFERENCE, reversed(rules))))
+    once = canonical(record(coverage(REFERENCE, rules)))
+    assert once == canonical(record(coverage(REFERENCE, reversed(rules))))
 
 
 def publish(session: Session, text: str, *lives: Life) -> None:
@@ -136,16 +136,16 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_where_no_rule_has_a_life_the_folder_runs(session: Session, tmp_path: Path) -> None:
-    [(found, life)] = versions(session, write(tmp_path, RULE))
-    assert (found.id, life) == ("busy_payer", Life.ACTIVE)
+    [(read, life)] = versions(session, write(tmp_path, RULE))
+    assert (read.id, life) == ("busy_payer", Life.ACTIVE)
 
 
 def test_a_version_stands_where_its_latest_step_put_it(session: Session, tmp_path: Path) -> None:
     second = RULE.replace("version: 1", "version: 2").replace("value: 3", "value: 5")
     publish(session, RULE, Life.SHADOW, Life.ACTIVE)
     publish(session, second, Life.SHADOW)
-    found = versions(session, write(tmp_path, second))
-    assert sorted((one.version, life) for one, life in found) == [
+    held = versions(session, write(tmp_path, second))
+    assert sorted((rule.version, life) for rule, life in held) == [
         (1, Life.ACTIVE),
         (2, Life.SHADOW),
     ]
@@ -156,5 +156,5 @@ def test_what_is_retired_is_gone_and_what_is_not_published_is_a_draft(
 ) -> None:
     publish(session, RULE, Life.ACTIVE, Life.RETIRED)
     draft = RULE.replace("version: 1", "version: 2").replace("value: 3", "value: 5")
-    [(found, life)] = versions(session, write(tmp_path, draft))
-    assert (found.version, life) == (2, Life.DRAFT)
+    [(read, life)] = versions(session, write(tmp_path, draft))
+    assert (read.version, life) == (2, Life.DRAFT)

@@ -1,4 +1,4 @@
-"""What a reader is told of a run."""
+"""What a reader is to know of a run."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,17 +18,17 @@ FEEDS: Mapping[str, Mapping[str, Any]] = {
 
 
 def latest(session: Session, *verdicts: Verdict, **manifest: Any) -> Run:
-    """Return the latest run that is kept, with these verdicts."""
+    """Return the latest run on record, with these verdicts."""
     row = session.exec(select(RunRow).order_by(RunRow.end.desc())).first()  # type: ignore[attr-defined]
     assert row is not None
     return Run(row.id, Window(row.start, row.end), row.end, manifest, verdicts, "")
 
 
-def sing(session: Session, run: Run, **found: str) -> None:
+def sing(session: Session, run: Run, **misses: str) -> None:
     """Keep a canary of each episode; a reason says that it was missed."""
     session.add_all(
         Canary(run_id=run.id, rule_id="r", version=1, act=name, found=not why, reason=why)
-        for name, why in found.items()
+        for name, why in misses.items()
     )
     session.flush()
 
@@ -56,22 +56,22 @@ def test_a_missed_canary_is_a_warning_with_its_reason(session: Session) -> None:
     days(session, ".")
     run = latest(session, quiet())
     sing(session, run, one="", two="expected a hit, was none")
-    [told] = remarks(session, run)
-    assert told == Remark(
+    [remark] = remarks(session, run)
+    assert remark == Remark(
         Concern.CANARY, "r", "missed 1 of 2 canaries; two: expected a hit, was none"
     )
 
 
 def test_a_rule_for_which_no_canary_was_planted_is_a_warning(session: Session) -> None:
     days(session, ".")
-    [told] = remarks(session, latest(session, quiet()))
-    assert told == Remark(Concern.CANARY, "r", "no canary was planted")
+    [remark] = remarks(session, latest(session, quiet()))
+    assert remark == Remark(Concern.CANARY, "r", "no canary was planted")
 
 
 def test_a_feed_with_gaps_is_a_warning(session: Session) -> None:
     days(session, ".")
     run = latest(session, completeness=FEEDS)
-    assert [(one.subject, one.text) for one in remarks(session, run)] == [
+    assert [(remark.subject, remark.text) for remark in remarks(session, run)] == [
         ("orders", "3 sequence numbers never came"),
         ("trades", "silent for 7200.0 seconds, which is unusual for it"),
     ]
@@ -81,9 +81,9 @@ def test_a_dry_rule_is_a_warning(session: Session) -> None:
     days(session, "x" * 30 + "." * 5)
     run = latest(session, quiet())
     sing(session, run, act="")
-    [told] = remarks(session, run)
-    assert (told.concern, told.is_warning) == (Concern.SILENCE, True)
-    assert told.text == (
+    [remark] = remarks(session, run)
+    assert (remark.concern, remark.is_warning) == (Concern.SILENCE, True)
+    assert remark.text == (
         "no hit in 5.0 days judged, after hits on 30 of 30: "
         "the chance of so long a silence is 0.0098"
     )
@@ -98,14 +98,14 @@ def test_a_rule_that_never_hit_is_told_of_and_is_no_warning(session: Session) ->
     judge(session, Window(START + (NEVER - 1) * DAY, START + NEVER * DAY), {"r": Outcome.NO_HIT})
     run = latest(session, quiet())
     sing(session, run, act="")
-    told = Remark(Concern.SILENCE, "r", "never hit in 30 days judged", is_warning=False)
-    assert remarks(session, run) == [told]
+    remark = Remark(Concern.SILENCE, "r", "never hit in 30 days judged", is_warning=False)
+    assert remarks(session, run) == [remark]
 
 
 def test_warnings_come_before_the_rest(session: Session) -> None:
     days(session, "." * NEVER)
     run = latest(session, quiet())
-    assert [one.is_warning for one in remarks(session, run)] == [True, False]
+    assert [remark.is_warning for remark in remarks(session, run)] == [True, False]
 
 
 def test_rules_on_probation_have_no_canary_and_may_be_silent(session: Session) -> None:

@@ -13,8 +13,8 @@ from tests.given.past import DAY, HOUR, START, days, judge
 
 def silence(session: Session, end: datetime, rule: str = "r") -> Silence:
     verdict = Verdict(rule, 1, "", Outcome.NO_HIT)
-    [found] = silences(session, Run("now", Window(end - HOUR, end), end, {}, (verdict,), ""))
-    return found
+    [rule_silence] = silences(session, Run("now", Window(end - HOUR, end), end, {}, (verdict,), ""))
+    return rule_silence
 
 
 @pytest.mark.parametrize("quiet", [4, 5])
@@ -22,19 +22,19 @@ def test_a_rule_that_hit_every_day_of_a_month_is_unusual_after_five_silent_days(
     session: Session, quiet: int
 ) -> None:
     days(session, "x" * 30 + "." * quiet)
-    found = silence(session, START + (30 + quiet) * DAY)
+    since = silence(session, START + (30 + quiet) * DAY)
 
-    assert (found.hit_days, round(found.before), round(found.since)) == (30, 30, quiet)
-    assert found.chance == pytest.approx((30 / (30 + quiet)) ** 30)
-    assert found.is_unusual == (quiet == 5)
+    assert (since.hit_days, round(since.before), round(since.since)) == (30, 30, quiet)
+    assert since.chance == pytest.approx((30 / (30 + quiet)) ** 30)
+    assert since.is_unusual == (quiet == 5)
 
 
 def test_a_rule_that_seldom_hits_may_be_silent_for_long(session: Session) -> None:
     days(session, "....x" * 2 + "." * 60)
-    found = silence(session, START + 70 * DAY)
+    since = silence(session, START + 70 * DAY)
 
-    assert (found.hit_days, round(found.since)) == (2, 60)
-    assert not found.is_unusual
+    assert (since.hit_days, round(since.since)) == (2, 60)
+    assert not since.is_unusual
 
 
 def test_a_rule_that_never_hit_has_no_rate(session: Session) -> None:
@@ -73,9 +73,9 @@ def test_many_hits_of_one_day_are_one_day_with_a_hit(session: Session) -> None:
 def test_a_run_over_many_days_tells_on_which_it_hit(session: Session) -> None:
     window = Window(START, START + 30 * DAY)
     judge(session, window, {"r": Outcome.HIT}, at=[START + n * 2 * DAY for n in range(5)])
-    found = silence(session, window.end)
+    since = silence(session, window.end)
 
-    assert (found.hit_days, found.before, found.since) == (5, 8.0, 22.0)
+    assert (since.hit_days, since.before, since.since) == (5, 8.0, 22.0)
 
 
 def test_what_rules_say_on_probation_is_not_their_past(session: Session) -> None:

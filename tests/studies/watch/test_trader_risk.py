@@ -12,24 +12,28 @@ RISKS = {"strange": "manipulation"}
 def risks(folder: Path, *verdicts: Verdict) -> dict[str, TraderRisk]:
     landed = lake(folder)
     return {
-        one.trader_id: one
-        for one in trader_risks(landed, run(landed, *verdicts, risks=RISKS), None)
+        risk.trader_id: risk
+        for risk in trader_risks(landed, run(landed, *verdicts, risks=RISKS), None)
     }
 
 
 def test_every_trader_seen_is_listed_even_without_an_account(tmp_path: Path) -> None:
-    found = risks(tmp_path)
+    rated = risks(tmp_path)
 
-    assert found.keys() == {"T1", "T2", "T3", "T4", "T5", "T6"}
-    assert (found["T1"].owner_id, found["T5"].owner_id, found["T6"].owner_id) == ("O1", "T5", "T6")
-    assert found["T3"] == TraderRisk("T3", "O3", "", 0.0, 0.0, 0.0, 0.0, "")
+    assert rated.keys() == {"T1", "T2", "T3", "T4", "T5", "T6"}
+    assert (rated["T1"].owner_id, rated["T5"].owner_id, rated["T6"].owner_id) == (
+        "O1",
+        "T5",
+        "T6",
+    )
+    assert rated["T3"] == TraderRisk("T3", "O3", "", 0.0, 0.0, 0.0, 0.0, "")
 
 
 def test_a_hit_on_an_owner_stands_for_each_of_its_accounts(tmp_path: Path) -> None:
-    found = risks(tmp_path, verdict("spoofing", [hit("spoofing", 70.0, owner_id="O1")]))
+    rated = risks(tmp_path, verdict("spoofing", [hit("spoofing", 70.0, owner_id="O1")]))
 
-    assert [found[name].manipulation for name in ("T1", "T2", "T3")] == [70.0, 70.0, 0.0]
-    assert found["T1"].main_reason == "spoofing: spoofing was 70"
+    assert [rated[name].manipulation for name in ("T1", "T2", "T3")] == [70.0, 70.0, 0.0]
+    assert rated["T1"].main_reason == "spoofing: spoofing was 70"
 
 
 def test_each_family_has_its_own_largest_score(tmp_path: Path) -> None:
@@ -38,27 +42,31 @@ def test_each_family_has_its_own_largest_score(tmp_path: Path) -> None:
         hit("layering", 65.0, trader_id="T3"),
         hit("fan_in", 80.0, trader_id="T3", risk=Risk.KYC_AML),
     ]
-    found = risks(tmp_path, verdict("rules", of_t3))["T3"]
+    rated = risks(tmp_path, verdict("rules", of_t3))["T3"]
 
-    assert (found.manipulation, found.front_running, found.kyc_aml) == (65.0, 0.0, 80.0)
-    assert found.main_reason == "fan_in: fan_in was 80"
+    assert (rated.manipulation, rated.front_running, rated.kyc_aml) == (65.0, 0.0, 80.0)
+    assert rated.main_reason == "fan_in: fan_in was 80"
 
 
 def test_rules_that_rank_everybody_count_as_anomaly_and_in_their_family(tmp_path: Path) -> None:
     ranking = verdict(
         "strange", [hit("strange", 90.0, trader_id="T4")], scores={"T4": 90.0, "T3": 20.0}
     )
-    found = risks(tmp_path, ranking)
+    rated = risks(tmp_path, ranking)
 
-    assert (found["T4"].anomaly, found["T4"].manipulation, found["T4"].kyc_aml) == (90.0, 90.0, 0.0)
-    assert (found["T3"].anomaly, found["T3"].main_reason) == (20.0, "unlike their peers")
+    assert (rated["T4"].anomaly, rated["T4"].manipulation, rated["T4"].kyc_aml) == (
+        90.0,
+        90.0,
+        0.0,
+    )
+    assert (rated["T3"].anomaly, rated["T3"].main_reason) == (20.0, "unlike their peers")
 
 
 def test_the_riskiest_stand_first_and_equals_in_order_of_name(tmp_path: Path) -> None:
-    found = risks(
+    rated = risks(
         tmp_path,
         verdict("spoofing", [hit("spoofing", 70.0, trader_id="T4")]),
         verdict("strange", scores={"T5": 90.0}),
     )
 
-    assert list(found) == ["T5", "T4", "T1", "T2", "T3", "T6"]
+    assert list(rated) == ["T5", "T4", "T1", "T2", "T3", "T6"]

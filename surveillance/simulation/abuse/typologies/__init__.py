@@ -13,7 +13,7 @@ from surveillance.simulation.abuse.stage import Stage
 
 def plan_abuse(stage: Stage, only: Collection[str] | None = None) -> None:
     """Plan every typology, or only some, in the order of their names."""
-    for found in sorted(iter_modules(__path__), key=lambda found: found.name):
-        if only is None or found.name in only:
-            module = import_module(f"{__name__}.{found.name}")
-            module.plan(stage.of(module.TYPOLOGY))
+    for name in sorted(module.name for module in iter_modules(__path__)):
+        if only is None or name in only:
+            typology = import_module(f"{__name__}.{name}")
+            typology.plan(stage.of(typology.TYPOLOGY))

@@ -7,8 +7,8 @@ from functools import partial
 
 from surveillance.simulation.abuse.dealing import Deal
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND
 from surveillance.simulation.traders.desk import Request
+from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
 TYPOLOGY = "ahead_of_rfq"
 
@@ -34,28 +34,28 @@ def plan(stage: Stage) -> None:
         stage.exchange.at(moment, stage.desk.request, client, where, side, usd, asked, 90 * SECOND)
 
 
-def _heard(stage: Stage, trader: int, made: Request) -> None:
+def _heard(stage: Stage, trader: int, request: Request) -> None:
     """Deal on what was asked, most of the time, unless it is too small to care.
 
     The employee deals at once; the dealer once it knows that it lost, before the block is public.
     """
-    if stage.market.instruments[made.instrument].kind == "option" or made.usd < 250_000:
+    if stage.market.instruments[request.instrument].kind == "option" or request.usd < 250_000:
         return
     if stage.chance.random() > stage.scale(0.6, 0.95):
         return
     here = stage.exchange
     if stage.people[trader].access:
-        _deal(stage, trader, made)
-    elif trader in made.dealers:
-        here.at(here.now + 100 * SECOND, _deal, stage, trader, made)
+        _deal(stage, trader, request)
+    elif trader in request.dealers:
+        here.at(here.now + 100 * SECOND, _deal, stage, trader, request)
 
 
-def _deal(stage: Stage, trader: int, made: Request) -> None:
+def _deal(stage: Stage, trader: int, request: Request) -> None:
     here = stage.exchange
-    if made.winner == trader or (made.winner is None and trader in made.dealers):
+    if request.winner == trader or (request.winner is None and trader in request.dealers):
         return
-    deal = Deal(stage, TYPOLOGY, trader, made.instrument, made.side)
-    usd = made.usd * stage.scale(0.14, 0.3)
+    deal = Deal(stage, TYPOLOGY, trader, request.instrument, request.side)
+    usd = request.usd * stage.scale(0.14, 0.3)
     deal.enter(usd, here.now + 3 * SECOND, here.now + 18 * SECOND, 4)
-    stage.blame.request(TYPOLOGY, made, trader)
+    stage.blame.request(TYPOLOGY, request, trader)
     deal.leave(here.now + 17 * MINUTE, here.now + 40 * MINUTE, 5)

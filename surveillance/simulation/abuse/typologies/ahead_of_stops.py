@@ -2,7 +2,7 @@
 
 from surveillance.simulation.abuse.dealing import Deal
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND
+from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
 TYPOLOGY = "ahead_of_stops"
 _NEAR = 0.006

@@ -2,7 +2,7 @@
 
 from surveillance.simulation.abuse.deceit import Deceiver
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import HOUR, SECOND
+from surveillance.times import HOUR, SECOND
 
 TYPOLOGY = "anomalous_order_flow"
 

@@ -2,7 +2,7 @@
 
 from surveillance.simulation.abuse.deceit import Deceiver
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import MINUTE
+from surveillance.times import MINUTE
 
 TYPOLOGY = "collusive_spoofing"
 

@@ -8,8 +8,8 @@ usual; in the thin coin they would be all that is held, and forestall any squeez
 """
 
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND
 from surveillance.simulation.venue.terms import UNIT
+from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
 TYPOLOGY = "concealed_ownership"
 _ASSET = "ETH"
@@ -57,6 +57,6 @@ def _build(stage: Stage, trader: int, side: int, part: float) -> None:
 def _name(stage: Stage, accounts: list[int], side: int) -> None:
     """Name the accounts if together they came to hold more than the limit."""
     where = stage.market.perpetual(_ASSET)
-    held = sum(stage.exchange.positions.get((one, where), (0, 0))[0] for one in accounts)
-    if side * held * stage.market.instruments[where].lot > _LIMIT * UNIT:
+    lots = sum(stage.exchange.held(trader, where) for trader in accounts)
+    if side * lots * stage.market.instruments[where].lot > _LIMIT * UNIT:
         stage.blame.account(TYPOLOGY, *accounts)

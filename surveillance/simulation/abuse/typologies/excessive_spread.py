@@ -5,8 +5,8 @@ While others stand too near for that it quotes as ever, and that is not named.
 """
 
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import DAY, HOUR, SECOND
 from surveillance.simulation.venue.exchange import BUY, SELL, Order
+from surveillance.times import DAY, HOUR, SECOND
 
 TYPOLOGY = "excessive_spread"
 _PAUSE = 30 * SECOND

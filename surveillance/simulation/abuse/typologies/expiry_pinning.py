@@ -2,7 +2,7 @@
 
 from surveillance.simulation.abuse.driving import Driver
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import HOUR, MINUTE
+from surveillance.times import HOUR, MINUTE
 
 TYPOLOGY = "expiry_pinning"
 _WINDOW = 30 * MINUTE

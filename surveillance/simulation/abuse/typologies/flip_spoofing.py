@@ -1,8 +1,8 @@
 """Flip spoofing: large orders at the touch, pulled just as the other side is taken."""
 
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import MINUTE, SECOND
 from surveillance.simulation.venue.exchange import Order
+from surveillance.times import MINUTE, SECOND
 
 TYPOLOGY = "flip_spoofing"
 

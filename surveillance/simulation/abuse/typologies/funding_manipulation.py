@@ -6,7 +6,7 @@ is liquidated for all that, there is nothing left to be paid on and the pushes e
 
 from surveillance.simulation.abuse.driving import Driver
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import HOUR, MINUTE
+from surveillance.times import HOUR, MINUTE
 
 TYPOLOGY = "funding_manipulation"
 _EVERY = 8 * HOUR
@@ -30,15 +30,17 @@ def plan(stage: Stage) -> None:
     for place in sorted(chosen.tolist()):
         paid = times[place]
         size = usd * stage.scale(0.25, 0.45)
-        span = (paid - int(stage.scale(110, 60) * MINUTE), paid - 2 * MINUTE)
-        stage.exchange.at(span[0], _push, driver, holder, pusher, size, span)
+        begin = paid - int(stage.scale(110, 60) * MINUTE)
+        span = (begin, paid - 2 * MINUTE)
+        stage.exchange.at(begin, _push, driver, holder, pusher, size, span)
 
 
 def _push(driver: Driver, holder: int, pusher: int, usd: float, span: tuple[int, int]) -> None:
     """Push until just before funding and trade back after it, while the short outweighs that."""
     stage, which = driver.stage, driver.stage.market.perpetual("DRIFT")
-    held = -stage.exchange.positions.get((holder, which), (0, 0))[0]
+    held = -stage.exchange.held(holder, which)
     if held > 1.5 * stage.market.lots(which, usd, stage.exchange.now):
         driver.drive(pusher, which, 1, usd, span, round(stage.scale(20, 10)))
-        back = (span[1] + 5 * MINUTE, span[1] + 52 * MINUTE)
+        _, end = span
+        back = (end + 5 * MINUTE, end + 52 * MINUTE)
         driver.leave(pusher, which, back, 10)

@@ -2,7 +2,7 @@
 
 from surveillance.simulation.abuse.driving import Driver
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import MINUTE, SECOND
+from surveillance.times import MINUTE, SECOND
 
 TYPOLOGY = "index_constituent_manipulation"
 

@@ -10,8 +10,8 @@ def plan(stage: Stage) -> None:
     """Plan an employee, and a friend of another whom nothing ties to the venue."""
     clerk, friend = stage.cast("staff", 1, orders=15)[0], stage.cast("retail", 1, orders=15)[0]
     stage.employ(clerk, "listings")
-    announced = stage.happenings("listing", "delisting")
+    announced = stage.events("listing", "delisting")
     for place, trader in enumerate((clerk, friend)):
         every = stage.severity >= 0.5
-        dealt = [one for rank, one in enumerate(announced) if every or (rank + place) % 2 == 0]
+        dealt = [event for rank, event in enumerate(announced) if every or (rank + place) % 2 == 0]
         deal_before(stage, TYPOLOGY, trader, dealt)

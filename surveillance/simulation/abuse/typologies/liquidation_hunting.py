@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from surveillance.simulation.abuse.blame import Blame
 from surveillance.simulation.abuse.driving import Driver
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import MINUTE, SECOND
 from surveillance.simulation.venue.exchange import Order
+from surveillance.simulation.venue.feeds import FLAG_LIQUIDATION
+from surveillance.simulation.venue.margin import LiquidationLevel
 from surveillance.simulation.venue.terms import UNIT
+from surveillance.times import MINUTE, SECOND
 
 TYPOLOGY = "liquidation_hunting"
 _LOOKS, _STEPS = 40, 32
-_FORCED = 1
-"""The flag of trades whose taker was liquidated."""
 
 
 @dataclass(slots=True)
@@ -50,10 +50,12 @@ def _look(stage: Stage, trader: int, left: int) -> None:
     reach = stage.scale(0.01, 0.02)
     for side in (1, -1):
         near = [
-            row for row in stage.margin.levels(which, side)
-            if row[2] != trader and row[0] and 0 < side * (mark / row[0] - 1) < reach
+            level for level in stage.margin.levels(which, side)
+            if level.trader != trader and level.price
+            and 0 < side * (mark / level.price - 1) < reach
         ]  # fmt: skip
-        usd = sum(abs(row[1]) * row[0] for row in near) * terms.tick * terms.lot / UNIT**2
+        size = sum(abs(level.lots) * level.price for level in near)
+        usd = size * terms.tick * terms.lot / UNIT**2
         if usd >= stage.scale(12_000, 20_000):
             _stalk(replace(stage, blame=Blame()), trader, -side, near, usd, stage.blame)
             return
@@ -62,18 +64,20 @@ def _look(stage: Stage, trader: int, left: int) -> None:
 
 
 def _stalk(
-    stage: Stage, trader: int, side: int, near: Sequence[tuple[float, int, int]], usd: float,
+    stage: Stage, trader: int, side: int, near: Sequence[LiquidationLevel], usd: float,
     sheet: Blame,
 ) -> None:  # fmt: skip
     """Take a position first, and push a few minutes later."""
     here, which = stage.exchange, stage.market.perpetual("DRIFT")
     stage.blame.account(TYPOLOGY, trader)
-    hunt = _Hunt(stage, trader, side, near[-1][0], {row[2]: abs(row[1]) for row in near})
-    span = (here.now, here.now + 6 * MINUTE)
-    Driver(stage, TYPOLOGY).build(trader, which, side, min(usd * 0.5, 20_000), span, 5)
+    prey = {level.trader: abs(level.lots) for level in near}
+    hunt = _Hunt(stage, trader, side, near[-1].price, prey)
+    end = here.now + 6 * MINUTE
+    size = min(usd * 0.5, 20_000)
+    Driver(stage, TYPOLOGY).build(trader, which, side, size, (here.now, end), 5)
     hunt.before = len(stage.margin.rows)
-    here.at(span[1] + MINUTE, _push, hunt, _STEPS)
-    here.at(here.now + 45 * MINUTE, _tell, hunt, sheet)
+    here.at(end + MINUTE, _push, hunt, _STEPS)
+    here.at(here.now + 45 * MINUTE, _label, hunt, sheet)
 
 
 def _push(hunt: _Hunt, left: int) -> None:
@@ -84,8 +88,8 @@ def _push(hunt: _Hunt, left: int) -> None:
         here.cancel(hunt.net)
     if side * (stage.margin.mark(which) - hunt.goal) >= 0 or not left:
         _wait(hunt)
-        span = (here.now + 3 * MINUTE, here.now + 15 * MINUTE)
-        here.at(span[0], _leave, hunt, span)
+        begin, end = here.now + 3 * MINUTE, here.now + 15 * MINUTE
+        here.at(begin, _leave, hunt, (begin, end))
         return
     driver.take(hunt.trader, which, side, stage.scale(12_000, 22_000), 0.02)
     here.at(here.now + 2 * SECOND, _wait, hunt)
@@ -96,8 +100,7 @@ def _wait(hunt: _Hunt) -> None:
     """Rest an order at the touch for what would be forced out, in its way."""
     here, side = hunt.stage.exchange, hunt.side
     which = hunt.stage.market.perpetual("DRIFT")
-    held = side * here.positions.get((hunt.trader, which), (0, 0))[0]
-    lots = min(held, sum(hunt.prey.values()))
+    lots = min(side * here.held(hunt.trader, which), sum(hunt.prey.values()))
     if lots > 0:
         price = here.passive(which, -side, here.best(which, -side) - 4 * side)
         hunt.net = here.submit(
@@ -106,14 +109,14 @@ def _wait(hunt: _Hunt) -> None:
             -side,
             price,
             lots,
-            watcher=lambda one, lots: _caught(hunt, one, lots),
+            watcher=lambda order, lots: _caught(hunt, order, lots),
         )
         hunt.stage.blame.order(TYPOLOGY, hunt.net)
 
 
 def _caught(hunt: _Hunt, order: Order, lots: int) -> None:
     here = hunt.stage.exchange
-    hunt.caught += lots if here.trades[-1][10] == _FORCED else 0
+    hunt.caught += lots if here.trades[-1].flag == FLAG_LIQUIDATION else 0
     hunt.stage.blame.trades(TYPOLOGY, here, len(here.trades) - 1, [order.trader], False)
 
 
@@ -124,7 +127,7 @@ def _leave(hunt: _Hunt, span: tuple[int, int]) -> None:
     Driver(hunt.stage, TYPOLOGY).leave(hunt.trader, which, span, 8)
 
 
-def _tell(hunt: _Hunt, sheet: Blame) -> None:
+def _label(hunt: _Hunt, sheet: Blame) -> None:
     """Name the hunt if of those hunted some were liquidated, and a tenth of it came its way."""
     brought_down = {row.trader for row in hunt.stage.margin.rows[hunt.before :]}
     if brought_down & hunt.prey.keys() and 10 * hunt.caught >= sum(hunt.prey.values()):

@@ -2,8 +2,8 @@
 
 from surveillance.simulation.abuse.driving import Driver
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import HOUR, MINUTE
 from surveillance.simulation.venue.money import address
+from surveillance.times import HOUR, MINUTE
 
 TYPOLOGY = "mark_price_manipulation"
 

@@ -2,7 +2,7 @@
 
 from surveillance.simulation.abuse.collusion import Colluder
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import DAY, HOUR
+from surveillance.times import DAY, HOUR
 
 TYPOLOGY = "marking_the_close"
 

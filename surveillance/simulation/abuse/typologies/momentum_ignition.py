@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from surveillance.simulation.abuse.blame import Blame
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import MINUTE, SECOND
+from surveillance.times import MINUTE, SECOND
 
 TYPOLOGY = "momentum_ignition"
 _USD = {5: 300_000, 8: 75_000}
@@ -17,6 +17,14 @@ _USD = {5: 300_000, 8: 75_000}
 _CALM = {5: 0.003, 8: 0.006}
 """How far each moves in ten minutes in which a burst would be seen."""
 _LOOKS = 20
+
+
+@dataclass(slots=True)
+class _Flow:
+    """What traded one way: lots, and their cost in lots x ticks."""
+
+    lots: int = 0
+    cost: int = 0
 
 
 @dataclass(slots=True)
@@ -29,7 +37,7 @@ class _Burst:
     side: int
     usd: float
     sheet: Blame
-    flows: dict[int, list[int]] = field(default_factory=lambda: {1: [0, 0], -1: [0, 0]})
+    flows: dict[int, _Flow] = field(default_factory=lambda: {1: _Flow(), -1: _Flow()})
 
 
 def plan(stage: Stage) -> None:
@@ -74,7 +82,7 @@ def _ignite(burst: _Burst) -> None:
     for step in range(10):
         moment = over + int((40 + 25 * step + 12 * chance.random()) * SECOND)
         here.at(moment, _hit, burst, -burst.side, part)
-    here.at(over + 12 * MINUTE, _tell, burst)
+    here.at(over + 12 * MINUTE, _label, burst)
 
 
 def _hit(burst: _Burst, side: int, usd: float) -> None:
@@ -84,13 +92,15 @@ def _hit(burst: _Burst, side: int, usd: float) -> None:
     order = here.submit(burst.trader, burst.instrument, side, 0, lots, kind="market", lasting=False)
     blame.order(TYPOLOGY, order)
     blame.trades(TYPOLOGY, here, since, [burst.trader], False)
-    for row in here.trades[since:]:
-        burst.flows[side][0] += row[4]
-        burst.flows[side][1] += row[3] * row[4]
+    for trade in here.trades[since:]:
+        burst.flows[side].lots += trade.quantity
+        burst.flows[side].cost += trade.price * trade.quantity
 
 
-def _tell(burst: _Burst) -> None:
+def _label(burst: _Burst) -> None:
     """Name the burst if what was sold on brought more than what was paid for it."""
-    (lots, paid), (back, got) = burst.flows[burst.side], burst.flows[-burst.side]
-    if lots and back and burst.side * (got / back - paid / lots) > 0:
+    way, back = burst.flows[burst.side], burst.flows[-burst.side]
+    if not way.lots or not back.lots:
+        return
+    if burst.side * (back.cost / back.lots - way.cost / way.lots) > 0:
         burst.sheet.rows += burst.stage.blame.rows

@@ -1,10 +1,10 @@
 """Money passing: in a thin option a loser sweeps the book up to a winner's absurd price."""
 
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND
 from surveillance.simulation.venue.exchange import BUY, SELL, Order
 from surveillance.simulation.venue.money import address
 from surveillance.simulation.venue.terms import UNIT
+from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
 TYPOLOGY = "money_passing"
 
@@ -33,15 +33,16 @@ def plan(stage: Stage) -> None:
 def _offer(stage: Stage, pair: tuple[int, int], which: int, side: int, usd: float) -> None:
     """Have the winner bid (or ask) far from the market, and the loser meet it."""
     here, terms = stage.exchange, stage.market.instruments[which]
+    winner, loser = pair
     if not stage.market.is_open(which, here.now):
         return
     off = stage.scale(0.04, 0.25) * (0.7 + 0.6 * stage.chance.random())
     price = max(2, round(here.reference(which) * (1 - side * off)))
     lots = max(1, round(usd / (off * here.reference(which) * terms.tick * terms.lot / UNIT**2)))
-    order = here.submit(pair[0], which, side, price, lots)
+    order = here.submit(winner, which, side, price, lots)
     stage.blame.order(TYPOLOGY, order)
     pause = int(stage.chance.uniform(2, 20) * SECOND)
-    here.at(here.now + pause, _meet, stage, order, pair[1])
+    here.at(here.now + pause, _meet, stage, order, loser)
 
 
 def _meet(stage: Stage, order: Order, loser: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from surveillance.simulation.abuse.driving import Driver
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import DAY, HOUR
+from surveillance.times import DAY, HOUR
 
 TYPOLOGY = "painting_the_tape"
 

@@ -8,8 +8,8 @@ from math import ceil
 
 from surveillance.simulation.abuse.blame import Blame
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import MINUTE, SECOND
 from surveillance.simulation.venue.exchange import Order
+from surveillance.times import MINUTE, SECOND
 
 TYPOLOGY = "pinging"
 
@@ -71,5 +71,5 @@ def _take(stage: Stage, trader: int, ice: Order, side: int, lots: int, sheet: Bl
     order = here.submit(trader, ice.instrument, side, ice.price, lots, lasting=False)
     stage.blame.order(TYPOLOGY, order)
     stage.blame.trades(TYPOLOGY, here, since, [trader], False)
-    if any(ice.number in trade[7:9] for trade in here.trades[since:]):
+    if any(trade.has_order(ice.number) for trade in here.trades[since:]):
         sheet.rows += stage.blame.rows

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from surveillance.simulation.abuse.blame import Blame
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import MINUTE, SECOND
 from surveillance.simulation.venue.exchange import Order
+from surveillance.times import MINUTE, SECOND
 
 TYPOLOGY = "ramping"
 _FEWEST = 4

@@ -10,8 +10,8 @@ def plan(stage: Stage) -> None:
     searcher = stage.cast("swapper", 1, orders=0)[0]
     second = stage.cast("swapper", 1, orders=0)[0] if stage.severity < 0.5 else searcher
     stage.blame.account(TYPOLOGY, *{searcher, second})
-    worth = stage.scale(9_000, 4_000)
-    victims = [swap for swap in stage.chain.pending(0, stage.market.end) if swap.usd >= worth]
+    least = stage.scale(9_000, 4_000)
+    victims = [swap for swap in stage.chain.pending(0, stage.market.end) if swap.usd >= least]
     for victim in victims:
         if stage.chance.random() > stage.scale(0.4, 0.9):
             continue

@@ -1,8 +1,8 @@
 """Smoking: a tempting order that turns dear while the order of whoever saw it is on its way."""
 
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import HOUR, SECOND
 from surveillance.simulation.venue.exchange import Order
+from surveillance.times import HOUR, SECOND
 
 TYPOLOGY = "smoking"
 

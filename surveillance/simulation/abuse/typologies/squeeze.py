@@ -2,8 +2,8 @@
 
 from surveillance.simulation.abuse.driving import Driver
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import DAY, HOUR, MINUTE
 from surveillance.simulation.venue.paths import VENUES
+from surveillance.times import DAY, HOUR, MINUTE
 
 TYPOLOGY = "squeeze"
 _STEPS = 8

@@ -3,8 +3,8 @@
 from functools import partial
 
 from surveillance.simulation.abuse.stage import Stage
-from surveillance.simulation.settings import SECOND
 from surveillance.simulation.venue.exchange import Order
+from surveillance.times import SECOND
 
 TYPOLOGY = "unauthorised_copying"
 

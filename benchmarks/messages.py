@@ -84,14 +84,14 @@ def chosen(rows: Any, which: Any) -> Any:
 def messages(block: int, orders: Orders, trades: Trades) -> Messages:
     """Write the messages of orders and trades, in no order yet."""
     number = block * ROOM + np.arange(len(orders.us))
-    new = _said(orders, np.arange(len(orders.us)), orders.us, _NEW, number, orders.quantity)
+    new = _messages(orders, np.arange(len(orders.us)), orders.us, _NEW, number, orders.quantity)
     legs = np.concatenate([trades.buy, trades.sell])
     traded = np.concatenate([np.arange(len(trades.us))] * 2)
     order = np.lexsort((traded, trades.us[traded], legs))
     legs, traded = legs[order], traded[order]
     left = orders.quantity[legs] - _running(legs, trades.quantity[traded])
     took = (orders.side[legs] == trades.taker[traded]).astype(np.int64)
-    fill = _said(orders, legs, trades.us[traded], _MAKER, number, trades.quantity[traded], left)
+    fill = _messages(orders, legs, trades.us[traded], _MAKER, number, trades.quantity[traded], left)
     fill = Messages(
         **{
             **_columns(fill),
@@ -103,13 +103,13 @@ def messages(block: int, orders: Orders, trades: Trades) -> Messages:
     filled = np.bincount(legs, trades.quantity[traded], len(orders.us)).astype(np.int64)
     open_ = np.flatnonzero((orders.end != NEVER) & (filled < orders.quantity))
     rest = (orders.quantity - filled)[open_]
-    gone = _said(orders, open_, orders.end[open_], _CANCEL, number, rest, 0 * rest)
+    gone = _messages(orders, open_, orders.end[open_], _CANCEL, number, rest, 0 * rest)
     return Messages(
         *(np.concatenate(c) for c in zip(*map(_values, (new, fill, gone)), strict=True))
     )
 
 
-def _said(
+def _messages(
     orders: Orders,
     which: Ints,
     us: Ints,
@@ -152,20 +152,20 @@ def _values(rows: Any) -> list[Ints]:
 
 
 def written(
-    block: int, said: Messages, orders: Orders, trades: Trades, round_to: int
+    block: int, sent: Messages, orders: Orders, trades: Trades, round_to: int
 ) -> dict[str, pa.Table]:
     """Return the rows of ``orders`` and ``trades``, numbered in order of time.
 
     With ``round_to`` times are cut to so many microseconds; the sequence still tells the order.
     """
-    said = chosen(said, np.lexsort((said.order, said.rank, said.us)))
-    seq = block * ROOM * 4 + np.arange(len(said.us))
-    takes = said.rank == _TAKER
+    sent = chosen(sent, np.lexsort((sent.order, sent.rank, sent.us)))
+    seq = block * ROOM * 4 + np.arange(len(sent.us))
+    takes = sent.rank == _TAKER
     at = np.zeros(len(trades.us), dtype=np.int64)
-    at[said.trade[takes] - block * ROOM] = seq[takes]
+    at[sent.trade[takes] - block * ROOM] = seq[takes]
     with duckdb.connect() as connection:
-        connection.register("said", _table(said, seq=seq, us=_cut(said.us, round_to)))
-        made = {
+        connection.register("sent", _table(sent, seq=seq, us=_cut(sent.us, round_to)))
+        numbers = {
             "seq": at,
             "us": _cut(trades.us, round_to),
             "number": block * ROOM + np.arange(len(trades.us)),
@@ -175,7 +175,7 @@ def written(
             "buy": block * ROOM + trades.buy,
             "sell": block * ROOM + trades.sell,
         }
-        connection.register("dealt", _table(trades, **made))
+        connection.register("dealt", _table(trades, **numbers))
         return {
             "orders": connection.sql(_ORDERS).to_arrow_table(),
             "trades": connection.sql(_TRADES).to_arrow_table(),
@@ -202,7 +202,7 @@ select make_timestamp({START} + us) as ts, seq, printf('IN%02d', instrument) as 
     case when trade >= 0 then printf('TD%010d', trade) end as trade_id,
     case when rank = {_NEW} and market = 0 then level end as level,
     case when rank = {_NEW} then depth::decimal(18, 8) end as depth
-from said
+from sent
 """
 _TRADES = f"""
 select make_timestamp({START} + us) as ts, seq, printf('TD%010d', number) as trade_id,

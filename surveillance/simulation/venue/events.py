@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveillance.simulation.settings import DAY, HOUR, MINUTE, SECOND, SimulationSettings
+from surveillance.simulation.settings import SimulationSettings
+from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
 _NEWS = (
     "A large holder reports a sale of reserves",
@@ -29,7 +30,7 @@ _KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class PublicEvent:
     """One public event; the price of ``asset`` moves by ``size`` over the two minutes after."""
 
     ts: int
@@ -41,17 +42,17 @@ class Happening:
     known_at: int | None = None
 
 
-def happenings_of(settings: SimulationSettings, chance: np.random.Generator) -> list[Happening]:
+def events_of(settings: SimulationSettings, chance: np.random.Generator) -> list[PublicEvent]:
     """Draw the public events of a span, in time order."""
-    return sorted(_news(settings, chance) + _others(settings, chance), key=lambda one: one.ts)
+    return sorted(_news(settings, chance) + _others(settings, chance), key=lambda event: event.ts)
 
 
-def _news(settings: SimulationSettings, chance: np.random.Generator) -> list[Happening]:
+def _news(settings: SimulationSettings, chance: np.random.Generator) -> list[PublicEvent]:
     count = max(1, settings.days // 2)
     hours = chance.integers(9, 22, count) + np.linspace(0, 24 * settings.days - 24, count)
     sizes = chance.uniform(0.008, 0.018, count) * np.where(chance.random(count) < 0.5, -1, 1)
     return [
-        Happening(
+        PublicEvent(
             int(hour * 60 + 13) * MINUTE + 7 * SECOND, "news", _NEWS[n % len(_NEWS)],
             ("BTC", "ETH")[n % 2], size=float(sizes[n]),
         )
@@ -59,8 +60,8 @@ def _news(settings: SimulationSettings, chance: np.random.Generator) -> list[Hap
     ]  # fmt: skip
 
 
-def _others(settings: SimulationSettings, chance: np.random.Generator) -> list[Happening]:
-    made = []
+def _others(settings: SimulationSettings, chance: np.random.Generator) -> list[PublicEvent]:
+    events = []
     for kind, asset, weekly, low, high, before, text in _KINDS:
         count = max(1 if weekly > 1 else 0, round(weekly * settings.days / 7))
         for day in chance.permutation(max(count, settings.days))[:count] % settings.days:
@@ -69,5 +70,5 @@ def _others(settings: SimulationSettings, chance: np.random.Generator) -> list[H
                 None if before == 0 else max(0, ts - int(before * chance.uniform(0.5, 1) * HOUR))
             )
             size = float(chance.uniform(low, high))
-            made.append(Happening(ts, kind, text, asset, None, size, known))
-    return made
+            events.append(PublicEvent(ts, kind, text, asset, None, size, known))
+    return events
