@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DEPTH ?= 10
 
 .DEFAULT_GOAL := help
 .PHONY: help system system-for-tests setup demo lint test deep wheel benchmark measure format lock clean
@@ -41,9 +42,9 @@ lint: setup
 test: system-for-tests lint
 	$(BIN)/pytest -n 2
 
-# Chance, kills and large histories ten times as far; what came of it is committed with a change.
+# Chance, kills and large histories DEPTH times as far; what came of it is committed with a change.
 deep: system-for-tests setup
-	TEST_DEPTH=10 $(BIN)/pytest -n 2 -m "deep or hypothesis" --hypothesis-profile=search --stamp=benchmarks/deep.json
+	TEST_DEPTH=$(DEPTH) $(BIN)/pytest -n 2 -m "deep or hypothesis" --hypothesis-profile=search --stamp=benchmarks/deep.json
 
 # What lies in build/ from before would come along.
 wheel: setup

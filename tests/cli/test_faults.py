@@ -154,7 +154,7 @@ def test_a_lake_that_is_something_else_is_explained(
 ) -> None:
     home = copied(small, tmp_path)
     (home.path / "lake" / "letters").mkdir()
-    assert "expected a lake or an empty folder" in explain(home, "runs")
+    assert "expected a lake or an empty folder" in explain(home, "run")
 
 
 @pytest.mark.parametrize("what", ["*.parquet", "_delta_log/*.json"])
