@@ -71,19 +71,23 @@ with change as (
         last_value(last_at ignore nulls) over w as last_at
     from moment window w as (partition by instrument order by second)
 ), known as (
-    select instrument,
-        unnest(range(greatest(second + 1, {{start}}), least(until + 1, {{end}}))) as second,
+    select instrument, greatest(second + 1, {{start}}) as first, least(until + 1, {{end}}) as stop,
         case when second - bid_at < {_HOUR} and bid <> 0 then bid end as bid,
         case when second - ask_at < {_HOUR} and ask <> 0 then ask end as ask,
         case when second - last_at < {_HOUR} then last end as last
     from standing where until >= {{start}}
+), priced as (
+    select instrument, first, stop, bid, ask,
+        coalesce(cast(bid + (ask - bid) * 0.5 as decimal(18, 8)), last) as mid,
+        bid + ask is not null as is_quoted
+    from known where bid + ask is not null or last is not null
 )
-select make_timestamp(second * {SECOND}) as ts, instrument, second, bid, ask,
-    coalesce(cast(bid + (ask - bid) * 0.5 as decimal(18, 8)), last) as mid,
-    bid + ask is not null as is_quoted
-from known where bid + ask is not null or last is not null
+select make_timestamp(second * {SECOND}) as ts, *
+from (select instrument, unnest(range(first, stop)) as second, * exclude (instrument, first, stop)
+    from priced)
 """
-"""What stands changes where a price comes, and an hour after it, when it says nothing any more."""
+"""What stands changes where a price comes, and an hour after it, when it says nothing any more; so
+it is reckoned once for all seconds between."""
 
 
 def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
