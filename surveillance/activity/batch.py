@@ -5,6 +5,8 @@ Nothing is ever dropped in silence: every row that came in is counted as landed 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias
 
 import pyarrow as pa
 
@@ -14,6 +16,29 @@ ORIGIN = "source_line"
 """Column that says where a row came from, such as ``orders.csv:12``."""
 FEED = "feed"
 """Column that says from which source a row came."""
+
+
+Scope: TypeAlias = Literal["instrument", "venue", "trader", "day"]
+"""What an id is unique within: an instrument, the venue, a trader, or an instrument and day."""
+GENESIS = datetime(2009, 1, 3, tzinfo=UTC)
+"""When the first coin was made: no venue traded any before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """What a venue means by what it writes.
+
+    ``orders`` and ``trades`` say what their ids are unique within; nothing that it did lies
+    before ``begins``; a stamp without an offset is of ``time_zone``, an IANA name.
+    """
+
+    orders: Scope = "instrument"
+    trades: Scope = "instrument"
+    begins: datetime = GENESIS
+    time_zone: str = "UTC"
+
+
+USUAL = Conventions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +55,7 @@ class Batch:
     id: str
     tables: Mapping[str, pa.Table]
     faults: Mapping[str, pa.Table] = field(default_factory=dict)
+    conventions: Conventions = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +63,7 @@ class Count:
     """What became of the rows of one table: received = landed + quarantined.
 
     ``repeated`` of the landed were in the lake before, with the same values; ``revised`` of
-    them replace a row with the same key.
+    them replace a row with the same key; ``remarked`` of them lack a value that made no sense.
     """
 
     received: int
@@ -45,6 +71,7 @@ class Count:
     quarantined: int
     repeated: int = 0
     revised: int = 0
+    remarked: int = 0
 
     def __post_init__(self) -> None:
         if self.received != self.landed + self.quarantined:

@@ -1,19 +1,25 @@
 """The one data contract: every table of activity, its columns, exact types, units and meaning.
 
 Column docs name the field of RTS (EU) 2025/416 where the law has one, so that a regulator can
-read an export. Prices, quantities and money are DECIMAL(18, s): as fast as doubles and exact;
-wider decimals cost fifty times as much. A value that does not fit is quarantined, not rounded.
-Only ``notional`` is computed at landing (price x quantity x multiplier, half away from zero to
-six places), once, so that every rule sums the same number.
+read an export. Prices, quantities and amounts are stored as the venue says them: DECIMAL(38,18)
+holds the tick of 1e-12 and the 10^19 pieces of a coin that is worth nothing, and is compared and
+summed as fast as a narrow one. To multiply or to rescale it is dear, so what something is worth
+is reckoned once, by facts (``valued_trades``, ``valued_orders``, ``valued_transfers``).
 
-Columns marked ``derived`` exist in views only: the owners behind the traders of a row.
+Ids are unique for an instrument at most, and texts of any length; joins go by keys of 16 bytes
+that stand beside them, made of the id and of what it is unique within (``identity``).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-PRICE = QUANTITY = "DECIMAL(18,8)"
+PRICE = QUANTITY = AMOUNT = "DECIMAL(38,18)"
 MONEY = "DECIMAL(18,6)"
+"""What a fact says that something is worth: whole millionths of a currency."""
+NUMBER = "DECIMAL(38,0)"
+"""A sequence number, of any width."""
+KEY = "UUID"
+"""An id together with what it is unique within, in 16 bytes."""
 TIME = "TIMESTAMP"
 TEXT = "VARCHAR"
 WHOLE = "BIGINT"
@@ -30,12 +36,17 @@ _UNITS = {
     ),
     **dict.fromkeys(
         ("quantity", "signed_quantity", "displayed", "remaining", "filled", "depth", "lot",
-         "position_limit", "daily_volume"),
+         "position_limit", "daily_volume", "usual", "opposed"),
         "quantity",
     ),
+    **dict.fromkeys(
+        ("usd", "income", "expected_volume", "margin", "unrealised", "fund_change", "gas_usd"),
+        "money",
+    ),
+    **dict.fromkeys(("amount", "amount_in", "amount_out", "buyer_fee", "seller_fee"), "amount"),
     "entry_gap": "us",
 }  # fmt: skip
-"""What a column of a name counts in, in every table that has it; money has a type of its own."""
+"""What a column of a name counts in, in every table that has it; MONEY is money by its type."""
 
 ARRIVED = "arrived_at"
 """When a row became known here; every table has it, and ``as_of`` is compared with it."""
@@ -43,7 +54,10 @@ ARRIVED = "arrived_at"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: name, DuckDB type, meaning with its unit, and what it must be."""
+    """One column: name, DuckDB type, meaning with its unit, and what it must be.
+
+    ``keys`` names the column whose id a key stands for; a source never fills a key.
+    """
 
     name: str
     type: str
@@ -51,11 +65,16 @@ class Column:
     required: bool = False
     allowed: tuple[str, ...] = ()
     positive: bool = False
+    keys: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its key, the column that says when (or none), and its columns."""
+    """One table: its key, the column that says when (or none), and its columns.
+
+    ``id`` is the column by which evidence names a row, ``fixed`` are those that no revision may
+    change.
+    """
 
     name: str
     meaning: str
@@ -63,11 +82,23 @@ class Table:
     time: str
     columns: tuple[Column, ...]
     fact: bool = False
+    id: str = ""
+    fixed: tuple[str, ...] = ()
 
     @property
     def schema(self) -> dict[str, str]:
         """Return column name to DuckDB type, in order."""
         return {column.name: column.type for column in self.columns}
+
+    @property
+    def names(self) -> str:
+        """Return the column by which evidence names a row."""
+        return self.id or self.key[0]
+
+    @property
+    def sourced(self) -> dict[str, str]:
+        """Return the columns that a source may fill, name to DuckDB type, in order."""
+        return {column.name: column.type for column in self.columns if not column.keys}
 
 
 def units(schema: Mapping[str, str]) -> dict[str, str]:
@@ -84,10 +115,22 @@ def _optional(name: str, kind: str, meaning: str, *allowed: str, positive: bool 
     return Column(name, kind, meaning, allowed=allowed, positive=positive)
 
 
+def _key(name: str, of: str) -> Column:
+    return Column(name, KEY, f"{of} and what it is unique within, for joins", keys=of)
+
+
 _TS = _required("ts", TIME, "When it happened, UTC microseconds (field 8)")
-_SEQ = _required("seq", WHOLE, "Venue sequence number; breaks ties of ts (field 14)")
+_SEQ = _required("seq", NUMBER, "Venue sequence number; breaks ties of ts (field 14)")
+_WITHDRAWN = _optional(
+    "withdrawn", FLAG, "The venue takes the row back, or with false puts it in force again"
+)
 _INSTRUMENT = _required("instrument", TEXT, "Instrument symbol")
 _TRADER = _required("trader_id", TEXT, "The account that acts (field 3)")
+
+ENDED_BY = ("trader", "self_trade_prevention", "venue", "expiry", "disconnect")
+"""Who takes an order away: only what its trader did says what the trader meant."""
+CAUSES = ("liquidation", "adl", "insurance_fund", "delivery", "settlement")
+"""Trades that the venue makes: at liquidation, deleveraging, by its fund, at delivery."""
 
 _TABLES = (
     Table(
@@ -134,8 +177,8 @@ _TABLES = (
             _optional("address", TEXT, "Postal address"),
             _optional("occupation", TEXT, "Occupation or business"),
             _optional("employer", TEXT, "Place of employment"),
-            _optional("income", MONEY, "Declared income a year, USD"),
-            _optional("expected_volume", MONEY, "Declared trading volume a month, USD"),
+            _optional("income", AMOUNT, "Declared income a year, USD"),
+            _optional("expected_volume", AMOUNT, "Declared trading volume a month, USD"),
             _optional("tier", TEXT, "Verification tier"),
             _optional("status", TEXT, "Verification state", "pending", "verified", "rejected"),
             _optional("document_expires_at", TIME, "When the identity document expires"),
@@ -177,7 +220,25 @@ _TABLES = (
             _optional("expires_at", TIME, "Expiry, UTC"),
             _optional("strike", PRICE, "Strike price", positive=True),
             _optional("option_kind", TEXT, "Right of an option", "call", "put"),
-            _optional("multiplier", QUANTITY, "Units of the underlying a contract", positive=True),
+            _optional(
+                "settlement",
+                TEXT,
+                "linear: worth price x size in the quote currency; inverse: worth its size in it, "
+                "whatever the price; quanto: worth price x size in another currency",
+                "linear",
+                "inverse",
+                "quanto",
+            ),
+            _optional("settlement_currency", TEXT, "Currency in which it settles"),
+            _optional(
+                "contract_value", QUANTITY, "Size of a contract in value_currency", positive=True
+            ),
+            _optional("value_currency", TEXT, "What contract_value counts: coin, or money"),
+            _optional(
+                "multiplier",
+                QUANTITY,
+                "Contract values a contract, by default 1; negative means inverse",
+            ),
             _optional("tick", PRICE, "Smallest price step", positive=True),
             _optional("lot", QUANTITY, "Smallest quantity step", positive=True),
             _optional("position_limit", QUANTITY, "Largest position of one owner", positive=True),
@@ -187,7 +248,7 @@ _TABLES = (
     Table(
         "orders",
         "Every message about an order: one row an event",
-        ("order_id", "event", "ts", "seq"),
+        ("order_key", "event", "ts", "seq"),
         "ts",
         (
             _TS,
@@ -195,10 +256,11 @@ _TABLES = (
             _INSTRUMENT,
             _optional("trader_id", TEXT, "The account that acts (field 3)"),
             _required("order_id", TEXT, "Order identification (field 19)"),
+            _key("order_key", "order_id"),
             _required(
                 "event",
                 TEXT,
-                "What happened to it (field 20: NEWO, REME, CAME, PARF/FILL, EXPI, REMO, TRIG)",
+                "What happened to it (field 20: NEWO, REME/REMA, CAME, PARF/FILL, EXPI, REMO, TRIG)",
                 "new",
                 "replace",
                 "cancel",
@@ -226,39 +288,66 @@ _TABLES = (
                 "Contracts: ordered (new, replace), filled (fill), withdrawn (cancel)",
                 positive=True,
             ),
-            _optional("displayed", QUANTITY, "Quantity shown in the book"),
-            _optional("remaining", QUANTITY, "Quantity open after the event"),
+            _optional("displayed", QUANTITY, "Quantity shown in the book; an iceberg shows a part"),
+            _optional(
+                "remaining", QUANTITY, "Quantity open after the event; above 0 a cancel is partial"
+            ),
             _optional("trade_id", TEXT, "Trade of a fill (field 46)"),
-            _optional("reason", TEXT, "Why it ended, such as self_trade_prevention"),
+            _key("trade_key", "trade_id"),
+            _optional("reason", TEXT, "Why it ended, in the venue's words"),
+            _optional(
+                "ended_by",
+                TEXT,
+                "Who took it away; where the venue does not say, read from event and reason",
+                *ENDED_BY,
+            ),
             _optional("parent_id", TEXT, "Parent order of a sliced order"),
             _optional("client_ts", TIME, "Time stamped by the client"),
             _optional("level", WHOLE, "Price levels from the best at entry; 0 at the touch"),
             _optional("depth", QUANTITY, "Visible depth of the same side at entry, top ten levels"),
+            _optional("combo_id", TEXT, "Combination of instruments that it is a leg of"),
+            _WITHDRAWN,
         ),
+        id="order_id",
+        fixed=("instrument", "trader_id", "side"),
     ),
     Table(
         "trades",
         "Every trade, one row with both sides",
-        ("trade_id",),
+        ("trade_key",),
         "ts",
         (
             _TS,
             _SEQ,
             _required("trade_id", TEXT, "Trade identification (field 46)"),
+            _key("trade_key", "trade_id"),
             _INSTRUMENT,
-            _required("price", PRICE, "Price in the quote currency"),
+            _required("price", PRICE, "Price in the quote currency; that of a spread may be < 0"),
             _required("quantity", QUANTITY, "Contracts traded", positive=True),
-            _optional("notional", MONEY, "price x quantity x multiplier, computed at landing"),
             _optional("buyer_id", TEXT, "Trader who bought"),
             _optional("seller_id", TEXT, "Trader who sold"),
             _optional("buy_order_id", TEXT, "Order of the buyer"),
+            _key("buy_order_key", "buy_order_id"),
             _optional("sell_order_id", TEXT, "Order of the seller"),
+            _key("sell_order_key", "sell_order_id"),
             _optional("taker_side", TEXT, "Side that took liquidity", "buy", "sell"),
             _optional("is_block", FLAG, "Agreed off the book"),
             _optional("is_liquidation", FLAG, "One side was being liquidated"),
-            _optional("buyer_fee", MONEY, "Fee of the buyer, USD; negative is a rebate"),
-            _optional("seller_fee", MONEY, "Fee of the seller, USD; negative is a rebate"),
+            _optional(
+                "cause",
+                TEXT,
+                "Why it traded where no trader chose to",
+                *CAUSES,
+            ),
+            _optional("combo_id", TEXT, "Combination whose trade it is a leg of"),
+            _optional("buyer_fee", AMOUNT, "Fee of the buyer; negative is a rebate"),
+            _optional("buyer_fee_currency", TEXT, "Its currency, by default USD"),
+            _optional("seller_fee", AMOUNT, "Fee of the seller; negative is a rebate"),
+            _optional("seller_fee_currency", TEXT, "Its currency, by default USD"),
+            _WITHDRAWN,
         ),
+        id="trade_id",
+        fixed=("instrument", "buyer_id", "seller_id"),
     ),
     Table(
         "book",
@@ -300,8 +389,8 @@ _TABLES = (
             _INSTRUMENT,
             _required("quantity", QUANTITY, "Contracts; negative is short"),
             _optional("entry_price", PRICE, "Average entry price"),
-            _optional("margin", MONEY, "Margin held, USD"),
-            _optional("unrealised", MONEY, "Unrealised profit, USD"),
+            _optional("margin", AMOUNT, "Margin held, USD"),
+            _optional("unrealised", AMOUNT, "Unrealised profit, USD"),
             _optional("liquidation_price", PRICE, "Price at which it is liquidated"),
             _optional("delta", QUANTITY, "Delta in the underlying"),
         ),
@@ -320,7 +409,7 @@ _TABLES = (
             _required("quantity", QUANTITY, "Contracts closed"),
             _optional("price", PRICE, "Price achieved"),
             _optional("bankruptcy_price", PRICE, "Price at which margin was gone"),
-            _optional("fund_change", MONEY, "Change of the insurance fund, USD"),
+            _optional("fund_change", AMOUNT, "Change of the insurance fund, USD"),
         ),
     ),
     Table(
@@ -349,13 +438,13 @@ _TABLES = (
         "ts",
         (
             _TS,
-            _required("seq", WHOLE, "Breaks ties of ts"),
+            _required("seq", NUMBER, "Breaks ties of ts"),
             _required("transfer_id", TEXT, "Transfer identification"),
             _TRADER,
             _required("direction", TEXT, "Into or out of the account", "in", "out"),
             _required("asset", TEXT, "Asset moved"),
             _required("amount", QUANTITY, "Amount of the asset", positive=True),
-            _optional("usd", MONEY, "Value in USD at that time"),
+            _optional("usd", AMOUNT, "Value in USD at that time"),
             _optional("kind", TEXT, "How it moved", "chain", "bank", "internal"),
             _optional("address", TEXT, "Counterparty address on chain, canonical"),
             _optional("counterparty_id", TEXT, "Counterparty account, bank account or trader"),
@@ -364,7 +453,9 @@ _TABLES = (
             _optional("tx_hash", TEXT, "Transaction on chain"),
             _optional("self_hosted", FLAG, "Address held by a person, not an institution"),
             _optional("travel_rule", FLAG, "Originator and beneficiary data complete"),
+            _WITHDRAWN,
         ),
+        fixed=("trader_id", "direction", "asset"),
     ),
     Table(
         "swaps",
@@ -384,7 +475,7 @@ _TABLES = (
             _required("amount_in", QUANTITY, "Amount given", positive=True),
             _required("amount_out", QUANTITY, "Amount received", positive=True),
             _optional("contract", TEXT, "Contract through which it was sent"),
-            _optional("gas_usd", MONEY, "Cost of the transaction, USD"),
+            _optional("gas_usd", AMOUNT, "Cost of the transaction, USD"),
         ),
     ),
     Table(

@@ -1,25 +1,90 @@
 """The check of incoming rows against the catalogue, as one SELECT that the engine vectorises.
 
-A value must fit its column exactly: text with more decimals than the scale, an offset-less
-number where a time belongs, or a whole number with a fraction is a fault, never rounded. All
-faults of a row are named, because the person who mends the feed wants them at once.
+A bad value costs its cell, a bad line its line: a value that a row can do without and that makes
+no sense becomes empty, with a remark; one that a row cannot be judged without is a fault, and the
+row goes to quarantine. Text with more decimals than the scale, a bare number where a time belongs,
+or a whole number with a fraction makes no sense, and is never rounded. All faults of a row are
+named, because the person who mends the feed wants them at once.
+
+Nothing in activity can look like ours, or like something else to a reader: ids that begin with the
+mark of canaries, or hold characters that nobody sees, are faults. A time has to be plausible, for
+one row of the year 1 would stretch every later window over it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from surveillance.activity.batch import FAULT, ORIGIN
-from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.batch import FAULT, ORIGIN, USUAL, Conventions, Scope
+from surveillance.activity.catalogue import (
+    FLAG,
+    KEY,
+    NUMBER,
+    TEXT,
+    TIME,
+    WHOLE,
+    Column,
+    Table,
+)
+from surveillance.model import CANARY
 
+REMARK = "remark"
+"""Column of checked rows that says which values made no sense and are empty now."""
 _INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT"})
 _TIMES = frozenset({"DATE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", TIME})
-_PRODUCT = (
-    f"try_cast(round(try(price * (cast(quantity as decimal(20, 8)) * coalesce(multiplier, "
-    f"cast(1 as decimal(18, 8))))), 6) as {MONEY})"
-)
-
 _ON_CHAIN = frozenset({"transfers", "address_labels"})
 # Hexadecimal and bech32 addresses mean the same in either case; base58 ones do not.
 _CASELESS = r"'(?i)0x[0-9a-f]+|(bc|tb|ltc|bnb|addr|cosmos|osmo|terra|inj|thor)1[02-9ac-hj-np-z]+'"
+_ZONED = r"'[0-9]{1,2}:[0-9]{2}.*(?i:z|utc|[-+][0-9]{2}(:?[0-9]{2})?)\s*$'"
+_AHEAD = timedelta(days=1)
+"""How far clocks may differ: nothing has happened yet that lies further ahead."""
+_FORESEEN = timedelta(days=3660)
+"""How far ahead terms, settlements and states of accounts may be announced."""
+_FORMER = datetime(1900, 1, 1, tzinfo=UTC)
+
+_FORESEEABLE = frozenset(
+    (
+        "accounts",
+        "kyc",
+        "kyc_credentials",
+        "instruments",
+        "address_labels",
+        "watchlist",
+        "staff",
+        "events",
+    )
+)
+"""Tables of what holds or is announced: their rows may be older than the venue, or lie ahead."""
+
+ENDED_BY = r"""case
+    when event = 'expire' then 'expiry'
+    when event not in ('cancel', 'reject') then null
+    when regexp_matches(lower(reason), 'self.?trade|self.?match|\bstp\b|\bsmp\b')
+        then 'self_trade_prevention'
+    when regexp_matches(lower(reason), 'disconnect|heartbeat|dead.?man') then 'disconnect'
+    when regexp_matches(lower(reason),
+        'expir|good.?till|\bgt[dt]\b|fill.?or.?kill|immediate.?or.?cancel|\bioc\b|\bfok\b')
+        then 'expiry'
+    when event = 'reject' or regexp_matches(lower(reason),
+        'system|exchange|venue|admin|operator|liquidat|margin|post.?only|halt|risk|delist')
+        then 'venue'
+    when event = 'cancel' then 'trader'
+end"""
+"""Who took an order away, read from what happened and why, where the venue does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What times are plausible: nothing before ``begins``, and nothing long after ``arrived``."""
+
+    begins: datetime
+    arrived: datetime
+
+    def of(self, table: str) -> tuple[datetime, datetime]:
+        """Return the first and the last plausible time of a table's rows."""
+        if table in _FORESEEABLE:
+            return _FORMER, self.arrived + _FORESEEN
+        return self.begins, self.arrived + _AHEAD
 
 
 def quoted(name: str) -> str:
@@ -46,106 +111,249 @@ def exact(value: str, scale: int) -> str:
     )
 
 
-def checked(table: Table, incoming: Mapping[str, str]) -> str:
+def key_of(name: str, scope: Scope, trader: str) -> str:
+    """Return SQL for the key of an id: a digest of it and of what it is unique within.
+
+    An id that is chosen to have the digest of another is no way to hide: whoever enters a second
+    order under the key of a first is refused by name.
+    """
+    within = {
+        "instrument": "instrument",
+        "venue": "''",
+        "trader": f"instrument || chr(30) || coalesce({trader}, '')",
+        "day": "instrument || chr(30) || cast(cast(ts as date) as varchar)",
+    }[scope]
+    return f"cast(md5_number({within} || chr(31) || {quoted(name)}) as {KEY})"
+
+
+def keys(table: Table, conventions: Conventions = USUAL) -> dict[str, str]:
+    """Return SQL for every key of a table, by name."""
+    return {
+        column.name: key_of(column.keys, *_scope(table, column, conventions))
+        for column in table.columns
+        if column.keys
+    }
+
+
+def _scope(table: Table, column: Column, conventions: Conventions) -> tuple[Scope, str]:
+    side = {"buy_order_id": "buyer_id", "sell_order_id": "seller_id"}
+    scope = conventions.trades if column.keys == "trade_id" else conventions.orders
+    trader = "trader_id" if "trader_id" in table.schema else side.get(column.keys, "''")
+    return scope, trader
+
+
+def checked(
+    table: Table,
+    incoming: Mapping[str, str],
+    span: Span,
+    conventions: Conventions = USUAL,
+) -> str:
     """Return the SELECT that types the rows of ``incoming`` and names the faults of each.
 
     Args:
         table: What the rows must be.
         incoming: Columns of the relation ``incoming``, name to DuckDB type.
+        span: What times are plausible.
+        conventions: What the venue means by what it writes.
 
     Returns:
         SQL giving ``_position``, the columns of the table, ``source_line``, ``fault`` (NULL where
-        the row is good) and ``_raw`` (the row as JSON text where it is not). For trades, a
-        relation ``multipliers`` must exist, and ``notional`` is computed where it is missing.
+        the row is good), ``remark`` (NULL where every value is) and ``_raw`` (the row as JSON text
+        where something is wrong with it).
     """
-    sql = _judged(table, incoming)
-    if table.name == "trades":
-        sql = _priced(sql)
-    columns = ", ".join(map(quoted, table.schema))
-    row = f"case when {FAULT} is not null then cast(to_json(_was) as varchar) end"
-    return f"select _position, {columns}, {ORIGIN}, {FAULT}, {row} as _raw from ({sql})"
+    sql = _judged(table, incoming, span, conventions)
+    made = keys(table, conventions)
+    columns = ", ".join(f"{made.get(name, quoted(name))} as {quoted(name)}" for name in table.schema)
+    wrong = f"{FAULT} is not null or {REMARK} is not null"
+    row = f"case when {wrong} then cast(to_json(_was) as varchar) end"
+    return (
+        f"select _position, {columns}, {ORIGIN}, {FAULT}, {REMARK}, {row} as _raw from ({sql})"
+    )
 
 
-def _judged(table: Table, incoming: Mapping[str, str]) -> str:
+def _judged(
+    table: Table, incoming: Mapping[str, str], span: Span, conventions: Conventions
+) -> str:
     origin = f"cast({ORIGIN} as varchar)" if ORIGIN in incoming else "cast(null as varchar)"
     raw = [name for name in incoming if name not in (ORIGIN, FAULT)]
     was = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in raw)
+    sourced = [column for column in table.columns if not column.keys]
     typed = ", ".join(
-        f"{_value(table, column, incoming)} as {quoted(column.name)}" for column in table.columns
+        f"{_value(table, column, incoming, conventions)} as {quoted(column.name)}"
+        for column in sourced
     )
-    faults = [f"_was_{FAULT}", *(_fault(column, incoming) for column in table.columns)]
     known = f"cast({FAULT} as varchar)" if FAULT in incoming else "cast(null as varchar)"
     rows = (
         f"select row_number() over () as _position, {typed}, {origin} as {ORIGIN}, "
         f"{known} as _was_{FAULT}, struct_pack({was}) as _was from incoming"
     )
-    return f"select *, nullif(concat_ws('; ', {', '.join(faults)}), '') as {FAULT} from ({rows})"
-
-
-def _priced(sql: str) -> str:
-    value = f"coalesce(notional, {_PRODUCT})"
-    fault = f"notional: expected {MONEY}, was price x quantity x multiplier beyond it"
-    return (
-        f"select s.* replace ({value} as notional, case when {FAULT} is null and {value} is null "
-        f"then {text(fault)} else {FAULT} end as {FAULT}) from ({sql}) s asof left join "
-        "multipliers m on s.instrument = m.of_instrument and s.ts >= m.since"
+    checks = [_Check(table, column, incoming, span) for column in sourced]
+    wrong = {check.column.name: words for check in checks if (words := check.words())}
+    why = "".join(f", {words} as {quoted(f'_{name}')}" for name, words in wrong.items())
+    needed = [f"_was_{FAULT}", *(f"_{check.column.name}" for check in checks if check.is_needed)]
+    spared = [f"_{check.column.name}" for check in checks if not check.is_needed]
+    values = ", ".join(
+        f"case when {quoted(f'_{name}')} is null then {quoted(name)} end as {quoted(name)}"
+        if name in wrong
+        else quoted(name)
+        for name in (column.name for column in sourced)
     )
+    good = (
+        f"select _position, {values}, {ORIGIN}, {_joined(needed, wrong)} as {FAULT}, "
+        f"{_joined(spared, wrong)} as {REMARK}, _was from (select *{why} from ({rows}))"
+    )
+    if table.name != "orders":
+        return good
+    return f"select * replace (coalesce(ended_by, {ENDED_BY}) as ended_by) from ({good})"
 
 
-def _value(table: Table, column: Column, incoming: Mapping[str, str]) -> str:
-    plain = _plain(column, incoming)
-    if column.name == "address" and table.name in _ON_CHAIN:
-        caseless = f"regexp_full_match({plain}, {_CASELESS})"
-        return f"case when {caseless} then lower({plain}) else {plain} end"
-    return plain
+def _joined(names: list[str], wrong: Mapping[str, str]) -> str:
+    there = [quoted(name) for name in names if name[1:] in wrong or name == f"_was_{FAULT}"]
+    return f"nullif(concat_ws('; ', {', '.join(there)}), '')" if there else "cast(null as varchar)"
 
 
-def _plain(column: Column, incoming: Mapping[str, str]) -> str:
+def _value(
+    table: Table, column: Column, incoming: Mapping[str, str], conventions: Conventions
+) -> str:
     kind, name = incoming.get(column.name), quoted(column.name)
     if kind is None:
         return f"cast(null as {column.type})"
+    if column.type == TEXT:
+        return _text(table, column, name if kind == TEXT else f"try_cast({name} as varchar)")
     if kind == column.type:
         return name
     if column.type == TIME and kind not in _TIMES:
-        # A cast from text to TIMESTAMP drops an offset; by way of TIMESTAMPTZ it is honoured.
-        zoned = f"try_cast(cast({name} as varchar) as timestamptz)"
-        return f"try_cast({zoned} as timestamp)"
-    direct = column.type in (TEXT, TIME) or kind in _INTEGERS
+        return _moment(f"cast({name} as varchar)", conventions.time_zone)
+    direct = column.type == TIME or _fits(kind, column.type)
     return f"try_cast({name if direct else f'cast({name} as varchar)'} as {column.type})"
 
 
-def _fault(column: Column, incoming: Mapping[str, str]) -> str:
-    if column.name not in incoming:
-        return (
-            text(f"{column.name}: expected a value, was no column") if column.required else "null"
-        )
-    value, was = quoted(column.name), f"cast(_was.{quoted(column.name)} as varchar)"
-    cases = [(f"{was} is null", "a value", "empty")] if column.required else []
-    cases += [(f"{value} is null and {was} is not null", column.type, "")]
-    cases += _limits(column, value, was, incoming[column.name])
-    shown = f"coalesce('''' || left({was}, 80) || '''', 'empty')"
-    whens = " ".join(
-        f"when {when} then {text(f'{column.name}: expected {what}, was ')} || "
-        f"{text(actual) if actual else shown}"
-        for when, what, actual in cases
-    )
-    return f"case {whens} end"
-
-
-def _limits(column: Column, value: str, was: str, kind: str) -> list[tuple[str, str, str]]:
-    limits = []
+def _text(table: Table, column: Column, value: str) -> str:
+    """Return a text as it is, but for blanks around ids and for letters that mean the same."""
+    if column.name == "address" and table.name in _ON_CHAIN:
+        caseless = f"regexp_full_match(trim({value}), {_CASELESS})"
+        return f"case when {caseless} then lower(trim({value})) else trim({value}) end"
     if column.allowed:
-        values = ", ".join(map(text, column.allowed))
-        limits.append((f"{value} not in ({values})", " or ".join(column.allowed), ""))
-    if column.type == TIME:
-        span = "timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999'"
-        limits.append((f"{value} not between {span}", "a year from 1 to 9999", ""))
-    if column.type not in (TEXT, TIME, FLAG) and kind not in (column.type, *_INTEGERS):
-        limits.append((f"not {exact(was, _scale(column.type))}", f"an exact {column.type}", ""))
-    if column.positive:
-        limits.append((f"{value} <= 0", "more than 0", ""))
-    return limits
+        return f"lower(trim({value}))"
+    return f"trim({value})" if is_id(column) else value
+
+
+def _moment(value: str, zone: str) -> str:
+    """Return a time of a text; a cast to TIMESTAMP would drop an offset, so that it is no way."""
+    zoned = f"try_cast(try_cast({value} as timestamptz) as timestamp)"
+    if zone == "UTC":
+        return zoned
+    local, at = f"try_cast({value} as timestamp)", f"at time zone {text(zone)}"
+    utc = f"cast({local} {at} as timestamp)"
+
+    def shown(moment: str) -> str:
+        return f"(cast({moment} as timestamptz) {at})"
+
+    # An hour that the clock passes over is shown as another; one that comes twice is shown by two.
+    twice = " or ".join(
+        f"{shown(f'({utc} {sign} interval 1 hour)')} = {local}" for sign in ("+", "-")
+    )
+    once = f"case when {shown(utc)} = {local} and not ({twice}) then {utc} end"
+    return f"case when regexp_matches({value}, {_ZONED}) then {zoned} else {once} end"
+
+
+def is_id(column: Column) -> bool:
+    """Return whether a column names somebody or something that activity is joined by."""
+    return column.type == TEXT and (
+        column.name in ("instrument", "linked_to", "copies", "underlying", "tx_hash")
+        or column.name.endswith("_id")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """What can be wrong with the values of one column."""
+
+    table: Table
+    column: Column
+    incoming: Mapping[str, str]
+    span: Span
+
+    @property
+    def is_needed(self) -> bool:
+        """Return whether a row with such a value goes to quarantine, and not the value alone."""
+        return self.column.required or is_id(self.column)
+
+    def words(self) -> str:
+        """Return SQL for what is wrong with a value, NULL where nothing is; empty if nothing can."""
+        if self.column.name not in self.incoming:
+            missing = text(f"{self.column.name}: expected a value, was no column")
+            return missing if self.column.required else ""
+        empty = [(f"{self._was} is null", "a value", "empty")] if self.column.required else []
+        cases = [*empty, *self._unlike_an_id(), *self._limits()]
+        shown = f"coalesce('''' || left({self._was}, 80) || '''', 'empty')"
+        whens = " ".join(
+            f"when {when} then {text(f'{self.column.name}: expected {what}, was ')} || "
+            f"{text(actual) if actual else shown}"
+            for when, what, actual in cases
+        )
+        return f"case {self._excused}{whens} end" if whens else ""
+
+    @property
+    def _was(self) -> str:
+        return f"cast(_was.{quoted(self.column.name)} as varchar)"
+
+    @property
+    def _excused(self) -> str:
+        """Return SQL that spares rows which withdraw another and need no more than their ids."""
+        named = self.column.name in (*self.table.key, self.table.id, self.table.time, "instrument")
+        withdraws = "withdrawn" in self.incoming and "withdrawn" in self.table.schema
+        return "when coalesce(withdrawn, false) then null " if withdraws and not named else ""
+
+    def _unlike_an_id(self) -> Iterator[tuple[str, str, str]]:
+        name = quoted(self.column.name)
+        if is_id(self.column):
+            yield f"starts_with({name}, {text(CANARY)})", "an id of the venue's own", ""
+            # Nearly all ids are plain, and to see that is cheaper than to look for the unseen.
+            unseen = f"regexp_matches({name}, '[^ -~]') and regexp_matches({name}, {_UNSEEN})"
+            yield unseen, "characters that are seen", ""
+
+    def _limits(self) -> Iterator[tuple[str, str, str]]:
+        """Yield when a value makes no sense, what is expected, and what it was if not itself."""
+        column, value, kind = self.column, quoted(self.column.name), self.incoming[self.column.name]
+        if column.type != TEXT and kind != column.type:
+            yield f"{value} is null and {self._was} is not null", column.type, ""
+        if column.allowed:
+            values = ", ".join(map(text, column.allowed))
+            yield f"{value} not in ({values})", " or ".join(column.allowed), ""
+        if column.type == TIME:
+            yield self._implausible(value)
+        if column.type not in (TEXT, TIME, FLAG) and not _fits(kind, column.type):
+            inexact = f"not {exact(self._was, _scale(column.type))}"
+            yield inexact, f"an exact {column.type}", ""
+        if column.positive:
+            yield f"{value} <= 0", "more than 0", ""
+
+    def _implausible(self, value: str) -> tuple[str, str, str]:
+        if self.column.name != self.table.time:
+            span = "timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999'"
+            return f"{value} not between {span}", "a year from 1 to 9999", ""
+        first, last = self.span.of(self.table.name)
+        beyond = f"{value} not between {_literal(first)} and {_literal(last)}"
+        return beyond, f"a time from {first:%Y-%m-%d} to {last:%Y-%m-%d %H:%M} UTC", ""
+
+
+def _fits(kind: str, into: str) -> bool:
+    """Return whether every number of one type is exactly one of another."""
+    if kind in _INTEGERS or kind == into:
+        return True
+    if not kind.startswith("DECIMAL(") or not into.startswith("DECIMAL("):
+        return False
+    (width, scale), (most, places) = (map(int, of[8:-1].split(",")) for of in (kind, into))
+    return scale <= places and width - scale <= most - places
+
+
+_UNSEEN = r"'[\p{C}\p{Zl}\p{Zp}\x{00a0}]'"
+
+
+def _literal(moment: datetime) -> str:
+    return f"timestamp '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
 
 
 def _scale(kind: str) -> int:
-    return 0 if kind == WHOLE else int(kind.rstrip(")").split(",")[1])
+    return 0 if kind in (WHOLE, NUMBER) else int(kind.rstrip(")").split(",")[1])

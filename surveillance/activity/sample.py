@@ -14,7 +14,8 @@ from typing import Any
 import duckdb
 
 from surveillance.activity.bounds import Bounds
-from surveillance.activity.catalogue import TABLES, TIME, WHOLE, Column, Table
+from surveillance.activity.catalogue import NUMBER, TABLES, TIME, WHOLE, Column, Table
+from surveillance.activity.contract import ENDED_BY, keys
 from surveillance.activity.lake.view import KNOWN_ACCOUNTS, STATE, View
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
@@ -51,6 +52,8 @@ _PLAIN: Mapping[str, Any] = {
     "name": "name",
     "name_id": "",
 }
+_SETTLES = {"settlement", "settlement_currency", "contract_value", "value_currency", "multiplier"}
+"""Columns of which one says how an instrument settles; without any it is linear here."""
 
 
 def sample_view(tables: Mapping[str, Iterable[Mapping[str, Any]]], window: Window) -> View:
@@ -95,7 +98,11 @@ def _engine() -> duckdb.DuckDBPyConnection:
     engine = duckdb.connect(config={"threads": "2"})
     engine.execute(f"attach ':memory:' as {_BLANK}")
     for name, table in {**TABLES, KNOWN_ACCOUNTS: TABLES["accounts"]}.items():
-        body = ", ".join(f'"{column}" {kind}' for column, kind in table.schema.items())
+        made = keys(table)
+        body = ", ".join(
+            f'"{column}" {kind}' + (f" as ({made[column]})" if column in made else "")
+            for column, kind in table.schema.items()
+        )
         engine.execute(f'create table {_BLANK}."{name}" ({body}, arrived_at timestamp)')
     return engine
 
@@ -114,6 +121,8 @@ def _fill(
             _insert(connection, name, [e for e in filled if _is_seen(TABLES[name], e, window)])
             if name == "accounts":
                 _insert(connection, KNOWN_ACCOUNTS, filled)
+        if name == "orders":
+            connection.execute(f"update orders set ended_by = coalesce(ended_by, {ENDED_BY})")
 
 
 def latest(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> timedelta:
@@ -169,25 +178,25 @@ def _whole(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]:
 
 
 def _filled(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]:
-    unknown = set(row) - set(table.schema) - {"at"}
+    unknown = set(row) - set(table.sourced) - {"at"}
     if unknown:
         raise SurveillanceError(
             f"expected columns of {table.name}, was {', '.join(sorted(unknown))}"
         )
     filled: dict[str, Any] = {"ts": _moment(row.get("at", "0s"))}
-    for column in table.columns:
+    for column in (column for column in table.columns if not column.keys):
         if column.name in row:
             value = row[column.name]
             filled[column.name] = _moment(value) if column.type == TIME else value
         elif column.required and column.name != "ts":
             filled[column.name] = _plain(table, column, row, number)
-    if table.name == "trades" and "notional" not in filled:
-        filled["notional"] = Decimal(str(filled["price"])) * Decimal(str(filled["quantity"]))
+    if table.name == "instruments" and not _SETTLES & set(row):
+        filled["settlement"] = "linear"
     return filled
 
 
 def _plain(table: Table, column: Column, row: Mapping[str, Any], number: int) -> Any:
-    if column.type == WHOLE:
+    if column.type in (WHOLE, NUMBER):
         return number
     if column.name.startswith("amount"):
         return row.get("usd", 1)

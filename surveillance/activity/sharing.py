@@ -53,21 +53,21 @@ def _show(wide: View, cut: View, files: list[str], ask: Ask) -> None:
     )
     cut.connection.register("straddling_ids", _straddling(wide, cut))
     cut.connection.execute("create temp table straddling as select * from straddling_ids")
-    lives = order_life.lives("order_id in (select order_id from straddling)")
+    lives = order_life.lives("order_key in (select order_key from straddling)")
     cut.connection.execute(f"create temp table anew as select {columns} from ({lives})")
     cut.connection.execute(
         f'create temp view "{_NAME}" as select {columns} '
-        f"from read_parquet([{', '.join(files)}]) anti join straddling using (order_id) "
+        f"from read_parquet([{', '.join(files)}]) anti join straddling using (order_key) "
         f"where {_within(cut)} union all select * from anew"
     )
 
 
 def _straddling(wide: View, cut: View) -> object:
-    """Return the ids of orders entered within the narrower view with a message outside it."""
+    """Return the keys of orders entered within the narrower view with a message outside it."""
     start, end = moment(cut.window.start), moment(cut.window.end)
     return wide.arrow(
-        f"select distinct order_id from orders where (ts < {start} or ts >= {end}) "
-        f"and order_id in (select order_id from {_NAME} where {_within(cut)})"
+        f"select distinct order_key from orders where (ts < {start} or ts >= {end}) "
+        f"and order_key in (select order_key from {_NAME} where {_within(cut)})"
     )
 
 

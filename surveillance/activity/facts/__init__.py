@@ -24,11 +24,23 @@ from typing import Protocol, TypeAlias, cast
 import duckdb
 import pyarrow as pa
 
-from surveillance.activity.catalogue import MONEY, TABLES, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.catalogue import (
+    MONEY,
+    NUMBER,
+    QUANTITY,
+    TABLES,
+    TEXT,
+    TIME,
+    WHOLE,
+    Column,
+    Table,
+)
 from surveillance.activity.lake.view import FOLDER
 
 OWNED = ("transfers", "logins", "positions", "liquidations", "rfqs")
 """Tables whose rows show the owner of their trader."""
+VALUED = {"transfers": "valued_transfers"}
+"""Tables that show what their rows are worth, by the fact that knows it."""
 
 
 Condition: TypeAlias = tuple[str, frozenset[str]]
@@ -116,7 +128,8 @@ def reach_of(names: Iterable[str]) -> timedelta:
 
 def needed(names: Iterable[str]) -> list[str]:
     """Return the facts among the named tables and what those are made of, in order of making."""
-    return list(dict.fromkeys(_in_order(["owners", *names])))
+    wanted = list(names)
+    return list(dict.fromkeys(_in_order(["owners", *_valuing(wanted), *wanted])))
 
 
 def asked(uses: Iterable[Use]) -> Asked:
@@ -124,6 +137,8 @@ def asked(uses: Iterable[Use]) -> Asked:
     # Owners stand in front of raw tables too, so they are asked for by everybody.
     asks = {"owners": Ask(_named("owners", None), None)}
     for use in uses:
+        for name in _valuing(use.tables):
+            asks[name] = Ask(_named(name, None), None)
         for name in facts().keys() & use.tables:
             rows = _rows(name, use.conditions.get(name))
             asks[name] = asks.get(name, _NOTHING) | Ask(_named(name, use.words), rows)
@@ -167,6 +182,8 @@ _ARROW = {
     TIME: pa.timestamp("us"),
     WHOLE: pa.int64(),
     MONEY: pa.decimal128(18, 6),
+    QUANTITY: pa.decimal128(38, 18),
+    NUMBER: pa.decimal128(38, 0),
     "DOUBLE": pa.float64(),
     "VARCHAR[]": pa.list_(pa.string()),
 }
@@ -180,12 +197,17 @@ def prepare(
     Columns that ``asks`` does not name stay empty, and a fact that it does not name has no rows.
     """
     present = {name for (name,) in connection.execute(_PRESENT).fetchall()}
-    for name in needed(names):
+    wanted = list(names)
+    for name in needed(wanted):
         if name not in present:
             every = Ask(frozenset(facts()[name].TABLE.schema), None)
             _make(connection, facts()[name], every if asks is None else asks.get(name, _NOTHING))
     if "owners" not in present:
-        _show_owners(connection)
+        for name in OWNED:
+            _show_owners(connection, name)
+    for name in VALUED.keys() & set(wanted):
+        if VALUED[name] not in present:
+            _show_owners(connection, name, "coalesce(t.usd, v.usd) as usd")
 
 
 _PRESENT = """
@@ -194,14 +216,22 @@ union all select view_name from duckdb_views() where temporary
 """
 
 
-def _show_owners(connection: duckdb.DuckDBPyConnection) -> None:
+def _valuing(names: Iterable[str]) -> list[str]:
+    return [VALUED[name] for name in sorted(VALUED.keys() & set(names))]
+
+
+def _show_owners(
+    connection: duckdb.DuckDBPyConnection, name: str, worth: str = ""
+) -> None:
+    """Show the owners of a table's rows, and what they are worth, by a fact of the same key."""
     database = connection.execute("select current_database()").fetchall()[0][0]
-    for name in OWNED:
-        connection.execute(
-            f'create temp view "{name}" as select t.*, '
-            f"coalesce(o.owner_id, t.trader_id) as owner_id "
-            f'from "{database}".main."{name}" t left join owners o using (trader_id)'
-        )
+    valued = f" left join {VALUED[name]} v using ({TABLES[name].key[0]})" if worth else ""
+    replaced = f" replace ({worth})" if worth else ""
+    connection.execute(
+        f'create or replace temp view "{name}" as select t.*{replaced}, '
+        f"coalesce(o.owner_id, t.trader_id) as owner_id "
+        f'from "{database}".main."{name}" t left join owners o using (trader_id){valued}'
+    )
 
 
 def _in_order(names: Iterable[str]) -> Iterator[str]:

@@ -2,17 +2,28 @@
 
 from datetime import timedelta
 
-from surveillance.activity.catalogue import MONEY, QUANTITY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.catalogue import (
+    KEY,
+    MONEY,
+    NUMBER,
+    QUANTITY,
+    TEXT,
+    TIME,
+    WHOLE,
+    Column,
+    Table,
+)
 
 TABLE = Table(
     "crosses",
     "One row a side of a trade between two known owners, blocks and liquidations left out",
-    ("trade_id", "side"),
+    ("trade_key", "side"),
     "ts",
     (
         Column("ts", TIME, "When it traded", required=True),
-        Column("seq", WHOLE, "Breaks ties of ts", required=True),
+        Column("seq", NUMBER, "Breaks ties of ts", required=True),
         Column("trade_id", TEXT, "Trade identification", required=True),
+        Column("trade_key", KEY, "The trade", required=True),
         Column("instrument", TEXT, "Instrument symbol", required=True),
         Column("owner_id", TEXT, "Owner on this side", required=True),
         Column("counterparty_owner_id", TEXT, "Owner on the other side", required=True),
@@ -28,27 +39,27 @@ TABLE = Table(
     fact=True,
 )
 READS = ("trades", "fills", "order_life")
-TAKES = {"order_life": ("order_id", "ts", "quantity")}
+TAKES = {"order_life": ("order_key", "ts", "quantity")}
 REACH = timedelta(hours=1)
 """Of an order entered longer before it traded the entry is not compared."""
 
 SQL = """
 with entry as (
-    select order_id, ts, quantity from order_life where order_id in (
-        select buy_order_id from trades union all select sell_order_id from trades)
+    select order_key, ts, quantity from order_life where order_key in (
+        select buy_order_key from trades union all select sell_order_key from trades)
 ), pair as (
-    select t.trade_id, abs(epoch_us(mine.ts) - epoch_us(theirs.ts)) as entry_gap,
+    select t.trade_key, abs(epoch_us(mine.ts) - epoch_us(theirs.ts)) as entry_gap,
         abs(mine.quantity - theirs.quantity) / greatest(mine.quantity, theirs.quantity) as size_gap,
         t.quantity / greatest(mine.quantity, theirs.quantity) as part
     from trades t
-        left join entry mine on mine.order_id = t.buy_order_id
+        left join entry mine on mine.order_key = t.buy_order_key
             and mine.ts >= t.ts - interval 1 hour
-        left join entry theirs on theirs.order_id = t.sell_order_id
+        left join entry theirs on theirs.order_key = t.sell_order_key
             and theirs.ts >= t.ts - interval 1 hour
     where t.buyer_id is not null and t.seller_id is not null
 )
-select f.ts, f.seq, f.trade_id, f.instrument, f.owner_id, f.counterparty_owner_id, f.side,
+select f.ts, f.seq, f.trade_id, f.trade_key, f.instrument, f.owner_id, f.counterparty_owner_id, f.side,
     f.quantity, f.notional, f.signed_notional, f.order_id, p.entry_gap, p.size_gap, p.part
-from fills f join pair p using (trade_id)
+from fills f join pair p using (trade_key)
 where not f.is_block and not f.is_liquidation
 """

@@ -51,8 +51,8 @@ _ROWS = {
 
 _SQL = f"""
 with change as (
-    select instrument, second, price as bid, second as bid_at, cast(null as decimal(18, 8)) as ask,
-        cast(null as bigint) as ask_at, cast(null as decimal(18, 8)) as last,
+    select instrument, second, price as bid, second as bid_at, cast(null as decimal(38, 18)) as ask,
+        cast(null as bigint) as ask_at, cast(null as decimal(38, 18)) as last,
         cast(null as bigint) as last_at from ({{bids}})
     union all by name select instrument, second, price as ask, second as ask_at from ({{asks}})
     union all by name select instrument, second, price as last, second as last_at from ({{lasts}})
@@ -78,7 +78,7 @@ with change as (
     from standing where until >= {{start}}
 ), priced as (
     select instrument, first, stop, bid, ask,
-        coalesce(cast(bid + (ask - bid) * 0.5 as decimal(18, 8)), last) as mid,
+        coalesce(cast(bid + (ask - bid) * 0.5 as decimal(38, 18)), last) as mid,
         bid + ask is not null as is_quoted
     from known where bid + ask is not null or last is not null
 )

@@ -42,9 +42,10 @@ with terms as (
     qualify row_number() over (partition by instrument order by ts desc) = 1
 ), bars as (
     select t.instrument, epoch_us(t.ts) // {MINUTE} as minute, sum(t.quantity) as quantity,
-        sum(t.notional) / sum(t.quantity) as price
+        sum(cast(t.price::double * t.quantity::double as decimal(38, 8)))::double
+            / sum(t.quantity)::double as price
     from trades t left join terms i using (instrument)
-    where t.notional > 0 and not coalesce(t.is_block, false) and coalesce(i.kind, '') <> 'option'
+    where t.price > 0 and t.cause is null and not coalesce(t.is_block, false) and coalesce(i.kind, '') <> 'option'
     group by all
 ), shown as (
     select *, min(price) over an_hour as low, max(price) over an_hour as high,

@@ -57,13 +57,13 @@ LARGEST = 8
 FEWEST = 10
 """Inner trades of a day below which nothing is said."""
 
-_ONE_SIZE = "select trade_id from crosses where side = 'buy' and size_gap <= 0.01"
+_ONE_SIZE = "select trade_key from crosses where side = 'buy' and size_gap <= 0.01"
 
 _BOTH = f"""
 with meeting as (
     select instrument, epoch_us(ts) // {DAY} as day, owner_id, counterparty_owner_id as other,
         count(*) as trades
-    from fills join ({_ONE_SIZE}) using (trade_id)
+    from fills join ({_ONE_SIZE}) using (trade_key)
     where is_taker and counterparty_owner_id <> owner_id
     group by all having count(*) >= {AGAIN}
 )
@@ -76,17 +76,17 @@ order by all
 _TAPE = f"""
 select f.instrument, epoch_us(f.ts) // {DAY} as day, epoch_us(f.ts) as us, f.trade_id,
     f.owner_id, coalesce(f.counterparty_owner_id, '') as other, f.quantity,
-    coalesce(f.notional, 0) as notional, o.trade_id is not null as one_size
+    coalesce(f.notional, 0) as notional, o.trade_key is not null as one_size
 from fills f semi join wanted w
     on w.instrument = f.instrument and w.day = epoch_us(f.ts) // {DAY}
-    left join ({_ONE_SIZE}) o using (trade_id)
+    left join ({_ONE_SIZE}) o using (trade_key)
 where f.side = 'buy' and not f.is_block and not f.is_liquidation
 order by f.instrument, day, us, f.seq, f.trade_id
 """
 
 
 class _Trade(NamedTuple):
-    """A trade of the tape; ``quantity`` in 1e-8, and ``one_size`` if both orders were alike."""
+    """A trade of the tape; ``quantity`` in 1e-18, and ``one_size`` if both orders were alike."""
 
     us: int
     trade_id: str
@@ -120,7 +120,7 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     if tapes:
         for instrument, day, *row in connection.execute(_TAPE).fetchall():
             us, name, buyer, seller, quantity, *rest = row
-            trade = _Trade(us, name, buyer, seller, int(quantity.scaleb(8)), *rest)
+            trade = _Trade(us, name, buyer, seller, int(quantity.scaleb(18)), *rest)
             tapes[instrument, day].trades.append(trade)
     connection.unregister("wanted")
     rows = (row for (name, day), tape in tapes.items() for row in _rows(name, day, tape))

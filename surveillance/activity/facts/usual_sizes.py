@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import duckdb
 
-from surveillance.activity.catalogue import TEXT, TIME, Column, Table
+from surveillance.activity.catalogue import QUANTITY, TEXT, TIME, Column, Table
 from surveillance.times import HOUR, MINUTE
 
 TABLE = Table(
@@ -22,7 +22,7 @@ TABLE = Table(
         Column("ts", TIME, "Start of the minute", required=True),
         Column("instrument", TEXT, "Instrument symbol", required=True),
         Column("owner_id", TEXT, "Who entered orders in it"),
-        Column("usual", "DOUBLE", "Average quantity of others' orders in the 60 minutes before"),
+        Column("usual", QUANTITY, "Average quantity of others' orders in the 60 minutes before"),
     ),
     fact=True,
 )
@@ -56,7 +56,7 @@ with entered as (
     from own w join market m on m.instrument = w.instrument and m.minute = w.minute
 )
 select make_timestamp(minute * {MINUTE}) as ts, instrument, owner_id,
-    quantity / nullif(orders, 0) as usual
+    cast(quantity / nullif(orders, 0) as decimal(38, 18)) as usual
 from others where minute * {MINUTE} >= {{start}}
 """
 

@@ -5,7 +5,7 @@ from seller to buyer. Within each strongly connected group of two to eight, trad
 from the end of time until every member's net position is within the margin of the mean volume:
 what is left moved nothing but the tape. After Victor and Weintraud, Detecting and Quantifying Wash
 Trading on Decentralized Cryptocurrency Exchanges, WWW 2021; margin of their published run, 1 %.
-Quantities are whole numbers of 1e-8 throughout.
+Quantities are whole numbers of 1e-18 throughout.
 """
 
 from collections import defaultdict
@@ -154,7 +154,7 @@ def _groups(connection: duckdb.DuckDBPyConnection) -> dict[int, list[_Trade]]:
     groups: dict[int, list[_Trade]] = defaultdict(list)
     for row in connection.execute(_TRADES).fetchall():
         label, instrument, part, name, seller, buyer, size, value = row
-        whole = int(size.scaleb(8)), int(value.scaleb(6))
+        whole = int(size.scaleb(18)), int(value.scaleb(6))
         groups[label].append(_Trade(instrument, part, name, seller, buyer, *whole))
     return groups
 

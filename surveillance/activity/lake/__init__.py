@@ -30,7 +30,13 @@ from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.delta import DataFile, present_files
 from surveillance.activity.lake.landing import expect_known, land_table
 from surveillance.activity.lake.packing import Packed, pack, sweep
-from surveillance.activity.lake.quarantine import QUARANTINE, quarantined, refuse_lines
+from surveillance.activity.lake.quarantine import (
+    QUARANTINE,
+    REMARKS,
+    quarantined,
+    refuse_lines,
+    remarks,
+)
 from surveillance.activity.lake.seal import (
     Broken,
     broken,
@@ -199,6 +205,13 @@ class Lake:
         """
         return quarantined(self.root)
 
+    def remarks(self) -> pa.Table:
+        """Return what values made no sense and are empty, by reason, in order of arrival.
+
+        Columns: table_name, reason, rows, example, feed, source_line, batch, arrived_at.
+        """
+        return remarks(self.root)
+
     def files(self) -> dict[str, list[DataFile]]:
         """Return the present files of every table there is."""
         there = [name for name in TABLES if (self.root / name / "_delta_log").is_dir()]
@@ -241,7 +254,7 @@ def _expect_lake(root: Path) -> None:
         return
     # A first landing cut short leaves a table's folder without a log, and is no reason to refuse.
     there = [path.name for path in root.iterdir()] if root.is_dir() else [root.name]
-    if any(name not in (*TABLES, QUARANTINE) and not name.startswith(".") for name in there):
+    if any(name not in (*TABLES, QUARANTINE, REMARKS) and not name.startswith(".") for name in there):
         raise SurveillanceError(f"expected a lake or an empty folder, was {root}")
 
 

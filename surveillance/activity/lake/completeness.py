@@ -63,8 +63,9 @@ def _table(view: View, table: Table, window: Window) -> Feed:
 def _different(view: View, rows: str, low: int) -> int:
     """Count the sequence numbers that are there: 64 to a word, for a set of all would not fit."""
     words = (
-        f"select (seq - {low}) // 64 as word, bit_or(1::ubigint << ((seq - {low}) % 64)) as bits "
-        f"from {rows} where seq is not null group by word"
+        f"select place // 64 as word, bit_or(1::ubigint << cast(place % 64 as int)) as bits from ("
+        f"select cast(seq as hugeint) - {low} as place from {rows} where seq is not null) "
+        "group by word"
     )
     (count,) = view.arrow(f"select sum(bit_count(bits))::bigint as n from ({words})")["n"]
     return int(count.as_py())

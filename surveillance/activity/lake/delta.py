@@ -17,6 +17,7 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
+from surveillance.activity.catalogue import KEY
 from surveillance.activity.contract import quoted, text
 from surveillance.errors import SurveillanceError
 
@@ -175,7 +176,12 @@ def _schema(columns: Mapping[str, str]) -> Schema:
     body = ", ".join(f"cast(null as {kind}) as {quoted(name)}" for name, kind in columns.items())
     with duckdb.connect() as connection:
         empty: pa.Table = connection.sql(f"select {body}").to_arrow_table()
-    return Schema.from_arrow(empty.schema)
+    # A key is 16 bytes in the file, and Delta has no word for it but bytes.
+    fields = [
+        pa.field(field.name, pa.binary() if columns[field.name] == KEY else field.type)
+        for field in empty.schema
+    ]
+    return Schema.from_arrow(pa.schema(fields))
 
 
 def _data_file(row: Mapping[str, Any], folder: Path, fields: tuple[str, ...]) -> DataFile:

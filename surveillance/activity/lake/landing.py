@@ -3,8 +3,9 @@
 Rows are typed and judged, the faulty go to quarantine, and the rest is written as fresh rows or,
 where their key is already known, as revisions. Of two rows with one key in a batch an identical
 second is a duplicate and goes to quarantine; a different one revises the first, in the order of
-time, sequence and arrival. A row that is in the lake already, value for value, is counted as
-landed and not written again, so overlapping pulls cost nothing.
+time, sequence and arrival, or is refused where it would make another thing of it (``identity``).
+A row that is in the lake already, value for value, is counted as landed and not written again, so
+overlapping pulls cost nothing.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ import duckdb
 
 from surveillance.activity.batch import FAULT, FEED, ORIGIN, Batch, Count
 from surveillance.activity.catalogue import ARRIVED, TABLES, TEXT, TIME, WHOLE, Table
-from surveillance.activity.contract import checked, quoted, text
+from surveillance.activity.contract import REMARK, Span, checked, quoted, text
 from surveillance.activity.lake.delta import (
     REVISED,
     DataFile,
@@ -26,8 +27,9 @@ from surveillance.activity.lake.delta import (
     present_files,
     write_file,
 )
-from surveillance.activity.lake.quarantine import refuse
-from surveillance.activity.lake.seal import label_of, sealed
+from surveillance.activity.lake.identity import refuse_changes, refuse_entries
+from surveillance.activity.lake.quarantine import refuse, remark
+from surveillance.activity.lake.seal import DAYS, days_of, label_of, sealed
 from surveillance.activity.lake.view import columns, connect, known, moment, read, same_key
 from surveillance.errors import SourceError
 
@@ -46,18 +48,17 @@ def land_table(root: Path, batch: Batch, name: str, at: datetime) -> Count:
         return Count(0, 0, 0)
     with connect(root) as connection:
         connection.register("incoming", rows)
-        _stage(connection, table, root)
-        _mark_duplicates(connection, table)
-        _mark_known(connection, table, present_files(root / name))
-        refused = (
-            f"select {FAULT} as reason, _raw as row, {ORIGIN} from staged where {FAULT} is not null"
-        )
-        refuse(connection, root, batch, name=name, select=refused, at=at)
-        files, count = _write(connection, table, folder, batch, at), _count(connection)
-    written = sum(file.rows for file in files)
-    if written + count.repeated != count.landed:
-        raise AssertionError(f"expected every landed row in a file, was {written} of {count}")
-    commit(folder, columns(table), files, mark=batch.id, count=count.landed, at=at)
+        files = present_files(root / name)
+        _stage(connection, table, batch, at)
+        refuse_entries(connection, table, files)
+        _mark_known(connection, table, files)
+        _refuse(connection, root, batch, table, at)
+        remark(connection, root, batch, name=name, at=at)
+        written, count = _write(connection, table, folder, batch, at), _count(connection)
+    rows_written = sum(file.rows for file in written)
+    if rows_written + count.repeated != count.landed:
+        raise AssertionError(f"expected each landed row in a file, was {rows_written} of {count}")
+    commit(folder, columns(table), written, mark=batch.id, count=count.landed, at=at)
     return count
 
 
@@ -66,82 +67,124 @@ def expect_known(batch: Batch) -> None:
     for name, rows in batch.tables.items():
         if name not in TABLES:
             raise SourceError(f"{batch.source}: expected a table of the catalogue, was {name!r}")
-        allowed = {*TABLES[name].schema, FAULT, ORIGIN}
+        allowed = {*TABLES[name].sourced, FAULT, ORIGIN}
         strange = sorted(set(rows.column_names) - allowed)
-        if strange or not set(rows.column_names) & set(TABLES[name].schema):
+        if strange or not set(rows.column_names) & set(TABLES[name].sourced):
             was = ", ".join(strange) or "none"
             raise SourceError(
                 f"{batch.source}: {name}: expected columns of the catalogue, was {was}"
             )
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, table: Table, root: Path) -> None:
+def _stage(
+    connection: duckdb.DuckDBPyConnection, table: Table, batch: Batch, at: datetime
+) -> None:
     described = connection.execute("describe incoming").fetchall()
     incoming = {str(name): str(kind) for name, kind, *_ in described}
-    instruments = known(TABLES["instruments"], present_files(root / "instruments"))
-    connection.execute(
-        "create temp view multipliers as select instrument as of_instrument, ts as since, "
-        f"multiplier from ({instruments}) where multiplier is not null"
-    )
-    connection.execute(
-        f"create temp table staged as select *, {_FRESH} as _fate from ({checked(table, incoming)})"
-    )
-
-
-def _mark_duplicates(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    key = ", ".join(map(quoted, table.key))
-    good = f"staged where {FAULT} is null"
-    twice = f"select {key} from {good} group by all having count(*) > 1"
-    if connection.execute(f"{twice} limit 1").fetchall() == []:
-        return
-    every = ", ".join(map(quoted, table.schema))
-    values = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in table.schema)
-    reason = f"{', '.join(table.key)}: expected each key once, was an identical row again"
-    connection.execute(
-        f"update staged set {FAULT} = {text(reason)}, "
-        f"_raw = cast(to_json(struct_pack({values})) as varchar) "
-        f"where _position in (select _position from {good} "
-        f"qualify row_number() over (partition by {every} order by _position) > 1)"
-    )
-    connection.execute(
-        f"update staged set _fate = {_REVISION} where _position in (select _position from {good} "
-        f"qualify row_number() over (partition by {key} order by {_order(table)}) > 1)"
-    )
+    span = Span(batch.conventions.begins, at)
+    rows = checked(table, incoming, span, batch.conventions)
+    connection.execute(f"create temp table staged as select *, {_FRESH} as _fate from ({rows})")
 
 
 def _mark_known(
     connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile]
 ) -> None:
+    """Say of staged rows whose key is not theirs alone whether they revise another, or repeat it.
+
+    Most batches have none, which is seen from the keys alone.
+    """
+    key, good = ", ".join(map(quoted, table.key)), f"staged where {FAULT} is null"
     near = _overlapping(connection, table, files)
-    if not near:
-        return
-    key = ", ".join(map(quoted, table.key))
+    there = (
+        f" union select {key} from (select * from {good}) s semi join (select {key} from "
+        f"{read(near, table)}) k on {same_key(table, 's', 'k')}"
+        if near
+        else ""
+    )
     connection.execute(
-        f"create temp table contested as select {key}, _position from staged s semi join "
-        f"(select {key} from {read(near, table)}) k on {same_key(table, 's', 'k')} "
-        f"where {FAULT} is null"
+        f"create temp table contested as select {key} from {good} group by all "
+        f"having count(*) > 1{there}"
     )
     if connection.execute("select 1 from contested limit 1").fetchall() == []:
         return
-    connection.execute(
-        f"update staged set _fate = {_REVISION} "
-        "where _position in (select _position from contested)"
+    earlier = (
+        f"select l.* from ({known(table, near, withdrawn=True)}) l semi join contested c "
+        f"on {same_key(table, 'l', 'c')}"
+        if near
+        else ""
     )
+    _refuse_twins(connection, table)
+    refuse_changes(connection, table, earlier)
+    _mark_revisions(connection, table, earlier)
+
+
+def _refuse_twins(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    every = ", ".join(map(quoted, table.schema))
+    reason = f"{', '.join(_told_key(table))}: expected each key once, was an identical row again"
+    connection.execute(
+        f"update staged set {FAULT} = {text(reason)} where _position in (select _position "
+        f"from (select s.* from staged s semi join contested c on {same_key(table, 's', 'c')} "
+        f"where {FAULT} is null) "
+        f"qualify row_number() over (partition by {every} order by _position) > 1)"
+    )
+
+
+def _told_key(table: Table) -> list[str]:
+    """Return the key of a table in the columns that a source fills."""
+    of = {column.name: column.keys or column.name for column in table.columns}
+    return [of[name] for name in table.key]
+
+
+def _mark_revisions(connection: duckdb.DuckDBPyConnection, table: Table, earlier: str) -> None:
+    key = ", ".join(f"s.{quoted(name)}" for name in table.key)
+    connection.execute(
+        "create temp table rivals as select s.*, row_number() over "
+        f"(partition by {key} order by {_order(table)}) as place, "
+        f"row_number() over (partition by {key} order by {_last(table)}) = 1 as is_last "
+        f"from staged s semi join contested c on {same_key(table, 's', 'c')} where {FAULT} is null"
+    )
+    if not earlier:
+        _set_fate(connection, _REVISION, "select _position from rivals where place > 1")
+        return
+    connection.execute(f"create temp table earlier as {earlier}")
     same = " and ".join(
         f"s.{quoted(name)} is not distinct from l.{quoted(name)}" for name in table.schema
     )
-    alone = f"(select _position from contested qualify count(*) over (partition by {key}) = 1)"
     connection.execute(
-        f"update staged set _fate = {_REPEAT} where _position in (select s._position from staged s "
-        f"join ({known(table, near)}) l on {same} where s._position in {alone})"
+        f"create temp table repeats as select s.* from rivals s join earlier l on {same} "
+        "where is_last"
     )
+    rivals, again = "select s._position from rivals s", same_key(table, "s", "l")
+    _set_fate(
+        connection,
+        _REVISION,
+        f"{rivals} where place > 1 union {rivals} semi join earlier l on {again}",
+    )
+    _set_fate(connection, _REPEAT, f"{rivals} semi join repeats l on {again}")
+
+
+def _set_fate(connection: duckdb.DuckDBPyConnection, fate: int, positions: str) -> None:
+    connection.execute(f"update staged set _fate = {fate} where _position in ({positions})")
+
+
+def _last(table: Table) -> str:
+    return ", ".join(f"{name} desc" for name in _order(table).split(", "))
+
+
+def _refuse(
+    connection: duckdb.DuckDBPyConnection, root: Path, batch: Batch, table: Table, at: datetime
+) -> None:
+    values = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in table.sourced)
+    row = f"coalesce(_raw, cast(to_json(struct_pack({values})) as varchar))"
+    refused = f"select {FAULT} as reason, {row} as row, {ORIGIN} from staged where {FAULT} is not null"
+    refuse(connection, root, batch, name=table.name, select=refused, at=at)
 
 
 def _overlapping(
     connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile]
 ) -> list[DataFile]:
     """Return the files in which a key of the staged rows can be, by their statistics."""
-    names = [name for name in table.key if name in stats_of(table)]
+    names = [name for name in _told_key(table) if name in stats_of(table)]
     ends = ", ".join(f"min({quoted(name)}), max({quoted(name)})" for name in names)
     edges = connection.execute(f"select {ends} from staged where {FAULT} is null").fetchall()[0]
     ranges = list(zip(names, edges[::2], edges[1::2], strict=True))
@@ -170,7 +213,9 @@ def _write(
         for part, offset in enumerate(range(0, count, FILE_ROWS)):
             select = f"{rows} {fate} order by {_order(table)} limit {FILE_ROWS} offset {offset}"
             path = folder / f"{start}{version:08d}-{label_of(batch.id)}-{part:04d}.parquet"
-            files.append(sealed(write_file(connection, select, path, stats_of(table))))
+            days = days_of(connection, table, select, is_revised=start == REVISED)
+            metadata = f"{{{DAYS}: {text(days)}}}"
+            files.append(sealed(write_file(connection, select, path, stats_of(table), metadata)))
     return files
 
 
@@ -182,6 +227,7 @@ def _count(connection: duckdb.DuckDBPyConnection) -> Count:
         _rows(connection, f"{FAULT} is not null"),
         _rows(connection, f"{FAULT} is null and _fate = {_REPEAT}"),
         _rows(connection, f"{FAULT} is null and _fate = {_REVISION}"),
+        _rows(connection, f"{FAULT} is null and {REMARK} is not null"),
     )
 
 
@@ -206,6 +252,6 @@ def _first(table: Table) -> str:
 
 def stats_of(table: Table) -> list[str]:
     """Return the columns of which a file keeps the least and the greatest value."""
-    wanted = dict.fromkeys((table.time, ARRIVED, *table.key))
+    wanted = dict.fromkeys((table.time, ARRIVED, *_told_key(table)))
     exact = (TEXT, TIME, WHOLE)
     return [name for name in wanted if columns(table)[name] in exact]

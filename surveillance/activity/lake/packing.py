@@ -30,7 +30,16 @@ from surveillance.activity.lake.delta import (
     write_file,
 )
 from surveillance.activity.lake.landing import FILE_ROWS, sort_of, stats_of
-from surveillance.activity.lake.seal import HOLDS, LANDING, broken, held, seal, sealed
+from surveillance.activity.lake.seal import (
+    DAYS,
+    HOLDS,
+    LANDING,
+    broken,
+    days_of,
+    held,
+    seal,
+    sealed,
+)
 from surveillance.activity.lake.view import columns, connect, read
 from surveillance.errors import SurveillanceError
 
@@ -101,13 +110,14 @@ def _packed(
     rows = " union all ".join(_rows(table, names, file) for file in group)
     order = "filename, file_row_number" if is_revised else sort_of(table)
     start = REVISED if is_revised else "landed-"
+    days = days_of(connection, table, rows, is_revised=is_revised)
     holds = json.dumps([name for file in group for name in held(file)])
     file = write_file(
         connection,
         f"select {names}, {LANDING} from ({rows}) order by {order}",
         folder / f"{start}{span}-packed-{part:04d}.parquet",
         stats_of(table),
-        f"{{{HOLDS}: {text(holds)}}}",
+        f"{{{HOLDS}: {text(holds)}, {DAYS}: {text(days)}}}",
     )
     _expect_same(connection, table, group, file)
     return sealed(file)

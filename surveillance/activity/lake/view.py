@@ -37,6 +37,8 @@ FOLDER = "facts"
 SPILL = ".spill"
 """Folder of a lake for what does not fit into memory while somebody looks."""
 
+WITHDRAWN = "withdrawn"
+"""Column that says whether the venue has taken a row back."""
 LANDED = {ARRIVED: TIME, FEED: TEXT, ORIGIN: TEXT}
 """What the lake adds to every row: when it arrived, from which source, and from which line."""
 
@@ -163,26 +165,36 @@ def columns(table: Table) -> dict[str, str]:
     return {**table.schema, **LANDED}
 
 
-def known(table: Table, files: Sequence[DataFile], where: str = "true") -> str:
+def known(
+    table: Table, files: Sequence[DataFile], where: str = "true", *, withdrawn: bool = False
+) -> str:
     """Return SQL for the rows of ``files`` in which corrections have replaced what they correct.
 
     Of rows with one key the last to arrive wins, and among those that arrived together the last
-    in the order of landing. ``where`` says which rows are known at all.
+    in the order of landing. ``where`` says which rows are known at all. What the venue takes back
+    stays taken back, however often it is exported again, until the venue says otherwise; with
+    ``withdrawn`` those rows are there too.
     """
     if not files:
         return nothing(table)
     names, key = (", ".join(map(quoted, of)) for of in (columns(table), table.key))
     revised = [file for file in files if file.is_revised]
+    may_go = WITHDRAWN in table.schema and not withdrawn
+    in_force = f" and {WITHDRAWN} is not true" if may_go else ""
     if not revised:
-        return f"select {names} from {_placed(table, files)} where {where}"
+        return f"select {names} from {_placed(table, files)} where {where}{in_force}"
     rows = f"(select * from {_placed(table, files)} where {where}) r"
     keys = f"(select distinct {key} from {_placed(table, revised)} where {where}) k"
     # File names sort in the order of landing wherever it matters: see Lake.
     last = f"partition by {key} order by {ARRIVED} desc, filename desc, file_row_number desc"
+    every = "rows between unbounded preceding and unbounded following"
+    said = f"first_value({WITHDRAWN} ignore nulls) over ({last} {every})"
+    standing = f" and {said} is not true" if may_go else ""
     return (
-        f"select {names} from {rows} anti join {keys} on {same_key(table, 'r', 'k')} union all "
+        f"select {names} from {rows} anti join {keys} on {same_key(table, 'r', 'k')} "
+        f"where true{in_force} union all "
         f"select {names} from (select r.* from {rows} semi join {keys} "
-        f"on {same_key(table, 'r', 'k')}) qualify row_number() over ({last}) = 1"
+        f"on {same_key(table, 'r', 'k')}) qualify row_number() over ({last}) = 1{standing}"
     )
 
 
