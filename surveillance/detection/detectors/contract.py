@@ -9,6 +9,7 @@ an entry point of the group ``surveillance.detectors``. The contract suite runs 
 
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.metadata import EntryPoint
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
 
@@ -35,12 +36,16 @@ def offered() -> tuple[str, ...]:
     Raises:
         SurveillanceError: another distribution offers one under a name that is taken.
     """
-    return tuple(sorted((*_shipped(), *plugins.offered(plugins.DETECTORS, _shipped()))))
+    return tuple(sorted((*_shipped(), *_others())))
 
 
 def _shipped() -> set[str]:
     own = {module.name for module in iter_modules(models.__path__)}
-    return own | pyod.MODELS.keys() | pyod.REFUSED.keys()
+    return own | pyod.MODELS.keys()
+
+
+def _others() -> Mapping[str, EntryPoint]:
+    return plugins.offered(plugins.DETECTORS, _shipped() | pyod.REFUSED.keys())
 
 
 def create(name: str, settings: Mapping[str, Scalar]) -> Detector:
@@ -71,7 +76,6 @@ def module_of(name: str) -> Any:
     Raises:
         SurveillanceError: it is of another distribution, and does not load.
     """
-    others = plugins.offered(plugins.DETECTORS, _shipped())
-    if name in others:
-        return plugins.load(others[name])
+    if point := _others().get(name):
+        return plugins.load(point)
     return import_module(f"{models.__name__}.{name}")
