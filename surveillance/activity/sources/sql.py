@@ -121,11 +121,11 @@ def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
     ]
     address = _address(venue, keys)
     for each in asked:
-        with opened(address, keys.seconds, keys.time_zone or "UTC") as database:
-            try:
+        try:
+            with opened(address, keys.seconds, keys.time_zone or "UTC") as database:
                 yield from _batches(each, database, window)
-            except (SourceError, SourceAbort) as wrong:
-                raise type(wrong)(f"{venue.name}: {each.table.name}: {wrong}") from None
+        except (SourceError, SourceAbort) as wrong:
+            raise type(wrong)(f"{venue.name}: {each.table.name}: {wrong}") from None
 
 
 @dataclass(frozen=True)
