@@ -74,9 +74,15 @@ def _below() -> list[Any]:
     return [software.code(), software.libraries(), readers]
 
 
+def folder() -> Path | None:
+    """Return the folder for what a machine computes or fetches once, None if there is no own."""
+    named = _named()
+    return named if named is not None and _is_private(named) else None
+
+
 def _path(name: str) -> Path | None:
-    folder = _named()
-    return folder / name if folder is not None and _is_private(folder) else None
+    own = folder()
+    return None if own is None else own / name
 
 
 def _named() -> Path | None:

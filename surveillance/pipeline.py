@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from surveillance import marks
 from surveillance.activity import sources
 from surveillance.activity.batch import Landing
 from surveillance.activity.catalogue import TABLES
@@ -72,11 +73,12 @@ def pull(
         VenueError: the venue file is wrong; every fault is named.
         SourceError: something could not be read now; nothing of that batch has landed.
     """
-    opened = sources.load(path, folder)
+    opened = marks.marked(place, sources.load(path, folder))
     landings = []
     for batch in sources.pull(opened):
         landings.append(place.lake.land(batch, at))
         journal_landing(place, landings[-1], at)
+        marks.keep(place, batch, at)
         progress(f"{opened.name}: {', '.join(batch.tables)}")
     return landings
 

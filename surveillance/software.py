@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from surveillance import __version__
+from surveillance import __version__, plugins
 from surveillance.model import digest
 
 _LIBRARIES = (
@@ -31,9 +31,9 @@ def _versions() -> dict[str, str]:
 
 
 def libraries() -> dict[str, str]:
-    """Return the versions of the libraries that verdicts can depend on, and of what is below."""
+    """Return the versions of what verdicts can depend on: libraries, plug-ins, what is below."""
     here = {"python": platform.python_version(), "machine": platform.machine()}
-    return here | _versions()
+    return here | _versions() | plugins.distributions()
 
 
 @lru_cache(maxsize=1)

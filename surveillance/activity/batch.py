@@ -42,13 +42,22 @@ USUAL = Conventions()
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a source has answered one question about a table; another question begins anew."""
+
+    question: str
+    upto: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Rows of one pull: catalogue table to Arrow rows, under a name that repeats if they do.
 
     ``tables`` hold columns of the catalogue, plus ``source_line`` and ``fault`` where known.
     ``faults`` maps a raw relation to lines that never became rows, with the columns
     ``reason``, ``row`` and ``source_line``. ``id`` must be a digest of what was read: a second
-    landing of the same id does nothing.
+    landing of the same id does nothing. ``marks`` say, by table, how far everything has been read
+    once this batch has landed.
     """
 
     source: str
@@ -56,6 +65,7 @@ class Batch:
     tables: Mapping[str, pa.Table]
     faults: Mapping[str, pa.Table] = field(default_factory=dict)
     conventions: Conventions = USUAL
+    marks: Mapping[str, Mark] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,15 @@ def entries(session: Session, verb: str) -> Iterator[tuple[str, dict[str, Any]]]
         yield subject, json.loads(detail)
 
 
+def latest(session: Session, verb: str, subject: str) -> dict[str, Any] | None:
+    """Return the detail of the last entry with this verb and subject, or None."""
+    wanted = select(JournalEntry.detail).where(
+        JournalEntry.verb == verb, JournalEntry.subject == subject
+    )
+    detail = session.exec(wanted.order_by(col(JournalEntry.seq).desc()).limit(1)).first()
+    return None if detail is None else dict(json.loads(detail))
+
+
 def head(session: Session) -> Anchor:
     """Return the last entry's place, which is what an anchor is made of."""
     last = select(JournalEntry.seq, JournalEntry.digest).order_by(col(JournalEntry.seq).desc())

@@ -1,10 +1,10 @@
 """What else a rule or a command may name: each list printed from where it is decided."""
 
-from importlib import import_module
 from pathlib import Path
 
 from surveillance.detection import features as features_file
-from surveillance.detection.detectors import models, offered
+from surveillance.detection.detectors import offered
+from surveillance.detection.detectors.contract import module_of
 from surveillance.detection.detectors.pyod import MODELS, REFUSED
 from surveillance.language.units import WORDS
 from surveillance.reference.functions import GROUPS
@@ -73,7 +73,7 @@ def detectors() -> str:
 def _detector(name: str) -> str:
     if name in MODELS:
         return f"PyOD's {MODELS[name]}, with its settings"
-    return prose((import_module(f"{models.__name__}.{name}").__doc__ or "").splitlines()[0])
+    return prose((module_of(name).__doc__ or name).splitlines()[0])
 
 
 def reports(templates: Path) -> str:

@@ -151,3 +151,12 @@ def test_whatever_was_written_verifies(
         session.commit()
         session.expire_all()
         assert journal.verify(session).entries == len(entries)
+
+
+def test_the_latest_entry_of_a_subject_is_the_one_that_counts(session: Session) -> None:
+    for number in (1, 2):
+        journal.append(session, "system", "read", "source:v", {"n": number}, at=NOON)
+    journal.append(session, "system", "read", "source:w", {"n": 3}, at=NOON)
+    journal.append(session, "system", "land", "source:v", {"n": 4}, at=NOON)
+    assert journal.latest(session, "read", "source:v") == {"n": 2}
+    assert journal.latest(session, "read", "source:x") is None

@@ -18,12 +18,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Protocol, TypeAlias, cast
 
 import duckdb
 import pyarrow as pa
 
+from surveillance import plugins
 from surveillance.activity.catalogue import (
     MONEY,
     NUMBER,
@@ -36,6 +38,7 @@ from surveillance.activity.catalogue import (
     Table,
 )
 from surveillance.activity.lake.view import FOLDER
+from surveillance.errors import SurveillanceError
 
 OWNED = ("transfers", "logins", "positions", "liquidations", "rfqs")
 """Tables whose rows show the owner of their trader."""
@@ -85,10 +88,28 @@ class Fact(Protocol):
 
 @lru_cache(maxsize=1)
 def facts() -> Mapping[str, Fact]:
-    """Return every fact by name."""
+    """Return every fact by name, those of other distributions too.
+
+    Raises:
+        SurveillanceError: one of those does not load, or has a name that is taken.
+    """
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
-    return {module.TABLE.name: cast(Fact, module) for module in modules}
+    shipped = {module.TABLE.name: cast(Fact, module) for module in modules}
+    others = plugins.offered(plugins.FACTS, {*TABLES, *shipped})
+    return shipped | {name: _brought(point) for name, point in others.items()}
+
+
+def _brought(point: EntryPoint) -> Fact:
+    """Load a fact of another distribution, which must be what its entry point says."""
+    fact = plugins.load(point)
+    named = getattr(getattr(fact, "TABLE", None), "name", None)
+    if named != point.name or not hasattr(fact, "READS"):
+        raise SurveillanceError(
+            f"expected {point.name!r} of {plugins.whose(point)} to offer READS and a TABLE of "
+            f"that name, was {named!r}"
+        )
+    return cast(Fact, fact)
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,8 @@
 
 A source offers ``pull(venue, window)``, which yields batches for the lake, and may offer a
 pydantic model ``Keys`` for its own keys of the venue file. A new kind of source is a new
-module here; there is no list to add it to. A venue file is read here, because which of its keys
+module here; there is no list to add it to. Another distribution brings one by an entry point of
+the group ``surveillance.sources``. A venue file is read here, because which of its keys
 are known depends on the source that it names.
 """
 
@@ -16,7 +17,7 @@ from types import ModuleType
 
 from pydantic import BaseModel, field_validator
 
-from surveillance import yamlfile
+from surveillance import plugins, yamlfile
 from surveillance.activity.batch import Batch
 from surveillance.activity.venue import OWN, Labels, Venue, rest
 from surveillance.errors import Fault, VenueError
@@ -25,13 +26,28 @@ from surveillance.yamlfile import Part
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of every kind of source."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+    """Return the names of every kind of source, those of other distributions too.
+
+    Raises:
+        SurveillanceError: one of those has a name that is taken.
+    """
+    return tuple(sorted((*_shipped(), *plugins.offered(plugins.SOURCES, _shipped()))))
 
 
 def find(name: str) -> ModuleType:
-    """Return the module of one kind of source, which must be among :func:`names`."""
-    return importlib.import_module(f"{__name__}.{name}")
+    """Return the module of one kind of source, which must be among :func:`names`.
+
+    Raises:
+        SurveillanceError: it is of another distribution, and does not load.
+    """
+    if name in _shipped():
+        return importlib.import_module(f"{__name__}.{name}")
+    module: ModuleType = plugins.load(plugins.offered(plugins.SOURCES, _shipped())[name])
+    return module
+
+
+def _shipped() -> tuple[str, ...]:
+    return tuple(module.name for module in pkgutil.iter_modules(__path__))
 
 
 def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:

@@ -7,14 +7,17 @@ give the same batches.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import duckdb
+from pydantic import field_validator
 
 from surveillance.activity.batch import ORIGIN, Batch
 from surveillance.activity.catalogue import TABLES, TEXT
 from surveillance.activity.contract import quoted
 from surveillance.activity.lake.view import STATE, moment
-from surveillance.activity.venue import Relation, Venue
+from surveillance.activity.venue import Relation, Venue, remote
 from surveillance.activity.venue.raw import Raw, opened
 from surveillance.activity.venue.salvage import salvaged
 from surveillance.errors import SourceError
@@ -28,10 +31,17 @@ BATCH_ROWS = 2_000_000
 class Keys(Part):
     """Raw relations by name, and the SELECT over them that fills each catalogue table."""
 
+    folder: str | None = None
+    """Where the files are, if not on this machine: ``s3://bucket/path``, ``https://host/path``."""
     files: dict[str, Relation]
     """Raw files by name; each is a relation for the SELECTs."""
     tables: dict[str, str]
     """By table of the catalogue, one SELECT over the raw files that fills it."""
+
+    @field_validator("folder")
+    @classmethod
+    def _elsewhere(cls, folder: str | None) -> str | None:
+        return None if folder is None else remote.checked(folder)
 
 
 def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
@@ -43,13 +53,24 @@ def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
         SourceAbort: a pattern finds no file.
     """
     settings = venue.settings(Keys)
-    with opened(venue, settings.files) as raw:
+    with _here(venue, settings) as near, opened(near, settings.files) as raw:
         queries = {name: _query(venue, name, text, raw) for name, text in settings.tables.items()}
         name = digest([venue.text, canonical(raw.digests), canonical(window)])
         if raw.faults:
             yield Batch(venue.name, f"{name}-lines", {}, raw.faults)
         for table in (table for table in TABLES if table in queries):
             yield from _batches(venue, raw, table, queries[table], window, name)
+
+
+@contextmanager
+def _here(venue: Venue, settings: Keys) -> Iterator[Venue]:
+    """Yield the venue with its files in a folder of this machine."""
+    if settings.folder is None:
+        yield venue
+        return
+    globs = [relation.glob for relation in settings.files.values()]
+    with remote.copied(settings.folder, globs) as folder:
+        yield replace(venue, folder=folder)
 
 
 def _query(venue: Venue, table: str, text: str, raw: Raw) -> Query:

@@ -5,13 +5,15 @@ every other key belongs to the source, whose ``Keys`` say what it must be. All f
 file are raised together, with line and column.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
 from surveillance import yamlfile
+from surveillance.activity.batch import Mark
 from surveillance.errors import VenueError
 from surveillance.language import LanguageError
 from surveillance.yamlfile import Part
@@ -70,13 +72,17 @@ class Labels(Part):
 
 @dataclass(frozen=True)
 class Venue:
-    """A venue file that was read: ``folder`` is where its file patterns are resolved."""
+    """A venue file that was read: ``folder`` is where its file patterns are resolved.
+
+    ``marks`` say, by table, how far it was read before, to a source that can begin from there.
+    """
 
     name: str
     source: str
     folder: Path
     labels: Labels | None
     document: yamlfile.Document
+    marks: Mapping[str, Mark] = field(default_factory=dict)
 
     @property
     def text(self) -> str:

@@ -3,14 +3,17 @@
 A detector is created from settings and a seed, fitted to rows, and scores rows: higher is
 stranger. It scores a row the same alone or among others, and the same after every fit to the
 same rows. PyOD's models meet this through one adapter; a detector of our own is a module of
-``models``, named as the detector, with a ``create``. The contract suite runs over all of them.
+``models``, named as the detector, with a ``create``; another distribution brings such a module by
+an entry point of the group ``surveillance.detectors``. The contract suite runs over all of them.
 """
 
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.metadata import EntryPoint
 from pkgutil import iter_modules
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
+from surveillance import plugins
 from surveillance.detection.detectors import models, pyod
 from surveillance.detection.scaling import Matrix
 from surveillance.errors import SurveillanceError
@@ -28,9 +31,21 @@ class Detector(Protocol):
 
 
 def offered() -> tuple[str, ...]:
-    """Return the name of every detector that a rule may name."""
+    """Return the name of every detector that a rule may name.
+
+    Raises:
+        SurveillanceError: another distribution offers one under a name that is taken.
+    """
+    return tuple(sorted((*_shipped(), *_others())))
+
+
+def _shipped() -> set[str]:
     own = {module.name for module in iter_modules(models.__path__)}
-    return tuple(sorted(own | pyod.MODELS.keys()))
+    return own | pyod.MODELS.keys()
+
+
+def _others() -> Mapping[str, EntryPoint]:
+    return plugins.offered(plugins.DETECTORS, _shipped() | pyod.REFUSED.keys())
 
 
 def create(name: str, settings: Mapping[str, Scalar]) -> Detector:
@@ -52,5 +67,15 @@ def create(name: str, settings: Mapping[str, Scalar]) -> Detector:
         raise SurveillanceError(f"expected a detector of {', '.join(offered())}; was {name!r}")
     if name in pyod.MODELS:
         return pyod.create(name, own, seed)
-    module = import_module(f"{models.__name__}.{name}")
-    return cast(Detector, module.create(own, seed))
+    return cast(Detector, module_of(name).create(own, seed))
+
+
+def module_of(name: str) -> Any:
+    """Return the module of a detector that is not PyOD's.
+
+    Raises:
+        SurveillanceError: it is of another distribution, and does not load.
+    """
+    if point := _others().get(name):
+        return plugins.load(point)
+    return import_module(f"{models.__name__}.{name}")
