@@ -5,6 +5,7 @@ made, and leaves it as it is; without one it makes one first.
 """
 
 import argparse
+import compileall
 import json
 import os
 import resource
@@ -68,6 +69,8 @@ class _Measure:
     def __init__(self, scratch: Path, home: Path | None) -> None:
         self.scratch, self.cache = scratch, scratch / "cache"
         self.home = scratch / "week"
+        # As it is installed: modules are compiled once, whatever the environment says of that.
+        compileall.compile_dir(HERE.parents[1] / "surveillance", quiet=1)
         if home is None:
             self._spent("surveillance", "--home", self.home, "demo")
         else:

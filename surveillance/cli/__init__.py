@@ -5,6 +5,7 @@ done; 1 the answer is no (a replay differs, a test failed, a chain is broken); 2
 product can explain, in one line. What it cannot explain keeps its traceback.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -91,6 +92,8 @@ for module in (
 
 def main() -> None:
     """Run the command line."""
+    # To find plugins pydantic reads what every installed package offers; none is wanted here.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         app()
     except ReplayMismatch as wrong:

@@ -23,9 +23,9 @@ from surveillance.detection.rollup import rolled_up
 from surveillance.model import FIRED_LINE, Hit, Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import Tested, examples_of
-from surveillance.rules.schema import Example, Strange
+from surveillance.rules.schema import Aggregate, Example, Sequence, Strange
 from surveillance.rules.shape import rows
-from surveillance.times import epoch_us, span
+from surveillance.times import end_of_hop, epoch_us, span
 
 
 def detect(
@@ -46,7 +46,7 @@ def detect(
         window=window,
         peers=peers,
         judge=judge,
-        facts=_Facts(view, asked(_uses(book))),
+        facts=_Facts(view, asked(_uses(book, window))),
         shared=Shared(view, window, peers, book),
     )
     verdicts = []
@@ -56,12 +56,23 @@ def detect(
     return tuple(verdicts)
 
 
-def _uses(book: Rulebook) -> Iterator[Use]:
+def _uses(book: Rulebook, window: Window) -> Iterator[Use]:
     """Yield what the rules that read this view themselves ask of facts."""
     for entry in book.entries.values():
-        if not isinstance(entry.rule.detect, Strange):
+        if not isinstance(entry.rule.detect, Strange) and _is_due(entry, window):
             compiled = entry.compiled
             yield Use(compiled.tables, compiled.words, compiled.conditions)
+
+
+def _is_due(entry: Entry, window: Window) -> bool:
+    """Return whether a rule can find anything: one judged by the hop does at the end of hops only.
+
+    Most windows of a scheduler are shorter than a hop, and need neither its query nor its facts.
+    """
+    rule = entry.rule
+    if rule.every is None or not isinstance(rule.detect, (Aggregate, Sequence)):
+        return True
+    return end_of_hop(window.start, span(rule.every)) <= window.end
 
 
 class _Facts:
@@ -104,7 +115,8 @@ class _Run:
     judge: Judge
     facts: _Facts
     shared: Shared
-    present: dict[tuple[str, timedelta], bool] = field(default_factory=dict)
+    found: dict[str, timedelta] = field(default_factory=dict)
+    missed: dict[str, timedelta] = field(default_factory=dict)
 
     def verdict(self, entry: Entry) -> Verdict:
         """Judge by one rule, whatever becomes of it."""
@@ -115,6 +127,8 @@ class _Run:
             if missing:
                 reason = f"no {', '.join(missing)} in reach"
                 return verdict_of(entry, Outcome.INSUFFICIENT_DATA, reason)
+            if not _is_due(entry, self.window):
+                return verdict_of(entry, Outcome.NO_HIT)
             is_strange = isinstance(entry.rule.detect, Strange)
             self.facts.make([] if is_strange else entry.compiled.tables)
             with self._bounded():
@@ -131,10 +145,19 @@ class _Run:
         return bounded(self.view.connection, self.view.bounds)
 
     def _has(self, entry: Entry, need: str) -> bool:
-        key = (need, entry.reach)
-        if key not in self.present:
-            self.present[key] = _has(self.view, need, self.window.back_to(entry.reach))
-        return self.present[key]
+        """Return whether there is what a rule needs; a longer reach has all that a shorter one has.
+
+        So what was found, or missed, within another reach often answers for this one.
+        """
+        reach, never = entry.reach, timedelta(-1)
+        if reach <= self.missed.get(need, never):
+            return False
+        if reach < self.found.get(need, timedelta.max):
+            if not _has(self.view, need, self.window.back_to(reach)):
+                self.missed[need] = reach
+                return False
+            self.found[need] = reach
+        return True
 
     def _judged(self, entry: Entry) -> Verdict:
         start, end = epoch_us(self.window.start), epoch_us(self.window.end)

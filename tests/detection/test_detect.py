@@ -104,9 +104,29 @@ def test_a_column_without_a_value_is_missing_too() -> None:
 def test_what_lies_beyond_the_reach_of_the_rule_does_not_count_as_there() -> None:
     late = Window(START + timedelta(hours=4), START + timedelta(hours=5))
     long = BURSTS.replace("id: bursts", "id: long").replace("lookback: 2h", "lookback: 9h")
-    short, longer = judged(book(BURSTS, long), TRADES, late)
-    assert short.outcome is Outcome.INSUFFICIENT_DATA
-    assert longer.outcome is Outcome.NO_HIT
+    for texts in ((BURSTS, long), (long, BURSTS)):
+        outcomes = {each.rule_id: each.outcome for each in judged(book(*texts), TRADES, late)}
+        assert outcomes == {"bursts": Outcome.INSUFFICIENT_DATA, "long": Outcome.NO_HIT}
+
+
+def test_what_lies_within_a_short_reach_lies_within_a_longer_one() -> None:
+    long = BURSTS.replace("id: bursts", "id: long").replace("lookback: 2h", "lookback: 9h")
+    for texts in ((BURSTS, long), (long, BURSTS)):
+        verdicts = judged(book(*texts), TRADES, MORNING)
+        assert {verdict.outcome for verdict in verdicts} == {Outcome.HIT}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "outcome"),
+    [(1, 59, Outcome.NO_HIT), (1, 60, Outcome.ERROR), (60, 119, Outcome.NO_HIT)],
+)
+def test_a_rule_is_asked_only_where_one_of_its_hops_ends(
+    first: int, last: int, outcome: Outcome
+) -> None:
+    broken = BURSTS.replace("trades: count(*)", "trades: sum(cast(trader_id as bigint))")
+    minutes = Window(START + timedelta(minutes=first), START + timedelta(minutes=last))
+    (verdict,) = judged(book(broken), TRADES, minutes)
+    assert verdict.outcome is outcome
 
 
 def test_a_rule_that_raises_says_error_and_the_others_go_on() -> None:
