@@ -96,6 +96,12 @@ class Table:
         return self.id or self.key[0]
 
     @property
+    def source_key(self) -> tuple[str, ...]:
+        """Return the key in the columns that a source fills."""
+        of = {column.name: column.keys or column.name for column in self.columns}
+        return tuple(of[name] for name in self.key)
+
+    @property
     def sourced(self) -> dict[str, str]:
         """Return the columns that a source may fill, name to DuckDB type, in order."""
         return {column.name: column.type for column in self.columns if not column.keys}

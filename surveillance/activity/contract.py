@@ -163,17 +163,15 @@ def checked(
     """
     sql = _judged(table, incoming, span, conventions)
     made = keys(table, conventions)
-    columns = ", ".join(f"{made.get(name, quoted(name))} as {quoted(name)}" for name in table.schema)
+    columns = ", ".join(
+        f"{made.get(name, quoted(name))} as {quoted(name)}" for name in table.schema
+    )
     wrong = f"{FAULT} is not null or {REMARK} is not null"
     row = f"case when {wrong} then cast(to_json(_was) as varchar) end"
-    return (
-        f"select _position, {columns}, {ORIGIN}, {FAULT}, {REMARK}, {row} as _raw from ({sql})"
-    )
+    return f"select _position, {columns}, {ORIGIN}, {FAULT}, {REMARK}, {row} as _raw from ({sql})"
 
 
-def _judged(
-    table: Table, incoming: Mapping[str, str], span: Span, conventions: Conventions
-) -> str:
+def _judged(table: Table, incoming: Mapping[str, str], span: Span, conventions: Conventions) -> str:
     origin = f"cast({ORIGIN} as varchar)" if ORIGIN in incoming else "cast(null as varchar)"
     raw = [name for name in incoming if name not in (ORIGIN, FAULT)]
     was = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in raw)

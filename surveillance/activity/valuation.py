@@ -24,7 +24,10 @@ _EASY = 90_000_000
 def quote_in(instrument: str) -> str:
     """Return SQL for the currency in which a symbol such as BTC-USDT says that it is quoted."""
     after = "([-_](PERP|SWAP|SPOT|PERPETUAL))?$"
-    patterns = (f"[-_/]({'|'.join((*PEGGED, *_PLAIN))}){after}", f"^.{{2,}}?({'|'.join(_PLAIN)}){after}")
+    patterns = (
+        f"[-_/]({'|'.join((*PEGGED, *_PLAIN))}){after}",
+        f"^.{{2,}}?({'|'.join(_PLAIN)}){after}",
+    )
     found = (f"nullif(regexp_extract(upper({instrument}), '{each}', 1), '')" for each in patterns)
     return f"coalesce({', '.join(found)})"
 
@@ -54,7 +57,9 @@ def product(left: str, right: str, places: int = 6) -> str:
     tail = f"({c} * {d} + {int(_HALF) // 2 if places == 18 else 0}) // {_HALF}"
     low = f"({a} * {d} + {c} * {b} + {tail} + {half}) // {rest}"
     whole = f"try({a} * {b} * {10**places} + {low})"
-    return f"try_cast(try_cast({whole} as decimal(38, 0)) * {_unit(places)} as decimal(38, {places}))"
+    return (
+        f"try_cast(try_cast({whole} as decimal(38, 0)) * {_unit(places)} as decimal(38, {places}))"
+    )
 
 
 def worth(price: str, size: str, contract: str) -> str:

@@ -241,9 +241,7 @@ def _valuing(names: Iterable[str]) -> list[str]:
     return [VALUED[name] for name in sorted(VALUED.keys() & set(names))]
 
 
-def _show_owners(
-    connection: duckdb.DuckDBPyConnection, name: str, worth: str = ""
-) -> None:
+def _show_owners(connection: duckdb.DuckDBPyConnection, name: str, worth: str = "") -> None:
     """Show the owners of a table's rows, and what they are worth, by a fact of the same key."""
     database = connection.execute("select current_database()").fetchall()[0][0]
     valued = f" left join {VALUED[name]} v using ({TABLES[name].key[0]})" if worth else ""

@@ -38,7 +38,9 @@ TABLE = Table(
         Column("signed_notional", MONEY, "The same; negative for a sale"),
         Column("is_taker", FLAG, "This side took liquidity"),
         Column("is_block", FLAG, "Agreed off the book"),
-        Column("is_liquidation", FLAG, "One side was being liquidated, or the venue made it otherwise"),
+        Column(
+            "is_liquidation", FLAG, "One side was being liquidated, or the venue made it otherwise"
+        ),
     ),
     fact=True,
 )
@@ -61,8 +63,6 @@ where t.{me} is not null
 SQL = " union all ".join(
     (
         _SIDE.format(order="buy_order", me="buyer_id", other="seller_id", side="buy", sign="+"),
-        _SIDE.format(
-            order="sell_order", me="seller_id", other="buyer_id", side="sell", sign="-"
-        ),
+        _SIDE.format(order="sell_order", me="seller_id", other="buyer_id", side="sell", sign="-"),
     )
 )

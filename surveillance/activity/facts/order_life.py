@@ -87,9 +87,7 @@ _NAMES = 32_000_000
 _SKEW = HOUR
 """How much earlier than its entry a venue may say that an order traded or ended."""
 
-_REMOVED = (
-    "event in ('cancel', 'expire', 'reject') and not coalesce(remaining > 0, false)"
-)
+_REMOVED = "event in ('cancel', 'expire', 'reject') and not coalesce(remaining > 0, false)"
 """An order of which something remains after a cancel is still there."""
 
 _TIDY = f"""

@@ -45,7 +45,8 @@ with terms as (
         sum(cast(t.price::double * t.quantity::double as decimal(38, 8)))::double
             / sum(t.quantity)::double as price
     from trades t left join terms i using (instrument)
-    where t.price > 0 and t.cause is null and not coalesce(t.is_block, false) and coalesce(i.kind, '') <> 'option'
+    where t.price > 0 and t.cause is null and not coalesce(t.is_block, false)
+        and coalesce(i.kind, '') <> 'option'
     group by all
 ), shown as (
     select *, min(price) over an_hour as low, max(price) over an_hour as high,

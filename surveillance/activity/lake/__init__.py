@@ -254,7 +254,9 @@ def _expect_lake(root: Path) -> None:
         return
     # A first landing cut short leaves a table's folder without a log, and is no reason to refuse.
     there = [path.name for path in root.iterdir()] if root.is_dir() else [root.name]
-    if any(name not in (*TABLES, QUARANTINE, REMARKS) and not name.startswith(".") for name in there):
+    if any(
+        name not in (*TABLES, QUARANTINE, REMARKS) and not name.startswith(".") for name in there
+    ):
         raise SurveillanceError(f"expected a lake or an empty folder, was {root}")
 
 

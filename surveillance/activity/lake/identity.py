@@ -82,9 +82,7 @@ def refuse_entries(
                 of, name)  # fmt: skip
 
 
-def _entries(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[DataFile], table: Table
-) -> str:
+def _entries(connection: duckdb.DuckDBPyConnection, files: Sequence[DataFile], table: Table) -> str:
     """Return SQL for the entries in the lake of orders that ``staged`` rows speak of."""
     nothing = "select * from staged where false"
     ends = f"select min(order_id), max(order_id), min(ts), max(ts) from {_GOOD}"
@@ -107,11 +105,14 @@ def _entries(
 
 
 def _refuse(
-    connection: duckdb.DuckDBPyConnection, found: str, when: str, expected: str, first: str, was: str
+    connection: duckdb.DuckDBPyConnection,
+    found: str,
+    when: str,
+    expected: str,
+    first: str,
+    was: str,
 ) -> None:
-    reason = (
-        f"{text(expected)} || cast({first} as varchar) || ', was ' || cast({was} as varchar)"
-    )
+    reason = f"{text(expected)} || cast({first} as varchar) || ', was ' || cast({was} as varchar)"
     connection.execute(
         f"update staged s set {FAULT} = f.reason from (select _position, {reason} as reason "
         f"from {found} where {when}) f where s._position = f._position and s.{FAULT} is null"

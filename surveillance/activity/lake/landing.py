@@ -76,9 +76,7 @@ def expect_known(batch: Batch) -> None:
             )
 
 
-def _stage(
-    connection: duckdb.DuckDBPyConnection, table: Table, batch: Batch, at: datetime
-) -> None:
+def _stage(connection: duckdb.DuckDBPyConnection, table: Table, batch: Batch, at: datetime) -> None:
     described = connection.execute("describe incoming").fetchall()
     incoming = {str(name): str(kind) for name, kind, *_ in described}
     span = Span(batch.conventions.begins, at)
@@ -120,19 +118,13 @@ def _mark_known(
 
 def _refuse_twins(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     every = ", ".join(map(quoted, table.schema))
-    reason = f"{', '.join(_told_key(table))}: expected each key once, was an identical row again"
+    reason = f"{', '.join(table.source_key)}: expected each key once, was an identical row again"
     connection.execute(
         f"update staged set {FAULT} = {text(reason)} where _position in (select _position "
         f"from (select s.* from staged s semi join contested c on {same_key(table, 's', 'c')} "
         f"where {FAULT} is null) "
         f"qualify row_number() over (partition by {every} order by _position) > 1)"
     )
-
-
-def _told_key(table: Table) -> list[str]:
-    """Return the key of a table in the columns that a source fills."""
-    of = {column.name: column.keys or column.name for column in table.columns}
-    return [of[name] for name in table.key]
 
 
 def _mark_revisions(connection: duckdb.DuckDBPyConnection, table: Table, earlier: str) -> None:
@@ -176,7 +168,9 @@ def _refuse(
 ) -> None:
     values = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in table.sourced)
     row = f"coalesce(_raw, cast(to_json(struct_pack({values})) as varchar))"
-    refused = f"select {FAULT} as reason, {row} as row, {ORIGIN} from staged where {FAULT} is not null"
+    refused = (
+        f"select {FAULT} as reason, {row} as row, {ORIGIN} from staged where {FAULT} is not null"
+    )
     refuse(connection, root, batch, name=table.name, select=refused, at=at)
 
 
@@ -184,7 +178,7 @@ def _overlapping(
     connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile]
 ) -> list[DataFile]:
     """Return the files in which a key of the staged rows can be, by their statistics."""
-    names = [name for name in _told_key(table) if name in stats_of(table)]
+    names = [name for name in table.source_key if name in stats_of(table)]
     ends = ", ".join(f"min({quoted(name)}), max({quoted(name)})" for name in names)
     edges = connection.execute(f"select {ends} from staged where {FAULT} is null").fetchall()[0]
     ranges = list(zip(names, edges[::2], edges[1::2], strict=True))
@@ -252,6 +246,6 @@ def _first(table: Table) -> str:
 
 def stats_of(table: Table) -> list[str]:
     """Return the columns of which a file keeps the least and the greatest value."""
-    wanted = dict.fromkeys((table.time, ARRIVED, *_told_key(table)))
+    wanted = dict.fromkeys((table.time, ARRIVED, *table.source_key))
     exact = (TEXT, TIME, WHOLE)
     return [name for name in wanted if columns(table)[name] in exact]

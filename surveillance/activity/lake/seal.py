@@ -35,7 +35,7 @@ from surveillance.times import DAY
 LANDING = "landing"
 """Column of a packed file that says with which version of the table a row landed."""
 DAYS = "days"
-"""Metadata of a file: the version of the engine, and by day the rows and the sum of their hashes."""
+"""Metadata of a file: the version of the engine, and by day its rows and the sum of hashes."""
 HOLDS = "holds"
 """Metadata of a packed file: the names of the landed files whose rows it holds, as JSON."""
 _NAME = re.compile(r"(?:landed|revised)-(\d{8})(?:\.(\d{8}))?-(.+)-\d{4}-([0-9a-f]{64})\.parquet")
@@ -138,7 +138,9 @@ def days_of(
         f"select {day} as day, count(*), sum(cast(hash({values}) as hugeint)) from ({select}) "
         "group by day order by day"
     ).fetchall()
-    return json.dumps({"engine": duckdb.__version__, "days": {str(d): [n, str(h)] for d, n, h in sums}})
+    return json.dumps(
+        {"engine": duckdb.__version__, "days": {str(d): [n, str(h)] for d, n, h in sums}}
+    )
 
 
 def broken(table: str, files: Iterable[DataFile]) -> list[Broken]:

@@ -12,14 +12,18 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from types import ModuleType
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from surveillance import plugins, yamlfile
-from surveillance.activity.batch import Batch
+from surveillance.activity.batch import GENESIS, Batch, Conventions
 from surveillance.activity.venue import OWN, Labels, Venue, rest
+from surveillance.activity.venue.words import expect_words, meant
 from surveillance.errors import Fault, VenueError
 from surveillance.model import Window
 from surveillance.yamlfile import Part
@@ -58,7 +62,9 @@ def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
         SourceError: something could not be read now; trying again may help.
         SourceAbort: something is missing that no second try will bring.
     """
-    yield from find(venue.source).pull(venue, window)
+    for batch in find(venue.source).pull(venue, window):
+        said = {name: meant(name, rows, venue.words) for name, rows in batch.tables.items()}
+        yield replace(batch, tables=said, conventions=venue.conventions)
 
 
 def load(path: Path, folder: Path | None = None) -> Venue:
@@ -75,6 +81,15 @@ def parse(text: str, folder: Path, path: Path | str = "venue") -> Venue:
     return _venue(yamlfile.parse(text, path, VenueError), folder)
 
 
+class Identity(Part):
+    """What ids are unique within: an instrument, the venue, a trader, or an instrument and day."""
+
+    orders: Literal["instrument", "venue", "trader"] = "instrument"
+    """Ids of orders."""
+    trades: Literal["instrument", "venue", "day"] = "instrument"
+    """Ids of trades."""
+
+
 class Head(Part):
     """What every venue file says; its other keys are those of its source."""
 
@@ -84,6 +99,18 @@ class Head(Part):
     """Kind of source, which says what the other keys are."""
     labels: Labels | None = None
     """The truth, for measuring; a pull never reads it."""
+    identity: Identity = Identity()
+    """What ids of orders and trades are unique within, if not an instrument."""
+    begins: date = GENESIS.date()
+    """First day of the venue: what it says to have done before is refused."""
+    time_zone: str | None = None
+    """Zone of stamps without an offset, such as ``UTC`` or ``Asia/Tokyo``; by default UTC."""
+    words: dict[str, dict[str, str | None]] = Field(default_factory=dict)
+    """By ``table.column`` the venue's words and what they mean; ``else`` stands for all others."""
+    products: list[Literal["spot", "perpetual", "future", "option", "other"]] = Field(
+        default_factory=list
+    )
+    """What the venue trades; by default everything."""
 
     @field_validator("venue")
     @classmethod
@@ -93,6 +120,29 @@ class Head(Part):
                 f"expected a name of lower-case letters, digits, - and _, was {name!r}"
             )
         return name
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        try:
+            return None if name is None else ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"expected a time zone such as Asia/Tokyo, was {name!r}") from None
+
+    @field_validator("words")
+    @classmethod
+    def _of_columns(cls, words: dict[str, dict[str, str | None]]) -> dict[str, Any]:
+        for place, meanings in words.items():
+            expect_words(place, meanings)
+        return words
+
+    @property
+    def conventions(self) -> Conventions:
+        """Return what the venue means by what it writes."""
+        begins = datetime.combine(self.begins, time(), UTC)
+        return Conventions(
+            self.identity.orders, self.identity.trades, begins, self.time_zone or "UTC"
+        )
 
 
 def _venue(document: yamlfile.Document, folder: Path) -> Venue:
@@ -113,7 +163,16 @@ def _venue(document: yamlfile.Document, folder: Path) -> Venue:
     if faults:
         raise VenueError(sorted(faults, key=lambda fault: (fault.line, fault.column)))
     head = replace(document, data=own).validate(Head)
-    return Venue(head.venue, head.source, folder, head.labels, document)
+    return Venue(
+        name=head.venue,
+        source=head.source,
+        folder=folder,
+        labels=head.labels,
+        document=document,
+        conventions=head.conventions,
+        words=head.words,
+        products=tuple(head.products),
+    )
 
 
 def _faults(document: yamlfile.Document, model: type[BaseModel]) -> list[Fault]:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from pydantic import Field, field_validator, model_validator
@@ -71,8 +70,6 @@ class Keys(Part):
     """By table of the catalogue, one SELECT in the SQL of the database."""
     incremental: Incremental | None = None
     """How SELECTs that name ``:since`` are read on; all others are read whole."""
-    time_zone: str | None = None
-    """Zone of times that the database has without one, such as ``UTC`` or ``Asia/Tokyo``."""
     seconds: int = Field(default=300, ge=1)
     """How long the database may take for a chunk of rows."""
 
@@ -86,24 +83,11 @@ class Keys(Part):
             )
         return url
 
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, name: str | None) -> str | None:
-        try:
-            return None if name is None else ZoneInfo(name).key
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"expected a time zone such as Asia/Tokyo, was {name!r}") from None
-
     @model_validator(mode="after")
     def _one_address(self) -> "Keys":
         if (self.url is None) == (self.url_env is None):
             raise ValueError("expected either url_env or url, was both or none")
         return self
-
-    @property
-    def zone(self) -> ZoneInfo | None:
-        """Return the zone of times without one."""
-        return None if self.time_zone is None else ZoneInfo(self.time_zone)
 
 
 def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
@@ -122,7 +106,7 @@ def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
     address = _address(venue, keys)
     for each in asked:
         try:
-            with opened(address, keys.seconds, keys.time_zone or "UTC") as database:
+            with opened(address, keys.seconds, venue.time_zone or "UTC") as database:
                 yield from _batches(each, database, window)
         except (SourceError, SourceAbort) as wrong:
             raise type(wrong)(f"{venue.name}: {each.table.name}: {wrong}") from None
@@ -149,7 +133,7 @@ class _Asked:
             raise venue.wrong(loc, f"expected no parameter but :since, was :{min(names)}")
         if names and keys.incremental is None:
             raise venue.wrong(loc, "expected the key incremental beside :since, was none")
-        return cls(venue, keys, TABLES[name], select, _since(keys) if names else None)
+        return cls(venue, keys, TABLES[name], select, _since(venue, keys) if names else None)
 
     def wrong(self, message: str) -> VenueError:
         return self.venue.wrong(("tables", self.table.name), message)
@@ -161,12 +145,12 @@ def _place(venue: Venue, name: str) -> int:
     return list(TABLES).index(name)
 
 
-def _since(keys: Keys) -> Since | None:
+def _since(venue: Venue, keys: Keys) -> Since | None:
     if keys.incremental is None:
         return None
     overlap = keys.incremental.overlap
     length = overlap if isinstance(overlap, int) else span(overlap)
-    return Since(keys.incremental.column, length, keys.zone)
+    return Since(keys.incremental.column, length, venue.zone)
 
 
 def _address(venue: Venue, keys: Keys) -> Any:
@@ -189,7 +173,7 @@ def _batches(asked: _Asked, database: Database, window: Window | None) -> Iterat
     names, chunks = database.ask(asked.select, high.values(dialect))
     _expect_columns(asked, names)
     rows = (
-        arrow(asked.table, names, chunk, asked.keys.zone, window)
+        arrow(asked.table, names, chunk, asked.venue.zone, window)
         for chunk in high.watched(names, chunks)
     )
     batch: Batch | None = None
@@ -222,13 +206,13 @@ def _question(asked: _Asked, database: Database) -> str:
     """Name what is asked of which database: another SELECT or place is read from the beginning."""
     keys = asked.keys
     growth = keys.incremental and keys.incremental.model_dump()
-    parts = [place_of(database.address), str(asked.select), keys.time_zone, growth]
+    parts = [place_of(database.address), str(asked.select), asked.venue.time_zone, growth]
     return digest(canonical(parts))
 
 
 def _expect_columns(asked: _Asked, names: Sequence[str]) -> None:
     own = {asked.since.column} if asked.since else set()
-    strange = [name for name in names if name not in {*asked.table.schema, ORIGIN, *own}]
+    strange = [name for name in names if name not in {*asked.table.sourced, ORIGIN, *own}]
     if strange:
         raise asked.wrong(f"expected columns of {asked.table.name}, was {', '.join(strange)}")
     if len(set(names)) < len(names):

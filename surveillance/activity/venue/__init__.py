@@ -1,26 +1,28 @@
 """A venue file: which source, what to ask of it, and, for measuring, what the truth was.
 
 ``venue`` and ``source`` name it, ``labels`` is read by evaluation alone and never by a pull, and
-every other key belongs to the source, whose ``Keys`` say what it must be. All faults of the
-file are raised together, with line and column.
+``identity``, ``begins``, ``time_zone``, ``words`` and ``products`` say what the venue means,
+whatever the source. Every other key belongs to the source, whose ``Keys`` say what it must be. All
+faults of the file are raised together, with line and column.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
 from surveillance import yamlfile
-from surveillance.activity.batch import Mark
+from surveillance.activity.batch import USUAL, Conventions, Mark
 from surveillance.errors import VenueError
 from surveillance.language import LanguageError
 from surveillance.yamlfile import Part
 
 Keys = TypeVar("Keys", bound=BaseModel)
 
-OWN = ("venue", "source", "labels")
+OWN = ("venue", "source", "labels", "identity", "begins", "time_zone", "words", "products")
 """The keys of every venue file; all others belong to its source."""
 
 
@@ -83,6 +85,20 @@ class Venue:
     labels: Labels | None
     document: yamlfile.Document
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    conventions: Conventions = USUAL
+    words: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    products: tuple[str, ...] = ()
+
+    @property
+    def time_zone(self) -> str | None:
+        """Return the zone of stamps without an offset, if the file says one."""
+        zone: str | None = self.document.data.get("time_zone")
+        return zone
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """Return that zone."""
+        return None if self.time_zone is None else ZoneInfo(self.time_zone)
 
     @property
     def text(self) -> str:

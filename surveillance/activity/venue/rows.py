@@ -24,7 +24,7 @@ def arrow(
     window: Window | None = None,
 ) -> pa.Table:
     """Return the rows of a window as text, ``source_line`` and ``fault`` among the columns."""
-    kinds = {**table.schema, ORIGIN: TEXT}
+    kinds = {**table.sourced, ORIGIN: TEXT}
     columns: dict[str, list[str | None]] = {}
     faults: list[list[str]] = [[] for _ in rows]
     for name, values in zip(names, zip(*rows, strict=True), strict=True):
@@ -40,7 +40,7 @@ def arrow(
 
 def _origins(table: Table, columns: _Columns, rows: int) -> list[str | None]:
     """Name each row by its key, which is the same at every pull."""
-    keys = [columns.get(name, [None] * rows) for name in table.key]
+    keys = [columns.get(name, [None] * rows) for name in table.source_key]
     known = zip(*keys, strict=True)
     return [f"{table.name}:{'/'.join(part or '?' for part in key)}" for key in known]
 
