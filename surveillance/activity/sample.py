@@ -16,7 +16,13 @@ import duckdb
 from surveillance.activity.bounds import Bounds
 from surveillance.activity.catalogue import NUMBER, TABLES, TIME, WHOLE, Column, Table
 from surveillance.activity.contract import ENDED_BY, keys
-from surveillance.activity.lake.view import KNOWN_ACCOUNTS, STATE, View
+from surveillance.activity.lake.view import (
+    KNOWN_ACCOUNTS,
+    QUARANTINED,
+    REFUSED,
+    STATE,
+    View,
+)
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.times import span
@@ -104,6 +110,8 @@ def _engine() -> duckdb.DuckDBPyConnection:
             for column, kind in table.schema.items()
         )
         engine.execute(f'create table {_BLANK}."{name}" ({body}, arrived_at timestamp)')
+    for name in (QUARANTINED, REFUSED):
+        engine.execute(f"create table {_BLANK}.{name} (table_name varchar, ts timestamp)")
     return engine
 
 

@@ -9,12 +9,22 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 
 import pyarrow as pa
 
 from surveillance.activity.bounds import bounded
-from surveillance.activity.facts import Asked, Use, asked, needed, prepare, relations
-from surveillance.activity.lake.view import View
+from surveillance.activity.catalogue import TABLES
+from surveillance.activity.facts import (
+    Asked,
+    Use,
+    asked,
+    needed,
+    prepare,
+    relations,
+    sources_of,
+)
+from surveillance.activity.lake.view import View, within
 from surveillance.activity.sample import sample_view
 from surveillance.detection.anomaly import Judge, Peers
 from surveillance.detection.candidates import Shared
@@ -105,7 +115,7 @@ class _Facts:
             self.view.fact_columns[name] = ask.columns
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Run:
     """What all rules of a run are judged on, and what they share."""
 
@@ -128,7 +138,7 @@ class _Run:
                 reason = f"no {', '.join(missing)} in reach"
                 return verdict_of(entry, Outcome.INSUFFICIENT_DATA, reason)
             if not _is_due(entry, self.window):
-                return verdict_of(entry, Outcome.NO_HIT)
+                return verdict_of(entry, Outcome.NO_HIT, self._not_judged(entry))
             is_strange = isinstance(entry.rule.detect, Strange)
             self.facts.make([] if is_strange else entry.compiled.tables)
             with self._bounded():
@@ -169,7 +179,27 @@ class _Run:
             candidates = list(rolled_up(candidates, hop, lookback, least, self.window))
         hits = merged_by_id([hit_of(entry, row, lines) for row in candidates])
         fired = any(row["fired"] for row in candidates)
-        return verdict_of(entry, Outcome.HIT if fired else Outcome.NO_HIT, hits=hits)
+        outcome = Outcome.HIT if fired else Outcome.NO_HIT
+        return verdict_of(entry, outcome, self._not_judged(entry), hits)
+
+    def _not_judged(self, entry: Entry) -> str:
+        """Say how many rows of the window the rule would have read, and stand in quarantine."""
+        read = sorted(self.refused.keys() & sources_of(entry.compiled.tables))
+        return "; ".join(
+            f"{self.refused[name]:,} of {self._landed(name) + self.refused[name]:,} {name} "
+            "of the window not judged, they are in quarantine"
+            for name in read
+        )
+
+    @cached_property
+    def refused(self) -> dict[str, int]:
+        """Return by table how many rows of the window stand in quarantine."""
+        return self.view.refused(self.window)
+
+    def _landed(self, name: str) -> int:
+        where = within(TABLES[name], self.window)
+        sql = f'select count(*) as n from "{name}" where {where}'
+        return int(self.view.arrow(sql)["n"][0].as_py())
 
 
 def _has(view: View, need: str, reach: Window) -> bool:

@@ -42,6 +42,8 @@ from surveillance.errors import SurveillanceError
 
 OWNED = ("transfers", "logins", "positions", "liquidations", "rfqs")
 """Tables whose rows show the owner of their trader."""
+ASIDE = "rates"
+"""What something is worth hangs on everything that says a price; that is no source of its own."""
 VALUED = {"transfers": "valued_transfers"}
 """Tables that show what their rows are worth, by the fact that knows it."""
 
@@ -130,7 +132,8 @@ def sources_of(names: Iterable[str]) -> frozenset[str]:
     known = facts()
     raw: set[str] = set()
     for name in names:
-        raw |= sources_of(known[name].READS) if name in known else {name}
+        reads = known[name].READS if name in known else ()
+        raw |= sources_of(read for read in reads if read != ASIDE) if name in known else {name}
     return frozenset(raw)
 
 

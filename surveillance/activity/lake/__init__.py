@@ -35,6 +35,7 @@ from surveillance.activity.lake.quarantine import (
     REMARKS,
     quarantined,
     refuse_lines,
+    refused,
     remarks,
 )
 from surveillance.activity.lake.seal import (
@@ -136,6 +137,9 @@ class Lake:
             for name in TABLES:
                 select = _select(name, known_then.get(name, ()), window, as_of)
                 connection.execute(f"create view {quoted(name)} as {select}")
+            known_rows = f"{ARRIVED} <= {moment(as_of)}"
+            for name, rows in refused(self.root, present, known_rows).items():
+                connection.execute(f"create view {name} as {rows}")
             ever = _select("accounts", known_then.get("accounts", ()), _always(window), as_of)
             connection.execute(f"create view {KNOWN_ACCOUNTS} as {ever}")
         except duckdb.Error as wrong:

@@ -11,12 +11,15 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from surveillance.activity.bounds import Bounds
 from surveillance.activity.catalogue import TABLES, Table
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.view import (
     KNOWN_ACCOUNTS,
+    QUARANTINED,
+    REFUSED,
     View,
     columns,
     connect,
@@ -33,11 +36,15 @@ _BOUNDS = Bounds(spill_mb=4096)
 def write(view: View, folder: Path) -> list[Path]:
     """Write every table that has a row, and return the files; facts must not be prepared yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [
+    written = [
         _written(view, table, KNOWN_ACCOUNTS if name == "accounts" else name, folder)
         for name, table in sorted(TABLES.items())
         if view.has(KNOWN_ACCOUNTS if name == "accounts" else name)
     ]
+    if not view.has(REFUSED):
+        return written
+    rows = view.arrow(f"select table_name, ts from {REFUSED} order by all")
+    return [*written, _copied(rows, folder / f"{REFUSED}.parquet")]
 
 
 def opened(
@@ -58,6 +65,8 @@ def opened(
     try:
         for name, table in TABLES.items():
             connection.execute(f"create view {quoted(name)} as {_rows(folder, table, window)}")
+        for name in (QUARANTINED, REFUSED):
+            connection.execute(f"create view {name} as {_refused(folder)}")
         ever = _select(folder, TABLES["accounts"])
         connection.execute(f"create view {KNOWN_ACCOUNTS} as {ever}")
     except duckdb.Error as wrong:
@@ -78,13 +87,25 @@ def _written(view: View, table: Table, source: str, folder: Path) -> Path:
     first = [name for name in (table.time, "seq") if name in table.schema]
     order = ", ".join(map(quoted, dict.fromkeys([*first, *table.key])))
     rows = view.connection.sql(f"select {names} from {quoted(source)} order by {order}")
+    return _copied(rows.to_arrow_reader(), path)
+
+
+def _copied(rows: pa.Table | pa.RecordBatchReader, path: Path) -> Path:
     with duckdb.connect(config={"threads": "1"}) as writer:
-        writer.register("extracted", rows.to_arrow_reader())
+        writer.register("extracted", rows)
         writer.execute(
             f"copy (select * from extracted) to {text(str(path))} "
             "(format parquet, compression lz4_raw, parquet_version v2)"
         )
     return path
+
+
+def _refused(folder: Path) -> str:
+    path = folder / f"{REFUSED}.parquet"
+    if path.is_file():
+        kinds = "cast(table_name as varchar) as table_name, cast(ts as timestamp) as ts"
+        return f"select {kinds} from read_parquet({text(str(path))})"
+    return "select cast(null as varchar) as table_name, cast(null as timestamp) as ts where false"
 
 
 def _rows(folder: Path, table: Table, window: Window) -> str:
@@ -106,7 +127,6 @@ def _select(folder: Path, table: Table) -> str:
 
 def _expect_plausible(path: Path) -> None:
     """Refuse a file that claims more rows than its bytes can tell apart."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:

@@ -4,7 +4,7 @@ Of values that rows could do without there may be as many as rows, all for one r
 word that is not mapped: they are counted by reason, with the first line as an example.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,10 +12,16 @@ import duckdb
 import pyarrow as pa
 
 from surveillance.activity.batch import FAULT, FEED, ORIGIN, Batch
-from surveillance.activity.catalogue import ARRIVED, TEXT, TIME, WHOLE
+from surveillance.activity.catalogue import ARRIVED, TABLES, TEXT, TIME, WHOLE, Table
 from surveillance.activity.contract import REMARK, quoted, text
-from surveillance.activity.lake.delta import commit, committed, present_files, write_file
-from surveillance.activity.lake.view import connect, moment, read
+from surveillance.activity.lake.delta import (
+    DataFile,
+    commit,
+    committed,
+    present_files,
+    write_file,
+)
+from surveillance.activity.lake.view import QUARANTINED, REFUSED, connect, moment, read
 
 QUARANTINE = "quarantine"
 COLUMNS: Mapping[str, str] = {
@@ -40,6 +46,8 @@ REMARK_COLUMNS: Mapping[str, str] = {
     ARRIVED: TIME,
 }
 
+AGAIN = "was an identical row again"
+"""End of the reason of a row that is judged all the same, for its twin has landed."""
 _SAME = ("table_name", "reason", "row", FEED, ORIGIN)
 
 
@@ -104,19 +112,69 @@ def refuse_lines(root: Path, batch: Batch, name: str, at: datetime) -> int:
 
 
 def quarantined(root: Path) -> pa.Table:
-    """Return every row that broke the contract, in order of arrival."""
-    return _all(root, QUARANTINE, COLUMNS, f"{ARRIVED}, batch, table_name, {ORIGIN}, row")
+    """Return every row that broke the contract and was not repaired since, in order of arrival."""
+    order = f"{ARRIVED}, batch, table_name, {ORIGIN}, row"
+    with connect(root) as connection:
+        names = ", ".join(map(quoted, COLUMNS))
+        rows = standing(root, {name: present_files(root / name) for name in TABLES})
+        return connection.sql(f"select {names} from ({rows}) order by {order}").to_arrow_table()
+
+
+def standing(root: Path, present: Mapping[str, Sequence[DataFile]], where: str = "true") -> str:
+    """Return SQL for the rows in quarantine that no row has landed for since.
+
+    A row that is mended lands under the same id, or, where its id could not be read or is no key
+    by itself, from the same line. ``where`` says which rows are known at all.
+    """
+    files = present_files(root / QUARANTINE)
+    if not files:
+        nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in COLUMNS.items())
+        return f"select {nothing} where false"
+    rows = f"select * from {read(files)} where {where}"
+    known = [TABLES[name] for name, landed in present.items() if landed]
+    for table in known:
+        rows = (
+            f"select * from ({rows}) q where table_name <> {text(table.name)} or not exists ("
+            f"select 1 from {read(present[table.name], table)} l where {where} "
+            f"and l.{ARRIVED} > q.{ARRIVED} and {_mends(table)})"
+        )
+    return rows
+
+
+def refused(root: Path, present: Mapping[str, Sequence[DataFile]], where: str) -> dict[str, str]:
+    """Return SQL for the views of what went to quarantine, and of what stands there still.
+
+    They have the table and the time of a row; one whose time cannot be read has none.
+    """
+    time = "try_cast(try_cast(json_extract_string(row, '$.ts') as timestamptz) as timestamp)"
+    apart = f"not ends_with(reason, {text(AGAIN)})"
+    return {
+        name: f"select table_name, {time} as ts from ({standing(root, of, where)}) where {apart}"
+        for name, of in ((QUARANTINED, {}), (REFUSED, present))
+    }
+
+
+def _mends(table: Table) -> str:
+    """Return SQL that says whether a landed row ``l`` is the row ``q`` in quarantine, mended."""
+    same = f"l.{FEED} = q.{FEED} and l.{ORIGIN} = q.{ORIGIN}"
+    told = f"json_extract_string(q.row, {text(f'$.{table.names}')})"
+    where = (
+        " and l.instrument = json_extract_string(q.row, '$.instrument')"
+        if "instrument" in table.schema
+        else ""
+    )
+    own = f"l.{quoted(table.names)} = {told}{where}"
+    if table.source_key == (table.names,):
+        return f"(case when {told} is null then {same} else {own} end)"
+    return f"({same} and coalesce({own}, true))"
 
 
 def remarks(root: Path) -> pa.Table:
     """Return what values made no sense, by reason, in order of arrival."""
-    return _all(root, REMARKS, REMARK_COLUMNS, f"{ARRIVED}, batch, table_name, reason")
-
-
-def _all(root: Path, name: str, kinds: Mapping[str, str], order: str) -> pa.Table:
-    files = present_files(root / name)
-    nothing = ", ".join(f"cast(null as {kind}) as {column}" for column, kind in kinds.items())
+    files = present_files(root / REMARKS)
+    nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in REMARK_COLUMNS.items())
     rows = read(files) if files else f"(select {nothing} where false)"
     with connect(root) as connection:
-        names = ", ".join(map(quoted, kinds))
+        names = ", ".join(map(quoted, REMARK_COLUMNS))
+        order = f"{ARRIVED}, batch, table_name, reason"
         return connection.sql(f"select {names} from {rows} order by {order}").to_arrow_table()

@@ -34,6 +34,9 @@ link found today holds for yesterday's trades, and must not depend on how a run 
 
 FOLDER = "facts"
 """Variable of a connection that names the folder where facts may be kept as files."""
+QUARANTINED, REFUSED = "quarantined_rows", "refused_rows"
+"""Views of a connection: table and time of the rows that went to quarantine, and of those of them
+that stand there still."""
 SPILL = ".spill"
 """Folder of a lake for what does not fit into memory while somebody looks."""
 
@@ -90,6 +93,18 @@ class View:
             return rows.to_arrow_table() if most is None else collected(rows, most)
         except (duckdb.IOException, duckdb.InvalidInputException) as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
+
+    def refused(self, window: Window) -> dict[str, int]:
+        """Return by table how many rows of a window, or of no time that is known, are not here.
+
+        They stand in quarantine: what they would have said nobody knows.
+        """
+        there = f"coalesce(ts >= {moment(window.start)} and ts < {moment(window.end)}, true)"
+        # To see that a row was mended means to look through what landed since: seldom needed.
+        if not self.arrow(f"select 1 from {QUARANTINED} where {there} limit 1").num_rows:
+            return {}
+        counts = f"select table_name, count(*) as n from {REFUSED} where {there} group by all"
+        return {row["table_name"]: row["n"] for row in self.arrow(counts).to_pylist()}
 
     def narrow(self, window: Window) -> "View":
         """Open the same versions, as known at the same moment, for another window."""
