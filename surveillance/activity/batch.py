@@ -3,8 +3,9 @@
 Nothing is ever dropped in silence: every row that came in is counted as landed or quarantined.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -23,13 +24,24 @@ class Batch:
     ``tables`` hold columns of the catalogue, plus ``source_line`` and ``fault`` where known.
     ``faults`` maps a raw relation to lines that never became rows, with the columns
     ``reason``, ``row`` and ``source_line``. ``id`` must be a digest of what was read: a second
-    landing of the same id does nothing.
+    landing of the same id does nothing. ``remarks`` say how something was read that nobody had
+    stated, for whoever pulls.
     """
 
     source: str
     id: str
     tables: Mapping[str, pa.Table]
     faults: Mapping[str, pa.Table] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+
+Landed: TypeAlias = Callable[[str], bool]
+"""Whether the batch of an id has landed, so that what it would hold need not be read again."""
+
+
+def never(batch: str) -> bool:
+    """Return that a batch has not landed, where nobody knows."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)

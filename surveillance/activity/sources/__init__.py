@@ -1,7 +1,7 @@
 """Where activity comes from: one module a kind of source, found by its name.
 
-A source offers ``pull(venue, window)``, which yields batches for the lake, and may offer a
-pydantic model ``Keys`` for its own keys of the venue file. A new kind of source is a new
+A source offers ``pull(venue, window, landed)``, which yields batches for the lake, and may offer
+a pydantic model ``Keys`` for its own keys of the venue file. A new kind of source is a new
 module here; there is no list to add it to. A venue file is read here, because which of its keys
 are known depends on the source that it names.
 """
@@ -17,7 +17,7 @@ from types import ModuleType
 from pydantic import BaseModel, field_validator
 
 from surveillance import yamlfile
-from surveillance.activity.batch import Batch
+from surveillance.activity.batch import Batch, Landed, never
 from surveillance.activity.venue import OWN, Labels, Venue, rest
 from surveillance.errors import Fault, VenueError
 from surveillance.model import Window
@@ -34,15 +34,17 @@ def find(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
+def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> Iterator[Batch]:
     """Yield what a venue has for a window, or all that it has.
+
+    What ``landed`` says of a batch may be used by a source to not read it again.
 
     Raises:
         VenueError: the venue file does not fit the files it speaks of.
         SourceError: something could not be read now; trying again may help.
         SourceAbort: something is missing that no second try will bring.
     """
-    yield from find(venue.source).pull(venue, window)
+    yield from find(venue.source).pull(venue, window, landed)
 
 
 def load(path: Path, folder: Path | None = None) -> Venue:
