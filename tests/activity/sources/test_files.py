@@ -198,7 +198,9 @@ def test_a_pattern_leads_nowhere_else(drop: Path, glob: str) -> None:
         pull(drop, glob=glob)
 
 
-@pytest.mark.parametrize("body", [b"\x1f\x8b no gzip", gzip.compress(HEAD.encode() * 9999)[:-60], b""])
+@pytest.mark.parametrize(
+    "body", [b"\x1f\x8b no gzip", gzip.compress(HEAD.encode() * 9999)[:-60], b""]
+)
 def test_a_file_that_cannot_be_read_fails_the_pull_by_name(drop: Path, body: bytes) -> None:
     (drop / "a.csv.gz").write_bytes(body)
     with pytest.raises(SourceError, match=r"a\.csv\.gz"):
