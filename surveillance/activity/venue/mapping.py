@@ -19,7 +19,7 @@ from surveillance.language import HIDDEN, Query, Source, query
 
 Names = Mapping[str, frozenset[str]]
 """By exact name, the columns of the engine that may be meant."""
-_APART = (exp.Group, exp.Distinct, exp.Limit, exp.Offset, exp.Exists, exp.Except, exp.Intersect)
+_APART = (exp.Group, exp.Distinct, exp.Exists, exp.Except, exp.Intersect)
 _WRITTEN = "written"
 
 
@@ -70,6 +70,8 @@ def _resolve(scope: Scope, names: Mapping[str, Names], source: Source) -> None:
     for column in list(scope.find_all(exp.Column)):
         if isinstance(column.this, exp.Identifier) and (found := _meant(column, scope, names)):
             _rename(column, found, source)
+            if owner := _owner(column, scope, names):
+                column.set("table", exp.to_identifier(owner, quoted=True))
     for join in scope.expression.args.get("joins") or []:
         for identifier in join.args.get("using") or []:
             name = identifier.this if isinstance(identifier, exp.Column) else identifier
@@ -89,6 +91,21 @@ def _meant(column: exp.Column, scope: Scope, names: Mapping[str, Names]) -> froz
             return found
         at = at.parent
     return frozenset()
+
+
+def _owner(column: exp.Column, scope: Scope, names: Mapping[str, Names]) -> str | None:
+    """Return which of several relations a computed column reads, so that a fault can name it."""
+    if column.table or len(scope.sources) < 2:
+        return None
+    within: exp.Expr | None = column
+    while within is not None and within.parent is not scope.expression:
+        within = within.parent
+    if within is None or within.arg_key != "expressions":
+        return None
+    owners = [
+        alias for alias, of in scope.sources.items() if _lookup(column.name, [_outputs(of, names)])
+    ]
+    return owners[0] if len(owners) == 1 else None
 
 
 def _all(scope: Scope) -> list[exp.Expr | Scope]:

@@ -337,7 +337,7 @@ def _new_faults(raw: Raw, file: RawFile) -> None:
 
 def _from_mended(raw: Raw, file: RawFile, mended: Mended, names: Sequence[str]) -> None:
     """Read what was written out record by record: the line first, then the values."""
-    kinds = ", ".join(f"{text(name)}: '{file.columns[name]}'" for name in names)
+    kinds = ", ".join(f"{text(name)}: '{file.columns.get(name, _TEXT)}'" for name in names)
     options = (
         "header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"', "
         f"max_line_size = {3 * _LINE_BYTES}"

@@ -121,6 +121,8 @@ def records(
             yield Record(number, text[:_SHOWN], None, message)
             continue
         width = width or len(values)
+        if len(values) == width + 1 and not values[-1]:
+            values = values[:-1]  # a delimiter at the end of a line says nothing
         message = f"expected {width} columns, was {len(values)}" if len(values) != width else ""
         yield Record(number, text[:_SHOWN], None if message else values, message)
 
