@@ -74,7 +74,8 @@ def hinted(columns: Mapping[str, str], fault: str) -> str:
     ``columns`` are those that become numbers, by what they are called in the row; what they hold
     is text. ``fault`` is the column with what is wrong already.
     """
-    shown = f"regexp_extract({fault}, '''([-+]?[0-9][^'']*)''', 1)"
+    quote = r"'([-+]?[0-9][^;]*?)'(;|, | \(|$)"
+    shown = f"regexp_extract({fault}, {text(quote)}, 1)"
     parts = [
         f"{text(f'{name}: expected a plain number, was ')} || '''' || left({value}, 80) || "
         f"'''; say ' || {missing(value)} || ' of the file'"

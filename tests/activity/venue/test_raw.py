@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from surveillance.errors import SourceAbort, SourceError, VenueError
+from surveillance.language import LanguageError
 from tests.given.raw import read
 
 HEAD = "id,price\n"
@@ -191,8 +192,8 @@ def test_names_that_differ_in_case_alone_are_reached_exactly(tmp_path: Path) -> 
     (tmp_path / "a.csv").write_text("c,C,x\n1,2,3\n")
     reading = read(tmp_path, columns='"C" as other, c as one, t."C" as again, "X"')
     assert reading.rows == [("2", "1", "2", "3")]
-    with pytest.raises(Exception, match=r'expected one column, "Px .* or "pX", was .PX.'):
-        (tmp_path / "a.csv").write_text("pX,Px\n1,2\n")
+    (tmp_path / "a.csv").write_text("pX,Px\n1,2\n")
+    with pytest.raises(LanguageError, match=r'expected one column, "Px .* or "pX", was .PX.'):
         read(tmp_path, columns="PX")
 
 
@@ -200,7 +201,9 @@ def test_a_name_that_stands_twice_is_reached_by_its_place(tmp_path: Path) -> Non
     (tmp_path / "a.csv").write_text("id,fee,fee,\na,1,2,3\n")
     reading = read(tmp_path, columns='id, "fee (column 3)", "fee (column 2)", c4')
     assert reading.rows == [("a", "2", "1", "3")]
-    with pytest.raises(Exception, match=r"expected one column, .*column 2.*column 3.*, was .fee."):
+    with pytest.raises(
+        LanguageError, match=r"expected one column, .*column 2.*column 3.*, was .fee."
+    ):
         read(tmp_path, columns="fee")
 
 
