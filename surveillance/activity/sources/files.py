@@ -34,7 +34,9 @@ class Keys(Part):
     files: dict[str, Relation]
     """Raw files by name; each is a relation for the SELECTs."""
     tables: dict[str, str]
-    """By table of the catalogue, one SELECT over the raw files that fills it."""
+    """By table of the catalogue, one SELECT over the raw files that fills it. Besides the functions
+    of rules it knows ``occurrence(a, b)``: which of the rows of its file that have these values a
+    row is, counted from 1 in order of lines."""
 
 
 def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> Iterator[Batch]:

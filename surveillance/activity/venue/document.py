@@ -16,6 +16,9 @@ from surveillance.errors import SourceError
 
 _LARGEST = 400_000_000
 _DIGITS = 15
+_PARTS = "|".join(f"[0-9]{{{n}}}[.eE][0-9eE+-]{{{_DIGITS - n},}}" for n in range(1, _DIGITS))
+LONG = rf"[:,\[]\s*-?({_PARTS}|[0-9]{{{_DIGITS},}}[.eE])"
+"""What a JSON text holds that may have a number with more digits than a binary fraction keeps."""
 
 
 def records(plain: Path, path: Path, place: str | None, name: str, scratch: Path) -> Mended:
@@ -26,6 +29,12 @@ def records(plain: Path, path: Path, place: str | None, name: str, scratch: Path
     """
     found = _found(_document(plain, path), place, path)
     return write(_records(found if isinstance(found, list) else [found]), name, scratch)
+
+
+def exactly(body: str) -> str:
+    """Return a JSON text in which numbers with more digits than would be read are texts."""
+    value = json.loads(body, parse_float=_exactly, parse_constant=str)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _document(plain: Path, path: Path) -> Any:

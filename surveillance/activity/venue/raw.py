@@ -114,6 +114,7 @@ def opened(venue: Venue, relations: Mapping[str, Relation]) -> Iterator[Raw]:
     ):
         for setting in _settings(venue.folder.resolve(), scratch):
             connection.execute(f"set {setting}")
+        connection.create_function("exactly", document.exactly, [_TEXT], _TEXT)
         files, columns, names = {}, {}, {}
         for name, spec in relations.items():
             paths = files_of(venue.folder, spec.glob)
@@ -286,9 +287,12 @@ def _jsonl(raw: Raw, file: RawFile) -> list[str]:
         f"insert into {_faults(file)} select 'expected a JSON object, was unreadable', line, "
         f"{FILE} || ':' || {LINE} from {part} where not {good} and line is not null"
     )
+    # The engine reads numbers as binary fractions, whatever is stated.
+    is_long = f"regexp_matches(line, {text(document.LONG)})"
+    exact = f"case when {is_long} then exactly({body}) else {body} end"
     raw.connection.execute(
         f"create or replace table {part} as select left(line, instr(line, '{{') - 1) "
-        f"as prefix, cast({body} as json) as body, {FILE}, {LINE} from {part} where {good}"
+        f"as prefix, cast({exact} as json) as body, {FILE}, {LINE} from {part} where {good}"
     )
     return remarks
 

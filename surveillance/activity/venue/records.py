@@ -23,6 +23,8 @@ _BLANK = " \x1a"
 _SHOWN = 10_000
 _BLOCK = 4_000_000
 _OPEN = object()
+_NO_TEXT = re.compile("[\ufffd\ud800-\udfff]")
+"""What stands for bytes that are no letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def flaw(text: str, limit: int = LINE_BYTES) -> str:
     """Return why a line is no text, or nothing if it is."""
     if "\0" in text:
         return "expected text, was a NUL byte"
-    if "\ufffd" in text or any("\ud800" <= each <= "\udfff" for each in text if each > "\u07ff"):
+    if not text.isascii() and _NO_TEXT.search(text):
         return "expected text in the encoding of the file, was bytes that are none"
     if len(text) > limit:
         return f"expected a line of at most {limit} letters, was a longer one"

@@ -1,5 +1,6 @@
 """JSON documents: each record with its number, and numbers exactly as they are written."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,17 @@ def test_a_document_that_does_not_fit_is_refused_by_name(
     (tmp_path / "a.json").write_text(document)
     with pytest.raises(SourceError, match=message):
         read(tmp_path, "{glob: '*.json', format: json, path: result.trades}", IDS)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["0.123456789012345678", "123456789012345678.5", "1.00000000000000001e-7", "60000.5", "1e-12"],
+)
+def test_lines_of_json_keep_every_digit_too(tmp_path: Path, number: str) -> None:
+    lines = [f'{{"px": {number}, "t": "at 12:0.123456789012345678,"}}', '{"px": 1}']
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n")
+    spec = "{glob: '*.jsonl', format: jsonl}"
+    reading = read(tmp_path, spec, "body->>'$.px' as px, body->>'$.t' as t")
+    assert Decimal(reading.rows[0][0]) == Decimal(number)
+    assert reading.rows[0][1] == "at 12:0.123456789012345678,"
+    assert reading.rows[1] == ("1", None)
