@@ -44,7 +44,7 @@ def mended_lines(path: Path, name: str, scratch: Path, limit: int) -> Mended:
         for number, text in numbered:
             if reason := flaw(text, limit):
                 yield Record(number, text[:1000], None, reason)
-            elif text.strip():
+            elif text:
                 yield Record(number, text, (text,))
 
     with _opened(path) as file:

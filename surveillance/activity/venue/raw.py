@@ -21,7 +21,7 @@ from surveillance.activity.contract import quoted, text
 from surveillance.activity.venue import Relation, Venue, content, document, numerals
 from surveillance.activity.venue.layout import Layout, engine_names, layout
 from surveillance.activity.venue.mending import Mended, mended_lines, mended_records
-from surveillance.activity.venue.records import is_plain
+from surveillance.activity.venue.records import UNIT, is_plain
 from surveillance.errors import SourceAbort, SourceError
 from surveillance.language import HIDDEN
 
@@ -264,8 +264,7 @@ def _csv(raw: Raw, file: RawFile) -> list[str]:
 
 def _text(raw: Raw, file: RawFile) -> list[str]:
     found = _plain(raw, file)
-    # No text holds the unit separator, so that each line is one value.
-    if is_plain(found.path, "\x1f", "", _LINE_BYTES):
+    if is_plain(found.path, UNIT, "", _LINE_BYTES):
         options = (
             f"columns = {{'line': '{_TEXT}'}}, header = false, auto_detect = false, "
             f"delim = chr(31), quote = '', escape = '', max_line_size = {_LINE_BYTES}"

@@ -22,6 +22,9 @@ _BLANK = " \x1a"
 """What a blank line holds; the last is how old systems end a file."""
 _SHOWN = 10_000
 _BLOCK = 4_000_000
+UNIT = "\x1f"
+"""The delimiter of what is one value a line: no text holds the unit separator."""
+_ODD = (b"\0", b"\n\n", b"\n\r\n", b"\xef\xbf\xbd")
 _OPEN = object()
 _NO_TEXT = re.compile("[\ufffd\ud800-\udfff]")
 """What stands for bytes that are no letter."""
@@ -123,8 +126,8 @@ def records(
             yield Record(number, text[:_SHOWN], None, message)
             continue
         width = width or len(values)
-        if len(values) == width + 1 and not values[-1]:
-            values = values[:-1]  # a delimiter at the end of a line says nothing
+        if len(values) > width and not any(values[width:]):
+            values = values[:width]  # delimiters at the end of a line say nothing
         message = f"expected {width} columns, was {len(values)}" if len(values) != width else ""
         yield Record(number, text[:_SHOWN], None if message else values, message)
 
@@ -179,18 +182,19 @@ def shown(text: str) -> str:
 def is_plain(path: Path, delimiter: str, quote: str, limit: int = LINE_BYTES) -> bool:
     """Return whether each line of a UTF-8 file is one record, or stands out by its width alone."""
     placed = _placed(delimiter, quote) if quote else None
+    odd = _ODD if delimiter == UNIT else (*_ODD, b"\n ", b"\x1a")
     ends, newlines, rest = 0, 0, b""
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             end = block.rfind(b"\n") + 1
             whole, rest = rest + block[:end], block[end:] if end else rest + block
-            if len(rest) > limit or not _is_plain(whole if end else b"", placed, quote):
+            if len(rest) > limit or not _is_plain(whole if end else b"", placed, quote, odd):
                 return False
             ends += whole.count(b"\r") if end else 0
             newlines += whole.count(b"\n") if end else 0
             if ends and ends != newlines:
                 return False
-    return _is_plain(rest, placed, quote) and b"\r" not in rest[:-1]
+    return _is_plain(rest, placed, quote, odd) and b"\r" not in rest[:-1]
 
 
 def _placed(delimiter: str, quote: str) -> re.Pattern[bytes]:
@@ -200,9 +204,10 @@ def _placed(delimiter: str, quote: str) -> re.Pattern[bytes]:
     return re.compile(rb"(?:[^%b]++|%b)*+" % (q, value))
 
 
-def _is_plain(block: bytes, placed: re.Pattern[bytes] | None, quote: str) -> bool:
-    odd = (b"\0", b"\n\n", b"\n\r\n", b"\xef\xbf\xbd")
-    if any(mark in block for mark in odd) or block.startswith((b"\n", b"\r")):
+def _is_plain(
+    block: bytes, placed: re.Pattern[bytes] | None, quote: str, odd: tuple[bytes, ...]
+) -> bool:
+    if any(mark in block for mark in odd) or block.startswith((b"\n", b"\r", b" ")):
         return False
     if b"\r" in block and block.count(b"\r\n") != block.count(b"\r"):
         return False

@@ -164,7 +164,7 @@ def test_rows_that_are_wider_than_the_header_are_set_aside_one_by_one(tmp_path: 
 
 @pytest.mark.parametrize("blank", ["", "\n"])
 def test_a_delimiter_at_the_end_of_a_line_says_nothing(tmp_path: Path, blank: str) -> None:
-    (tmp_path / "a.csv").write_text(f"id,price\na,1,\n{blank}b,2,\n")
+    (tmp_path / "a.csv").write_text(f"id,price\na,1,\n{blank}b,2,,,\n")
     assert read(tmp_path).rows == ROWS
 
 

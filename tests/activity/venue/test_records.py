@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from surveillance.activity.venue import raw
-from surveillance.activity.venue.records import Cutter, flaw, records
+from surveillance.activity.venue.records import Cutter, flaw, is_plain, records
 from surveillance.errors import SourceError
 from tests.given.raw import Reading, read
 
@@ -82,7 +82,7 @@ def test_the_fast_way_and_the_careful_one_read_the_same(tmp_path: Path, body: st
     def never(*_: object) -> bool:
         return False
 
-    fast, way = outcome(tmp_path), raw.is_plain
+    fast, way = outcome(tmp_path), is_plain
     try:
         setattr(raw, "is_plain", never)  # noqa: B010 - no fixture lives as short as an example
         careful = outcome(tmp_path)
