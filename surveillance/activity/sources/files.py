@@ -17,8 +17,9 @@ from surveillance.activity.catalogue import TABLES, TEXT
 from surveillance.activity.contract import quoted
 from surveillance.activity.lake.view import STATE, moment
 from surveillance.activity.venue import Relation, Venue, numerals
+from surveillance.activity.venue.loading import RawFile
 from surveillance.activity.venue.mapping import Mapped, mapped
-from surveillance.activity.venue.raw import Raw, RawFile, opened
+from surveillance.activity.venue.raw import Raw, opened
 from surveillance.activity.venue.salvage import salvaged
 from surveillance.errors import SourceError
 from surveillance.language import LanguageError, Query

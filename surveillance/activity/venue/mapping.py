@@ -13,8 +13,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from surveillance.activity.venue.loading import FILE, LINE
 from surveillance.activity.venue.numerals import number_columns
-from surveillance.activity.venue.raw import FILE, LINE
 from surveillance.language import HIDDEN, Query, Source, query
 
 Names = Mapping[str, frozenset[str]]

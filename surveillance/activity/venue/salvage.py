@@ -12,7 +12,7 @@ from sqlglot import exp, parse_one
 
 from surveillance.activity.batch import FAULT, ORIGIN
 from surveillance.activity.contract import exact, quoted, text
-from surveillance.activity.venue.raw import FILE, LINE
+from surveillance.activity.venue.loading import FILE, LINE
 from surveillance.language import Query, emit
 
 _REDUCING = (exp.AggFunc, exp.Window, exp.Unnest, exp.Explode, exp.Subquery, exp.Select)

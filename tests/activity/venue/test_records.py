@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from surveillance.activity.venue import raw
+from surveillance.activity.venue import loading
 from surveillance.activity.venue.records import Cutter, flaw, is_plain, records
 from surveillance.errors import SourceError
 from tests.given.raw import Reading, read
@@ -84,10 +84,10 @@ def test_the_fast_way_and_the_careful_one_read_the_same(tmp_path: Path, body: st
 
     fast, way = outcome(tmp_path), is_plain
     try:
-        setattr(raw, "is_plain", never)  # noqa: B010 - no fixture lives as short as an example
+        setattr(loading, "is_plain", never)  # noqa: B010 - no fixture lives as short as an example
         careful = outcome(tmp_path)
     finally:
-        setattr(raw, "is_plain", way)  # noqa: B010
+        setattr(loading, "is_plain", way)  # noqa: B010
     assert isinstance(fast, Reading)
     assert isinstance(careful, Reading)
     assert (fast.rows, fast.lines) == (careful.rows, careful.lines)
