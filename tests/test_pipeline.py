@@ -85,7 +85,7 @@ def test_files_that_landed_are_not_read_again_and_remarks_are_heard(
     (tmp_path / "a.csv").write_bytes("id,opened\nJörg,2026-03-02\n".encode("windows-1252"))
     (tmp_path / "shop.yml").write_text(
         "venue: shop\nsource: files\nfiles: {t: {glob: '*.csv'}}\ntables:\n"
-        "  accounts: select opened as ts, id as trader_id, id as owner_id, 'client' as kind from t\n"
+        "  accounts: select opened as ts, id as trader_id, id as owner_id from t\n"
     )
 
     def pull() -> int:
