@@ -48,12 +48,14 @@ READS = ("trades", "owners", "valued_trades")
 ONLY_FOR = {"valued_trades": ("notional", "signed_notional")}
 
 _SIDE = """
-select t.ts, t.seq, t.trade_id, t.trade_key, t.{order}_id as order_id, t.{order}_key as order_key, t.instrument, t.{me} as trader_id,
+select t.ts, t.seq, t.trade_id, t.trade_key, t.{order}_id as order_id,
+    t.{order}_key as order_key, t.instrument, t.{me} as trader_id,
     coalesce(mine.owner_id, t.{me}) as owner_id, t.{other} as counterparty_id,
     coalesce(theirs.owner_id, t.{other}) as counterparty_owner_id, '{side}' as side,
     t.price, t.quantity, {sign} t.quantity as signed_quantity, v.usd as notional,
     {sign} v.usd as signed_notional, t.taker_side = '{side}' as is_taker,
-    coalesce(t.is_block, false) as is_block, t.cause is not null or coalesce(t.is_liquidation, false) as is_liquidation
+    coalesce(t.is_block, false) as is_block,
+    t.cause is not null or coalesce(t.is_liquidation, false) as is_liquidation
 from trades t left join owners mine on mine.trader_id = t.{me}
     left join owners theirs on theirs.trader_id = t.{other}
     left join valued_trades v using (trade_key)
