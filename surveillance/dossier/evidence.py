@@ -37,7 +37,7 @@ class Evidence:
         rows: dict[str, tuple[Record, ...]] = {}
         counts: dict[str, int] = {}
         for table, ids in hit.evidence.items():
-            places = self._rows[table].places(ids) if ids else []
+            places = self._rows[table].places(hit) if ids else []
             counts[table] = len(places)
             if ids:
                 rows[table] = self._rows[table].read(places[:ROWS])
@@ -48,7 +48,7 @@ class Evidence:
         spans = [
             span
             for table, ids in hit.evidence.items()
-            if ids and (span := self._rows[table].span(ids)) is not None
+            if ids and (span := self._rows[table].span(hit)) is not None
         ]
         if not spans:
             return hit.started_at, max(hit.at, hit.started_at)
@@ -56,7 +56,7 @@ class Evidence:
 
     def moments(self, hit: Hit) -> list[datetime]:
         """Return the times of every evidence row in order, or else when the rule became true."""
-        times = (self._rows[table].times(ids) for table, ids in hit.evidence.items() if ids)
+        times = (self._rows[table].times(hit) for table, ids in hit.evidence.items() if ids)
         return sorted(moment for of_table in times for moment in of_table) or [hit.at]
 
     def accounts(self, hit: Hit) -> tuple[str, ...]:
@@ -118,36 +118,52 @@ class _Rows:
     """The evidence rows of all hits in one table, in order of time."""
 
     def __init__(self, view: View, table: str, hits: Sequence[Hit]) -> None:
-        key, self._time = TABLES[table].key[0], TABLES[table].time
+        key, self._time, self._name = TABLES[table].names, TABLES[table].time, table
         ids = {name for hit in hits for name in hit.evidence.get(table, ())}
         view.connection.register("named", pa.table({"id": pa.array(sorted(ids), pa.string())}))
         ties = ["seq"] if "seq" in TABLES[table].schema else []
         self._table = view.arrow(
-            f"select * exclude ({ARRIVED}) from {quoted(table)} "
+            f"select * exclude ({', '.join([ARRIVED, *_keys(table)])}) from {quoted(table)} "
             f"where {key} in (select id from named) order by {', '.join([self._time, *ties, key])}"
         )
+        of = "instrument" if "instrument" in TABLES[table].schema else key
+        self._instruments = self._table.column(of).to_pylist()
         self._places: dict[str, list[int]] = {}
         for place, name in enumerate(self._table.column(key).to_pylist()):
             self._places.setdefault(name, []).append(place)
 
-    def places(self, ids: Sequence[str]) -> list[int]:
-        return sorted(place for name in set(ids) for place in self._places.get(name, ()))
+    def places(self, hit: Hit) -> list[int]:
+        """Return the rows that a hit names; of an id that comes twice, those of its instrument."""
+        return sorted(
+            place
+            for name in set(hit.evidence.get(self._name, ()))
+            for place in self._of(self._places.get(name, ()), hit.instrument)
+        )
+
+    def _of(self, places: Sequence[int], instrument: str | None) -> Sequence[int]:
+        own = [place for place in places if self._instruments[place] == instrument]
+        return own or places
 
     def read(self, places: Sequence[int]) -> tuple[Record, ...]:
         rows = self._table.take(pa.array(places, pa.int64())).to_pylist()
         return tuple(_as_text(row) for row in rows)
 
-    def span(self, ids: Sequence[str]) -> tuple[datetime, datetime] | None:
-        places = self.places(ids)
+    def span(self, hit: Hit) -> tuple[datetime, datetime] | None:
+        places = self.places(hit)
         if not places:
             return None
         times = self._table.column(self._time)
         first, last = times[places[0]].as_py(), times[places[-1]].as_py()
         return utc(first), utc(last)
 
-    def times(self, ids: Sequence[str]) -> list[datetime]:
-        times = self._table.column(self._time).take(pa.array(self.places(ids), pa.int64()))
+    def times(self, hit: Hit) -> list[datetime]:
+        times = self._table.column(self._time).take(pa.array(self.places(hit), pa.int64()))
         return [utc(moment) for moment in times.to_pylist()]
+
+
+def _keys(table: str) -> list[str]:
+    """Return the columns that are for joins, and nothing that people read."""
+    return [column.name for column in TABLES[table].columns if column.keys]
 
 
 def listed(names: Sequence[str] | set[str]) -> str:

@@ -33,13 +33,13 @@ _SILENT = "the venue gave no order messages of {} around this, so its book canno
 
 _COLUMNS = ", ".join(f"o.{name}" for name in Message._fields)
 _OPEN = """
-select n, order_id from stretches s join order_life t
+select n, order_key from stretches s join order_life t
     on t.instrument = s.instrument and t.ts < s.first
     and (t.ended_at is null or t.ended_at >= s.first)
 """
 _ENTERED = f"""
-select o.order_id as name, {_COLUMNS} from orders o
-where o.order_id in (select order_id from ({_OPEN}))
+select o.order_key as name, {_COLUMNS} from orders o
+where o.order_key in (select order_key from ({_OPEN}))
 """
 _INSIDE = f"""
 with hours as (

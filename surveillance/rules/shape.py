@@ -123,7 +123,7 @@ class Texts:
 
     def key(self, table: str) -> str:
         """Return the column that names a row of an evidence table."""
-        return self.relations[table].key[0]
+        return self.relations[table].names
 
 
 def units_of(rule: Rule, columns: Mapping[str, Mapping[str, str]]) -> Units:

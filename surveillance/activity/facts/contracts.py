@@ -2,9 +2,9 @@
 
 The terms of an instrument hold until others take effect; the first hold before, too, for a venue
 describes what it trades when it is asked. Where it is not said how a future or a perpetual settles
-and both ways are usual (it is quoted in USD itself), its contracts have no value that is known: 3 contracts of
-an inverse perpetual are 3 dollars, and of a linear one 180,000. An instrument that nobody describes
-is taken to be linear, and quoted as its symbol says; see ``valuation``.
+and both ways are usual (it is quoted in USD itself), its contracts have no value that is known: 3
+contracts of an inverse perpetual are 3 dollars, and of a linear one 180,000. An instrument that
+nobody describes is taken to be linear, and quoted as its symbol says; see ``valuation``.
 """
 
 from surveillance.activity.catalogue import QUANTITY, TEXT, TIME, Column, Table

@@ -58,8 +58,8 @@ with entry as (
             and theirs.ts >= t.ts - interval 1 hour
     where t.buyer_id is not null and t.seller_id is not null
 )
-select f.ts, f.seq, f.trade_id, f.trade_key, f.instrument, f.owner_id, f.counterparty_owner_id, f.side,
-    f.quantity, f.notional, f.signed_notional, f.order_id, p.entry_gap, p.size_gap, p.part
+select f.ts, f.seq, f.trade_id, f.trade_key, f.instrument, f.owner_id, f.counterparty_owner_id,
+    f.side, f.quantity, f.notional, f.signed_notional, f.order_id, p.entry_gap, p.size_gap, p.part
 from fills f join pair p using (trade_key)
 where not f.is_block and not f.is_liquidation
 """
