@@ -25,6 +25,23 @@ TEMPLATES = (_SHIPPED / "templates").resolve()
 """What comes with the package; in a checkout these are links to its top level, resolved."""
 
 
+KEYED = ".keyed"
+"""File of a lake that says that its rows have keys; lakes of 0.1 lack it."""
+
+
+def expect_keyed(lake: Path) -> None:
+    """Refuse a lake of 0.1.
+
+    Raises:
+        SurveillanceError: says what to do.
+    """
+    if any(lake.glob("*/_delta_log")) and not (lake / KEYED).exists():
+        raise SurveillanceError(
+            f"expected a home of this version, was one of 0.1, whose lake {lake} knows orders and "
+            "trades by their ids alone: choose another home and pull again"
+        )
+
+
 class Institution(BaseModel):
     """Who submits reports: section 1 of a STOR. What is not set is ``NA`` with a reason."""
 

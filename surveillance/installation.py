@@ -79,7 +79,10 @@ def open_installation(settings: Settings) -> Installation:
         migrate(opened)
     except (SQLAlchemyError, ImportError, OSError) as wrong:
         raise SurveillanceError(f"expected a database that opens, was: {_said(wrong)}") from None
-    return Installation(settings, opened)
+    place = Installation(settings, opened)
+    if settings.lake.is_dir():
+        expect_lake(settings.lake)
+    return place
 
 
 def _said(wrong: Exception) -> str:

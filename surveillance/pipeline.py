@@ -11,13 +11,13 @@ alerts are filed: whatever is wrong with a rule on probation, nothing that is in
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import marks
+from surveillance import lateness, marks
 from surveillance.activity import sources
 from surveillance.activity.batch import Landed, Landing
 from surveillance.activity.catalogue import TABLES
@@ -134,6 +134,13 @@ def pending(place: Installation, at: datetime) -> Window | None:
         mark = session.get(Watermark, SURVEILLED)
     start, until = mark.ts if mark else landed.start, min(landed.end + RIPENING, at)
     return Window(start, until) if start < min(landed.end, at) else None
+
+
+def late(place: Installation) -> list[Window]:
+    """Return the judged days with rows that landed too late for every run over them."""
+    with place.session() as session:
+        mark = session.get(Watermark, SURVEILLED)
+    return lateness.late(place, mark.ts) if mark else []
 
 
 def _landed(place: Installation) -> Window | None:
@@ -280,13 +287,22 @@ def _notices(
 
 
 def tick(place: Installation, at: datetime, progress: Progress = lambda text: None) -> Ran | None:
-    """Pull every venue of the settings, then judge what has settled since the last tick."""
+    """Pull every venue of the settings, then judge what landed late, and what has settled since."""
     for path in place.settings.venues:
         pull(place, path, None, at, progress)
     settled = at - timedelta(minutes=place.settings.settle_minutes)
     length = timedelta(minutes=place.settings.tick_minutes)
     end = EPOCH + (settled - EPOCH) // length * length
+    again = [run(place, window, at, at, progress) for window in late(place)]
     window = pending(place, end)
-    if window is None:
-        return None
-    return run(place, window, at, at, progress, moves_watermark=True)
+    ran = run(place, window, at, at, progress, moves_watermark=True) if window else None
+    notices = tuple(_judged_again(each) for each in again)
+    return replace(ran, notices=(*notices, *ran.notices)) if ran else (again[-1] if again else None)
+
+
+def _judged_again(ran: Ran) -> str:
+    window = ran.run.window
+    return (
+        f"rows of {window.start:%Y-%m-%d} landed late: it was judged again in run {ran.run.id}, "
+        f"{ran.filed.alerts_new} new alerts"
+    )

@@ -266,7 +266,7 @@ _TABLES = (
             _required(
                 "event",
                 TEXT,
-                "What happened to it (field 20: NEWO, REME/REMA, CAME, PARF/FILL, EXPI, REMO, TRIG)",
+                "What happened (field 20: NEWO, REME/REMA, CAME, PARF/FILL, EXPI, REMO, TRIG)",
                 "new",
                 "replace",
                 "cancel",

@@ -278,7 +278,7 @@ class _Check:
         return self.column.required or is_id(self.column)
 
     def words(self) -> str:
-        """Return SQL for what is wrong with a value, NULL where nothing is; empty if nothing can."""
+        """Return SQL for what is wrong with a value, else NULL; empty where nothing can be."""
         if self.column.name not in self.incoming:
             missing = text(f"{self.column.name}: expected a value, was no column")
             return missing if self.column.required else ""
@@ -314,7 +314,7 @@ class _Check:
     def _limits(self) -> Iterator[tuple[str, str, str]]:
         """Yield when a value makes no sense, what is expected, and what it was if not itself."""
         column, value, kind = self.column, quoted(self.column.name), self.incoming[self.column.name]
-        if column.type != TEXT and kind != column.type:
+        if column.type not in (TEXT, kind):
             yield f"{value} is null and {self._was} is not null", column.type, ""
         if column.allowed:
             values = ", ".join(map(text, column.allowed))
@@ -333,7 +333,8 @@ class _Check:
             return f"{value} not between {span}", "a year from 1 to 9999", ""
         first, last = self.span.of(self.table.name)
         beyond = f"{value} not between {_literal(first)} and {_literal(last)}"
-        return beyond, f"a time from {first:%Y-%m-%d} to {last:%Y-%m-%d %H:%M} UTC", ""
+        ahead = "ten years" if self.table.name in _FORESEEABLE else "a day"
+        return beyond, f"a time since {first:%Y-%m-%d} and at most {ahead} after it arrived", ""
 
 
 def _fits(kind: str, into: str) -> bool:

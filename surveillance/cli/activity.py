@@ -1,5 +1,6 @@
 """Words for activity: bring it in, say how complete it is, and keep its files few."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -13,8 +14,9 @@ from surveillance.cli import show
 if TYPE_CHECKING:
     from surveillance.activity.batch import Landing
 
+_VALUE = re.compile(r", was [^;]*")
 lake_app = typer.Typer(no_args_is_help=True, help="The files that activity is kept in.")
-_COUNTS = ("received", "landed", "quarantined", "repeated", "revised")
+_COUNTS = ("received", "landed", "quarantined", "repeated", "revised", "remarked")
 
 
 def register(app: typer.Typer) -> None:
@@ -30,13 +32,22 @@ def pull(
     folder: Annotated[
         Path | None, typer.Option(help="Where the files are; default: beside the venue file.")
     ] = None,
+    most: Annotated[
+        float,
+        typer.Option(
+            "--most-refused", help="Exit with 1 if more of a table than this share is refused.",
+            min=0, max=1,
+        ),
+    ] = 0.05,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
-) -> None:
+) -> None:  # fmt: skip
     """Land a venue's activity in the lake.
 
     What landed before is passed over, so pulling again is safe. Rows that break the contract go
-    to quarantine with their reason; see: surveillance quarantine
+    to quarantine with their reason; see: surveillance quarantine. Values that made no sense and
+    that their rows can do without are left empty and remarked; see: surveillance quarantine
+    --remarks
 
     Example: surveillance pull venue.yml --folder /data/2026-03-02
     """
@@ -49,6 +60,16 @@ def pull(
         )
     sums = _summed(landings)
     show.rows(sums, ["table", *_COUNTS], how, as_json, empty="nothing to land")
+    for day in pipeline.late(place):
+        typer.echo(
+            f"rows of {day.start:%Y-%m-%d} landed after it was judged; "
+            "it is judged again by: surveillance run",
+            err=True,
+        )
+    refused = [each["table"] for each in sums if each["quarantined"] > most * each["received"]]
+    if refused:
+        typer.echo(f"more than {most:.0%} refused of {', '.join(refused)}", err=True)
+        raise typer.Exit(1)
 
 
 def _summed(landings: "Iterable[Landing]") -> list[dict[str, Any]]:
@@ -83,13 +104,65 @@ def completeness(
 
 
 def quarantine(
-    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+    context: typer.Context,
+    table: Annotated[str | None, typer.Option(help="Only of this table or relation.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only reasons that hold this text.")] = None,
+    each: Annotated[
+        bool, typer.Option("--rows", help="Every row, and not one line a reason.")
+    ] = False,
+    remarks: Annotated[
+        bool,
+        typer.Option("--remarks", help="Values that were left empty, of rows that landed."),
+    ] = False,
+    limit: Annotated[int, typer.Option(help="The most lines.", min=1)] = 100,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
 ) -> None:
-    """List the rows that broke the contract, with reason and source line."""
-    arrivals = show.installation(context).lake.quarantined().to_pylist()
-    plain = [{**row, "arrived_at": row["arrived_at"].replace(tzinfo=UTC)} for row in arrivals]
+    """List why rows broke the contract: by reason, with how many and an example.
+
+    A row that is mended and lands is not listed any more.
+
+    Example: surveillance quarantine --table trades --reason price --rows
+    """
+    lake = show.installation(context).lake
+    refused = (lake.remarks() if remarks else lake.quarantined()).to_pylist()
+    wanted = [
+        {**row, "arrived_at": row["arrived_at"].replace(tzinfo=UTC)}
+        for row in refused
+        if (table is None or row["table_name"] == table)
+        and (reason is None or reason in row["reason"])
+    ]
     columns = ["table_name", "reason", "feed", "source_line"]
-    show.rows(plain, columns, how, as_json, "nothing in quarantine")
+    if not each:
+        wanted, columns = _by_reason(wanted), ["table_name", "reason", "rows", "example"]
+    nothing = "nothing remarked" if remarks else "nothing in quarantine"
+    show.rows(wanted[:limit], columns, how, as_json, nothing)
+    if len(wanted) > limit:
+        typer.echo(f"{len(wanted) - limit} more; see: --limit", err=True)
+
+
+def _by_reason(refused: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Count rows by table and reason, whatever the value was; the most frequent first."""
+    counts: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in refused:
+        key = row["table_name"], _VALUE.sub("", row["reason"])
+        counts[key] += row.get("rows", 1)
+        first.setdefault(key, row)
+    return [
+        {
+            "table_name": key[0],
+            "reason": key[1],
+            "rows": count,
+            "example": _example(first[key]),
+            "feed": first[key]["feed"],
+        }
+        for key, count in counts.most_common()
+    ]
+
+
+def _example(row: dict[str, Any]) -> str:
+    return f"{row['source_line'] or '?'}: {row.get('example') or row['reason']}"
 
 
 @lake_app.command()

@@ -1,6 +1,7 @@
 """Words for judging: run the rules over a window, and read what was found."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,7 +37,8 @@ def run(
 ) -> None:
     """Judge a window by every rule and file what is found.
 
-    Without --from and --to: the whole days of landed activity that no run has judged yet.
+    Without --from and --to: the whole days of landed activity that no run has judged yet, and
+    those of which rows landed after they were judged.
 
     Example: surveillance run --from 2026-03-02 --to 2026-03-03T12:00:00Z
     """
@@ -44,19 +46,20 @@ def run(
     from surveillance.studies.watch.health import remarks
 
     place, now = show.installation(context), datetime.now(UTC)
-    window = _window(place, start, end, now)
-    is_next = start is None
-    with show.progress(None, "judging") as step:
-        known = show.moment(as_of) or now
-        ran = pipeline.run(place, window, known, now, step, moves_watermark=is_next)
-    for notice in ran.notices:
-        typer.echo(notice, err=True)
-    with place.session() as session:
-        known_of = remarks(session, ran.run)
+    known = show.moment(as_of) or now
+    documents = []
+    for window, is_next in _windows(place, start, end, now):
+        with show.progress(None, "judging") as step:
+            ran = pipeline.run(place, window, known, now, step, moves_watermark=is_next)
+        for notice in ran.notices:
+            typer.echo(notice, err=True)
+        with place.session() as session:
+            known_of = remarks(session, ran.run)
+        documents.append(_plain(ran) | {"remarks": [asdict(remark) for remark in known_of]})
+        if not as_json:
+            _say(ran, known_of)
     if as_json:
-        show.document(_plain(ran) | {"remarks": [asdict(remark) for remark in known_of]})
-    else:
-        _say(ran, known_of)
+        show.document(documents[0] | {"again": documents[1:]})
 
 
 def _plain(ran: "Ran") -> dict[str, Any]:
@@ -105,20 +108,28 @@ def _say(ran: "Ran", remarks: "list[Remark]") -> None:
         typer.echo(f"in shadow, run {ran.shadow.id}: {_counted(ran.shadow)}; nothing filed")
 
 
-def _window(place: "Installation", start: str | None, end: str | None, now: datetime) -> "Window":
+def _windows(
+    place: "Installation", start: str | None, end: str | None, now: datetime
+) -> "Iterator[tuple[Window, bool]]":
+    """Yield the windows to judge, each with whether it is the next of the watermark."""
     from surveillance import pipeline
     from surveillance.model import Window, parse_time
 
     if start is not None and end is not None:
-        return Window(parse_time(start), parse_time(end))
+        yield Window(parse_time(start), parse_time(end)), False
+        return
     if start is not None or end is not None:
         raise SurveillanceError("expected both --from and --to, or neither")
-    window = pipeline.pending(place, now)
-    if window is None:
+    window, late = pipeline.pending(place, now), pipeline.late(place)
+    if window is None and not late:
         raise SurveillanceError(
             "expected activity that no run has judged, was none; pull some first"
         )
-    return window
+    if window is not None:
+        yield window, True
+    for day in late:
+        typer.echo(f"rows of {day.start:%Y-%m-%d} landed late; judging it again", err=True)
+        yield day, False
 
 
 def runs(

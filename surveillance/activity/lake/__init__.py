@@ -59,6 +59,7 @@ from surveillance.activity.lake.view import (
     moment,
     within,
 )
+from surveillance.config import KEYED, expect_keyed
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
@@ -88,6 +89,7 @@ class Lake:
         expect_known(batch)
         moment(arrived_at)
         self.root.mkdir(parents=True, exist_ok=True)
+        (self.root / KEYED).touch()
         counts: dict[str, Count] = {}
         with FileLock(self.root / ".lock"):
             for name in batch.faults:
@@ -256,6 +258,7 @@ def _always(window: Window) -> Window:
 def _expect_lake(root: Path) -> None:
     if not root.exists():
         return
+    expect_keyed(root)
     # A first landing cut short leaves a table's folder without a log, and is no reason to refuse.
     there = [path.name for path in root.iterdir()] if root.is_dir() else [root.name]
     if any(
