@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
-from surveillance.config import Settings
+from surveillance.config import Settings, expect_keyed
 from surveillance.errors import SurveillanceError
 from surveillance.records.database import engine, migrate
 
@@ -71,18 +71,16 @@ def open_installation(settings: Settings) -> Installation:
     """Open an installation, making its folder and its database if they are not there.
 
     Raises:
-        SurveillanceError: the database cannot be opened.
+        SurveillanceError: the database cannot be opened, or it is an installation of 0.1.
     """
+    expect_keyed(settings.lake)
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         opened = engine(settings.database)
         migrate(opened)
     except (SQLAlchemyError, ImportError, OSError) as wrong:
         raise SurveillanceError(f"expected a database that opens, was: {_said(wrong)}") from None
-    place = Installation(settings, opened)
-    if settings.lake.is_dir():
-        expect_lake(settings.lake)
-    return place
+    return Installation(settings, opened)
 
 
 def _said(wrong: Exception) -> str:
