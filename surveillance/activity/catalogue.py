@@ -16,8 +16,6 @@ from dataclasses import dataclass
 PRICE = QUANTITY = AMOUNT = "DECIMAL(38,18)"
 MONEY = "DECIMAL(18,6)"
 """What a fact says that something is worth: whole millionths of a currency."""
-NUMBER = "DECIMAL(38,0)"
-"""A sequence number, of any width."""
 KEY = "UUID"
 """An id together with what it is unique within, in 16 bytes."""
 TIME = "TIMESTAMP"
@@ -126,7 +124,11 @@ def _key(name: str, of: str) -> Column:
 
 
 _TS = _required("ts", TIME, "When it happened, UTC microseconds (field 8)")
-_SEQ = _required("seq", NUMBER, "Venue sequence number; breaks ties of ts (field 14)")
+_SEQ = _required(
+    "seq",
+    WHOLE,
+    "Venue sequence number; breaks ties of ts (field 14); the last 18 digits of a longer one",
+)
 _WITHDRAWN = _optional(
     "withdrawn", FLAG, "The venue takes the row back, or with false puts it in force again"
 )
@@ -444,7 +446,7 @@ _TABLES = (
         "ts",
         (
             _TS,
-            _required("seq", NUMBER, "Breaks ties of ts"),
+            _required("seq", WHOLE, "Breaks ties of ts"),
             _required("transfer_id", TEXT, "Transfer identification"),
             _TRADER,
             _required("direction", TEXT, "Into or out of the account", "in", "out"),

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from surveillance.activity.bounds import Bounds
-from surveillance.activity.catalogue import NUMBER, TABLES, TIME, WHOLE, Column, Table
+from surveillance.activity.catalogue import TABLES, TIME, WHOLE, Column, Table
 from surveillance.activity.contract import ENDED_BY, keys
 from surveillance.activity.lake.view import (
     KNOWN_ACCOUNTS,
@@ -204,7 +204,7 @@ def _filled(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]
 
 
 def _plain(table: Table, column: Column, row: Mapping[str, Any], number: int) -> Any:
-    if column.type in (WHOLE, NUMBER):
+    if column.type == WHOLE:
         return number
     if column.name.startswith("amount"):
         return row.get("usd", 1)

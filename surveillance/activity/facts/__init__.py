@@ -28,7 +28,6 @@ import pyarrow as pa
 from surveillance import plugins
 from surveillance.activity.catalogue import (
     MONEY,
-    NUMBER,
     QUANTITY,
     TABLES,
     TEXT,
@@ -207,7 +206,6 @@ _ARROW = {
     WHOLE: pa.int64(),
     MONEY: pa.decimal128(18, 6),
     QUANTITY: pa.decimal128(38, 18),
-    NUMBER: pa.decimal128(38, 0),
     "DOUBLE": pa.float64(),
     "VARCHAR[]": pa.list_(pa.string()),
 }

@@ -5,7 +5,6 @@ from datetime import timedelta
 from surveillance.activity.catalogue import (
     KEY,
     MONEY,
-    NUMBER,
     QUANTITY,
     TEXT,
     TIME,
@@ -21,7 +20,7 @@ TABLE = Table(
     "ts",
     (
         Column("ts", TIME, "When it traded", required=True),
-        Column("seq", NUMBER, "Breaks ties of ts", required=True),
+        Column("seq", WHOLE, "Breaks ties of ts", required=True),
         Column("trade_id", TEXT, "Trade identification", required=True),
         Column("trade_key", KEY, "The trade", required=True),
         Column("instrument", TEXT, "Instrument symbol", required=True),

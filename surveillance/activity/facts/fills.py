@@ -4,11 +4,11 @@ from surveillance.activity.catalogue import (
     FLAG,
     KEY,
     MONEY,
-    NUMBER,
     PRICE,
     QUANTITY,
     TEXT,
     TIME,
+    WHOLE,
     Column,
     Table,
 )
@@ -20,7 +20,7 @@ TABLE = Table(
     "ts",
     (
         Column("ts", TIME, "When it traded", required=True),
-        Column("seq", NUMBER, "Breaks ties of ts", required=True),
+        Column("seq", WHOLE, "Breaks ties of ts", required=True),
         Column("trade_id", TEXT, "Trade identification", required=True),
         Column("trade_key", KEY, "The trade", required=True),
         Column("order_id", TEXT, "Order of this side"),

@@ -14,7 +14,6 @@ import numpy as np
 from surveillance.activity.catalogue import (
     KEY,
     MONEY,
-    NUMBER,
     PRICE,
     QUANTITY,
     TEXT,
@@ -33,7 +32,7 @@ TABLE = Table(
     "ts",
     (
         Column("ts", TIME, "When it entered", required=True),
-        Column("seq", NUMBER, "Sequence number of its entry", required=True),
+        Column("seq", WHOLE, "Sequence number of its entry", required=True),
         Column("order_id", TEXT, "Order identification", required=True),
         Column("order_key", KEY, "The order", required=True),
         Column("instrument", TEXT, "Instrument symbol", required=True),

@@ -60,15 +60,20 @@ def refuse_entries(
     if table.name != "orders":
         return
     columns = "order_key, ts, seq, trader_id, side"
-    earlier = f"select {columns}, -1 as _position from ({_entries(connection, files, table)})"
     entry = f"select {columns}, _position from {_GOOD} and event = 'new'"
-    connection.execute(
-        f"create or replace temp table entries as select * from ({earlier} union all {entry}) "
-        "qualify row_number() over (partition by order_key order by _position >= 0, ts, seq, "
-        "_position) = 1"
+    earlier = f"select {columns}, -1 as _position from ({_entries(connection, files, table)})"
+    connection.execute(f"create temp table entered as {entry} union all {earlier}")
+    twice = "select 1 from entered group by order_key having count(*) > 1 limit 1"
+    first = (
+        " qualify row_number() over (partition by order_key "
+        "order by _position >= 0, ts, seq, _position) = 1"
     )
     connection.execute(
-        "create or replace temp table strays as select s._position, s.event, s.ts, s.seq, "
+        "create temp view entries as select * from entered"
+        + (first if connection.execute(twice).fetchall() else "")
+    )
+    connection.execute(
+        "create temp table strays as select s._position, s.event, s.ts, s.seq, "
         "s.trader_id, s.side, e.ts as entered, e.seq as entry, e.trader_id as owner, "
         f"e.side as was from (select * from {_GOOD}) s join entries e using (order_key) "
         "where s._position <> e._position and (s.event = 'new' and (s.ts, s.seq) <> (e.ts, e.seq) "

@@ -16,7 +16,7 @@ import duckdb
 
 from surveillance.activity.batch import FAULT, FEED, ORIGIN, Batch, Count
 from surveillance.activity.catalogue import ARRIVED, TABLES, TEXT, TIME, WHOLE, Table
-from surveillance.activity.contract import REMARK, Span, checked, quoted, text
+from surveillance.activity.contract import REMARK, Span, checked, plain_ids, quoted, text
 from surveillance.activity.lake.delta import (
     REVISED,
     DataFile,
@@ -80,7 +80,8 @@ def _stage(connection: duckdb.DuckDBPyConnection, table: Table, batch: Batch, at
     described = connection.execute("describe incoming").fetchall()
     incoming = {str(name): str(kind) for name, kind, *_ in described}
     span = Span(batch.conventions.begins, at)
-    rows = checked(table, incoming, span, batch.conventions)
+    plain = plain_ids(table, batch.tables[table.name])
+    rows = checked(table, incoming, span, batch.conventions, plain)
     connection.execute(f"create temp table staged as select *, {_FRESH} as _fate from ({rows})")
 
 
@@ -205,9 +206,11 @@ def _write(
     for fate, start in ((_FRESH, "landed-"), (_REVISION, REVISED)):
         count = _rows(connection, f"{FAULT} is null and _fate = {fate}")
         for part, offset in enumerate(range(0, count, FILE_ROWS)):
-            select = f"{rows} {fate} order by {_order(table)} limit {FILE_ROWS} offset {offset}"
+            part_of = f" limit {FILE_ROWS} offset {offset}" if count > FILE_ROWS else ""
+            select = f"{rows} {fate} order by {_order(table)}{part_of}"
             path = folder / f"{start}{version:08d}-{label_of(batch.id)}-{part:04d}.parquet"
-            days = days_of(connection, table, select, is_revised=start == REVISED)
+            unsorted = select if part_of else f"{rows} {fate}"
+            days = days_of(connection, table, unsorted, is_revised=start == REVISED)
             metadata = f"{{{DAYS}: {text(days)}}}"
             files.append(sealed(write_file(connection, select, path, stats_of(table), metadata)))
     return files
