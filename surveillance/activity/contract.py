@@ -385,7 +385,8 @@ def _inexact(value: str, scale: int) -> str:
     if not scale:
         return wrong
     # So short a text has no room for them, if it is digits and no power; that is cheaper to see.
-    odd = f"length({value}) > {scale + 1} or contains({value}, 'e') or contains({value}, 'E') or contains({value}, '_')"
+    powers = " or ".join(f"contains({value}, '{mark}')" for mark in "eE_")
+    odd = f"length({value}) > {scale + 1} or {powers}"
     return f"({odd}) and {wrong}"
 
 

@@ -54,9 +54,24 @@ class Query:
 
     @property
     def is_whole(self) -> bool:
-        """Return whether it reads all columns of something, without naming them."""
+        """Return whether it reads all columns of a table, without naming them."""
         stars = self.tree.find_all(exp.Star)
-        return any(not isinstance(star.parent, exp.Count) for star in stars)
+        return any(self._shows_table(star) for star in stars)
+
+    def _shows_table(self, star: exp.Star) -> bool:
+        """Return whether a star stands for a table, and not for columns that the text lists."""
+        select = star.find_ancestor(exp.Select)
+        if isinstance(star.parent, exp.Count) or select is None:
+            return False
+        of = star.parent.table if isinstance(star.parent, exp.Column) else ""
+        clauses = [select.args.get("from_"), *(select.args.get("joins") or [])]
+        sources = [clause.this for clause in clauses if clause is not None]
+        return any(
+            isinstance(source, exp.Table)
+            and source.name in self.tables
+            and of in ("", source.alias_or_name)
+            for source in sources
+        )
 
     def sql(self) -> str:
         """Return the text to execute."""

@@ -4,7 +4,8 @@ A DOUBLE sum depends on the order in which threads finish, so that sums and aver
 but whole and decimal numbers go through a DECIMAL, ``stddev`` is written out over exact sums, and
 ``list`` is given an order, down to the listed value itself, as windows are (``ties``). A product
 of two DECIMAL(18) columns, which the engine refuses at run time once it passes 10^18 units, is
-made in a wider type.
+made in a wider type; of two DECIMAL(38) columns no type holds it, so it is made of doubles, row by
+row: what prices times sizes are worth, exactly, is the business of facts.
 
 A number is finite or not known: the engine gives an infinity for a division by zero, NaN for the
 root of a negative number, and holds NaN greater than every threshold, so that a rule would fire
@@ -86,16 +87,16 @@ def _may_overflow(node: exp.Cast, names: frozenset[str]) -> bool:
 
 
 def _narrow(relations: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return a wider type for each column that is one DECIMAL(18) in every relation."""
+    """Return what to multiply each column as that is one DECIMAL in every relation."""
     kinds: dict[str, set[str]] = {}
     for columns in relations.values():
         for name, kind in columns.items():
             kinds.setdefault(name, set()).add(kind.replace(" ", ""))
     same = {name: only for name, (only, *others) in kinds.items() if not others}
     return {
-        name: kind.replace("(18,", "(20,")
+        name: kind.replace("(18,", "(20,") if kind.startswith("DECIMAL(18,") else "DOUBLE"
         for name, kind in same.items()
-        if kind.startswith("DECIMAL(18,")
+        if kind.startswith(("DECIMAL(18,", "DECIMAL(38,"))
     }
 
 
@@ -103,8 +104,9 @@ def _widened(node: exp.Expr, narrow: Mapping[str, str]) -> exp.Expr:
     if isinstance(node, exp.Mul):
         columns = [node.this.unnest(), node.expression.unnest()]
         if all(isinstance(each, exp.Column) and each.name in narrow for each in columns):
-            kind = narrow[columns[0].name]
-            columns[0].replace(exp.cast(columns[0].copy(), kind, dialect="duckdb"))
+            for column in columns[:1] if narrow[columns[0].name] != "DOUBLE" else columns:
+                kind = narrow[column.name]
+                column.replace(exp.cast(column.copy(), kind, dialect="duckdb"))
     return node
 
 
