@@ -19,8 +19,9 @@ from sqlmodel import Session
 
 from surveillance import marks
 from surveillance.activity import sources
-from surveillance.activity.batch import Landing
+from surveillance.activity.batch import Landed, Landing
 from surveillance.activity.catalogue import TABLES
+from surveillance.activity.lake.delta import open_table
 from surveillance.activity.lake.packing import Packed
 from surveillance.activity.lake.view import View
 from surveillance.casework import intake, repeats
@@ -66,8 +67,11 @@ def pull(
     folder: Path | None,
     at: datetime,
     progress: Progress = lambda text: None,
+    remark: Progress = lambda text: None,
 ) -> list[Landing]:
     """Land what a venue has and the lake has not; what landed already is passed over.
+
+    ``remark`` hears how a file was read where the venue file does not say.
 
     Raises:
         VenueError: the venue file is wrong; every fault is named.
@@ -75,12 +79,21 @@ def pull(
     """
     opened = marks.marked(place, sources.load(path, folder))
     landings = []
-    for batch in sources.pull(opened):
+    for batch in sources.pull(opened, landed=_has_landed(place)):
+        for text in batch.remarks:
+            remark(f"{opened.name}: {text}")
         landings.append(place.lake.land(batch, at))
         journal_landing(place, landings[-1], at)
         marks.keep(place, batch, at)
         progress(f"{opened.name}: {', '.join(batch.tables)}")
     return landings
+
+
+def _has_landed(place: Installation) -> Landed:
+    """Return what says of a batch whether it was in the lake when a pull began."""
+    folders = [place.lake.root / name for name in TABLES]
+    tables = [table for folder in folders if (table := open_table(folder)) is not None]
+    return lambda batch: any(table.transaction_version(batch) is not None for table in tables)
 
 
 def journal_landing(place: Installation, landing: Landing, at: datetime) -> None:

@@ -35,7 +35,7 @@ def pulled() -> dict[str, list[Batch]]:
 def test_a_source_is_a_module_with_pull_and_settings(name: str) -> None:
     module = sources.find(name)
     assert module.__doc__
-    assert list(inspect.signature(module.pull).parameters) == ["venue", "window"]
+    assert list(inspect.signature(module.pull).parameters) == ["venue", "window", "landed"]
     assert issubclass(module.Keys, BaseModel)
 
 

@@ -78,6 +78,27 @@ def test_what_was_pulled_before_is_passed_over(own_pulled: Home) -> None:
     assert place.lake.versions() == before
 
 
+def test_files_that_landed_are_not_read_again_and_remarks_are_heard(
+    own_pulled: Home, tmp_path: Path
+) -> None:
+    place, remarks = own_pulled.opened(), list[str]()
+    (tmp_path / "a.csv").write_bytes("id,opened\nJörg,2026-03-02\n".encode("windows-1252"))
+    (tmp_path / "shop.yml").write_text(
+        "venue: shop\nsource: files\nfiles: {t: {glob: '*.csv'}}\ntables:\n"
+        "  accounts: select opened as ts, id as trader_id, id as owner_id, 'client' as kind from t\n"
+    )
+
+    def pull() -> int:
+        landings = pipeline.pull(place, tmp_path / "shop.yml", None, LATER, remark=remarks.append)
+        return sum(landing.landed for landing in landings)
+
+    assert (pull(), len(remarks)) == (1, 1)
+    assert remarks[0].startswith("shop: a.csv: read as windows-1252")
+    assert (pull(), len(remarks)) == (0, 1)
+    (tmp_path / "b.csv").write_text("id,opened\nAnna,2026-03-02\n")
+    assert (pull(), len(remarks)) == (1, 1)
+
+
 def test_the_first_window_reaches_from_the_first_day_to_a_little_after_the_last(
     pulled: Home,
 ) -> None:

@@ -3,7 +3,7 @@
 Nothing is ever dropped in silence: every row that came in is counted as landed or quarantined.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
@@ -57,7 +57,8 @@ class Batch:
     ``faults`` maps a raw relation to lines that never became rows, with the columns
     ``reason``, ``row`` and ``source_line``. ``id`` must be a digest of what was read: a second
     landing of the same id does nothing. ``marks`` say, by table, how far everything has been read
-    once this batch has landed.
+    once this batch has landed. ``remarks`` say how something was read that nobody had stated, for
+    whoever pulls.
     """
 
     source: str
@@ -66,6 +67,16 @@ class Batch:
     faults: Mapping[str, pa.Table] = field(default_factory=dict)
     conventions: Conventions = USUAL
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+
+Landed: TypeAlias = Callable[[str], bool]
+"""Whether the batch of an id has landed, so that what it would hold need not be read again."""
+
+
+def never(batch: str) -> bool:
+    """Return that a batch has not landed, where nobody knows."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)

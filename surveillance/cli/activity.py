@@ -44,7 +44,9 @@ def pull(
 
     place = show.installation(context)
     with show.progress(None, "pulling") as step:
-        landings = pipeline.pull(place, show.existing(venue), folder, datetime.now(UTC), step)
+        landings = pipeline.pull(
+            place, show.existing(venue), folder, datetime.now(UTC), step, show.remark
+        )
     sums = _summed(landings)
     show.rows(sums, ["table", *_COUNTS], how, as_json, empty="nothing to land")
 

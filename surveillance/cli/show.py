@@ -159,6 +159,11 @@ def _folded(cells: Sequence[Sequence[str]], titles: Sequence[str], numeric: Sequ
     Console().print(table)
 
 
+def remark(text: str) -> None:
+    """Say something on the error stream that a person should know and no program reads."""
+    typer.echo(f"note: {text}", err=True)
+
+
 @contextmanager
 def progress(total: int | None, title: str) -> Iterator[Callable[[str], None]]:
     """Show a bar on a terminal's error stream; call what is given once for each step."""

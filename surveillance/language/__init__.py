@@ -7,7 +7,7 @@ between two runs of the same text is made exact (``exact``), and the engine itse
 come out (``bind``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import sqlglot
@@ -16,17 +16,19 @@ from sqlglot import exp
 from surveillance.language.bind import bind, expect_bound
 from surveillance.language.exact import exact
 from surveillance.language.fits import expect_fitting
-from surveillance.language.guard import expect_columns, guard, tables
+from surveillance.language.guard import HIDDEN, expect_columns, guard, tables
 from surveillance.language.literal import emit, fill, literal
 from surveillance.language.source import LanguageError, Source
 from surveillance.language.units import NONE, Named, Units, unit_named, units_of
 from surveillance.model import Scalar
 
 __all__ = [
+    "HIDDEN",
     "ROW",
     "Expression",
     "LanguageError",
     "Query",
+    "Source",
     "Units",
     "emit",
     "expect_bound",
@@ -87,10 +89,12 @@ def query(
     relations: Mapping[str, Mapping[str, str]],
     parameters: Mapping[str, Scalar | exp.Expr] | None = None,
     units: Units = NONE,
+    meant: Callable[[exp.Expr, Source], None] | None = None,
 ) -> Query:
     """Read one SELECT over ``relations`` (name to column types), with ``$name`` filled in.
 
     ``units`` are those of the relations' columns and of the parameters, as far as they are known.
+    ``meant`` may put what a text means in the place of what it says, before anything is judged.
 
     Raises:
         LanguageError: it is not one SELECT, or names or does something that is not allowed.
@@ -99,6 +103,8 @@ def query(
     tree = source.parse()
     if not isinstance(tree, exp.Query):
         raise source.fault(f"expected one SELECT, was {text.split(maxsplit=1)[0].upper()}")
+    if meant is not None:
+        meant(tree, source)
     guard(tree, source)
     used = tables(tree, relations, source)
     read = {name: relations[name] for name in used}

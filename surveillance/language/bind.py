@@ -97,9 +97,13 @@ def _empty(relations: _Relations) -> _Schema:
     cursor.execute(f"create schema {schema.name}")
     weakref.finalize(schema, _drop, schema.name).atexit = False
     for name, columns in relations:
-        body = ", ".join(f'"{column}" {kind}' for column, kind in columns)
-        cursor.execute(f'create table {schema.name}."{name}" ({body})')
+        body = ", ".join(f"{_quoted(column)} {kind}" for column, kind in columns)
+        cursor.execute(f"create table {schema.name}.{_quoted(name)} ({body})")
     return schema
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _drop(name: str) -> None:

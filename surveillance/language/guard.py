@@ -26,9 +26,9 @@ JSONExtract JSONExtractScalar JSONPath JSONPathKey JSONPathRoot JSONPathSubscrip
 _FUNCTIONS = """
 Count CountIf Sum Min Max Avg Median PercentileCont PercentileDisc LogicalOr LogicalAnd ArrayAgg
 Stddev StddevSamp Abs Round Floor Ceil Trunc Sqrt Ln Log Exp Pow Sign Least Greatest Coalesce
-Nullif Lower Upper Trim Substring Replace SplitPart Concat Length StartsWith Contains EndsWith
-RegexpLike RegexpExtract RegexpReplace StrPosition UnixToTime TimestampTrunc Extract DateDiff
-Hour DayOfWeek ToDays StrToTime RowNumber Rank DenseRank Lag Lead FirstValue LastValue MD5
+Nullif Lower Upper Trim Substring Replace SplitPart Concat ConcatWs Length StartsWith Contains
+EndsWith RegexpLike RegexpExtract RegexpReplace StrPosition UnixToTime TimestampTrunc Extract
+DateDiff Hour DayOfWeek ToDays StrToTime RowNumber Rank DenseRank Lag Lead FirstValue LastValue MD5
 ArrayContains ArrayDistinct ArraySort Flatten
 """
 _ALLOWED = frozenset((_STRUCTURE + _FUNCTIONS).split())
@@ -41,6 +41,7 @@ _HIDDEN = """
 rowid current_catalog current_database current_date current_role current_schema current_time
 current_timestamp current_user localtime localtimestamp session_user user
 """
+HIDDEN = frozenset(_HIDDEN.split())
 """Names that the engine knows and no catalogue has: where a row lies, what time it is, who asks."""
 _TYPES = """
 BOOLEAN TINYINT SMALLINT INT BIGINT INT128 UTINYINT USMALLINT UINT UBIGINT DECIMAL FLOAT DOUBLE
@@ -200,7 +201,7 @@ def _misnamed(node: exp.Expr) -> str:
 
 def _is_hidden(column: exp.Column) -> bool:
     name = column.name.lower()
-    return name in _HIDDEN.split() and (not column.table or name == "rowid")
+    return name in HIDDEN and (not column.table or name == "rowid")
 
 
 def _part(node: exp.Expr) -> str | None:

@@ -75,6 +75,7 @@ GROUPS = {
         Function("Replace", "replace(name, '-', '')", "One text put for another"),
         Function("SplitPart", "split_part(name, '-', 1)", "Part of a text cut at a mark"),
         Function("Concat", "concat(name, '-', n)", "Texts one after the other"),
+        Function("ConcatWs", "concat_ws('|', name, n)", "The same with a mark between those known"),
         Function("StartsWith", "starts_with(name, 'BTC')", "Whether it begins so"),
         Function("EndsWith", "ends_with(name, '-C')", "Whether it ends so"),
         Function("Contains", "contains(name, 'BTC')", "Whether it has this in it"),

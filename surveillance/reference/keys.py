@@ -71,7 +71,7 @@ def _default(key: Schema, is_required: bool) -> str:
         return "required"
     value = key.get("default")
     is_shown = isinstance(value, (bool, int, float, str)) and not str(value).startswith("/")
-    return code(json.dumps(value).strip('"')) if is_shown else ""
+    return code(value if isinstance(value, str) else json.dumps(value)) if is_shown else ""
 
 
 def _type(schema: Schema) -> str:

@@ -1,7 +1,7 @@
 """Where activity comes from: one module a kind of source, found by its name.
 
-A source offers ``pull(venue, window)``, which yields batches for the lake, and may offer a
-pydantic model ``Keys`` for its own keys of the venue file. A new kind of source is a new
+A source offers ``pull(venue, window, landed)``, which yields batches for the lake, and may offer
+a pydantic model ``Keys`` for its own keys of the venue file. A new kind of source is a new
 module here; there is no list to add it to. Another distribution brings one by an entry point of
 the group ``surveillance.sources``. A venue file is read here, because which of its keys
 are known depends on the source that it names.
@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, field_validator
 
 from surveillance import plugins, yamlfile
-from surveillance.activity.batch import GENESIS, Batch, Conventions
+from surveillance.activity.batch import GENESIS, Batch, Conventions, Landed, never
 from surveillance.activity.venue import OWN, Labels, Venue, rest
 from surveillance.activity.venue.words import expect_words, meant
 from surveillance.errors import Fault, VenueError
@@ -54,15 +54,17 @@ def _shipped() -> tuple[str, ...]:
     return tuple(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
+def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> Iterator[Batch]:
     """Yield what a venue has for a window, or all that it has.
+
+    What ``landed`` says of a batch may be used by a source to not read it again.
 
     Raises:
         VenueError: the venue file does not fit the files it speaks of.
         SourceError: something could not be read now; trying again may help.
         SourceAbort: something is missing that no second try will bring.
     """
-    for batch in find(venue.source).pull(venue, window):
+    for batch in find(venue.source).pull(venue, window, landed):
         said = {name: meant(name, rows, venue.words) for name, rows in batch.tables.items()}
         yield replace(batch, tables=said, conventions=venue.conventions)
 

@@ -1,27 +1,31 @@
 """Files that a venue drops: its relations, and one SELECT for each catalogue table.
 
-The whole folder is read at every pull. That is safe because what a batch is called depends on
-the venue file, the bytes read and the window alone, and the lake does not write a row twice.
-Large tables come in several batches, cut by a hash of the line so that the same files always
-give the same batches.
+Only what is new or changed is read. A table whose rows come each of one row of one relation is
+pulled file by file, one batch a file, any other from all files of the relations that it reads;
+what has landed under the digest of these files is passed over. That is safe because what a batch
+is called depends on the venue file, the bytes read and the window alone, and the lake does not
+write a row twice. Large tables come in several batches, cut by a hash of the key so that the same
+files always give the same batches, the first of them last: where it landed, all have.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 import duckdb
 from pydantic import field_validator
 
-from surveillance.activity.batch import ORIGIN, Batch
+from surveillance.activity.batch import FAULT, ORIGIN, Batch, Landed, never
 from surveillance.activity.catalogue import TABLES, TEXT
 from surveillance.activity.contract import quoted
 from surveillance.activity.lake.view import STATE, moment
-from surveillance.activity.venue import Relation, Venue, remote
+from surveillance.activity.venue import Relation, Venue, numerals, remote
+from surveillance.activity.venue.loading import RawFile
+from surveillance.activity.venue.mapping import Mapped, mapped
 from surveillance.activity.venue.raw import Raw, opened
 from surveillance.activity.venue.salvage import salvaged
 from surveillance.errors import SourceError
-from surveillance.language import LanguageError, Query, query
+from surveillance.language import LanguageError, Query
 from surveillance.model import Window, canonical, digest
 from surveillance.yamlfile import Part
 
@@ -36,7 +40,9 @@ class Keys(Part):
     files: dict[str, Relation]
     """Raw files by name; each is a relation for the SELECTs."""
     tables: dict[str, str]
-    """By table of the catalogue, one SELECT over the raw files that fills it."""
+    """By table of the catalogue, one SELECT over the raw files that fills it. Besides the functions
+    of rules it knows ``occurrence(a, b)``: which of the rows of its file that have these values a
+    row is, counted from 1 in order of lines."""
 
     @field_validator("folder")
     @classmethod
@@ -44,8 +50,8 @@ class Keys(Part):
         return None if folder is None else remote.checked(folder)
 
 
-def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
-    """Yield the rows of a venue's files, table by table.
+def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> Iterator[Batch]:
+    """Yield the rows of a venue's files, table by table, but for batches that have landed.
 
     Raises:
         VenueError: a SELECT is not in the language, or gives columns that no table has.
@@ -54,12 +60,15 @@ def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
     """
     settings = venue.settings(Keys)
     with _here(venue, settings) as near, opened(near, settings.files) as raw:
-        queries = {name: _query(venue, name, text, raw) for name, text in settings.tables.items()}
-        name = digest([venue.text, canonical(raw.digests), canonical(window)])
-        if raw.faults:
-            yield Batch(venue.name, f"{name}-lines", {}, raw.faults)
-        for table in (table for table in TABLES if table in queries):
-            yield from _batches(venue, raw, table, queries[table], window, name)
+        selects = {name: _mapped(venue, name, text, raw) for name, text in settings.tables.items()}
+        for table in (table for table in TABLES if table in selects):
+            select = selects[table]
+            for files in _portions(raw, select, window):
+                name = digest([venue.text, table, canonical(_names(files)), canonical(window)])
+                if not landed(f"{name}-{table}-0"):
+                    yield from _loaded(venue, raw, files)
+                    _expose(raw, select, files)
+                    yield from _batches(venue, raw, table, select.query, window, name)
 
 
 @contextmanager
@@ -73,26 +82,68 @@ def _here(venue: Venue, settings: Keys) -> Iterator[Venue]:
         yield replace(venue, folder=folder)
 
 
-def _query(venue: Venue, table: str, text: str, raw: Raw) -> Query:
+def _portions(raw: Raw, select: Mapped, window: Window | None) -> Iterator[Sequence[RawFile]]:
+    """Yield the files that a SELECT is to see together."""
+    files = [file for name in sorted(select.query.tables) for file in raw.files[name]]
+    if select.is_by_row and window is None:
+        yield from ([file] for file in files)
+    else:
+        yield files
+
+
+def _names(files: Sequence[RawFile]) -> list[list[str]]:
+    return [[file.relation, file.shown, file.digest] for file in files]
+
+
+def _loaded(venue: Venue, raw: Raw, files: Sequence[RawFile]) -> Iterator[Batch]:
+    """Read files that were not read yet, and yield what never became rows."""
+    for file in files:
+        loaded = raw.load(file)
+        if loaded is None or not (loaded.faults.num_rows or loaded.remarks):
+            continue
+        name = digest([venue.text, canonical(_names([file]))])
+        faults = {file.relation: loaded.faults} if loaded.faults.num_rows else {}
+        yield Batch(venue.name, f"{name}-lines", {}, faults, remarks=loaded.remarks)
+
+
+def _expose(raw: Raw, select: Mapped, files: Sequence[RawFile]) -> None:
+    for name in select.query.tables:
+        raw.expose(name, [file for file in files if file.relation == name], select.numbers)
+
+
+def _mapped(venue: Venue, table: str, text: str, raw: Raw) -> Mapped:
     loc = ("tables", table)
     if table not in TABLES:
         raise venue.wrong(loc, f"expected a table of the catalogue, was {table!r}")
     try:
-        select = query(text, raw.columns)
+        select = mapped(text, raw.columns, raw.names, _numeric(table))
     except LanguageError as wrong:
         raise venue.misread(loc, wrong) from None
-    strange = [name for name in select.columns if name not in TABLES[table].schema]
+    strange = [name for name in select.query.columns if name not in TABLES[table].schema]
     if strange:
         raise venue.wrong(loc, f"expected columns of {table}, was {', '.join(strange)}")
     return select
+
+
+def _numeric(table: str) -> frozenset[str]:
+    """Return the columns of a table that are numbers."""
+    return frozenset(
+        name for name, kind in TABLES[table].schema.items() if numerals.is_number(kind)
+    )
 
 
 def _batches(
     venue: Venue, raw: Raw, table: str, select: Query, window: Window | None, name: str
 ) -> Iterator[Batch]:
     out = quoted(f"{table} rows")
+    texts = {
+        column: quoted(column)
+        for column in sorted(_numeric(table))
+        if select.columns.get(column) == TEXT
+    }
+    hinted = f"* replace ({numerals.hinted(texts, FAULT)} as {FAULT})"
     try:
-        raw.connection.execute(f"create table {out} as select * from ({salvaged(select)})")
+        raw.connection.execute(f"create table {out} as select {hinted} from ({salvaged(select)})")
     except duckdb.Error as wrong:
         message = str(wrong).splitlines()[0]
         raise SourceError(
@@ -102,7 +153,7 @@ def _batches(
     counted = raw.connection.execute(f"select count(*) from {out} where {where}").fetchall()[0]
     parts = -(-counted[0] // BATCH_ROWS)
     key = [quoted(name) for name in TABLES[table].key if name in select.columns] or ["1"]
-    for part in range(parts):
+    for part in reversed(range(parts)):
         rows = raw.connection.sql(
             f"select * from {out} where {where} and hash({', '.join(key)}) % {parts} = {part} "
             f"order by {', '.join([*key, f'length({ORIGIN})', ORIGIN])}"

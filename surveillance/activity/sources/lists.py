@@ -1,19 +1,19 @@
 """Lists that authorities publish: sanctioned names, sanctioned addresses, high-risk countries.
 
 Each list becomes one batch, so a list that is broken today fails alone: the others still land,
-then the pull fails, and the lake keeps the last good copy of the broken one. What an entry says
-holds from the list's date, which the document gives or else the venue file.
+then the pull fails, and the lake keeps the last good copy of the broken one. A broken line costs
+no more than itself: it is set aside, and what can be read of it without doubt lands all the same,
+for a name that nobody screens against is worse than a name told twice. What an entry says holds
+from the list's date, which the document gives or else the venue file.
 """
 
-import csv
-import gzip
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from io import StringIO
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeAlias
 from xml.etree.ElementTree import Element, ParseError
 
@@ -21,10 +21,11 @@ import pyarrow as pa
 from defusedxml import DefusedXmlException, ElementTree
 from pydantic import Field
 
-from surveillance.activity.batch import ORIGIN, Batch
+from surveillance.activity.batch import ORIGIN, Batch, Landed, never
 from surveillance.activity.catalogue import TABLES
-from surveillance.activity.venue import Venue
+from surveillance.activity.venue import Venue, content
 from surveillance.activity.venue.raw import files_of
+from surveillance.activity.venue.records import Cutter, Record, flaw, records, shown
 from surveillance.errors import SourceError, SurveillanceError
 from surveillance.model import Window, digest, parse_time
 from surveillance.yamlfile import Part
@@ -36,6 +37,65 @@ _DIGITAL = re.compile(r"Digital Currency Address - (\w+) ([^;.\s]+)")
 _BORN = re.compile(r"\bDOB ([^;.]+)")
 _KINDS = {"individual": "natural", "vessel": "vessel", "aircraft": "aircraft"}
 _NOTHING = "-0-"
+_TABLE = Cutter(",", '"')
+
+
+@dataclass
+class _Texts:
+    """The files of one list as texts, the lines of them set aside, and what was recognised."""
+
+    texts: dict[Path, str] = field(default_factory=dict)
+    faults: list[dict[str, str]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def read(self, path: Path) -> None:
+        """Read a file, whatever it is wrapped in.
+
+        Raises:
+            SourceError: it cannot be read.
+        """
+        with TemporaryDirectory(prefix="list-") as scratch:
+            found = content.plain(path, None, Path(scratch) / "plain")
+            try:
+                body = found.path.read_bytes().decode("utf-8-sig", "surrogateescape")
+            except OSError as wrong:
+                raise SourceError(f"expected a readable list in {path}, was: {wrong}") from None
+        self.texts[path] = body
+        self.remarks += [f"{path.name}: {found.remark}"] if found.remark else []
+
+    def set_aside(self, path: Path, record: Record, reason: str) -> None:
+        """Keep a line that is no entry, or not wholly."""
+        self.faults.append(
+            {"reason": reason, "row": shown(record.text), ORIGIN: f"{path.name}:{record.line}"}
+        )
+
+    def of(self, folder: Path, glob: str | None) -> list[tuple[Path, str]]:
+        """Return the files that match, with their texts."""
+        return [(path, self.texts[path]) for path in (files_of(folder, glob) if glob else [])]
+
+    def records(self, path: Path, width: int) -> Iterator[Record]:
+        """Yield the records of a table, and set aside what is none.
+
+        Where quotes do not fit, a line is read all the same if it has as many columns as it must
+        when quotes end a value before a comma alone.
+
+        Raises:
+            SourceError: there is no record at all.
+        """
+        count = 0
+        for record in records(_lines(self.texts[path]), _TABLE, width):
+            values = record.values
+            if values is None:
+                values = None if flaw(record.text) else _TABLE.mended(record.text)
+                whole = values is not None and len(values) == width
+                read = "; what can be read of it was" if whole else ""
+                self.set_aside(path, record, record.reason + read)
+                if not whole:
+                    continue
+            count += 1
+            yield Record(record.line, record.text, values)
+        if not count:
+            raise SourceError(f"expected a table of {width} columns in {path}, was none")
 
 
 class List(Part):
@@ -67,8 +127,10 @@ class Keys(Part):
     """The lists to read."""
 
 
-def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
+def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> Iterator[Batch]:
     """Yield one batch for each list whose date lies before the end of the window.
+
+    What has ``landed`` makes no difference: lists are small.
 
     Raises:
         SourceAbort: a pattern finds no file.
@@ -81,7 +143,7 @@ def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
         except SourceError as wrong:
             broken.append(str(wrong))
             continue
-        if batch.tables:
+        if batch.tables or batch.faults or batch.remarks:
             yield batch
     if broken:
         raise SourceError("; ".join(broken))
@@ -89,14 +151,24 @@ def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
 
 def _batch(venue: Venue, entry: List, window: Window | None) -> Batch:
     globs = [glob for glob in (entry.glob, entry.aliases, entry.addresses) if glob]
-    files = [path for glob in globs for path in files_of(venue.folder, glob)]
-    texts = {path: _text(path) for path in files}
+    texts = _Texts()
+    for path in [path for glob in globs for path in files_of(venue.folder, glob)]:
+        texts.read(path)
     tables: dict[str, list[Row]] = {}
-    for table, row in _READERS[entry.kind](venue.folder, entry, texts):
+    found = list(_READERS[entry.kind](venue.folder, entry, texts))
+    for table, row in found:
         if window is None or row["ts"] < window.end:
             tables.setdefault(table, []).append(row)
-    name = digest([venue.text, entry.name, sorted(map(digest, texts.values()))])
-    return Batch(venue.name, name, {table: _arrow(table, rows) for table, rows in tables.items()})
+    if not found:
+        paths = ", ".join(str(path) for path in texts.texts)
+        raise SourceError(f"expected entries of the list {entry.name!r} in {paths}, was none")
+    bodies = (text.encode("utf-8", "surrogateescape") for text in texts.texts.values())
+    name = digest([venue.text, entry.name, sorted(map(digest, bodies))])
+    arrow = {table: _arrow(table, rows) for table, rows in tables.items()}
+    columns = pa.schema({column: pa.string() for column in ("reason", "row", ORIGIN)})
+    lines = pa.Table.from_pylist(texts.faults, schema=columns)
+    faults = {re.sub(r"[^\w-]+", "_", entry.name): lines} if texts.faults else {}
+    return Batch(venue.name, name, arrow, faults, remarks=tuple(texts.remarks))
 
 
 def _arrow(table: str, rows: list[Row]) -> pa.Table:
@@ -105,12 +177,14 @@ def _arrow(table: str, rows: list[Row]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema({**columns, ORIGIN: pa.string()}))
 
 
-def _text(path: Path) -> str:
-    try:
-        body = path.read_bytes()
-        return (gzip.decompress(body) if path.suffix == ".gz" else body).decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as wrong:
-        raise SourceError(f"expected a readable list in {path}, was: {wrong}") from None
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    return zip(count(1), re.split(r"\r\n|\r|\n", text), strict=False)
+
+
+def _values(record: Record) -> list[str | None]:
+    """Return the values of a record, of which some say that there is nothing."""
+    values = [value.strip() for value in record.values or ()]
+    return [None if value in (_NOTHING, "") else value for value in values]
 
 
 def _since(entry: List, dated: str | None, path: Path) -> datetime:
@@ -123,51 +197,29 @@ def _since(entry: List, dated: str | None, path: Path) -> datetime:
         raise SourceError(f"{path}: {wrong}") from None
 
 
-def _records(path: Path, text: str, width: int) -> Iterator[tuple[str, list[str | None]]]:
-    """Yield the records of a list without column names, and where each stands."""
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
-    try:
-        for record in reader:
-            if not record or record == ["\x1a"]:
-                continue
-            if len(record) != width:
-                raise SourceError(
-                    f"expected {width} columns in {path}:{reader.line_num}, was {len(record)}"
-                )
-            values = [value.strip() for value in record]
-            yield (
-                f"{path.name}:{reader.line_num}",
-                [None if value in (_NOTHING, "") else value for value in values],
-            )
-    except csv.Error as wrong:
-        raise SourceError(
-            f"expected a table in {path}:{reader.line_num}, was unreadable: {wrong}"
-        ) from None
-
-
-def _of(folder: Path, glob: str | None, texts: Mapping[Path, str]) -> list[tuple[Path, str]]:
-    return [(path, texts[path]) for path in (files_of(folder, glob) if glob else [])]
-
-
-def _ofac(folder: Path, entry: List, texts: Mapping[Path, str]) -> Rows:
+def _ofac(folder: Path, entry: List, texts: _Texts) -> Rows:
     countries: dict[str | None, str | None] = {}
-    for path, text in _of(folder, entry.addresses, texts):
-        for _, (number, _, _, _, country, _) in _records(path, text, 6):
+    for path, _ in texts.of(folder, entry.addresses):
+        for found in texts.records(path, 6):
+            number, _, _, _, country, _ = _values(found)
             countries[number] = countries.get(number) or country
     shared: dict[str | None, Row] = {}
-    for path, text in _of(folder, entry.glob, texts):
+    for path, _ in texts.of(folder, entry.glob):
         since = _since(entry, None, path)
-        for origin, record in _records(path, text, 12):
+        for found in texts.records(path, 12):
+            record, origin = _values(found), f"{path.name}:{found.line}"
             row = _sanctioned(entry, since, record, countries)
             shared[record[0]] = row
             yield "watchlist", {**row, "name_id": "", ORIGIN: origin}
             for asset, address in _DIGITAL.findall(record[11] or ""):
                 label = _label(entry, since, address, asset, record[1])
                 yield "address_labels", {**label, ORIGIN: origin}
-    for path, text in _of(folder, entry.aliases, texts):
-        for origin, (number, alias, _, name, remarks) in _records(path, text, 5):
+    for path, _ in texts.of(folder, entry.aliases):
+        for found in texts.records(path, 5):
+            number, alias, _, name, remarks = _values(found)
             row = shared.get(number, {"list": entry.name, "entry_id": number})
             row = {"ts": _since(entry, None, path), **row, "remarks": remarks}
+            origin = f"{path.name}:{found.line}"
             yield "watchlist", {**row, "name_id": alias, "name": name, ORIGIN: origin}
 
 
@@ -191,10 +243,10 @@ def _sanctioned(
     }
 
 
-def _un(folder: Path, entry: List, texts: Mapping[Path, str]) -> Rows:
-    for path, text in _of(folder, entry.glob, texts):
+def _un(folder: Path, entry: List, texts: _Texts) -> Rows:
+    for path, text in texts.of(folder, entry.glob):
         try:
-            root = ElementTree.fromstring(text.encode())
+            root = ElementTree.fromstring(text.encode("utf-8", "replace").decode())
         except (ParseError, DefusedXmlException, ValueError) as wrong:
             raise SourceError(f"expected whole XML in {path}, was unreadable: {wrong}") from None
         since = _since(entry, root.get("dateGenerated"), path)
@@ -233,13 +285,15 @@ def _first(element: Element | None, *paths: str) -> str | None:
     return next((text.strip() for text in texts if text and text.strip()), None)
 
 
-def _addresses(folder: Path, entry: List, texts: Mapping[Path, str]) -> Rows:
-    for path, text in _of(folder, entry.glob, texts):
+def _addresses(folder: Path, entry: List, texts: _Texts) -> Rows:
+    for path, text in texts.of(folder, entry.glob):
         since, asset = _since(entry, None, path), path.name.split(".")[0].split("_")[-1]
-        for line, address in zip(count(1), text.splitlines(), strict=False):
-            if address.strip():
+        for number, address in _lines(text):
+            if reason := flaw(address):
+                texts.set_aside(path, Record(number, address, None), reason)
+            elif address.strip():
                 label = _label(entry, since, address.strip(), asset, None)
-                yield "address_labels", {**label, ORIGIN: f"{path.name}:{line}"}
+                yield "address_labels", {**label, ORIGIN: f"{path.name}:{number}"}
 
 
 def _label(entry: List, since: datetime, address: str, asset: str, holder: str | None) -> Row:
@@ -253,29 +307,37 @@ def _label(entry: List, since: datetime, address: str, asset: str, holder: str |
     }
 
 
-def _fatf(folder: Path, entry: List, texts: Mapping[Path, str]) -> Rows:
-    for path, text in _of(folder, entry.glob, texts):
-        reader = csv.DictReader(StringIO(text, newline=""))
-        wanted = ["country", "iso2", "list", "as_of"]
-        if reader.fieldnames != wanted:
-            raise SourceError(f"expected the columns {wanted} in {path}, was {reader.fieldnames}")
-        for record in reader:
+def _fatf(folder: Path, entry: List, texts: _Texts) -> Rows:
+    wanted = ("country", "iso2", "list", "as_of")
+    for path, _ in texts.of(folder, entry.glob):
+        found = texts.records(path, len(wanted))
+        header = next(found, None)
+        names = header.values if header else None
+        if names != wanted:
+            raise SourceError(f"expected the columns {list(wanted)} in {path}, was {names}")
+        for record in found:
+            name, code, programme, dated = _values(record)
+            try:
+                since = _since(entry, dated, path)
+            except SourceError as wrong:
+                texts.set_aside(path, record, str(wrong))
+                continue
             yield (
                 "watchlist",
                 {
-                    "ts": _since(entry, record["as_of"], path),
+                    "ts": since,
                     "list": entry.name,
-                    "entry_id": record["iso2"],
+                    "entry_id": code,
                     "name_id": "",
-                    "name": record["country"],
-                    "country": record["iso2"],
-                    "programme": record["list"],
-                    ORIGIN: f"{path.name}:{reader.line_num}",
+                    "name": name,
+                    "country": code,
+                    "programme": programme,
+                    ORIGIN: f"{path.name}:{record.line}",
                 },
             )
 
 
-_READERS: Mapping[str, Callable[[Path, List, Mapping[Path, str]], Iterable[tuple[str, Row]]]] = {
+_READERS: Mapping[str, Callable[[Path, List, _Texts], Iterable[tuple[str, Row]]]] = {
     "ofac": _ofac,
     "un": _un,
     "addresses": _addresses,

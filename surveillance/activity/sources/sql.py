@@ -18,7 +18,7 @@ from pydantic import Field, field_validator, model_validator
 from sqlalchemy import TextClause
 from sqlalchemy import text as clause
 
-from surveillance.activity.batch import ORIGIN, Batch, Mark
+from surveillance.activity.batch import ORIGIN, Batch, Landed, Mark, never
 from surveillance.activity.catalogue import TABLES, Table
 from surveillance.activity.venue import Venue
 from surveillance.activity.venue.database import (
@@ -90,8 +90,10 @@ class Keys(Part):
         return self
 
 
-def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
+def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> Iterator[Batch]:
     """Yield the rows of a venue's database, table by table; a window is never read incrementally.
+
+    What has landed is not known before it was asked for, so ``landed`` spares nothing here.
 
     Raises:
         VenueError: a SELECT gives columns that no table has.

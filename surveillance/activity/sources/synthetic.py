@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from surveillance.activity.batch import Batch
+from surveillance.activity.batch import Batch, Landed, never
 from surveillance.activity.venue import Venue
 from surveillance.model import Window
 from surveillance.simulation import simulate
@@ -18,8 +18,10 @@ from surveillance.simulation.settings import SimulationSettings as Keys
 __all__ = ["Keys", "kinds", "labels", "pull"]
 
 
-def pull(venue: Venue, window: Window | None = None) -> Iterator[Batch]:
+def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> Iterator[Batch]:
     """Yield what is known beforehand, then each whole day that meets the window, or every day.
+
+    What has ``landed`` makes no difference: a simulation is made as a whole.
 
     Raises VenueError where the venue's settings are wrong.
     """

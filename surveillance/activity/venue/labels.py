@@ -11,8 +11,9 @@ from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import quoted
 from surveillance.activity.lake.view import View
 from surveillance.activity.venue import Venue
+from surveillance.activity.venue.mapping import Names, mapped
 from surveillance.activity.venue.raw import opened
-from surveillance.language import LanguageError, query
+from surveillance.language import LanguageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +53,39 @@ def read(venue: Venue, view: View) -> GroundTruth:
         return GroundTruth((), frozenset())
     labels = venue.labels
     with opened(venue, labels.files) as raw:
-        for name in labels.files:
+        for name, files in raw.files.items():
+            for file in files:
+                raw.load(file)
+            raw.expose(name, files)
             rows = raw.connection.sql(f"select * from {quoted(name)}").to_arrow_table()
             view.connection.register(name, rows)
         relations = {**{name: table.schema for name, table in TABLES.items()}, **raw.columns}
         try:
-            return _truths(venue, view, relations)
+            return _truths(venue, view, relations, raw.names)
         finally:
             for name in labels.files:
                 view.connection.unregister(name)
 
 
-def _truths(venue: Venue, view: View, relations: Mapping[str, Mapping[str, str]]) -> GroundTruth:
+def _truths(
+    venue: Venue,
+    view: View,
+    relations: Mapping[str, Mapping[str, str]],
+    names: Mapping[str, Names],
+) -> GroundTruth:
     labels = venue.labels
     truths = []
-    for place, entry in enumerate(labels.typologies if labels else ()):
-        loc = ("labels", "typologies", place)
-        universe = _ids(venue, view, relations, (*loc, "universe"), entry.universe)
-        positives = _ids(venue, view, relations, (*loc, "positives"), entry.positives)
+    for number, entry in enumerate(labels.typologies if labels else ()):
+        loc = ("labels", "typologies", number)
+        universe = _ids(venue, view, relations, names, (*loc, "universe"), entry.universe)
+        positives = _ids(venue, view, relations, names, (*loc, "positives"), entry.positives)
         rules = tuple(entry.rules) or (entry.typology,)
         truths.append(
             TypologyTruth(entry.typology, rules, entry.table, universe, positives & universe)
         )
     clean = labels.clean if labels else None
-    ids = _ids(venue, view, relations, ("labels", "clean"), clean) if clean else frozenset()
+    place = ("labels", "clean")
+    ids = _ids(venue, view, relations, names, place, clean) if clean else frozenset()
     return GroundTruth(tuple(truths), ids)
 
 
@@ -83,11 +93,12 @@ def _ids(
     venue: Venue,
     view: View,
     relations: Mapping[str, Mapping[str, str]],
+    names: Mapping[str, Names],
     loc: tuple[str | int, ...],
     text: str,
 ) -> frozenset[str]:
     try:
-        select = query(text, relations)
+        select = mapped(text, relations, names).query
     except LanguageError as wrong:
         raise venue.misread(loc, wrong) from None
     if len(select.columns) != 1:

@@ -12,7 +12,7 @@ from sqlglot import exp, parse_one
 
 from surveillance.activity.batch import FAULT, ORIGIN
 from surveillance.activity.contract import exact, quoted, text
-from surveillance.activity.venue.raw import FILE, LINE
+from surveillance.activity.venue.loading import FILE, LINE
 from surveillance.language import Query, emit
 
 _REDUCING = (exp.AggFunc, exp.Window, exp.Unnest, exp.Explode, exp.Subquery, exp.Select)
@@ -71,7 +71,7 @@ def _branch(tree: exp.Select, carriers: set[str], names: tuple[str, ...]) -> str
     parts = [
         part
         for number, value in enumerate(values)
-        for part in _parts(number, value, guarded[number])
+        for part in _parts(number, value, guarded[number], _joined(tree, carriers))
     ]
     inner.set("expressions", [exp.Var(this=", ".join([*parts, f"{origin} as origin"]))])
     return (
@@ -79,21 +79,38 @@ def _branch(tree: exp.Select, carriers: set[str], names: tuple[str, ...]) -> str
     )
 
 
-def _parts(number: int, value: exp.Expr, guarded: bool) -> list[str]:
+def _parts(number: int, value: exp.Expr, guarded: bool, joined: set[str]) -> list[str]:
     if not guarded:
         softened = value.copy()
         _soften(softened)
         return [f"{emit(softened)} as c{number}"]
-    read = dict.fromkeys(emit(column) for column in value.find_all(exp.Column))
+    read = {emit(column): column.table for column in value.find_all(exp.Column)}
     was = " || ', ' || ".join(
         f"{text(f'{column} ')} || "
         f"coalesce('''' || left(cast({column} as varchar), 80) || '''', 'empty')"
-        for column in read
+        f"{_place(table) if table in joined else ''}"
+        for column, table in read.items()
     )
     return [
         f"try({{'v': {emit(_exactly(value))}}}) as c{number}",
         f"{was or text('a constant')} as w{number}",
     ]
+
+
+def _place(alias: str) -> str:
+    """Return SQL that says in which file and line a value of a joined relation stands."""
+    of = quoted(alias)
+    return f" || coalesce(' (' || {of}.{FILE} || ':' || {of}.{LINE} || ')', '')"
+
+
+def _joined(tree: exp.Select, carriers: set[str]) -> set[str]:
+    """Return what is joined to the first relation and carries the file and line of its rows."""
+    sources = [join.this for join in tree.args.get("joins") or []]
+    return {
+        each.alias_or_name
+        for each in sources
+        if isinstance(each, exp.Table) and each.name in carriers
+    }
 
 
 def _exactly(value: exp.Expr) -> exp.Expr:

@@ -91,10 +91,11 @@ def test_a_malformed_line_is_set_aside_and_the_others_keep_their_numbers(drop: P
     assert lake.quarantined()["row"].to_pylist() == ["half", "2026-03-02,b,1,1,1"]
 
 
-def test_a_line_that_is_not_utf_8_is_set_aside(drop: Path) -> None:
-    (drop / "a.csv").write_bytes(HEAD.encode() + b"2026-03-02,caf\xe9,1,1\n2026-03-02,b,1,1\n")
+def test_a_line_that_is_not_utf_8_is_set_aside_where_others_are(drop: Path) -> None:
+    lines = b"2026-03-02,caf\xe9,1,1\n" + "2026-03-02,Jörg,1,1\n".encode()
+    (drop / "a.csv").write_bytes(HEAD.encode() + lines)
     lake = pull(drop)
-    assert [row["trade_id"] for row in rows(lake)] == ["b"]
+    assert [row["trade_id"] for row in rows(lake)] == ["Jörg"]
     assert [line for _, line, _ in refused(lake)] == ["a.csv:2"]
 
 
@@ -197,7 +198,9 @@ def test_a_pattern_leads_nowhere_else(drop: Path, glob: str) -> None:
         pull(drop, glob=glob)
 
 
-@pytest.mark.parametrize("body", [b"not gzip", gzip.compress(HEAD.encode() * 9999)[:-60], b""])
+@pytest.mark.parametrize(
+    "body", [b"\x1f\x8b no gzip", gzip.compress(HEAD.encode() * 9999)[:-60], b""]
+)
 def test_a_file_that_cannot_be_read_fails_the_pull_by_name(drop: Path, body: bytes) -> None:
     (drop / "a.csv.gz").write_bytes(body)
     with pytest.raises(SourceError, match=r"a\.csv\.gz"):
@@ -265,6 +268,123 @@ def test_a_large_table_comes_in_batches_that_are_the_same_each_time(
     assert lake.versions()["trades"] > 5
     versions = lake.versions()
     assert pull(drop).versions() == versions
+
+
+STATEMENT = (
+    "select time as ts, 0 as seq, md5(concat_ws('|', time, price, size)) || '-' || "
+    "occurrence(time, price, size) as trade_id, 'BTC' as instrument, price, size as quantity "
+    "from messages"
+)
+
+
+@pytest.mark.parametrize("second", [[3, 0, 1, 2], [2, 3, 0, 1], [0, 1]])
+def test_equal_rows_of_overlapping_statements_without_ids_land_once_each(
+    drop: Path, second: list[int]
+) -> None:
+    lines = ["2026-03-02 10:00,1,30"] * 3 + ["2026-03-02 10:05,1,40"]
+    for name, order in (("a.csv", [0, 1, 2, 3]), ("b.csv", second)):
+        body = "".join(lines[place] + "\n" for place in order)
+        (drop / name).write_text("time,price,size\n" + body)
+    lake = pull(drop, STATEMENT)
+    assert sorted(row["quantity"] for row in rows(lake)) == [30, 30, 30, 40]
+    assert refused(lake) == []
+    assert not list((lake.root / "trades").glob("revised-*"))
+
+
+@pytest.mark.parametrize(
+    ("written", "setting"),
+    [
+        ('"60,000.50"', 'thousands: ","'),
+        ('"60.000,50"', 'decimal: ","'),
+        ('"0,5"', 'decimal: ","'),
+        ('"60,000"', 'thousands: ","` or `decimal: ","'),
+        ("60 000.5", 'thousands: " "'),
+        ("60'000", 'thousands: "\'"'),
+    ],
+)
+@pytest.mark.parametrize("price", ["price", "cast(price as decimal(18, 8)) * 2"])
+def test_a_number_in_marks_that_nobody_stated_is_refused_with_the_setting(
+    drop: Path, written: str, setting: str, price: str
+) -> None:
+    (drop / "a.csv").write_text(HEAD + f"2026-03-02,a,{written},1\n2026-03-02,b,1,1\n")
+    lake = pull(drop, SELECT.replace("price", f"{price} as price"))
+    assert [row["trade_id"] for row in rows(lake)] == ["b"]
+    ((table, line, reason),) = refused(lake)
+    assert (table, line) == ("trades", "a.csv:2")
+    assert f"say `{setting}`" in reason
+
+
+def test_a_fault_of_a_joined_relation_names_its_own_file_and_line(drop: Path) -> None:
+    (drop / "a.csv").write_text(HEAD + "2026-03-02,a,1,1\n2026-03-02,b,1,1\n")
+    (drop / "rates.txt").write_text("key,rate\na,2\nb,two\n")
+    select = SELECT.replace("price", "cast(rate as decimal(18, 8)) as price")
+    select = select.replace("_line", "messages._line")
+    text = (
+        "venue: shop\nsource: files\nfiles:\n  messages: {glob: '*.csv'}\n"
+        f"  rates: {{glob: rates.txt}}\ntables:\n  trades: |\n    {select} join rates on key = id\n"
+    )
+    lake = Lake(drop.parent / "lake")
+    for batch in sources.pull(sources.parse(text, drop, "shop.yml")):
+        lake.land(batch, NOW)
+    ((_, line, reason),) = refused(lake)
+    assert line == "a.csv:3"
+    assert "'two' (rates.txt:3)" in reason
+
+
+def batches(drop: Path, landed: set[str], select: str = SELECT) -> list[str]:
+    """Return the ids of what a pull yields; ``landed`` grows by them."""
+    text = (
+        "venue: shop\nsource: files\nfiles:\n  messages: {glob: '*.csv'}\n"
+        f"tables:\n  trades: |\n    {select}\n"
+    )
+    venue = sources.parse(text, drop, "shop.yml")
+    ids = [batch.id for batch in sources.pull(venue, landed=landed.__contains__)]
+    landed.update(ids)
+    return ids
+
+
+def test_what_has_landed_is_not_read_again_file_by_file(drop: Path) -> None:
+    landed: set[str] = set()
+    (drop / "a.csv").write_text(HEAD + "2026-03-02,a,1,1\nhalf\n")
+    (drop / "b.csv").write_text(HEAD + "2026-03-02,b,1,1\n")
+    assert len(batches(drop, landed)) == 3  # the lines set aside, and a batch of each file
+    assert batches(drop, landed) == []
+    (drop / "c.csv").write_text(HEAD + "2026-03-02,c,1,1\n")
+    assert len(batches(drop, landed)) == 1
+    (drop / "b.csv").write_text(HEAD + "2026-03-02,b,2,1\n")
+    assert len(batches(drop, landed)) == 1
+    assert batches(drop, landed) == []
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        SELECT.replace("_line as seq", "row_number() over (order by ts, id) as seq"),
+        SELECT.replace("select ts", "select distinct ts"),
+        SELECT.replace("from messages", "from messages where id in (select id from messages)"),
+    ],
+)
+def test_a_select_that_sees_other_rows_sees_all_files_again(drop: Path, select: str) -> None:
+    landed: set[str] = set()
+    for name in "ab":
+        (drop / f"{name}.csv").write_text(HEAD + f"2026-03-02,{name},1,1\n")
+    assert len(batches(drop, landed, select)) == 1
+    assert batches(drop, landed, select) == []
+    (drop / "c.csv").write_text(HEAD + "2026-03-02,c,1,1\n")
+    assert len(batches(drop, landed, select)) == 1
+    assert sorted(row["trade_id"] for row in rows(pull(drop, select))) == ["a", "b", "c"]
+
+
+def test_a_large_file_whose_landing_was_cut_short_is_read_again(
+    drop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "BATCH_ROWS", 10)
+    (drop / "a.csv").write_text(HEAD + "".join(f"2026-03-02,{n},1,1\n" for n in range(35)))
+    landed: set[str] = set()
+    ids = batches(drop, landed)
+    assert len(ids) == 4
+    assert batches(drop, set(ids[:-1])) == ids
+    assert batches(drop, set(ids)) == []
 
 
 @pytest.mark.parametrize("path", sorted(VENUES.glob("*.yml")), ids=lambda path: path.stem)

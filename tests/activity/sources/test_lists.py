@@ -91,10 +91,11 @@ def test_countries_are_listed_under_their_code(folder: Path) -> None:
     [
         ("united.xml", lambda body: body[:-30]),
         ("united.xml", lambda body: body.replace(b"<ENTITIES>", b"<!DOCTYPE x><ENTITIES>")),
-        ("names.csv", lambda body: body[:200] + b"\n"),
-        ("names.csv", lambda body: body.replace(b"EXAMPLE", b"\xff")),
+        ("names.csv", lambda body: b""),
+        ("names.csv", lambda body: b"<html>\n<p>Try again later</p>\n"),
         ("countries.csv", lambda body: body.replace(b"iso2", b"code")),
         ("countries.csv", lambda body: body.replace(b"2025-10-24", b"last year")),
+        ("countries.csv", lambda body: b"country,iso2,list,as_of\n"),
     ],
 )
 def test_a_broken_list_fails_by_name_and_the_others_still_land(
@@ -106,6 +107,74 @@ def test_a_broken_list_fails_by_name_and_the_others_still_land(
         pull(folder)
     lists = rows(Lake(folder.parent / "lake"), "select distinct list from watchlist")
     assert len(lists) == 2
+
+
+def lines_set_aside(lake: Lake) -> list[tuple[str, str, str]]:
+    """Return relation, line and reason of every line set aside."""
+    return [
+        (row["table_name"], row["source_line"], row["reason"])
+        for row in lake.quarantined().to_pylist()
+    ]
+
+
+BLANKS = "-0-," * 7
+NAMES = [
+    f'1,"FIRST, Person",individual,X,{BLANKS}"Digital Currency Address - ETH 0x{"a" * 40}."',
+    f'3,"LAST, Person",individual,X,{BLANKS}"Digital Currency Address - ETH 0x{"c" * 40}."',
+]
+MARK = "Digital Currency Address - XBT bc1qsample."
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        (f'2,"SECOND, Person",individual,X,{BLANKS}"a.k.a. "kit"; {MARK}"', ["SECOND, Person"]),
+        (f'2,"SECOND "the" Person",individual,X,{BLANKS}{MARK}', ['SECOND "the" Person']),
+        (f'2,"SECOND, Person,individual,X,{BLANKS}{MARK}', []),
+        (f'2,SECOND,individual,X,{BLANKS}"{MARK}', []),
+        (f"2,SECOND,individual,X,{BLANKS}{MARK},more", []),
+        (f"2,SECOND\0,individual,X,{BLANKS}{MARK}", []),
+        ("2,SECOND", []),
+    ],
+)
+def test_a_bad_line_costs_itself_alone_and_what_is_sure_of_it_is_screened(
+    folder: Path, line: str, names: list[str]
+) -> None:
+    (folder / "names.csv").write_text("\n".join([NAMES[0], line, NAMES[1]]) + "\n")
+    lake = pull(folder)
+    there = "select name, entry_id from watchlist where list = 'Names' and name_id = ''"
+    assert [row["name"] for row in rows(lake, f"{there} order by entry_id")] == [
+        "FIRST, Person",
+        *names,
+        "LAST, Person",
+    ]
+    marked = rows(lake, "select entity from address_labels where source = 'Names' order by entity")
+    assert len(marked) == 2 + len(names)
+    ((table, place, reason),) = lines_set_aside(lake)
+    assert (table, place) == ("Names", "names.csv:2")
+    assert ("what can be read of it was" in reason) is bool(names)
+
+
+def test_a_list_of_older_systems_is_read_and_said_to_be_one(folder: Path) -> None:
+    body = (folder / "names.csv").read_bytes()
+    (folder / "names.csv").write_bytes(
+        body.replace(b"EXAMPLE AIRLINES", "Jörg Öl".encode("cp1252"))
+    )
+    batches = list(sources.pull(sources.load(folder / "venue.yml")))
+    (remark,) = [remark for batch in batches for remark in batch.remarks]
+    assert remark.startswith("names.csv: read as windows-1252")
+    found = rows(pull(folder), "select name from watchlist where entry_id = '36' and name_id = ''")
+    assert found == [{"name": "Jörg Öl"}]
+
+
+def test_one_bad_date_costs_its_country_alone(folder: Path) -> None:
+    lines = (folder / "countries.csv").read_text() + "Elsewhere,EL,increased,soon\n"
+    (folder / "countries.csv").write_text(lines)
+    lake = pull(folder)
+    assert len(rows(lake, "select * from watchlist where list = 'Countries'")) == 1
+    ((table, place, reason),) = lines_set_aside(lake)
+    assert (table, place) == ("Countries", "countries.csv:3")
+    assert "soon" in reason
 
 
 def test_the_last_good_copy_stays_when_a_list_breaks(folder: Path) -> None:
@@ -122,7 +191,7 @@ def test_a_list_may_be_compressed_and_a_cut_one_is_refused(folder: Path) -> None
     text = (folder / "venue.yml").read_text().replace("united.xml", "united.xml.gz")
     (folder / "venue.yml").write_text(text)
     (folder / "united.xml.gz").write_bytes(gzip.compress(body)[:-20])
-    with pytest.raises(SourceError, match=r"expected a readable list in .*united\.xml\.gz"):
+    with pytest.raises(SourceError, match=r"expected a readable file, was .*united\.xml\.gz"):
         pull(folder)
     (folder / "united.xml.gz").write_bytes(gzip.compress(body))
     assert rows(pull(folder), "select * from watchlist where list = 'United'")

@@ -60,8 +60,8 @@ def test_every_mistake_is_named_with_its_place() -> None:
     assert faults(text) == [
         "shop.yml:1:1: venue: expected a name of lower-case letters, digits, - and _, "
         "was 'Corner Shop'",
-        "shop.yml:4:35: files.messages.format: expected 'csv', 'jsonl', 'parquet' or 'text', "
-        "was 'excel'",
+        "shop.yml:4:35: files.messages.format: expected 'csv', 'json', 'jsonl', 'parquet' or "
+        "'text', was 'excel'",
         "shop.yml:11:7: labels.typologies.0: expected the key 'table', was absent",
         "shop.yml:12:7: labels.typologies.0.tabel: expected a key that is known here, was 'tabel'",
         "shop.yml:15:1: colour: expected a key that is known here, was 'colour'",
