@@ -125,7 +125,7 @@ def fits(table: Table, column: Column, each: Field) -> bool:
         return values.marks(there) is not None or values.has_units(there)
     if there and column.allowed:
         said = values.meanings(table.name, column, there)
-        return sum(means is not None for means in said.values()) * 2 > len(said)
+        return sum(means is not None for means in said.values()) * 2 >= len(said)
     if (table.name, column.name) in (("trades", "trade_id"), ("orders", "order_id")):
         return values.stamp(there) is None or len(set(there)) == len(there)
     return bool(there)

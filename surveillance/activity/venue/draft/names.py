@@ -138,6 +138,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
 }
 """By table and column, names separated by a space, the best first."""
 
+_PLACED = re.compile(r" \(column( [0-9]+)?\)$")
+"""What readers put behind a name that the engine cannot tell from another, or answers itself."""
 _BETWEEN = re.compile(r"[^a-z0-9]+")
 
 
@@ -146,6 +148,7 @@ def plain(name: str) -> str:
 
     One letter stays as it is, for venues that write so mean another thing by the other case.
     """
+    name = _PLACED.sub("", name)
     last = re.split(r"\.|\$", name)[-1].strip('"') if name.startswith("$") else name
     if len(last) == 1:
         return last

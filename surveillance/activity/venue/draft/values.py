@@ -187,7 +187,7 @@ def marks(values: Sequence[str]) -> tuple[str, str] | None:
 
 def _most(values: Sequence[str]) -> float:
     """Return how many of the values have to fit: the broken ones are set aside one by one."""
-    return 0.6 * len(values)
+    return 0.5 * len(values)
 
 
 def has_units(values: Sequence[str]) -> bool:
