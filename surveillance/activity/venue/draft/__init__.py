@@ -153,11 +153,8 @@ def _table(table: str, relations: Sequence[_Relation]) -> list[str]:
     columns = list(dict.fromkeys(name for each in relations for name in each.selected.columns))
     lines.append(f"  {table}: |")
     for number, each in enumerate(relations):
-        values = ",\n      ".join(
-            f"{each.selected.columns.get(name, 'null')} as {name}" for name in columns
-        )
         lines += ["    union all"] if number else []
-        lines += [f"    select {values}", f"    from {each.name}"]
+        lines.append(f"    {each.selected.select(columns, each.name)}")
     return lines
 
 

@@ -1,6 +1,6 @@
 """The SELECT that makes a file's fields the columns of a table, and what to say beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from surveillance.activity.catalogue import FLAG, TEXT, TIME
@@ -20,6 +20,24 @@ class Selected:
     words: dict[str, Mapping[str, str | None]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     is_local: bool = False
+    is_paired: bool = False
+
+    def select(self, columns: Sequence[str], relation: str) -> str:
+        """Write the SELECT of some columns; the two sides of a trade, if they are rows, as one."""
+        values = [f"{self._value(name)} as {name}" for name in columns]
+        keys = ", ".join(self.columns[name] for name in _PAIR if name in self.columns)
+        grouped = f" group by {keys}" if self.is_paired else ""
+        return f"select {(',' + _INDENT).join(values)}{_BELOW}from {relation}{grouped}"
+
+    def _value(self, name: str) -> str:
+        value = self.columns.get(name, "null")
+        if not self.is_paired or name in _PAIR or name not in self.columns:
+            return value
+        return f"{'min' if name in ('ts', 'seq') else 'max'}({value})"
+
+
+_PAIR = ("instrument", "trade_id")
+_BELOW, _INDENT = "\n    ", "\n      "
 
 
 def selected(match: Match, relation: str) -> Selected:
@@ -162,10 +180,17 @@ def _sides(match: Match, made: Selected) -> None:
         made.columns["taker_side"] = (
             f"case when {took} = {is_buy} then 'buy' when {took} = {is_sell} then 'sell' end"
         )
+    ids = match.columns.get("trade_id")
+    made.is_paired = ids is not None and len(set(ids.present)) < len(ids.present)
     made.notes.append(
-        f"{side.name} is the side of one party, so each row tells one side of a trade. QUESTION: "
-        "are both told? then join them by trade_id, or one replaces the other"
+        f"{side.name} is the side of one party, so each row tells one side of a trade; "
+        + ("rows of one trade_id are put together" if made.is_paired else _ONE_SIDED)
     )
+
+
+_ONE_SIDED = (
+    "QUESTION: are both told? then put them together by trade_id, or one replaces the other"
+)
 
 
 def _in(each: Field, words: list[str]) -> str:

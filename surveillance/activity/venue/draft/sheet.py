@@ -128,7 +128,7 @@ def _parquet(path: Path) -> tuple[Field, ...]:
 
 
 def _columns(rows: pa.Table) -> tuple[Field, ...]:
-    names = [name for name in rows.column_names if name not in (FILE, LINE)]
+    names = [name for name in rows.column_names if name not in (FILE, LINE) and name.isprintable()]
     return tuple(
         Field(name, quoted(name), tuple(map(_written, rows.column(name).to_pylist())))
         for name in names
@@ -207,7 +207,8 @@ def _listed(value: Any, place: str = "") -> tuple[str, list[Any]] | None:
 
 def _paths(records: Sequence[Any]) -> tuple[Field, ...]:
     flat = [dict(_leaves(record, "$", 0)) for record in records]
-    places = list(dict.fromkeys(place for each in flat for place in each))[:_WIDEST]
+    seen = dict.fromkeys(place for each in flat for place in each)
+    places = [place for place in seen if place.isprintable()][:_WIDEST]
     return tuple(
         Field(place, f"body->>{text(place)}", tuple(each.get(place) for each in flat))
         for place in places
@@ -218,7 +219,7 @@ def _leaves(value: Any, place: str, depth: int) -> list[tuple[str, str | None]]:
     if depth > _DEEPEST:
         return []
     if isinstance(value, dict):
-        steps = [(_step(key), each) for key, each in value.items()]
+        steps = [(_step(key), each) for key, each in value.items() if '"' not in key]
     elif isinstance(value, list) and depth == 0:
         steps = [(f"[{number}]", each) for number, each in enumerate(value)]
     elif isinstance(value, list):

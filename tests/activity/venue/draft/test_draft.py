@@ -213,6 +213,42 @@ def test_a_statement_of_fills_says_who_bought_and_who_took(tmp_path: Path) -> No
     assert (float(bought["quantity"]), float(sold["seller_fee"])) == (0.5, 0.2)
 
 
+def test_two_rows_that_tell_the_sides_of_one_trade_are_one(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "fills.csv",
+        "tradeId,time,pair,side,price,qty,liquidity,account,orderId",
+        "1,2025-03-03T09:00:00Z,ETHUSDT,B,2500,3,taker,a,o-1",
+        "1,2025-03-03T09:00:00Z,ETHUSDT,S,2500,3,maker,b,o-2",
+        "1,2025-03-03T09:00:05Z,AB-USD,S,9,4,taker,b,o-3",
+        "1,2025-03-03T09:00:05Z,AB-USD,B,9,4,maker,c,o-4",
+    )
+
+    rows = landed(tmp_path, draft([path]), "trades")
+
+    assert [(row["buyer_id"], row["seller_id"], row["taker_side"]) for row in rows] == [
+        ("a", "b", "buy"),
+        ("c", "b", "sell"),
+    ]
+    assert [row["sell_order_id"] for row in rows] == ["o-2", "o-3"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'id,time,symbol,price,qty,"two\nlines"\n1,2025-03-03T09:00:00Z,X-Y,1,1,z\n',
+        '{"id":1,"time":"2025-03-03T09:00:00Z","symbol":"X-Y","price":1,"qty":1,"a\\"b":2,"c\\nd":3}',
+        'id,time,symbol,price,qty,"it\'s ""so"""\n1,2025-03-03T09:00:00Z,X-Y,1,1,z\n',
+    ],
+)
+def test_names_that_break_lines_or_quotes_break_no_draft(content: str, tmp_path: Path) -> None:
+    (tmp_path / "trades").write_text(content)
+
+    (row,) = landed(tmp_path, draft([tmp_path / "trades"]), "trades")
+
+    assert row["trade_id"] == "1"
+
+
 def test_files_of_many_days_are_one_relation(tmp_path: Path) -> None:
     head = "id,time,symbol,price,qty"
     days = [
