@@ -13,15 +13,16 @@ _TIMES = (
     "ts timestamp time datetime date dateutc timeutc utctime createtime creationtime createdat "
     "created executedat executiontime tradetime tradedate tradetimestamp transacttime eventtime "
     "filltime matchtime updatetime lastupdated timems timestampms timens timestampns timeus "
-    "timestampus epoch unixtime T E 60 52"
+    "timestampus epoch unixtime at T E 60 52"
 )
 _INSTRUMENTS = (
     "instrument symbol market pair instrumentname instrumentid instid product productid contract "
-    "contractcode ticker currencypair tradingpair s 55"
+    "contractcode ticker currencypair tradingpair sym s 55"
 )
 _TRADERS = (
     "traderid account accountid acct userid user uid clientid client customerid customer memberid "
-    "member useruid subaccount subaccountid participant participantid portfolio portfolioname 1"
+    "member trader useruid subaccount subaccountid participant participantid portfolio "
+    "portfolioname 1"
 )
 _ORDER_IDS = "orderid order ordid oid ordertxid orderno 37"
 _TRADE_IDS = (
@@ -81,11 +82,11 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "transfer_id": "transferid refid referenceid id withdrawalid depositid withdrawid "
         "transactionid txnid ledgerid",
         "trader_id": _TRADERS,
-        "direction": "direction transfertype transactiontype operation type side",
+        "direction": "direction dir inout transfertype transactiontype operation type side",
         "asset": "asset coin currency ccy token",
         "amount": "amount quantity qty size volume change",
         "usd": "usd usdvalue valueusd amountusd",
-        "address": "address toaddress destination destinationaddress wallet walletaddress",
+        "address": "address addr toaddress destination destinationaddress wallet walletaddress",
         "tx_hash": "txhash txid hash transactionhash",
         "kind": "kind method rail",
         "counterparty_id": "counterpartyid counterparty iban beneficiary",
@@ -126,6 +127,12 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "quantity": "quantity positionqty positionamt currentqty position size qty pos",
         "entry_price": "entryprice avgentryprice avgpx averageprice",
         "liquidation_price": "liquidationprice liqpx estimatedliquidationprice",
+    },
+    "address_labels": {
+        "ts": _TIMES,
+        "address": "address addr wallet",
+        "category": "category label kind type",
+        "source": "source list",
     },
     "logins": {
         "ts": _TIMES,

@@ -200,6 +200,10 @@ def _in(each: Field, words: list[str]) -> str:
 def _say(match: Match, made: Selected) -> None:
     for name in match.missing:
         made.notes.append(f"MISSING: {name} ({column_of(match.table.name, name).meaning})")
+        for each in match.unmapped:
+            several = sorted(values.units(each.present))
+            if column_of(match.table.name, name).type == TIME and len(several) > 1:
+                made.notes.append(f"{each.name} counts {' and '.join(several)}: say which is when")
     unmapped = [each.name for each in match.unmapped]
     if unmapped:
         made.notes.append(f"not mapped: {', '.join(unmapped[:40])}")

@@ -8,11 +8,9 @@ nineteen.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from surveillance.activity.catalogue import TABLES, Column
 
-_WHOLE = re.compile(r"[0-9]{9,20}")
 _FRACTION = re.compile(r"([0-9]{9,10})\.[0-9]{1,9}")
 _ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?"
@@ -106,21 +104,30 @@ class Stamp:
 
 
 def stamp(values: Sequence[str]) -> Stamp | None:
-    """Recognise how times are written, or return nothing if they are none."""
-    if not values:
+    """Recognise how times are written, or return nothing if they are none or of several units."""
+    known = [value for value in values if _is_stamp(value)]
+    if not known or len(known) < _most(values):
         return None
-    if all(_WHOLE.fullmatch(value) for value in values):
-        units = {_unit(value) for value in values}
-        unit = units.pop() if len(units) == 1 else None
-        return _COUNTED.get(unit) if unit else None
-    if all(_FRACTION.fullmatch(value) or _unit(value) == "s" for value in values):
-        return _FRACTIONS
-    if all(_ISO.fullmatch(value) for value in values):
-        is_local = not all(_OFFSET.search(value) for value in values)
-        return Stamp("{}", "", is_local and any(":" in value for value in values))
-    if all(_FIX.fullmatch(value) for value in values):
-        return _OF_FIX
-    return _placed(values)
+    if all(_FRACTION.fullmatch(value) or _unit(value) == "s" for value in known):
+        return _FRACTIONS if any("." in value for value in known) else _COUNTED["s"]
+    if all(value.isdigit() for value in known):
+        counted = units(known)
+        return _COUNTED[counted.pop()] if len(counted) == 1 else None
+    if all(_ISO.fullmatch(value) for value in known):
+        is_local = not all(_OFFSET.search(value) for value in known)
+        return Stamp("{}", "", is_local and any(":" in value for value in known))
+    return _OF_FIX if all(_FIX.fullmatch(value) for value in known) else _placed(known)
+
+
+def units(values: Sequence[str]) -> set[str]:
+    """Return the units that bare numbers count since 1970, by their size."""
+    return {unit for value in values if (unit := _unit(value))}
+
+
+def _is_stamp(value: str) -> bool:
+    patterns = (_FRACTION, _ISO, _FIX)
+    written = any(pattern.fullmatch(value) for pattern in patterns)
+    return written or _unit(value) is not None or _placed([value]) is not None
 
 
 def _unit(value: str) -> str | None:
@@ -161,15 +168,6 @@ def _placed(values: Sequence[str]) -> Stamp | None:
         "; QUESTION: day first or month first (no value tells)" if unclear else ""
     )
     return Stamp(f"cast(strptime({{}}, '{pattern}') as varchar)", said, is_local=date != "")
-
-
-def is_time(value: str) -> bool:
-    """Return whether a value is an ISO time that exists."""
-    try:
-        datetime.fromisoformat(value.replace(" UTC", "Z").replace(",", "."))
-    except ValueError:
-        return False
-    return True
 
 
 def marks(values: Sequence[str]) -> tuple[str, str] | None:

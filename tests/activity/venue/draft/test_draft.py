@@ -82,6 +82,15 @@ def test_stamps_of_two_units_are_no_time_and_that_is_said(tmp_path: Path) -> Non
     )  # fmt: skip
 
     assert draft([path]).missing == ("trades.ts of trades.csv",)
+    assert "time counts ms and s: say which is when" in draft([path]).text
+
+
+def test_a_few_broken_stamps_hide_no_unit(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "trades.csv", "id,at,sym,price,qty", "1,1740992400250,X-Y,1,1", "2,n/a,X-Y,1,1"
+    )
+
+    assert "ts: at is milliseconds since 1970" in draft([path]).text
 
 
 def test_nanoseconds_keep_the_order_of_what_happened(tmp_path: Path) -> None:
@@ -274,6 +283,15 @@ def test_two_files_of_one_table_are_told_together(tmp_path: Path) -> None:
         ("in", "t-1", None),
         ("out", None, "x"),
     ]
+
+
+def test_accounts_without_a_date_hold_for_ever_and_that_is_asked(tmp_path: Path) -> None:
+    proposed = draft([written(tmp_path, "accounts.csv", "trader,owner", "t-1,Owner A")])
+
+    batches = list(sources.pull(sources.parse(proposed.text, tmp_path)))
+
+    assert [batch.tables["accounts"].num_rows for batch in batches] == [1]
+    assert "QUESTION: since when does this hold?" in proposed.text
 
 
 def test_what_is_no_table_or_lacks_a_column_is_said(tmp_path: Path) -> None:
