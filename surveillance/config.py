@@ -22,7 +22,8 @@ DEFAULT_HOME = Path(".surveillance")
 _SHIPPED = Path(__file__).with_name("shipped")
 RULES = (_SHIPPED / "rules").resolve()
 TEMPLATES = (_SHIPPED / "templates").resolve()
-"""What comes with the package; in a checkout these are links to its top level, resolved."""
+VENUES = _SHIPPED / "venues"
+"""What comes with the package; in a checkout rules and templates are links to its top level."""
 
 
 KEYED = ".keyed"

@@ -32,7 +32,7 @@ from surveillance.governance import calibration, lifecycle, publishing
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Run, Window
 from surveillance.proof import canaries, runs
-from surveillance.records import journal
+from surveillance.records import journal, trading
 from surveillance.records.tables import RunMode, Watermark
 from surveillance.rules import patterns
 from surveillance.rules.book import Rulebook
@@ -78,6 +78,8 @@ def pull(
         SourceError: something could not be read now; nothing of that batch has landed.
     """
     opened = marks.marked(place, sources.load(path, folder))
+    with place.session() as session:
+        trading.keep(session, opened.name, opened.products, at)
     landings = []
     for batch in sources.pull(opened, landed=_has_landed(place)):
         for text in batch.remarks:

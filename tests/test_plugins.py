@@ -27,7 +27,7 @@ class Keys(BaseModel):
     price: str
 
 
-def pull(venue, window=None):
+def pull(venue, window, landed):
     price = venue.settings(Keys).price
     row = {"trade_id": "1", "ts": "2026-03-02T12:00:00Z", "instrument": "B", "price": price}
     yield Batch(venue.name, f"one-{price}", {"trades": pa.Table.from_pylist([row])})

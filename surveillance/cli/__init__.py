@@ -27,6 +27,7 @@ from surveillance.cli import (
     serving,
     studies,
     suppressing,
+    venue,
     watching,
 )
 from surveillance.errors import ReplayMismatch, SurveillanceError
@@ -72,6 +73,7 @@ def _home(
 
 
 for module in (
+    venue,
     activity,
     judging,
     watching,

@@ -76,6 +76,7 @@ def coverage(
 
     Example: surveillance coverage --format csv > coverage.csv
     """
+    from surveillance.records.trading import trading
     from surveillance.rules import practices
     from surveillance.studies.versions import versions
     from surveillance.studies.watch.coverage import coverage as held
@@ -84,7 +85,7 @@ def coverage(
     place = show.installation(context)
     folder = place.settings.rules
     with place.session() as session:
-        answer = record(held(practices.load(folder), versions(session, folder)))
+        answer = record(held(practices.load(folder), versions(session, folder), trading(session)))
     if as_json:
         show.document(answer)
     else:

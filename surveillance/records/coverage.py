@@ -36,7 +36,7 @@ class CoverageSection(TypedDict):
 
 
 class CoveringRule(TypedDict):
-    """A rule version: on which products it can judge, and what it is reported as."""
+    """A rule version: on which products it can judge, its reports, and who switched it off."""
 
     rule_id: str
     version: int
@@ -45,6 +45,7 @@ class CoveringRule(TypedDict):
     life: str
     products: tuple[str, ...]
     report: tuple[str, ...]
+    off: str
 
 
 class CoverageRecord(TypedDict):

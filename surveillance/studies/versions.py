@@ -23,14 +23,14 @@ def versions(session: Session, folder: Path) -> list[tuple[Rule, Life]]:
     Raises:
         RuleError: a file of the folder, or a stored text, cannot be read.
     """
-    written = [_read(path.read_text("utf-8"), path) for path in rule_files(folder)]
+    rules = written(folder)
     steps = session.exec(select(RuleStep).order_by(col(RuleStep.since), col(RuleStep.id)))
     lives = {(step.rule_id, step.version): Life(step.life) for step in steps}
     if not lives:
-        return [(rule, Life.ACTIVE) for rule in written]
-    published = session.exec(select(RuleVersion)).all()
-    known = {(row.rule_id, row.digest) for row in published}
-    drafts = [(rule, Life.DRAFT) for rule in written if (rule.id, rule.behaviour) not in known]
+        return [(rule, Life.ACTIVE) for rule in rules]
+    kept = session.exec(select(RuleVersion)).all()
+    known = {(row.rule_id, row.digest) for row in kept}
+    drafts = [(rule, Life.DRAFT) for rule in rules if (rule.id, rule.behaviour) not in known]
     return drafts + [
         (
             _read(
@@ -38,9 +38,26 @@ def versions(session: Session, folder: Path) -> list[tuple[Rule, Life]]:
             ),
             life,
         )
-        for row in published
+        for row in kept
         if (life := lives.get((row.rule_id, row.version), Life.DRAFT)) is not Life.RETIRED
     ]
+
+
+def written(folder: Path) -> list[Rule]:
+    """Return the rules of a folder.
+
+    Raises:
+        RuleError: a file cannot be read.
+    """
+    return [_read(path.read_text("utf-8"), path) for path in rule_files(folder)]
+
+
+def published(session: Session, rule_id: str, number: int) -> Rule | None:
+    """Return one rule version as it was published, if it was."""
+    row = session.get(RuleVersion, (rule_id, number))
+    if row is None:
+        return None
+    return _read(artefacts.read(session, row.text_digest).decode(), f"{rule_id}@{number}")
 
 
 def _read(text: str, path: Path | str) -> Rule:

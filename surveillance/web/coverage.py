@@ -8,6 +8,7 @@ from surveillance import rendering, reports
 from surveillance.records import journal
 from surveillance.records.coverage import CoverageRecord
 from surveillance.records.tables import Report
+from surveillance.records.trading import trading
 from surveillance.rules import practices
 from surveillance.studies.versions import versions
 from surveillance.studies.watch.coverage import coverage, record
@@ -56,4 +57,4 @@ def render(access: Reader) -> Response:
 
 def _coverage(access: Access, session: Session) -> CoverageRecord:
     folder = access.settings.rules
-    return record(coverage(practices.load(folder), versions(session, folder)))
+    return record(coverage(practices.load(folder), versions(session, folder), trading(session)))

@@ -93,6 +93,8 @@ class Keys(Part):
 def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> Iterator[Batch]:
     """Yield the rows of a venue's database, table by table; a window is never read incrementally.
 
+    What has landed is not known before it was asked for, so ``landed`` spares nothing here.
+
     Raises:
         VenueError: a SELECT gives columns that no table has.
         SourceError: the database cannot be reached now, or does not answer in time.

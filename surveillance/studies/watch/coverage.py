@@ -6,37 +6,32 @@ for that; what the law lists twice is answered twice. Only rules in force cover:
 rules are in shadow or drafts is a gap still, and says so. The reference gives each gap its reason.
 
 A rule can judge the products that its needs bring, unless its author says otherwise under
-``products``: orders and trades any product that is traded on the book, requests for quote the
-blocks, and what is known of customers, their access and their payments the transfers.
+``products``; see ``products``. What the venues here do not trade, by their own files, is no gap:
+a rule on nothing else is switched off, and it is said by whom.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
-from surveillance.activity.facts import sources_of
 from surveillance.records.coverage import (
     CoverageLine,
     CoverageRecord,
     CoveringRule,
 )
 from surveillance.records.tables import Life
+from surveillance.records.trading import EVERYTHING, Trading
 from surveillance.rules.practices import Practice, Reference, Section
-from surveillance.rules.schema import Product, Reporting, Rule
-
-PRODUCTS: tuple[str, ...] = get_args(Product)
-_TRADED = ("spot", "perpetual", "future", "option")
-_BROUGHT = {
-    **dict.fromkeys(("orders", "trades", "book", "marks", "positions", "liquidations"), _TRADED),
-    **dict.fromkeys(("transfers", "kyc", "kyc_credentials", "logins", "watchlist"), ("transfer",)),
-    "rfqs": ("block",),
-}
+from surveillance.rules.schema import Reporting, Rule
+from surveillance.studies.watch.products import PRODUCTS, products_of
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageRow:
-    """A rule version and where it stands: only what is active covers."""
+    """A rule version and where it stands: only what is active covers.
+
+    ``off`` says by whom it is switched off, because what it judges is not traded.
+    """
 
     rule_id: str
     version: int
@@ -45,6 +40,7 @@ class CoverageRow:
     life: Life
     products: tuple[str, ...]
     report: tuple[str, ...]
+    off: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +59,14 @@ class PracticeLine:
 
     @property
     def status(self) -> str:
-        """Return covered, shadow, draft, gap or not_applicable: the best that can be said."""
-        lives = {rule.life for rule in self.rules}
+        """Return covered, shadow, draft, switched_off, gap or not_applicable: the best there is."""
+        lives = {rule.life for rule in self.rules if not rule.off}
         if Life.ACTIVE in lives:
             return "covered"
         if not self.applies:
             return "not_applicable"
-        return next((life.value for life in (Life.SHADOW, Life.DRAFT) if life in lives), "gap")
+        gap = "switched_off" if any(rule.off for rule in self.rules) else "gap"
+        return next((life.value for life in (Life.SHADOW, Life.DRAFT) if life in lives), gap)
 
     @property
     def reason(self) -> str:
@@ -78,6 +75,7 @@ class PracticeLine:
             "covered": "",
             "shadow": "Its rules are in shadow: they run and file nothing",
             "draft": "Its rules are drafts",
+            "switched_off": next((rule.off for rule in self.rules if rule.off), ""),
         }
         return reasons.get(self.status, self.gap or "No rule is in force")
 
@@ -110,10 +108,14 @@ class Coverage:
         return [rule for rule in self.rules if product in _products([rule])]
 
 
-def coverage(reference: Reference, rules: Iterable[tuple[Rule, Life]]) -> Coverage:
-    """Hold rules against the reference."""
+def coverage(
+    reference: Reference, rules: Iterable[tuple[Rule, Life]], trading: Trading = EVERYTHING
+) -> Coverage:
+    """Hold rules against the reference, and against what is traded."""
     ordered = sorted(rules, key=lambda pair: (_ORDER.index(pair[1]), pair[0].id, pair[0].version))
-    coverage_rows = {(rule.id, rule.version): _coverage_row(rule, life) for rule, life in ordered}
+    coverage_rows = {
+        (rule.id, rule.version): _coverage_row(rule, life, trading) for rule, life in ordered
+    }
     answers: dict[str, list[CoverageRow]] = {name: [] for name in reference.rows}
     for rule, _ in ordered:
         for name in _answered(reference, rule):
@@ -175,24 +177,21 @@ def _rule_record(rule: CoverageRow) -> CoveringRule:
         "life": rule.life.value,
         "products": rule.products,
         "report": rule.report,
+        "off": rule.off,
     }
 
 
-def _coverage_row(rule: Rule, life: Life) -> CoverageRow:
-    brought = {
-        product
-        for table in sources_of(need.partition(".")[0] for need in rule.needs)
-        for product in _BROUGHT.get(table, ())
-    }
-    products = rule.products or brought
+def _coverage_row(rule: Rule, life: Life, trading: Trading) -> CoverageRow:
+    products = products_of(rule)
     return CoverageRow(
         rule_id=rule.id,
         version=rule.version,
         title=rule.title,
         risk=rule.risk,
         life=life,
-        products=tuple(product for product in PRODUCTS if product in products),
+        products=products,
         report=tuple(_report(rule.report)),
+        off=trading.without(products),
     )
 
 
@@ -234,5 +233,10 @@ def _line(
 
 
 def _products(rules: Iterable[CoverageRow]) -> tuple[str, ...]:
-    judged = {p for rule in rules if rule.life is Life.ACTIVE for p in rule.products}
+    judged = {
+        product
+        for rule in rules
+        if rule.life is Life.ACTIVE and not rule.off
+        for product in rule.products
+    }
     return tuple(product for product in PRODUCTS if product in judged)

@@ -3,7 +3,7 @@
 A verdict of ``error`` or ``insufficient_data``, a canary that was missed, a feed with gaps, and an
 active rule that has not hit for unusually long: the finding that regulators make most is the alert
 that silently never ran (FCA Market Watch 79). A rule that never hit is told of and is no warning,
-for there may be nothing to find.
+for there may be nothing to find; nor is one on products that no venue here says it trades.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +14,9 @@ from sqlmodel import Session, col, select
 
 from surveillance.model import Outcome, Run
 from surveillance.records.tables import Canary, RunMode, RunRow
+from surveillance.records.trading import trading
+from surveillance.studies.versions import published
+from surveillance.studies.watch.products import products_of
 from surveillance.studies.watch.silence import silences
 
 NEVER = 30
@@ -44,15 +47,21 @@ def remarks(session: Session, run: Run) -> list[Remark]:
 
     Only live runs have canaries, and only there is a rule expected to hit.
     """
-    concerns = [*_unable(run), *_gaps(run.manifest.get("completeness", {}))]
+    concerns = [*_unable(session, run), *_gaps(run.manifest.get("completeness", {}))]
     row = session.get(RunRow, run.id)
     if row is not None and row.mode is RunMode.LIVE:
         concerns += [*_missed(session, run), *_dry(session, run)]
     return sorted(concerns, key=lambda remark: not remark.is_warning)
 
 
-def _unable(run: Run) -> Iterator[Remark]:
+def _unable(session: Session, run: Run) -> Iterator[Remark]:
+    traded = trading(session)
     for verdict in run.verdicts:
+        if verdict.outcome is Outcome.INSUFFICIENT_DATA and any(traded.venues.values()):
+            rule = published(session, verdict.rule_id, verdict.version)
+            if rule and (reason := traded.without(products_of(rule))):
+                yield Remark(Concern.VERDICT, verdict.rule_id, reason, is_warning=False)
+                continue
         if verdict.outcome in (Outcome.ERROR, Outcome.INSUFFICIENT_DATA):
             words = verdict.outcome.value.replace("_", " ")
             text = f"{words}: {verdict.reason}; the window is not surveilled by it"

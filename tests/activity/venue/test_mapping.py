@@ -137,3 +137,11 @@ def test_occurrence_counts_rows_of_one_raw_relation_alone(select: str) -> None:
 def test_a_rule_knows_no_occurrence() -> None:
     with pytest.raises(LanguageError, match=r"occurrence\(\) is not allowed"):
         query("select occurrence(id) as n from t", RELATIONS)
+
+
+def test_a_column_may_be_named_anew_in_another_case_alone() -> None:
+    names = {"raw": {"Side": frozenset({"Side"})}}
+
+    found = mapped('select "Side" as side from raw', {"raw": {"Side": "VARCHAR"}}, names)
+
+    assert list(found.query.columns) == ["side"]

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from surveillance.model import canonical
 from surveillance.records import artefacts
 from surveillance.records.tables import Life, RuleStep, RuleVersion
+from surveillance.records.trading import Trading
 from surveillance.rules import practices
 from surveillance.rules.book import read_rule
 from surveillance.rules.schema import Rule
@@ -158,3 +159,33 @@ def test_what_is_retired_is_gone_and_what_is_not_published_is_a_draft(
     draft = RULE.replace("version: 1", "version: 2").replace("value: 3", "value: 5")
     [(read, life)] = versions(session, write(tmp_path, draft))
     assert (read.version, life) == (2, Life.DRAFT)
+
+
+SPOT = Trading({"shop": ("spot",)})
+
+
+def test_what_no_venue_trades_is_switched_off_and_it_says_by_whom() -> None:
+    text = RULE.replace("practices: [FATF 1.1]", "practices: [FATF 1.1]\nproducts: [option]")
+    covered = coverage(REFERENCE, [(rule(text), Life.ACTIVE)], SPOT)
+    [line] = [each for each in covered.lines if each.code == "1.1" and each.source == "FATF"]
+
+    reason = "Switched off by the venue file of shop: no option is traded"
+    assert (line.status, line.reason, line.products) == ("switched_off", reason, ())
+    assert [row.off for row in covered.rules] == [reason]
+    assert covered.of_product("option") == []
+
+
+def test_another_rule_that_answers_the_same_still_covers() -> None:
+    options = RULE.replace("practices: [FATF 1.1]", "practices: [FATF 1.1]\nproducts: [option]")
+    rules = [(rule(options), Life.ACTIVE), (rule(version="2"), Life.ACTIVE)]
+    covered = coverage(REFERENCE, rules, SPOT)
+    [line] = [each for each in covered.lines if each.code == "1.1" and each.source == "FATF"]
+
+    assert line.status == "covered"
+
+
+def test_on_a_spot_venue_rules_on_positions_and_expiries_are_off() -> None:
+    off = {row.rule_id for row in coverage(REFERENCE, shipped_rules(), SPOT).rules if row.off}
+
+    assert {"expiry_pinning", "squeeze", "funding_manipulation", "liquidation_hunting"} <= off
+    assert not {"spoofing", "wash_trades", "sandwich_swaps", "structuring", "ahead_of_rfq"} & off

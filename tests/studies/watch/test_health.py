@@ -6,9 +6,12 @@ from typing import Any
 from sqlmodel import Session, select
 
 from surveillance.model import Outcome, Run, Verdict, Window
-from surveillance.records.tables import Canary, RunMode, RunRow
+from surveillance.records import artefacts, trading
+from surveillance.records.tables import Canary, RuleVersion, RunMode, RunRow
+from surveillance.rules.book import read_rule
 from surveillance.studies.watch.health import NEVER, Concern, Remark, remarks
 from tests.given.past import DAY, START, days, judge
+from tests.given.probe import RULE
 
 FEEDS: Mapping[str, Mapping[str, Any]] = {
     "orders": {"missing_numbers": 3, "unusual_silence": False, "longest_silence_s": 4.0},
@@ -113,3 +116,27 @@ def test_rules_on_probation_have_no_canary_and_may_be_silent(session: Session) -
     window = Window(START + 40 * DAY, START + 50 * DAY)
     judge(session, window, {"r": Outcome.NO_HIT}, mode=RunMode.SHADOW)
     assert remarks(session, latest(session, quiet())) == []
+
+
+def test_a_rule_on_what_no_venue_trades_is_no_warning(session: Session) -> None:
+    text = RULE.replace("practices: [FATF 1.1]", "practices: [FATF 1.1]\nproducts: [option]")
+    rule = read_rule(text, "rule.yml").rule
+    digest = artefacts.keep(session, "rule", text.encode(), START)
+    session.add(
+        RuleVersion(rule_id=rule.id, version=1, digest="d", text_digest=digest, created_at=START)
+    )
+    days(session, "?")
+    run = latest(session, Verdict(rule.id, rule.version, "", Outcome.INSUFFICIENT_DATA, "no x"))
+    sing(session, run, act="")
+    trading.keep(session, "shop", ["spot"], run.window.end)
+
+    mine = [remark for remark in remarks(session, run) if remark.concern is Concern.VERDICT]
+
+    assert mine == [
+        Remark(
+            Concern.VERDICT,
+            rule.id,
+            "Switched off by the venue file of shop: no option is traded",
+            is_warning=False,
+        )
+    ]
