@@ -76,7 +76,7 @@ class Judgement:
         """Return the ids of the trader's latest rows in the relations that the rule names."""
         ids = {}
         for table, relation in self.entry.rule.evidence.items():
-            key = TABLES[table].key[0]
+            key = TABLES[table].names
             prepare(cut.connection, [relation])
             rows = cut.arrow(
                 f"select {key} as id, max(ts) as ts from {relation} where trader_id = "
