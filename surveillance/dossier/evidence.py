@@ -12,8 +12,7 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from surveillance.activity.batch import FEED, ORIGIN
-from surveillance.activity.catalogue import TABLES
+from surveillance.activity.catalogue import ARRIVED, TABLES
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.view import View
 from surveillance.model import Hit, format_time
@@ -124,12 +123,13 @@ class _Rows:
 
     def __init__(self, view: View, table: str, hits: Sequence[Hit]) -> None:
         key, self._time = TABLES[table].names, TABLES[table].time
-        columns = ", ".join(map(quoted, (*TABLES[table].sourced, FEED, ORIGIN)))
+        keys = (column.name for column in TABLES[table].columns if column.keys)
+        left_out = ", ".join(map(quoted, (ARRIVED, *keys)))
         ids = {name for hit in hits for name in hit.evidence.get(table, ())}
         view.connection.register("named", pa.table({"id": pa.array(sorted(ids), pa.string())}))
         ties = ["seq"] if "seq" in TABLES[table].schema else []
         self._table = view.arrow(
-            f"select {columns} from {quoted(table)} "
+            f"select * exclude ({left_out}) from {quoted(table)} "
             f"where {key} in (select id from named) order by {', '.join([self._time, *ties, key])}"
         )
         self._places: dict[tuple[str, str | None], list[int]] = {}
@@ -179,7 +179,8 @@ def listed(names: Sequence[str] | set[str]) -> str:
 
 def number(value: Decimal) -> str:
     """Write a decimal as plain text, without trailing zeros."""
-    return format(value.normalize(), "f")
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _as_text(row: Mapping[str, Any]) -> dict[str, str | None]:
