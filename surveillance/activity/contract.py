@@ -192,9 +192,7 @@ def _judged(table: Table, incoming: Mapping[str, str], span: Span, conventions: 
         quoted(f"_was_{FAULT}"),
         *(_why(c.column.name) for c in checks if c.is_needed and c.column.name in wrong),
     ]
-    spared = [
-        _why(c.column.name) for c in checks if not c.is_needed and c.column.name in wrong
-    ]
+    spared = [_why(c.column.name) for c in checks if not c.is_needed and c.column.name in wrong]
     values = ", ".join(
         f"case when {_why(name)} is null then {quoted(name)} end as {quoted(name)}"
         if name in wrong

@@ -156,9 +156,7 @@ class _Rows:
         rows = self._table.take(pa.array(places, pa.int64())).to_pylist()
         return tuple(_as_text(row) for row in rows)
 
-    def span(
-        self, ids: Sequence[str], instrument: str | None
-    ) -> tuple[datetime, datetime] | None:
+    def span(self, ids: Sequence[str], instrument: str | None) -> tuple[datetime, datetime] | None:
         places = self.places(ids, instrument)
         if not places:
             return None
