@@ -10,46 +10,51 @@ from typing import Any, TypeAlias
 
 Columns: TypeAlias = Mapping[str, frozenset[str]]
 
-_LIFE = "ts event order_id instrument trader_id side type quantity remaining displayed depth"
-_DEALT = "ts trade_id instrument buyer_id seller_id"
+_LIFE = (
+    "ts event order_id order_key instrument trader_id side type quantity remaining displayed depth "
+    "reason ended_by"
+)
+_DEALT = "ts trade_id trade_key instrument buyer_id seller_id"
 _NEEDS = {
     "pulled_bait": {
-        "orders": "ts event order_id instrument trader_id side quantity",
+        "orders": "ts event order_id order_key instrument trader_id side quantity",
         "trades": "ts instrument buyer_id seller_id",
     },
-    "self_match": {"trades": f"{_DEALT} notional"},
+    "self_match": {"trades": f"{_DEALT} price quantity"},
     "small_deposits": {"transfers": "ts transfer_id trader_id direction usd"},
     "ahead_of_client_order": {
-        "orders": "ts event order_id parent_id instrument trader_id side quantity price",
-        "trades": f"{_DEALT} buy_order_id sell_order_id quantity notional",
+        "orders": "ts event order_id order_key parent_id instrument trader_id side quantity price",
+        "trades": f"{_DEALT} buy_order_key sell_order_key price quantity",
     },
-    "circular_trades": {"trades": f"{_DEALT} seq quantity notional is_block is_liquidation"},
+    "circular_trades": {"trades": f"{_DEALT} seq price quantity is_block is_liquidation"},
     "fleeting_orders": {"orders": _LIFE},
     "layering": {
         "orders": f"{_LIFE} price",
-        "trades": f"{_DEALT} buy_order_id sell_order_id is_block is_liquidation",
+        "trades": f"{_DEALT} buy_order_key sell_order_key is_block is_liquidation",
     },
-    "marking_the_close": {"trades": f"{_DEALT} quantity notional taker_side is_block"},
+    "marking_the_close": {"trades": f"{_DEALT} price quantity taker_side is_block"},
     "matched_orders": {
-        "orders": "ts event order_id quantity",
-        "trades": f"{_DEALT} buy_order_id sell_order_id notional is_block is_liquidation",
+        "orders": "ts event order_id order_key quantity",
+        "trades": f"{_DEALT} buy_order_key sell_order_key price quantity is_block is_liquidation",
     },
     "quote_stuffing": {"orders": "ts event order_id instrument trader_id"},
-    "self_matched_trades": {"trades": f"{_DEALT} notional is_block is_liquidation"},
+    "self_matched_trades": {"trades": f"{_DEALT} price quantity is_block is_liquidation"},
     "spoofing": {
         "orders": _LIFE,
-        "trades": f"{_DEALT} buy_order_id sell_order_id is_block is_liquidation",
+        "trades": f"{_DEALT} buy_order_key sell_order_key is_block is_liquidation",
     },
     "fan_in": {"transfers": "ts transfer_id trader_id direction usd counterparty_id address"},
     "pass_through": {
         "transfers": "ts transfer_id trader_id direction usd kind",
-        "trades": "ts buyer_id seller_id notional",
+        "trades": "ts instrument buyer_id seller_id price quantity",
     },
     "sanctioned_address": {
         "transfers": "ts transfer_id trader_id direction asset amount usd address"
     },
     "structuring": {"transfers": "ts transfer_id trader_id direction usd"},
-    "strange_order_flow": {"orders": "ts event order_id instrument trader_id side quantity price"},
+    "strange_order_flow": {
+        "orders": "ts event order_id order_key instrument trader_id side quantity price"
+    },
     "strange_transfers": {
         "transfers": "ts trader_id direction amount usd counterparty_id address kind"
     },

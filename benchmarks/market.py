@@ -91,6 +91,7 @@ def terms(base: Ints) -> list[dict[str, Any]]:
             "kind": _KINDS[number % len(_KINDS)],
             "underlying": f"UN{number % 12:02d}",
             "quote": "USD",
+            "settlement": "linear",
             "multiplier": f"{10.0 ** (4 - digits[number]):.8f}",
             "tick": "0.01",
             "lot": "1",

@@ -29,7 +29,8 @@ def _read(pd: Any, job: dict[str, Any], table: str, names: str) -> Any:
 
 
 def _fills(pd: Any, job: dict[str, Any]) -> Any:
-    trades = _read(pd, job, "trades", "ts instrument trade_id notional buyer_id seller_id")
+    trades = _read(pd, job, "trades", "ts instrument trade_id price quantity buyer_id seller_id")
+    trades["notional"] = trades["price"].astype("float64") * trades["quantity"].astype("float64")
     buys = trades.rename(columns={"buyer_id": "trader_id", "seller_id": "other_id"})
     sells = trades.rename(columns={"seller_id": "trader_id", "buyer_id": "other_id"})
     return pd.concat([buys.assign(side="buy"), sells.assign(side="sell")], ignore_index=True)
@@ -59,7 +60,7 @@ def _self_match(pd: Any, job: dict[str, Any], limits: dict[str, float]) -> list[
     owned = _fills(pd, job).merge(owners, on="trader_id").merge(others, on="other_id")
     owned["same"] = owned["owner_id"] == owned["other_owner_id"]
     owned["self"] = owned["same"] & (owned["side"] == "buy")
-    owned["hour"], owned["notional"] = _hours(owned["ts"]), owned["notional"].astype("float64")
+    owned["hour"] = _hours(owned["ts"])
     by = ["owner_id", "instrument", "now"]
     fresh = owned.loc[owned["same"], ["owner_id", "instrument", "hour"]].drop_duplicates()
     met = fresh.rename(columns={"hour": "now"}).merge(owned, on=["owner_id", "instrument"])

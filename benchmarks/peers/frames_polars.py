@@ -28,7 +28,8 @@ def _scan(pl: Any, job: dict[str, Any], table: str) -> Any:
 
 
 def _fills(pl: Any, job: dict[str, Any]) -> Any:
-    trades = _scan(pl, job, "trades")
+    price, quantity = (pl.col(name).cast(pl.Float64) for name in ("price", "quantity"))
+    trades = _scan(pl, job, "trades").with_columns((price * quantity).alias("notional"))
     sides = [
         trades.select(
             "ts",
@@ -95,9 +96,7 @@ def _self_match(pl: Any, job: dict[str, Any], limits: dict[str, float]) -> Any:
         .agg(
             pl.col("trade_id").filter(pl.col("same")).unique().alias("ids"),
             pl.col("self").sum().alias("trades"),
-            (mine.sum().cast(pl.Float64) / pl.col("notional").sum().cast(pl.Float64)).alias(
-                "share"
-            ),
+            (mine.sum() / pl.col("notional").sum()).alias("share"),
         )
         .filter((pl.col("trades") >= limits["trades"]) & (pl.col("share") >= limits["share"]))
         .select("owner_id", "instrument", "now", "ids")

@@ -6,6 +6,7 @@ from typing import Any
 from benchmarks.hits import summary
 from benchmarks.peers import files
 
+_WORTH = ", cast(price as double) * cast(quantity as double) as notional"
 _FILLS = """
     select ts, instrument, trade_id, notional, buyer_id as trader_id, seller_id as other_id,
         'buy' as side from trades
@@ -66,7 +67,8 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     def work() -> dict[str, Any]:
         with duckdb.connect() as connection:
             for table in ("orders", "trades", "transfers", "accounts"):
-                read = f"select * from read_parquet({files(job, table)!r})"
+                worth = _WORTH if table == "trades" else ""
+                read = f"select *{worth} from read_parquet({files(job, table)!r})"
                 connection.execute(f"create view {table} as {read}")
             packs = [connection.execute(query, each).fetchall() for each in job["parameters"]]
         return summary(packs)

@@ -198,27 +198,36 @@ def _judged(
     )
     checks = [_Check(table, column, incoming, span, column.name in plain) for column in sourced]
     wrong = {check.column.name: words for check in checks if (words := check.words())}
-    why = "".join(f", {words} as {quoted(f'_{name}')}" for name, words in wrong.items())
-    needed = [f"_was_{FAULT}", *(f"_{check.column.name}" for check in checks if check.is_needed)]
-    spared = [f"_{check.column.name}" for check in checks if not check.is_needed]
+    why = "".join(f", {words} as {_why(name)}" for name, words in wrong.items())
+    needed = [
+        quoted(f"_was_{FAULT}"),
+        *(_why(c.column.name) for c in checks if c.is_needed and c.column.name in wrong),
+    ]
+    spared = [_why(c.column.name) for c in checks if not c.is_needed and c.column.name in wrong]
     values = ", ".join(
-        f"case when {quoted(f'_{name}')} is null then {quoted(name)} end as {quoted(name)}"
+        f"case when {_why(name)} is null then {quoted(name)} end as {quoted(name)}"
         if name in wrong
         else quoted(name)
         for name in (column.name for column in sourced)
     )
     good = (
-        f"select _position, {values}, {ORIGIN}, {_joined(needed, wrong)} as {FAULT}, "
-        f"{_joined(spared, wrong)} as {REMARK}, _was from (select *{why} from ({rows}))"
+        f"select _position, {values}, {ORIGIN}, {_joined(needed)} as {FAULT}, "
+        f"{_joined(spared)} as {REMARK}, _was from (select *{why} from ({rows}))"
     )
     if table.name != "orders":
         return good
     return f"select * replace (coalesce(ended_by, {ENDED_BY}) as ended_by) from ({good})"
 
 
-def _joined(names: list[str], wrong: Mapping[str, str]) -> str:
-    there = [quoted(name) for name in names if name[1:] in wrong or name == f"_was_{FAULT}"]
-    return f"nullif(concat_ws('; ', {', '.join(there)}), '')" if there else "cast(null as varchar)"
+def _why(name: str) -> str:
+    """Return the column that says what is wrong with another, which may be called ``position``."""
+    return quoted(f"_why_{name}")
+
+
+def _joined(reasons: list[str]) -> str:
+    if not reasons:
+        return "cast(null as varchar)"
+    return f"nullif(concat_ws('; ', {', '.join(reasons)}), '')"
 
 
 def _value(

@@ -8,6 +8,7 @@ looks back, owners, the terms of an instrument) nothing is shared.
 
 from pathlib import Path
 
+from surveillance.activity.catalogue import KEY
 from surveillance.activity.contract import text
 from surveillance.activity.facts import Ask, Asked, order_life, prepare
 from surveillance.activity.lake.view import FOLDER, View, moment
@@ -52,7 +53,11 @@ def _show(wide: View, cut: View, files: list[str], ask: Ask) -> None:
         for name, kind in schema
     )
     cut.connection.register("straddling_ids", _straddling(wide, cut))
-    cut.connection.execute("create temp table straddling as select * from straddling_ids")
+    # Arrow hands on a key as its text.
+    cut.connection.execute(
+        f"create temp table straddling as select cast(order_key as {KEY}) as order_key "
+        "from straddling_ids"
+    )
     lives = order_life.lives("order_key in (select order_key from straddling)")
     cut.connection.execute(f"create temp table anew as select {columns} from ({lives})")
     cut.connection.execute(

@@ -21,7 +21,7 @@ class Message(NamedTuple):
     """One row of the table ``orders``, as far as a book depends on it."""
 
     ts: datetime
-    seq: int
+    seq: Decimal | int
     order_id: str
     trader_id: str | None
     event: str

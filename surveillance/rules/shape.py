@@ -111,7 +111,7 @@ class Texts:
             raise ShapeError(("detect", "by"), message)
 
     def evidence(self, table: str, text: str) -> tuple[Table, str]:
-        """Read ``relation [where condition]``, whose rows carry the key of ``table``."""
+        """Read ``relation [where condition]``, whose rows carry the ids of ``table``."""
         loc = ("evidence", table)
         if table not in self.relations:
             raise ShapeError(loc, f"expected a table of activity, was {table!r}")

@@ -136,6 +136,7 @@ def instruments(ledger: Ledger, market: Market) -> pa.Table:
         ),
         "strike": exact([row.strike for row in terms], UNIT),
         "option_kind": pa.array([row.right for row in terms], pa.string()),
+        "settlement": pa.array(["linear"] * len(terms)),
         "multiplier": exact([1] * len(terms), UNIT),
         "tick": exact([row.tick for row in terms], 1),
         "lot": exact([row.lot for row in terms], 1),

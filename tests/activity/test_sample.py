@@ -34,10 +34,16 @@ def test_times_are_offsets_from_one_monday() -> None:
     assert START.weekday() == 0
 
 
-def test_ids_are_numbered_and_the_notional_is_reckoned() -> None:
-    first, second = rows("trades", {"price": 3, "quantity": "1.5"}, {"notional": 7})
-    assert (first["trade_id"], first["seq"], first["notional"]) == ("trades-1", 1, Decimal("4.5"))
-    assert (second["trade_id"], second["seq"], second["notional"]) == ("trades-2", 2, 7)
+def test_ids_are_numbered_and_keys_are_made_of_them_and_their_instrument() -> None:
+    first, second, other = rows("trades", {}, {"trade_id": "a"}, {"trade_id": "a", "instrument": 7})
+    assert (first["trade_id"], first["seq"]) == ("trades-1", 1)
+    assert (second["trade_id"], second["seq"]) == ("a", 2)
+    assert len({row["trade_key"] for row in (first, second, other)}) == 3
+
+
+def test_an_instrument_settles_linear_unless_a_row_says_how() -> None:
+    settled = rows("instruments", {}, {"multiplier": -1}, {"settlement": "inverse"})
+    assert [row["settlement"] for row in settled] == ["linear", None, "inverse"]
 
 
 def test_a_row_may_be_repeated_with_its_number() -> None:
@@ -47,8 +53,8 @@ def test_a_row_may_be_repeated_with_its_number() -> None:
 
 
 def test_rows_keep_their_order_and_are_read_as_if_each_stood_alone() -> None:
-    prices = [100, 100.5, "0.00000001", 3, Decimal("7.10"), *range(250)]
-    found = rows("trades", *({"price": price, "quantity": 1, "notional": 1} for price in prices))
+    prices = [100, 100.5, "0.000000000000000001", 3, Decimal("7.10"), *range(250)]
+    found = rows("trades", *({"price": price, "quantity": 1} for price in prices))
     assert [row["price"] for row in found] == [Decimal(str(price)) for price in prices]
     assert [row["seq"] for row in found] == list(range(1, len(prices) + 1))
 
@@ -66,6 +72,7 @@ def test_the_one_row_among_many_that_does_not_fit_is_named() -> None:
     [
         ("deals", {}, "expected a table of the catalogue, was 'deals'"),
         ("trades", {"colour": "red"}, "expected columns of trades, was colour"),
+        ("trades", {"trade_key": "a"}, "expected columns of trades, was trade_key"),
         ("trades", {"price": "much"}, "expected a row of trades"),
         ("trades", {"buyer_id": "A", "is_block": "perhaps"}, "expected a row of trades"),
         ("orders", {"at": "soon"}, "expected a length of time such as 500ms"),

@@ -14,15 +14,16 @@ from tests.given.activities import DAY
 
 MORNING = DAY.day(0)
 NINE, TEN = (MORNING.start + timedelta(hours=hour) for hour in (9, 10))
-FEW = ("filled", "ended_at", "end_reason", "notional", "replaces")
-EVERY = ("usual", "opposed", *FEW)
+FEW = ("filled", "ended_at", "end_reason", "replaces")
+LOOKING_BACK = ("usual", "opposed", "notional")
+"""Of others' orders, of its owner's, and by a rate: each known from before the order."""
 
 
 @pytest.fixture(scope="module")
 def wide(day_lake: Lake) -> Iterator[View]:
     """A simulated day whose orders are known whole."""
     with day_lake.view(MORNING, MORNING.end) as view:
-        asks = asked([Use(frozenset(["order_life"]), frozenset(EVERY))])
+        asks = asked([Use(frozenset(["order_life"]), frozenset((*LOOKING_BACK, *FEW)))])
         prepare(view.connection, ["order_life"], asks)
         view.fact_columns["order_life"] = asks["order_life"].columns
         yield view
@@ -47,8 +48,11 @@ def test_a_narrower_view_is_shown_what_it_would_have_made_itself(wide: View) -> 
     assert len(shared) > own > 0
 
 
-def test_columns_that_look_back_are_never_shared(wide: View) -> None:
-    assert lives(wide, EVERY, is_shared=True) == lives(wide, EVERY, is_shared=False)
+@pytest.mark.parametrize("column", LOOKING_BACK)
+def test_a_column_that_looks_back_is_never_shared(wide: View, column: str) -> None:
+    shared, own = lives(wide, (column, *FEW), is_shared=True)
+    assert own == -1
+    assert shared == lives(wide, (column, *FEW), is_shared=False)[0]
 
 
 def test_a_column_that_nobody_asked_of_the_wider_view_is_not_taken_from_it(wide: View) -> None:

@@ -15,7 +15,7 @@ Tables with a trader also show the owner behind it; those views stand in front o
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
 from importlib.metadata import EntryPoint
@@ -118,9 +118,7 @@ def relations() -> Mapping[str, Table]:
     """Return every table and fact that a rule may read, as rules see them."""
     owner = Column("owner_id", TEXT, "Beneficial owner behind the trader")
     seen = {
-        name: Table(table.name, table.meaning, table.key, table.time, (*table.columns, owner))
-        if name in OWNED
-        else table
+        name: replace(table, columns=(*table.columns, owner)) if name in OWNED else table
         for name, table in TABLES.items()
     }
     return seen | {name: fact.TABLE for name, fact in facts().items()}

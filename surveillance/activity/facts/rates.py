@@ -25,7 +25,7 @@ TABLE = Table(
     fact=True,
 )
 READS = ("contracts", "marks", "trades", "transfers", "instruments")
-REACH = timedelta(days=1)
+HOLDS = timedelta(days=1)
 """How long a rate holds."""
 
 _DOLLARS = ", ".join(f"'{name}'" for name in ("USD", *PEGGED))

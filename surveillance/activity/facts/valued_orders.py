@@ -1,6 +1,7 @@
 """What each order was worth when it was entered; see ``valued_trades``."""
 
 from surveillance.activity.catalogue import KEY, MONEY, TEXT, TIME, Column, Table
+from surveillance.activity.facts.rates import HOLDS
 from surveillance.activity.facts.valued_trades import valued
 
 TABLE = Table(
@@ -18,6 +19,7 @@ TABLE = Table(
     fact=True,
 )
 READS = ("orders", "contracts", "rates")
+REACH = HOLDS
 
 SQL = valued(
     "select ts, order_key, instrument, price, quantity from orders where event = 'new' "

@@ -5,7 +5,7 @@ rate that is at most a day old, there is no value, and nothing is judged by it.
 """
 
 from surveillance.activity.catalogue import KEY, MONEY, TEXT, TIME, Column, Table
-from surveillance.activity.facts.rates import REACH
+from surveillance.activity.facts.rates import HOLDS
 from surveillance.activity.valuation import canonical, product, quote_of, worth
 
 TABLE = Table(
@@ -23,6 +23,7 @@ TABLE = Table(
     fact=True,
 )
 READS = ("trades", "contracts", "rates")
+REACH = HOLDS
 
 
 def valued(rows: str, key: str) -> str:
@@ -65,6 +66,6 @@ select ts, {key}, value, currency,
 """
 
 
-_DAY = f"interval {REACH.days} day"
+_DAY = f"interval {HOLDS.days} day"
 
 SQL = valued("select ts, trade_key, instrument, price, quantity from trades", "trade_key")

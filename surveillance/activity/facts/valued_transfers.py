@@ -5,7 +5,7 @@ money judges it.
 """
 
 from surveillance.activity.catalogue import MONEY, TEXT, TIME, Column, Table
-from surveillance.activity.facts.rates import REACH
+from surveillance.activity.facts.rates import HOLDS
 from surveillance.activity.valuation import canonical, product
 
 TABLE = Table(
@@ -21,8 +21,9 @@ TABLE = Table(
     fact=True,
 )
 READS = ("rates",)
+REACH = HOLDS
 
-_DAY = f"interval {REACH.days} day"
+_DAY = f"interval {HOLDS.days} day"
 
 SQL = f"""
 with moved as (

@@ -20,7 +20,7 @@ from surveillance.language import LanguageError
 class TypologyTruth:
     """What is true of one typology: of the ids in ``universe``, the ``positives`` are abuse.
 
-    Ids are those of rows of ``table`` (its first key column), or trader ids for ``accounts``.
+    Ids are those by which evidence names rows of ``table``, or trader ids for ``accounts``.
     ``rules`` are the typologies of the rules that predict it.
     """
 

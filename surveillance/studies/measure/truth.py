@@ -87,7 +87,7 @@ def ground_truth(view: View, labels: pa.Table, kinds: Mapping[str, str]) -> Grou
 def _times(view: View, table: str) -> dict[str, datetime]:
     if table == ACCOUNTS:
         return {}
-    name = TABLES[table].key[0]
+    name = TABLES[table].names
     rows = view.arrow(f"select {name} as id, min(ts) as ts from {table} group by all").to_pylist()
     return {row["id"]: utc(row["ts"]) for row in rows}
 

@@ -28,6 +28,7 @@ from surveillance.activity.facts import (
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import SPILL
 from surveillance.activity.sample import START, sample_view
+from surveillance.activity.valuation import PEGGED
 from surveillance.model import Window, canonical
 from surveillance.times import HOUR, SECOND
 from tests.given.activities import DAY
@@ -366,14 +367,15 @@ def test_every_fact_is_a_table_that_says_what_its_rows_are() -> None:
 
 
 @pytest.mark.parametrize("name", facts())
-def test_a_fact_of_nothing_is_empty_and_has_its_columns(name: str) -> None:
+def test_a_fact_of_nothing_is_empty_but_for_what_is_promised_and_has_its_columns(name: str) -> None:
     with sample_view({}, Window(START, END)) as view:
         prepare(view.connection, [name])
         rows = view.arrow(f'select * from "{name}"')
         described = dict(
             row[:2] for row in view.connection.execute(f'describe "{name}"').fetchall()
         )
-    assert rows.num_rows == 0
+    coins = [(row["currency"], row["usd"], row["is_fixed"]) for row in rows.to_pylist()]
+    assert sorted(coins) == ([(coin, 1, True) for coin in PEGGED] if name == "rates" else [])
     assert described == facts()[name].TABLE.schema
 
 
@@ -384,8 +386,12 @@ def test_facts_are_traced_to_the_tables_they_are_made_of() -> None:
         "instruments",
         "accounts",
         "logins",
+        "marks",
+        "transfers",
     }
-    assert reach_of(["crosses"]) >= reach_of(["order_life"]) > reach_of(["fills"]) == timedelta(0)
+    assert reach_of(["crosses"]) >= reach_of(["order_life"]) > reach_of(["fills"])
+    assert reach_of(["fills"]) == timedelta(days=1)
+    assert reach_of(["owners"]) == timedelta(0)
 
 
 def test_facts_are_made_once_and_in_the_order_they_need() -> None:
@@ -421,10 +427,10 @@ def test_a_fact_has_what_was_asked_of_it_and_the_rest_is_empty(
     use = Use(frozenset(["order_life"]), frozenset(["quantity", "filled"]), {"order_life": [large]})
     with sample_view(tables, window) as view:
         prepare(view.connection, ["order_life"], asked([use]))
-        lives = view.arrow("select * from order_life order by order_id").to_pylist()
+        lives = view.arrow("select * from order_life order by order_key").to_pylist()
         assert view.arrow("select * from usual_sizes").num_rows == 0
-    wanted = {"ts", "seq", "order_id", "instrument", "trader_id", "owner_id", "quantity", "filled"}
-    whole = sorted(fact("order_life", **tables), key=lambda row: str(row["order_id"]))
+    wanted = {"ts", "seq", "order_key", "instrument", "trader_id", "owner_id", "quantity", "filled"}
+    whole = sorted(fact("order_life", **tables), key=lambda row: str(row["order_key"]))
     expected: Rows = [
         {name: row[name] if name in wanted else None for name in row} for row in whole
     ]
@@ -441,7 +447,7 @@ def test_of_all_who_ask_together_each_is_given_what_it_asks() -> None:
     every = Use(frozenset(["order_life"]))
     asks = asked([large, dear])
     assert asks["order_life"].rows == frozenset({"quantity >= 5", "price > 9"})
-    assert asks["order_life"].columns >= {"price", "usual", "order_id", "ts", "seq"}
+    assert asks["order_life"].columns >= {"price", "usual", "order_key", "ts", "seq"}
     assert "reason" not in asks["order_life"].columns
     assert "usual_sizes" in asks
     assert "usual_sizes" not in asked([large])
@@ -479,7 +485,7 @@ def test_facts_kept_as_files_are_those_kept_in_memory_and_go_with_the_view(
         ("101.5", "0.25", "0.001", "0.025375"),
         ("100.0001", "0.01", "0.5", "0.500001"),
         ("9999999.99", "9999.99", "0.0001", "9999989.990000"),
-        ("-3.5", "2", "1", "-7"),
+        ("-3.5", "2", "1", "7"),
     ],
 )
 def test_the_value_of_an_order_is_rounded_half_up_to_six_places(

@@ -2,6 +2,7 @@
 
 import gzip
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,7 @@ def test_json_lines_are_read_after_their_prefix(drop: Path) -> None:
         "'BTC' as instrument, body->>'$.p' as price, 1 as quantity from messages"
     )
     lake = pull(drop, select, "*.jsonl", "jsonl")
-    assert [(row["seq"], str(row["price"])) for row in rows(lake)] == [(17, "1.50000000")]
+    assert [(row["seq"], row["price"]) for row in rows(lake)] == [(17, Decimal("1.5"))]
     assert sorted((table, line) for table, line, _ in refused(lake)) == [
         ("messages", "a.jsonl:2"),
         ("messages", "a.jsonl:3"),
@@ -225,6 +226,10 @@ def test_an_empty_file_fails_the_pull_and_one_with_a_header_alone_does_not(drop:
         (
             "select colour from messages",
             "shop.yml:6:3: tables.trades: expected columns of trades, was colour",
+        ),
+        (
+            "select colour as trade_key from messages",
+            "shop.yml:6:3: tables.trades: expected columns of trades, was trade_key",
         ),
         ("select 1 from '/etc/passwd'", "shop.yml:7:"),
         ("drop table messages", "shop.yml:7:"),

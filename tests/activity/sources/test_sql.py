@@ -239,7 +239,7 @@ def test_a_bad_row_that_is_read_again_stands_in_quarantine_once(
     deals: Engine, place: Installation, tmp_path: Path
 ) -> None:
     path = written(tmp_path, GROWING)
-    deal(deals, "bad", "0.123456789012")
+    deal(deals, "bad", quantity="0")
     pulled(place, path)
     deal(deals, "good", after=1)
     pulled(place, path)
@@ -507,7 +507,7 @@ def test_nothing_that_a_pull_leaves_behind_holds_the_password(
     deals: Engine, place: Installation, tmp_path: Path
 ) -> None:
     deal(deals, "a")
-    deal(deals, "bad", "0.123456789012")
+    deal(deals, "bad", quantity="0")
     pulled(place, written(tmp_path, GROWING))
     place.engine.dispose()
     left = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
