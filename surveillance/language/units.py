@@ -1,4 +1,5 @@
-"""Units: money is not compared with a quantity, nor seconds with microseconds.
+"""Units: money is not compared with a quantity, nor seconds with microseconds, nor are lots of two
+instruments, or amounts of two assets, added up.
 
 Only what is certain is inferred: a column that the catalogue gives a unit, a parameter whose unit
 is one of a few words, counts, and what sums, differences, quotients and choices make of them.
@@ -34,6 +35,8 @@ WORDS = {
     ),
 }
 """The words for the unit of a parameter that are compared; see also ``unit_named``."""
+_OF = {"quantity": "instrument", "amount": "asset"}
+"""What values of a unit are of: they can be added up for one of it only."""
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Add, exp.Sub, exp.Between)
 _KEEPING = (
     exp.Sum, exp.Min, exp.Max, exp.Avg, exp.Median, exp.PercentileCont, exp.PercentileDisc,
@@ -52,10 +55,14 @@ def unit_named(text: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """What is known of units: of the columns of each relation, and of parameters."""
+    """What is known of units: of the columns of each relation, and of parameters.
+
+    ``shared`` are the columns of which all rows that an expression reduces have one value.
+    """
 
     columns: Mapping[str, Named] = field(default_factory=dict)
     parameters: Named = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()
 
 
 NONE = Units()
@@ -100,6 +107,7 @@ class _Reader:
                 units |= _starred(each, scope)
             elif unit := self.unit(each, scope):
                 units[each.alias_or_name] = unit
+        self._expect_of_one(tree, scope)
         aliased = {"": units, **scope}
         for key, part in tree.args.items():
             if key not in ("expressions", "with_", "from_"):
@@ -107,6 +115,18 @@ class _Reader:
                     if isinstance(node, exp.Expr):
                         self._look(node, aliased if key in ("qualify", "having") else scope)
         return units
+
+    def _expect_of_one(self, tree: exp.Select, scope: Mapping[str, Named]) -> None:
+        """Refuse sums of lots over instruments, and of amounts over assets."""
+        apart = _told_apart(tree) | self.known.shared
+        for node in tree.find_all(exp.Sum):
+            if node.find_ancestor(exp.Select) is not tree:
+                continue
+            of = _OF.get(self.unit(node.this, scope) or "")
+            is_windowed = node.find_ancestor(exp.Window) is not None
+            if of and not is_windowed and of not in apart and not _is_keyed(apart):
+                message = f"expected a sum of one {of}, was of all: group by {of}, or sum its worth"
+                raise self.source.fault(message, node)
 
     def _relation(self, source: exp.Expr, tables: dict[str, Named]) -> Named:
         if isinstance(source, exp.Table):
@@ -147,6 +167,33 @@ class _Reader:
         message = f"expected values of one unit, was {unit} {what} {other}"
         first = min(placed, key=lambda each: int(each.meta["start"]), default=None)
         return self.source.fault(message, first)
+
+
+def _told_apart(tree: exp.Select) -> frozenset[str]:
+    """Return the names of what the rows of a group have in common."""
+    group = tree.args.get("group")
+    where = tree.args.get("where")
+    fixed = {
+        side.name
+        for equal in (where.find_all(exp.EQ) if where else ())
+        for side in (equal.this, equal.expression)
+        if isinstance(side, exp.Column)
+    }
+    if group is None:
+        return frozenset(fixed)
+    if group.args.get("all"):
+        plain = [each for each in tree.expressions if each.find(exp.AggFunc) is None]
+        return frozenset(fixed | _names(plain) | {each.alias_or_name for each in plain})
+    return frozenset(fixed | _names(group.expressions))
+
+
+def _names(nodes: Iterable[exp.Expr]) -> frozenset[str]:
+    return frozenset(column.name for node in nodes for column in node.find_all(exp.Column))
+
+
+def _is_keyed(names: frozenset[str]) -> bool:
+    """Return whether names tell orders, trades, requests or liquidations apart."""
+    return any(name.startswith(("order_", "trade_", "rfq_", "liquidation_")) for name in names)
 
 
 def _sources(tree: exp.Select) -> list[exp.Expr]:

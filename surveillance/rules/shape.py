@@ -5,7 +5,7 @@ microseconds since the epoch, so that buckets and hops are whole numbers.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from surveillance.activity.catalogue import Table, units
@@ -78,13 +78,18 @@ class Texts:
         """Read one expression over columns."""
         flat = {name: kind for name, kind in columns.items() if isinstance(kind, str)}
         nested = {name: kind for name, kind in columns.items() if not isinstance(kind, str)}
-        units = units_of(self.rule, {ROW: flat, **nested})
+        units = replace(units_of(self.rule, {ROW: flat, **nested}), shared=self._shared)
         try:
             return expression(
                 text, columns, aggregates=aggregates, parameters=self.parameters, units=units
             )
         except LanguageError as error:
             raise ShapeError(loc, error) from None
+
+    @property
+    def _shared(self) -> frozenset[str]:
+        """Return what all rows that a measure reduces have in common."""
+        return frozenset(getattr(self.rule.detect, "by", ()))
 
     def condition(
         self,
