@@ -4,7 +4,7 @@ A run files its hits together, so the rows of all of them are read in one pass o
 dealt out afterwards: a query a hit cost twenty times as much.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -37,7 +37,7 @@ class Evidence:
         rows: dict[str, tuple[Record, ...]] = {}
         counts: dict[str, int] = {}
         for table, ids in hit.evidence.items():
-            places = self._rows[table].places(ids, hit.instrument) if ids else []
+            places = self._rows[table].places(hit) if ids else []
             counts[table] = len(places)
             if ids:
                 rows[table] = self._rows[table].read(places[:ROWS])
@@ -48,7 +48,7 @@ class Evidence:
         spans = [
             span
             for table, ids in hit.evidence.items()
-            if ids and (span := self._rows[table].span(ids, hit.instrument)) is not None
+            if ids and (span := self._rows[table].span(hit)) is not None
         ]
         if not spans:
             return hit.started_at, max(hit.at, hit.started_at)
@@ -56,11 +56,7 @@ class Evidence:
 
     def moments(self, hit: Hit) -> list[datetime]:
         """Return the times of every evidence row in order, or else when the rule became true."""
-        times = (
-            self._rows[table].times(ids, hit.instrument)
-            for table, ids in hit.evidence.items()
-            if ids
-        )
+        times = (self._rows[table].times(hit) for table, ids in hit.evidence.items() if ids)
         return sorted(moment for of_table in times for moment in of_table) or [hit.at]
 
     def accounts(self, hit: Hit) -> tuple[str, ...]:
@@ -122,52 +118,52 @@ class _Rows:
     """The evidence rows of all hits in one table, in order of time."""
 
     def __init__(self, view: View, table: str, hits: Sequence[Hit]) -> None:
-        key, self._time = TABLES[table].names, TABLES[table].time
-        keys = (column.name for column in TABLES[table].columns if column.keys)
-        left_out = ", ".join(map(quoted, (ARRIVED, *keys)))
+        key, self._time, self._name = TABLES[table].names, TABLES[table].time, table
         ids = {name for hit in hits for name in hit.evidence.get(table, ())}
         view.connection.register("named", pa.table({"id": pa.array(sorted(ids), pa.string())}))
         ties = ["seq"] if "seq" in TABLES[table].schema else []
         self._table = view.arrow(
-            f"select * exclude ({left_out}) from {quoted(table)} "
+            f"select * exclude ({', '.join([ARRIVED, *_keys(table)])}) from {quoted(table)} "
             f"where {key} in (select id from named) order by {', '.join([self._time, *ties, key])}"
         )
-        self._places: dict[tuple[str, str | None], list[int]] = {}
-        for place, (name, instrument) in enumerate(self._named(key)):
-            for of in {instrument, None}:
-                self._places.setdefault((name, of), []).append(place)
+        of = "instrument" if "instrument" in TABLES[table].schema else key
+        self._instruments = self._table.column(of).to_pylist()
+        self._places: dict[str, list[int]] = {}
+        for place, name in enumerate(self._table.column(key).to_pylist()):
+            self._places.setdefault(name, []).append(place)
 
-    def _named(self, key: str) -> Iterator[tuple[str, str | None]]:
-        names, nothing = self._table.column(key).to_pylist(), [None] * self._table.num_rows
-        has = "instrument" in self._table.column_names
-        yield from zip(
-            names, self._table.column("instrument").to_pylist() if has else nothing, strict=True
+    def places(self, hit: Hit) -> list[int]:
+        """Return the rows that a hit names; of an id that comes twice, those of its instrument."""
+        return sorted(
+            place
+            for name in set(hit.evidence.get(self._name, ()))
+            for place in self._of(self._places.get(name, ()), hit.instrument)
         )
 
-    def places(self, ids: Sequence[str], instrument: str | None) -> list[int]:
-        """Return where the rows of some ids are; an id of several instruments is the hit's own."""
-        each = (
-            self._places.get((name, instrument)) or self._places.get((name, None), [])
-            for name in set(ids)
-        )
-        return sorted(place for places in each for place in places)
+    def _of(self, places: Sequence[int], instrument: str | None) -> Sequence[int]:
+        own = [place for place in places if self._instruments[place] == instrument]
+        return own or places
 
     def read(self, places: Sequence[int]) -> tuple[Record, ...]:
         rows = self._table.take(pa.array(places, pa.int64())).to_pylist()
         return tuple(_as_text(row) for row in rows)
 
-    def span(self, ids: Sequence[str], instrument: str | None) -> tuple[datetime, datetime] | None:
-        places = self.places(ids, instrument)
+    def span(self, hit: Hit) -> tuple[datetime, datetime] | None:
+        places = self.places(hit)
         if not places:
             return None
         times = self._table.column(self._time)
         first, last = times[places[0]].as_py(), times[places[-1]].as_py()
         return utc(first), utc(last)
 
-    def times(self, ids: Sequence[str], instrument: str | None) -> list[datetime]:
-        places = pa.array(self.places(ids, instrument), pa.int64())
-        times = self._table.column(self._time).take(places)
+    def times(self, hit: Hit) -> list[datetime]:
+        times = self._table.column(self._time).take(pa.array(self.places(hit), pa.int64()))
         return [utc(moment) for moment in times.to_pylist()]
+
+
+def _keys(table: str) -> list[str]:
+    """Return the columns that are for joins, and nothing that people read."""
+    return [column.name for column in TABLES[table].columns if column.keys]
 
 
 def listed(names: Sequence[str] | set[str]) -> str:

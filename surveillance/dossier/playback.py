@@ -38,7 +38,7 @@ select n, order_key from stretches s join order_life t
     and (t.ended_at is null or t.ended_at >= s.first)
 """
 _ENTERED = f"""
-select o.order_key as entered, {_COLUMNS} from orders o
+select o.order_key as name, {_COLUMNS} from orders o
 where o.order_key in (select order_key from ({_OPEN}))
 """
 _INSIDE = f"""
@@ -67,7 +67,7 @@ def playbacks_of(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Pl
     open_, entered, inside = (_by_first(view, sql) for sql in (_OPEN, _ENTERED, _INSIDE))
     playbacks = [Playback() for _ in hits]
     for n, window in windows.items():
-        rows = (row for (key,) in open_.get(n, ()) for row in entered[key])
+        rows = (row for (name,) in open_.get(n, ()) for row in entered[name])
         start = window.start.replace(tzinfo=None)
         before = sorted((row for row in rows if row[0] < start), key=_ORDER)
         subject = _subject(hits[n], evidence)
