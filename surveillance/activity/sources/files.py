@@ -81,7 +81,7 @@ def _query(venue: Venue, table: str, text: str, raw: Raw) -> Query:
         select = query(text, raw.columns)
     except LanguageError as wrong:
         raise venue.misread(loc, wrong) from None
-    strange = [name for name in select.columns if name not in TABLES[table].schema]
+    strange = [name for name in select.columns if name not in TABLES[table].sourced]
     if strange:
         raise venue.wrong(loc, f"expected columns of {table}, was {', '.join(strange)}")
     return select
@@ -101,7 +101,7 @@ def _batches(
     where = _within(table, select, window)
     counted = raw.connection.execute(f"select count(*) from {out} where {where}").fetchall()[0]
     parts = -(-counted[0] // BATCH_ROWS)
-    key = [quoted(name) for name in TABLES[table].key if name in select.columns] or ["1"]
+    key = [quoted(name) for name in TABLES[table].source_key if name in select.columns] or ["1"]
     for part in range(parts):
         rows = raw.connection.sql(
             f"select * from {out} where {where} and hash({', '.join(key)}) % {parts} = {part} "
