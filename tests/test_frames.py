@@ -41,13 +41,17 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 def test_amounts_are_exact_and_times_are_utc(read: ReadOnlyInstallation) -> None:
     trades = read.activity("trades", *DAYS)
 
-    assert trades["price"].dtype == "decimal128(18, 8)[pyarrow]"
+    assert trades["price"].dtype == "decimal128(38, 18)[pyarrow]"
     assert trades["ts"].dtype == "datetime64[us, UTC]"
-    assert trades["seq"].dtype == "Int64"
+    assert trades["seq"].dtype == "decimal128(38, 0)[pyarrow]"
     assert trades["ts"].is_monotonic_increasing
-    total = sum((Decimal(each) for each in trades["notional"]), Decimal(0))
-    assert trades["notional"].sum() == total
-    by_instrument = trades.groupby("instrument")["notional"].sum()
+    worth = read.activity("valued_trades", *DAYS)
+    assert worth["usd"].dtype == "decimal128(18, 6)[pyarrow]"
+    fills = read.activity("fills", *DAYS)
+    total = sum((Decimal(each) for each in fills["notional"]), Decimal(0))
+    assert total == 2 * worth["usd"].sum()
+    assert fills["notional"].sum() == total
+    by_instrument = fills.groupby("instrument")["notional"].sum()
     assert sum(by_instrument, Decimal(0)) == total
 
 

@@ -4,15 +4,16 @@ A DOUBLE sum depends on the order in which threads finish, so that sums and aver
 but whole and decimal numbers go through a DECIMAL, ``stddev`` is written out over exact sums, and
 ``list`` is given an order, down to the listed value itself, as windows are (``ties``). A product
 of two DECIMAL(18) columns, which the engine refuses at run time once it passes 10^18 units, is
-made in a wider type; of two DECIMAL(38) columns no type holds it, so it is made of doubles, row by
-row: what prices times sizes are worth, exactly, is the business of facts.
+made in a wider type. For one of prices and sizes as they are stored no type is wide enough (it is
+refused from 100 on), so it is made of doubles, row by row, the same in every run: what prices
+times sizes are worth, exactly, is the business of facts.
 
 A number is finite or not known: the engine gives an infinity for a division by zero, NaN for the
 root of a negative number, and holds NaN greater than every threshold, so that a rule would fire
 on nothing divided by nothing. Here both are NULL, which fires nothing and adds nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import sqlglot
@@ -24,6 +25,8 @@ from surveillance.language.ties import settled
 _EXACT = frozenset({"DECIMAL", "BIGINT", "INT", "SMALLINT", "TINYINT", "INT128", "UBIGINT", "UINT"})
 _CLOSED = (exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Paren, exp.Coalesce, exp.Abs)
 """What makes exact numbers of exact numbers."""
+_STORED = "DECIMAL(38,18)"
+"""What prices, sizes and amounts are stored as."""
 _EXACTLY = (exp.Sum, exp.Min, exp.Max)
 _UNBOUND = (exp.Sqrt, exp.Ln, exp.Log, exp.Exp, exp.Pow)
 _SPREADS = (exp.Stddev, exp.StddevSamp)
@@ -38,10 +41,18 @@ def exact(tree: exp.Expr, relations: Mapping[str, Mapping[str, str]]) -> exp.Exp
     names = frozenset(name for name, types in kinds.items() if types <= _EXACT)
     rewritten = _unplaced(tree.copy()).transform(_rewritten, names, copy=False)
     rewritten = rewritten.transform(_widened, _narrow(relations), copy=False)
-    for node in reversed(list(rewritten.walk())):  # what is within comes before what is around it
-        if (finite := _finite(node, names)) is not node:
-            node.replace(finite)
-    return settled(rewritten)
+    stored = _stored(relations)
+    rewritten = _inside_out(rewritten, lambda node: _multiplied(node, stored))
+    return settled(_inside_out(rewritten, lambda node: _finite(node, names)))
+
+
+def _inside_out(tree: exp.Expr, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """Change every node, what is within before what is around it."""
+    for node in reversed(list(tree.walk())):
+        if (changed := change(node)) is not node:
+            tree = changed if node is tree else tree
+            node.replace(changed)
+    return tree
 
 
 def _unplaced(tree: exp.Expr) -> exp.Expr:
@@ -87,16 +98,16 @@ def _may_overflow(node: exp.Cast, names: frozenset[str]) -> bool:
 
 
 def _narrow(relations: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return what to multiply each column as that is one DECIMAL in every relation."""
+    """Return a wider type for each column that is one DECIMAL(18) in every relation."""
     kinds: dict[str, set[str]] = {}
     for columns in relations.values():
         for name, kind in columns.items():
             kinds.setdefault(name, set()).add(kind.replace(" ", ""))
     same = {name: only for name, (only, *others) in kinds.items() if not others}
     return {
-        name: kind.replace("(18,", "(20,") if kind.startswith("DECIMAL(18,") else "DOUBLE"
+        name: kind.replace("(18,", "(20,")
         for name, kind in same.items()
-        if kind.startswith(("DECIMAL(18,", "DECIMAL(38,"))
+        if kind.startswith("DECIMAL(18,")
     }
 
 
@@ -104,10 +115,27 @@ def _widened(node: exp.Expr, narrow: Mapping[str, str]) -> exp.Expr:
     if isinstance(node, exp.Mul):
         columns = [node.this.unnest(), node.expression.unnest()]
         if all(isinstance(each, exp.Column) and each.name in narrow for each in columns):
-            for column in columns[:1] if narrow[columns[0].name] != "DOUBLE" else columns:
-                kind = narrow[column.name]
-                column.replace(exp.cast(column.copy(), kind, dialect="duckdb"))
+            kind = narrow[columns[0].name]
+            columns[0].replace(exp.cast(columns[0].copy(), kind, dialect="duckdb"))
     return node
+
+
+def _stored(relations: Mapping[str, Mapping[str, str]]) -> frozenset[str]:
+    """Return the columns that are as wide as what venues write in some relation."""
+    columns = (each for columns in relations.values() for each in columns.items())
+    return frozenset(name for name, kind in columns if kind.replace(" ", "") == _STORED)
+
+
+def _multiplied(node: exp.Expr, stored: frozenset[str]) -> exp.Expr:
+    if not isinstance(node, exp.Mul) or not all(
+        any(column.name in stored for column in side.find_all(exp.Column))
+        for side in (node.this, node.expression)
+    ):
+        return node
+    left, right = (
+        exp.cast(side.copy(), "DOUBLE", dialect="duckdb") for side in (node.this, node.expression)
+    )
+    return exp.Mul(this=left, expression=right)
 
 
 def _listed(node: exp.ArrayAgg) -> exp.Expr:

@@ -12,7 +12,9 @@ from surveillance.reference.markdown import code, page, prose, table
 from surveillance.reports.pages import kinds
 
 UNITS = {
-    "money": "An amount of money: every column of type DECIMAL(18,6)",
+    "money": "An amount of money in USD, or in the currency that stands beside it: what something "
+    "is worth is of type DECIMAL(18,6)",
+    "amount": "An amount of the asset or currency that stands beside it",
     "price": "A price, in the currency that the instrument is quoted in",
     "quantity": "Contracts or units of an asset",
     "count": "How many of something there are",

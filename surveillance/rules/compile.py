@@ -119,7 +119,8 @@ class _Checker:
 
     def _words(self) -> frozenset[str]:
         logic = f"{self.rule.detect!r} {self.rule.evidence!r}"
-        return frozenset(re.findall(r"\w+", logic.lower()))
+        ids = (self.relations[name].names for name in self.rule.evidence)
+        return frozenset((*re.findall(r"\w+", logic.lower()), *ids))
 
     def _needs(self) -> None:
         for index, need in enumerate(self.rule.needs):

@@ -118,6 +118,22 @@ def test_transfers_tell_what_passes_through_and_from_how_many() -> None:
     assert (b["amount_out"], b["transfer_gap"], b["out_size"]) == (0, None, None)
 
 
+@pytest.mark.parametrize(
+    ("terms", "leverage"),
+    [
+        ({"settlement": "inverse", "contract_value": 10}, 2),
+        ({"settlement": "linear", "multiplier": "0.1"}, 10),
+        ({"kind": "perpetual", "underlying": "BTC", "quote": "USD", "multiplier": 1}, None),
+    ],
+)
+def test_leverage_is_of_what_a_contract_is_worth(
+    terms: dict[str, Any], leverage: float | None
+) -> None:
+    held = {"at": "1h", "trader_id": "a", "quantity": -20, "entry_price": 500, "margin": 100}
+    rows: Rows = {"positions": [held], "instruments": [{"at": "-9d", "instrument": "X", **terms}]}
+    assert of(rows, "a")["leverage"] == leverage
+
+
 def test_positions_tell_the_leverage() -> None:
     positions = [
         {"trader_id": "a", "quantity": "-3", "entry_price": "100", "margin": "30"},

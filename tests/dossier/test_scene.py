@@ -124,6 +124,35 @@ def test_evidence_rows_are_exact_text_in_order_of_time(view: View) -> None:
     assert rows["trades"][0]["is_block"] is None
 
 
+def test_an_id_of_two_instruments_is_the_row_of_the_hit_and_another_id_is_any() -> None:
+    activity = {
+        "trades": [
+            {
+                "at": "1s",
+                "trade_id": "7",
+                "instrument": "X",
+                "price": "99999999999.123456789012345678",
+            },
+            {"at": "2s", "trade_id": "7", "instrument": "Y"},
+            {"at": "3s", "trade_id": "8", "instrument": "Y"},
+        ]
+    }
+    own, whole = (hit(instrument=of, evidence={"trades": ("7", "8")}) for of in ("X", None))
+    with sample_view(activity, DAY) as view:
+        prepare(view.connection, [])
+        known = Evidence(view, [own, whole])
+        (rows, counts), (_, of_both) = known.rows(own), known.rows(whole)
+        first, last = known.span(own)
+    assert [(row["trade_id"], row["instrument"]) for row in rows["trades"]] == [
+        ("7", "X"),
+        ("8", "Y"),
+    ]
+    assert rows["trades"][0]["price"] == "99999999999.123456789012345678"
+    assert "trade_key" not in rows["trades"][0]
+    assert (counts, of_both) == ({"trades": 2}, {"trades": 3})
+    assert last - first == timedelta(seconds=2)
+
+
 def test_evidence_rows_are_capped_and_counted_in_full() -> None:
     activity = {"trades": [{"at": "1s", "times": 300, "apart": "1s", "trade_id": "t{n}"}]}
     spoof = hit(evidence={"trades": tuple(f"t{n}" for n in range(300))})

@@ -359,16 +359,20 @@ NUMBERS: Cases = {
     ),
 }
 TYPES: Cases = {
-    "a text as a number": (where("«price = 'abc'"), "of type DECIMAL(18,8), was 'abc'"),
+    "a text as a number": (where("«price = 'abc'"), "of type DECIMAL(38,18), was 'abc'"),
     "a text as a truth": (where("«is_block = 'perhaps'"), "of type BOOLEAN, was 'perhaps'"),
-    "a text among numbers": (where("«price in (1, 'two')"), "of type DECIMAL(18,8), was 'two'"),
+    "a text among numbers": (where("«price in (1, 'two')"), "of type DECIMAL(38,18), was 'two'"),
     "a parameter as a number": (
         changed(AGGREGATE, "value: 2", "value: two").replace("n >= $line", "«n >= $line"),
         "expected a value of type BIGINT, was 'two'",
     ),
     "a sum of texts": (measured("«sum(trader_id)"), "sum(VARCHAR)"),
-    "a text and a number added": (where("«price + trader_id > 1"), "DECIMAL(18,8), VARCHAR"),
-    "a time and a number added": (where("«ts + price > ts"), "TIMESTAMP, DECIMAL(18,8)"),
+    "a product of three prices": (
+        measured("«sum(price * price * price)"),
+        "could not perform an accurate multiplication",
+    ),
+    "a text and a number added": (where("«price + trader_id > 1"), "DECIMAL(38,18), VARCHAR"),
+    "a time and a number added": (where("«ts + price > ts"), "TIMESTAMP, DECIMAL(38,18)"),
     "a condition that is a number": (
         changed(AGGREGATE, "where: not is_block", "where: «price"),
         "expected a condition",
@@ -454,9 +458,7 @@ UNITS: Cases = {
         "price compared with quantity",
     ),
     "money beside a quantity further up": (
-        asked(
-            "select * from (select sum(notional) as x, max(price) as y from trades) where «x > y"
-        ),
+        asked("select * from (select sum(notional) as x, max(price) as y from fills) where «x > y"),
         "money compared with price",
     ),
     "steps in two units": (
@@ -540,7 +542,7 @@ FEATURES: Cases = {
     "a value of each row": ("notional", "expected one number a trader"),
     "a text": ("max(trader_id)", "expected a number, was VARCHAR"),
     "an unknown column": ("sum(«nope)", '"nope" not found'),
-    "a text as a number": ("count(*) filter («price = 'x')", "DECIMAL(18,8), was 'x'"),
+    "a text as a number": ("count(*) filter («price = 'x')", "DECIMAL(38,18), was 'x'"),
     "an unknown parameter": ("count(*) / «$years", "expected a parameter of $days"),
     "a mark of the product": ("count(*) filter (ts > «$run_start)", "mark of the product's own"),
 }

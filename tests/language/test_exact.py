@@ -137,6 +137,31 @@ def test_what_is_emitted_means_what_was_written(text: str, expected: object) -> 
     assert answer == asked(f"select {text}") == [(expected,)]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("price * quantity", "8999999.1000000000"),
+        ("(price) * (quantity + quantity)", "17999998.2000000000"),
+        ("sum(price * quantity)", "8999999.1000000000"),
+        ("price * 3", "299999.970000000000000000"),
+    ],
+)
+def test_a_product_of_what_venues_write_does_not_overflow(text: str, expected: str) -> None:
+    stored = dict.fromkeys(("price", "quantity"), "DECIMAL(38,18)")
+    sql = expression(text, stored, aggregates=True).sql()
+    row = "select 99999.99::decimal(38, 18) as price, 90::decimal(38, 18) as quantity"
+    assert asked(f"select {sql} from ({row})") == [(Decimal(expected),)]
+    with pytest.raises(duckdb.OutOfRangeException):
+        asked(f"select price * quantity from ({row})")
+
+
+def test_a_product_that_no_decimal_holds_is_not_known() -> None:
+    stored = dict.fromkeys(("price", "quantity"), "DECIMAL(38,18)")
+    sql = expression("price * quantity", stored).sql()
+    row = "select 1e19::decimal(38, 18) as price, 1e19::decimal(38, 18) as quantity"
+    assert asked(f"select {sql} from ({row})") == [(None,)]
+
+
 def test_a_product_of_two_columns_does_not_overflow() -> None:
     sql = expression("price * (quantity)", TRADES).sql()
     row = "select 1000::decimal(18, 8) as price, 90000::decimal(18, 8) as quantity"

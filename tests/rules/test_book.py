@@ -176,7 +176,8 @@ def test_another_version_takes_the_place_of_a_rule() -> None:
 
 
 def test_a_book_reaches_back_as_far_as_the_longest_rule_and_its_facts() -> None:
-    assert entry(AGGREGATE).reach == timedelta(hours=3)
+    assert entry(AGGREGATE).reach == timedelta(hours=3) + reach_of(["fills"])
+    assert entry(QUERY).reach == timedelta(hours=1)
     steps, judged_after = timedelta(seconds=30), timedelta(seconds=5)
     facts = reach_of(["order_life"])
     assert entry(SEQUENCE).reach == timedelta(hours=2) + steps + judged_after + facts

@@ -162,7 +162,7 @@ def test_evidence_may_be_asked_for_in_terms_of_the_hit() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("select t.quantity from trades t", "expected ids of trades, was of type DECIMAL(18,8)"),
+        ("select t.quantity from trades t", "expected ids of trades, was of type DECIMAL(38,18)"),
         ("select t.trade_id from trades t where t.ts > hit.nothing", "nothing"),
         ("select * from read_csv('x')", "not allowed"),
     ],
