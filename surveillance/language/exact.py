@@ -5,8 +5,7 @@ but whole and decimal numbers go through a DECIMAL, ``stddev`` is written out ov
 ``list`` is given an order, down to the listed value itself, as windows are (``ties``). A product
 of two DECIMAL(18) columns, which the engine refuses at run time once it passes 10^18 units, is
 made in a wider type. For one of prices and sizes as they are stored no type is wide enough (it is
-refused from 100 on), so it is made of doubles, row by row, the same in every run: what prices
-times sizes are worth, exactly, is the business of facts.
+refused from 100 on): it goes through a DOUBLE, the same in every run, to ten places.
 
 A number is finite or not known: the engine gives an infinity for a division by zero, NaN for the
 root of a negative number, and holds NaN greater than every threshold, so that a rule would fire
@@ -135,7 +134,8 @@ def _multiplied(node: exp.Expr, stored: frozenset[str]) -> exp.Expr:
     left, right = (
         exp.cast(side.copy(), "DOUBLE", dialect="duckdb") for side in (node.this, node.expression)
     )
-    return exp.Mul(this=left, expression=right)
+    kind = exp.DataType.build("DECIMAL(38, 10)", dialect="duckdb")
+    return exp.TryCast(this=exp.Mul(this=left, expression=right), to=kind)
 
 
 def _listed(node: exp.ArrayAgg) -> exp.Expr:
