@@ -103,7 +103,7 @@ class Head(Part):
     """The truth, for measuring; a pull never reads it."""
     identity: Identity = Identity()
     """What ids of orders and trades are unique within, if not an instrument."""
-    begins: date = GENESIS.date()
+    begins: date = Field(default=GENESIS.date(), strict=False)  # A YAML date is read as text.
     """First day of the venue: what it says to have done before is refused."""
     time_zone: str | None = None
     """Zone of stamps without an offset, such as ``UTC`` or ``Asia/Tokyo``; by default UTC."""
