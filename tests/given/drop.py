@@ -63,13 +63,13 @@ class Drop:
             for name, text in tables.items()
         }
         files = "".join(f"  {name}: {{glob: {name}.csv}}\n" for name in tables)
-        lines = "".join(
-            f"  {name}: |\n{indent(text, '    ')}\n" for name, text in written.items()
-        )
+        lines = "".join(f"  {name}: |\n{indent(text, '    ')}\n" for name, text in written.items())
         head = f"venue: shop\nsource: files\n{dedent(self.says)}\n"
         return self.pull(f"{head}files:\n{files}tables:\n{lines}", at)
 
-    def rows(self, sql: str, as_of: datetime = LATER, window: Window = DAY) -> list[tuple[Any, ...]]:
+    def rows(
+        self, sql: str, as_of: datetime = LATER, window: Window = DAY
+    ) -> list[tuple[Any, ...]]:
         """Return what a query over tables and facts gives."""
         names = [name for name in re.findall(r"\w+", sql) if name in facts()]
         with self.lake.view(window, as_of) as view:

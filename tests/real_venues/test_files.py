@@ -2,6 +2,7 @@
 
 import pytest
 
+from surveillance.errors import VenueError
 from tests.given.drop import Drop
 
 VENUE = """
@@ -78,11 +79,11 @@ def test_columns_that_differ_by_case_alone_are_each_their_own(shop: Drop, column
 
 
 def test_a_name_that_fits_two_columns_is_refused_and_not_guessed(shop: Drop) -> None:
-    from surveillance.errors import VenueError
-
-    select = "select ts, _line as seq, sym as instrument, i as order_id, x as event, side from orders"
-    with pytest.raises(VenueError, match="expected"):
-        shop.land({"orders": select.replace("i as", "Sym as")}, orders=REPORTS.replace("side", "SYM"))
+    select = (
+        "select ts, _line as seq, Sym as instrument, i as order_id, x as event, side from orders"
+    )
+    with pytest.raises(VenueError, match=r'expected one column, .*SYM.* or "sym", was .Sym'):
+        shop.land({"orders": select}, orders=REPORTS.replace("px", "SYM"))
 
 
 @pytest.mark.parametrize("name", ["user", "order", "current_date", "select"])

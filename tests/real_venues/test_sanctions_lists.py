@@ -37,17 +37,8 @@ def test_a_bad_line_of_a_list_costs_that_line_and_is_named(
     last = entry("USDT", "0xfeed").replace("FIRST, Ann", "LAST, Cy").replace("7001", "7003")
     (shop.folder / "sdn.csv").write_text(entry("ETH", "0xdead") + bad + last)
     shop.pull(VENUE)
-    shop.land(
-        transfers="""
-            ts, transfer_id, trader_id, direction, asset, amount, usd, kind, address
-            2026-03-02T09:00Z, 1, one, out, ETH, 1, 2000, chain, 0xDEAD
-            2026-03-02T09:00Z, 2, two, out, USDT, 2000, 2000, chain, 0xfeed
-            2026-03-02T09:00Z, 3, sound, out, USDT, 2000, 2000, chain, 0xbeef
-        """
-    )
-
     lines = shop.lake.quarantined().to_pylist()
     assert [line["source_line"] for line in lines] == ["sdn.csv:2"]
-    names = [name for (name,) in shop.rows("select distinct name from watchlist order by 1")]
-    assert {"FIRST, Ann", "LAST, Cy"} <= set(names)
-    assert shop.subjects("sanctioned_address") == ["one", "two"]
+    assert shop.rows("select name from watchlist order by name") == [(name,) for name in read]
+    labels = shop.rows("select address, asset, entity from address_labels order by 1")
+    assert labels == [("0xdead", "ETH", "FIRST, Ann"), ("0xfeed", "USDT", "LAST, Cy")]

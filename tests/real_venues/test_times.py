@@ -15,7 +15,12 @@ SPAN = "ts: expected a time since 2009-01-03 and at most a day after it arrived,
 
 @pytest.mark.parametrize(
     "moment",
-    ["0001-01-01T00:00:00Z", "1970-01-01T00:00:01Z", "9999-12-31T23:59:59Z", "2026-03-04T06:00:01Z"],
+    [
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:01Z",
+        "9999-12-31T23:59:59Z",
+        "2026-03-04T06:00:01Z",
+    ],
 )
 def test_an_impossible_time_costs_its_row_and_stretches_nothing(shop: Drop, moment: str) -> None:
     line = GOOD.replace("2026-03-02T10:00Z", moment).replace("ok", "odd")
@@ -59,7 +64,7 @@ def test_stamps_of_another_unit_land_nowhere(
     counts = shop.land({"trades": select}, trades=HEAD + "".join(lines))
 
     assert (counts["trades"].landed, counts["trades"].quarantined) == (1, 2)
-    assert shop.rows("select trade_id, ts from trades") == [("t0", datetime(2026, 3, 2, 10))]
+    assert shop.rows("select trade_id, ts::text from trades") == [("t0", "2026-03-02 10:00:00")]
 
 
 def test_a_bare_number_is_no_time_in_any_unit(shop: Drop) -> None:
@@ -91,18 +96,16 @@ def test_terms_and_states_may_be_older_than_the_venue_and_lie_ahead(shop: Drop) 
 @pytest.mark.parametrize(
     ("stamp", "utc"),
     [
-        ("2026-03-02 19:00:00", datetime(2026, 3, 2, 10)),
-        ("2026-03-02 19:00:00+00:00", datetime(2026, 3, 2, 19)),
+        ("2026-03-02 19:00:00", "2026-03-02 10:00:00"),
+        ("2026-03-02 19:00:00+00:00", "2026-03-02 19:00:00"),
     ],
     ids=["local", "with an offset of its own"],
 )
-def test_a_stamp_without_an_offset_is_of_the_venues_zone(
-    shop: Drop, stamp: str, utc: datetime
-) -> None:
+def test_a_stamp_without_an_offset_is_of_the_venues_zone(shop: Drop, stamp: str, utc: str) -> None:
     there = replace(shop, says="time_zone: Asia/Tokyo")
     there.land(trades=HEAD + GOOD.replace("2026-03-02T10:00Z", stamp))
 
-    assert there.rows("select ts from trades") == [(utc,)]
+    assert there.rows("select ts::text from trades") == [(utc,)]
 
 
 @pytest.mark.parametrize("stamp", ["2025-03-30 02:30:00", "2025-10-26 02:30:00"])
