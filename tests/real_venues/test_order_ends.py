@@ -51,3 +51,20 @@ def test_an_order_that_was_reduced_is_still_there(shop: Drop) -> None:
 
     assert shop.rows("select ended_at from order_life where order_id = 'big'") == [(None,)]
     assert shop.subjects("spoofing") == []
+
+
+@pytest.mark.parametrize(
+    ("event", "reason", "by"),
+    [
+        ("reject", "", "venue"),
+        ("reject", "post only", "venue"),
+        ("reject", "STP", "self_trade_prevention"),
+    ],
+)
+def test_an_order_that_was_refused_was_not_taken_away_by_its_trader(
+    shop: Drop, event: str, reason: str, by: str
+) -> None:
+    shop.land(orders=ORDERS.format(event=event, reason=reason, by=""), trades=TRADES)
+
+    assert shop.rows(f"select ended_by from orders where event = '{event}'") == [(by,)]
+    assert shop.subjects("spoofing") == []
