@@ -70,11 +70,13 @@ def head(path: Path, encoding: str | None) -> str:
     """Return the beginning of a file as text, some 64 kB, up to a whole letter.
 
     Raises:
-        SourceError: it cannot be read.
+        SourceError: it cannot be read, or is plainly of an encoding that nobody said.
     """
     mark, marked = _marked(path)
     with unpacked(path) as file:
         body = file.read(HEAD)[len(mark) :]
+    if not (encoding or marked):
+        _expect_letters(path, body, body.count(0))
     try:
         return codecs.getincrementaldecoder(encoding or marked or _UTF)("strict").decode(body)
     except UnicodeDecodeError:

@@ -1,0 +1,65 @@
+"""Rows that nobody judged are named by every verdict that would have read them."""
+
+import pytest
+
+from surveillance.model import Outcome
+from tests.given.drop import LATER, PULLED, Drop
+
+LISTED = "ts, address, category, source\n2026-01-01, 0xdead, sanctioned, OFAC"
+HEAD = "ts, transfer_id, trader_id, direction, asset, amount, usd, kind, address\n"
+GOOD = "2026-03-02T09:00Z, w-{n}, honest, out, USDC, 40, 40, chain, 0xbeef\n"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "2026-03-02T09:10Z, w-0, rogue, out, USDC, lots, 9000, chain, 0xdead\n",
+        "2026-03-02T09:10Z, w-0, , out, USDC, 9000, 9000, chain, 0xdead\n",
+        "2026-03-02T09:10Z, w-0, rogue, sideways, USDC, 9000, 9000, chain, 0xdead\n",
+    ],
+    ids=["an amount", "a trader", "a direction"],
+)
+def test_a_verdict_says_how_much_of_its_window_stands_in_quarantine(shop: Drop, bad: str) -> None:
+    shop.land(address_labels=LISTED, transfers=HEAD + bad + GOOD.format(n=1) + GOOD.format(n=2))
+    verdict = shop.verdict("sanctioned_address")
+
+    assert verdict.outcome is Outcome.NO_HIT
+    assert verdict.reason == "1 of 3 transfers of the window not judged, they are in quarantine"
+
+
+def test_nothing_is_said_where_all_was_judged_or_what_is_refused_is_of_another_day(
+    shop: Drop,
+) -> None:
+    old = "2026-02-20T09:00Z, w-0, rogue, out, USDC, lots, 9, chain, 0xdead\n"
+    shop.land(address_labels=LISTED, transfers=HEAD + old + GOOD.format(n=1))
+
+    assert len(shop.refused()) == 1
+    assert shop.verdict("sanctioned_address").reason == ""
+
+
+def test_a_row_whose_time_is_unreadable_may_be_of_any_window_and_is_named(shop: Drop) -> None:
+    odd = "soon, w-0, rogue, out, USDC, 9000, 9000, chain, 0xdead\n"
+    shop.land(address_labels=LISTED, transfers=HEAD + odd + GOOD.format(n=1))
+
+    assert "1 of 2 transfers" in shop.verdict("sanctioned_address").reason
+
+
+def test_a_row_that_is_mended_is_judged_and_named_no_more(shop: Drop) -> None:
+    bad = "2026-03-02T09:10Z, w-0, rogue, out, USDC, {amount}, 9000, chain, 0xdead\n"
+    shop.land(address_labels=LISTED, transfers=HEAD + bad.format(amount="9k") + GOOD.format(n=1))
+    shop.land(
+        at=LATER, address_labels=LISTED, transfers=HEAD + bad.format(amount=9000) + GOOD.format(n=1)
+    )
+
+    assert (shop.refused(), shop.verdict("sanctioned_address").reason) == ([], "")
+    assert shop.subjects("sanctioned_address") == ["rogue"]
+    assert "1 of 2 transfers" in shop.verdict("sanctioned_address", PULLED).reason
+
+
+def test_a_bad_value_that_a_row_can_do_without_costs_no_judgement(shop: Drop) -> None:
+    odd = "2026-03-02T09:10Z, w-0, rogue, out, USDC, 9000, 9000, pigeon, 0xdead\n"
+    shop.land(address_labels=LISTED, transfers=HEAD + odd + GOOD.format(n=1))
+
+    assert shop.refused() == []
+    assert len(shop.remarked()) == 1
+    assert shop.subjects("sanctioned_address") == ["rogue"]
