@@ -42,6 +42,8 @@ _AHEAD = timedelta(days=1)
 _FORESEEN = timedelta(days=3660)
 """How far ahead terms, settlements and states of accounts may be announced."""
 _FORMER = datetime(1900, 1, 1, tzinfo=UTC)
+_MAY_BE_EMPTY = frozenset({"name_id"})
+"""Ids that say by being empty that something is the first of its kind."""
 
 _FORESEEABLE = frozenset(
     (
@@ -274,7 +276,7 @@ def _is_plain(ids: pa.ChunkedArray) -> bool:
     odd = pc.or_(pc.starts_with(ids, " "), pc.ends_with(ids, " "))
     ours = pc.starts_with(ids, CANARY)
     fine = pc.and_not(pc.string_is_ascii(ids), pc.or_(odd, ours))
-    printable = pc.or_(pc.ascii_is_printable(ids), pc.equal(ids, ""))
+    printable = pc.and_(pc.ascii_is_printable(ids), pc.not_equal(ids, ""))
     return pc.all(pc.and_(fine, printable), min_count=0).as_py() is True
 
 
@@ -286,7 +288,9 @@ def _text(table: Table, column: Column, value: str) -> str:
     if column.allowed:
         words = ", ".join(map(text, column.allowed))
         return f"case when {value} in ({words}) then {value} else lower(trim({value})) end"
-    return f"trim({value})" if is_id(column) else value
+    if not is_id(column):
+        return value
+    return f"trim({value})" if column.name in _MAY_BE_EMPTY else f"nullif(trim({value}), '')"
 
 
 def _moment(value: str, zone: str) -> str:
@@ -335,8 +339,11 @@ class _Check:
         """Return SQL for what is wrong with a value, else NULL; empty where nothing can be."""
         if self.column.name not in self.incoming:
             missing = text(f"{self.column.name}: expected a value, was no column")
-            return missing if self.column.required else ""
-        empty = [(f"{self._was} is null", "a value", "empty")] if self.column.required else []
+            excused = f"case {self._excused}else {missing} end" if self._excused else missing
+            return excused if self.column.required else ""
+        is_name = is_id(self.column) and self.column.name not in _MAY_BE_EMPTY
+        there = quoted(self.column.name) if is_name else self._was
+        empty = [(f"{there} is null", "a value", "empty")] if self.column.required else []
         cases = [*empty, *self._unlike_an_id(), *self._limits()]
         shown = f"coalesce('''' || left({self._was}, 80) || '''', 'empty')"
         whens = " ".join(

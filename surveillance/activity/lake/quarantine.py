@@ -146,7 +146,7 @@ def refused(root: Path, present: Mapping[str, Sequence[DataFile]], where: str) -
 
     They have the table and the time of a row; one whose time cannot be read has none.
     """
-    time = "try_cast(try_cast(json_extract_string(row, '$.ts') as timestamptz) as timestamp)"
+    time = f"try_cast(try_cast({_value('row', 'ts')} as timestamptz) as timestamp)"
     apart = f"not ends_with(reason, {text(AGAIN)})"
     return {
         name: f"select table_name, {time} as ts from ({standing(root, of, where)}) where {apart}"
@@ -154,12 +154,17 @@ def refused(root: Path, present: Mapping[str, Sequence[DataFile]], where: str) -
     }
 
 
+def _value(row: str, name: str) -> str:
+    """Return SQL for a value of a row; a line that never became one has none."""
+    return f"case when json_valid({row}) then json_extract_string({row}, {text(f'$.{name}')}) end"
+
+
 def _mends(table: Table) -> str:
     """Return SQL that says whether a landed row ``l`` is the row ``q`` in quarantine, mended."""
     same = f"l.{FEED} = q.{FEED} and l.{ORIGIN} = q.{ORIGIN}"
-    told = f"json_extract_string(q.row, {text(f'$.{table.names}')})"
+    told = _value("q.row", table.names)
     where = (
-        " and l.instrument = json_extract_string(q.row, '$.instrument')"
+        f" and l.instrument = {_value('q.row', 'instrument')}"
         if "instrument" in table.schema
         else ""
     )
