@@ -54,7 +54,7 @@ class Batch:
     """Rows of one pull: catalogue table to Arrow rows, under a name that repeats if they do.
 
     ``tables`` hold columns of the catalogue, plus ``source_line`` and ``fault`` where known.
-    ``faults`` maps a raw relation to lines that never became rows, with the columns
+    ``faults`` maps a table, or a list, to lines that never became rows, with the columns
     ``reason``, ``row`` and ``source_line``. ``id`` must be a digest of what was read: a second
     landing of the same id does nothing. ``marks`` say, by table, how far everything has been read
     once this batch has landed; ``remarks`` say how something was read that nobody had stated, for

@@ -66,7 +66,7 @@ def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> 
             for files in _portions(raw, select, window):
                 name = digest([venue.text, table, canonical(_names(files)), canonical(window)])
                 if not landed(f"{name}-{table}-0"):
-                    yield from _loaded(venue, raw, files)
+                    yield from _loaded(venue, raw, files, table)
                     _expose(raw, select, files)
                     yield from _batches(venue, raw, table, select.query, window, name)
 
@@ -95,14 +95,14 @@ def _names(files: Sequence[RawFile]) -> list[list[str]]:
     return [[file.relation, file.shown, file.digest] for file in files]
 
 
-def _loaded(venue: Venue, raw: Raw, files: Sequence[RawFile]) -> Iterator[Batch]:
-    """Read files that were not read yet, and yield what never became rows."""
+def _loaded(venue: Venue, raw: Raw, files: Sequence[RawFile], table: str) -> Iterator[Batch]:
+    """Read files that were not read yet, and yield what never became rows of ``table``."""
     for file in files:
         loaded = raw.load(file)
         if loaded is None or not (loaded.faults.num_rows or loaded.remarks):
             continue
         name = digest([venue.text, canonical(_names([file]))])
-        faults = {file.relation: loaded.faults} if loaded.faults.num_rows else {}
+        faults = {table: loaded.faults} if loaded.faults.num_rows else {}
         yield Batch(venue.name, f"{name}-lines", {}, faults, remarks=loaded.remarks)
 
 

@@ -45,7 +45,7 @@ def meant(table: str, rows: pa.Table, words: Words) -> pa.Table:
     replaced = ", ".join(
         f"{_meaning(columns[name], known)} as {quoted(name)}" for name, known in mapped.items()
     )
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"temp_directory": ""}) as connection:
         connection.register("rows", rows)
         return connection.sql(f"select * replace ({replaced}) from rows").to_arrow_table()
 
