@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from surveillance.activity.catalogue import ARRIVED, TABLES
 from surveillance.activity.contract import quoted, text
+from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
 from surveillance.model import Hit, format_time
 from surveillance.times import utc
@@ -123,7 +124,7 @@ class _Rows:
         view.connection.register("named", pa.table({"id": pa.array(sorted(ids), pa.string())}))
         ties = ["seq"] if "seq" in TABLES[table].schema else []
         self._table = view.arrow(
-            f"select * exclude ({', '.join([ARRIVED, *_keys(table)])}) from {quoted(table)} "
+            f"select * exclude ({', '.join([ARRIVED, *_keys(table)])}) from {_shown(view, table)} "
             f"where {key} in (select id from named) order by {', '.join([self._time, *ties, key])}"
         )
         of = "instrument" if "instrument" in TABLES[table].schema else key
@@ -159,6 +160,15 @@ class _Rows:
     def times(self, hit: Hit) -> list[datetime]:
         times = self._table.column(self._time).take(pa.array(self.places(hit), pa.int64()))
         return [utc(moment) for moment in times.to_pylist()]
+
+
+def _shown(view: View, table: str) -> str:
+    """Return SQL for the rows of a table; trades with what they are worth, USD."""
+    if table != "trades":
+        return quoted(table)
+    prepare(view.connection, ["valued_trades"])
+    worth = "select trade_key, usd as notional from valued_trades"
+    return f"(select * from trades left join ({worth}) using (trade_key))"
 
 
 def _keys(table: str) -> list[str]:

@@ -147,7 +147,7 @@ def volumes(filing: Filing) -> Lines:
         yield f"Orders entered: {len(entered)}, for {plain(str(sum(entered)))} in all"
     if traded:
         notional = sum(known.numbers(filing, "trades", "notional"))
-        worth = f", notional {plain(str(notional))}" if notional else ""
+        worth = f", worth {plain(str(notional))} USD" if notional else ""
         yield f"Transactions: {len(traded)}, for {plain(str(sum(traded)))} in all{worth}"
     for direction in ("in", "out"):
         moved = known.numbers(filing, "transfers", "usd", direction=direction)
