@@ -16,6 +16,8 @@ from dataclasses import dataclass
 PRICE = QUANTITY = AMOUNT = "DECIMAL(38,18)"
 MONEY = "DECIMAL(18,6)"
 """What a fact says that something is worth: whole millionths of a currency."""
+VALUE = "DECIMAL(38,6)"
+"""The same in a currency of which a dollar is many thousands."""
 KEY = "UUID"
 """An id together with what it is unique within, in 16 bytes."""
 TIME = "TIMESTAMP"

@@ -7,7 +7,7 @@ instead, which is five times as fast and gives the same. What is worth something
 spread that is sold at -5 counts for as much as one that is bought at 5.
 """
 
-from surveillance.activity.catalogue import MONEY
+from surveillance.activity.catalogue import VALUE
 
 PEGGED = ("BUSD", "DAI", "FDUSD", "GUSD", "PYUSD", "TUSD", "USDC", "USDP", "USDT")
 """Coins that promise a dollar. Engineering default: worth one where no market says otherwise."""
@@ -78,14 +78,14 @@ def worth(price: str, size: str, contract: str) -> str:
     return (
         f"case when {contract} = 1 and {easy[0]} and {easy[1]} then {_rounded(f'{a} * {b}', 10)} "
         f"when {' and '.join(easy)} then {_rounded(f'try({a} * {b} * {c})', 18)} "
-        f"else try_cast({exact} as {MONEY}) end"
+        f"else {exact} end"
     )
 
 
 def _rounded(whole: str, places: int) -> str:
     """Return a whole number without its last places, as millionths."""
     millionths = f"({whole} + {10**places // 2}) // {10**places}"
-    return f"cast(try_cast({millionths} as decimal(18, 0)) * {_unit(6)} as {MONEY})"
+    return f"cast(try_cast({millionths} as decimal(32, 0)) * {_unit(6)} as {VALUE})"
 
 
 def _unit(places: int) -> str:

@@ -1,6 +1,6 @@
 """What each order was worth when it was entered; see ``valued_trades``."""
 
-from surveillance.activity.catalogue import KEY, MONEY, TEXT, TIME, Column, Table
+from surveillance.activity.catalogue import KEY, MONEY, TEXT, TIME, VALUE, Column, Table
 from surveillance.activity.facts.rates import HOLDS
 from surveillance.activity.facts.valued_trades import valued
 
@@ -12,7 +12,7 @@ TABLE = Table(
     (
         Column("ts", TIME, "When it was entered", required=True),
         Column("order_key", KEY, "The order", required=True),
-        Column("value", MONEY, "Price x size, or size alone if inverse", required=True),
+        Column("value", VALUE, "Price x size, or size alone if inverse", required=True),
         Column("currency", TEXT, "Currency of the value", required=True),
         Column("usd", MONEY, "The same in USD, if there was a rate"),
     ),

@@ -4,7 +4,7 @@ Terms may land after the trades, so worth is no part of what is stored. Without 
 rate that is at most a day old, there is no value, and nothing is judged by it.
 """
 
-from surveillance.activity.catalogue import KEY, MONEY, TEXT, TIME, Column, Table
+from surveillance.activity.catalogue import KEY, MONEY, TEXT, TIME, VALUE, Column, Table
 from surveillance.activity.facts.rates import HOLDS
 from surveillance.activity.valuation import canonical, product, quote_of, worth
 
@@ -16,7 +16,7 @@ TABLE = Table(
     (
         Column("ts", TIME, "When it traded", required=True),
         Column("trade_key", KEY, "The trade", required=True),
-        Column("value", MONEY, "Price x size, or size alone if inverse", required=True),
+        Column("value", VALUE, "Price x size, or size alone if inverse", required=True),
         Column("currency", TEXT, "Currency of the value", required=True),
         Column("usd", MONEY, "The same in USD, if there was a rate"),
     ),
@@ -58,7 +58,7 @@ with priced as (
     from marked m asof left join (select currency, ts, usd from rates where source = 'trade') k
         on k.currency = m.currency and m.ts >= k.ts
 )
-select ts, {key}, value, currency, value as usd from dollars
+select ts, {key}, value, currency, try_cast(value as {MONEY}) as usd from dollars
 where currency = 'USD' or peg is not null
 union all
 select ts, {key}, value, currency,
