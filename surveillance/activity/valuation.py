@@ -77,7 +77,7 @@ def worth(price: str, size: str, contract: str) -> str:
     exact = product(parts[0], f"({product(size, contract, 18)})")
     return (
         f"case when {contract} = 1 and {easy[0]} and {easy[1]} then {_rounded(f'{a} * {b}', 10)} "
-        f"when {' and '.join(easy)} then {_rounded(f'try({a} * {b} * {c})', 18)} "
+        f"when {' and '.join(easy)} then coalesce({_rounded(f'try({a} * {b} * {c})', 18)}, {exact}) "
         f"else {exact} end"
     )
 
