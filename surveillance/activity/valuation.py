@@ -62,24 +62,35 @@ def product(left: str, right: str, places: int = 6) -> str:
     )
 
 
-def worth(price: str, size: str, contract: str) -> str:
-    """Return SQL for |price| x size x contract in millionths; NULL if too large.
+def worth(price: str, size: str) -> str:
+    """Return SQL for |price| x size in whole millionths; NULL if too large.
 
-    All are names of DECIMAL(38,18) columns.
+    Both are names of DECIMAL(38,18) columns; ``sized`` makes a size of quantity and contract.
     """
-    parts = (f"abs({price})", size, contract)
-    eighths = [f"cast(round(cast({part} as double) * 1e8) as bigint)" for part in parts]
-    easy = [
-        f"{part} < {_EASY} and {part} = {eighth} * {_unit(8)}"
-        for part, eighth in zip(parts, eighths, strict=True)
-    ]
-    a, b, c = (f"cast({eighth} as hugeint)" for eighth in eighths)
-    exact = product(parts[0], f"({product(size, contract, 18)})")
+    price = f"abs({price})"
+    fast = _rounded(f"{_eighths(price)} * {_eighths(size)}", 10)
+    easy = f"{_is_easy(price)} and {_is_easy(size)}"
+    return f"case when {easy} then {fast} else {product(price, size)} end"
+
+
+def sized(quantity: str, contract: str) -> str:
+    """Return SQL for quantity x contract, to eighteen places; both are DECIMAL(38,18) columns."""
+    fast = f"cast({_eighths(quantity)} * {_eighths(contract)} as decimal(38, 0)) * {_unit(16)}"
     return (
-        f"case when {contract} = 1 and {easy[0]} and {easy[1]} then {_rounded(f'{a} * {b}', 10)} "
-        f"when {' and '.join(easy)} then coalesce({_rounded(f'try({a} * {b} * {c})', 18)}, {exact}) "
-        f"else {exact} end"
+        f"case when {contract} = 1 then {quantity} "
+        f"when {_is_easy(quantity)} and {_is_easy(contract)} then cast({fast} as decimal(38, 18)) "
+        f"else {product(quantity, contract, 18)} end"
     )
+
+
+def _eighths(number: str) -> str:
+    """Return a number in whole 1e-8."""
+    return f"cast(cast(round(cast({number} as double) * 1e8) as bigint) as hugeint)"
+
+
+def _is_easy(number: str) -> str:
+    """Return whether a number is whole in 1e-8 and small enough for a double to hold that."""
+    return f"{number} < {_EASY} and {number} = {_eighths(number)} * {_unit(8)}"
 
 
 def _rounded(whole: str, places: int) -> str:

@@ -7,6 +7,10 @@ contracts of an inverse perpetual are 3 dollars, and of a linear one 180,000. An
 nobody describes is taken to be linear, and quoted as its symbol says; see ``valuation``.
 """
 
+from collections.abc import Iterator
+
+import duckdb
+
 from surveillance.activity.catalogue import QUANTITY, TEXT, TIME, Column, Table
 from surveillance.activity.valuation import PEGGED, canonical, product, quote_in
 
@@ -32,7 +36,7 @@ READS = ("instruments",)
 
 _DOLLARS = ", ".join(f"'{name}'" for name in PEGGED)
 
-SQL = f"""
+_SQL = f"""
 with told as (
     select *, {canonical(f"coalesce(quote, {quote_in('instrument')})")} as told_in,
         {canonical("value_currency")} as counted_in, {canonical("underlying")} as asset,
@@ -67,3 +71,9 @@ select instrument, case when place = 1 then timestamp '0001-01-01' else ts end a
     asset as underlying, priced_in as quote, kind
 from formed
 """
+
+
+def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Yield the one query, if anybody describes an instrument."""
+    if connection.execute("select 1 from instruments limit 1").fetchall():
+        yield _SQL

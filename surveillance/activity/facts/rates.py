@@ -5,7 +5,10 @@ before trades, which one order can move. A rate holds for a day at most. A coin 
 dollar is worth one where the venue has no market that says otherwise.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
+
+import duckdb
 
 from surveillance.activity.catalogue import FLAG, PRICE, TEXT, TIME, Column, Table
 from surveillance.activity.valuation import PEGGED, canonical, quote_of
@@ -31,13 +34,24 @@ HOLDS = timedelta(days=1)
 _DOLLARS = ", ".join(f"'{name}'" for name in ("USD", *PEGGED))
 _COINS = ", ".join(f"('{name}')" for name in PEGGED)
 
-SQL = f"""
+_NEEDED = f"""
+select currency from contracts where currency <> 'USD'
+union select {canonical("asset")} from transfers where usd is null
+union select {canonical(quote_of("instrument"))} from (
+    select distinct instrument from trades anti join instruments using (instrument))
+"""
+_SAID = f"""
+select 1 from contracts where underlying in ({_DOLLARS}) union all
+select 1 from ({_NEEDED}) where currency not in ({_DOLLARS}) limit 1
+"""
+_PEGS = f"""
+select timestamp '0001-01-01' as ts, c.currency, 'peg' as source, 1 as usd, true as is_fixed
+from (values {_COINS}) c(currency)
+"""
+
+_SQL = f"""
 with needed as (
-    select currency from contracts where currency <> 'USD'
-    union select {canonical("asset")} from transfers where usd is null
-    union select * from (values {_COINS})
-    union select {canonical(quote_of("instrument"))} from (
-        select distinct instrument from trades anti join instruments using (instrument))
+    {_NEEDED} union select * from (values {_COINS})
 ), market as (
     select t.instrument, t.underlying as currency from contracts t
     where t.underlying in (select currency from needed) and t.quote in ({_DOLLARS})
@@ -59,6 +73,10 @@ with needed as (
 )
 select ts, currency, source, usd, false as is_fixed from observed
 union all
-select timestamp '0001-01-01', c.currency, 'peg', 1, true from (values {_COINS}) c(currency)
-where c.currency not in (select currency from observed)
+select * from ({_PEGS}) where currency not in (select currency from observed)
 """
+
+
+def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Yield the one query; where there is nothing but dollars it is a short one."""
+    yield _SQL if connection.execute(_SAID).fetchall() else _PEGS

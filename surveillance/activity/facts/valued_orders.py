@@ -1,5 +1,9 @@
 """What each order was worth when it was entered; see ``valued_trades``."""
 
+from collections.abc import Iterator
+
+import duckdb
+
 from surveillance.activity.catalogue import KEY, MONEY, TEXT, TIME, VALUE, Column, Table
 from surveillance.activity.facts.rates import HOLDS
 from surveillance.activity.facts.valued_trades import valued
@@ -21,8 +25,11 @@ TABLE = Table(
 READS = ("orders", "contracts", "rates")
 REACH = HOLDS
 
-SQL = valued(
-    "select ts, order_key, instrument, price, quantity from orders where event = 'new' "
-    "and price is not null",
-    "order_key",
-)
+
+def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Yield a query for orders in dollars, and one for others."""
+    rows = (
+        "select ts, order_key, instrument, price, quantity from orders "
+        "where event = 'new' and price is not null"
+    )
+    yield from valued(connection, rows, "order_key")

@@ -4,9 +4,13 @@ Terms may land after the trades, so worth is no part of what is stored. Without 
 rate that is at most a day old, there is no value, and nothing is judged by it.
 """
 
+from collections.abc import Iterator
+
+import duckdb
+
 from surveillance.activity.catalogue import KEY, MONEY, TEXT, TIME, VALUE, Column, Table
 from surveillance.activity.facts.rates import HOLDS
-from surveillance.activity.valuation import canonical, product, quote_of, worth
+from surveillance.activity.valuation import canonical, product, quote_of, sized, worth
 
 TABLE = Table(
     "valued_trades",
@@ -26,28 +30,55 @@ READS = ("trades", "contracts", "rates")
 REACH = HOLDS
 
 
-def valued(rows: str, key: str) -> str:
-    """Return SQL for ``ts``, a key, ``value``, ``currency`` and ``usd`` of rows.
+def _escaped(sql: str) -> str:
+    return sql.replace("{", "{{").replace("}", "}}")
 
-    ``rows`` is SQL with ``ts``, the key, ``instrument``, ``price`` and ``quantity``.
+
+def valued(connection: duckdb.DuckDBPyConnection, rows: str, key: str) -> Iterator[str]:
+    """Yield SQL for ``ts``, a key, ``value``, ``currency`` and ``usd`` of rows.
+
+    ``rows`` is SQL with ``ts``, the key, ``instrument``, ``price`` and ``quantity``. Those in
+    dollars come first; where there is no rate but pegs, which is usual, nothing else is asked.
     """
-    one = "cast(1 as decimal(38, 18))"
-    return f"""
-with priced as (
-    select r.ts, r.{key}, r.price, r.quantity, t.form, coalesce(t.contract, {one}) as contract,
-        coalesce(t.currency, {canonical(quote_of("r.instrument"))}) as currency
-    from ({rows}) r left join contracts t
+    worths = _WORTHS.format(rows=rows, key=key)
+    moves = connection.execute("select 1 from rates where not is_fixed limit 1").fetchall()
+    where = "where currency = 'USD' or peg is not null" if moves else ""
+    yield f"with {worths} {_DOLLARS.format(key=key)} {where}"
+    if moves:
+        yield f"with {worths} {_OTHERS.format(key=key)}"
+
+
+_ONE = "cast(1 as decimal(38, 18))"
+_DAY = f"interval {HOLDS.days} day"
+
+_WORTHS = f"""
+priced as (
+    select r.ts, r.{{key}}, r.price, r.quantity, t.form, coalesce(t.contract, {_ONE}) as contract,
+        coalesce(t.currency, {_escaped(canonical(quote_of("r.instrument")))}) as currency
+    from ({{rows}}) r left join contracts t
         on t.instrument = r.instrument and r.ts >= t.since and r.ts < t.until
     where r.quantity is not null and (t.instrument is null or t.form is not null)
-), valued as (
-    select ts, {key}, currency, case when form = 'inverse' then {worth(one, "quantity", "contract")}
-        else {worth("price", "quantity", "contract")} end as value
+), sizes as (
+    select ts, {{key}}, currency, case when form = 'inverse' then {_ONE} else price end as price,
+        {sized("quantity", "contract")} as size
     from priced
+), valued as (
+    select ts, {{key}}, currency, {worth("price", "size")} as value from sizes
 ), dollars as (
     select v.*, p.usd as peg from valued v
         left join (select currency, usd from rates where is_fixed) p using (currency)
     where v.value is not null
-), moving as (
+)
+"""
+
+_DOLLARS = f"""
+select ts, {{key}}, value, currency,
+    case when currency = 'USD' or peg is not null then try_cast(value as {MONEY}) end as usd
+from dollars
+"""
+
+_OTHERS = f"""
+, moving as (
     select * from dollars where currency <> 'USD' and peg is null
 ), marked as (
     select m.*, case when k.ts >= m.ts - {_DAY} then k.usd end as marked from moving m
@@ -58,14 +89,12 @@ with priced as (
     from marked m asof left join (select currency, ts, usd from rates where source = 'trade') k
         on k.currency = m.currency and m.ts >= k.ts
 )
-select ts, {key}, value, currency, try_cast(value as {MONEY}) as usd from dollars
-where currency = 'USD' or peg is not null
-union all
-select ts, {key}, value, currency,
-    try_cast({product("cast(value as decimal(38, 18))", "rate")} as {MONEY}) as usd from traded
+select ts, {{key}}, value, currency,
+    try_cast({product("try_cast(value as decimal(38, 18))", "rate")} as {MONEY}) as usd from traded
 """
 
 
-_DAY = f"interval {HOLDS.days} day"
-
-SQL = valued("select ts, trade_key, instrument, price, quantity from trades", "trade_key")
+def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Yield a query for trades in dollars, and one for others."""
+    rows = "select ts, trade_key, instrument, price, quantity from trades"
+    yield from valued(connection, rows, "trade_key")
