@@ -189,8 +189,7 @@ def _rows(name: str, places: Sequence[Sequence[Condition]] | None) -> frozenset[
 
 
 _NOTHING = Ask()
-_ALWAYS = frozenset(("seq", "trader_id", "owner_id", "instrument", "order_id", "trade_id"))
-"""What rules order and group by, and name as evidence, without saying so."""
+_ALWAYS = frozenset(("seq", "trader_id", "owner_id", "instrument"))
 
 
 def typed(table: Table, rows: Iterable[Mapping[str, object]]) -> pa.Table:

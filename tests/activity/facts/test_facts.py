@@ -386,8 +386,6 @@ def test_facts_are_traced_to_the_tables_they_are_made_of() -> None:
         "instruments",
         "accounts",
         "logins",
-        "marks",
-        "transfers",
     }
     assert reach_of(["crosses"]) >= reach_of(["order_life"]) > reach_of(["fills"])
     assert reach_of(["fills"]) == timedelta(days=1)
