@@ -163,9 +163,7 @@ class _Checker:
     def _marks(self) -> dict[str, exp.Expr]:
         """Return plain parameters as literals and the others as marks that a run fills in."""
         return {
-            name: literal(parameter.value)
-            if parameter.is_plain
-            else exp.cast(exp.Literal.string(f"«{name}»"), "DOUBLE", dialect="duckdb")
+            name: literal(parameter.value) if parameter.is_plain else _mark(name)
             for name, parameter in self.rule.parameters.items()
         }
 
@@ -212,6 +210,12 @@ class _Checker:
     def _within(self, loc: tuple[str | int, ...], error: LanguageError) -> None:
         fault = self.document.fault_within(loc, error.line, error.column, error.message)
         self.faults.append(fault)
+
+
+def _mark(name: str) -> exp.Expr:
+    """Return what stands for a parameter: the engine may read it before a run fills it in."""
+    double = exp.DataType.build("DOUBLE", dialect="duckdb")
+    return exp.TryCast(this=exp.Literal.string(f"«{name}»"), to=double)
 
 
 def _ends(grade: Grade) -> tuple[tuple[str, int | float | str], tuple[str, int | float | str]]:

@@ -107,11 +107,11 @@ def test_a_bad_row_goes_to_quarantine_with_its_line(lake: Lake) -> None:
         ({"price": f"{10**20}"}, f"price: expected DECIMAL(38,18), was '{10**20}'"),
         ({"price": "nan"}, "price: expected DECIMAL(38,18), was 'nan'"),
         ({"price": None}, "price: expected a value, was empty"),
-        ({"seq": "1.5"}, "seq: expected an exact DECIMAL(38,0), was '1.5'"),
+        ({"seq": "1.5"}, "seq: expected an exact BIGINT, was '1.5'"),
         ({"ts": "yesterday"}, "ts: expected TIMESTAMP, was 'yesterday'"),
         (
             {"ts": "infinity"},
-            "ts: expected a time from 2009-01-03 to 2026-03-03 12:00 UTC, was 'infinity'",
+            "ts: expected a time since 2009-01-03 and at most a day after it arrived, was 'infinity'",
         ),
         ({"quantity": "0"}, "quantity: expected more than 0, was '0'"),
         ({"fault": "price: was a joke"}, "price: was a joke"),
@@ -162,7 +162,7 @@ def test_a_trade_before_the_first_venue_or_a_day_ahead_of_its_arrival_is_refused
 ) -> None:
     land(lake, "one", trade("a", ts=at), trade("b", ts="2026-03-03 12:00:00"))
     assert reasons(lake) == [
-        f"ts: expected a time from 2009-01-03 to 2026-03-03 12:00 UTC, was '{at}'"
+        f"ts: expected a time since 2009-01-03 and at most a day after it arrived, was '{at}'"
     ]
     with lake.view(Window(DAY.start, DAY.end + timedelta(days=1)), LATER) as view:
         assert view.arrow("select trade_id from trades")["trade_id"].to_pylist() == ["b"]
