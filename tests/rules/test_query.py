@@ -24,12 +24,12 @@ LOOKED = QUERY.replace(
     from trades where buyer_id is not null group by all
 """,
     """\
-    with mine as (select buyer_id as trader_id, ts, trade_id, quantity from trades)
+    with mine as (select buyer_id as trader_id, instrument, ts, trade_id, quantity from trades)
     select a.trader_id, min(b.ts) as started_at, a.ts as "at", sum(b.quantity) as size,
       list(distinct b.trade_id) as ids
-    from mine a join mine b on b.trader_id = a.trader_id and b.ts <= a.ts
-      and b.ts > a.ts - interval 1 hour
-    group by a.trader_id, a.ts
+    from mine a join mine b on b.trader_id = a.trader_id and b.instrument = a.instrument
+      and b.ts <= a.ts and b.ts > a.ts - interval 1 hour
+    group by a.trader_id, a.instrument, a.ts
 """,
 )
 MOMENTS = st.builds(
@@ -81,7 +81,7 @@ def test_a_table_is_cut_to_the_lookback_even_where_the_view_shows_more() -> None
     rows: dict[str, list[dict[str, Any]]] = {
         "trades": [{"at": "1h", "buyer_id": "A"}, {"at": "5h", "buyer_id": "A"}]
     }
-    counted = entry(LOOKED, (" and b.ts <= a.ts\n      and b.ts > a.ts - interval 1 hour", ""))
+    counted = entry(LOOKED, ("\n      and b.ts <= a.ts and b.ts > a.ts - interval 1 hour", ""))
     long = entry(LOOKED, ("id: probe", "id: long"), ("lookback: 1h", "lookback: 1d"))
     window = Window(START + timedelta(hours=4, minutes=30), START + timedelta(hours=6))
     verdicts = judged(Rulebook({"long": long, "probe": counted}), rows, window)

@@ -159,7 +159,7 @@ def test_prose_is_not_behaviour(change: tuple[str, str]) -> None:
         ("every: 1h", "every: 30m"),
         ("n >= $line", "n > $line"),
         ("where: not is_block", "where: not is_block and true"),
-        ("by: [trader_id, instrument]", "by: [trader_id]"),
+        ("by: [trader_id, instrument]", "by: [owner_id, instrument]"),
         ("to: 10", "to: 11"),
         ("fills where not is_block}", "fills}"),
         ("needs: [trades]", "needs: [trades, orders]"),

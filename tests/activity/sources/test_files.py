@@ -86,8 +86,8 @@ def test_a_malformed_line_is_set_aside_and_the_others_keep_their_numbers(drop: P
     lake = pull(drop)
     assert [row["source_line"] for row in rows(lake)] == ["a.csv:2", "a.csv:5"]
     assert [(table, line) for table, line, _ in refused(lake)] == [
-        ("messages", "a.csv:3"),
-        ("messages", "a.csv:4"),
+        ("trades", "a.csv:3"),
+        ("trades", "a.csv:4"),
     ]
     assert lake.quarantined()["row"].to_pylist() == ["half", "2026-03-02,b,1,1,1"]
 
@@ -155,8 +155,8 @@ def test_json_lines_are_read_after_their_prefix(drop: Path) -> None:
     lake = pull(drop, select, "*.jsonl", "jsonl")
     assert [(row["seq"], row["price"]) for row in rows(lake)] == [(17, Decimal("1.5"))]
     assert sorted((table, line) for table, line, _ in refused(lake)) == [
-        ("messages", "a.jsonl:2"),
-        ("messages", "a.jsonl:3"),
+        ("trades", "a.jsonl:2"),
+        ("trades", "a.jsonl:3"),
         ("trades", "a.jsonl:4"),
     ]
 
