@@ -182,8 +182,9 @@ def listed(names: Sequence[str] | set[str]) -> str:
 
 
 def number(value: Decimal) -> str:
-    """Write a decimal as plain text, without trailing zeros."""
-    return format(value.normalize(), "f")
+    """Write a decimal as plain text, without trailing zeros; ``normalize`` would round it."""
+    written = format(value, "f")
+    return (written.rstrip("0").rstrip(".") or "0") if "." in written else written
 
 
 def _as_text(row: Mapping[str, Any]) -> dict[str, str | None]:
