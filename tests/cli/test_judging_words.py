@@ -149,7 +149,7 @@ def test_quarantine_lists_what_broke_the_contract(say: Say, own_small: Home) -> 
         "tables:\n  logins: |\n    select try_cast(at as timestamp) as ts, _line as seq,\n"
         "      who as trader_id from rows\n"
     )
-    [row] = say(own_small, "pull", folder / "venue.yml", "--json").json
+    [row] = say(own_small, "pull", folder / "venue.yml", "--most-refused", "0.5", "--json").json
     assert (row["received"], row["landed"], row["quarantined"]) == (2, 1, 1)
 
     output = say(own_small, "quarantine", "--format", "json").json

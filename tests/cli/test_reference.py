@@ -19,6 +19,6 @@ def test_it_prints_schemas(say: Say, pulled: Home) -> None:
 
 
 def test_a_miss_is_explained(explain: Explain, pulled: Home) -> None:
-    assert "did you mean trades?" in explain(pulled, "reference", "trade")
+    assert "did you mean trades or rates?" in explain(pulled, "reference", "trade")
     assert "expected rule or venue" in explain(pulled, "reference", "--schema", "lock")
     assert "was both" in explain(pulled, "reference", "trades", "--schema", "rule")
