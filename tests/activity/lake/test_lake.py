@@ -111,7 +111,8 @@ def test_a_bad_row_goes_to_quarantine_with_its_line(lake: Lake) -> None:
         ({"ts": "yesterday"}, "ts: expected TIMESTAMP, was 'yesterday'"),
         (
             {"ts": "infinity"},
-            "ts: expected a time since 2009-01-03 and at most a day after it arrived, was 'infinity'",
+            "ts: expected a time since 2009-01-03 and at most a day after it arrived, "
+            "was 'infinity'",
         ),
         ({"quantity": "0"}, "quantity: expected more than 0, was '0'"),
         ({"fault": "price: was a joke"}, "price: was a joke"),
