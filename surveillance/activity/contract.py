@@ -15,23 +15,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import pyarrow as pa
-
-from surveillance.activity.batch import FAULT, ORIGIN, USUAL, Conventions, Scope
-from surveillance.activity.catalogue import (
-    FLAG,
-    KEY,
-    TEXT,
-    TIME,
-    WHOLE,
-    Column,
-    Table,
-)
+from surveillance.activity.batch import FAULT, ORIGIN, USUAL, Conventions
+from surveillance.activity.catalogue import FLAG, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.exactness import fits, inexact, is_long, last_digits
+from surveillance.activity.ids import MAY_BE_EMPTY, UNSEEN, is_id, keys
 from surveillance.model import CANARY
 
 REMARK = "remark"
 """Column of checked rows that says which values made no sense and are empty now."""
-_INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT"})
 _TIMES = frozenset({"DATE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", TIME})
 _ON_CHAIN = frozenset({"transfers", "address_labels"})
 # Hexadecimal and bech32 addresses mean the same in either case; base58 ones do not.
@@ -42,9 +33,6 @@ _AHEAD = timedelta(days=1)
 _FORESEEN = timedelta(days=3660)
 """How far ahead terms, settlements and states of accounts may be announced."""
 _FORMER = datetime(1900, 1, 1, tzinfo=UTC)
-_MAY_BE_EMPTY = frozenset({"name_id"})
-"""Ids that say by being empty that something is the first of its kind."""
-
 _FORESEEABLE = frozenset(
     (
         "accounts",
@@ -98,51 +86,6 @@ def quoted(name: str) -> str:
 def text(value: str) -> str:
     """Write a value as a SQL text literal."""
     return "'" + value.replace("'", "''") + "'"
-
-
-def exact(value: str, scale: int) -> str:
-    """Return SQL that says whether a number, as text, has no more decimals than ``scale``."""
-    mantissa = f"regexp_extract({value}, '^[^eE]*')"
-    digits = f"replace({mantissa}, '.', '')"
-    zeros = f"(length({digits}) - length(rtrim({digits}, '0')))"
-    power = f"try_cast(regexp_extract({value}, '[eE]([-+]?[0-9]+)$', 1) as integer)"
-    decimals = f"length(split_part({mantissa}, '.', 2)) - {zeros} - {power}"
-    return (
-        f"case when contains(lower({value}), 'e') then "
-        f"(trim({digits}, '-+0') = '' or {decimals} <= {scale}) else "
-        f"regexp_full_match(trim({value}), '[-+]?[0-9]*[.]?[0-9]{{0,{scale}}}0*') end"
-    )
-
-
-def key_of(name: str, scope: Scope, trader: str) -> str:
-    """Return SQL for the key of an id: a digest of it and of what it is unique within.
-
-    An id that is chosen to have the digest of another is no way to hide: whoever enters a second
-    order under the key of a first is refused by name.
-    """
-    within = {
-        "instrument": "instrument",
-        "venue": "''",
-        "trader": f"instrument || chr(30) || coalesce({trader}, '')",
-        "day": "instrument || chr(30) || cast(cast(ts as date) as varchar)",
-    }[scope]
-    return f"cast(md5_number({within} || chr(31) || {quoted(name)}) as {KEY})"
-
-
-def keys(table: Table, conventions: Conventions = USUAL) -> dict[str, str]:
-    """Return SQL for every key of a table, by name."""
-    return {
-        column.name: key_of(column.keys, *_scope(table, column, conventions))
-        for column in table.columns
-        if column.keys
-    }
-
-
-def _scope(table: Table, column: Column, conventions: Conventions) -> tuple[Scope, str]:
-    side = {"buy_order_id": "buyer_id", "sell_order_id": "seller_id"}
-    scope = conventions.trades if column.keys == "trade_id" else conventions.orders
-    trader = "trader_id" if "trader_id" in table.schema else side.get(column.keys, "''")
-    return scope, trader
 
 
 def checked(
@@ -206,6 +149,8 @@ def _judged(
         *(_why(c.column.name) for c in checks if c.is_needed and c.column.name in wrong),
     ]
     spared = [_why(c.column.name) for c in checks if not c.is_needed and c.column.name in wrong]
+    if "seq" in table.sourced and not fits(incoming.get("seq", table.sourced["seq"]), WHOLE):
+        spared.append(_SHORTENED)
     values = ", ".join(
         f"case when {_why(name)} is null then {quoted(name)} end as {quoted(name)}"
         if name in wrong
@@ -219,6 +164,14 @@ def _judged(
     if table.name != "orders":
         return good
     return f"select * replace (coalesce(ended_by, {ENDED_BY}) as ended_by) from ({good})"
+
+
+_LONG = "cast(_was.seq as varchar)"
+_SHORTENED = (
+    f"case when {is_long(_LONG)} then 'seq: expected at most 18 digits, was ' || {_LONG} "
+    "|| ', of which the last 18 are taken' end"
+)
+"""What is said of a sequence number that is longer than the engine counts."""
 
 
 def _why(name: str) -> str:
@@ -244,40 +197,10 @@ def _value(
         return name
     if column.type == TIME and kind not in _TIMES:
         return _moment(f"cast({name} as varchar)", conventions.time_zone)
-    if column.name == "seq" and kind == TEXT:
-        return f"coalesce(try_cast({name} as bigint), {_last_digits(name)})"
-    direct = column.type == TIME or _fits(kind, column.type)
+    if column.name == "seq" and not fits(kind, column.type):
+        return last_digits(f"cast({name} as varchar)")
+    direct = column.type == TIME or fits(kind, column.type)
     return f"try_cast({name if direct else f'cast({name} as varchar)'} as {column.type})"
-
-
-def _last_digits(value: str) -> str:
-    """Return the end of a number of more digits than the engine counts with.
-
-    It orders what happened in one moment as the whole does.
-    """
-    wide = f"regexp_full_match(trim({value}), '[0-9]{{19,}}')"
-    return f"case when {wide} then cast(right(trim({value}), 18) as bigint) end"
-
-
-def plain_ids(table: Table, rows: pa.Table) -> frozenset[str]:
-    """Return the ids of a batch that are plain text, without a blank at either end.
-
-    Nearly all are, and to see it of a whole column is a tenth as dear as of each value.
-    """
-    ids = {column.name for column in table.columns if is_id(column)}
-    return frozenset(name for name in rows.column_names if name in ids and _is_plain(rows[name]))
-
-
-def _is_plain(ids: pa.ChunkedArray) -> bool:
-    import pyarrow.compute as pc
-
-    if ids.type != pa.string():
-        return False
-    odd = pc.or_(pc.starts_with(ids, " "), pc.ends_with(ids, " "))
-    ours = pc.starts_with(ids, CANARY)
-    fine = pc.and_not(pc.string_is_ascii(ids), pc.or_(odd, ours))
-    printable = pc.and_(pc.ascii_is_printable(ids), pc.not_equal(ids, ""))
-    return pc.all(pc.and_(fine, printable), min_count=0).as_py() is True
 
 
 def _text(table: Table, column: Column, value: str) -> str:
@@ -290,7 +213,7 @@ def _text(table: Table, column: Column, value: str) -> str:
         return f"case when {value} in ({words}) then {value} else lower(trim({value})) end"
     if not is_id(column):
         return value
-    return f"trim({value})" if column.name in _MAY_BE_EMPTY else f"nullif(trim({value}), '')"
+    return f"trim({value})" if column.name in MAY_BE_EMPTY else f"nullif(trim({value}), '')"
 
 
 def _moment(value: str, zone: str) -> str:
@@ -310,14 +233,6 @@ def _moment(value: str, zone: str) -> str:
     )
     once = f"case when {shown(utc)} = {local} and not ({twice}) then {utc} end"
     return f"case when regexp_matches({value}, {_ZONED}) then {zoned} else {once} end"
-
-
-def is_id(column: Column) -> bool:
-    """Return whether a column names somebody or something that activity is joined by."""
-    return column.type == TEXT and (
-        column.name in ("instrument", "linked_to", "copies", "underlying", "tx_hash")
-        or column.name.endswith("_id")
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +256,7 @@ class _Check:
             missing = text(f"{self.column.name}: expected a value, was no column")
             excused = f"case {self._excused}else {missing} end" if self._excused else missing
             return excused if self.column.required else ""
-        is_name = is_id(self.column) and self.column.name not in _MAY_BE_EMPTY
+        is_name = is_id(self.column) and self.column.name not in MAY_BE_EMPTY
         there = quoted(self.column.name) if is_name else self._was
         empty = [(f"{there} is null", "a value", "empty")] if self.column.required else []
         cases = [*empty, *self._unlike_an_id(), *self._limits()]
@@ -368,7 +283,7 @@ class _Check:
         name = quoted(self.column.name)
         if is_id(self.column) and not self.is_plain:
             yield f"starts_with({name}, {text(CANARY)})", "an id of the venue's own", ""
-            yield f"regexp_matches({name}, {_UNSEEN})", "characters that are seen", ""
+            yield f"regexp_matches({name}, {UNSEEN})", "characters that are seen", ""
 
     def _limits(self) -> Iterator[tuple[str, str, str]]:
         """Yield when a value makes no sense, what is expected, and what it was if not itself."""
@@ -380,8 +295,8 @@ class _Check:
             yield f"{value} not in ({values})", " or ".join(column.allowed), ""
         if column.type == TIME:
             yield self._implausible(value)
-        if column.type not in (TEXT, TIME, FLAG) and not _fits(kind, column.type):
-            yield _inexact(self._was, _scale(column.type)), f"an exact {column.type}", ""
+        if column.type not in (TEXT, TIME, FLAG) and not fits(kind, column.type):
+            yield inexact(self._was, column.type), f"an exact {column.type}", ""
         if column.positive:
             yield f"{value} <= 0", "more than 0", ""
 
@@ -395,33 +310,5 @@ class _Check:
         return beyond, f"a time since {first:%Y-%m-%d} and at most {ahead} after it arrived", ""
 
 
-def _inexact(value: str, scale: int) -> str:
-    """Return SQL that says whether a number, as text, has more decimals than ``scale``."""
-    wrong = f"not {exact(value, scale)}"
-    if not scale:
-        return wrong
-    # So short a text has no room for them, if it is digits and no power; that is cheaper to see.
-    powers = " or ".join(f"contains({value}, '{mark}')" for mark in "eE_")
-    odd = f"length({value}) > {scale + 1} or {powers}"
-    return f"({odd}) and {wrong}"
-
-
-def _fits(kind: str, into: str) -> bool:
-    """Return whether every number of one type is exactly one of another."""
-    if kind in _INTEGERS or kind == into:
-        return True
-    if not kind.startswith("DECIMAL(") or not into.startswith("DECIMAL("):
-        return False
-    (width, scale), (most, places) = (map(int, of[8:-1].split(",")) for of in (kind, into))
-    return scale <= places and width - scale <= most - places
-
-
-_UNSEEN = r"'[\p{C}\p{Zl}\p{Zp}\x{00a0}]'"
-
-
 def _literal(moment: datetime) -> str:
     return f"timestamp '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
-
-
-def _scale(kind: str) -> int:
-    return 0 if kind == WHOLE else int(kind.rstrip(")").split(",")[1])

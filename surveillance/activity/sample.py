@@ -15,7 +15,8 @@ import duckdb
 
 from surveillance.activity.bounds import Bounds
 from surveillance.activity.catalogue import TABLES, TIME, WHOLE, Column, Table
-from surveillance.activity.contract import ENDED_BY, keys
+from surveillance.activity.contract import ENDED_BY
+from surveillance.activity.ids import keys
 from surveillance.activity.lake.view import (
     KNOWN_ACCOUNTS,
     QUARANTINED,

@@ -7,7 +7,7 @@ too long, or too much memory, is stopped at its bounds, and so is a fact; see ``
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 
@@ -143,7 +143,8 @@ class _Run:
             self.facts.make([] if is_strange else entry.compiled.tables)
             with self._bounded():
                 if is_strange:
-                    return self.judge(entry, self.view, self.window)
+                    said = self.judge(entry, self.view, self.window)
+                    return replace(said, reason=said.reason or self._not_judged(entry))
                 return self._judged(entry)
         except Exception as error:  # one rule's failure is its verdict, never the run's
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -159,7 +160,7 @@ class _Run:
 
         So what was found, or missed, within another reach often answers for this one.
         """
-        reach, never = entry.reach, timedelta(-1)
+        reach, never = entry.own_reach, timedelta(-1)
         if reach <= self.missed.get(need, never):
             return False
         if reach < self.found.get(need, timedelta.max):

@@ -39,6 +39,11 @@ class Entry:
         return self.compiled.reach + reach_of(self.compiled.tables)
 
     @property
+    def own_reach(self) -> timedelta:
+        """Return how far back what it needs may lie: a rate of the day before is no activity."""
+        return self.compiled.reach + reach_of(self.compiled.tables, worth=False)
+
+    @property
     def digest(self) -> str:
         """Return the digest of the rule's behaviour."""
         return self.rule.behaviour

@@ -134,14 +134,14 @@ def sources_of(names: Iterable[str]) -> frozenset[str]:
     return frozenset(raw)
 
 
-def reach_of(names: Iterable[str]) -> timedelta:
-    """Return how far before their own time the named facts look."""
+def reach_of(names: Iterable[str], *, worth: bool = True) -> timedelta:
+    """Return how far before their own time the named facts look, with or without for rates."""
     known = facts()
     return max(
         (
-            getattr(known[name], "REACH", timedelta(0)) + reach_of(known[name].READS)
+            getattr(known[name], "REACH", timedelta(0)) + reach_of(known[name].READS, worth=worth)
             for name in names
-            if name in known
+            if name in known and (worth or ASIDE not in known[name].READS)
         ),
         default=timedelta(0),
     )

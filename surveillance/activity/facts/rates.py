@@ -31,6 +31,27 @@ READS = ("contracts", "marks", "trades", "transfers", "instruments")
 HOLDS = timedelta(days=1)
 """How long a rate holds."""
 
+_DAY = f"interval {HOLDS.days} day"
+
+
+def rated(rows: str) -> str:
+    """Return SQL for rows of ``currency`` and ``ts`` with the ``rate`` that was known then.
+
+    What a mark said within the day counts, or else what it traded at.
+    """
+    held = f"case when k.ts >= m.ts - {_DAY} then k.usd end"
+    marks, trades = (
+        f"(select currency, ts, usd from rates where source = '{source}') k "
+        "on k.currency = m.currency and m.ts >= k.ts"
+        for source in ("mark", "trade")
+    )
+    marked = f"select m.*, {held} as marked from ({rows}) m asof left join {marks}"
+    return (
+        f"select m.* exclude (marked), coalesce(m.marked, {held}) as rate "
+        f"from ({marked}) m asof left join {trades}"
+    )
+
+
 _DOLLARS = ", ".join(f"'{name}'" for name in ("USD", *PEGGED))
 _COINS = ", ".join(f"('{name}')" for name in PEGGED)
 

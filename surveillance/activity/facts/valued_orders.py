@@ -4,22 +4,16 @@ from collections.abc import Iterator
 
 import duckdb
 
-from surveillance.activity.catalogue import KEY, MONEY, TEXT, TIME, VALUE, Column, Table
+from surveillance.activity.catalogue import Table
 from surveillance.activity.facts.rates import HOLDS
-from surveillance.activity.facts.valued_trades import valued
+from surveillance.activity.facts.valued_trades import columns, valued
 
 TABLE = Table(
     "valued_orders",
     "One row an order of a price, whose value is known",
     ("order_key", "ts"),
     "ts",
-    (
-        Column("ts", TIME, "When it was entered", required=True),
-        Column("order_key", KEY, "The order", required=True),
-        Column("value", VALUE, "Price x size, or size alone if inverse", required=True),
-        Column("currency", TEXT, "Currency of the value", required=True),
-        Column("usd", MONEY, "The same in USD, if there was a rate"),
-    ),
+    columns("order_key"),
     fact=True,
 )
 READS = ("orders", "contracts", "rates")

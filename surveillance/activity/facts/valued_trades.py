@@ -9,21 +9,27 @@ from collections.abc import Iterator
 import duckdb
 
 from surveillance.activity.catalogue import KEY, MONEY, TEXT, TIME, VALUE, Column, Table
-from surveillance.activity.facts.rates import HOLDS
+from surveillance.activity.facts.rates import HOLDS, rated
 from surveillance.activity.valuation import canonical, product, quote_of, sized, worth
+
+
+def columns(key: str) -> tuple[Column, ...]:
+    """Return the columns of what rows of a key are worth."""
+    return (
+        Column("ts", TIME, "When it was", required=True),
+        Column(key, KEY, "Which it is of", required=True),
+        Column("value", VALUE, "Price x size, or size alone if inverse", required=True),
+        Column("currency", TEXT, "Currency of the value", required=True),
+        Column("usd", MONEY, "The same in USD, if there was a rate"),
+    )
+
 
 TABLE = Table(
     "valued_trades",
     "One row a trade whose value is known",
     ("trade_key",),
     "ts",
-    (
-        Column("ts", TIME, "When it traded", required=True),
-        Column("trade_key", KEY, "The trade", required=True),
-        Column("value", VALUE, "Price x size, or size alone if inverse", required=True),
-        Column("currency", TEXT, "Currency of the value", required=True),
-        Column("usd", MONEY, "The same in USD, if there was a rate"),
-    ),
+    columns("trade_key"),
     fact=True,
 )
 READS = ("trades", "contracts", "rates")
@@ -49,7 +55,6 @@ def valued(connection: duckdb.DuckDBPyConnection, rows: str, key: str) -> Iterat
 
 
 _ONE = "cast(1 as decimal(38, 18))"
-_DAY = f"interval {HOLDS.days} day"
 
 _WORTHS = f"""
 priced as (
@@ -78,16 +83,8 @@ from dollars
 """
 
 _OTHERS = f"""
-, moving as (
-    select * from dollars where currency <> 'USD' and peg is null
-), marked as (
-    select m.*, case when k.ts >= m.ts - {_DAY} then k.usd end as marked from moving m
-        asof left join (select currency, ts, usd from rates where source = 'mark') k
-        on k.currency = m.currency and m.ts >= k.ts
-), traded as (
-    select m.*, coalesce(m.marked, case when k.ts >= m.ts - {_DAY} then k.usd end) as rate
-    from marked m asof left join (select currency, ts, usd from rates where source = 'trade') k
-        on k.currency = m.currency and m.ts >= k.ts
+, traded as (
+    {rated("select * from dollars where currency <> 'USD' and peg is null")}
 )
 select ts, {{key}}, value, currency,
     try_cast({product("try_cast(value as decimal(38, 18))", "rate")} as {MONEY}) as usd from traded

@@ -5,7 +5,7 @@ money judges it.
 """
 
 from surveillance.activity.catalogue import MONEY, TEXT, TIME, Column, Table
-from surveillance.activity.facts.rates import HOLDS
+from surveillance.activity.facts.rates import HOLDS, rated
 from surveillance.activity.valuation import canonical, product
 
 TABLE = Table(
@@ -23,22 +23,18 @@ TABLE = Table(
 READS = ("rates",)
 REACH = HOLDS
 
-_DAY = f"interval {HOLDS.days} day"
+_MOVED = (
+    f"select ts, transfer_id, amount, {canonical('asset')} as currency from transfers "
+    "where usd is null"
+)
 
 SQL = f"""
 with moved as (
-    select ts, transfer_id, amount, {canonical("asset")} as currency from transfers
-    where usd is null
-), marked as (
-    select m.*, case when k.ts >= m.ts - {_DAY} then k.usd end as marked from moved m
-        asof left join (select currency, ts, usd from rates where source = 'mark') k
-        on k.currency = m.currency and m.ts >= k.ts
+    {rated(_MOVED)}
 ), traded as (
-    select m.*, case when m.currency = 'USD' then 1 else coalesce(p.usd, m.marked,
-        case when k.ts >= m.ts - {_DAY} then k.usd end) end as rate
-    from marked m asof left join (select currency, ts, usd from rates where source = 'trade') k
-            on k.currency = m.currency and m.ts >= k.ts
-        left join (select currency, usd from rates where is_fixed) p on p.currency = m.currency
+    select m.* exclude (rate),
+        case when m.currency = 'USD' then 1 else coalesce(p.usd, m.rate) end as rate
+    from moved m left join (select currency, usd from rates where is_fixed) p using (currency)
 ), known as (
     select ts, transfer_id, try_cast({product("amount", "cast(rate as decimal(38, 18))")}
         as {MONEY}) as usd from traded where rate is not null

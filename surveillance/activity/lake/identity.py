@@ -111,7 +111,7 @@ def _entries(connection: duckdb.DuckDBPyConnection, files: Sequence[DataFile], t
 
 def _refuse(
     connection: duckdb.DuckDBPyConnection,
-    found: str,
+    rows: str,
     when: str,
     expected: str,
     first: str,
@@ -120,5 +120,5 @@ def _refuse(
     reason = f"{text(expected)} || cast({first} as varchar) || ', was ' || cast({was} as varchar)"
     connection.execute(
         f"update staged s set {FAULT} = f.reason from (select _position, {reason} as reason "
-        f"from {found} where {when}) f where s._position = f._position and s.{FAULT} is null"
+        f"from {rows} where {when}) f where s._position = f._position and s.{FAULT} is null"
     )

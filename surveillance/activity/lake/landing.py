@@ -16,7 +16,8 @@ import duckdb
 
 from surveillance.activity.batch import FAULT, FEED, ORIGIN, Batch, Count
 from surveillance.activity.catalogue import ARRIVED, TABLES, TEXT, TIME, WHOLE, Table
-from surveillance.activity.contract import REMARK, Span, checked, plain_ids, quoted, text
+from surveillance.activity.contract import REMARK, Span, checked, quoted, text
+from surveillance.activity.ids import plain_ids
 from surveillance.activity.lake.delta import (
     REVISED,
     DataFile,

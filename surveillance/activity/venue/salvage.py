@@ -11,7 +11,8 @@ import re
 from sqlglot import exp, parse_one
 
 from surveillance.activity.batch import FAULT, ORIGIN
-from surveillance.activity.contract import exact, quoted, text
+from surveillance.activity.contract import quoted, text
+from surveillance.activity.exactness import exact
 from surveillance.activity.venue.loading import FILE, LINE
 from surveillance.language import Query, emit
 
