@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from surveillance import pipeline, software
 from surveillance.activity.batch import Batch
+from surveillance.activity.catalogue import TABLES
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration
 from surveillance.installation import Installation
@@ -61,10 +62,12 @@ def test_another_process_judges_the_same_on_one_thread_and_on_two(
     assert output.split() == [run.digest, "True", "()"] * 2
 
 
-def _rows(place: Installation, table: str, sql: str) -> pa.Table:
+def _rows(place: Installation, table: str, change: str, which: str = "true") -> pa.Table:
     run = the_run(place)
     with place.lake.view(run.window, LATER) as view:
-        return view.arrow(f"{sql} from {table}").drop_columns(["arrived_at", "feed", "source_line"])
+        return view.arrow(f"select * replace ({change}) from {table} where {which}").select(
+            list(TABLES[table].sourced)
+        )
 
 
 def _land(place: Installation, table: str, rows: pa.Table, name: str) -> None:
@@ -76,7 +79,7 @@ def _land(place: Installation, table: str, rows: pa.Table, name: str) -> None:
 def test_what_landed_later_changes_nothing(own_judged: Home) -> None:
     place = own_judged.opened()
     shift = "ts + interval 1 day as ts, seq + 10000000 as seq, trade_id || '-next' as trade_id"
-    later = _rows(place, "trades", f"select * replace ({shift})")
+    later = _rows(place, "trades", shift)
     _land(place, "trades", later, "next-day")
 
     assert again(place).equal
@@ -86,12 +89,9 @@ def test_late_and_corrected_rows_change_nothing_but_a_new_run(own_small: Home) -
     place = own_small.opened()
     run = the_run(place)
     named = ", ".join(f"'{name}'" for name in run.verdicts[0].hits[0].evidence["transfers"])
-    moved = _rows(place, f"(from transfers where transfer_id in ({named}))", "select *")
-    moved = moved.set_column(
-        moved.column_names.index("trader_id"), "trader_id", [["X"] * len(moved)]
-    )
-    _land(place, "transfers", moved, "corrections")
-    late = _rows(place, "transfers", "select * replace (transfer_id || '-late' as transfer_id)")
+    raised = _rows(place, "transfers", "amount + 1 as amount", f"transfer_id in ({named})")
+    _land(place, "transfers", raised, "corrections")
+    late = _rows(place, "transfers", "transfer_id || '-late' as transfer_id")
     _land(place, "transfers", late, "late")
 
     assert again(place).equal
@@ -473,7 +473,7 @@ def test_locale_time_zone_hash_seed_and_folder_change_nothing(
 def test_packed_and_swept_files_change_nothing(own_judged: Home) -> None:
     place = own_judged.opened()
     shift = "ts + interval 1 hour as ts, seq + 10000000 as seq, trade_id || '-late' as trade_id"
-    _land(place, "trades", _rows(place, "trades", f"select * replace ({shift})"), "late")
+    _land(place, "trades", _rows(place, "trades", shift), "late")
     packed, swept = pipeline.compact(place, LATER, sweep=True)
 
     assert [difference.table for difference in packed] == ["trades"]
