@@ -288,7 +288,7 @@ def test_decimals_of_a_column_stand_under_each_other() -> None:
 def test_a_measure_finds_its_threshold_through_its_score() -> None:
     rule = {"title": "Spoofing", "score": {"ratio": {"from": "$min_ratio", "to": 50}}}
     alert = dossier(rule=rule, hit=hit(measures={"ratio": "62.5"}, thresholds={"min_ratio": "10"}))
-    page = AlertPage(1, AlertFile(alert.hit.id, AT, "d", alert))
+    page = AlertPage(1, AlertFile(alert.hit.id, AT, "d", alert, AT, AT))
     assert [(row.measure, row.threshold) for row in page.comparisons] == [("ratio", "10")]
     assert [(row.name, row.value) for row in page.thresholds] == [("min_ratio", "10")]
 
