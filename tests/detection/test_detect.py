@@ -216,7 +216,7 @@ def later_rows(activity: Rows, chance: random.Random) -> dict[str, list[dict[str
 
 
 @pytest.mark.parametrize("name", JUDGED.entries)
-@settings(max_examples=deep(3), deadline=None)
+@settings(max_examples=deep(1, 3), deadline=None)
 @given(st.data())
 def test_however_a_run_is_cut_the_same_hits_are_found(name: str, data: st.DataObject) -> None:
     """Shift a rule's own tests over the edges of hops, add what came later, and cut at any time."""
@@ -273,7 +273,7 @@ def test_a_simulated_day_gives_the_same_hits_in_pieces(day_lake: Lake, whole: Co
     assert parts == whole
 
 
-@settings(max_examples=deep(2), deadline=None)
+@settings(max_examples=deep(1, 2), deadline=None)
 @given(st.integers(0, 86_399), st.integers(0, 999_999))
 def test_minutes_and_odd_moments_of_it_give_what_the_day_has_then(
     day_lake: Lake, whole: Counter[str], second: int, micro: int
