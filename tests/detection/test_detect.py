@@ -266,9 +266,11 @@ def test_a_simulated_day_has_something_to_find(whole: Counter[str]) -> None:
     assert len({json.loads(hit)["rule_id"] for hit in whole}) >= 6
 
 
+@pytest.mark.deep
 def test_a_simulated_day_gives_the_same_hits_in_pieces(day_lake: Lake, whole: Counter[str]) -> None:
-    day, every = DAY.day(0), timedelta(hours=5, minutes=17, seconds=0.25)
-    cuts = [day.start + n * every for n in range(1, 5)]
+    day, count = DAY.day(0), min(deep(2, 4), 12)
+    every = timedelta(hours=23, minutes=17, seconds=0.25) / (count + 1)
+    cuts = [day.start + n * every for n in range(1, count + 1)]
     parts = sum((hits_of(day_lake, part, JUDGED) for part in pieces(day, cuts)), Counter[str]())
     assert parts == whole
 
