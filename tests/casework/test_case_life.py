@@ -196,5 +196,7 @@ class CaseLife(RuleBasedStateMachine):
         assert queue.queue(self.session, now=LATER).total == in_work
 
 
-CaseLife.TestCase.settings = settings(max_examples=deep(30), stateful_step_count=20, deadline=None)
+CaseLife.TestCase.settings = settings(
+    max_examples=deep(12, 30), stateful_step_count=20, deadline=None
+)
 TestCaseLife = CaseLife.TestCase
