@@ -156,8 +156,21 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Unjudged:
+    """Rows of a window that a rule would have read and could not judge, and why not."""
+
+    table: str
+    reason: str
+    rows: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.rows:,} of {self.of:,} {self.table} of the window not judged, {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one rule version said of one window.
+    """What one rule version said of one window, and ``not_judged``, what it could say nothing of.
 
     ``digest`` names the behaviour of the rule version. ``hits`` includes those below the queue
     line, in order of ``(at, subject, instrument)``. ``scores`` maps a trader to 0-100 where the
@@ -169,6 +182,7 @@ class Verdict:
     digest: str
     outcome: Outcome
     reason: str = ""
+    not_judged: tuple[Unjudged, ...] = ()
     hits: tuple[Hit, ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
 
@@ -231,7 +245,8 @@ class Dossier:
 
     ``rows`` maps a catalogue table to evidence rows (column to exact text, capped, with the full
     count in ``row_counts``); ``subject`` is the KYC and account record as it was known;
-    ``rule`` is the parsed rule file and ``rule_text`` the bytes it came from.
+    ``rule`` is the parsed rule file and ``rule_text`` the bytes it came from; ``not_judged`` is
+    what the rule could not judge of the window.
     """
 
     hit: Hit
@@ -249,6 +264,7 @@ class Dossier:
     accounts: tuple[str, ...]
     instrument: Mapping[str, str | None]
     peers: Mapping[str, Scalar] = field(default_factory=dict)
+    not_judged: tuple[Unjudged, ...] = ()
     playback: Playback = field(default_factory=Playback)
 
 

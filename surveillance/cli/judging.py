@@ -70,7 +70,11 @@ def _plain(ran: "Ran") -> dict[str, Any]:
         "as_of": ran.run.as_of,
         "digest": ran.run.digest,
         "verdicts": _outcomes(ran.run),
+        "not_judged": {
+            v.rule_id: list(map(asdict, v.not_judged)) for v in ran.run.verdicts if v.not_judged
+        },
         "alerts_new": ran.filed.alerts_new,
+        "alerts_grown": ran.filed.alerts_grown,
         "cases_opened": ran.filed.cases_opened,
         "patterns_new": ran.repeated.filed.alerts_new,
         "patterns_extended_by": ran.repeated.extended,
@@ -88,15 +92,15 @@ def _counted(run: "Run") -> str:
 
 
 def _say(ran: "Ran", remarks: "list[Remark]") -> None:
-    for verdict in ran.run.verdicts:
-        if verdict.reason:
-            typer.echo(f"{verdict.rule_id}: {verdict.outcome}: {verdict.reason}")
+    for (outcome, reason), names in _reasons(ran.run).items():
+        typer.echo(f"{', '.join(names)}: {outcome}: {reason}")
     for remark in remarks:
         if remark.concern != "verdict":
             kind = "warning" if remark.is_warning else "note"
             typer.echo(f"{kind}: {remark.subject}: {remark.text}")
     typer.echo(f"run {ran.run.id}: {_counted(ran.run)}")
-    typer.echo(f"{ran.filed.alerts_new} new alerts, {ran.filed.cases_opened} cases opened")
+    grown = f", {ran.filed.alerts_grown} grown" if ran.filed.alerts_grown else ""
+    typer.echo(f"{ran.filed.alerts_new} new alerts{grown}, {ran.filed.cases_opened} cases opened")
     if ran.repeated.filed.alerts_new or ran.repeated.extended:
         typer.echo(
             f"{ran.repeated.filed.alerts_new} patterns of hits below the line, "
@@ -106,6 +110,15 @@ def _say(ran: "Ran", remarks: "list[Remark]") -> None:
         typer.echo(f"{ran.filed.suppressed} hits hidden; see: surveillance suppressions list")
     if ran.shadow:
         typer.echo(f"in shadow, run {ran.shadow.id}: {_counted(ran.shadow)}; nothing filed")
+
+
+def _reasons(run: "Run") -> dict[tuple[str, str], list[str]]:
+    """Return what verdicts have to say, each sentence once, with the rules that say it."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for verdict in run.verdicts:
+        if verdict.reason:
+            reasons.setdefault((verdict.outcome, verdict.reason), []).append(verdict.rule_id)
+    return reasons
 
 
 def _windows(

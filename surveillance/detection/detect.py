@@ -7,14 +7,13 @@ too long, or too much memory, is stopped at its bounds, and so is a fact; see ``
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
 import pyarrow as pa
 
 from surveillance.activity.bounds import bounded
-from surveillance.activity.catalogue import TABLES
 from surveillance.activity.facts import (
     Asked,
     Use,
@@ -22,14 +21,14 @@ from surveillance.activity.facts import (
     needed,
     prepare,
     relations,
-    sources_of,
 )
-from surveillance.activity.lake.view import View, within
+from surveillance.activity.lake.view import View
 from surveillance.activity.sample import sample_view
 from surveillance.detection.anomaly import Judge, Peers
 from surveillance.detection.candidates import Shared
-from surveillance.detection.hits import hit_of, merged_by_id, verdict_of
+from surveillance.detection.hits import hit_of, merged_by_id, told, verdict_of
 from surveillance.detection.rollup import rolled_up
+from surveillance.detection.unjudged import Silence
 from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import Tested, examples_of
@@ -137,15 +136,12 @@ class _Run:
             if missing:
                 reason = f"no {', '.join(missing)} in reach"
                 return verdict_of(entry, Outcome.INSUFFICIENT_DATA, reason)
-            if not _is_due(entry, self.window):
-                return verdict_of(entry, Outcome.NO_HIT, self._not_judged(entry))
             is_strange = isinstance(entry.rule.detect, Strange)
-            self.facts.make([] if is_strange else entry.compiled.tables)
+            is_due = _is_due(entry, self.window)
+            self.facts.make(entry.compiled.tables if is_due and not is_strange else [])
             with self._bounded():
-                if is_strange:
-                    said = self.judge(entry, self.view, self.window)
-                    return replace(said, reason=said.reason or self._not_judged(entry))
-                return self._judged(entry)
+                verdict = self._judged(entry, is_due)
+                return told(verdict, entry, self.silence.of(entry, is_due and not is_strange))
         except Exception as error:  # one rule's failure is its verdict, never the run's
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             return verdict_of(entry, Outcome.ERROR, reason)
@@ -170,7 +166,11 @@ class _Run:
             self.found[need] = reach
         return True
 
-    def _judged(self, entry: Entry) -> Verdict:
+    def _judged(self, entry: Entry, is_due: bool) -> Verdict:
+        if not is_due:
+            return verdict_of(entry, Outcome.NO_HIT)
+        if isinstance(entry.rule.detect, Strange):
+            return self.judge(entry, self.view, self.window)
         start, end = epoch_us(self.window.start), epoch_us(self.window.end)
         lines = self.peers.lines(entry.rule)
         sql = self.shared.of(entry).compiled.sql(start, end, lines)
@@ -181,26 +181,12 @@ class _Run:
         hits = merged_by_id([hit_of(entry, row, lines) for row in candidates])
         fired = any(row["fired"] for row in candidates)
         outcome = Outcome.HIT if fired else Outcome.NO_HIT
-        return verdict_of(entry, outcome, self._not_judged(entry), hits)
-
-    def _not_judged(self, entry: Entry) -> str:
-        """Say how many rows of the window the rule would have read, and stand in quarantine."""
-        read = sorted(self.refused.keys() & sources_of(entry.compiled.tables))
-        return "; ".join(
-            f"{self.refused[name]:,} of {self._landed(name) + self.refused[name]:,} {name} "
-            "of the window not judged, they are in quarantine"
-            for name in read
-        )
+        return verdict_of(entry, outcome, hits=hits)
 
     @cached_property
-    def refused(self) -> dict[str, int]:
-        """Return by table how many rows of the window stand in quarantine."""
-        return self.view.refused(self.window)
-
-    def _landed(self, name: str) -> int:
-        where = within(TABLES[name], self.window)
-        sql = f'select count(*) as n from "{name}" where {where}'
-        return int(self.view.arrow(sql)["n"][0].as_py())
+    def silence(self) -> Silence:
+        """Return what counts the rows that rules cannot judge."""
+        return Silence(self.view, self.window)
 
 
 def _has(view: View, need: str, reach: Window) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from surveillance.detection.rollup import Candidate
-from surveillance.model import Hit, Outcome, Scalar, Verdict, format_time
+from surveillance.model import Hit, Outcome, Scalar, Severity, Unjudged, Verdict, format_time
 from surveillance.rules.book import Entry
 from surveillance.rules.compiled import Lines
 from surveillance.rules.schema import Rule
@@ -105,6 +105,22 @@ def verdict_of(
         reason=reason,
         hits=tuple(hits),
         scores=scores or {},
+    )
+
+
+def told(verdict: Verdict, entry: Entry, not_judged: tuple[Unjudged, ...]) -> Verdict:
+    """Return a verdict that says what it could not judge.
+
+    A critical rule that found nothing has not said that there is nothing while rows are missing.
+    """
+    if not not_judged:
+        return verdict
+    is_open = verdict.outcome is Outcome.NO_HIT and entry.rule.how_bad is Severity.CRITICAL
+    return replace(
+        verdict,
+        outcome=Outcome.INSUFFICIENT_DATA if is_open else verdict.outcome,
+        reason=verdict.reason or "; ".join(map(str, not_judged)),
+        not_judged=not_judged,
     )
 
 

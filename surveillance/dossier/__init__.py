@@ -140,6 +140,7 @@ def _dossier(
         accounts=accounts,
         instrument=evidence.instrument(hit),
         peers=_peers(models, hit, accounts),
+        not_judged=next((v.not_judged for v in run.verdicts if v.rule_id == hit.rule_id), ()),
         playback=playback,
     )
 

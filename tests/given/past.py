@@ -44,7 +44,7 @@ def judge(
             Hit(rule, 1, Risk.MANIPULATION, "x", Severity.LOW, 90.0, moment, moment, trader_id="A")
             for moment in at
         )
-        body = canonical(Verdict(rule, 1, "", outcome, "", hits))
+        body = canonical(Verdict(rule, 1, "", outcome, hits=hits))
         row = VerdictRow(
             run_id=name, rule_id=rule, version=1, digest="", outcome=outcome, body=body
         )

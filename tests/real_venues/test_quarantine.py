@@ -2,7 +2,7 @@
 
 import pytest
 
-from surveillance.model import Outcome
+from surveillance.model import Outcome, Unjudged
 from tests.given.drop import LATER, PULLED, Drop
 
 LISTED = "ts, address, category, source\n2026-01-01, 0xdead, sanctioned, OFAC"
@@ -23,8 +23,30 @@ def test_a_verdict_says_how_much_of_its_window_stands_in_quarantine(shop: Drop, 
     shop.land(address_labels=LISTED, transfers=HEAD + bad + GOOD.format(n=1) + GOOD.format(n=2))
     verdict = shop.verdict("sanctioned_address")
 
-    assert verdict.outcome is Outcome.NO_HIT
+    assert verdict.outcome is Outcome.INSUFFICIENT_DATA, "a critical rule passes nothing unseen"
     assert verdict.reason == "1 of 3 transfers of the window not judged, they are in quarantine"
+    assert verdict.not_judged == (Unjudged("transfers", "they are in quarantine", 1, 3),)
+
+
+def test_what_nobody_knows_the_worth_of_is_counted_by_a_rule_of_money(
+    shop: Drop,
+) -> None:
+    odd = "2026-03-02T09:10Z, w-0, rogue, out, SHELLS, 9000, , chain, 0xbeef\n"
+    shop.land(address_labels=LISTED, transfers=HEAD + odd + GOOD.format(n=1))
+
+    unknown = Unjudged("transfers", "nobody knows what they are worth", 1, 2)
+    assert shop.verdict("structuring").not_judged == (unknown,)
+    assert shop.verdict("structuring").outcome is Outcome.NO_HIT
+
+
+def test_a_cancel_of_an_order_that_nobody_entered_is_counted(shop: Drop) -> None:
+    head = "ts, instrument, order_id, trader_id, event, side, type, price, quantity\n"
+    entered = "2026-03-02T09:00Z, BTC-PERP, o-1, T-1, new, buy, limit, 100, 1\n"
+    ended = "2026-03-02T09:0{n}Z, BTC-PERP, o-{n}, T-1, cancel, buy, limit, 100, 1\n"
+    shop.land(orders=head + entered + ended.format(n=1) + ended.format(n=2))
+
+    lost = Unjudged("orders", "the entry of their order was not seen", 1, 3)
+    assert shop.verdict("quote_stuffing").not_judged == (lost,)
 
 
 def test_nothing_is_said_where_all_was_judged_or_what_is_refused_is_of_another_day(
