@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from surveillance.casework.episodes import Episode
+from surveillance.casework.stored import keep_dossier
 from surveillance.model import Act, Dossier, Severity, canonical, digest
 from surveillance.records.tables import Alert, AlertHit
 
@@ -32,7 +33,7 @@ def founded(
         owner_id=first.owner_id,
         instrument=first.hit.instrument,
         filed_at=at,
-        **_standing_for(dossier),
+        **_standing_for(session, dossier, at),
         **_summed_up(episode, ()),
     )
     session.add(alert)
@@ -48,7 +49,7 @@ def grown(session: Session, episode: Episode, dossier: Dossier | None, at: datet
         other.joined_to = alert.id
         session.add(other)
     leading = episode.leading
-    standing = _standing_for(dossier) if dossier else _standing_as(leading or alert)
+    standing = _standing_for(session, dossier, at) if dossier else _standing_as(leading or alert)
     hits = hits_of(session, [each.id for each in episode.on_file])
     for name, value in (standing | _summed_up(episode, hits)).items():
         setattr(alert, name, value)
@@ -71,9 +72,9 @@ _OF_STRONGEST = (
 )  # fmt: skip
 
 
-def _standing_for(dossier: Dossier) -> dict[str, Any]:
-    """Return what of an alert is its strongest hit's."""
-    hit, text = dossier.hit, canonical(dossier)
+def _standing_for(session: Session, dossier: Dossier, at: datetime) -> dict[str, Any]:
+    """Return what of an alert is its strongest hit's; keep the large parts of its dossier."""
+    hit = dossier.hit
     return {
         "run_id": dossier.run_id,
         "version": hit.version,
@@ -82,8 +83,8 @@ def _standing_for(dossier: Dossier) -> dict[str, Any]:
         "hit_at": hit.at,
         "trader_id": hit.trader_id,
         "segment": hit.segment,
-        "dossier": text,
-        "dossier_digest": digest(text),
+        "dossier": keep_dossier(session, dossier, at),
+        "dossier_digest": digest(canonical(dossier)),
     }
 
 

@@ -82,14 +82,19 @@ class CaseFile:
     earlier: tuple[CaseSummary, ...]
 
 
-def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
-    """Return everything known of a case; log the access first with ``cases.read``."""
+def case_file(
+    session: Session, case_id: str, *, now: datetime, shown: str | None = None
+) -> CaseFile:
+    """Return everything known of a case; log the access first with ``cases.read``.
+
+    With ``shown``, the id of an alert, only that one has its evidence; where the case has none of
+    that id it is the first.
+    """
     case = session.get(Case, case_id)
     if case is None:
         raise CaseError(f"expected the id of a case, was {case_id!r}")
-    alerts = session.exec(
-        select(Alert).where(Alert.case_id == case_id, STANDING).order_by(*BY_SCORE)
-    )
+    standing = select(Alert).where(Alert.case_id == case_id, STANDING)
+    alerts = session.exec(standing.order_by(*BY_SCORE)).all()
     subjects = {case.subject, case.owner_id or case.subject}
     earlier = select(Case).where(
         or_(col(Case.subject).in_(subjects), col(Case.owner_id).in_(subjects)),
@@ -97,7 +102,13 @@ def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
         Case.opened_at <= case.opened_at,
     )
     counted = _counted(session, case_id)
-    alert_files = tuple(_alert_file(session, alert, counted.get(alert.id, ())) for alert in alerts)
+    names = [alert.id for alert in alerts]
+    if shown is not None and shown not in names:
+        shown = names[0]
+    alert_files = tuple(
+        _alert_file(session, alert, counted.get(alert.id, ()), shown in (None, alert.id))
+        for alert in alerts
+    )
     entries = select(JournalEntry).where(JournalEntry.subject == f"case:{case_id}")
     approvals = select(Approval).where(Approval.matter == Matter.CASE, Approval.subject == case_id)
     return CaseFile(
@@ -114,7 +125,9 @@ def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
     )
 
 
-def _alert_file(session: Session, alert: Alert, counted: tuple[CountedHit, ...]) -> AlertFile:
+def _alert_file(
+    session: Session, alert: Alert, counted: tuple[CountedHit, ...], has_evidence: bool
+) -> AlertFile:
     hits = tuple(
         CountedHit(
             id=row.hit_id,
@@ -129,7 +142,7 @@ def _alert_file(session: Session, alert: Alert, counted: tuple[CountedHit, ...])
         id=alert.id,
         filed_at=alert.filed_at,
         digest=alert.dossier_digest,
-        dossier=dossier_of(alert),
+        dossier=dossier_of(session, alert, evidence=has_evidence),
         first_act=alert.first_act,
         last_act=alert.last_act,
         money=alert.money,

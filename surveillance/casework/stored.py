@@ -1,21 +1,68 @@
-"""Dossiers and hits as they were stored, read back; what this version cannot read is named.
+"""Dossiers and hits as they are stored, and read back; what this version cannot read is named.
+
+The row of an alert holds what lists and headings show, a few kilobytes. Its evidence (scene, rows,
+playback) and the text of its rule lie beside it as artefacts under their digests: a rule's text is
+there once for all of its alerts, and a page reads the evidence of the alert that it shows.
 
 A row that an older or newer version wrote otherwise is no reason for a crash: whoever asks for it
 learns which one it is.
 """
 
-from typing import TypeVar
+import json
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlmodel import Session
 
 from surveillance.errors import SurveillanceError
-from surveillance.model import Dossier, Hit, restored
+from surveillance.model import Dossier, Hit, Scene, Window, canonical, restored
+from surveillance.playback import Playback
+from surveillance.records import artefacts
 from surveillance.records.tables import Alert, AlertHit, NearHit
 
 T = TypeVar("T")
 
+_EVIDENCE = ("scene", "rows", "playback")
 
-def dossier_of(alert: Alert) -> Dossier:
-    """Return the dossier of an alert; a SurveillanceError names the alert if it is unreadable."""
-    return _restored(Dossier, alert.dossier, f"dossier of alert {alert.id}")
+
+def keep_dossier(session: Session, dossier: Dossier, at: datetime) -> str:
+    """Keep the large parts of a dossier beside it, and return the text of the rest."""
+    record = json.loads(canonical(dossier))
+    evidence = {name: record.pop(name) for name in _EVIDENCE}
+    rule, text = canonical(record.pop("rule")), record.pop("rule_text")
+    record["parts"] = {
+        "evidence": artefacts.keep(session, "evidence", canonical(evidence).encode(), at),
+        "rule": artefacts.keep(session, "rule_record", rule.encode(), at),
+        "rule_text": artefacts.keep(session, "rule", text.encode(), at),
+    }
+    return canonical(record)
+
+
+def dossier_of(session: Session, alert: Alert, *, evidence: bool = True) -> Dossier:
+    """Return the dossier of an alert, with or without its evidence.
+
+    Raises:
+        SurveillanceError: it cannot be read; the alert is named.
+    """
+    name = f"dossier of alert {alert.id}"
+    try:
+        record = json.loads(alert.dossier)
+        parts = record.pop("parts")
+        shown = _evidence(session, parts["evidence"]) if evidence else _no_evidence(record)
+        rule = json.loads(artefacts.read(session, parts["rule"]))
+        text = artefacts.read(session, parts["rule_text"]).decode()
+    except (ValueError, KeyError, TypeError, AttributeError, SurveillanceError) as wrong:
+        raise _unreadable(name, wrong) from wrong
+    return _restored(Dossier, canonical(record | shown | {"rule": rule, "rule_text": text}), name)
+
+
+def _evidence(session: Session, name: str) -> dict[str, Any]:
+    return dict(json.loads(artefacts.read(session, name)))
+
+
+def _no_evidence(record: dict[str, Any]) -> dict[str, Any]:
+    scene = json.loads(canonical(Scene(restored(Window, canonical(record["window"])))))
+    return {"scene": scene, "rows": {}, "playback": json.loads(canonical(Playback()))}
 
 
 def hit_of(row: NearHit | AlertHit) -> Hit:
@@ -27,7 +74,11 @@ def _restored(kind: type[T], text: str, name: str) -> T:
     try:
         return restored(kind, text)
     except ValueError as wrong:
-        raise SurveillanceError(
-            f"expected the {name} as this version writes it, was one that it cannot read: "
-            f"{str(wrong).splitlines()[0]}"
-        ) from wrong
+        raise _unreadable(name, wrong) from wrong
+
+
+def _unreadable(name: str, wrong: Exception) -> SurveillanceError:
+    return SurveillanceError(
+        f"expected the {name} as this version writes it, was one that it cannot read: "
+        f"{str(wrong).splitlines()[0]}"
+    )

@@ -42,7 +42,7 @@ def show_case(access: Reader, case_id: str, alert: str = "", skip: str = "") -> 
     """Show a case, one of its alerts in full, and what may be done with it."""
     access.read_case(case_id)
     with access.reading() as session:
-        file = files.case_file(session, case_id, now=access.now)
+        file = files.case_file(session, case_id, now=access.now, shown=alert)
         waiting = pending(session, Matter.CASE, case_id)
         chosen = next((listed for listed in file.alerts if listed.id == alert), file.alerts[0])
         page = AlertPage(1 + file.alerts.index(chosen), chosen)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pytest
 from sqlmodel import Session, col, func, select
 
-from surveillance.casework import cases
+from surveillance.casework import cases, stored
 from surveillance.casework.intake import Filed
 from surveillance.errors import CaseError
 from surveillance.model import Severity, canonical, digest
@@ -77,7 +77,9 @@ def test_a_hit_becomes_an_alert_that_keeps_its_dossier(session: Session) -> None
     assert filing.file(session, [dossier], LATER) == Filed(alerts_new=1, cases_opened=1)
     alert = session.exec(select(Alert)).one()
     assert (alert.id, alert.score, alert.filed_at) == (dossier.hit.id, 80.0, LATER)
-    assert alert.dossier == canonical(dossier)
+    assert stored.dossier_of(session, alert) == dossier
+    assert stored.dossier_of(session, alert, evidence=False).rows == {}
+    assert len(alert.dossier) < 10_000
     assert alert.dossier_digest == digest(canonical(dossier))
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import event
 from sqlmodel import Session, select
 
 from surveillance.casework import cases, files, queue
+from surveillance.casework.stored import dossier_of as dossier_of_alert
 from surveillance.errors import CaseError, SurveillanceError
-from surveillance.model import Dossier, Hit, Risk, Scene, Severity, canonical, restored
+from surveillance.model import Dossier, Hit, Risk, Scene, Severity, canonical, digest, restored
 from surveillance.records.tables import Alert, CaseState, Disposition, Officer, Report
 from tests.given import filing
 from tests.given.dossiers import DAY, dossier, scene, transfer_rows
@@ -252,7 +253,7 @@ def test_a_dossier_from_the_database_says_its_digest(session: Session) -> None:
     session.commit()
     session.expire_all()
     alert = session.exec(select(Alert)).one()
-    assert canonical(restored(Dossier, alert.dossier)) == alert.dossier
+    assert digest(canonical(dossier_of_alert(session, alert))) == alert.dossier_digest
 
 
 TEXT = st.text(max_size=5)

@@ -1,0 +1,88 @@
+"""What a rule could not judge: rows of the window that it would have read, counted by reason.
+
+A verdict that says nothing of them would pass money to a sanctioned address as ``no_hit`` because
+its amount could not be read. Rows stand in quarantine; or nobody knows what they are worth; or they
+cancel or fill an order whose entry nobody has seen within the rule's own reach. What the venue took
+back is not among them: it is no row any more.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+
+from surveillance.activity.catalogue import TABLES
+from surveillance.activity.facts import Use, asked, facts, sources_of
+from surveillance.activity.lake.view import View, moment, within
+from surveillance.model import Unjudged, Window
+from surveillance.rules.book import Entry
+
+_VALUED = {"valued_trades": "trades", "valued_transfers": "transfers"}
+"""By fact: the table whose rows it says the worth of."""
+
+
+@dataclass
+class Silence:
+    """Counts for the rules of one run, over its view; what several rules ask is counted once."""
+
+    view: View
+    window: Window
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def of(self, entry: Entry, has_facts: bool) -> tuple[Unjudged, ...]:
+        """Return what a rule would have read and cannot judge, by table and reason.
+
+        ``has_facts`` says whether the facts that it reads have been made.
+        """
+        rows = self._of(entry, has_facts)
+        return tuple(sorted(rows, key=lambda each: (each.table, each.reason)))
+
+    def _of(self, entry: Entry, has_facts: bool) -> Iterator[Unjudged]:
+        raw = sources_of(entry.compiled.tables)
+        for table in self.refused.keys() & raw:
+            lost = self.refused[table]
+            yield Unjudged(table, "they are in quarantine", lost, self._rows(table) + lost)
+        for fact in _worths(entry) if has_facts else ():
+            table = _VALUED[fact]
+            every, valued = self._rows(table), self._count(f"from {fact} where {self._in(table)}")
+            if valued < every:
+                reason = "nobody knows what they are worth"
+                yield Unjudged(table, reason, every - valued, every)
+        if "orders" in raw and (lost := self._dangling(entry.own_reach)):
+            reason = "the entry of their order was not seen"
+            yield Unjudged("orders", reason, lost, self._rows("orders"))
+
+    @cached_property
+    def refused(self) -> dict[str, int]:
+        """Return by table how many rows of the window stand in quarantine."""
+        return self.view.refused(self.window)
+
+    def _rows(self, table: str) -> int:
+        return self._count(f'from "{table}" where {self._in(table)}')
+
+    def _in(self, table: str) -> str:
+        return within(TABLES[table], self.window)
+
+    def _dangling(self, reach: timedelta) -> int:
+        since = moment(self.window.back_to(reach).start)
+        entered = f"select order_key from orders where event = 'new' and ts >= {since}"
+        late = f"event in ('cancel', 'fill', 'replace') and {self._in('orders')}"
+        return self._count(f"from orders where {late} and order_key not in ({entered})")
+
+    def _count(self, rows: str) -> int:
+        if rows not in self.counts:
+            [count] = self.view.arrow(f"select count(*) as n {rows}")["n"].to_pylist()
+            self.counts[rows] = int(count)
+        return self.counts[rows]
+
+
+def _worths(entry: Entry) -> list[str]:
+    """Return the facts from which a rule, or a fact that it reads, takes what rows are worth."""
+    compiled = entry.compiled
+    asks = asked([Use(compiled.tables, compiled.words, compiled.conditions)])
+    known = facts()
+    return sorted(
+        name
+        for name in _VALUED.keys() & asks.keys()
+        if name in known and "usd" in asks[name].columns
+    )
