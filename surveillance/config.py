@@ -8,7 +8,7 @@ database password, the session key) are read from there and never written to a l
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -74,6 +74,32 @@ class Institution(BaseModel):
     """Their professional e-mail."""
 
 
+class Schedule(BaseModel):
+    """When what is done that is not done at every tick: times of crontab(5), in UTC."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lists: str = "10 2 * * *"
+    """Lists of sanctions and countries are read again."""
+    canaries: str = "30 2 * * *"
+    """Every rule in force is asked for what is planted for it."""
+    calibration: str = "0 3 1 * *"
+    """Traders are divided into segments anew, for a second officer to approve."""
+
+    @field_validator("*")
+    @classmethod
+    def _crontab(cls, times: str) -> str:
+        from apscheduler.triggers.cron import CronTrigger
+
+        try:
+            CronTrigger.from_crontab(times)
+        except ValueError as wrong:
+            raise ValueError(
+                f"expected five fields of crontab(5), was {times!r}: {wrong}"
+            ) from None
+        return times
+
+
 class Settings(BaseSettings):
     """The settings of one installation."""
 
@@ -100,7 +126,9 @@ class Settings(BaseSettings):
     settle_minutes: int = Field(default=5, ge=0)
     """How long after its end a window is judged, so that late rows are in it."""
     tick_minutes: int = Field(default=15, ge=1)
-    """How often a scheduler ticks."""
+    """How often a scheduler pulls venues and ticks."""
+    schedule: Schedule = Schedule()
+    """When a scheduler does what it does less often."""
     threads: int | None = Field(default=None, ge=1)
     """Threads of the engine, by default all cores; results do not depend on it."""
     backtest_days: int = Field(default=5, ge=0)

@@ -16,10 +16,11 @@ from surveillance.detection import anomaly
 from surveillance.errors import SourceAbort, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import QUEUE_LINE, Hit, Run, Window
-from surveillance.pipeline import SURVEILLED, pending
+from surveillance.pipeline import pending
 from surveillance.proof import runs
 from surveillance.proof.replay import replay
 from surveillance.records import artefacts, database
+from surveillance.records.scheduled import SURVEILLED
 from surveillance.records.tables import Alert, Case, JournalEntry, Watermark
 from surveillance.rules.schema import Strange
 from tests.given.depth import deep

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from surveillance.model import QUEUE_LINE, Hit, Outcome, Run, Verdict
 from surveillance.proof import canaries, runs
+from surveillance.records import scheduled
 from surveillance.records.tables import Alert, Report, RunMode, RunRow, Suppressed, Suppression
 from surveillance.studies.watch.health import remarks
 from surveillance.web.access import Access, Reader
@@ -46,7 +47,10 @@ def list_runs(
         summaries = runs.listed(session, limit, mode)
         of = select(func.count()).select_from(RunRow).where(RunRow.mode == mode)
         total = session.exec(of).one()
-    return access.page("runs.html", runs=summaries, total=total, mode=mode, outcomes=list(Outcome))
+        jobs = scheduled.jobs(session)
+    return access.page(
+        "runs.html", runs=summaries, total=total, mode=mode, outcomes=list(Outcome), jobs=jobs
+    )
 
 
 @router.get("/runs/{run_id}")

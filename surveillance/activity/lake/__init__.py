@@ -36,6 +36,7 @@ from surveillance.activity.lake.quarantine import (
     quarantined,
     refuse_lines,
     refused,
+    refused_rows,
     remarks,
 )
 from surveillance.activity.lake.seal import (
@@ -210,6 +211,10 @@ class Lake:
         Columns: table_name, reason, row (JSON text), feed, source_line, batch, arrived_at.
         """
         return quarantined(self.root)
+
+    def refused_rows(self) -> dict[str, int]:
+        """Return how many rows of each table ever broke the contract, mended since or not."""
+        return refused_rows(self.root)
 
     def remarks(self) -> pa.Table:
         """Return what values made no sense and are empty, by reason, in order of arrival.
