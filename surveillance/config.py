@@ -26,6 +26,8 @@ VENUES = _SHIPPED / "venues"
 """What comes with the package; in a checkout rules and templates are links to its top level."""
 
 
+HOME_NOTE = ".home"
+"""File of a home that says where it is."""
 KEYED = ".keyed"
 """File of a lake that says that its rows have keys; lakes of 0.1 lack it."""
 
@@ -173,3 +175,34 @@ def load_settings(home: Path | None = None, **overrides: Any) -> Settings:
         raise SurveillanceError(f"expected valid settings, was: {faults}") from None
     except ValueError as wrong:
         raise SurveillanceError(f"expected a readable config.toml, was: {wrong}") from None
+
+
+def expect_own_places(settings: Settings) -> None:
+    """Refuse a copied home whose settings still name places of the home that it was copied from.
+
+    Raises:
+        SurveillanceError: names the settings, and says what to do.
+    """
+    note, here = settings.home / HOME_NOTE, str(settings.home.resolve())
+    before = note.read_text() if note.exists() else here
+    elsewhere = [name for name, inside in _places(settings).items() if not inside]
+    if before != here and elsewhere:
+        raise SurveillanceError(
+            f"expected a home that writes into itself, was a copy of {before} whose settings name "
+            f"{' and '.join(elsewhere)} elsewhere: give it places of its own in config.toml; if "
+            f"the home was moved and not copied, delete {note}"
+        )
+    if before != here or not note.exists():
+        note.write_text(here)
+
+
+def _places(settings: Settings) -> dict[str, bool]:
+    """Return whether each place that is written to lies in the home."""
+    kind, _, path = settings.database.partition(":///")
+    home = settings.home.resolve()
+    is_file = kind.startswith("sqlite") and bool(path)
+    return {
+        "a lake": settings.lake.resolve().is_relative_to(home),
+        "a database": is_file and Path(path).resolve().is_relative_to(home),
+        "reports": settings.reports.resolve().is_relative_to(home),
+    }

@@ -93,7 +93,8 @@ for module in (
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what it writes, nobody but its user can read."""
+    os.umask(0o077)
     # To find plugins pydantic reads what every installed package offers; none is wanted here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:

@@ -354,7 +354,9 @@ def test_a_dead_server_is_a_failure_like_any_other(
     with postgres_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("CREATE DATABASE goes_away"))
     url = make_url(postgres).set(database="goes_away").render_as_string(False)
-    place = home.opened(database=url, venues=[shop(tmp_path / "shop")])
+    place = Home(tmp_path / "server", home.rules).opened(
+        database=url, venues=[shop(tmp_path / "shop")]
+    )
     worker = Worker(place, "one", lambda: PULLED)
     (pull, *_) = jobs(place.settings)
     assert worker.attempt(pull) is not None
