@@ -27,6 +27,7 @@ from surveillance.cli import (
     serving,
     studies,
     suppressing,
+    upkeep,
     venue,
     watching,
 )
@@ -87,6 +88,7 @@ for module in (
     suppressing,
     people,
     serving,
+    upkeep,
     reference,
 ):
     module.register(app)
