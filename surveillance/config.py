@@ -87,6 +87,8 @@ class Schedule(BaseModel):
     """Every rule in force is asked for what is planted for it."""
     calibration: str = "0 3 1 * *"
     """Traders are divided into segments anew, for a second officer to approve."""
+    retention: str = "30 3 * * *"
+    """What may not be kept any longer is erased."""
 
     @field_validator("*")
     @classmethod
@@ -141,6 +143,8 @@ class Settings(BaseSettings):
     """How long one rule may take before its verdict is an error."""
     memory_mb: int = Field(default=2048, ge=64)
     """How much memory one rule may use before its verdict is an error."""
+    retention_years: int = Field(default=5, ge=5)
+    """How long activity is kept; MAR and the AMLR ask for five years."""
     institution: Institution = Institution()
     """What section 1 of a STOR says of you."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from surveillance.cli import show
+from surveillance.cli.people import By, officer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from surveillance.upkeep.backup import Backup
     from surveillance.upkeep.doctor import Check
 
+holds_app = typer.Typer(
+    no_args_is_help=True, help="Legal holds: whose activity is kept whatever its age."
+)
+Subject: TypeAlias = Annotated[str, typer.Argument(help="trader:ID, owner:ID or case:ID.")]
+Reason: TypeAlias = Annotated[str, typer.Option(help="Why; kept in the journal.")]
 To: TypeAlias = Annotated[Path, typer.Argument(help="Folder to write, not there yet.")]
 
 
@@ -22,6 +28,8 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     for command in (doctor, backup, restore, upgrade):
         app.command()(command)
+    app.command()(erase)
+    app.add_typer(holds_app, name="holds")
 
 
 def doctor(
@@ -97,6 +105,60 @@ def upgrade(context: typer.Context, to: To, as_json: show.Json = False) -> None:
     if not as_json:
         _said(written)
     _show(checks, as_json)
+
+
+def erase(context: typer.Context) -> None:
+    """Erase activity older than retention_years, as the scheduler does every day.
+
+    What is held stays, and so do accounts and lists. An entry of the journal stands where rows
+    were, and a replay that needs them says that they were erased by policy. Nothing may run
+    meanwhile.
+
+    Example: surveillance erase
+    """
+    from surveillance.upkeep import retention
+
+    place = show.installation(context)
+    now = datetime.now(UTC)
+    rows = sum(gone.rows for gone in retention.erase(place, now))
+    before = retention.limit(place, now)
+    typer.echo(f"{rows:,} rows from before {before:%Y-%m-%d} erased: {retention.policy(place)}")
+
+
+@holds_app.command("list")
+def list_holds(
+    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+) -> None:
+    """List what is held, and since when and why."""
+    from surveillance.upkeep import holds
+
+    with show.installation(context).session() as session:
+        rows = holds.listed(session)
+    show.rows(rows, ["subject", "placed_at", "placed_by", "reason"], how, as_json, "no holds")
+
+
+@holds_app.command()
+def place(context: typer.Context, subject: Subject, by: By, reason: Reason) -> None:
+    """Keep what a trader, an owner or whom a case is about did, until released; for supervisors.
+
+    Example: surveillance holds place case:C-7 --by supervisor --reason "Asked for by the court."
+    """
+    from surveillance.upkeep import holds
+
+    with show.installation(context).session() as session:
+        holds.place(session, officer_of(session, by), subject, reason, datetime.now(UTC))
+
+
+@holds_app.command()
+def release(context: typer.Context, subject: Subject, by: By, reason: Reason) -> None:
+    """Let retention go on for a subject that was held; for supervisors.
+
+    Example: surveillance holds release case:C-7 --by supervisor --reason "The court is done."
+    """
+    from surveillance.upkeep import holds
+
+    with show.installation(context).session() as session:
+        holds.release(session, officer_of(session, by), subject, reason, datetime.now(UTC))
 
 
 def _said(written: "Backup") -> None:

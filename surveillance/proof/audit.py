@@ -117,7 +117,8 @@ def _activity(session: Session, lake: Lake) -> Iterator[Finding]:
     }
     packed = {
         (subject.removeprefix("table:"), detail["file"])
-        for subject, detail in journal.entries(session, "compact")
+        for verb in ("compact", "erase")
+        for subject, detail in journal.entries(session, verb)
     }
     try:
         present = lake.files()

@@ -23,6 +23,7 @@ from surveillance.proof import canaries, runs
 from surveillance.records.scheduled import PULLED, TICK
 from surveillance.records.tables import Watermark
 from surveillance.times import EPOCH
+from surveillance.upkeep import retention
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job(TICK, _every(length, settled + timedelta(minutes=length) / 2), partial(_tick, awaited)),
         Job("canaries", _cron(due.canaries), _check_canaries),
         Job("calibration", _cron(due.calibration), _calibrate),
+        Job("retention", _cron(due.retention), _erase),
     ]
 
 
@@ -156,3 +158,10 @@ def _calibrate(place: Installation, at: datetime) -> None:
         return
     version = calibration.calibrate(place, min(landed.end, at), at, at)
     _log.warning("segments %d wait for approval; see: surveillance segments list", version)
+
+
+def _erase(place: Installation, at: datetime) -> None:
+    """Erase what may not be kept any longer."""
+    if gone := retention.erase(place, at):
+        rows = sum(each.rows for each in gone)
+        _log.warning("%d rows were erased by policy: %s", rows, retention.policy(place))

@@ -75,8 +75,9 @@ def test_every_job_is_done_once_and_counted(home: Home, tmp_path: Path) -> None:
     place = home.opened(venues=[VENUE, shop(tmp_path / "shop")])
     outcomes = once(place)
 
-    assert list(outcomes) == ["pull:synthetic", "pull:shop", "tick", "canaries", "calibration"]
-    assert [outcome.message for outcome in outcomes.values()] == [""] * 5
+    daily = ["canaries", "calibration", "retention"]
+    assert list(outcomes) == ["pull:synthetic", "pull:shop", "tick", *daily]
+    assert {outcome.message for outcome in outcomes.values()} == {""}
     assert {(row.runs, row.failures) for row in rows(place).values()} == {(1, 0)}
     assert marks(place)[SURVEILLED] == NEXT
     assert alerts(place)

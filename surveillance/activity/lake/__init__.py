@@ -14,7 +14,7 @@ A landing is one commit per table, each marked with the batch, so that one cut s
 tables is completed by repeating it and a repeated one adds nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +28,7 @@ from surveillance.activity.bounds import USUAL, Bounds
 from surveillance.activity.catalogue import ARRIVED, TABLES
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.delta import DataFile, present_files
+from surveillance.activity.lake.erasing import Erased, Record, erase
 from surveillance.activity.lake.landing import expect_known, land_table
 from surveillance.activity.lake.packing import Packed, pack, sweep
 from surveillance.activity.lake.quarantine import (
@@ -58,6 +59,7 @@ from surveillance.activity.lake.view import (
     connect,
     known,
     moment,
+    read,
     within,
 )
 from surveillance.config import KEYED, expect_keyed
@@ -188,6 +190,29 @@ class Lake:
         """
         with FileLock(self.root / ".lock"):
             return [packed for name in TABLES for packed in pack(self.root, name, at, threads)]
+
+    def erase(
+        self, until: datetime, names: Collection[str], at: datetime, record: Record
+    ) -> list[Erased]:
+        """Erase what was done before ``until``, but what traders or owners of ``names`` did.
+
+        ``record`` is called with what goes from a file before it goes; no run may be reading.
+        """
+        with FileLock(self.root / ".lock"):
+            return erase(self.root, until, self._traders_of(names), at, record)
+
+    def _traders_of(self, names: Collection[str]) -> set[str]:
+        """Return names, and with owners all their accounts."""
+        files = present_files(self.root / "accounts")
+        if not names or not files:
+            return set(names)
+        some = ", ".join(map(text, sorted(names)))
+        with connect(self.root) as connection:
+            rows = connection.execute(
+                f"select distinct trader_id from {read(files, TABLES['accounts'])} "
+                f"where owner_id in ({some})"
+            ).fetchall()
+        return {*names, *(str(trader) for (trader,) in rows)}
 
     def sweep(self) -> int:
         """Delete files that no table has any more, and return how many; no run may be reading."""
