@@ -6,6 +6,7 @@ would forget what was filed.
 """
 
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from surveillance.records import journal
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import JournalEntry
 
+_log = logging.getLogger(__name__)
 MARK = ".journal"
 """File of a lake with a place in its journal."""
 
@@ -55,13 +57,17 @@ def mark(lake: Path, head: Anchor) -> None:
     """Write into the lake how far its journal has come; a crash leaves the old or the new."""
     if head == _seen(lake):
         return
-    lake.mkdir(parents=True, exist_ok=True)
     written = lake / f"{MARK}-{os.getpid()}"
-    with written.open("w") as file:
-        file.write(json.dumps(head._asdict()))
-        file.flush()
-        os.fsync(file.fileno())
-    written.replace(lake / MARK)
+    try:
+        lake.mkdir(parents=True, exist_ok=True)
+        with written.open("w") as file:
+            file.write(json.dumps(head._asdict()))
+            file.flush()
+            os.fsync(file.fileno())
+        written.replace(lake / MARK)
+    except OSError as wrong:
+        # What was done is done; the next one marks it, and an older mark refuses nothing wrongly.
+        _log.warning("the lake could not be marked: %s", wrong.strerror)
 
 
 def _seen(lake: Path) -> Anchor | None:

