@@ -8,7 +8,7 @@ itself alone: it is logged, counted, shown, and tried again soon and ever later,
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import current_thread, main_thread
 from typing import Any
@@ -55,14 +55,19 @@ def serve(place: Installation, now: Clock = system_clock) -> None:
         SurveillanceError: no venue is named.
     """
     holder = _holder()
-    scheduler = _scheduler(Worker(place, holder, now))
+    todo = jobs(place.settings)
+    executors = _executors(todo)
+    scheduler = make_scheduler(Worker(place, holder, now), todo, executors)
     if current_thread() is main_thread():
         signal.signal(signal.SIGTERM, _stop)
     try:
         scheduler.start()
     finally:
         if scheduler.running:
-            scheduler.shutdown()
+            # What goes on is waited for outside: it takes locks that a shutdown holds.
+            scheduler.shutdown(wait=False)
+        for executor in executors.values():
+            executor.shutdown()
         lease.release(place, holder)
     raise SurveillanceError("expected a scheduler that works until it is stopped, was an end")
 
@@ -81,16 +86,21 @@ def _stop(*_: object) -> None:
     raise SystemExit(128 + signal.SIGTERM)
 
 
-def _scheduler(worker: Worker) -> Any:
-    """Return a scheduler of all jobs: pulls beside one another, all else one after another."""
+def _executors(todo: Sequence[Job]) -> dict[str, Any]:
+    """Return threads for pulls beside one another, and for all else one after another."""
     from apscheduler.executors.pool import ThreadPoolExecutor
+
+    threads = {_PULLS: sum(job.is_pull for job in todo), _JUDGING: 1, _LEASE: 1}
+    return {name: ThreadPoolExecutor(count) for name, count in threads.items()}
+
+
+def make_scheduler(worker: Worker, todo: Sequence[Job], executors: Mapping[str, Any]) -> Any:
+    """Return a scheduler of jobs that is not started yet."""
     from apscheduler.schedulers.blocking import BlockingScheduler
 
-    todo = jobs(worker.place.settings)
-    threads = {_PULLS: sum(job.is_pull for job in todo), _JUDGING: 1, _LEASE: 1}
     scheduler = BlockingScheduler(
         timezone=UTC,
-        executors={name: ThreadPoolExecutor(count) for name, count in threads.items()},
+        executors=executors,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     rounds = _Rounds(scheduler, worker, {job.name: job for job in todo})
@@ -119,8 +129,9 @@ class _Rounds:
         """Do a job, and see to what follows from what it came to."""
         job = self._todo[name]
         outcome = self._worker.attempt(job)
-        if outcome is not None and outcome.is_worth_retrying:
-            self._sooner(name, system_clock() + retry(outcome.failing))
+        if self._scheduler.get_job(name) is None:
+            return  # stopped meanwhile
+        self._next(job, outcome)
         if job.is_pull and not self._worker.is_pulling:
             # What was pulled is judged at once, and not at a time that guesses how long pulls take.
             self._scheduler.add_job(
@@ -131,7 +142,10 @@ class _Rounds:
         """Say that this scheduler lives."""
         outcomes.guarded("lease", self._worker.renew)
 
-    def _sooner(self, name: str, at: datetime) -> None:
-        regular = self._scheduler.get_job(name)
-        if regular is not None and regular.next_run_time > at:
-            self._scheduler.modify_job(name, next_run_time=at)
+    def _next(self, job: Job, outcome: Outcome | None) -> None:
+        """Set when a job is done next: at its own time, or sooner if it failed."""
+        now = system_clock()
+        at = job.trigger.get_next_fire_time(None, now)
+        if outcome is not None and outcome.is_worth_retrying:
+            at = min(at, now + retry(outcome.failing))
+        self._scheduler.modify_job(job.name, next_run_time=at)

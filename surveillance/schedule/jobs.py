@@ -15,7 +15,7 @@ from typing import Any
 from surveillance import pipeline
 from surveillance.activity import sources
 from surveillance.config import Settings
-from surveillance.errors import SurveillanceError
+from surveillance.errors import CanaryMissed, SurveillanceError
 from surveillance.governance import calibration, lifecycle
 from surveillance.installation import Installation
 from surveillance.pipeline import Ran
@@ -130,7 +130,7 @@ def _check_canaries(place: Installation, at: datetime) -> None:
     """Ask the rules that are in force now for what is planted for them, whether or not any ran.
 
     Raises:
-        SurveillanceError: some missed it.
+        CanaryMissed: some did not find it.
     """
     from surveillance.activity.facts import prepare
 
@@ -145,7 +145,7 @@ def _check_canaries(place: Installation, at: datetime) -> None:
         models, _ = calibration.models(place, view, book, run.window, at)
         missed = [act.rule_id for act in canaries.judge(run, view, book, models) if not act.found]
     if missed:
-        raise SurveillanceError(
+        raise CanaryMissed(
             f"expected every rule to find what is planted for it, was missed by: "
             f"{', '.join(sorted(set(missed)))}; see: surveillance canaries latest"
         )

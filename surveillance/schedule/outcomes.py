@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from surveillance.errors import SourceAbort, SurveillanceError
+from surveillance.errors import CanaryMissed, SourceAbort, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.records.tables import JobRow
 from surveillance.schedule import lease
@@ -20,6 +20,8 @@ from surveillance.schedule.jobs import Job
 
 _log = logging.getLogger(__name__)
 _LEAST = timedelta(microseconds=1)
+_FINAL = (SourceAbort, CanaryMissed)
+"""What trying again soon will not mend."""
 
 
 @dataclass(slots=True)
@@ -73,7 +75,7 @@ class Worker:
             _log.info("%s: another scheduler holds the lease", job.name)
             return None
         if wrong is not None:
-            outcome.message, outcome.is_final = described(wrong), isinstance(wrong, SourceAbort)
+            outcome.message, outcome.is_final = described(wrong), isinstance(wrong, _FINAL)
         outcome.failing = self._keep(outcome)
         return outcome
 

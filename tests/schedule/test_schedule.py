@@ -3,7 +3,7 @@
 import logging
 import shutil
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
@@ -15,9 +15,10 @@ from surveillance import schedule
 from surveillance.activity.sources import synthetic
 from surveillance.errors import SourceAbort, SourceError, SurveillanceError
 from surveillance.installation import Installation
+from surveillance.proof import canaries
 from surveillance.records import database, scheduled
 from surveillance.records.scheduled import AHEAD, SURVEILLED
-from surveillance.records.tables import Alert, JobRow, RunRow
+from surveillance.records.tables import Alert, Canary, JobRow, RunRow
 from surveillance.schedule import lease
 from surveillance.schedule.jobs import Job, jobs
 from surveillance.schedule.outcomes import Outcome, Worker, due
@@ -296,6 +297,48 @@ def test_once_exits_with_1_if_a_job_failed(home: Home, tmp_path: Path) -> None:
     assert "gone.yml" in home.run("jobs", expect=1)
 
 
+def test_a_rule_that_misses_its_canary_is_said_and_not_asked_again_at_once(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = home.opened(venues=[shop(tmp_path / "shop")])
+    once(place)
+    act = Canary(run_id="", rule_id="busy_payer", version=1, act="a", found=False)
+    monkeypatch.setattr(canaries, "judge", lambda *given: [act])
+
+    outcome = once(place, PULLED + MINUTE)["canaries"]
+    assert outcome.message.startswith("expected every rule to find what is planted for it")
+    assert "busy_payer" in outcome.message
+    assert not outcome.is_worth_retrying
+
+
+def test_after_a_retry_a_job_is_due_at_its_own_times_again(home: Home, tmp_path: Path) -> None:
+    """So pulls stay where windows have settled, whenever the scheduler began."""
+    place = home.opened(venues=[shop(tmp_path / "shop")])
+    (pull, *_) = jobs(place.settings)
+    at = datetime(2026, 3, 3, 6, 7, 12, tzinfo=UTC)
+
+    assert pull.trigger.get_next_fire_time(None, at) == datetime(2026, 3, 3, 6, 20, tzinfo=UTC)
+
+
+def test_a_pull_that_fails_is_due_again_in_a_minute_and_a_tick_follows_at_once(
+    home: Home, tmp_path: Path
+) -> None:
+    place = home.opened(venues=[tmp_path / "gone.yml"])
+    worker = Worker(place, "one", lambda: PULLED)
+    scheduler = schedule.make_scheduler(worker, jobs(place.settings), {})
+    job = scheduler.get_job("pull:gone")
+    assert scheduler.get_job("after pulls") is None
+    job.func(*job.args)
+
+    due_in = scheduler.get_job("pull:gone").next_run_time - schedule.system_clock()
+    assert due_in <= MINUTE
+    assert scheduler.get_job("after pulls").args == ("tick",)
+    shop(tmp_path, "gone")
+    job.func(*job.args)
+    regular = scheduler.get_job("pull:gone").next_run_time
+    assert (regular.minute % 15, regular.second) == (5, 0)
+
+
 def test_waiting_doubles_up_to_an_hour() -> None:
     minutes = [schedule.retry(failing) / MINUTE for failing in (1, 2, 3, 6, 7, 8, 10_000)]
     assert minutes == [1, 2, 4, 32, 60, 60, 60]
@@ -304,11 +347,11 @@ def test_waiting_doubles_up_to_an_hour() -> None:
 def test_what_was_missed_while_nothing_ran_is_due_at_once(home: Home, tmp_path: Path) -> None:
     place = home.opened(venues=[shop(tmp_path / "shop")])
     once(place)
-    canaries = next(job for job in jobs(place.settings) if job.name == "canaries")
+    daily = next(job for job in jobs(place.settings) if job.name == "canaries")
 
-    assert due(place, canaries, PULLED + MINUTE) == {}
+    assert due(place, daily, PULLED + MINUTE) == {}
     next_day = PULLED + timedelta(days=2)
-    assert due(place, canaries, next_day) == {"next_run_time": next_day}
+    assert due(place, daily, next_day) == {"next_run_time": next_day}
 
 
 def test_a_scheduler_goes_on_after_failures_and_ends_only_by_being_stopped(

@@ -59,7 +59,6 @@ from surveillance.activity.lake.view import (
     connect,
     known,
     moment,
-    read,
     within,
 )
 from surveillance.config import KEYED, expect_keyed
@@ -199,20 +198,7 @@ class Lake:
         ``record`` is called with what goes from a file before it goes; no run may be reading.
         """
         with FileLock(self.root / ".lock"):
-            return erase(self.root, until, self._traders_of(names), at, record)
-
-    def _traders_of(self, names: Collection[str]) -> set[str]:
-        """Return names, and with owners all their accounts."""
-        files = present_files(self.root / "accounts")
-        if not names or not files:
-            return set(names)
-        some = ", ".join(map(text, sorted(names)))
-        with connect(self.root) as connection:
-            rows = connection.execute(
-                f"select distinct trader_id from {read(files, TABLES['accounts'])} "
-                f"where owner_id in ({some})"
-            ).fetchall()
-        return {*names, *(str(trader) for (trader,) in rows)}
+            return erase(self.root, until, names, at, record)
 
     def sweep(self) -> int:
         """Delete files that no table has any more, and return how many; no run may be reading."""

@@ -55,14 +55,14 @@ Record = Callable[[Erased], None]
 
 
 def erase(
-    root: Path, until: datetime, keep: Collection[str], at: datetime, record: Record
+    root: Path, until: datetime, names: Collection[str], at: datetime, record: Record
 ) -> list[Erased]:
-    """Erase what was done before ``until``, but rows of those to ``keep``; return what went.
+    """Erase what was done before ``until``, but by traders or owners of ``names``; return it.
 
     Accounts, instruments and lists say what is so today and stay. ``record`` is called for each
     file before it changes.
     """
-    erased: list[Erased] = []
+    keep, erased = _traders_of(root, names), list[Erased]()
     for name in (name for name in TABLES if name not in STATE):
         table = TABLES[name]
         old = f"{quoted(table.time)} < {moment(until)}{_unless(table, keep)}"
@@ -129,6 +129,20 @@ def _forget(folder: Path, until: datetime, at: datetime) -> None:
             rows = f"select * from {read([file])} where {ARRIVED} >= {moment(until)}"
             exchange(folder, [file], [write_file(connection, rows, path, [ARRIVED])], at)
         file.path.unlink()
+
+
+def _traders_of(root: Path, names: Collection[str]) -> set[str]:
+    """Return names, and with owners all their accounts."""
+    files = present_files(root / "accounts")
+    if not names or not files:
+        return set(names)
+    some = ", ".join(map(text, sorted(names)))
+    with connect(root) as connection:
+        rows = connection.execute(
+            f"select distinct trader_id from {read(files, TABLES['accounts'])} "
+            f"where owner_id in ({some})"
+        ).fetchall()
+    return {*names, *(str(trader) for (trader,) in rows)}
 
 
 def _unless(table: Table, keep: Collection[str]) -> str:
