@@ -27,6 +27,7 @@ from surveillance.activity.catalogue import Table
 from surveillance.activity.contract import quoted
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import STATE, moment
+from surveillance.casework.alerts import STANDING
 from surveillance.config import Settings, load_settings
 from surveillance.detection import anomaly, features
 from surveillance.errors import SurveillanceError
@@ -75,6 +76,10 @@ _ALERT = {
     "run_id": pa.string(),
     **_RULE,
     **_SUBJECT,
+    "hits": pa.int64(),
+    "first_act": _UTC,
+    "last_act": _UTC,
+    "money": pa.string(),
     "filed_at": _UTC,
     "state": pa.string(),
     "disposition": pa.string(),
@@ -116,7 +121,7 @@ class ReadOnlyInstallation:
         return _frame([{**asdict(run), **counts, **run.verdicts} for run in every], _RUN)
 
     def hits(self, run: str = LATEST) -> pd.DataFrame:
-        """Return a row a hit of a run, those below the queue line (score 60) too.
+        """Return a row a hit of a run, those below the alert line (score 50) too.
 
         ``measures``, ``thresholds`` and ``evidence`` hold mappings and ``reasons`` sentences;
         exact numbers stand in them as text. ``run`` is an id, a beginning of one, or "latest".
@@ -196,7 +201,7 @@ def _alerts(session: Session) -> list[dict[str, Any]]:
     own = [name for name in _ALERT if name not in ("state", "disposition")]
     columns = [*(col(getattr(Alert, name)) for name in own), col(Case.state), col(Case.disposition)]
     latest = col(Alert.at).desc(), col(Alert.id)
-    rows = session.execute(select(*columns).join(Case).order_by(*latest)).mappings()
+    rows = session.execute(select(*columns).join(Case).where(STANDING).order_by(*latest)).mappings()
     return [dict(row) for row in rows]
 
 

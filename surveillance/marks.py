@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from surveillance.activity.batch import Batch, Mark
-from surveillance.activity.lake.delta import committed
+from surveillance.activity.lake.delta import committed, open_table
 from surveillance.activity.venue import Venue
 from surveillance.installation import Installation
 from surveillance.records import journal
@@ -23,7 +23,7 @@ def marked(place: Installation, venue: Venue) -> Venue:
     marks = {
         table: Mark(mark["question"], mark["upto"])
         for table, mark in known.items()
-        if committed(place.lake.root / table, mark["batch"]) is not None
+        if committed(open_table(place.lake.root / table), mark["batch"]) is not None
     }
     return replace(venue, marks=marks)
 

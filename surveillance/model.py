@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Scalar: TypeAlias = str | int | float | bool | None
 
-QUEUE_LINE = 60.0
-"""Scores from here up reach an officer; below it hits are kept for tuning."""
-FIRED_LINE = 50.0
-"""What a candidate that fires scores at the least; below it stand near misses."""
+ALERT_LINE = 50.0
+"""What a candidate that fires scores at the least: an officer's; below it stand near misses."""
 SHADOW_LINE = 40.0
 """Scores from here up are kept at all."""
 CANARY = "canary:"
@@ -48,6 +46,14 @@ class Severity(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     CRITICAL = "critical"
+
+
+class SubjectKind(StrEnum):
+    """Whom or what a rule judges."""
+
+    OWNER = "owner"
+    TRADER = "trader"
+    INSTRUMENT = "instrument"
 
 
 class Outcome(StrEnum):
@@ -113,6 +119,13 @@ class Hit:
         return self.owner_id or self.trader_id or self.instrument or ""
 
     @property
+    def subject_kind(self) -> SubjectKind:
+        """Return what the subject is."""
+        if self.owner_id:
+            return SubjectKind.OWNER
+        return SubjectKind.TRADER if self.trader_id else SubjectKind.INSTRUMENT
+
+    @property
     def id(self) -> str:
         """Name the hit by rule, subject, instrument and moment, so that filing is idempotent.
 
@@ -121,6 +134,25 @@ class Hit:
         """
         moment = format_time(self.at)
         return digest([self.rule_id, self.subject, self.instrument, moment])[:20]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A hit to be filed: of which run, whose it is, when its rows were and what they are worth.
+
+    ``started_at`` and ``ended_at`` are the times of the first and the last evidence row;
+    ``amounts`` maps evidence rows, trades and transfers, to USD as exact text. What follows within
+    ``apart`` is one alert with it; None: it is one by itself.
+    """
+
+    hit: Hit
+    run_id: str
+    owner_id: str | None
+    accounts: tuple[str, ...]
+    started_at: datetime
+    ended_at: datetime
+    amounts: Mapping[str, str] = field(default_factory=dict)
+    apart: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,11 @@ from surveillance.activity.lake.packing import Packed
 from surveillance.activity.lake.view import View
 from surveillance.casework import intake, repeats
 from surveillance.detection import anomaly
-from surveillance.dossier import dossiers, pattern_dossiers, persons
+from surveillance.dossier import acts_of, dossiers, pattern_dossiers, persons
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle, publishing
 from surveillance.installation import Installation
-from surveillance.model import QUEUE_LINE, Run, Window
+from surveillance.model import ALERT_LINE, Run, Window
 from surveillance.proof import canaries, runs
 from surveillance.records import journal, trading
 from surveillance.records.scheduled import AHEAD, SURVEILLED
@@ -207,12 +207,12 @@ def _filed(
     progress("canaries")
     checked = canaries.judge(run, view, book, models)
     progress("filing")
-    filing = dossiers(view, run, book, models)
+    acts = acts_of(view, run, book)
     landed = _landed(place) if moves_watermark else None
     with place.session() as session:
         runs.store(session, run, book, models, at)
         canaries.keep(session, checked)
-        filed = intake.file(session, filing, at)
+        filed = intake.file(session, acts, lambda hits: dossiers(view, run, book, models, hits), at)
         repeated = _repeats(place, session, judged, at)
         if landed is not None:
             session.merge(Watermark(source=SURVEILLED, ts=min(run.window.end, landed.end)))
@@ -234,7 +234,7 @@ def _repeats(
         hit
         for verdict in run.verdicts
         for hit in verdict.hits
-        if hit.score < QUEUE_LINE and not isinstance(book.entries[hit.rule_id].rule.detect, Strange)
+        if hit.score < ALERT_LINE and not isinstance(book.entries[hit.rule_id].rule.detect, Strange)
     ]
     whose = zip(persons(view, hits), hits, strict=True)
     near = [repeats.Near(person, hit) for person, hit in whose if person]

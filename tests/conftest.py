@@ -3,7 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from hypothesis import settings
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
+from surveillance import reports
 from surveillance.records import database, officers, tables
 from surveillance.records.tables import Officer
+from surveillance.reports.pdf import Attached, write_pdf
 from surveillance.rules import book
 from tests.given.depth import deep
 from tests.given.filing import enrol_staff
@@ -52,6 +55,19 @@ def strong() -> Iterator[PasswordHasher]:
         weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         patched.setattr(officers, "_HASHER", weak)
         yield was
+
+
+@pytest.fixture
+def blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lay out an empty page, for whoever does not look at it: a whole report takes a second.
+
+    What a report says is in its text and in what it carries all the same.
+    """
+
+    def written(_: str, attached: Sequence[Attached], at: datetime) -> bytes:
+        return write_pdf('<html lang="en"><title>Blank</title>', attached, at)
+
+    monkeypatch.setattr(reports, "write_pdf", written)
 
 
 # --- Databases: every test with `engine` or `session` runs on SQLite and on PostgreSQL ---

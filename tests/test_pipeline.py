@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -15,13 +16,13 @@ from surveillance import pipeline
 from surveillance.detection import anomaly
 from surveillance.errors import SourceAbort, SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import QUEUE_LINE, Hit, Run, Window
+from surveillance.model import ALERT_LINE, Hit, Run, Window
 from surveillance.pipeline import pending
 from surveillance.proof import runs
 from surveillance.proof.replay import replay
 from surveillance.records import artefacts, database
 from surveillance.records.scheduled import SURVEILLED
-from surveillance.records.tables import Alert, Case, JournalEntry, Watermark
+from surveillance.records.tables import Alert, AlertHit, Case, JournalEntry, Watermark
 from surveillance.rules.schema import Strange
 from tests.given.depth import deep
 from tests.given.installations import DAY, LATER, NEXT, PULLED, VENUE, Home, the_run
@@ -64,9 +65,19 @@ def _mark(place: Installation) -> datetime | None:
 
 
 def _filed(place: Installation) -> dict[str, str]:
-    """Return every alert and its case."""
+    """Return every hit on file and its case."""
     with place.session() as session:
-        return {alert.id: alert.case_id for alert in session.exec(select(Alert)).all()}
+        of = select(AlertHit.hit_id, Alert.case_id).join(Alert)
+        return dict(session.exec(of).all())
+
+
+def _episodes(place: Installation) -> set[frozenset[str]]:
+    """Return the hits of each alert."""
+    by_alert: dict[str, set[str]] = defaultdict(set)
+    with place.session() as session:
+        for hit in session.exec(select(AlertHit)):
+            by_alert[hit.alert_id].add(hit.hit_id)
+    return set(map(frozenset, by_alert.values()))
 
 
 def test_what_was_pulled_before_is_passed_over(own_pulled: Home) -> None:
@@ -140,7 +151,7 @@ def test_a_window_asked_for_does_not_move_the_watermark(own_small: Home) -> None
 
 def test_every_hit_above_the_line_is_an_alert_on_a_case(place: Installation) -> None:
     hits = [hit for verdict in the_run(place).verdicts for hit in verdict.hits]
-    above = {hit.id for hit in hits if hit.score >= QUEUE_LINE}
+    above = {hit.id for hit in hits if hit.score >= ALERT_LINE}
 
     assert _filed(place).keys() == above
     assert {hit.id for hit in hits} - above
@@ -161,7 +172,7 @@ def test_a_crash_before_the_watermark_repeats_the_tick(
 
     ran = pipeline.tick(place, PULLED)
     assert ran is not None
-    assert ran.filed.alerts_new == len(_filed(place)) > 0
+    assert ran.filed.alerts_new == len(_episodes(place)) > 0
     assert _filed(place).keys() == _filed(small.opened()).keys()
     assert _mark(place) == NEXT
     assert replay(place.settings, ran.run.id).equal
@@ -176,7 +187,7 @@ def test_a_tick_that_was_filed_but_not_marked_files_nothing_twice(own_small: Hom
 
     ran = pipeline.tick(place, LATER)
     assert ran is not None
-    assert (ran.filed.alerts_new, ran.filed.alerts_known) == (0, len(before))
+    assert (ran.filed.alerts_new, ran.filed.hits_known) == (0, len(before))
     assert _filed(place) == before
     assert _journal(place) == entries + 1  # the run itself, which knows more
 
@@ -231,7 +242,7 @@ def test_a_source_that_fails_leaves_the_window_open(probing: Home, tmp_path: Pat
 
 
 def _alerts(run: Run) -> set[str]:
-    return {f"{hit.id} {hit.score}" for hit in _hits(run) if hit.score >= QUEUE_LINE}
+    return {f"{hit.id} {hit.score}" for hit in _hits(run) if hit.score >= ALERT_LINE}
 
 
 def _hits(run: Run) -> Iterator[Hit]:
@@ -272,7 +283,8 @@ def test_a_day_in_parts_on_postgresql_files_what_one_run_files(
         ran = pipeline.run(place, window, PULLED, PULLED)
     assert replay(place.settings, ran.run.id).equal
 
-    assert _filed(place).keys() == _filed(small.opened()).keys()
+    assert _episodes(place) == _episodes(small.opened())
+    assert ran.filed.alerts_grown > 0
     place.engine.dispose()
     with opened.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"DROP DATABASE {name.rsplit(maxsplit=1)[-1]} WITH (FORCE)"))

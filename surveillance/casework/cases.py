@@ -11,6 +11,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from surveillance.casework import permissions
+from surveillance.casework.alerts import STANDING
 from surveillance.casework.intake import unclosed
 from surveillance.casework.permissions import CaseAction
 from surveillance.errors import CaseError
@@ -133,7 +134,8 @@ def _suspect(case: Case, at: datetime) -> None:
 
 
 def _propose(session: Session, case: Case, officer: Officer, reason: str, at: datetime) -> Case:
-    alerts = session.exec(select(Alert.id).where(Alert.case_id == case.id)).all()
+    standing = select(Alert.id, Alert.hits).where(Alert.case_id == case.id, STANDING)
+    alerts = [list(alert) for alert in session.exec(standing)]
     _suspect(case, at)
     session.add(case)
     what = digest(sorted(alerts))

@@ -4,18 +4,22 @@ It parses the dossiers back into the values that detection filed, so that a scre
 draw from the same nouns.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
+from surveillance.casework.alerts import STANDING, hits_of
+from surveillance.casework.findings import findings
 from surveillance.casework.queue import BY_SCORE, CaseSummary, summaries
 from surveillance.casework.stored import dossier_of, hit_of
 from surveillance.errors import CaseError
 from surveillance.model import Dossier, Hit
 from surveillance.records.tables import (
     Alert,
+    AlertHit,
     Approval,
     Case,
     CaseRead,
@@ -30,7 +34,7 @@ from surveillance.records.tables import (
 
 @dataclass(frozen=True, slots=True)
 class CountedHit:
-    """A hit below the line that makes up a pattern; one that is an alert by now counts there."""
+    """A hit that an alert counts; one below the line that is an alert by now counts there."""
 
     id: str
     run_id: str
@@ -43,23 +47,33 @@ class CountedHit:
 class AlertFile:
     """One alert with everything that was gathered of it; ``digest`` is the dossier's.
 
-    ``counted`` are the hits of a pattern in order of time, later ones included.
+    ``hits`` are all that it counts, ``counted`` those below the line that make up a pattern, both
+    in order of time; ``first_act`` and ``last_act`` are the times of the rows behind them, and
+    ``money`` is what their trades and transfers are worth, USD, or empty.
     """
 
     id: str
     filed_at: datetime
     digest: str
     dossier: Dossier
+    first_act: datetime
+    last_act: datetime
+    money: str = ""
+    hits: tuple[CountedHit, ...] = ()
     counted: tuple[CountedHit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """All that is known of a case; alerts by score from the top, the rest in order of time."""
+    """All that is known of a case; alerts by score from the top, the rest in order of time.
+
+    ``findings`` are the same alerts, those on the same conduct together.
+    """
 
     case: Case
     summary: CaseSummary
     alerts: tuple[AlertFile, ...]
+    findings: tuple[tuple[AlertFile, ...], ...]
     comments: tuple[Comment, ...]
     approvals: tuple[Approval, ...]
     journal: tuple[JournalEntry, ...]
@@ -73,7 +87,9 @@ def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
     case = session.get(Case, case_id)
     if case is None:
         raise CaseError(f"expected the id of a case, was {case_id!r}")
-    alerts = session.exec(select(Alert).where(Alert.case_id == case_id).order_by(*BY_SCORE))
+    alerts = session.exec(
+        select(Alert).where(Alert.case_id == case_id, STANDING).order_by(*BY_SCORE)
+    )
     subjects = {case.subject, case.owner_id or case.subject}
     earlier = select(Case).where(
         or_(col(Case.subject).in_(subjects), col(Case.owner_id).in_(subjects)),
@@ -81,12 +97,14 @@ def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
         Case.opened_at <= case.opened_at,
     )
     counted = _counted(session, case_id)
+    alert_files = tuple(_alert_file(session, alert, counted.get(alert.id, ())) for alert in alerts)
     entries = select(JournalEntry).where(JournalEntry.subject == f"case:{case_id}")
     approvals = select(Approval).where(Approval.matter == Matter.CASE, Approval.subject == case_id)
     return CaseFile(
         case=case,
         summary=summaries(session, [case], now)[0],
-        alerts=tuple(_alert_file(alert, counted.get(alert.id, ())) for alert in alerts),
+        alerts=alert_files,
+        findings=tuple(tuple(alert_files[n] for n in places) for places in _kindred(alert_files)),
         comments=_all(session, select(Comment).where(Comment.case_id == case_id), Comment.id),
         approvals=_all(session, approvals, Approval.id),
         journal=_all(session, entries, JournalEntry.seq),
@@ -96,14 +114,32 @@ def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
     )
 
 
-def _alert_file(alert: Alert, counted: tuple[CountedHit, ...]) -> AlertFile:
+def _alert_file(session: Session, alert: Alert, counted: tuple[CountedHit, ...]) -> AlertFile:
+    hits = tuple(
+        CountedHit(
+            id=row.hit_id,
+            run_id=row.run_id,
+            added_at=row.added_at,
+            hit=hit_of(row),
+            is_alert=False,
+        )
+        for row in hits_of(session, [alert.id])
+    )
     return AlertFile(
         id=alert.id,
         filed_at=alert.filed_at,
         digest=alert.dossier_digest,
         dossier=dossier_of(alert),
+        first_act=alert.first_act,
+        last_act=alert.last_act,
+        money=alert.money,
+        hits=hits,
         counted=counted,
     )
+
+
+def _kindred(alert_files: Sequence[AlertFile]) -> list[list[int]]:
+    return findings([[counted.hit for counted in each.hits] for each in alert_files])
 
 
 def _counted(session: Session, case_id: str) -> dict[str, tuple[CountedHit, ...]]:
@@ -115,7 +151,8 @@ def _counted(session: Session, case_id: str) -> dict[str, tuple[CountedHit, ...]
         .order_by(col(NearHit.at), col(NearHit.hit_id))
     ).all()
     names = [near.hit_id for near, _ in rows]
-    risen = set(session.exec(select(Alert.id).where(col(Alert.id).in_(names))))
+    filed = select(AlertHit.hit_id).where(col(AlertHit.hit_id).in_(names))
+    risen = set(session.exec(filed))
     by_alert: dict[str, tuple[CountedHit, ...]] = {}
     for near, member in rows:
         counted = CountedHit(

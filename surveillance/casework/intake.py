@@ -1,119 +1,172 @@
 """Intake: how what was found becomes alerts on cases.
 
-The alerts of one owner, or of one trader whose owner is unknown, join the case of theirs that is
-not closed; the place of a closed case is taken by a new one that names it. Filing belongs to the
+Hits that follow one another are one alert that grows (``episodes``). The alerts of one owner, or of
+one trader whose owner is unknown, join the case of theirs that is not closed; the place of a closed
+case is taken by a new one that names it, so nothing is reopened by itself. Filing belongs to the
 caller's transaction, and what was filed once is never filed again.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, or_, select
 
-from surveillance.casework import suppressions
+from surveillance.casework import alerts, suppressions
+from surveillance.casework.episodes import Episode, Key, episodes, in_order, key_of
 from surveillance.errors import CaseError
-from surveillance.model import CANARY, QUEUE_LINE, Dossier, Severity, canonical, digest
+from surveillance.model import ALERT_LINE, CANARY, Act, Dossier, Hit, Severity, digest
 from surveillance.records import database, journal
 from surveillance.records.journal import SYSTEM
-from surveillance.records.tables import Alert, Case, CaseState
+from surveillance.records.tables import Alert, AlertHit, Case, CaseState
 
 WEIGHTS = {Severity.LOW: 0.25, Severity.MEDIUM: 0.5, Severity.HIGH: 0.75, Severity.CRITICAL: 1.0}
 """What a severity makes of a score: the priority of a case is its largest product."""
 
+Gather: TypeAlias = Callable[[Sequence[Hit]], Sequence[Dossier]]
+"""Makes the dossiers of hits, in their order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What filing did with each dossier, in numbers."""
+    """What filing did, in numbers: alerts that are new or grew, and hits that were filed before."""
 
     alerts_new: int = 0
-    alerts_known: int = 0
+    alerts_grown: int = 0
+    hits_known: int = 0
     below_line: int = 0
     cases_opened: int = 0
     suppressed: int = 0
 
 
-def file(session: Session, dossiers: Sequence[Dossier], at: datetime) -> Filed:
-    """Turn hits from the queue line up into alerts on cases; a hit already filed adds nothing.
+def file(session: Session, acts: Sequence[Act], gather: Gather, at: datetime) -> Filed:
+    """Let hits from the alert line up be alerts on cases; a hit already filed adds nothing.
 
-    A hit that a suppression covers is recorded as hidden, and not filed.
+    A hit that a suppression covers is recorded as hidden, and not filed. ``gather`` is asked for
+    the dossier of the strongest hit of each alert alone.
 
     Raises:
         CaseError: a hit is of the namespace of canaries. None of theirs gets here, so somebody
             real is called so: refused aloud, because passing it over would be a way to hide.
     """
-    for dossier in dossiers:
-        _expect_real(dossier)
+    for act in acts:
+        _expect_real(act)
     database.lock(session.connection())
-    above = [dossier for dossier in dossiers if dossier.hit.score >= QUEUE_LINE]
-    opened = alerts = hidden = 0
-    for dossier in above:
-        if session.get(Alert, dossier.hit.id) is None:
-            is_hidden = suppressions.hide(session, dossier, at)
-            opened += not is_hidden and _file_one(session, dossier, at)
-            hidden, alerts = hidden + is_hidden, alerts + (not is_hidden)
+    above = {act.hit.id: act for act in in_order(acts) if act.hit.score >= ALERT_LINE}
+    unknown = [act for name, act in above.items() if name not in _on_file(session, list(above))]
+    new = [act for act in unknown if not suppressions.hide(session, act, at)]
+    changed = _dealt(session, new)
+    opened = _write(session, changed, gather, at)
     return Filed(
-        alerts_new=alerts,
-        alerts_known=len(above) - alerts - hidden,
-        below_line=len(dossiers) - len(above),
+        alerts_new=sum(not episode.on_file for episode in changed),
+        alerts_grown=sum(bool(episode.on_file) for episode in changed),
+        hits_known=sum(act.hit.score >= ALERT_LINE for act in acts) - len(unknown),
+        below_line=sum(act.hit.score < ALERT_LINE for act in acts),
         cases_opened=opened,
-        suppressed=hidden,
+        suppressed=len(unknown) - len(new),
     )
 
 
-def _expect_real(dossier: Dossier) -> None:
-    hit = dossier.hit
-    names = (hit.trader_id, hit.owner_id, hit.instrument, *dossier.accounts)
+def _expect_real(act: Act) -> None:
+    hit = act.hit
+    names = (hit.trader_id, hit.owner_id, hit.instrument, *act.accounts)
     if was := next((name for name in names if name and name.startswith(CANARY)), None):
         raise CaseError(f"expected no id that begins with {CANARY!r}, was {was!r}; rename it")
 
 
-def _file_one(session: Session, dossier: Dossier, at: datetime) -> bool:
-    case = _case_in_work(session, dossier)
+def _on_file(session: Session, names: Sequence[str]) -> set[str]:
+    """Return which of some hits were filed before."""
+    known: set[str] = set()
+    for start in range(0, len(names), 500):
+        some = col(AlertHit.hit_id).in_(names[start : start + 500])
+        known.update(session.exec(select(AlertHit.hit_id).where(some)))
+    return known
+
+
+def _dealt(session: Session, acts: Iterable[Act]) -> list[Episode]:
+    by_key: dict[Key, list[Act]] = defaultdict(list)
+    for act in acts:
+        by_key[key_of(act)].append(act)
+    return [
+        episode
+        for key, theirs in by_key.items()
+        for episode in episodes(_unclosed_alerts(session, key), theirs)
+    ]
+
+
+def _unclosed_alerts(session: Session, key: Key) -> list[Alert]:
+    """Return the alerts of a key that may grow, the first filed first; all are of one case."""
+    wanted = (
+        select(Alert)
+        .join(Case, col(Case.id) == col(Alert.case_id))
+        .where(Alert.rule_id == key.rule_id, Alert.subject == key.subject)
+        .where(col(Alert.instrument).is_not_distinct_from(key.instrument))
+        .where(col(Alert.joined_to).is_(None), Case.state != CaseState.CLOSED)
+        .order_by(col(Alert.filed_at), col(Alert.started_at), col(Alert.id))
+        .options(defer(Alert.dossier))  # type: ignore[arg-type]
+    )
+    on_file = session.exec(wanted).all()
+    return [alert for alert in on_file if alert.case_id == on_file[0].case_id]
+
+
+def _write(session: Session, changed: Sequence[Episode], gather: Gather, at: datetime) -> int:
+    """Write the alerts that are new or grew, with their hits; return how many cases were opened."""
+    tops = [act.hit for episode in changed if (act := episode.strongest)]
+    dossiers = {dossier.hit.id: dossier for dossier in (gather(tops) if tops else ())}
+    opened = 0
+    for episode in changed:
+        top = episode.strongest
+        dossier = dossiers[top.hit.id] if top else None
+        if episode.on_file:
+            _grow(session, episode, dossier, at)
+        elif dossier is not None:
+            opened += _found(session, episode, dossier, at)
+    return opened
+
+
+def _found(session: Session, episode: Episode, dossier: Dossier, at: datetime) -> bool:
+    """File a new alert, and return whether a case was opened for it."""
+    first = episode.acts[0]
+    case = _case_in_work(session, first)
     is_new = case is None
     if case is None:
-        case = _open(session, dossier, at)
-    alert = _alert(dossier, case.id, at)
-    case.priority = max(case.priority, alert.score * WEIGHTS[alert.severity])
-    case.owner_id = case.owner_id or alert.owner_id
-    session.add_all((case, alert))
+        case = _open(session, first, at)
+    alert = alerts.founded(session, episode, dossier, case.id, at)
     detail = {"alert": alert.id, "dossier": alert.dossier_digest, "new_case": is_new}
-    journal.append(session, SYSTEM, "file", f"case:{case.id}", detail, at=at)
+    _raise(session, case, alert, "file", detail, at)
     return is_new
 
 
-def _alert(dossier: Dossier, case_id: str, at: datetime) -> Alert:
-    hit, text = dossier.hit, canonical(dossier)
-    return Alert(
-        id=hit.id,
-        case_id=case_id,
-        run_id=dossier.run_id,
-        rule_id=hit.rule_id,
-        version=hit.version,
-        risk=hit.risk,
-        typology=hit.typology,
-        severity=hit.severity,
-        score=hit.score,
-        at=hit.at,
-        started_at=hit.started_at,
-        trader_id=hit.trader_id,
-        owner_id=_owner(dossier),
-        instrument=hit.instrument,
-        segment=hit.segment,
-        filed_at=at,
-        dossier=text,
-        dossier_digest=digest(text),
-    )
+def _grow(session: Session, episode: Episode, dossier: Dossier | None, at: datetime) -> None:
+    """Let an alert on file grow, and say so on its case."""
+    alert = alerts.grown(session, episode, dossier, at)
+    detail: dict[str, Any] = {"alert": alert.id, "added": len(episode.acts), "hits": alert.hits}
+    if dossier is not None:
+        detail["dossier"] = alert.dossier_digest
+    if joined := [other.id for other in episode.on_file[1:]]:
+        detail["joined"] = joined
+    _raise(session, session.get_one(Case, alert.case_id), alert, "grow", detail, at)
 
 
-def _case_in_work(session: Session, dossier: Dossier) -> Case | None:
-    hit, subject = dossier.hit, _subject(dossier)
+def _raise(
+    session: Session, case: Case, alert: Alert, verb: str, detail: dict[str, Any], at: datetime
+) -> None:
+    case.priority = max(case.priority, alert.score * WEIGHTS[alert.severity])
+    case.owner_id = case.owner_id or alert.owner_id
+    session.add_all((case, alert))
+    journal.append(session, SYSTEM, verb, f"case:{case.id}", detail, at=at)
+
+
+def _case_in_work(session: Session, act: Act) -> Case | None:
+    hit, subject = act.hit, _subject(act)
     same = unclosed(session, or_(col(Case.subject) == subject, col(Case.owner_id) == subject))
     if same or not (hit.trader_id or hit.owner_id):
         return same
     # The owner of an account may have been unknown when its first alert was filed.
-    accounts = {hit.trader_id or "", *dossier.accounts} - {""}
+    accounts = {hit.trader_id or "", *act.accounts} - {""}
     theirs = select(Alert.case_id).where(col(Alert.trader_id).in_(accounts))
     return unclosed(session, or_(col(Case.subject).in_(accounts), col(Case.id).in_(theirs)))
 
@@ -124,13 +177,13 @@ def unclosed(session: Session, which: Any) -> Case | None:
     return session.exec(cases.order_by(col(Case.opened_at), col(Case.id)).limit(1)).first()
 
 
-def _open(session: Session, dossier: Dossier, at: datetime) -> Case:
-    subject = _subject(dossier)
+def _open(session: Session, act: Act, at: datetime) -> Case:
+    subject = _subject(act)
     closed = select(Case.id).where(Case.subject == subject).order_by(col(Case.opened_at).desc())
     case = Case(
-        id=digest(["case", subject, dossier.hit.id])[:12],
+        id=digest(["case", subject, act.hit.id])[:12],
         subject=subject,
-        owner_id=_owner(dossier),
+        owner_id=act.owner_id,
         priority=0.0,
         opened_at=at,
         earlier_id=session.exec(closed.limit(1)).first(),
@@ -140,9 +193,5 @@ def _open(session: Session, dossier: Dossier, at: datetime) -> Case:
     return case
 
 
-def _owner(dossier: Dossier) -> str | None:
-    return dossier.hit.owner_id or dossier.subject.get("owner_id")
-
-
-def _subject(dossier: Dossier) -> str:
-    return _owner(dossier) or dossier.hit.subject
+def _subject(act: Act) -> str:
+    return act.owner_id or act.hit.subject

@@ -10,11 +10,14 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
 from sqlmodel import Session, and_, col, func, or_, select
 
+from surveillance.casework.alerts import STANDING
 from surveillance.model import Risk, Severity
 from surveillance.records.tables import (
     Alert,
+    AlertHit,
     Approval,
     Case,
+    CaseRead,
     CaseState,
     Disposition,
     Matter,
@@ -35,7 +38,10 @@ AGES = (
 
 @dataclass(frozen=True, slots=True)
 class CaseSummary:
-    """One case as a list shows it; typologies, risks and instruments by their top alert first."""
+    """One case as a list shows it; typologies, risks and instruments by their top alert first.
+
+    ``grown`` is how many hits joined its alerts since its assignee read it last.
+    """
 
     id: str
     subject: str
@@ -50,6 +56,8 @@ class CaseSummary:
     typologies: tuple[str, ...]
     instruments: tuple[str, ...]
     alert_count: int
+    hit_count: int
+    grown: int
     opened_at: datetime
     age: timedelta
     disposition: Disposition | None
@@ -168,16 +176,37 @@ def _age(age: timedelta) -> str:
 def summaries(session: Session, cases: Sequence[Case], now: datetime) -> tuple[CaseSummary, ...]:
     """Return what a list shows of some cases, in their order."""
     ids = [case.id for case in cases]
-    wanted = select(Alert).where(col(Alert.case_id).in_(ids)).order_by(*BY_SCORE)
+    wanted = select(Alert).where(col(Alert.case_id).in_(ids), STANDING).order_by(*BY_SCORE)
     alerts = defaultdict(list)
     for alert in session.exec(wanted.options(defer(Alert.dossier))):  # type: ignore[arg-type]
         alerts[alert.case_id].append(alert)
     waiting = set(session.exec(_WAITING.where(col(Approval.subject).in_(ids))))
-    return tuple(_summary(case, alerts[case.id], case.id in waiting, now) for case in cases)
+    grown = _grown(session, ids)
+    return tuple(
+        _summary(case, alerts[case.id], case.id in waiting, grown.get(case.id, 0), now)
+        for case in cases
+    )
+
+
+def _grown(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    """Count the hits that joined alerts of cases after their assignees read them last."""
+    last = (
+        select(func.max(CaseRead.at))
+        .where(CaseRead.case_id == Case.id, CaseRead.officer_id == Case.assignee)
+        .scalar_subquery()
+    )
+    new = (
+        select(Case.id, func.count())
+        .join(Alert, col(Alert.case_id) == col(Case.id))
+        .join(AlertHit, col(AlertHit.alert_id) == col(Alert.id))
+        .where(col(Case.id).in_(ids), col(AlertHit.added_at) > last)
+        .group_by(col(Case.id))
+    )
+    return dict(session.exec(new).all())
 
 
 def _summary(
-    case: Case, alerts: Sequence[Alert], awaits_approval: bool, now: datetime
+    case: Case, alerts: Sequence[Alert], awaits_approval: bool, grown: int, now: datetime
 ) -> CaseSummary:
     return CaseSummary(
         id=case.id,
@@ -193,6 +222,8 @@ def _summary(
         typologies=_distinct(alert.typology for alert in alerts),
         instruments=_distinct(alert.instrument for alert in alerts if alert.instrument),
         alert_count=len(alerts),
+        hit_count=sum(alert.hits for alert in alerts),
+        grown=grown,
         opened_at=case.opened_at,
         age=(case.closed_at or now) - case.opened_at,
         disposition=case.disposition,

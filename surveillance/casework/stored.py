@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from surveillance.errors import SurveillanceError
 from surveillance.model import Dossier, Hit, restored
-from surveillance.records.tables import Alert, NearHit
+from surveillance.records.tables import Alert, AlertHit, NearHit
 
 T = TypeVar("T")
 
@@ -18,9 +18,9 @@ def dossier_of(alert: Alert) -> Dossier:
     return _restored(Dossier, alert.dossier, f"dossier of alert {alert.id}")
 
 
-def hit_of(row: NearHit) -> Hit:
-    """Return a hit below the line; a SurveillanceError names it if it is unreadable."""
-    return _restored(Hit, row.body, f"hit {row.hit_id} below the line")
+def hit_of(row: NearHit | AlertHit) -> Hit:
+    """Return a hit as it was filed; a SurveillanceError names it if it is unreadable."""
+    return _restored(Hit, row.body, f"hit {row.hit_id}")
 
 
 def _restored(kind: type[T], text: str, name: str) -> T:

@@ -21,7 +21,7 @@ from surveillance.chart.marks import (
     label,
     line,
 )
-from surveillance.model import FIRED_LINE, QUEUE_LINE, SHADOW_LINE, Window
+from surveillance.model import ALERT_LINE, SHADOW_LINE, Window
 from surveillance.times import epoch_us
 
 _LEAST_ROOM = timedelta(minutes=30)
@@ -57,11 +57,10 @@ def draw(marks: Sequence[Mark], window: Window) -> Drawing:
 
 def _lines(y: Scale) -> Iterator[str]:
     for score, words in (
-        (QUEUE_LINE, f"queue line {QUEUE_LINE:g}"),
-        (FIRED_LINE, f"{FIRED_LINE:g}"),
+        (ALERT_LINE, f"alert line {ALERT_LINE:g}"),
         (SHADOW_LINE, f"kept from {SHADOW_LINE:g}"),
     ):
-        at, is_line = y(Decimal(score)), score == QUEUE_LINE
+        at, is_line = y(Decimal(score)), score == ALERT_LINE
         yield line(LEFT, at, RIGHT, at, stroke=INK if is_line else GRID, stroke_width=0.9)
         yield label(LEFT - 6, at + 3, words, 8, QUIET, text_anchor="end")
 

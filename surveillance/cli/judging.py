@@ -164,7 +164,7 @@ def hits(
     context: typer.Context,
     run: show.Run,
     below: Annotated[
-        bool, typer.Option("--below", help="Also those below the queue line.")
+        bool, typer.Option("--below", help="Also those below the alert line.")
     ] = False,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
@@ -173,10 +173,10 @@ def hits(
 
     Example: surveillance hits 3f9a --json
     """
-    from surveillance.model import QUEUE_LINE, SHADOW_LINE
+    from surveillance.model import ALERT_LINE, SHADOW_LINE
     from surveillance.proof import runs as history
 
-    line = SHADOW_LINE if below else QUEUE_LINE
+    line = SHADOW_LINE if below else ALERT_LINE
     with show.installation(context).session() as session:
         verdicts = history.load(session, run).verdicts
     shown = [hit for verdict in verdicts for hit in verdict.hits if hit.score >= line]

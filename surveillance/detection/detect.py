@@ -30,7 +30,7 @@ from surveillance.detection.anomaly import Judge, Peers
 from surveillance.detection.candidates import Shared
 from surveillance.detection.hits import hit_of, merged_by_id, verdict_of
 from surveillance.detection.rollup import rolled_up
-from surveillance.model import FIRED_LINE, Hit, Outcome, Verdict, Window
+from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import Tested, examples_of
 from surveillance.rules.schema import Aggregate, Example, Sequence, Strange
@@ -233,7 +233,7 @@ def try_example(entry: Entry, example: Example, window: Window) -> tuple[str, tu
     with sample_view(example.given, back) as view:
         (verdict,) = detect(book, view, window, Peers(example.segments), _no_detector)
     unable = verdict.outcome in (Outcome.ERROR, Outcome.INSUFFICIENT_DATA)
-    fired = tuple(hit for hit in verdict.hits if hit.score >= FIRED_LINE)
+    fired = tuple(hit for hit in verdict.hits if hit.score >= ALERT_LINE)
     return (verdict.reason if unable else ""), fired
 
 

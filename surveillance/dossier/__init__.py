@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from surveillance.activity.facts import prepare
@@ -10,10 +11,11 @@ from surveillance.detection import anomaly, segments
 from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.playback import playbacks_of
 from surveillance.dossier.scene import scenes
-from surveillance.model import QUEUE_LINE, Dossier, Hit, Run, Scalar, Scene, digest
+from surveillance.model import ALERT_LINE, Act, Dossier, Hit, Run, Scalar, Scene, digest
 from surveillance.playback import Playback
 from surveillance.rules import patterns
 from surveillance.rules.book import Entry, Rulebook
+from surveillance.times import span
 
 _USUAL = ("daily_notional", "orders_per_day", "cancel_ratio", "transfers")
 
@@ -26,9 +28,31 @@ class _Rule(NamedTuple):
     digest: str
 
 
-def dossiers(view: View, run: Run, book: Rulebook, models: anomaly.Models) -> list[Dossier]:
-    """Return a dossier for every hit of a run that reaches the queue line."""
-    hits = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= QUEUE_LINE]
+def acts_of(view: View, run: Run, book: Rulebook) -> list[Act]:
+    """Return what filing needs to know of every hit of a run that reaches the alert line."""
+    hits = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= ALERT_LINE]
+    evidence = Evidence(view, hits)
+    return [_act(run, hit, evidence, span(book.entries[hit.rule_id].rule.apart)) for hit in hits]
+
+
+def _act(run: Run, hit: Hit, evidence: Evidence, apart: timedelta | None = None) -> Act:
+    first, last = evidence.span(hit)
+    return Act(
+        hit=hit,
+        run_id=run.id,
+        owner_id=hit.owner_id or evidence.subject(hit).get("owner_id"),
+        accounts=evidence.accounts(hit),
+        started_at=first,
+        ended_at=last,
+        amounts=evidence.amounts(hit),
+        apart=apart,
+    )
+
+
+def dossiers(
+    view: View, run: Run, book: Rulebook, models: anomaly.Models, hits: Sequence[Hit]
+) -> list[Dossier]:
+    """Return a dossier for each of some hits of a run."""
     prepare(view.connection, ["order_life", "fills"])
     evidence = Evidence(view, hits)
     pictures, playbacks = scenes(view, hits, evidence), playbacks_of(view, hits, evidence)
@@ -45,8 +69,8 @@ def pattern_dossiers(
     models: anomaly.Models,
     risen: Sequence[tuple[Hit, Hit]],
     written: patterns.Written,
-) -> list[Dossier]:
-    """Return a dossier for each pattern, paired with its last hit, whose picture stands for all.
+) -> tuple[list[Act], list[Dossier]]:
+    """Return each pattern as an act, and its dossier; the picture of its last hit stands for all.
 
     Rows of earlier hits are there as far as the view reaches; their runs have them all.
     """
@@ -56,7 +80,8 @@ def pattern_dossiers(
     pictures, playbacks = scenes(view, lasts, latest), playbacks_of(view, lasts, latest)
     rules = [_pattern_rule(written, book, hit) for hit in hits]
     together = zip(rules, hits, lasts, pictures, playbacks, strict=True)
-    return [
+    acts = [_act(run, hit, evidence) for hit in hits]
+    return acts, [
         replace(
             _dossier(run, models, rule, hit, evidence, scene, playback),
             instrument=latest.instrument(last),

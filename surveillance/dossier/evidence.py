@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
 
@@ -59,6 +59,13 @@ class Evidence:
         """Return the times of every evidence row in order, or else when the rule became true."""
         times = (self._rows[table].times(hit) for table, ids in hit.evidence.items() if ids)
         return sorted(moment for of_table in times for moment in of_table) or [hit.at]
+
+    def amounts(self, hit: Hit) -> dict[str, str]:
+        """Return what each trade and transfer of the evidence is worth, USD, where it is known."""
+        worth: dict[str, str] = {}
+        for table in _WORTH.keys() & {table for table, ids in hit.evidence.items() if ids}:
+            worth |= self._rows[table].amounts(hit, _WORTH[table].column)
+        return worth
 
     def accounts(self, hit: Hit) -> tuple[str, ...]:
         """Return the trader that a hit names, or every account of its owner."""
@@ -119,7 +126,8 @@ class _Rows:
     """The evidence rows of all hits in one table, in order of time."""
 
     def __init__(self, view: View, table: str, hits: Sequence[Hit]) -> None:
-        key, self._time, self._name = TABLES[table].names, TABLES[table].time, table
+        self._key = key = TABLES[table].names
+        self._time, self._name = TABLES[table].time, table
         ids = {name for hit in hits for name in hit.evidence.get(table, ())}
         view.connection.register("named", pa.table({"id": pa.array(sorted(ids), pa.string())}))
         ties = ["seq"] if "seq" in TABLES[table].schema else []
@@ -157,18 +165,46 @@ class _Rows:
         first, last = times[places[0]].as_py(), times[places[-1]].as_py()
         return utc(first), utc(last)
 
+    def amounts(self, hit: Hit, column: str) -> dict[str, str]:
+        places = pa.array(self.places(hit), pa.int64())
+        rows = self._table.select([self._key, column]).take(places).to_pylist()
+        return {row[self._key]: number(row[column]) for row in rows if row[column] is not None}
+
     def times(self, hit: Hit) -> list[datetime]:
         times = self._table.column(self._time).take(pa.array(self.places(hit), pa.int64()))
         return [utc(moment) for moment in times.to_pylist()]
 
 
+class _Worth(NamedTuple):
+    """How rows of a table are shown with what they are worth, USD: which fact says it, and where.
+
+    ``key`` and ``read`` are of the fact, ``shown`` and ``column`` of what comes out.
+    """
+
+    fact: str
+    key: str
+    read: str
+    shown: str
+    column: str
+
+
+_WORTH = {
+    "trades": _Worth("valued_trades", "trade_key", "usd as notional", "*", "notional"),
+    "transfers": _Worth(
+        "valued_transfers", "transfer_id", "usd as worth",
+        "* exclude (worth) replace (worth as usd)", "usd",
+    ),
+}  # fmt: skip
+
+
 def _shown(view: View, table: str) -> str:
-    """Return SQL for the rows of a table; trades with what they are worth, USD."""
-    if table != "trades":
+    """Return SQL for the rows of a table; trades and transfers with what they are worth, USD."""
+    if table not in _WORTH:
         return quoted(table)
-    prepare(view.connection, ["valued_trades"])
-    worth = "select trade_key, usd as notional from valued_trades"
-    return f"(select * from trades left join ({worth}) using (trade_key))"
+    worth = _WORTH[table]
+    prepare(view.connection, [worth.fact])
+    valued = f"(select {worth.key}, {worth.read} from {worth.fact})"
+    return f"(select {worth.shown} from {quoted(table)} left join {valued} using ({worth.key}))"
 
 
 def _keys(table: str) -> list[str]:

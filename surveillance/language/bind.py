@@ -79,11 +79,9 @@ def _described(sql: str, relations: _Relations) -> tuple[tuple[str, str], ...]:
     schema = _empty(relations)
     cursor = _engine().cursor()
     cursor.execute(f"use {schema.name}")
-    rows = cursor.execute(f"describe {sql}").fetchall()
-    kinds = [str(kind) for _, kind, *_ in rows]
-    # What it calls a column that is named anew in another case only is the old name.
-    names = [str(name) for name, *_ in cursor.execute(f"from ({sql}) limit 0").description or []]
-    return tuple(zip(names, kinds, strict=True))
+    # ``describe`` has the old name of a column that is named anew in another case only.
+    described = cursor.execute(f"from ({sql}) limit 0").description or []
+    return tuple((str(name), str(kind)) for name, kind, *_ in described)
 
 
 @dataclass(frozen=True, weakref_slot=True, slots=True)

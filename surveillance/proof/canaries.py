@@ -38,7 +38,7 @@ from surveillance.detection.detectors.anomalies import ALL as EVERYBODY
 from surveillance.detection.detectors.extreme import extremes
 from surveillance.detection.segments import ALL
 from surveillance.errors import SurveillanceError
-from surveillance.model import CANARY, FIRED_LINE, Hit, Run, Verdict, Window
+from surveillance.model import ALERT_LINE, CANARY, Hit, Run, Verdict, Window
 from surveillance.records.tables import Canary
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import follows_from, window_of
@@ -148,7 +148,7 @@ def _missed(entry: Entry, act: Example, peers: Peers, by: timedelta, segment: st
             (verdict,) = detect(book, view, window, Peers(placed, peers.quantiles), _no_detector)
     except SurveillanceError as wrong:
         return str(wrong)
-    is_found = all(_hit_of(verdict, subject, FIRED_LINE) for subject in subjects)
+    is_found = all(_hit_of(verdict, subject, ALERT_LINE) for subject in subjects)
     return "" if is_found else _why(verdict, subjects)
 
 

@@ -60,7 +60,7 @@ class SettingRecord(TypedDict):
     features: str
     libraries: dict[str, str]
     code: str
-    queue_line: float
+    alert_line: float
 
 
 class RuleSummary(TypedDict):

@@ -56,7 +56,10 @@ def migrate(target: Engine, revision: str = "head") -> None:
         try:
             move(config, revision)
         except CommandError as wrong:
-            raise SurveillanceError(f"expected a database that opens, was: {wrong}") from None
+            raise SurveillanceError(
+                f"expected a database of this version or of one before it, was: {wrong}; what 0.1 "
+                "made is not read: begin a new home and pull the venues again"
+            ) from None
 
 
 def newest() -> str:

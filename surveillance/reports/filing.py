@@ -227,9 +227,9 @@ class Filing:
 
     @property
     def span(self) -> tuple[datetime, datetime]:
-        """Return when the suspected behaviour began and when its last alert became true."""
-        hits = [dossier.hit for dossier in self.dossiers]
-        return min(hit.started_at for hit in hits), max(hit.at for hit in hits)
+        """Return when the suspected behaviour began, and when it was seen last."""
+        files = [page.file for page in self.alerts]
+        return min(file.first_act for file in files), max(file.last_act for file in files)
 
     @cached_property
     def evidence(self) -> bytes:
@@ -240,7 +240,8 @@ class Filing:
             "case": case.model_dump(exclude={"priority"}),
             "alerts": [
                 {"id": p.file.id, "filed_at": p.file.filed_at, "digest": p.file.digest}
-                | {"dossier": p.dossier}
+                | {"first_act": p.file.first_act, "last_act": p.file.last_act}
+                | {"money": p.file.money, "hits": p.file.hits, "dossier": p.dossier}
                 | ({"counted": p.file.counted} if p.file.counted else {})
                 for p in self.alerts
             ],

@@ -16,7 +16,7 @@ from sqlglot import exp
 from surveillance.activity.catalogue import Table
 from surveillance.errors import Fault, RuleError
 from surveillance.language import ROW, LanguageError, Units, expect_bound, expression, literal
-from surveillance.model import FIRED_LINE
+from surveillance.model import ALERT_LINE
 from surveillance.rules.aggregate import aggregate
 from surveillance.rules.compiled import Compiled
 from surveillance.rules.query import query_shape
@@ -185,7 +185,7 @@ class _Checker:
         total = sum(weight for weight, _, _ in terms) or 1
         above = " + ".join(f"{weight / total!r} * {beyond}" for weight, beyond, _ in terms) or "0"
         below = " + ".join(f"{weight / total!r} * {near}" for weight, _, near in terms) or "0"
-        fired = f"{FIRED_LINE:g} + {100 - FIRED_LINE:g} * ({above})"
+        fired = f"{ALERT_LINE:g} + {100 - ALERT_LINE:g} * ({above})"
         return f"case when fired then {fired} else {_NEAR} * ({below}) end"
 
     def _bound(self, loc: tuple[str, ...], key: str, value: int | float | str, shape: Shape) -> str:

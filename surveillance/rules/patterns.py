@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from surveillance import yamlfile
 from surveillance.errors import RuleError
-from surveillance.model import QUEUE_LINE, Hit, Severity, format_time
+from surveillance.model import ALERT_LINE, Hit, Severity, format_time
 from surveillance.times import span
 
 PATTERN = "repeat_pattern"
@@ -183,10 +183,10 @@ def pattern_of(hits: Sequence[Hit], person: str, settings: PatternSettings) -> H
 
 
 def _score(counted: int, settings: PatternSettings) -> float:
-    """Grade from the queue line at the least number to 100 at the full one."""
+    """Grade from the alert line at the least number to 100 at the full one."""
     least, full = settings.at_least.value, settings.full.value
     share = min(1.0, max(0.0, (counted - least) / (full - least)))
-    return round(QUEUE_LINE + (100 - QUEUE_LINE) * share, 2)
+    return round(ALERT_LINE + (100 - ALERT_LINE) * share, 2)
 
 
 def _same(values: Iterable[str | None]) -> str | None:

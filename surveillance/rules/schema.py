@@ -335,6 +335,8 @@ class Rule(_Strict):
     """How far back a judgement looks."""
     every: Span | None = None
     """How often it is judged; a whole part of the lookback."""
+    apart: Span = "3d"
+    """How long an alert waits for the next hit on the same subject; what comes later is another."""
     parameters: dict[Name, Parameter] = {}
     """Thresholds by name; the logic writes them as ``$name``."""
     detect: Detect

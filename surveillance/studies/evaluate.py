@@ -1,6 +1,6 @@
 """How well a run's alerts agree with what is known to be true.
 
-Predictions are the evidence ids of hits at or above the queue line, because that is what an
+Predictions are the evidence ids of hits at or above the alert line, because that is what an
 officer is shown; they count within the universe that the venue file names for a typology. What is
 labelled as abuse of a typology that the rule says it sees as well is neither right nor wrong.
 """
@@ -13,7 +13,7 @@ from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
 from surveillance.activity.venue import Venue, labels
-from surveillance.model import QUEUE_LINE, Hit, Run
+from surveillance.model import ALERT_LINE, Hit, Run
 from surveillance.records.answers import Score
 from surveillance.rules.book import Rulebook
 
@@ -38,7 +38,7 @@ def evaluate(lake: Lake, run: Run, venue: Venue, related: Related) -> Agreement:
     versions = run.manifest["lake"]
     with lake.view(run.window, run.as_of, versions) as view:
         truths, owned = known(view, venue)
-    alerts = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= QUEUE_LINE]
+    alerts = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= ALERT_LINE]
     on_clean = sum(_is_clean(accounts_of(hit, owned), truths.clean) for hit in alerts)
     return Agreement(
         typologies=tuple(

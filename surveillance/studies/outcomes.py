@@ -14,7 +14,7 @@ from surveillance.activity.venue import Venue
 from surveillance.activity.venue.labels import TypologyTruth
 from surveillance.model import Hit
 from surveillance.records.answers import ProductiveRate, Score
-from surveillance.records.tables import Alert, Case, CaseState, Disposition
+from surveillance.records.tables import Alert, AlertHit, Case, CaseState, Disposition
 from surveillance.rules.schema import Rule
 from surveillance.studies.evaluate import Ids, excused, known, score
 from surveillance.studies.intervals import wilson
@@ -74,10 +74,12 @@ def outcomes(session: Session, setting: Setting, rule: Rule, venue: Venue | None
 
 def _decided(session: Session, setting: Setting, rule_id: str) -> dict[str, Disposition]:
     wanted = (
-        select(Alert.id, Case.disposition)
+        select(AlertHit.hit_id, Case.disposition)
+        .select_from(AlertHit)
+        .join(Alert, col(Alert.id) == col(AlertHit.alert_id))
         .join(Case, col(Case.id) == col(Alert.case_id))
         .where(Alert.rule_id == rule_id, Case.state == CaseState.CLOSED)
-        .where(Alert.at >= setting.window.start, Alert.at < setting.window.end)
+        .where(AlertHit.at >= setting.window.start, AlertHit.at < setting.window.end)
     )
     return {
         name: Disposition(disposition)

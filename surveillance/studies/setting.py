@@ -21,7 +21,7 @@ from surveillance.detection.detect import detect
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle
 from surveillance.installation import Installation
-from surveillance.model import QUEUE_LINE, Hit, Outcome, Verdict, Window, format_time
+from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window, format_time
 from surveillance.proof import runs
 from surveillance.records.answers import Ends, RuleSummary, SettingRecord
 from surveillance.rules.book import Entry, Rulebook, recall_rule
@@ -84,7 +84,7 @@ class Setting:
             "features": self.models.definitions.digest,
             "libraries": software.libraries(),
             "code": software.code(),
-            "queue_line": QUEUE_LINE,
+            "alert_line": ALERT_LINE,
         }
 
     def _landed(self) -> Ends | None:
@@ -155,7 +155,7 @@ def version_in_force(session: Session, rule_id: str, at: datetime) -> Entry | No
 
 def alerts(verdict: Verdict) -> list[Hit]:
     """Return the hits that an officer would be shown."""
-    return [hit for hit in verdict.hits if hit.score >= QUEUE_LINE]
+    return [hit for hit in verdict.hits if hit.score >= ALERT_LINE]
 
 
 def rule_summary(setting: Setting, entry: Entry) -> RuleSummary:

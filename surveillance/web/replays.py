@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from surveillance import rendering, reports
 from surveillance.errors import SurveillanceError
-from surveillance.model import QUEUE_LINE, Run
+from surveillance.model import ALERT_LINE, Run
 from surveillance.proof import replay
 from surveillance.proof.premises import Difference
 from surveillance.proof.replay import Replay
@@ -114,7 +114,7 @@ def _shown(difference: Difference) -> ShownDifference:
     """Say of a score that crossed the line which way it did: lost as an alert, or gained."""
     if difference.kind != "changed" or difference.measure != "score":
         return ShownDifference(difference, difference.kind, False)
-    before, after = (float(score) >= QUEUE_LINE for score in (difference.before, difference.after))
+    before, after = (float(score) >= ALERT_LINE for score in (difference.before, difference.after))
     if before == after:
         return ShownDifference(difference, difference.kind, False)
     return ShownDifference(difference, "lost" if before else "gained", before)

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
 from surveillance import yamlfile
+from surveillance.casework.alerts import STANDING
 from surveillance.errors import FileError
 from surveillance.governance import lifecycle
 from surveillance.governance.lifecycle import permissions
@@ -52,7 +53,7 @@ def list_rules(access: Reader) -> Response:
         lives = lifecycle.lives_at(session, access.now)
         latest = {row.rule_id: row for row in session.exec(_ORDERED)}
         texts = {name: runs.rule_text(session, name, row.version) for name, row in latest.items()}
-        counted = select(Alert.rule_id, func.count()).group_by(Alert.rule_id)
+        counted = select(Alert.rule_id, func.count()).where(STANDING).group_by(col(Alert.rule_id))
         alerts = dict(session.exec(counted).all())
     rules = [
         RuleSummary(
@@ -173,7 +174,7 @@ def _outcomes(session: Session, rule_id: str) -> Mapping[int, Counter[str]]:
     wanted = (
         select(Alert.version, Case.disposition, func.count())
         .join(Case, col(Case.id) == col(Alert.case_id))
-        .where(Alert.rule_id == rule_id)
+        .where(Alert.rule_id == rule_id, STANDING)
         .group_by(col(Alert.version), col(Case.disposition))
     )
     counted: dict[int, Counter[str]] = {}

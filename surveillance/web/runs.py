@@ -8,10 +8,18 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
-from surveillance.model import QUEUE_LINE, Hit, Outcome, Run, Verdict
+from surveillance.model import ALERT_LINE, Hit, Outcome, Run, Verdict
 from surveillance.proof import canaries, runs
 from surveillance.records import scheduled
-from surveillance.records.tables import Alert, Report, RunMode, RunRow, Suppressed, Suppression
+from surveillance.records.tables import (
+    Alert,
+    AlertHit,
+    Report,
+    RunMode,
+    RunRow,
+    Suppressed,
+    Suppression,
+)
 from surveillance.studies.watch.health import remarks
 from surveillance.web.access import Access, Reader
 
@@ -21,7 +29,7 @@ _MOST_HITS = 500
 
 
 class CountedVerdict(NamedTuple):
-    """A verdict, and how many of its hits are above the queue line and how many below."""
+    """A verdict, and how many of its hits are above the alert line and how many below."""
 
     verdict: Verdict
     above: int
@@ -74,7 +82,7 @@ def show_run(access: Reader, run_id: str) -> Response:
             counts=_counts(run),
             hits=hits[:_MOST_HITS],
             hit_count=len(hits),
-            line=QUEUE_LINE,
+            line=ALERT_LINE,
             completeness=fact_table(run.manifest.get("completeness")),
             manifest=json.dumps(run.manifest, indent=2, sort_keys=True, ensure_ascii=False),
         )
@@ -89,7 +97,7 @@ def loaded(access: Access, run_id: str) -> Run:
 
 
 def _counted(verdict: Verdict) -> CountedVerdict:
-    above = sum(hit.score >= QUEUE_LINE for hit in verdict.hits)
+    above = sum(hit.score >= ALERT_LINE for hit in verdict.hits)
     return CountedVerdict(verdict, above, len(verdict.hits) - above)
 
 
@@ -136,9 +144,10 @@ def _hidden(session: Session, run: Run) -> set[str]:
 
 def _cases(session: Session, run: Run) -> Mapping[str, str]:
     """Return the case of each hit that was filed."""
-    ids = [hit.id for hit in _hits(run) if hit.score >= QUEUE_LINE]
+    ids = [hit.id for hit in _hits(run) if hit.score >= ALERT_LINE]
     filed: dict[str, str] = {}
     for start in range(0, len(ids), 500):
-        some = select(Alert.id, Alert.case_id).where(col(Alert.id).in_(ids[start : start + 500]))
-        filed.update(dict(session.exec(some).all()))
+        some = col(AlertHit.hit_id).in_(ids[start : start + 500])
+        of = select(AlertHit.hit_id, Alert.case_id).join(Alert).where(some)
+        filed.update(dict(session.exec(of).all()))
     return filed

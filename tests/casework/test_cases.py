@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pytest
 from sqlmodel import Session, col, func, select
 
-from surveillance.casework import cases, intake
+from surveillance.casework import cases
 from surveillance.casework.intake import Filed
 from surveillance.errors import CaseError
 from surveillance.model import Severity, canonical, digest
@@ -24,6 +24,7 @@ from surveillance.records.tables import (
     Matter,
     Officer,
 )
+from tests.given import filing
 from tests.given.filing import LATER, dossier_of, opened, taken
 
 Staff: TypeAlias = dict[str, Officer]
@@ -73,7 +74,7 @@ def bring_to(session: Session, state: CaseState, officer: Officer) -> Case:
 
 def test_a_hit_becomes_an_alert_that_keeps_its_dossier(session: Session) -> None:
     dossier = dossier_of(score=80.0)
-    assert intake.file(session, [dossier], LATER) == Filed(alerts_new=1, cases_opened=1)
+    assert filing.file(session, [dossier], LATER) == Filed(alerts_new=1, cases_opened=1)
     alert = session.exec(select(Alert)).one()
     assert (alert.id, alert.score, alert.filed_at) == (dossier.hit.id, 80.0, LATER)
     assert alert.dossier == canonical(dossier)
@@ -82,27 +83,29 @@ def test_a_hit_becomes_an_alert_that_keeps_its_dossier(session: Session) -> None
 
 def test_filing_twice_adds_nothing(session: Session) -> None:
     batch = [dossier_of(seconds=1), dossier_of(seconds=2), dossier_of("OWN-2", "T-2")]
-    intake.file(session, batch, LATER)
+    filing.file(session, batch, LATER)
     session.commit()
     head = journal.head(session)
-    assert intake.file(session, batch, LATER + timedelta(days=1)) == Filed(alerts_known=3)
+    assert filing.file(session, batch, LATER + timedelta(days=1)) == Filed(hits_known=3)
     assert journal.head(session) == head
 
 
 def test_the_same_hit_twice_in_a_batch_is_one_alert(session: Session) -> None:
-    assert intake.file(session, [dossier_of(), dossier_of()], LATER) == Filed(1, 1, 0, 1)
+    assert filing.file(session, [dossier_of(), dossier_of()], LATER) == Filed(
+        alerts_new=1, hits_known=1, cases_opened=1
+    )
 
 
 def test_a_second_version_of_a_rule_opens_no_second_alert(session: Session) -> None:
     dossier = dossier_of()
-    intake.file(session, [dossier], LATER)
+    filing.file(session, [dossier], LATER)
     newer = replace(dossier, hit=replace(dossier.hit, version=4, score=90.0))
-    assert intake.file(session, [newer], LATER).alerts_known == 1
+    assert filing.file(session, [newer], LATER).hits_known == 1
 
 
-def test_what_scores_below_the_queue_line_is_not_filed(session: Session) -> None:
-    batch = [dossier_of(score=59.99), dossier_of(score=60.0, seconds=1)]
-    assert intake.file(session, batch, LATER) == Filed(alerts_new=1, below_line=1, cases_opened=1)
+def test_what_scores_below_the_alert_line_is_not_filed(session: Session) -> None:
+    batch = [dossier_of(score=49.99), dossier_of(score=60.0, seconds=1)]
+    assert filing.file(session, batch, LATER) == Filed(alerts_new=1, below_line=1, cases_opened=1)
 
 
 def test_alerts_of_one_owner_join_one_case(session: Session) -> None:

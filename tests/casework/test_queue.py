@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from surveillance.casework import cases, files, intake, queue
+from surveillance.casework import cases, files, queue
 from surveillance.errors import CaseError, SurveillanceError
 from surveillance.model import Dossier, Hit, Risk, Scene, Severity, canonical, restored
 from surveillance.records.tables import Alert, CaseState, Disposition, Officer, Report
+from tests.given import filing
 from tests.given.dossiers import DAY, dossier, scene, transfer_rows
 from tests.given.filing import LATER, dossier_of, opened, taken
 
@@ -28,9 +29,9 @@ def ids(page: queue.Page) -> list[str]:
 
 
 def test_the_queue_is_in_order_of_priority_then_age(session: Session) -> None:
-    intake.file(session, [dossier_of("B", "T-2", score=80.0)], LATER + DAYS)
-    intake.file(session, [dossier_of("A", "T-1", score=80.0)], LATER)
-    intake.file(session, [dossier_of("C", "T-3", score=65.0, severity=Severity.CRITICAL)], LATER)
+    filing.file(session, [dossier_of("B", "T-2", score=80.0)], LATER + DAYS)
+    filing.file(session, [dossier_of("A", "T-1", score=80.0)], LATER)
+    filing.file(session, [dossier_of("C", "T-3", score=65.0, severity=Severity.CRITICAL)], LATER)
     assert ids(queue.queue(session, now=LATER)) == ["C", "A", "B"]
 
 
@@ -58,6 +59,8 @@ def test_a_line_sums_up_the_alerts_of_its_case(session: Session, staff: Staff) -
             typologies=("spoofing", "structuring"),
             instruments=("BTC-PERP", "ETH-PERP"),
             alert_count=3,
+            hit_count=3,
+            grown=0,
             opened_at=LATER,
             age=2 * DAYS,
             disposition=None,
@@ -90,7 +93,7 @@ def test_the_queue_is_filtered_by_assignee_and_risk(session: Session, staff: Sta
 
 
 def test_a_page_says_how_many_there_are(session: Session) -> None:
-    intake.file(
+    filing.file(
         session, [dossier_of(f"OWN-{n}", f"T-{n}", score=60.0 + n) for n in range(5)], LATER
     )
     page = queue.queue(session, now=LATER, limit=2, offset=1)
@@ -199,7 +202,7 @@ def test_the_backlog_counts_by_state_and_age(session: Session, staff: Staff) -> 
     ages = [timedelta(0), DAYS - timedelta(microseconds=1), DAYS, 3 * DAYS, 29 * DAYS, 400 * DAYS]
     now = LATER + 400 * DAYS
     for number, age in enumerate(ages):
-        intake.file(session, [dossier_of(f"OWN-{number}", f"T-{number}")], now - age)
+        filing.file(session, [dossier_of(f"OWN-{number}", f"T-{number}")], now - age)
     oldest = queue.queue(session, now=now).cases[0]
     cases.assign(session, oldest.id, staff["officer-1"], staff["officer-1"], now)
     assert queue.backlog(session, now=now) == queue.Backlog(
@@ -276,11 +279,9 @@ def test_any_dossier_survives_the_journey(
 
 
 @pytest.mark.parametrize("text", ["{}", "not JSON", '{"a": 1}'])
-def test_a_dossier_that_cannot_be_read_is_named(
-    session: Session, monkeypatch: pytest.MonkeyPatch, text: str
-) -> None:
-    monkeypatch.setattr(intake, "canonical", lambda dossier: text)
+def test_a_dossier_that_cannot_be_read_is_named(session: Session, text: str) -> None:
     case = opened(session)
     alert = session.exec(select(Alert)).one()
+    alert.dossier = text
     with pytest.raises(SurveillanceError, match=f"the dossier of alert {alert.id} as this version"):
         files.case_file(session, case.id, now=LATER)

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select
 
-from surveillance.casework import intake, suppressions
+from surveillance.casework import suppressions
 from surveillance.casework.suppressions import SuppressionState, SuppressionSummary
 from surveillance.errors import CaseError
 from surveillance.governance import lifecycle
 from surveillance.model import Dossier
 from surveillance.records import journal
 from surveillance.records.tables import Alert, JournalEntry, Officer, Suppressed, Suppression
+from tests.given import filing
 from tests.given.dossiers import NOON, after
 from tests.given.filing import LATER, dossier_of
 from tests.given.rulebooks import DAY, HOUR, book, entry
@@ -42,7 +43,7 @@ def granted(session: Session, staff: Staff, subject: str = "OWN-1") -> int:
 
 
 def filed(session: Session, *dossiers: Dossier) -> tuple[int, int]:
-    counts = intake.file(session, dossiers, LATER)
+    counts = filing.file(session, dossiers, LATER)
     return counts.alerts_new, counts.suppressed
 
 
@@ -127,7 +128,7 @@ def test_it_expires_at_its_date_by_the_time_of_the_activity(
 ) -> None:
     granted(session, staff)
     hit = dossier_of(at=UNTIL - timedelta(microseconds=before))
-    counts = intake.file(session, [hit], UNTIL + 9 * DAY)
+    counts = filing.file(session, [hit], UNTIL + 9 * DAY)
 
     assert (counts.alerts_new, counts.suppressed) == expected
     [line] = suppressions.listed(session, UNTIL)

@@ -13,7 +13,7 @@ from surveillance.model import Dossier, canonical, restored
 from surveillance.playback import Change, Playback
 from tests.given.dossiers import after, dossier, playback
 
-ALERT = AlertFile("a1", after(60), "d", dossier())
+ALERT = AlertFile("a1", after(60), "d", dossier(), after(0), after(60))
 
 
 def words(svg: str) -> list[str]:
@@ -82,6 +82,7 @@ def test_machines_are_told_the_whole_book_at_every_step() -> None:
 
 def test_a_terminal_says_why_there_is_no_book() -> None:
     silent = AlertFile(
-        "a1", after(60), "d", dossier(playback=Playback(notes=("no messages of X",)))
-    )
+        "a1", after(60), "d", dossier(playback=Playback(notes=("no messages of X",))),
+        after(0), after(60),
+    )  # fmt: skip
     assert list(books.lines(silent, None))[-1] == "no messages of X"

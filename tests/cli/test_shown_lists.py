@@ -81,11 +81,11 @@ def test_hits_above_the_line_are_the_alerts_and_evidence_is_by_table(
     hits = say(judged, "hits", "", "--json").json
     more = say(judged, "hits", "", "--below", "--json").json
 
-    assert all(hit["score"] >= 60 for hit in hits)
+    assert all(hit["score"] >= 50 for hit in hits)
     assert len(more) > len(hits)
-    assert sum(case["alert_count"] for case in say(judged, "cases", "list", "--json").json) == len(
-        {hit["id"] for hit in hits}
-    )
+    cases = say(judged, "cases", "list", "--json").json
+    assert sum(case["hit_count"] for case in cases) == len({hit["id"] for hit in hits})
+    assert sum(case["alert_count"] for case in cases) < len(hits)
     assert all(isinstance(ids, list) for hit in hits for ids in hit["evidence"].values())
 
 

@@ -47,7 +47,7 @@ def tables(view: View) -> list[str]:
 BOUNDS = st.lists(st.tuples(st.integers(1, 4), st.sampled_from([50, 150, 400])), min_size=2)
 
 
-@settings(max_examples=deep(15))
+@settings(max_examples=deep(4, 15))
 @given(BOUNDS.filter(lambda bounds: len(bounds) <= 5))
 def test_rules_that_share_candidates_find_what_each_finds_alone(bounds: list[Any]) -> None:
     book = rulebook(*bounds)

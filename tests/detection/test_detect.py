@@ -216,7 +216,7 @@ def later_rows(activity: Rows, chance: random.Random) -> dict[str, list[dict[str
 
 
 @pytest.mark.parametrize("name", JUDGED.entries)
-@settings(max_examples=deep(3), deadline=None)
+@settings(max_examples=deep(1, 3), deadline=None)
 @given(st.data())
 def test_however_a_run_is_cut_the_same_hits_are_found(name: str, data: st.DataObject) -> None:
     """Shift a rule's own tests over the edges of hops, add what came later, and cut at any time."""
@@ -266,14 +266,16 @@ def test_a_simulated_day_has_something_to_find(whole: Counter[str]) -> None:
     assert len({json.loads(hit)["rule_id"] for hit in whole}) >= 6
 
 
+@pytest.mark.deep
 def test_a_simulated_day_gives_the_same_hits_in_pieces(day_lake: Lake, whole: Counter[str]) -> None:
-    day, every = DAY.day(0), timedelta(hours=5, minutes=17, seconds=0.25)
-    cuts = [day.start + n * every for n in range(1, 5)]
+    day, count = DAY.day(0), min(deep(2, 4), 12)
+    every = timedelta(hours=23, minutes=17, seconds=0.25) / (count + 1)
+    cuts = [day.start + n * every for n in range(1, count + 1)]
     parts = sum((hits_of(day_lake, part, JUDGED) for part in pieces(day, cuts)), Counter[str]())
     assert parts == whole
 
 
-@settings(max_examples=deep(2), deadline=None)
+@settings(max_examples=deep(1, 2), deadline=None)
 @given(st.integers(0, 86_399), st.integers(0, 999_999))
 def test_minutes_and_odd_moments_of_it_give_what_the_day_has_then(
     day_lake: Lake, whole: Counter[str], second: int, micro: int

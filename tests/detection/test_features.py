@@ -148,7 +148,7 @@ def test_nobody_with_activity_gives_an_empty_table_of_every_feature() -> None:
     assert {str(empty.schema.field(name).type) for name in empty.column_names[1:]} == {"double"}
 
 
-@settings(max_examples=deep(4), deadline=None)
+@settings(max_examples=deep(2, 4), deadline=None)
 @given(st.permutations(range(40)))
 def test_the_order_in_which_rows_arrived_changes_no_bit(order: list[int]) -> None:
     rows = [

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
-from surveillance.casework import cases, files, intake, queue
+from surveillance.casework import cases, files, queue
 from surveillance.config import Institution
 from surveillance.model import Dossier
 from surveillance.records import database, journal
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Disposition, Officer, Role
+from tests.given import filing
 from tests.given.dossiers import dossier, hit
 
 AT = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
@@ -50,7 +51,7 @@ def case_file(
         officer = session.merge(OFFICER)
         session.add(boss)
         session.flush()
-        intake.file(session, dossiers or [dossier()], AT)
+        filing.file(session, dossiers or [dossier()], AT)
         [case] = queue.queue(session, now=AT).cases
         moments = (AT + timedelta(minutes=11 * i) for i in range(1, 9))
         cases.assign(session, case.id, officer, officer, next(moments))

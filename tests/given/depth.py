@@ -8,6 +8,9 @@ import os
 _DEPTH = int(os.environ.get("TEST_DEPTH", "1"))
 
 
-def deep(slice_: int) -> int:
-    """Return how many to try, of which ``slice_`` are tried each time."""
-    return slice_ * _DEPTH
+def deep(slice_: int, whole: int = 0) -> int:
+    """Return how many to try, of which ``slice_`` are tried each time.
+
+    Where one try lands files or opens databases, ``whole`` is what is gone as far from as others.
+    """
+    return slice_ if _DEPTH == 1 else (whole or slice_) * _DEPTH

@@ -1,13 +1,14 @@
 """Dossiers of made-up owners, filed, for tests of what officers do with them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
 
 from surveillance.casework import cases, intake
-from surveillance.model import Dossier, Severity
+from surveillance.model import Act, Dossier, Severity
 from surveillance.records.tables import Alert, Case, Officer, Role
 from tests.given.dossiers import NOON, after, dossier, hit
 
@@ -40,10 +41,33 @@ def dossier_of(
     )
 
 
+def file(
+    session: Session, dossiers: Sequence[Dossier], at: datetime, apart: timedelta | None = None
+) -> intake.Filed:
+    """File the hits of dossiers as a run files its own; alone, unless ``apart`` says otherwise."""
+    acts = [act_of(dossier, apart) for dossier in dossiers]
+    of_hit = {dossier.hit.id: dossier for dossier in dossiers}
+    return intake.file(session, acts, lambda hits: [of_hit[hit.id] for hit in hits], at)
+
+
+def act_of(dossier: Dossier, apart: timedelta | None = None) -> Act:
+    """Return what filing needs to know of the hit of a dossier."""
+    hit = dossier.hit
+    return Act(
+        hit=hit,
+        run_id=dossier.run_id,
+        owner_id=hit.owner_id or dossier.subject.get("owner_id"),
+        accounts=dossier.accounts,
+        started_at=hit.started_at,
+        ended_at=hit.at,
+        apart=apart,
+    )
+
+
 def opened(session: Session, *dossiers: Dossier) -> Case:
     """File dossiers (one by default) and return the case of the last one."""
     filed = dossiers or (dossier_of(),)
-    intake.file(session, filed, LATER)
+    file(session, filed, LATER)
     alert = session.get_one(Alert, filed[-1].hit.id)
     return session.get_one(Case, alert.case_id)
 

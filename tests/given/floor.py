@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from surveillance.casework import cases, intake
+from surveillance.casework import cases
 from surveillance.model import Dossier, Risk, Scene, Severity
 from surveillance.playback import Playback
 from surveillance.records import officers
 from surveillance.records.tables import Alert, Case, Disposition, Officer, Role
+from tests.given import filing
 from tests.given.dossiers import DAY, after, dossier, hit, transfer_rows
 
 PASSWORD = "correct horse battery"
@@ -30,7 +31,7 @@ def furnish(engine: Engine, now: datetime) -> None:
     with Session(engine, expire_on_commit=False) as session:
         people = enrol(session, now - timedelta(days=90))
         for number, recent in enumerate(recent_dossiers()):
-            intake.file(session, [recent], now - timedelta(hours=3 + 31 * number))
+            filing.file(session, [recent], now - timedelta(hours=3 + 31 * number))
         work(session, people, now)
         session.commit()
 

@@ -30,7 +30,7 @@ _SETTING: SettingRecord = {
     "features": "f" * 64,
     "libraries": {"duckdb": "2.0.0"},
     "code": "0.1.0+abc",
-    "queue_line": 60.0,
+    "alert_line": 60.0,
 }
 
 

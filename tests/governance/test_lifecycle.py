@@ -335,7 +335,7 @@ def act(session: Session, who: Officer, verb: str, version: int, body: int, numb
 
 
 @given(Moves)
-@settings(max_examples=deep(40), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=deep(15, 40), deadline=None, suppress_health_check=list(HealthCheck))
 def test_nothing_but_what_the_model_allows_ever_happens(
     sqlite_template: Path, moves: list[tuple[str, str, int]]
 ) -> None:

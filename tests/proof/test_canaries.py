@@ -12,7 +12,6 @@ from sqlmodel import Session, select
 
 from surveillance import pipeline
 from surveillance.activity.sample import START, sample_view
-from surveillance.casework import intake
 from surveillance.detection import anomaly, detectors, features
 from surveillance.detection.anomaly import Models
 from surveillance.detection.scaling import Scaling
@@ -25,6 +24,7 @@ from surveillance.records import artefacts
 from surveillance.records.tables import Alert, Canary, Case, VerdictRow
 from surveillance.rules.book import Entry, Rulebook, read_rulebook
 from surveillance.rules.schema import Example, Strange
+from tests.given import filing
 from tests.given.activities import RULES, shipped
 from tests.given.filing import dossier_of
 from tests.given.installations import PULLED, Home
@@ -224,5 +224,5 @@ def test_filing_refuses_whoever_is_called_a_canary(session: Session, of: dict[st
     with pytest.raises(
         CaseError, match="expected no id that begins with 'canary:', was 'canary:A'"
     ):
-        intake.file(session, [dossier_of(**of)], PULLED)
+        filing.file(session, [dossier_of(**of)], PULLED)
     assert session.exec(select(Alert)).all() == []

@@ -238,7 +238,7 @@ def _rewritten(home: Home, change: Callable[[dict[str, Any]], None]) -> str:
                 text(f"select body from verdicts where run_id = '{run.id}'")
             ).scalar_one()
         )
-        hit = next(hit for hit in body["hits"] if hit["score"] >= 60)
+        hit = next(hit for hit in body["hits"] if hit["score"] >= 50)
         owner = str(hit["owner_id"])
         change(hit)
         connection.execute(

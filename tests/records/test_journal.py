@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, create_engine, delete, select, update
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, create_engine, delete, select, update
 from surveillance.records import journal, tables
 from surveillance.records.journal import GENESIS, Anchor
 from surveillance.records.tables import JournalEntry
+from tests.given.depth import deep
 from tests.given.dossiers import NOON
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=9)
@@ -139,6 +140,7 @@ def test_writers_at_once_make_one_chain(engine: Engine) -> None:
     assert (check.ok, check.entries) == (True, 40)
 
 
+@settings(max_examples=deep(40, 100))
 @given(st.lists(st.tuples(TEXT, TEXT, TEXT, st.dictionaries(TEXT, TEXT | st.integers()))))
 def test_whatever_was_written_verifies(
     entries: list[tuple[str, str, str, dict[str, str | int]]],

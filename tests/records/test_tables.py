@@ -39,7 +39,7 @@ from surveillance.records.tables import (
 from tests.given.dossiers import NOON
 from tests.given.filing import LATER, opened
 
-WRITTEN_ONCE = ("journal", "alerts", "comments", "case_reads")
+WRITTEN_ONCE = ("journal", "alert_hits", "comments", "case_reads")
 WRITTEN_ONCE_OF_RULES = ("rule_steps", "studies", "suppressed_hits", "canaries", "near_hits")
 
 
@@ -86,7 +86,7 @@ def test_a_database_of_a_later_version_is_refused(own_engine: Engine) -> None:
     with own_engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(
-        SurveillanceError, match="expected a database that opens, was: Can't locate"
+        SurveillanceError, match=r"expected a database of this version .* was: Can't locate"
     ):
         database.migrate(own_engine)
 
@@ -190,9 +190,8 @@ def test_what_is_written_once_cannot_be_changed(
     cases.comment(session, case.id, staff["officer-1"], "a note", LATER)
     cases.read(session, case.id, staff["auditor-1"], LATER)
     session.commit()
-    statement = change.format(table)
-    if table == "journal":
-        statement = statement.replace("id = id", "verb = 'nothing'")
+    changed = {"journal": "verb = 'nothing'", "alert_hits": "run_id = 'none'"}
+    statement = change.format(table).replace("id = id", changed.get(table, "id = id"))
     with pytest.raises(DBAPIError, match=f"{table} is append-only"):
         session.connection().execute(text(statement))
 
@@ -247,6 +246,13 @@ def test_what_is_written_once_of_rules_cannot_be_changed(session: Session, table
     column = {"suppressed_hits": "score", "near_hits": "person"}.get(table, column)
     with pytest.raises(DBAPIError, match=f"{table} is append-only"):
         session.connection().execute(text(f"UPDATE {table} SET {column} = {column}"))
+
+
+def test_an_alert_grows_and_stays(session: Session) -> None:
+    opened(session)
+    session.commit()
+    with pytest.raises(DBAPIError, match="alerts grow and stay"):
+        session.connection().execute(text("DELETE FROM alerts"))
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)

@@ -52,12 +52,14 @@ def test_a_study_that_was_changed_or_is_of_no_known_form_is_refused() -> None:
         study_report(unknown)
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_tuning_has_lines_to_sign_that_are_left_blank() -> None:
     html = rendered(tuning()).html
     assert "Author: name, date and signature" in html
     assert "Second officer: name, date and signature" in html
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_tuning_says_what_it_missed_and_how_sure_that_is() -> None:
     html = rendered(tuning()).html
     assert "Of 4 hits below the line 2 labelled, 1 productive" in html
@@ -65,12 +67,14 @@ def test_a_tuning_says_what_it_missed_and_how_sure_that_is() -> None:
     assert html.count('class="today"') == 2
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_sample_that_is_not_labelled_says_nothing_of_what_is_missed() -> None:
     html = rendered(tuning(labelled=None)).html
     assert "The sample is not labelled yet" in html
     assert "misses" not in report(tuning(labelled=None)).sentence
 
 
+@pytest.mark.usefixtures("blank")
 def test_where_nothing_lies_below_the_line_the_report_says_so() -> None:
     nothing = {"population": 0, "asked": 0, "seed": "e" * 64, "strata": [], "sample": []}
     html = rendered(tuning(below=nothing, labelled=None)).html
@@ -78,6 +82,7 @@ def test_where_nothing_lies_below_the_line_the_report_says_so() -> None:
     assert "Annex" not in html
 
 
+@pytest.mark.usefixtures("blank")
 def test_without_decided_cases_and_labels_no_rate_is_stated() -> None:
     bare = line(5, 5) | {"labels": None, "dispositions": rate(0, 0)}
     html = rendered(tuning(values=[bare])).html
@@ -106,6 +111,7 @@ def test_of_a_long_text_the_part_that_differs_is_shown() -> None:
     assert len(gone["before"]) < 500
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_backtest_without_a_version_in_force_compares_with_nothing() -> None:
     verdicts = {"before": None, "after": backtest()["verdicts"]["after"]}
     body = backtest(in_force=None, verdicts=verdicts, rewritten=[], changes=[], counts={})
@@ -114,6 +120,7 @@ def test_a_backtest_without_a_version_in_force_compares_with_nothing() -> None:
     assert "What would change, and why" not in html
 
 
+@pytest.mark.usefixtures("blank")
 def test_what_people_typed_is_escaped_everywhere() -> None:
     evil = change("lost", 1, HOSTILE) | {"subject": HOSTILE, "instrument": HOSTILE}
     reports = [

@@ -104,7 +104,7 @@ def median(values: list[int]) -> float:
 
 
 @pytest.mark.parametrize("text", [EVERY, WHOLE], ids=["summed by hop", "spread by row"])
-@settings(max_examples=deep(8), deadline=None)
+@settings(max_examples=deep(4, 8), deadline=None)
 @given(TRADES)
 def test_windows_are_what_measuring_each_anew_gives(text: str, rows: list[dict[str, Any]]) -> None:
     expected = naive(rows)

@@ -35,7 +35,7 @@ def graded(score: str, gate: str = "size > 0", parameters: str = "{}") -> str:
     )
 
 
-@settings(max_examples=deep(10), deadline=None)
+@settings(max_examples=deep(5, 10), deadline=None)
 @given(st.integers(1, 12), st.integers(0, 9), st.integers(1, 5), st.integers(1, 5))
 def test_a_score_is_fifty_and_how_far_beyond_by_weight(
     quantity: int, low: int, weight: int, second: int

@@ -156,7 +156,7 @@ NUMBERS = re.compile(r"(?<=[ :{(\[])\d+(?:\.\d+)?(?=[ ,}\n])")
 
 
 @given(st.data())
-@settings(max_examples=deep(60), deadline=None)
+@settings(max_examples=deep(25, 60), deadline=None)
 def test_what_changes_the_digest_is_always_named(data: st.DataObject) -> None:
     """Change any number of a rule: behaviour is named exactly where its digest moved."""
     text = data.draw(st.sampled_from([SPOOFING, STRANGE, FAN_IN]))

@@ -14,6 +14,7 @@ from surveillance.rules.explain import Explained, Part, Parts, explain
 from surveillance.rules.schema import Example
 from surveillance.times import EPOCH, micros
 from tests.given.activities import plain, shipped, unfitted
+from tests.given.depth import deep
 
 JUDGED = plain(shipped()).entries
 
@@ -40,11 +41,16 @@ def leaves(part: Part | Parts) -> list[Part]:
     )
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", JUDGED)
 def test_the_parts_of_a_gate_hold_together_where_the_rule_fires(name: str) -> None:
     entry = JUDGED[name]
+    fires = [example for example in entry.rule.tests if example.expect]
+    quiet = [example for example in entry.rule.tests if not example.expect]
     candidates = [
-        candidate for example in entry.rule.tests for candidate in explained(entry, example)
+        candidate
+        for example in (*fires, *quiet[: deep(1)])
+        for candidate in explained(entry, example)
     ]
 
     assert candidates

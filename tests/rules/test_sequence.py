@@ -72,7 +72,7 @@ SINGLE = entry(SEQUENCE, ("every: 1h", "every: 5s"), ("lookback: 2h", "lookback:
 """Hops so short that a hit is one moment's candidates."""
 
 
-@settings(max_examples=deep(10), deadline=None)
+@settings(max_examples=deep(5, 10), deadline=None)
 @given(ORDERS)
 def test_a_bucket_join_finds_what_comparing_every_pair_finds(
     orders: list[tuple[int, str, str, int]],
@@ -93,7 +93,7 @@ def test_a_bucket_join_finds_what_comparing_every_pair_finds(
         assert names <= fired[key]
 
 
-@settings(max_examples=deep(10), deadline=None)
+@settings(max_examples=deep(5, 10), deadline=None)
 @given(ORDERS)
 def test_each_occurrence_of_the_counted_step_is_one_candidate(
     orders: list[tuple[int, str, str, int]],

@@ -75,7 +75,7 @@ def refused(text: str) -> RuleError | None:
     return None
 
 
-@settings(max_examples=deep(30), deadline=None)
+@settings(max_examples=deep(12, 30), deadline=None)
 @given(st.sampled_from([AGGREGATE, SEQUENCE, QUERY]), st.integers(0, 2**32))
 def test_a_spoilt_rule_is_refused_or_judged_twice_alike(text: str, seed: int) -> None:
     changed = spoilt(text, random.Random(seed))  # noqa: S311 - not a secret

@@ -2,10 +2,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
-from surveillance.casework import intake
 from surveillance.model import Dossier, canonical
 from surveillance.playback import Playback, Step
 from surveillance.records.tables import (
@@ -16,6 +15,7 @@ from surveillance.records.tables import (
     PatternHit,
     RunRow,
 )
+from tests.given import filing
 from tests.given.dossiers import after, hit
 from tests.given.floor import case_of, spoofing
 from tests.given.visitor import Visitor
@@ -31,7 +31,7 @@ def address(database: Engine, subject: str) -> str:
 
 def filed(database: Engine, *dossiers: Dossier) -> None:
     with Session(database) as session:
-        intake.file(session, dossiers, datetime.now(UTC))
+        filing.file(session, dossiers, datetime.now(UTC))
         session.commit()
 
 
@@ -56,11 +56,13 @@ def test_every_read_of_a_case_is_recorded_and_shown(visit: Visit, database: Engi
 
 
 def test_a_case_with_a_dossier_that_cannot_be_read_says_which(
-    visit: Visit, database: Engine, monkeypatch: pytest.MonkeyPatch
+    visit: Visit, database: Engine
 ) -> None:
     unreadable = spoofing("T-7001", 71.0)
-    monkeypatch.setattr(intake, "canonical", lambda dossier: "{}")
     filed(database, unreadable)
+    with database.begin() as connection:
+        spoil = text("UPDATE alerts SET dossier = '{}' WHERE id = :id")
+        connection.execute(spoil, {"id": unreadable.hit.id})
     answer = visit("officer-1").get(address(database, "OWN-7001"))
     assert answer.status_code == 409
     assert f"expected the dossier of alert {unreadable.hit.id} as this version" in answer.text
@@ -221,7 +223,7 @@ def test_a_pattern_shows_the_hits_that_make_it(visit: Visit, database: Engine) -
         session.flush()
         pattern_hit = hit("repeat_pattern", "T-77", score=61.0)
         alert = dossier(hit=pattern_hit, subject={}, accounts=())
-        intake.file(session, [alert], datetime.now(UTC))
+        filing.file(session, [alert], datetime.now(UTC))
         for name in ("near-1", "near-2"):
             near = canonical(hit(trader="T-77", score=45.5, reasons=(f"{name} came close",)))
             row = NearHit(

@@ -77,6 +77,7 @@ def test_every_route_stands_in_these_tables(app: FastAPI) -> None:
     assert routes == tabled | OPEN
 
 
+@pytest.mark.usefixtures("blank")
 @pytest.mark.parametrize("who", ["admin-1", "auditor-1", "officer-1", "supervisor-1"])
 def test_a_form_serves_its_roles_alone(visit: Visit, database: Engine, who: str) -> None:
     visitor = visit(who)

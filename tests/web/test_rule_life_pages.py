@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
-from surveillance.casework import intake
 from surveillance.governance import lifecycle
 from surveillance.model import Window
 from surveillance.records.tables import JournalEntry, Officer, RuleStep, Suppressed
+from tests.given import filing
 from tests.given.floor import case_of, spoofing
 from tests.given.rulebooks import book, entry, shadowed, studied
 from tests.given.visitor import Visitor
@@ -152,7 +152,7 @@ def test_a_suppression_is_proposed_from_a_case_agreed_by_another_and_counted(
     assert officer.post("/suppressions/1/approve").status_code == 403
     assert boss.post("/suppressions/1/approve").status_code == 303
     with Session(published) as session:
-        counts = intake.file(session, [spoofing("T-1042", 90.0, seconds=7777)], datetime.now(UTC))
+        counts = filing.file(session, [spoofing("T-1042", 90.0, seconds=7777)], datetime.now(UTC))
         session.commit()
         assert counts.suppressed == len(session.exec(select(Suppressed)).all()) == 1
 

@@ -93,12 +93,12 @@ class Lake:
         self.root.mkdir(parents=True, exist_ok=True)
         (self.root / KEYED).touch()
         counts: dict[str, Count] = {}
-        with FileLock(self.root / ".lock"):
+        with FileLock(self.root / ".lock"), connect(self.root) as engine:
             for name in batch.faults:
-                refused = refuse_lines(self.root, batch, name, arrived_at)
+                refused = refuse_lines(engine, self.root, batch, name, arrived_at)
                 counts[name] = Count(refused, 0, refused)
             for name in (name for name in TABLES if name in batch.tables):
-                counts[name] = land_table(self.root, batch, name, arrived_at)
+                counts[name] = land_table(engine, self.root, batch, name, arrived_at)
         return Landing(batch.id, counts)
 
     def versions(self) -> dict[str, int]:
@@ -187,8 +187,8 @@ class Lake:
         Raises:
             SurveillanceError: a file is not what its seal says; nothing of its table is packed.
         """
-        with FileLock(self.root / ".lock"):
-            return [packed for name in TABLES for packed in pack(self.root, name, at, threads)]
+        with FileLock(self.root / ".lock"), connect(self.root, threads) as engine:
+            return [packed for name in TABLES for packed in pack(engine, self.root, name, at)]
 
     def erase(
         self, until: datetime, names: Collection[str], at: datetime, record: Record

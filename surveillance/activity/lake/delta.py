@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +68,14 @@ def open_table(folder: Path, version: int | None = None) -> DeltaTable | None:
         ) from wrong
 
 
-def data_files(table: DeltaTable, folder: Path) -> list[DataFile]:
-    """List the files of a table by name.
+def data_files(table: DeltaTable | None, folder: Path) -> list[DataFile]:
+    """List the files of a table by name, none if there is no table yet.
 
     Raises:
         SurveillanceError: a file is missing, or not of the size that was committed.
     """
+    if table is None:
+        return []
     actions = table.get_add_actions(flatten=True)
     # pa.table() would import pandas to see whether it was given a frame of its kind.
     rows = pa.RecordBatchReader.from_stream(actions).read_all().to_pylist()
@@ -83,15 +86,11 @@ def data_files(table: DeltaTable, folder: Path) -> list[DataFile]:
 
 def present_files(folder: Path) -> list[DataFile]:
     """Return the present files of the table in a folder, none if there is no table yet."""
-    table = open_table(folder)
-    return [] if table is None else data_files(table, folder)
+    return data_files(open_table(folder), folder)
 
 
-def grow(folder: Path, schema: Mapping[str, str]) -> None:
-    """Add the columns that the table in ``folder`` does not have yet, if there is a table."""
-    table = open_table(folder)
-    if table is None:
-        return
+def grow(table: DeltaTable, schema: Mapping[str, str]) -> None:
+    """Add the columns that a table does not have yet."""
     there = {field.name for field in table.schema().fields}
     if more := [field for field in _schema(schema).fields if field.name not in there]:
         table.alter.add_columns(more)
@@ -165,21 +164,26 @@ def exchange(folder: Path, old: Sequence[DataFile], new: Sequence[DataFile], at:
     )
 
 
-def committed(folder: Path, mark: str) -> int | None:
-    """Return the count that a landing left in the table, or None if it never did."""
-    table = open_table(folder)
+def committed(table: DeltaTable | None, mark: str) -> int | None:
+    """Return the count that a landing left in a table, or None if it never did."""
     count = None if table is None else table.transaction_version(mark)
     return None if count is None else int(count)
 
 
 def _schema(columns: Mapping[str, str]) -> Schema:
-    body = ", ".join(f"cast(null as {kind}) as {quoted(name)}" for name, kind in columns.items())
+    return _schema_of(tuple(columns.items()))
+
+
+@lru_cache
+def _schema_of(columns: tuple[tuple[str, str], ...]) -> Schema:
+    """Ask the engine once for the types of a table: starting one takes long."""
+    body = ", ".join(f"cast(null as {kind}) as {quoted(name)}" for name, kind in columns)
     with duckdb.connect() as connection:
         empty: pa.Table = connection.sql(f"select {body}").to_arrow_table()
     # A key is 16 bytes in the file, and Delta has no word for it but bytes.
     fields = [
-        pa.field(field.name, pa.binary() if columns[field.name] == KEY else field.type)
-        for field in empty.schema
+        pa.field(field.name, pa.binary() if kind == KEY else field.type)
+        for field, (_, kind) in zip(empty.schema, columns, strict=True)
     ]
     return Schema.from_arrow(pa.schema(fields))
 

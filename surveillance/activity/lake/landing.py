@@ -23,15 +23,15 @@ from surveillance.activity.lake.delta import (
     DataFile,
     commit,
     committed,
+    data_files,
     grow,
     open_table,
-    present_files,
     write_file,
 )
 from surveillance.activity.lake.identity import refuse_changes, refuse_entries
 from surveillance.activity.lake.quarantine import refuse, remark
 from surveillance.activity.lake.seal import DAYS, days_of, label_of, sealed
-from surveillance.activity.lake.view import columns, connect, known, moment, read, same_key
+from surveillance.activity.lake.view import columns, known, moment, read, same_key
 from surveillance.errors import SourceError
 
 FILE_ROWS = 5_000_000
@@ -39,23 +39,32 @@ FILE_ROWS = 5_000_000
 _FRESH, _REVISION, _REPEAT = 0, 1, 2
 
 
-def land_table(root: Path, batch: Batch, name: str, at: datetime) -> Count:
+def land_table(
+    engine: duckdb.DuckDBPyConnection, root: Path, batch: Batch, name: str, at: datetime
+) -> Count:
     """Land the rows of one table, and say what became of them."""
     table, rows, folder = TABLES[name], batch.tables[name], root / name
-    landed = committed(folder, batch.id)
+    stored = open_table(folder)
+    landed = committed(stored, batch.id)
     if landed is not None:
         return Count(rows.num_rows, landed, rows.num_rows - landed, repeated=landed)
     if not rows.num_rows:
         return Count(0, 0, 0)
-    with connect(root) as connection:
+    # Temporary tables belong to the cursor, and go with it.
+    with engine.cursor() as connection:
         connection.register("incoming", rows)
-        files = present_files(root / name)
+        files = data_files(stored, folder)
         _stage(connection, table, batch, at)
         refuse_entries(connection, table, files)
         _mark_known(connection, table, files)
         _refuse(connection, root, batch, table, at)
         remark(connection, root, batch, name=name, at=at)
-        written, count = _write(connection, table, folder, batch, at), _count(connection)
+        if stored is not None:
+            grow(stored, columns(table))
+        # The version that the commit will make; the table itself is made by the one before it.
+        version = 1 if stored is None else stored.version() + 1
+        written = _write(connection, table, folder, batch, version=version, at=at)
+        count = _count(connection)
     rows_written = sum(file.rows for file in written)
     if rows_written + count.repeated != count.landed:
         raise AssertionError(f"expected each landed row in a file, was {rows_written} of {count}")
@@ -192,20 +201,23 @@ def _overlapping(
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, table: Table, folder: Path, batch: Batch, at: datetime
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    folder: Path,
+    batch: Batch,
+    *,
+    version: int,
+    at: datetime,
 ) -> list[DataFile]:
-    grow(folder, columns(table))
-    before = open_table(folder)
-    # The version that the commit will make; the table itself is made by the one before it.
-    version = 1 if before is None else before.version() + 1
     names = ", ".join(map(quoted, table.schema))
     rows = (
         f"select {names}, {moment(at)} as {ARRIVED}, {text(batch.source)} as {FEED}, {ORIGIN} "
         f"from staged where {FAULT} is null and _fate ="
     )
     files = []
-    for fate, start in ((_FRESH, "landed-"), (_REVISION, REVISED)):
-        count = _rows(connection, f"{FAULT} is null and _fate = {fate}")
+    fates = {_FRESH: "landed-", _REVISION: REVISED}
+    counts = _rows(connection, *(f"{FAULT} is null and _fate = {fate}" for fate in fates))
+    for (fate, start), count in zip(fates.items(), counts, strict=True):
         for part, offset in enumerate(range(0, count, FILE_ROWS)):
             part_of = f" limit {FILE_ROWS} offset {offset}" if count > FILE_ROWS else ""
             select = f"{rows} {fate} order by {_order(table)}{part_of}"
@@ -218,19 +230,24 @@ def _write(
 
 
 def _count(connection: duckdb.DuckDBPyConnection) -> Count:
-    landed = _rows(connection, f"{FAULT} is null")
+    good = f"{FAULT} is null"
     return Count(
-        _rows(connection, "true"),
-        landed,
-        _rows(connection, f"{FAULT} is not null"),
-        _rows(connection, f"{FAULT} is null and _fate = {_REPEAT}"),
-        _rows(connection, f"{FAULT} is null and _fate = {_REVISION}"),
-        _rows(connection, f"{FAULT} is null and {REMARK} is not null"),
+        *_rows(
+            connection,
+            "true",
+            good,
+            f"{FAULT} is not null",
+            f"{good} and _fate = {_REPEAT}",
+            f"{good} and _fate = {_REVISION}",
+            f"{good} and {REMARK} is not null",
+        )
     )
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, where: str) -> int:
-    return int(connection.execute(f"select count(*) from staged where {where}").fetchall()[0][0])
+def _rows(connection: duckdb.DuckDBPyConnection, *wheres: str) -> list[int]:
+    """Count the staged rows for each condition."""
+    counts = ", ".join(f"count(*) filter (where {where})" for where in wheres)
+    return list(connection.execute(f"select {counts} from staged").fetchall()[0])
 
 
 def _order(table: Table) -> str:

@@ -40,7 +40,7 @@ from surveillance.activity.lake.seal import (
     seal,
     sealed,
 )
-from surveillance.activity.lake.view import columns, connect, read
+from surveillance.activity.lake.view import columns, read
 from surveillance.errors import SurveillanceError
 
 
@@ -53,7 +53,9 @@ class Packed(NamedTuple):
     rows: int
 
 
-def pack(root: Path, name: str, at: datetime, threads: int | None = None) -> list[Packed]:
+def pack(
+    connection: duckdb.DuckDBPyConnection, root: Path, name: str, at: datetime
+) -> list[Packed]:
     """Pack the small files of one table, and say what became of them.
 
     Raises:
@@ -64,8 +66,7 @@ def pack(root: Path, name: str, at: datetime, threads: int | None = None) -> lis
         raise SurveillanceError(f"expected {name}/{wrong.file} with its sha256, was {wrong.actual}")
     done = []
     for part, group in enumerate(groups):
-        with connect(root, threads) as connection:
-            file = _packed(connection, TABLES[name], root / name, group, part)
+        file = _packed(connection, TABLES[name], root / name, group, part)
         exchange(root / name, group, [file], at)
         done.append(Packed(name, file.path.name, tuple(old.path.name for old in group), file.rows))
     return done

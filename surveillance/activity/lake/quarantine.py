@@ -18,6 +18,8 @@ from surveillance.activity.lake.delta import (
     DataFile,
     commit,
     committed,
+    data_files,
+    open_table,
     present_files,
     write_file,
 )
@@ -62,7 +64,10 @@ def refuse(
 ) -> None:
     """Keep the rows of ``select`` (reason, row, source_line), once per batch and table."""
     mark, folder = f"{batch.id}:{name}", root / QUARANTINE
-    if committed(folder, mark) is not None:
+    if connection.execute(f"select 1 from ({select}) limit 1").fetchall() == []:
+        return
+    stored = open_table(folder)
+    if committed(stored, mark) is not None:
         return
     rows = (
         f"select {text(name)} as table_name, cast(reason as varchar) as reason, "
@@ -70,7 +75,7 @@ def refuse(
         f"cast({ORIGIN} as varchar) as {ORIGIN}, {text(batch.id)} as batch, "
         f"{moment(at)} as {ARRIVED} from ({select})"
     )
-    before = present_files(folder)
+    before = data_files(stored, folder)
     if before:
         # A folder that is read again brings the same faults again; they are kept once.
         same = " and ".join(f"q.{c} is not distinct from r.{c}" for c in _SAME)
@@ -86,7 +91,7 @@ def remark(
     """Count the values of ``staged`` rows that made no sense, by reason, once a batch and table."""
     mark, folder = f"{batch.id}:{name}", root / REMARKS
     said = f"select 1 from staged where {FAULT} is null and {REMARK} is not null limit 1"
-    if committed(folder, mark) is not None or connection.execute(said).fetchall() == []:
+    if connection.execute(said).fetchall() == [] or committed(open_table(folder), mark) is not None:
         return
     each = (
         f"select _position, {ORIGIN}, unnest(string_split({REMARK}, '; ')) as words from staged "
@@ -103,9 +108,11 @@ def remark(
     commit(folder, REMARK_COLUMNS, [file], mark=mark, count=file.rows, at=at)
 
 
-def refuse_lines(root: Path, batch: Batch, name: str, at: datetime) -> int:
+def refuse_lines(
+    engine: duckdb.DuckDBPyConnection, root: Path, batch: Batch, name: str, at: datetime
+) -> int:
     """Keep the lines of a raw relation that never became rows, and return how many."""
-    with connect(root) as connection:
+    with engine.cursor() as connection:
         connection.register("lines", batch.faults[name])
         refuse(connection, root, batch, name=name, select="select * from lines", at=at)
     return int(batch.faults[name].num_rows)

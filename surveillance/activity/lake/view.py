@@ -149,7 +149,8 @@ def connect(
 
 def _settings(root: Path, spill: Path, threads: int | None) -> list[str]:
     return [
-        "TimeZone = 'UTC'",
+        # Of every cursor too.
+        "global TimeZone = 'UTC'",
         # On by itself in a process that has no file to its name, such as one of a pool.
         "enable_progress_bar = false",
         *([f"threads = {int(threads)}"] if threads else []),

@@ -88,7 +88,7 @@ class Scored:
     """How strange one trader is.
 
     ``raw`` is the detector's own score, ``p_value`` the probability that a peer scores as much,
-    ``score`` 0-100 with the queue line at the cut; ``group`` is the segment they were measured
+    ``score`` 0-100 with the alert line at the cut; ``group`` is the segment they were measured
     in, or ``all``. Reasons are there from the shadow line up.
     """
 

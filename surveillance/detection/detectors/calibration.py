@@ -27,7 +27,7 @@ from math import log10
 import numpy as np
 
 from surveillance.detection.scaling import Matrix
-from surveillance.model import QUEUE_LINE
+from surveillance.model import ALERT_LINE
 
 TAIL = 0.10
 MASKED = 0.02
@@ -97,12 +97,12 @@ def discoveries(p_values: Matrix, rate: float) -> tuple[int, float]:
 
 
 def grade(p_value: float, line: float) -> float:
-    """Return 0-100: the queue line at ``line``, 100 when certain, and below it ranked by -log p."""
+    """Return 0-100: the alert line at ``line``, 100 when certain, and below it ranked by -log p."""
     here, queue = -log10(p_value), -log10(line)
     if p_value > line:
-        return min(round(QUEUE_LINE * here / queue, 2), QUEUE_LINE - 0.01)
+        return min(round(ALERT_LINE * here / queue, 2), ALERT_LINE - 0.01)
     full = max(-log10(CERTAIN), queue + 1)
-    return round(min(100.0, QUEUE_LINE + (100 - QUEUE_LINE) * (here - queue) / (full - queue)), 2)
+    return round(min(100.0, ALERT_LINE + (100 - ALERT_LINE) * (here - queue) / (full - queue)), 2)
 
 
 def _tail(ordered: Matrix) -> Tail | None:

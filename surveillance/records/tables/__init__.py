@@ -3,14 +3,15 @@
 Times are aware UTC (SQLModel's own column type; SQLite alone would lose the zone). Choices are text
 with a CHECK, never native enums, which make a downgrade fail on PostgreSQL. SQLModel does not
 validate on construction, so what must never be wrong is a constraint of the database. What is
-written once (journal, alerts, comments, reads, rule steps, studies, suppressed hits, canaries)
-triggers of the migrations refuse to change.
+written once (journal, hits of alerts, comments, reads, rule steps, studies, suppressed hits,
+canaries) triggers of the migrations refuse to change.
 """
 
 from surveillance.records.tables.approvals import Approval, Matter
 from surveillance.records.tables.artefacts import Artefact, DetectorModel, SegmentModel
 from surveillance.records.tables.cases import (
     Alert,
+    AlertHit,
     Case,
     CaseRead,
     CaseState,
@@ -37,6 +38,7 @@ from surveillance.records.tables.suppressions import Suppressed, Suppression
 
 __all__ = [
     "Alert",
+    "AlertHit",
     "Approval",
     "Artefact",
     "Canary",

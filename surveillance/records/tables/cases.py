@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field
 
-from surveillance.model import Risk, Severity
+from surveillance.model import Risk, Severity, SubjectKind
 from surveillance.records.tables.row import Row, choice
 
 
@@ -71,7 +71,15 @@ class Case(Row, table=True):
 
 
 class Alert(Row, table=True):
-    """A hit an officer must look at; ``id`` is the hit's, ``dossier`` its canonical JSON."""
+    """What an officer must look at: the hits of a rule on one subject that follow one another.
+
+    ``id`` is that of the hit that founded it. Score, moment and ``dossier``, in canonical JSON,
+    are those of its strongest hit, ``hit_id`` at ``hit_at``; the severity is the highest of all.
+    ``started_at`` and ``at`` span its hits, ``first_act`` and ``last_act`` the rows behind them;
+    ``money`` is what its trades and transfers are worth, USD, each counted once, or empty where
+    nobody knows. What lands late between two alerts makes one of them: the later one stays on
+    file, ``joined_to`` the other.
+    """
 
     __tablename__ = "alerts"
     __table_args__ = (CheckConstraint("score >= 0 AND score <= 100", name="score"),)
@@ -87,17 +95,44 @@ class Alert(Row, table=True):
     score: float
     at: datetime
     started_at: datetime
+    subject_kind: SubjectKind = Field(sa_type=choice(SubjectKind, "subject_kind"))
+    subject: str = Field(index=True)
     trader_id: str | None = Field(default=None, index=True)
     owner_id: str | None = None
     instrument: str | None = None
     segment: str = ""
     filed_at: datetime
+    hit_id: str
+    hit_at: datetime
+    hits: int = 1
+    first_act: datetime
+    last_act: datetime
+    money: str = ""
+    joined_to: str | None = Field(default=None, index=True)
     dossier: str = Field(sa_type=Text, repr=False)
     dossier_digest: str
 
 
+class AlertHit(Row, table=True):
+    """A hit that counts towards an alert since ``added_at``, whole; it never changes.
+
+    Of an alert that was joined to another, its hits count towards that one. ``amounts`` is
+    canonical JSON: what each of its trades and transfers is worth, USD.
+    """
+
+    __tablename__ = "alert_hits"
+
+    hit_id: str = Field(primary_key=True)
+    alert_id: str = Field(foreign_key="alerts.id", index=True)
+    run_id: str = Field(index=True)
+    at: datetime
+    added_at: datetime
+    body: str = Field(sa_type=Text, repr=False)
+    amounts: str = Field(sa_type=Text, repr=False)
+
+
 class NearHit(Row, table=True):
-    """A hit below the queue line, kept whole so that a pattern of such hits can be seen.
+    """A hit below the alert line, kept whole so that a pattern of such hits can be seen.
 
     ``person`` is the owner, or the trader whose owner is unknown.
     """

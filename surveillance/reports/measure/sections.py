@@ -161,7 +161,7 @@ def _detected(figures: TypologyFigures) -> str:
 def _counted(report: MeasureReport) -> tuple[str, ...]:
     return (
         "Every week is simulated anew, landed in a lake of its own, divided into segments, and "
-        "judged by the whole rulebook as in a first run; only hits at or above the queue line "
+        "judged by the whole rulebook as in a first run; only hits at or above the alert line "
         "count, because that is what an officer is shown.",
         "An alert is right if its evidence names a labelled row of the rule's typology and its "
         "subject took part. It is related if the row is of a typology that the rule's file names "

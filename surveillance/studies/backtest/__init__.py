@@ -12,7 +12,7 @@ from datetime import datetime
 
 from surveillance.activity.venue import Venue
 from surveillance.installation import Installation
-from surveillance.model import QUEUE_LINE, Hit, Verdict, Window
+from surveillance.model import ALERT_LINE, Hit, Verdict, Window
 from surveillance.records.answers import (
     AlertCount,
     Backtest,
@@ -109,7 +109,7 @@ def _verdict_summary(verdict: Verdict) -> VerdictSummary:
         "reason": verdict.reason,
         "alerts": len(raised),
         "subjects": len({hit.subject for hit in raised}),
-        "below": sum(hit.score < QUEUE_LINE for hit in verdict.hits),
+        "below": sum(hit.score < ALERT_LINE for hit in verdict.hits),
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from surveillance.model import QUEUE_LINE, Hit, format_time
+from surveillance.model import ALERT_LINE, Hit, format_time
 from surveillance.records.answers import AlertChange
 from surveillance.rules.book import Entry
 from surveillance.studies.backtest.reasons import Crossing, Explainer, figure
@@ -77,7 +77,7 @@ def changes(
 
 def alerts(hit: Hit | None) -> bool:
     """Say whether an officer would be shown it."""
-    return hit is not None and hit.score >= QUEUE_LINE
+    return hit is not None and hit.score >= ALERT_LINE
 
 
 def _explained(

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from surveillance.model import QUEUE_LINE, Hit, Scalar, format_time
+from surveillance.model import ALERT_LINE, Hit, Scalar, format_time
 from surveillance.records.answers import CrossingRecord
 from surveillance.rules.book import Entry
 from surveillance.rules.explain import Explained, Part, Parts, explain
 from surveillance.rules.schema import Strange
-from surveillance.studies.backtest.wording import candidates_by, scored_by
+from surveillance.studies.backtest.wording import candidates_by
 from surveillance.studies.setting import Setting
 from surveillance.times import EPOCH, span, utc
 
@@ -74,8 +74,6 @@ class Explainer:
         here = self.explained.get((hit.subject, hit.instrument, hit.at), [])
         fired = _best(candidate for candidate in here if candidate.gate.holds)
         closed = _best(candidate for candidate in here if not candidate.gate.holds)
-        if fired is not None and (own is not None or self.entry.compiled.repeats <= 1):
-            return (self._too_low(fired, own),), ()
         unmet = [self._unmet(part, hit) for part in _closed(closed.gate)] if closed else []
         crossings = tuple(self._crossings(closed.gate, hit)) if closed else ()
         if fired is not None:
@@ -98,12 +96,6 @@ class Explainer:
         needed, lookback = self.entry.compiled.repeats, self.entry.rule.lookback
         seldom = f"fires, but fewer than the {needed} times in {lookback} it takes"
         return f"{seldom}; of the others, {' and '.join(others)}" if others else seldom
-
-    def _too_low(self, fired: Explained, own: Hit | None) -> str:
-        score = own.score if own else float(fired.row["score"])
-        why = "; ".join(scored_by(self.entry.rule, self.other.rule, self.name))
-        low = f"fires, but its score {score:g} is below the queue line {QUEUE_LINE:g}"
-        return f"{low}: {why}" if why else low
 
     def _unmet(self, part: Part | Parts, hit: Hit) -> str:
         """Say of a condition that does not hold what was measured and where the line is."""
@@ -172,7 +164,7 @@ def _less_strange(hit: Hit, own: Hit | None, name: str) -> str:
         return f"too like the peers to be kept at all (score {hit.score:g} {name})"
     value = f"p-value {figure(own.measures['p_value'])} is no discovery at a rate of"
     line = f"{value} {figure(own.thresholds['false_discovery_rate'])}"
-    return f"{line}: score {own.score:g} is below the queue line {QUEUE_LINE:g}"
+    return f"{line}: score {own.score:g} is below the alert line {ALERT_LINE:g}"
 
 
 def _plain(value: Any) -> Scalar:

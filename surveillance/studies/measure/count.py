@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from surveillance.model import QUEUE_LINE, Hit, Run, Verdict
+from surveillance.model import ALERT_LINE, Hit, Run, Verdict
 from surveillance.records.measures import DetectedAct, RowCount, RuleCount, RunCount, TypologyCount
 from surveillance.rules.book import Rulebook
 from surveillance.rules.schema import Rule
@@ -102,7 +102,7 @@ class _RuleCounter:
 
     def count(self, verdict: Verdict) -> RuleCount:
         """Return the counts of a verdict."""
-        hits = [hit for hit in verdict.hits if hit.score >= QUEUE_LINE]
+        hits = [hit for hit in verdict.hits if hit.score >= ALERT_LINE]
         alerts = self._sorted(hits)
         return {
             "version": verdict.version,

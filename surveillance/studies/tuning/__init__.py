@@ -22,7 +22,7 @@ from surveillance.activity.venue import Venue
 from surveillance.detection import candidates
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import QUEUE_LINE, Verdict, Window, digest
+from surveillance.model import ALERT_LINE, Verdict, Window, digest
 from surveillance.records.answers import ParameterRecord, Tuning, ValueOutcome
 from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry
@@ -209,7 +209,7 @@ def below(current: Value, verdicts: Mapping[Value, Verdict]) -> list[Entered]:
             if hit.id not in above:
                 entered.setdefault(hit.id, (hit, value))
     for hit in verdicts[current].hits:
-        if hit.score < QUEUE_LINE:
+        if hit.score < ALERT_LINE:
             entered.setdefault(hit.id, (hit, None))
     return list(entered.values())
 

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import Select
 
-from surveillance.model import FIRED_LINE, Outcome, Run, Verdict, Window, restored
+from surveillance.model import ALERT_LINE, Outcome, Run, Verdict, Window, restored
 from surveillance.records.tables import RunMode, RunRow, VerdictRow
 
 UNUSUAL = 0.01
@@ -119,7 +119,7 @@ def _moments(session: Session, rule_id: str, run_id: str, window: Window) -> lis
         VerdictRow.rule_id == rule_id, VerdictRow.run_id == run_id
     )
     verdicts = (restored(Verdict, body) for body in session.exec(wanted))
-    return [hit.at for verdict in verdicts for hit in verdict.hits if hit.score >= FIRED_LINE]
+    return [hit.at for verdict in verdicts for hit in verdict.hits if hit.score >= ALERT_LINE]
 
 
 def _merged(windows: Iterable[Window]) -> list[Window]:

@@ -169,7 +169,7 @@ ANNOUNCED = st.lists(
 
 
 @pytest.mark.parametrize("name", ["announcements", "early_dealings"])
-@settings(max_examples=deep(8), deadline=None)
+@settings(max_examples=deep(3, 8), deadline=None)
 @given(DEALS, ANNOUNCED, st.sampled_from([0, 1, 2, 24, 192]))
 @example([(1, "A", True), (47, "A", True), (190, "A", True)], [(26, "hack"), (191, "listing")], 191)
 @example([(1, "A", True), (47, "A", True), (190, "A", True)], [(26, "hack"), (192, "hack")], 192)

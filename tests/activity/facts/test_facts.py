@@ -106,7 +106,7 @@ def activity(orders: list[Any], trades: list[Any]) -> dict[str, Rows]:
 
 
 @pytest.mark.parametrize("name", [name for name, each in facts().items() if each.TABLE.time])
-@settings(max_examples=deep(8), deadline=None)
+@settings(max_examples=deep(3, 8), deadline=None)
 @given(
     ORDERS,
     TRADES,
@@ -164,7 +164,7 @@ def test_a_link_to_an_account_nobody_knows_joins_nothing() -> None:
 LINKS = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=8)
 
 
-@settings(max_examples=deep(10), deadline=None)
+@settings(max_examples=deep(5, 10), deadline=None)
 @given(LINKS)
 def test_owners_are_joined_exactly_along_links(links: list[tuple[int, int]]) -> None:
     linked = dict(links)
@@ -268,7 +268,7 @@ def test_a_side_whose_trader_is_not_known_has_no_row() -> None:
     assert (only["trader_id"], only["counterparty_id"]) == ("B", None)
 
 
-@settings(max_examples=deep(8), deadline=None)
+@settings(max_examples=deep(4, 8), deadline=None)
 @given(TRADES)
 def test_everything_bought_was_sold(trades: list[Any]) -> None:
     sides = fact("fills", **activity([], trades))
@@ -401,7 +401,7 @@ def test_facts_are_made_once_and_in_the_order_they_need() -> None:
         assert view.arrow("select * from fills").num_rows == 0
 
 
-@settings(max_examples=deep(8), deadline=None)
+@settings(max_examples=deep(3, 8), deadline=None)
 @given(ORDERS, TRADES, st.integers(1, 3))
 def test_lives_of_orders_are_the_same_in_parts_and_by_grouping(
     orders: list[Any], trades: list[Any], at_once: int
@@ -415,7 +415,7 @@ def test_lives_of_orders_are_the_same_in_parts_and_by_grouping(
         assert Counter(canonical(row) for row in lives) == whole
 
 
-@settings(max_examples=deep(8), deadline=None)
+@settings(max_examples=deep(3, 8), deadline=None)
 @given(ORDERS, TRADES)
 def test_a_fact_has_what_was_asked_of_it_and_the_rest_is_empty(
     orders: list[Any], trades: list[Any]

@@ -462,7 +462,7 @@ def exactly(price: Decimal) -> Decimal:
     return price.quantize(Decimal("1e-18"), context=Context(prec=60))
 
 
-@settings(max_examples=deep(15), deadline=None)
+@settings(max_examples=deep(6, 15), deadline=None)
 @given(st.lists(number, min_size=1, max_size=20))
 def test_a_price_lands_exactly_or_not_at_all(
     tmp_path_factory: pytest.TempPathFactory, prices: list[Decimal]
@@ -486,7 +486,7 @@ history = st.lists(
 )
 
 
-@settings(max_examples=deep(6), deadline=None)
+@settings(max_examples=deep(3, 6), deadline=None)
 @given(history)
 def test_a_view_shows_the_last_row_of_each_key_that_had_arrived(
     tmp_path_factory: pytest.TempPathFactory, arrivals: list[tuple[str, int, int, int]]

@@ -62,7 +62,7 @@ def lake(landed_lake: Path, tmp_path: Path) -> Lake:
     return Lake(shutil.copytree(landed_lake, tmp_path / "lake"))
 
 
-@settings(max_examples=deep(4), deadline=None)
+@settings(max_examples=deep(2, 4), deadline=None)
 @given(st.integers(0, 2**32))
 def test_a_packed_lake_shows_the_same_at_every_version_and_moment(
     tmp_path_factory: pytest.TempPathFactory, seed: int

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from surveillance.activity.venue import content
 from surveillance.errors import SourceAbort, SourceError, VenueError
 from surveillance.language import LanguageError
+from tests.given.depth import deep
 from tests.given.raw import read
 
 HEAD = "id,price\n"
@@ -372,7 +373,9 @@ VALUE = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\ufffd\x1a"
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=deep(25, 60),
+    deadline=None,
 )
 @given(table=st.lists(st.tuples(VALUE, VALUE, VALUE), max_size=8))
 def test_no_value_that_is_quoted_well_is_lost_or_changed(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from surveillance.activity.venue import loading
 from surveillance.activity.venue.records import Cutter, flaw, is_plain, records
 from surveillance.errors import SourceError
+from tests.given.depth import deep
 from tests.given.raw import Reading, read
 
 PIECES = st.sampled_from(['"', '""', ",", ',"', '",', "a", "b c", "1", "\n", "\n\n", " ", "é"])
@@ -73,7 +74,9 @@ def outcome(folder: Path) -> Reading | str:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=deep(25, 60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(body=BODIES)
 def test_the_fast_way_and_the_careful_one_read_the_same(tmp_path: Path, body: str) -> None:

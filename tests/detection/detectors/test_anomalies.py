@@ -10,7 +10,7 @@ from surveillance.detection import detectors
 from surveillance.detection.detectors import Spec, TooFewTraders, peers
 from surveillance.detection.detectors.peers import FOLDS, fold
 from surveillance.errors import SurveillanceError
-from surveillance.model import QUEUE_LINE
+from surveillance.model import ALERT_LINE
 from tests.given.populations import FEATURES, linked, table
 
 KNN = Spec("knn", FEATURES, 0.1, {"n_neighbors": 10}, min_traders=100)
@@ -39,7 +39,7 @@ def test_ordinary_elsewhere_but_strange_in_the_own_segment_is_found_there_only()
 def test_who_is_picked_and_who_reaches_the_queue_are_the_same() -> None:
     features, segments = two_segments()
     scored = detectors.score(detectors.fit(KNN, features, segments), features, segments)
-    assert all((trader.score >= QUEUE_LINE) == trader.is_anomaly for trader in scored)
+    assert all((trader.score >= ALERT_LINE) == trader.is_anomaly for trader in scored)
 
 
 def test_a_segment_that_is_too_small_or_unknown_falls_back_to_all_traders() -> None:

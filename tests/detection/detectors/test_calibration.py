@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveillance.detection.detectors.calibration import CERTAIN, Calibration, discoveries, grade
-from surveillance.model import QUEUE_LINE
+from surveillance.model import ALERT_LINE
 
 
 def judged(scores: np.ndarray[tuple[int], np.dtype[np.float64]], rate: float = 0.1) -> list[int]:
@@ -68,15 +68,15 @@ def test_scores_without_a_tail_fall_back_to_ranks() -> None:
 
 
 @given(st.floats(1e-12, 1), st.floats(1e-12, 1), st.floats(1e-9, 0.4))
-def test_a_grade_falls_as_the_p_value_grows_and_crosses_the_queue_line_at_the_cut(
+def test_a_grade_falls_as_the_p_value_grows_and_crosses_the_alert_line_at_the_cut(
     p_value: float, other: float, line: float
 ) -> None:
     low, high = sorted((p_value, other))
     assert 0 <= grade(high, line) <= grade(low, line) <= 100
-    assert (grade(p_value, line) >= QUEUE_LINE) == (p_value <= line)
+    assert (grade(p_value, line) >= ALERT_LINE) == (p_value <= line)
 
 
-def test_what_is_certain_is_a_hundred_and_the_cut_is_the_queue_line() -> None:
+def test_what_is_certain_is_a_hundred_and_the_cut_is_the_alert_line() -> None:
     assert grade(CERTAIN, 1e-3) == 100
-    assert grade(1e-3, 1e-3) == QUEUE_LINE
+    assert grade(1e-3, 1e-3) == ALERT_LINE
     assert grade(1.0, 1e-3) == 0

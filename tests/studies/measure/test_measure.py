@@ -165,7 +165,7 @@ def test_related_abuse_is_neither_right_nor_wrong() -> None:
 
 
 def test_near_misses_are_no_alerts() -> None:
-    assert count(alert("p1", score=59.99, owner_id="O1"))["alerts"] == 0
+    assert count(alert("p1", score=49.99, owner_id="O1"))["alerts"] == 0
 
 
 def test_an_act_is_detected_when_its_first_right_alert_is_true_and_filed_by_a_later_tick() -> None:

@@ -45,7 +45,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     installation.engine.dispose()
 
 
-@settings(max_examples=deep(15), deadline=None)
+@settings(max_examples=deep(5, 15), deadline=None)
 @given(
     st.dictionaries(st.sampled_from("ABCDE"), st.integers(1, 12), min_size=1),
     st.sets(st.integers(-1, 14), min_size=1, max_size=4),
@@ -69,7 +69,7 @@ def test_the_table_is_what_separate_runs_of_edited_rules_find(
 
 
 @pytest.mark.parametrize("name", JUDGED)
-@settings(max_examples=deep(2), deadline=None)
+@settings(max_examples=deep(1, 2), deadline=None)
 @given(st.data())
 def test_candidates_found_once_give_what_each_variant_finds(
     place: Installation, name: str, data: st.DataObject

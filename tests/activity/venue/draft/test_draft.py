@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveillance.activity import sources
@@ -16,6 +16,7 @@ from surveillance.activity.lake import Lake
 from surveillance.activity.venue.draft import Draft, draft
 from surveillance.errors import SourceError
 from surveillance.model import Window
+from tests.given.depth import deep
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 ALWAYS = Window(datetime(2009, 1, 3, tzinfo=UTC), NOW)
@@ -330,6 +331,7 @@ VALUES = st.one_of(
 )
 
 
+@settings(max_examples=deep(30, 100))
 @given(st.data())
 def test_the_draft_of_any_table_is_a_venue_file_that_can_be_pulled(data: st.DataObject) -> None:
     names = data.draw(st.lists(NAMES, min_size=1, max_size=8))

@@ -1,16 +1,19 @@
-"""Every table, and the triggers that keep what is written once as it was written."""
+"""Every table, and the triggers that keep what is written once as it was written.
+
+Numbers of migrations begin with the version that made them; databases of 0.1 are not read.
+"""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "0200"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 _WRITTEN_ONCE = (
     "journal",
-    "alerts",
+    "alert_hits",
     "comments",
     "case_reads",
     "rule_steps",
@@ -41,6 +44,7 @@ _TABLES = (
     "rule_steps",
     "suppressed_hits",
     "alerts",
+    "alert_hits",
     "case_reads",
     "comments",
     "reports",
@@ -316,11 +320,11 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(), nullable=False),
         sa.Column("rule_id", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("episode", sa.String(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
         sa.Column("found", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_canaries_run_id")),
-        sa.PrimaryKeyConstraint("run_id", "rule_id", "episode", name=op.f("pk_canaries")),
+        sa.PrimaryKeyConstraint("run_id", "rule_id", "act", name=op.f("pk_canaries")),
     )
 
     op.create_table(
@@ -364,39 +368,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_verdicts_run_id")),
         sa.PrimaryKeyConstraint("run_id", "rule_id", "version", name=op.f("pk_verdicts")),
     )
-    op.create_table(
-        "alerts",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("case_id", sa.String(), nullable=False),
-        sa.Column("run_id", sa.String(), nullable=False),
-        sa.Column("rule_id", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column(
-            "risk", _choice("risk", "manipulation", "front_running", "kyc_aml"), nullable=False
-        ),
-        sa.Column("typology", sa.String(), nullable=False),
-        sa.Column(
-            "severity", _choice("severity", "low", "medium", "high", "critical"), nullable=False
-        ),
-        sa.Column("score", sa.Float(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("trader_id", sa.String(), nullable=True),
-        sa.Column("owner_id", sa.String(), nullable=True),
-        sa.Column("instrument", sa.String(), nullable=True),
-        sa.Column("segment", sa.String(), nullable=False),
-        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("dossier", sa.Text(), nullable=False),
-        sa.Column("dossier_digest", sa.String(), nullable=False),
-        sa.CheckConstraint("score >= 0 AND score <= 100", name=op.f("ck_alerts_score")),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_alerts_case_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
-    )
-    op.create_index(op.f("ix_alerts_case_id"), "alerts", ["case_id"])
-    op.create_index(op.f("ix_alerts_rule_id"), "alerts", ["rule_id"])
-    op.create_index(op.f("ix_alerts_run_id"), "alerts", ["run_id"])
-    op.create_index(op.f("ix_alerts_trader_id"), "alerts", ["trader_id"])
-
+    _alerts()
     op.create_table(
         "case_reads",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -488,6 +460,71 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
+def _alerts() -> None:
+    op.create_table(
+        "alerts",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("rule_id", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "risk", _choice("risk", "manipulation", "front_running", "kyc_aml"), nullable=False
+        ),
+        sa.Column("typology", sa.String(), nullable=False),
+        sa.Column(
+            "severity", _choice("severity", "low", "medium", "high", "critical"), nullable=False
+        ),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "subject_kind",
+            _choice("subject_kind", "owner", "trader", "instrument"),
+            nullable=False,
+        ),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("trader_id", sa.String(), nullable=True),
+        sa.Column("owner_id", sa.String(), nullable=True),
+        sa.Column("instrument", sa.String(), nullable=True),
+        sa.Column("segment", sa.String(), nullable=False),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hit_id", sa.String(), nullable=False),
+        sa.Column("hit_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hits", sa.Integer(), nullable=False),
+        sa.Column("first_act", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_act", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("money", sa.String(), nullable=False),
+        sa.Column("joined_to", sa.String(), nullable=True),
+        sa.Column("dossier", sa.Text(), nullable=False),
+        sa.Column("dossier_digest", sa.String(), nullable=False),
+        sa.CheckConstraint("score >= 0 AND score <= 100", name=op.f("ck_alerts_score")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_alerts_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    op.create_index(op.f("ix_alerts_case_id"), "alerts", ["case_id"])
+    op.create_index(op.f("ix_alerts_joined_to"), "alerts", ["joined_to"])
+    op.create_index(op.f("ix_alerts_rule_id"), "alerts", ["rule_id"])
+    op.create_index(op.f("ix_alerts_run_id"), "alerts", ["run_id"])
+    op.create_index(op.f("ix_alerts_subject"), "alerts", ["subject"])
+    op.create_index(op.f("ix_alerts_trader_id"), "alerts", ["trader_id"])
+
+    op.create_table(
+        "alert_hits",
+        sa.Column("hit_id", sa.String(), nullable=False),
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("amounts", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_alert_hits_alert_id")),
+        sa.PrimaryKeyConstraint("hit_id", name=op.f("pk_alert_hits")),
+    )
+    for column in ("alert_id", "run_id"):
+        op.create_index(op.f(f"ix_alert_hits_{column}"), "alert_hits", [column])
+
+
 def _choice(name: str, *values: str) -> sa.Enum:
     return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=32)
 
@@ -500,6 +537,10 @@ def _guard() -> None:
                     f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
                     f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
                 )
+        op.execute(
+            "CREATE TRIGGER alerts_no_delete BEFORE DELETE ON alerts "
+            "BEGIN SELECT RAISE(ABORT, 'alerts grow and stay'); END"
+        )
         return
     op.execute(
         "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
@@ -510,8 +551,17 @@ def _guard() -> None:
             f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
+    op.execute(
+        "CREATE FUNCTION refuse_loss() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% grow and stay', TG_TABLE_NAME; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER alerts_no_delete BEFORE DELETE OR TRUNCATE ON alerts "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss()"
+    )
 
 
 def _unguard() -> None:
     if op.get_bind().dialect.name != "sqlite":
         op.execute("DROP FUNCTION refuse_change() CASCADE")
+        op.execute("DROP FUNCTION refuse_loss() CASCADE")

@@ -1,0 +1,133 @@
+"""The row of an alert: it sums up its hits, and its strongest hit stands for all of them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from surveillance.casework.episodes import Episode
+from surveillance.model import Act, Dossier, Severity, canonical, digest
+from surveillance.records.tables import Alert, AlertHit
+
+STANDING = col(Alert.joined_to).is_(None)
+"""Alerts that were not joined to an earlier one: what an officer works on and lists count."""
+
+
+def founded(
+    session: Session, episode: Episode, dossier: Dossier, case_id: str, at: datetime
+) -> Alert:
+    """Add a new alert with its hits; it bears the id of the first."""
+    first = episode.acts[0]
+    alert = Alert(
+        id=first.hit.id,
+        case_id=case_id,
+        rule_id=first.hit.rule_id,
+        risk=first.hit.risk,
+        typology=first.hit.typology,
+        subject_kind=first.hit.subject_kind,
+        subject=first.hit.subject,
+        owner_id=first.owner_id,
+        instrument=first.hit.instrument,
+        filed_at=at,
+        **_standing_for(dossier),
+        **_summed_up(episode, ()),
+    )
+    session.add(alert)
+    session.flush()
+    _count(session, alert, episode.acts, at)
+    return alert
+
+
+def grown(session: Session, episode: Episode, dossier: Dossier | None, at: datetime) -> Alert:
+    """Let the first of the alerts on file take the new hits, and what the others are."""
+    alert, *others = episode.on_file
+    for other in others:
+        other.joined_to = alert.id
+        session.add(other)
+    leading = episode.leading
+    standing = _standing_for(dossier) if dossier else _standing_as(leading or alert)
+    hits = hits_of(session, [each.id for each in episode.on_file])
+    for name, value in (standing | _summed_up(episode, hits)).items():
+        setattr(alert, name, value)
+    _count(session, alert, episode.acts, at)
+    return alert
+
+
+def hits_of(session: Session, names: Iterable[str]) -> list[AlertHit]:
+    """Return the hits of alerts, and of those that were joined to them, in order of time."""
+    names = list(names)
+    joined = select(Alert.id).where(col(Alert.joined_to).in_(names))
+    theirs = or_(col(AlertHit.alert_id).in_(names), col(AlertHit.alert_id).in_(joined))
+    ordered = select(AlertHit).where(theirs).order_by(col(AlertHit.at), col(AlertHit.hit_id))
+    return list(session.exec(ordered).all())
+
+
+_OF_STRONGEST = (
+    "run_id", "version", "score", "hit_id", "hit_at", "trader_id", "segment", "dossier",
+    "dossier_digest",
+)  # fmt: skip
+
+
+def _standing_for(dossier: Dossier) -> dict[str, Any]:
+    """Return what of an alert is its strongest hit's."""
+    hit, text = dossier.hit, canonical(dossier)
+    return {
+        "run_id": dossier.run_id,
+        "version": hit.version,
+        "score": hit.score,
+        "hit_id": hit.id,
+        "hit_at": hit.at,
+        "trader_id": hit.trader_id,
+        "segment": hit.segment,
+        "dossier": text,
+        "dossier_digest": digest(text),
+    }
+
+
+def _standing_as(alert: Alert) -> dict[str, Any]:
+    return {name: getattr(alert, name) for name in _OF_STRONGEST}
+
+
+def _summed_up(episode: Episode, hits: Iterable[AlertHit]) -> dict[str, Any]:
+    """Return what of an alert is summed up over its hits, those on file and the new ones."""
+    acts, on_file, hits = episode.acts, episode.on_file, list(hits)
+    amounts: dict[str, str] = {}
+    for each in (*(json.loads(hit.amounts) for hit in hits), *(act.amounts for act in acts)):
+        amounts |= each
+    severities = [act.hit.severity for act in acts] + [alert.severity for alert in on_file]
+    return {
+        "severity": max(severities, key=list(Severity).index),
+        "started_at": episode.started_at,
+        "at": episode.at,
+        "first_act": min([act.started_at for act in acts] + [alert.first_act for alert in on_file]),
+        "last_act": max([act.ended_at for act in acts] + [alert.last_act for alert in on_file]),
+        "hits": len(hits) + len(acts),
+        "money": _total(amounts),
+    }
+
+
+def _total(amounts: Mapping[str, str]) -> str:
+    """Return a sum of exact texts as one, or nothing for the sum of nothing."""
+    if not amounts:
+        return ""
+    text = format(sum(map(Decimal, amounts.values()), Decimal(0)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _count(session: Session, alert: Alert, acts: Iterable[Act], at: datetime) -> None:
+    session.add_all(
+        AlertHit(
+            hit_id=act.hit.id,
+            alert_id=alert.id,
+            run_id=act.run_id,
+            at=act.hit.at,
+            added_at=at,
+            body=canonical(act.hit),
+            amounts=canonical(act.amounts),
+        )
+        for act in acts
+    )
+    session.flush()
