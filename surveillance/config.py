@@ -8,7 +8,7 @@ database password, the session key) are read from there and never written to a l
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -26,6 +26,8 @@ VENUES = _SHIPPED / "venues"
 """What comes with the package; in a checkout rules and templates are links to its top level."""
 
 
+HOME_NOTE = ".home"
+"""File of a home that says where it is."""
 KEYED = ".keyed"
 """File of a lake that says that its rows have keys; lakes of 0.1 lack it."""
 
@@ -74,6 +76,34 @@ class Institution(BaseModel):
     """Their professional e-mail."""
 
 
+class Schedule(BaseModel):
+    """When what is done that is not done at every tick: times of crontab(5), in UTC."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lists: str = "10 2 * * *"
+    """Lists of sanctions and countries are read again."""
+    canaries: str = "30 2 * * *"
+    """Every rule in force is asked for what is planted for it."""
+    calibration: str = "0 3 1 * *"
+    """Traders are divided into segments anew, for a second officer to approve."""
+    retention: str = "30 3 * * *"
+    """What may not be kept any longer is erased."""
+
+    @field_validator("*")
+    @classmethod
+    def _crontab(cls, times: str) -> str:
+        from apscheduler.triggers.cron import CronTrigger
+
+        try:
+            CronTrigger.from_crontab(times)
+        except ValueError as wrong:
+            raise ValueError(
+                f"expected five fields of crontab(5), was {times!r}: {wrong}"
+            ) from None
+        return times
+
+
 class Settings(BaseSettings):
     """The settings of one installation."""
 
@@ -100,7 +130,9 @@ class Settings(BaseSettings):
     settle_minutes: int = Field(default=5, ge=0)
     """How long after its end a window is judged, so that late rows are in it."""
     tick_minutes: int = Field(default=15, ge=1)
-    """How often a scheduler ticks."""
+    """How often a scheduler pulls venues and ticks."""
+    schedule: Schedule = Schedule()
+    """When a scheduler does what it does less often."""
     threads: int | None = Field(default=None, ge=1)
     """Threads of the engine, by default all cores; results do not depend on it."""
     backtest_days: int = Field(default=5, ge=0)
@@ -111,6 +143,8 @@ class Settings(BaseSettings):
     """How long one rule may take before its verdict is an error."""
     memory_mb: int = Field(default=2048, ge=64)
     """How much memory one rule may use before its verdict is an error."""
+    retention_years: int = Field(default=5, ge=5)
+    """How long activity is kept; MAR and the AMLR ask for five years."""
     institution: Institution = Institution()
     """What section 1 of a STOR says of you."""
 
@@ -145,3 +179,34 @@ def load_settings(home: Path | None = None, **overrides: Any) -> Settings:
         raise SurveillanceError(f"expected valid settings, was: {faults}") from None
     except ValueError as wrong:
         raise SurveillanceError(f"expected a readable config.toml, was: {wrong}") from None
+
+
+def expect_own_places(settings: Settings) -> None:
+    """Refuse a copied home whose settings still name places of the home that it was copied from.
+
+    Raises:
+        SurveillanceError: names the settings, and says what to do.
+    """
+    note, here = settings.home / HOME_NOTE, str(settings.home.resolve())
+    before = note.read_text() if note.exists() else here
+    elsewhere = [name for name, inside in _places(settings).items() if not inside]
+    if before != here and elsewhere:
+        raise SurveillanceError(
+            f"expected a home that writes into itself, was a copy of {before} whose settings name "
+            f"{' and '.join(elsewhere)} elsewhere: give it places of its own in config.toml; if "
+            f"the home was moved and not copied, delete {note}"
+        )
+    if before != here or not note.exists():
+        note.write_text(here)
+
+
+def _places(settings: Settings) -> dict[str, bool]:
+    """Return whether each place that is written to lies in the home."""
+    kind, _, path = settings.database.partition(":///")
+    home = settings.home.resolve()
+    is_file = kind.startswith("sqlite") and bool(path)
+    return {
+        "a lake": settings.lake.resolve().is_relative_to(home),
+        "a database": is_file and Path(path).resolve().is_relative_to(home),
+        "reports": settings.reports.resolve().is_relative_to(home),
+    }

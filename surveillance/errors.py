@@ -52,6 +52,10 @@ class SourceAbort(SurveillanceError):
     """Credentials or schema are broken; trying again will not help."""
 
 
+class CanaryMissed(SurveillanceError):
+    """A rule did not find what was planted for it; it will not the next time either."""
+
+
 class ReplayMismatch(SurveillanceError):
     """A replay did not give what the run recorded."""
 

@@ -32,11 +32,11 @@ from surveillance.config import Settings, load_settings
 from surveillance.detection import anomaly, features
 from surveillance.errors import SurveillanceError
 from surveillance.model import Outcome, Window, format_time, parse_time
-from surveillance.pipeline import SURVEILLED
 from surveillance.proof import runs
 from surveillance.proof.runs import LATEST
 from surveillance.records import artefacts
 from surveillance.records.reader import Reader
+from surveillance.records.scheduled import SURVEILLED
 from surveillance.records.tables import Alert, Case, RunMode, RunRow, Watermark
 from surveillance.studies.watch.trader_risk import trader_risks
 

@@ -9,17 +9,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
-from surveillance.config import Settings, expect_keyed
+from surveillance.config import Settings, expect_keyed, expect_own_places
 from surveillance.errors import SurveillanceError
+from surveillance.records import belonging, journal
 from surveillance.records.database import engine, migrate
 
 if TYPE_CHECKING:
     from surveillance.activity.lake import Lake
     from surveillance.rules.book import Rulebook
+
+_PATIENCE = 120
+"""Seconds to wait for another that opens the same home."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,11 @@ class Installation:
             SurveillanceError: the database has stopped answering, or refuses to be written.
         """
         try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                yield session
+            with Session(self.engine, expire_on_commit=False) as session:
+                with session.begin():
+                    yield session
+                if head := session.info.get(journal.HEAD):
+                    belonging.mark(self.settings.lake, head)
         except OperationalError as wrong:
             raise SurveillanceError(
                 f"expected a database that works, was: {_said(wrong)}"
@@ -70,14 +78,25 @@ class Installation:
 def open_installation(settings: Settings) -> Installation:
     """Open an installation, making its folder and its database if they are not there.
 
+    Of several that do so at once, one does and the others wait.
+
     Raises:
-        SurveillanceError: the database cannot be opened, or it is an installation of 0.1.
+        SurveillanceError: the database cannot be opened or is not the lake's, the home is a copy
+            that would write elsewhere, or it is an installation of 0.1.
     """
     expect_keyed(settings.lake)
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
-        opened = engine(settings.database)
-        migrate(opened)
+        with FileLock(settings.home / ".opening", timeout=_PATIENCE):
+            expect_own_places(settings)
+            opened = engine(settings.database)
+            migrate(opened)
+            with Session(opened) as session:
+                belonging.recognise(session, settings.lake)
+    except Timeout:
+        raise SurveillanceError(
+            f"expected {settings.home} to be free, was opened by another for {_PATIENCE} s"
+        ) from None
     except (SQLAlchemyError, ImportError, OSError) as wrong:
         raise SurveillanceError(f"expected a database that opens, was: {_said(wrong)}") from None
     return Installation(settings, opened)

@@ -33,14 +33,13 @@ from surveillance.installation import Installation
 from surveillance.model import ALERT_LINE, Run, Window
 from surveillance.proof import canaries, runs
 from surveillance.records import journal, trading
+from surveillance.records.scheduled import AHEAD, SURVEILLED
 from surveillance.records.tables import RunMode, Watermark
 from surveillance.rules import patterns
 from surveillance.rules.book import Rulebook
 from surveillance.rules.schema import Strange
 from surveillance.times import EPOCH, RIPENING
 
-SURVEILLED = "surveilled"
-"""The watermark up to which activity has been judged and its alerts filed."""
 _DAY = timedelta(days=1)
 
 Progress = Callable[[str], None]
@@ -141,8 +140,9 @@ def pending(place: Installation, at: datetime) -> Window | None:
 def late(place: Installation) -> list[Window]:
     """Return the judged days with rows that landed too late for every run over them."""
     with place.session() as session:
-        mark = session.get(Watermark, SURVEILLED)
-    return lateness.late(place, mark.ts) if mark else []
+        marks = [session.get(Watermark, name) for name in (SURVEILLED, AHEAD)]
+    until = max((mark.ts for mark in marks if mark), default=None)
+    return lateness.late(place, until) if until else []
 
 
 def _landed(place: Installation) -> Window | None:
@@ -292,19 +292,58 @@ def tick(place: Installation, at: datetime, progress: Progress = lambda text: No
     """Pull every venue of the settings, then judge what landed late, and what has settled since."""
     for path in place.settings.venues:
         pull(place, path, None, at, progress)
-    settled = at - timedelta(minutes=place.settings.settle_minutes)
+    ran = judge(place, at, progress)
+    notices = tuple(notice for each in ran for notice in each.notices)
+    return replace(ran[-1], notices=notices) if ran else None
+
+
+def judge(
+    place: Installation,
+    at: datetime,
+    progress: Progress = lambda text: None,
+    *,
+    pulled: datetime | None = None,
+) -> list[Ran]:
+    """Judge what landed late and what has settled since; return what each run brought.
+
+    ``pulled`` is the time up to which every venue was pulled, by default all of it. What one that
+    fails will bring is not known, so the watermark stays before it, and all that lies there is
+    judged again when it is back; what others brought is judged meanwhile, and its alerts are filed.
+    """
+    end, sure = (_settled(place, until) for until in (at, min(at, pulled or at)))
+    ran = [_judged_again(run(place, window, at, at, progress)) for window in late(place)]
+    if window := pending(place, sure):
+        ran.append(run(place, window, at, at, progress, moves_watermark=True))
+    if sure < end and (ahead := _ahead(place, end)):
+        ran.append(run(place, ahead, at, at, progress))
+        with place.session() as session:
+            session.merge(Watermark(source=AHEAD, ts=ahead.end))
+    return ran
+
+
+def _settled(place: Installation, until: datetime) -> datetime:
+    """Return the end of the last window that has settled."""
+    settled = until - timedelta(minutes=place.settings.settle_minutes)
     length = timedelta(minutes=place.settings.tick_minutes)
-    end = EPOCH + (settled - EPOCH) // length * length
-    again = [run(place, window, at, at, progress) for window in late(place)]
-    window = pending(place, end)
-    ran = run(place, window, at, at, progress, moves_watermark=True) if window else None
-    notices = tuple(_judged_again(each) for each in again)
-    return replace(ran, notices=(*notices, *ran.notices)) if ran else (again[-1] if again else None)
+    return EPOCH + (settled - EPOCH) // length * length
 
 
-def _judged_again(ran: Ran) -> str:
+def _ahead(place: Installation, until: datetime) -> Window | None:
+    """Return what waits beyond the watermark, and beyond what was judged there before."""
+    landed = _landed(place)
+    if landed is None:
+        return None
+    with place.session() as session:
+        marks = [session.get(Watermark, name) for name in (SURVEILLED, AHEAD)]
+    start = max((mark.ts for mark in marks if mark), default=landed.start)
+    return Window(start, min(landed.end, until)) if start < min(landed.end, until) else None
+
+
+def _judged_again(ran: Ran) -> Ran:
+    """Say of a run why it was made."""
     window = ran.run.window
-    return (
+    notice = (
         f"rows of {window.start:%Y-%m-%d} landed late: it was judged again in run {ran.run.id}, "
         f"{ran.filed.alerts_new} new alerts"
     )
+    return replace(ran, notices=(notice, *ran.notices))

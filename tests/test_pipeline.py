@@ -17,10 +17,11 @@ from surveillance.detection import anomaly
 from surveillance.errors import SourceAbort, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import ALERT_LINE, Hit, Run, Window
-from surveillance.pipeline import SURVEILLED, pending
+from surveillance.pipeline import pending
 from surveillance.proof import runs
 from surveillance.proof.replay import replay
 from surveillance.records import artefacts, database
+from surveillance.records.scheduled import SURVEILLED
 from surveillance.records.tables import Alert, AlertHit, Case, JournalEntry, Watermark
 from surveillance.rules.schema import Strange
 from tests.given.depth import deep
@@ -269,13 +270,13 @@ def test_how_a_day_is_cut_changes_no_alert(place: Installation) -> None:
 
 
 def test_a_day_in_parts_on_postgresql_files_what_one_run_files(
-    probing: Home, small: Home, postgres: str
+    probing: Home, small: Home, postgres: str, tmp_path: Path
 ) -> None:
     opened = database.engine(postgres)
     with opened.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(name := f"CREATE DATABASE pipeline_{os.getpid()}"))
     url = make_url(postgres).set(database=name.rsplit(maxsplit=1)[-1]).render_as_string(False)
-    place = probing.opened(database=url)
+    place = Home(tmp_path / "server", probing.rules).opened(database=url)
     pipeline.pull(place, VENUE, None, PULLED)
     for start, end in pairwise((0, 5, 11, 12, 26)):
         window = Window(DAY + start * HOUR, DAY + end * HOUR)

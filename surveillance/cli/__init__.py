@@ -27,6 +27,7 @@ from surveillance.cli import (
     serving,
     studies,
     suppressing,
+    upkeep,
     venue,
     watching,
 )
@@ -87,13 +88,15 @@ for module in (
     suppressing,
     people,
     serving,
+    upkeep,
     reference,
 ):
     module.register(app)
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what it writes, nobody but its user can read."""
+    os.umask(0o077)
     # To find plugins pydantic reads what every installed package offers; none is wanted here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (canaries, remarks, coverage):
+    for command in (canaries, remarks, coverage, jobs):
         app.command()(command)
 
 
@@ -93,6 +93,25 @@ def coverage(
         show.rows(_lines(answer), columns, how)
     if pdf:
         _render(place, answer)
+
+
+def jobs(
+    context: typer.Context,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
+) -> None:
+    """Say what each job of the scheduler came to last; exit code 1 if one failed.
+
+    Example: surveillance jobs
+    """
+    from surveillance.records import scheduled
+
+    with show.installation(context).session() as session:
+        rows = [row.model_dump() for row in scheduled.jobs(session)]
+    columns = ["name", "ended_at", "succeeded_at", "runs", "failures", "failing", "message"]
+    show.rows(rows, columns, how, as_json, "no job was ever done; see: surveillance schedule")
+    if any(row["message"] for row in rows):
+        raise typer.Exit(1)
 
 
 def _lines(answer: "CoverageRecord") -> list[dict[str, Any]]:

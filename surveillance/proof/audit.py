@@ -20,6 +20,9 @@ from surveillance.records import artefacts, journal
 from surveillance.records.tables import Artefact, Report, RuleVersion, RunRow
 from surveillance.rules.book import read_rule
 
+UNKNOWN = "the journal does not know it"
+"""What is said of something that is there without an entry."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -57,7 +60,7 @@ def _runs(session: Session) -> Iterator[Finding]:
         if subject not in there:
             yield Finding(subject, "was deleted")
         elif subject not in digests:
-            yield Finding(subject, "the journal does not know it")
+            yield Finding(subject, UNKNOWN)
         else:
             yield from _run(session, subject, there[subject], digests[subject])
 
@@ -117,7 +120,8 @@ def _activity(session: Session, lake: Lake) -> Iterator[Finding]:
     }
     packed = {
         (subject.removeprefix("table:"), detail["file"])
-        for subject, detail in journal.entries(session, "compact")
+        for verb in ("compact", "erase")
+        for subject, detail in journal.entries(session, verb)
     }
     try:
         present = lake.files()
@@ -132,7 +136,7 @@ def _activity(session: Session, lake: Lake) -> Iterator[Finding]:
     for table, files in present.items():
         changed = {file.file: file for file in broken(table, files)}
         for name in (file.path.name for file in files):
-            message = "" if (table, name) in landed | packed else "the journal does not know it"
+            message = "" if (table, name) in landed | packed else UNKNOWN
             if name in changed:
                 message = f"expected sha256 {changed[name].expected}, was {changed[name].actual}"
             yield Finding(f"activity:{table}/{name}", message)

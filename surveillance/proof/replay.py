@@ -21,10 +21,10 @@ from surveillance.activity.lake.seal import Broken
 from surveillance.activity.lake.view import View
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
-from surveillance.model import Hit, Run, Verdict, Window, canonical, digest
+from surveillance.model import Hit, Run, Verdict, Window, canonical, digest, format_time
 from surveillance.proof import runs
 from surveillance.proof.premises import Difference, MissingPremises, is_whole, premises, records
-from surveillance.records import artefacts
+from surveillance.records import artefacts, journal
 from surveillance.records.database import engine, reading
 from surveillance.rules.book import Entry, read_rule
 
@@ -86,7 +86,7 @@ def replay_in(
     return again(
         recorded,
         lambda name: artefacts.read(session, name),
-        lambda window: seen(lake, recorded, window, threads),
+        lambda window: seen(session, lake, recorded, window, threads),
         records(runs.altered(session, recorded)),
         entry,
     )
@@ -128,12 +128,25 @@ def again(
     )
 
 
-def seen(lake: Lake, recorded: Run, window: Window, threads: int | None) -> View:
+def _erased(session: Session, recorded: Run, window: Window) -> Iterator[Difference]:
+    """Say which rows that a run could read were erased since."""
+    start, end, known = (format_time(ts) for ts in (window.start, window.end, recorded.as_of))
+    for subject, stone in journal.entries(session, "erase"):
+        if stone["first"] < end and stone["last"] >= start and stone["arrived"] <= known:
+            table = subject.removeprefix("table:")
+            said = f"{stone['rows']} rows erased by policy: {stone['policy']}"
+            yield Difference("activity", "", f"{table}/{stone['replaces']}", "rows", "landed", said)
+
+
+def seen(session: Session, lake: Lake, recorded: Run, window: Window, threads: int | None) -> View:
     """Open the activity of a run, after checking that every file it reads is what was landed.
 
     Raises:
-        MissingPremises: a file is gone or changed, or others had landed than the run says.
+        MissingPremises: rows were erased by policy, a file is gone or changed, or others had
+            landed than the run says.
     """
+    if erased := list(_erased(session, recorded, window)):
+        raise MissingPremises(erased)
     pins = recorded.manifest["lake"]
     try:
         changed = [_file(file) for file in lake.broken(window, recorded.as_of, pins)]

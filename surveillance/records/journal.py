@@ -22,6 +22,8 @@ GENESIS = "0" * 64
 """What the first entry names as the one before it."""
 SYSTEM = "system"
 """Who acts where no officer does."""
+HEAD = "head"
+"""Key of a session's ``info`` under which stands what it wrote last."""
 
 
 class Anchor(NamedTuple):
@@ -80,6 +82,7 @@ def append(
     entry.digest = _seal(entry)
     session.add(entry)
     session.flush()
+    session.info[HEAD] = Anchor(entry.seq, entry.digest)
     return entry
 
 

@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from surveillance.casework import cases
 from surveillance.config import Settings
-from surveillance.records import database
+from surveillance.records import belonging, database, journal
 from surveillance.records.permissions import READERS, WORKERS
 from surveillance.records.tables import Case, Officer, Role
 from surveillance.web import sessions
@@ -62,6 +62,8 @@ class Access:
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
             session.commit()
+            if head := session.info.get(journal.HEAD):
+                belonging.mark(self.settings.lake, head)
 
     def read_case(self, case_id: str) -> Case:
         """Record that a case is read, or say that there is none."""

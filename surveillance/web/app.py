@@ -6,9 +6,8 @@ from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy import text
 from starlette.exceptions import HTTPException
 
 from surveillance.config import Settings
@@ -20,6 +19,7 @@ from surveillance.web import (
     coverage,
     filings,
     headers,
+    health,
     journal,
     officers,
     queue,
@@ -38,7 +38,7 @@ from surveillance.web.access import SignedOut, segment, show
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
     sign_in, queue, case, case_actions, filings, suppressions, runs, replays, rules, rule_actions,
-    studies, coverage, journal, officers,
+    studies, coverage, journal, officers, health,
 )  # fmt: skip
 
 
@@ -56,7 +56,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.templates = templates.environment(settings.templates)
     app.add_middleware(headers.Guard)
     app.mount("/static", StaticFiles(directory=_STATIC), "static")
-    app.add_api_route("/healthz", healthz)
     for page in _PAGES:
         app.include_router(page.router)
     _explain_errors(app)
@@ -69,14 +68,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None
 
     app = create_app(settings)
     database.migrate(app.state.engine)
-    uvicorn.run(app, host=host, port=port, server_header=False, access_log=False)
-
-
-def healthz(request: Request) -> PlainTextResponse:
-    """Say that the server and its database answer."""
-    with database.reading(request.app.state.engine).connect() as connection:
-        connection.execute(text("SELECT 1"))
-    return PlainTextResponse("ok\n")
+    uvicorn.run(app, host=host, port=port, server_header=False, access_log=False, log_config=None)
 
 
 def _explain_errors(app: FastAPI) -> None:

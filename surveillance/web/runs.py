@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from surveillance.model import ALERT_LINE, Hit, Outcome, Run, Verdict
 from surveillance.proof import canaries, runs
+from surveillance.records import scheduled
 from surveillance.records.tables import (
     Alert,
     AlertHit,
@@ -54,7 +55,10 @@ def list_runs(
         summaries = runs.listed(session, limit, mode)
         of = select(func.count()).select_from(RunRow).where(RunRow.mode == mode)
         total = session.exec(of).one()
-    return access.page("runs.html", runs=summaries, total=total, mode=mode, outcomes=list(Outcome))
+        jobs = scheduled.jobs(session)
+    return access.page(
+        "runs.html", runs=summaries, total=total, mode=mode, outcomes=list(Outcome), jobs=jobs
+    )
 
 
 @router.get("/runs/{run_id}")

@@ -184,6 +184,7 @@ def test_packed_activity_is_known_by_the_files_it_holds(own_small: Home) -> None
     with place.session() as session:
         session.connection().execute(text("drop trigger journal_no_delete"))
         session.connection().execute(text("delete from journal where verb = 'compact'"))
+    (own_small.path / "lake" / ".journal").unlink()
     assert findings(own_small) == {
         f"activity:accounts/{packed[0].file}": "the journal does not know it"
     }

@@ -79,7 +79,7 @@ def test_one_that_is_behind_is_refused_and_left_behind(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.close()
-    with pytest.raises(SurveillanceError, match="at revision 0200, was 0001: it must be migrated"):
+    with pytest.raises(SurveillanceError, match=f"{database.newest()}, was 0001: it must be"):
         Reader(f"sqlite:///{path}")
     with pytest.raises(SurveillanceError, match="was 0001"):
         Reader(f"sqlite:///{path}")

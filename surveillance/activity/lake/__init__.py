@@ -14,7 +14,7 @@ A landing is one commit per table, each marked with the batch, so that one cut s
 tables is completed by repeating it and a repeated one adds nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +28,7 @@ from surveillance.activity.bounds import USUAL, Bounds
 from surveillance.activity.catalogue import ARRIVED, TABLES
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.delta import DataFile, present_files
+from surveillance.activity.lake.erasing import Erased, Record, erase
 from surveillance.activity.lake.landing import expect_known, land_table
 from surveillance.activity.lake.packing import Packed, pack, sweep
 from surveillance.activity.lake.quarantine import (
@@ -36,6 +37,7 @@ from surveillance.activity.lake.quarantine import (
     quarantined,
     refuse_lines,
     refused,
+    refused_rows,
     remarks,
 )
 from surveillance.activity.lake.seal import (
@@ -188,6 +190,16 @@ class Lake:
         with FileLock(self.root / ".lock"), connect(self.root, threads) as engine:
             return [packed for name in TABLES for packed in pack(engine, self.root, name, at)]
 
+    def erase(
+        self, until: datetime, names: Collection[str], at: datetime, record: Record
+    ) -> list[Erased]:
+        """Erase what was done before ``until``, but what traders or owners of ``names`` did.
+
+        ``record`` is called with what goes from a file before it goes; no run may be reading.
+        """
+        with FileLock(self.root / ".lock"):
+            return erase(self.root, until, names, at, record)
+
     def sweep(self) -> int:
         """Delete files that no table has any more, and return how many; no run may be reading."""
         with FileLock(self.root / ".lock"):
@@ -210,6 +222,10 @@ class Lake:
         Columns: table_name, reason, row (JSON text), feed, source_line, batch, arrived_at.
         """
         return quarantined(self.root)
+
+    def refused_rows(self) -> dict[str, int]:
+        """Return how many rows of each table ever broke the contract, mended since or not."""
+        return refused_rows(self.root)
 
     def remarks(self) -> pa.Table:
         """Return what values made no sense and are empty, by reason, in order of arrival.

@@ -108,7 +108,7 @@ def _packed(
     span = f"{min(each.first for each in seals):08d}.{max(each.last for each in seals):08d}"
     is_revised = group[0].is_revised
     names = ", ".join(map(quoted, columns(table)))
-    rows = " union all ".join(_rows(table, names, file) for file in group)
+    rows = " union all ".join(landed_rows(table, names, file) for file in group)
     order = "filename, file_row_number" if is_revised else sort_of(table)
     start = REVISED if is_revised else "landed-"
     days = days_of(connection, table, rows, is_revised=is_revised)
@@ -124,7 +124,7 @@ def _packed(
     return sealed(file)
 
 
-def _rows(table: Table, names: str, file: DataFile) -> str:
+def landed_rows(table: Table, names: str, file: DataFile) -> str:
     its = seal(file.path.name)
     landing = LANDING if its.is_packed else str(its.first)
     return (

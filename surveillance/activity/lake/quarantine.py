@@ -127,6 +127,15 @@ def quarantined(root: Path) -> pa.Table:
         return connection.sql(f"select {names} from ({rows}) order by {order}").to_arrow_table()
 
 
+def refused_rows(root: Path) -> dict[str, int]:
+    """Return how many rows of each table ever went to quarantine, by the names of its files."""
+    counts: dict[str, int] = {}
+    for file in present_files(root / QUARANTINE):
+        name = Path(file.path).name.partition("-")[0]
+        counts[name] = counts.get(name, 0) + file.rows
+    return counts
+
+
 def standing(root: Path, present: Mapping[str, Sequence[DataFile]], where: str = "true") -> str:
     """Return SQL for the rows in quarantine that no row has landed for since.
 

@@ -91,7 +91,7 @@ def _lay_out(session: Session, lake: Lake, run: Run, folder: Path, threads: int 
         is_text = what.startswith("text")
         version = manifest["rules"][rule]["version"] if is_text else 0
         _put(folder, f"rules/{rule}@{version}.yml" if is_text else f"artefacts/{name}", body)
-    with seen(lake, run, run.window.back_to(book.reach), threads) as view:
+    with seen(session, lake, run, run.window.back_to(book.reach), threads) as view:
         files = extract.write(view, folder / "activity")
         _put(folder, _LANDED, canonical(view.landed).encode())
     _put(folder, MANIFEST, canonical(manifest).encode())

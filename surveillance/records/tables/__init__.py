@@ -25,7 +25,15 @@ from surveillance.records.tables.journal import JournalEntry
 from surveillance.records.tables.officers import Officer, Role, SignIn
 from surveillance.records.tables.row import metadata
 from surveillance.records.tables.rules import Life, RuleStep, RuleVersion, Study, StudyKind
-from surveillance.records.tables.runs import Canary, Lease, RunMode, RunRow, VerdictRow, Watermark
+from surveillance.records.tables.runs import (
+    Canary,
+    JobRow,
+    Lease,
+    RunMode,
+    RunRow,
+    VerdictRow,
+    Watermark,
+)
 from surveillance.records.tables.suppressions import Suppressed, Suppression
 
 __all__ = [
@@ -40,6 +48,7 @@ __all__ = [
     "Comment",
     "DetectorModel",
     "Disposition",
+    "JobRow",
     "JournalEntry",
     "Lease",
     "Life",

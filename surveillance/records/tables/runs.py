@@ -77,3 +77,20 @@ class Lease(Row, table=True):
     name: str = Field(primary_key=True)
     holder: str
     until: datetime
+
+
+class JobRow(Row, table=True):
+    """A job of the scheduler: how often it was done, and what it came to last.
+
+    ``failing`` counts failures since it succeeded last; ``message`` says why, and is empty if not.
+    """
+
+    __tablename__ = "jobs"
+
+    name: str = Field(primary_key=True)
+    runs: int = 0
+    failures: int = 0
+    failing: int = 0
+    ended_at: datetime
+    succeeded_at: datetime | None = None
+    message: str = Field(default="", sa_type=Text)
