@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import lateness, marks
+from surveillance import lateness, marks, rejudgement
 from surveillance.activity import sources
 from surveillance.activity.batch import Landed, Landing
 from surveillance.activity.catalogue import TABLES
@@ -311,7 +311,7 @@ def judge(
     judged again when it is back; what others brought is judged meanwhile, and its alerts are filed.
     """
     end, sure = (_settled(place, until) for until in (at, min(at, pulled or at)))
-    ran = [_judged_again(run(place, window, at, at, progress)) for window in late(place)]
+    ran = [judged_again(place, run(place, day, at, at, progress), at) for day in late(place)]
     if window := pending(place, sure):
         ran.append(run(place, window, at, at, progress, moves_watermark=True))
     if sure < end and (ahead := _ahead(place, end)):
@@ -339,11 +339,13 @@ def _ahead(place: Installation, until: datetime) -> Window | None:
     return Window(start, min(landed.end, until)) if start < min(landed.end, until) else None
 
 
-def _judged_again(ran: Ran) -> Ran:
-    """Say of a run why it was made."""
-    window = ran.run.window
+def judged_again(place: Installation, ran: Ran, at: datetime) -> Ran:
+    """Say of a run over a day with late rows what it changed, also on the cases concerned."""
+    with place.session() as session:
+        changes = rejudgement.record(session, ran.run, at)
     notice = (
-        f"rows of {window.start:%Y-%m-%d} landed late: it was judged again in run {ran.run.id}, "
-        f"{ran.filed.alerts_new} new alerts"
+        f"rows of {ran.run.window.start:%Y-%m-%d} landed late: it was judged again in run "
+        f"{ran.run.id}: {changes}; {ran.filed.alerts_new} new alerts, "
+        f"{ran.filed.alerts_grown} grown"
     )
     return replace(ran, notices=(notice, *ran.notices))

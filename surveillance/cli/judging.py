@@ -48,9 +48,11 @@ def run(
     place, now = show.installation(context), datetime.now(UTC)
     known = show.moment(as_of) or now
     documents = []
-    for window, is_next in _windows(place, start, end, now):
+    for window, is_next, is_late in _windows(place, start, end, now):
         with show.progress(None, "judging") as step:
             ran = pipeline.run(place, window, known, now, step, moves_watermark=is_next)
+        if is_late:
+            ran = pipeline.judged_again(place, ran, now)
         for notice in ran.notices:
             typer.echo(notice, err=True)
         with place.session() as session:
@@ -123,13 +125,13 @@ def _reasons(run: "Run") -> dict[tuple[str, str], list[str]]:
 
 def _windows(
     place: "Installation", start: str | None, end: str | None, now: datetime
-) -> "Iterator[tuple[Window, bool]]":
-    """Yield the windows to judge, each with whether it is the next of the watermark."""
+) -> "Iterator[tuple[Window, bool, bool]]":
+    """Yield the windows to judge: whether one is next to the watermark, and whether it is late."""
     from surveillance import pipeline
     from surveillance.model import Window, parse_time
 
     if start is not None and end is not None:
-        yield Window(parse_time(start), parse_time(end)), False
+        yield Window(parse_time(start), parse_time(end)), False, False
         return
     if start is not None or end is not None:
         raise SurveillanceError("expected both --from and --to, or neither")
@@ -139,10 +141,10 @@ def _windows(
             "expected activity that no run has judged, was none; pull some first"
         )
     if window is not None:
-        yield window, True
+        yield window, True, False
     for day in late:
         typer.echo(f"rows of {day.start:%Y-%m-%d} landed late; judging it again", err=True)
-        yield day, False
+        yield day, False, True
 
 
 def runs(

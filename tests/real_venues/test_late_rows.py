@@ -1,5 +1,6 @@
 """Rows that come after their day was judged: the day is judged again, by the next tick."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from surveillance import pipeline
 from surveillance.config import load_settings
 from surveillance.installation import Installation, open_installation
 from surveillance.model import parse_time
-from surveillance.records.tables import Case
+from surveillance.records.tables import Alert, Case, JournalEntry
 from tests.given import probe
 from tests.given.activities import RULES
 from tests.given.drop import DAY, LATER, PULLED, table
@@ -74,6 +75,7 @@ def test_a_day_is_judged_again_for_what_came_late_and_accuses_nobody_twice(
 
     assert again is not None
     assert (again.run.window.start, again.run.window.end) == (DAY.start, DAY.end)
+    assert "1 hits gained, 0 hits lost, 0 hits changed; 1 new alerts" in again.notices[0]
     assert accused(place) == ["payer"]
     assert pipeline.late(place) == []
     assert pipeline.tick(place, parse_time("2026-03-05")) is None
@@ -87,3 +89,32 @@ def test_what_is_told_again_and_is_not_new_is_not_late(place: Installation) -> N
 
     assert pipeline.tick(place, LATER) is None
     assert accused(place) == []
+
+
+TAKEN_BACK = """
+    ts, id, who, usd
+    2026-03-02T01:10Z, a-2, payer, 0
+"""
+
+
+def test_what_a_correction_takes_away_stays_on_file_and_is_said_on_its_case(
+    place: Installation,
+) -> None:
+    [venue] = place.settings.venues
+    venue.write_text(VENUE.replace("from t", ", cast(usd as int) = 0 as withdrawn from t"))
+    drop(place, "first.csv", TWO)
+    drop(place, "third.csv", LATE.format(ts="2026-03-02T01:20Z", who="payer"))
+    pipeline.tick(place, PULLED)
+    assert accused(place) == ["payer"]
+
+    drop(place, "corrected.csv", TAKEN_BACK)
+    again = pipeline.tick(place, LATER)
+
+    assert again is not None
+    assert "0 hits gained, 1 hits lost" in again.notices[0]
+    with place.session() as session:
+        [alert] = session.exec(select(Alert)).all()
+        [entry] = session.exec(select(JournalEntry).where(JournalEntry.verb == "judge_again")).all()
+    assert entry.subject == f"case:{alert.case_id}"
+    assert json.loads(entry.detail)["was"] == "lost"
+    assert accused(place) == ["payer"]
