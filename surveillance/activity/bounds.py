@@ -1,19 +1,21 @@
 """Bounds: how long one rule may take, how much memory, and how many hits it may bring.
 
 A rule that is in the language can still ask for too much: every trade beside every other. A
-watchdog interrupts the engine when the time is over, the engine refuses more memory than it was
-given, and rows are counted while they come. Each becomes the rule's ``error`` verdict; what is
-asked next on the same connection runs as if nothing had happened.
+watchdog interrupts the engine when it has worked for too long, the engine refuses more memory than
+it was given, and rows are counted while they come. Each becomes the rule's ``error`` verdict; what
+is asked next on the same connection runs as if nothing had happened.
 
-Time is a bound of the machine and no input of a rule: nothing that a rule can say depends on it,
-but whether it could say anything does. So an interrupted verdict says the bound it ran into, and
-a replay on a faster machine, or with a longer bound, that then comes to a hit differs from what
-was recorded and is reported as a difference, which it is: that window was not surveilled by that
-rule. The interrupt takes effect between two batches of rows, and does not reach Python: a fact or
-a detector computed there is only stopped at its next question to the engine.
+Work is counted in seconds of the processor and not of the clock: on a machine that others keep busy
+a rule comes to the same verdict later. It is no input of a rule: nothing that a rule can say
+depends on it, but whether it could say anything does. So an interrupted verdict says the bound it
+ran into, and a replay with a longer bound that then comes to a hit differs from what was recorded
+and is reported as a difference, which it is: that window was not surveilled by that rule. The
+interrupt takes effect between two batches of rows, and does not reach Python: a fact or a detector
+computed there is only stopped at its next question to the engine.
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,12 +26,12 @@ import pyarrow as pa
 from surveillance.errors import SurveillanceError
 
 _AGAIN = 0.05
-"""Seconds between two interrupts: one that comes between two queries stops neither."""
+"""Seconds between two looks, and two interrupts: one between two queries stops neither."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one rule may use.
+    """What one rule may use; ``seconds`` are of the processor, of all threads together.
 
     ``memory_mb`` is what the engine may hold. It spills what is more, at most ``spill_mb``, to
     disk, but for medians, distinct counts and wide joins, which fail where they do not fit.
@@ -58,10 +60,10 @@ class Exceeded(SurveillanceError):
 
 @contextmanager
 def bounded(connection: duckdb.DuckDBPyConnection, bounds: Bounds) -> Iterator[None]:
-    """Interrupt whatever runs on ``connection`` once the time is over, until the block ends.
+    """Interrupt what runs on ``connection`` once there was too much work, until the block ends.
 
     Raises:
-        Exceeded: it took too long, or more memory than there is.
+        Exceeded: it took too much work, or more memory than there is.
     """
     over, done = threading.Event(), threading.Event()
     watchdog = threading.Thread(target=_watch, args=(connection, bounds, over, done), daemon=True)
@@ -79,7 +81,7 @@ def bounded(connection: duckdb.DuckDBPyConnection, bounds: Bounds) -> Iterator[N
         done.set()
         watchdog.join()
     if over.is_set():
-        raise Exceeded(f"expected an answer within {bounds.seconds:g} s, was none")
+        raise Exceeded(f"expected an answer within {bounds.seconds:g} s of work, was none")
 
 
 def collected(relation: duckdb.DuckDBPyRelation, bounds: Bounds) -> pa.Table:
@@ -116,8 +118,8 @@ def _watch(
     over: threading.Event,
     done: threading.Event,
 ) -> None:
-    if done.wait(bounds.seconds):
-        return
-    over.set()
+    begun = time.process_time()
     while not done.wait(_AGAIN):
-        connection.interrupt()
+        if over.is_set() or time.process_time() - begun >= bounds.seconds:
+            over.set()
+            connection.interrupt()

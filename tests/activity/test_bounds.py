@@ -95,7 +95,7 @@ def nobody(entry: Entry, view: View, window: Window) -> Verdict:
 @pytest.mark.parametrize(
     ("query", "bounds", "reason"),
     [
-        (SLOW, SHORT, "Exceeded: expected an answer within 1 s, was none"),
+        (SLOW, SHORT, "Exceeded: expected an answer within 1 s of work, was none"),
         (LARGE, Bounds(60, 512), "Exceeded: expected to get by with 512 MiB of memory, was more"),
         (MANY, Bounds(60), "Exceeded: expected at most 200000 rows, was more"),
         (MANY, Bounds(60, rows=10**8, result_mb=5), "Exceeded: expected at most 5 MB of rows"),
@@ -129,7 +129,7 @@ def test_a_rule_is_stopped_soon_after_its_time() -> None:
     ("column", "times", "reason"),
     [
         ("cast('x' || a.range as bigint)", 1, "ConversionException"),
-        ("a.range", 10**9, "Exceeded: expected an answer within 1 s, was none"),
+        ("a.range", 10**9, "Exceeded: expected an answer within 1 s of work, was none"),
     ],
     ids=["it fails", "it takes too long"],
 )
@@ -168,7 +168,7 @@ def test_a_test_of_a_rule_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> Non
     text = RULE.format(id="slow", query=SLOW) + example
     (tried,) = try_examples(read_rule(text, "rules/manipulation/slow.yml"))
     assert not tried.passed
-    assert tried.message == "Exceeded: expected an answer within 1 s, was none"
+    assert tried.message == "Exceeded: expected an answer within 1 s of work, was none"
 
 
 ANOMALY = (
@@ -203,15 +203,15 @@ def test_a_connection_works_after_it_was_interrupted_in_the_middle_of_a_table() 
     with duckdb.connect() as connection:
         connection.execute("create table t as select range as n from range(100000)")
         endless = "create table u as select a.n from t a, t b where a.n + b.n % 7 = 1"
-        with pytest.raises(Exceeded, match=r"within 0\.2 s"):
+        with pytest.raises(Exceeded, match=r"within 0\.2 s of work"):
             within(Bounds(0.2), connection, endless)
         assert connection.execute("select count(*) from t").fetchall() == [(100000,)]
         assert connection.execute("show tables").fetchall() == [("t",)]
 
 
-def test_time_that_passes_between_two_questions_counts() -> None:
-    with duckdb.connect() as connection, pytest.raises(Exceeded):
-        within(Bounds(0.1), connection, "select 1", pause=0.3)
+def test_time_in_which_nothing_works_does_not_count() -> None:
+    with duckdb.connect() as connection:
+        within(Bounds(0.2), connection, "select 1", pause=0.5)
 
 
 def test_an_error_of_the_engine_within_its_time_stays_what_it_is() -> None:

@@ -198,6 +198,10 @@ WITHOUT_END: Cases = {
     "a series": (from_("«generate_series(1, 1000000000000)"), "generate_series() is not"),
     "a range": (from_("«range(1000000000000)"), "range() is not allowed"),
     "a range unnested": (asked("select unnest(«range(1000000000000))"), "range() is not allowed"),
+    "a text that doubles and doubles": (
+        measured("max(length(«replace(replace(trader_id, 'a', 'aaaaaaaa'), 'a', 'aaaaaaaa')))"),
+        "a replacement within a replacement is not allowed",
+    ),
     "a long text": (measured("max(«repeat('x', 10000000000))"), "repeat() is not allowed"),
     "a padded text": (measured("max(«lpad('x', 2000000000, 'y'))"), "lpad() is not allowed"),
     "a printed text": (measured("max(«printf('%2000000000d', 1))"), "printf() is not allowed"),
