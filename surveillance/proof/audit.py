@@ -5,6 +5,7 @@ runs with their verdicts, rule texts and models, reports, and the files of activ
 changed, or there without an entry is named.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from surveillance.errors import SurveillanceError
 from surveillance.proof import runs
 from surveillance.records import artefacts, journal
 from surveillance.records.tables import Artefact, Report, RuleVersion, RunRow
-from surveillance.rules.book import read_rule
+from surveillance.rules.book import behaviour_of, read_rule
 
 UNKNOWN = "the journal does not know it"
 """What is said of something that is there without an entry."""
@@ -92,11 +93,12 @@ def _rules(session: Session) -> Iterator[Finding]:
 def _rule(session: Session, row: RuleVersion) -> None:
     text = artefacts.read(session, row.text_digest).decode()
     rule = read_rule(text, f"{row.rule_id}@{row.version}").rule
-    read = (rule.id, rule.version, rule.behaviour)
+    behaviour = behaviour_of(rule, json.loads(row.facts))
+    read = (rule.id, rule.version, behaviour)
     if read != (row.rule_id, row.version, row.digest):
         raise SurveillanceError(
             f"expected a text that behaves as {row.digest}, was of {rule.id}@{rule.version} "
-            f"and behaves as {rule.behaviour}"
+            f"and behaves as {behaviour}"
         )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from surveillance import cache
+from surveillance.activity import lineage
 from surveillance.activity.catalogue import Table
 from surveillance.activity.facts import reach_of, relations
 from surveillance.errors import Fault, RuleError, SurveillanceError
@@ -45,13 +46,18 @@ class Entry:
 
     @property
     def digest(self) -> str:
-        """Return the digest of the rule's behaviour."""
-        return self.rule.behaviour
+        """Return the digest of the rule's behaviour: its own, and that of the facts it rests on."""
+        return behaviour_of(self.rule, lineage.versions(self.compiled.tables))
 
     @property
     def text_digest(self) -> str:
         """Return the digest of the bytes of the rule file."""
         return digest(self.text)
+
+
+def behaviour_of(rule: Rule, facts: Mapping[str, int]) -> str:
+    """Return the digest of what a rule does, with the facts beyond their first version below it."""
+    return digest([rule.behaviour, dict(facts)]) if facts else rule.behaviour
 
 
 @dataclass(frozen=True, slots=True)

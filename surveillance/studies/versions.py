@@ -5,6 +5,7 @@ folder and was not published is a draft. Where no rule was ever given a life, th
 Rules are read and not compiled: whoever asks where a rule stands does not run it.
 """
 
+import json
 from pathlib import Path
 
 from sqlmodel import Session, col, select
@@ -13,7 +14,7 @@ from surveillance import yamlfile
 from surveillance.errors import RuleError
 from surveillance.records import artefacts
 from surveillance.records.tables import Life, RuleStep, RuleVersion
-from surveillance.rules.book import rule_files
+from surveillance.rules.book import behaviour_of, rule_files
 from surveillance.rules.schema import Rule
 
 
@@ -30,7 +31,12 @@ def versions(session: Session, folder: Path) -> list[tuple[Rule, Life]]:
         return [(rule, Life.ACTIVE) for rule in rules]
     kept = session.exec(select(RuleVersion)).all()
     known = {(row.rule_id, row.digest) for row in kept}
-    drafts = [(rule, Life.DRAFT) for rule in rules if (rule.id, rule.behaviour) not in known]
+    facts = {row.rule_id: json.loads(row.facts) for row in kept}
+    drafts = [
+        (rule, Life.DRAFT)
+        for rule in rules
+        if (rule.id, behaviour_of(rule, facts.get(rule.id, {}))) not in known
+    ]
     return drafts + [
         (
             _read(

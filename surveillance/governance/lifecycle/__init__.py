@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from surveillance.activity import lineage
 from surveillance.config import Settings
 from surveillance.errors import CaseError
 from surveillance.governance.lifecycle import permissions
@@ -32,7 +33,7 @@ from surveillance.governance.lifecycle.states import (
     shadows,
     steps_of,
 )
-from surveillance.model import format_time
+from surveillance.model import canonical, format_time
 from surveillance.records import approvals, database, journal
 from surveillance.records.artefacts import keep
 from surveillance.records.journal import SYSTEM
@@ -164,6 +165,7 @@ def _keep(session: Session, entry: Entry, author: str, reason: str, at: datetime
         created_at=at,
         author=author,
         reason=reason,
+        facts=canonical(lineage.versions(entry.compiled.tables)),
     )
     session.merge(row)
     session.flush()

@@ -28,6 +28,7 @@ class StudyKind(StrEnum):
 class RuleVersion(Row, table=True):
     """A published rule: ``digest`` names its behaviour, ``text_digest`` the artefact it is.
 
+    ``facts`` are those that it rested on then beyond their first version, as canonical JSON.
     ``author`` is the officer who published it, or the system for a starter rulebook.
     """
 
@@ -40,6 +41,7 @@ class RuleVersion(Row, table=True):
     created_at: datetime
     author: str = ""
     reason: str = Field(default="", sa_type=Text)
+    facts: str = "{}"
 
 
 class RuleStep(Row, table=True):

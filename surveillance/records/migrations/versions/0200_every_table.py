@@ -235,6 +235,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("author", sa.String(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("facts", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["text_digest"], ["artefacts.digest"], name=op.f("fk_rule_versions_text_digest")
         ),
