@@ -23,8 +23,10 @@ from surveillance.installation import Installation
 from surveillance.model import digest
 from surveillance.records import artefacts, officers
 from surveillance.records.tables import RuleVersion
+from surveillance.rules import practices
 from surveillance.rules.book import Entry, Rulebook, load_rulebook, recall_rule, rule_files
 from surveillance.rules.lock import read_lock, write_lock
+from surveillance.rules.schema import Rule, Strange
 
 
 def publish(place: Installation, by: str, reason: str, at: datetime) -> list[str]:
@@ -41,6 +43,8 @@ def publish(place: Installation, by: str, reason: str, at: datetime) -> list[str
     entries = book.entries.items()
     new = {name: entry for name, entry in entries if (name, entry.rule.version) not in known}
     _expect_sound(place, Rulebook(new))
+    if (place.settings.rules / practices.NAME).exists():
+        practices.check(Rulebook(new), place.settings.rules)
     _expect_tested(new.values())
     with place.session() as session:
         author = officers.named(session, by)
@@ -122,10 +126,25 @@ def _expect_sound(place: Installation, book: Rulebook) -> None:
 
 
 def _expect_tested(entries: Iterable[Entry]) -> None:
+    """Refuse rules whose tests fail, or do not show both that they fire and that they stay quiet.
+
+    A detector is fitted, so it has no inline tests.
+    """
+    entries = list(entries)
+    if one_sided := [words for entry in entries if (words := _lacks(entry.rule))]:
+        raise SurveillanceError(f"expected tests of both signs, was: {'; '.join(one_sided)}")
     failed = [test for entry in entries for test in try_examples(entry) if not test.passed]
     if failed:
         named = "; ".join(f"{test.rule_id}: {test.name}: {test.message}" for test in failed)
         raise SurveillanceError(f"expected every inline test to pass, was: {named}")
+
+
+def _lacks(rule: Rule) -> str:
+    """Say which sign no test of a rule has, if any."""
+    signs = {bool(test.expect) for test in rule.tests if not test.known_gap}
+    if isinstance(rule.detect, Strange) or signs == {True, False}:
+        return ""
+    return f"{rule.id}, of which no test {'stays quiet' if True in signs else 'fires'}"
 
 
 def _renewed(session: Session, folder: Path, rule_id: str, to: int) -> Entry:

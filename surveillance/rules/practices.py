@@ -5,6 +5,7 @@ letter that rules name in their own ``practices``. The law lists some practices 
 indicators; those rows say which one they are the ``same_as``, and what answers one answers all.
 """
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -120,6 +121,11 @@ def load(folder: Path) -> Reference:
     return Reference(sections, rows)
 
 
+def _near(name: str, reference: Reference) -> str:
+    near = difflib.get_close_matches(name, reference.rows, n=2)
+    return f", did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
 def check(book: Rulebook, folder: Path) -> None:
     """Refuse a rulebook that names a practice which its folder's reference does not have.
 
@@ -128,7 +134,7 @@ def check(book: Rulebook, folder: Path) -> None:
     """
     reference = load(folder)
     unknown = [
-        f"{entry.path}: {name!r}"
+        f"{entry.path}: {name!r}{_near(name, reference)}"
         for entry in book.entries.values()
         for name in reference.unknown(entry.rule)
     ]

@@ -187,6 +187,16 @@ def test_nothing_is_published_whose_lock_or_tests_do_not_fit(place: Installation
         SurveillanceError, match="every inline test to pass, was: busy_payer: three"
     ):
         publishing.publish(place, "officer", "More.", LATER)
+    loud = failing.split("  - name: two transfers")[0]
+    publish(place.settings.rules, loud)
+    with pytest.raises(
+        SurveillanceError, match="both signs, was: busy_payer, of which no test stays quiet"
+    ):
+        publishing.publish(place, "officer", "More.", LATER)
+    unheard = failing.replace("FATF 1.1", "FATF 1.11111")
+    publish(place.settings.rules, unheard)
+    with pytest.raises(SurveillanceError, match=r"'FATF 1\.11111', did you mean 'FATF"):
+        publishing.publish(place, "officer", "More.", LATER)
     with place.session() as session:
         assert len(session.exec(select(RuleVersion)).all()) == 1
 
