@@ -82,7 +82,7 @@ def test_rules_of_every_named_typology_count_once_an_id(tmp_path: Path) -> None:
 def test_other_typologies_and_near_misses_predict_nothing(tmp_path: Path) -> None:
     hits = [
         hit("spoofing", evidence={"trades": ("x1",)}),
-        hit("wash_trading", 59.99, evidence={"trades": ("x1",)}),
+        hit("wash_trading", 49.99, evidence={"trades": ("x1",)}),
     ]
     agreement = measured(tmp_path, verdict("rules", hits))
 
