@@ -45,7 +45,9 @@ def founded(
 def grown(session: Session, episode: Episode, dossier: Dossier | None, at: datetime) -> Alert:
     """Let the first of the alerts on file take the new hits, and what the others are."""
     alert, *others = episode.on_file
-    for other in others:
+    names = [other.id for other in others]
+    earlier = session.exec(select(Alert).where(col(Alert.joined_to).in_(names))).all()
+    for other in (*others, *earlier):
         other.joined_to = alert.id
         session.add(other)
     leading = episode.leading

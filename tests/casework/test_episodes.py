@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from surveillance.casework import cases, intake
+from surveillance.casework import alerts, cases, intake
 from surveillance.casework.episodes import episodes
 from surveillance.casework.intake import Filed
 from surveillance.model import Act, Dossier, Severity
@@ -137,6 +137,16 @@ def test_a_hit_that_lands_late_between_two_alerts_joins_them(session: Session) -
     assert alert.dossier_digest == joined.dossier_digest
     [entry] = session.exec(select(JournalEntry).where(JournalEntry.verb == "grow")).all()
     assert joined.id in entry.detail
+
+
+def test_what_was_joined_to_an_alert_follows_it_into_another(session: Session) -> None:
+    for day in (0, 5, 10, 7.5, 2.5):
+        filing.file(session, [at_day(day)], LATER + day * DAY, APART)
+
+    [alert] = session.exec(select(Alert).where(col(Alert.joined_to).is_(None))).all()
+    joined = session.exec(select(Alert).where(Alert.joined_to == alert.id)).all()
+    assert (alert.hits, len(joined)) == (5, 2)
+    assert len(alerts.hits_of(session, [alert.id])) == 5
 
 
 def test_money_counts_each_row_once(session: Session) -> None:
