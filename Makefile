@@ -37,7 +37,6 @@ lint: setup
 	$(BIN)/deptry surveillance
 	$(BIN)/deptry tests benchmarks --ignore DEP002,DEP004
 	$(BIN)/mypy
-	$(BIN)/surveillance rules check
 
 test: system-for-tests lint
 	$(BIN)/pytest -n 2

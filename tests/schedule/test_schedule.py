@@ -12,7 +12,7 @@ from sqlalchemy import Engine, make_url, text
 from sqlmodel import select
 
 from surveillance import schedule
-from surveillance.activity.sources import synthetic
+from surveillance.activity.sources import files
 from surveillance.errors import SourceAbort, SourceError, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.proof import canaries
@@ -37,6 +37,16 @@ def home(own_pulled: Home) -> Home:
     """A pulled day that waits to be judged by one rule."""
     alone(own_pulled.rules)
     return own_pulled
+
+
+@pytest.fixture
+def blank(tmp_path: Path, pulled: Home) -> Home:
+    """An installation of one rule into which nothing has landed."""
+    home = Home(tmp_path / "blank", tmp_path / "rules")
+    home.path.mkdir()
+    shutil.copytree(pulled.rules, home.rules)
+    alone(home.rules)
+    return home
 
 
 def shop(folder: Path, name: str = "shop", accounts: Iterable[str] = ("Anna",)) -> Path:
@@ -136,28 +146,29 @@ def test_the_watermark_does_not_pass_a_venue_that_fails_and_nothing_is_filed_twi
     ],
 )
 def test_whatever_a_source_raises_ends_its_own_pull_and_names_nobody(
-    home: Home,
+    blank: Home,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     wrong: BaseException,
     message: str,
 ) -> None:
-    place = home.opened(venues=[VENUE])
+    place = blank.opened(venues=[shop(tmp_path / "shop")])
 
     def pull(*given: object) -> None:
         raise wrong
 
     with monkeypatch.context() as patched, caplog.at_level(logging.DEBUG):
-        patched.setattr(synthetic, "pull", pull)
+        patched.setattr(files, "pull", pull)
         outcomes = once(place)
-    assert message in outcomes["pull:synthetic"].message
-    assert message in rows(place)["pull:synthetic"].message
+    assert message in outcomes["pull:shop"].message
+    assert message in rows(place)["pull:shop"].message
     assert outcomes["tick"].message == ""
-    assert outcomes["pull:synthetic"].is_worth_retrying == (not isinstance(wrong, SourceAbort))
+    assert outcomes["pull:shop"].is_worth_retrying == (not isinstance(wrong, SourceAbort))
     assert "trader-7" not in caplog.text
     assert "hunter2" not in caplog.text
 
-    assert once(place, PULLED + MINUTE)["pull:synthetic"].message == ""
+    assert once(place, PULLED + MINUTE)["pull:shop"].message == ""
 
 
 def test_a_full_disk_costs_the_pull_and_is_made_up_for(home: Home, tmp_path: Path) -> None:
@@ -286,15 +297,15 @@ def test_two_venues_of_one_name_are_refused(home: Home, tmp_path: Path) -> None:
         schedule.once(home.opened(venues=venues), lambda: PULLED)
 
 
-def test_once_exits_with_1_if_a_job_failed(home: Home, tmp_path: Path) -> None:
-    config = home.path / "config.toml"
+def test_once_exits_with_1_if_a_job_failed(blank: Home, tmp_path: Path) -> None:
+    config = blank.path / "config.toml"
     config.write_text(f'venues = ["{shop(tmp_path / "shop")}"]\n')
-    home.run("schedule", "--once")
-    assert "pull:shop" in home.run("jobs")
+    blank.run("schedule", "--once")
+    assert "pull:shop" in blank.run("jobs")
 
     config.write_text(f'venues = ["{tmp_path / "gone.yml"}"]\n')
-    home.run("schedule", "--once", "--log-format", "json", expect=1)
-    assert "gone.yml" in home.run("jobs", expect=1)
+    blank.run("schedule", "--once", "--log-format", "json", expect=1)
+    assert "gone.yml" in blank.run("jobs", expect=1)
 
 
 def test_a_rule_that_misses_its_canary_is_said_and_not_asked_again_at_once(
