@@ -10,7 +10,7 @@ every run and not only at ticks, so that stored activity counts for them too. It
 alerts are filed: whatever is wrong with a rule on probation, nothing that is in force waits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ from surveillance.dossier import acts_of, dossiers, pattern_dossiers, persons
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle, publishing
 from surveillance.installation import Installation
-from surveillance.model import ALERT_LINE, Run, Window
+from surveillance.model import ALERT_LINE, Dossier, Hit, Run, Window
 from surveillance.proof import canaries, runs
 from surveillance.records import journal, trading
 from surveillance.records.scheduled import AHEAD, SURVEILLED
@@ -208,15 +208,26 @@ def _filed(
     checked = canaries.judge(run, view, book, models)
     progress("filing")
     acts = acts_of(view, run, book)
+    with place.session() as session:
+        strongest = intake.strongest(session, acts, at)
+    ready = {each.hit.id: each for each in dossiers(view, run, book, models, strongest)}
     landed = _landed(place) if moves_watermark else None
     with place.session() as session:
         runs.store(session, run, book, models, at)
         canaries.keep(session, checked)
-        filed = intake.file(session, acts, lambda hits: dossiers(view, run, book, models, hits), at)
+        filed = intake.file(session, acts, lambda hits: _gathered(judged, hits, ready), at)
         repeated = _repeats(place, session, judged, at)
         if landed is not None:
             session.merge(Watermark(source=SURVEILLED, ts=min(run.window.end, landed.end)))
     return filed, repeated
+
+
+def _gathered(judged: _Judged, hits: Sequence[Hit], ready: Mapping[str, Dossier]) -> list[Dossier]:
+    """Return the dossiers of hits; what was filed meanwhile may ask for some that are not ready."""
+    missing = [hit for hit in hits if hit.id not in ready]
+    more = dossiers(judged.view, judged.run, judged.book, judged.models, missing)
+    every = {**ready, **{each.hit.id: each for each in more}}
+    return [every[hit.id] for hit in hits]
 
 
 def _repeats(

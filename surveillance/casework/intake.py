@@ -56,7 +56,8 @@ def file(session: Session, acts: Sequence[Act], gather: Gather, at: datetime) ->
         _expect_real(act)
     database.lock(session.connection())
     above = {act.hit.id: act for act in in_order(acts) if act.hit.score >= ALERT_LINE}
-    unknown = [act for name, act in above.items() if name not in _on_file(session, list(above))]
+    known = _on_file(session, list(above))
+    unknown = [act for name, act in above.items() if name not in known]
     new = [act for act in unknown if not suppressions.hide(session, act, at)]
     changed = _dealt(session, new)
     opened = _write(session, changed, gather, at)
@@ -68,6 +69,21 @@ def file(session: Session, acts: Sequence[Act], gather: Gather, at: datetime) ->
         cases_opened=opened,
         suppressed=len(unknown) - len(new),
     )
+
+
+def strongest(session: Session, acts: Sequence[Act], at: datetime) -> list[Hit]:
+    """Return the hits of which filing will ask the dossiers, if nothing else is filed meanwhile.
+
+    Dossiers take longer than officers should wait for the database, so they are made before.
+    """
+    above = {act.hit.id: act for act in in_order(acts) if act.hit.score >= ALERT_LINE}
+    known = _on_file(session, list(above))
+    new = [
+        act
+        for name, act in above.items()
+        if name not in known and not suppressions.covers(session, act.hit, act.owner_id, at)
+    ]
+    return [act.hit for episode in _dealt(session, new) if (act := episode.strongest)]
 
 
 def _expect_real(act: Act) -> None:

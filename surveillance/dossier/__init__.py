@@ -53,6 +53,8 @@ def dossiers(
     view: View, run: Run, book: Rulebook, models: anomaly.Models, hits: Sequence[Hit]
 ) -> list[Dossier]:
     """Return a dossier for each of some hits of a run."""
+    if not hits:
+        return []
     prepare(view.connection, ["order_life", "fills"])
     evidence = Evidence(view, hits)
     pictures, playbacks = scenes(view, hits, evidence), playbacks_of(view, hits, evidence)
