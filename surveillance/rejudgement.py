@@ -25,7 +25,7 @@ class Changes(NamedTuple):
 
     def __str__(self) -> str:
         counts = zip(self._fields, self, strict=True)
-        return ", ".join(f"{len(hits)} hits {name}" for name, hits in counts)
+        return ", ".join(f"{len(hits)} hit{'s'[len(hits) == 1 :]} {name}" for name, hits in counts)
 
 
 def changes(session: Session, run: Run) -> Changes:

@@ -75,7 +75,7 @@ def test_a_day_is_judged_again_for_what_came_late_and_accuses_nobody_twice(
 
     assert again is not None
     assert (again.run.window.start, again.run.window.end) == (DAY.start, DAY.end)
-    assert "1 hits gained, 0 hits lost, 0 hits changed; 1 new alerts" in again.notices[0]
+    assert "1 hit gained, 0 hits lost, 0 hits changed; 1 new alerts" in again.notices[0]
     assert accused(place) == ["payer"]
     assert pipeline.late(place) == []
     assert pipeline.tick(place, parse_time("2026-03-05")) is None
@@ -111,7 +111,7 @@ def test_what_a_correction_takes_away_stays_on_file_and_is_said_on_its_case(
     again = pipeline.tick(place, LATER)
 
     assert again is not None
-    assert "0 hits gained, 1 hits lost" in again.notices[0]
+    assert "0 hits gained, 1 hit lost" in again.notices[0]
     with place.session() as session:
         [alert] = session.exec(select(Alert)).all()
         [entry] = session.exec(select(JournalEntry).where(JournalEntry.verb == "judge_again")).all()
