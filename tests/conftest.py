@@ -37,8 +37,8 @@ pytest_plugins = ["tests.given.installations", "tests.given.stamp"]
 
 # How long an example takes is not what a test is about; the same code passes or fails each time.
 # `pytest --hypothesis-profile=search` looks for examples that nobody has seen yet.
-settings.register_profile("same", deadline=None, derandomize=True, max_examples=deep(100))
-settings.register_profile("search", deadline=None, max_examples=deep(100))
+settings.register_profile("same", deadline=None, derandomize=True, max_examples=deep(50, 100))
+settings.register_profile("search", deadline=None, max_examples=deep(50, 100))
 settings.load_profile("same")
 
 
