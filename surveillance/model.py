@@ -137,7 +137,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Sighting:
     """A hit to be filed: of which run, whose it is, when its rows were and what they are worth.
 
     ``started_at`` and ``ended_at`` are the times of the first and the last evidence row;
@@ -172,7 +172,7 @@ class Unjudged:
 class Verdict:
     """What one rule version said of one window, and ``not_judged``, what it could say nothing of.
 
-    ``digest`` names the behaviour of the rule version. ``hits`` includes those below the queue
+    ``digest`` names the behaviour of the rule version. ``hits`` includes those below the alert
     line, in order of ``(at, subject, instrument)``. ``scores`` maps a trader to 0-100 where the
     rule ranks everybody (anomaly rules), else it is empty.
     """

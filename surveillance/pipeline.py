@@ -1,7 +1,7 @@
-"""One tick, from the top: pull what is new, judge what is settled, file what was found.
+"""From the top: pull what is new, judge what is settled, file what was found.
 
 A newcomer reads this first. The watermark moves last, in the transaction that files the alerts,
-so a tick that was killed is repeated; filing is idempotent by hit, so repeating it files nothing
+so what was killed is repeated; filing is idempotent by hit, so repeating it files nothing
 twice. Nothing here decides anything: sources, rules and officers do.
 
 A window is judged by what was active in the database at its end, never by the folder of rules.
@@ -26,7 +26,7 @@ from surveillance.activity.lake.packing import Packed
 from surveillance.activity.lake.view import View
 from surveillance.casework import intake, repeats
 from surveillance.detection import anomaly
-from surveillance.dossier import acts_of, dossiers, pattern_dossiers, persons
+from surveillance.dossier import dossiers, pattern_dossiers, persons, sightings_of
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle, publishing
 from surveillance.installation import Installation
@@ -207,15 +207,15 @@ def _filed(
     progress("canaries")
     checked = canaries.judge(run, view, book, models)
     progress("filing")
-    acts = acts_of(view, run, book)
+    sightings = sightings_of(view, run, book)
     with place.session() as session:
-        strongest = intake.strongest(session, acts, at)
+        strongest = intake.strongest(session, sightings, at)
     ready = {each.hit.id: each for each in dossiers(view, run, book, models, strongest)}
     landed = _landed(place) if moves_watermark else None
     with place.session() as session:
         runs.store(session, run, book, models, at)
         canaries.keep(session, checked)
-        filed = intake.file(session, acts, lambda hits: _gathered(judged, hits, ready), at)
+        filed = intake.file(session, sightings, lambda hits: _gathered(judged, hits, ready), at)
         repeated = _repeats(place, session, judged, at)
         if landed is not None:
             session.merge(Watermark(source=SURVEILLED, ts=min(run.window.end, landed.end)))
@@ -297,15 +297,6 @@ def _notices(
             f"{', '.join(differing)}; see: surveillance rules publish"
         )
     return notices
-
-
-def tick(place: Installation, at: datetime, progress: Progress = lambda text: None) -> Ran | None:
-    """Pull every venue of the settings, then judge what landed late, and what has settled since."""
-    for path in place.settings.venues:
-        pull(place, path, None, at, progress)
-    ran = judge(place, at, progress)
-    notices = tuple(notice for each in ran for notice in each.notices)
-    return replace(ran[-1], notices=notices) if ran else None
 
 
 def judge(

@@ -1,4 +1,4 @@
-"""A tick: pull, judge, file; repeated when it was cut short, and never done twice."""
+"""What is pulled is judged and filed; repeated when it was cut short, and never done twice."""
 
 import os
 import shutil
@@ -27,6 +27,7 @@ from surveillance.rules.schema import Strange
 from tests.given.depth import deep
 from tests.given.installations import DAY, LATER, NEXT, PULLED, VENUE, Home, the_run
 from tests.given.probe import alone
+from tests.given.ticks import tick
 
 HOUR = timedelta(hours=1)
 KILLED = """
@@ -47,7 +48,7 @@ def die_in_time(*of_statement):
 left = int(sys.argv[1])
 place = open_installation(load_settings(Path(os.environ["HOME_UNDER_TEST"])))
 event.listen(place.engine, "before_cursor_execute", die_in_time)
-pipeline.tick(place, parse_time("2026-03-03T06:00:00Z"))
+pipeline.judge(place, parse_time("2026-03-03T06:00:00Z"))
 """
 
 
@@ -170,7 +171,7 @@ def test_a_crash_before_the_watermark_repeats_the_tick(
     place = probing.opened()
     assert (_mark(place), _filed(place)) == (None, {})
 
-    ran = pipeline.tick(place, PULLED)
+    ran = tick(place, PULLED)
     assert ran is not None
     assert ran.filed.alerts_new == len(_episodes(place)) > 0
     assert _filed(place).keys() == _filed(small.opened()).keys()
@@ -185,7 +186,7 @@ def test_a_tick_that_was_filed_but_not_marked_files_nothing_twice(own_small: Hom
         connection.execute(text("delete from watermarks"))
     entries = _journal(place)
 
-    ran = pipeline.tick(place, LATER)
+    ran = tick(place, LATER)
     assert ran is not None
     assert (ran.filed.alerts_new, ran.filed.hits_known) == (0, len(before))
     assert _filed(place) == before
@@ -200,13 +201,13 @@ def _journal(place: Installation) -> int:
 def test_a_tick_with_nothing_new_does_nothing(own_small: Home) -> None:
     place = own_small.opened()
 
-    assert pipeline.tick(place, LATER) is None
+    assert tick(place, LATER) is None
     assert len(_filed(place)) > 0
 
 
 def test_a_tick_stops_where_activity_has_settled(probing: Home) -> None:
     place = probing.opened(settle_minutes=10, tick_minutes=15)
-    ran = pipeline.tick(place, DAY + timedelta(hours=6, minutes=24))
+    ran = tick(place, DAY + timedelta(hours=6, minutes=24))
 
     assert ran is not None
     assert ran.run.window == Window(DAY, DAY + 6 * HOUR)
@@ -216,7 +217,7 @@ def test_a_tick_stops_where_activity_has_settled(probing: Home) -> None:
 def test_a_tick_pulls_the_venues_of_the_settings(tmp_path: Path, pulled: Home) -> None:
     home = Home(tmp_path / "home", tmp_path / "rules")
     _copy_rules(pulled, home)
-    ran = pipeline.tick(home.opened(venues=[VENUE]), PULLED)
+    ran = tick(home.opened(venues=[VENUE]), PULLED)
 
     assert ran is not None
     assert ran.calibrated
@@ -234,7 +235,7 @@ def test_a_source_that_fails_leaves_the_window_open(probing: Home, tmp_path: Pat
         "venue: broken\nsource: files\nfiles: {rows: {glob: nothing-*.csv}}\ntables: {}\n"
     )
     with pytest.raises(SurveillanceError):
-        pipeline.tick(probing.opened(venues=[broken]), PULLED)
+        tick(probing.opened(venues=[broken]), PULLED)
 
     place = probing.opened()
     assert _mark(place) is None
@@ -297,7 +298,7 @@ def test_a_rule_that_is_not_locked_stops_the_run_before_anything_is_kept(probing
     place = probing.opened()
 
     with pytest.raises(SurveillanceError, match="expected version 2 for changed behaviour"):
-        pipeline.tick(place, PULLED)
+        tick(place, PULLED)
     assert _filed(place) == {}
 
 

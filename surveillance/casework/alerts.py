@@ -10,7 +10,7 @@ from sqlmodel import Session, col, or_, select
 
 from surveillance.casework.episodes import Episode
 from surveillance.casework.stored import keep_dossier
-from surveillance.model import Act, Dossier, Severity, canonical, digest
+from surveillance.model import Dossier, Severity, Sighting, canonical, digest
 from surveillance.records.tables import Alert, AlertHit
 
 STANDING = col(Alert.joined_to).is_(None)
@@ -21,7 +21,7 @@ def founded(
     session: Session, episode: Episode, dossier: Dossier, case_id: str, at: datetime
 ) -> Alert:
     """Add a new alert with its hits; it bears the id of the first."""
-    first = episode.acts[0]
+    first = episode.sightings[0]
     alert = Alert(
         id=first.hit.id,
         case_id=case_id,
@@ -38,7 +38,7 @@ def founded(
     )
     session.add(alert)
     session.flush()
-    _count(session, alert, episode.acts, at)
+    _keep_hits(session, alert, episode.sightings, at)
     return alert
 
 
@@ -55,7 +55,7 @@ def grown(session: Session, episode: Episode, dossier: Dossier | None, at: datet
     hits = hits_of(session, [each.id for each in episode.on_file])
     for name, value in (standing | _summed_up(episode, hits)).items():
         setattr(alert, name, value)
-    _count(session, alert, episode.acts, at)
+    _keep_hits(session, alert, episode.sightings, at)
     return alert
 
 
@@ -96,18 +96,27 @@ def _standing_as(alert: Alert) -> dict[str, Any]:
 
 def _summed_up(episode: Episode, hits: Iterable[AlertHit]) -> dict[str, Any]:
     """Return what of an alert is summed up over its hits, those on file and the new ones."""
-    acts, on_file, hits = episode.acts, episode.on_file, list(hits)
+    sightings, on_file, hits = episode.sightings, episode.on_file, list(hits)
     amounts: dict[str, str] = {}
-    for each in (*(json.loads(hit.amounts) for hit in hits), *(act.amounts for act in acts)):
+    for each in (
+        *(json.loads(hit.amounts) for hit in hits),
+        *(sighting.amounts for sighting in sightings),
+    ):
         amounts |= each
-    severities = [act.hit.severity for act in acts] + [alert.severity for alert in on_file]
+    severities = [sighting.hit.severity for sighting in sightings] + [
+        alert.severity for alert in on_file
+    ]
     return {
         "severity": max(severities, key=list(Severity).index),
         "started_at": episode.started_at,
         "at": episode.at,
-        "first_act": min([act.started_at for act in acts] + [alert.first_act for alert in on_file]),
-        "last_act": max([act.ended_at for act in acts] + [alert.last_act for alert in on_file]),
-        "hits": len(hits) + len(acts),
+        "first_act": min(
+            [sighting.started_at for sighting in sightings] + [alert.first_act for alert in on_file]
+        ),
+        "last_act": max(
+            [sighting.ended_at for sighting in sightings] + [alert.last_act for alert in on_file]
+        ),
+        "hits": len(hits) + len(sightings),
         "money": _total(amounts),
     }
 
@@ -120,17 +129,17 @@ def _total(amounts: Mapping[str, str]) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _count(session: Session, alert: Alert, acts: Iterable[Act], at: datetime) -> None:
+def _keep_hits(session: Session, alert: Alert, sightings: Iterable[Sighting], at: datetime) -> None:
     session.add_all(
         AlertHit(
-            hit_id=act.hit.id,
+            hit_id=sighting.hit.id,
             alert_id=alert.id,
-            run_id=act.run_id,
-            at=act.hit.at,
+            run_id=sighting.run_id,
+            at=sighting.hit.at,
             added_at=at,
-            body=canonical(act.hit),
-            amounts=canonical(act.amounts),
+            body=canonical(sighting.hit),
+            amounts=canonical(sighting.amounts),
         )
-        for act in acts
+        for sighting in sightings
     )
     session.flush()

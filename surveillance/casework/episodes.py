@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from surveillance.model import Act
+from surveillance.model import Sighting
 from surveillance.records.tables import Alert
 
 
@@ -25,39 +25,45 @@ class Key(NamedTuple):
 
 @dataclass(slots=True)
 class Episode:
-    """An alert as it will be: those on file that it goes on from, and the acts that are new."""
+    """An alert as it will be: those on file that it goes on from, and the new sightings."""
 
     on_file: list[Alert]
     started_at: datetime
     at: datetime
-    acts: list[Act] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
 
-    def reaches(self, act: Act) -> bool:
-        """Return whether an act follows this one, or comes before it, within its time."""
-        if act.apart is None:
+    def reaches(self, sighting: Sighting) -> bool:
+        """Return whether a sighting follows this one, or comes before it, within its time."""
+        if sighting.apart is None:
             return False
-        hit = act.hit
-        return self.started_at - act.apart <= hit.at and hit.started_at - act.apart <= self.at
+        hit = sighting.hit
+        return (
+            self.started_at - sighting.apart <= hit.at
+            and hit.started_at - sighting.apart <= self.at
+        )
 
-    def grow(self, act: Act) -> None:
-        """Let an act be part of it."""
-        self.started_at = min(self.started_at, act.hit.started_at)
-        self.at = max(self.at, act.hit.at)
-        self.acts.append(act)
+    def grow(self, sighting: Sighting) -> None:
+        """Let a sighting be part of it."""
+        self.started_at = min(self.started_at, sighting.hit.started_at)
+        self.at = max(self.at, sighting.hit.at)
+        self.sightings.append(sighting)
 
     def join(self, other: "Episode") -> None:
         """Take what another consists of."""
         self.started_at = min(self.started_at, other.started_at)
         self.at = max(self.at, other.at)
         self.on_file += other.on_file
-        self.acts += other.acts
+        self.sightings += other.sightings
 
     @property
-    def strongest(self) -> Act | None:
-        """Return the new act that stands for all; None if one on file is stronger, or as strong
-        and came first.
+    def strongest(self) -> Sighting | None:
+        """Return the new sighting that stands for all; None if one on file is stronger, or is
+        as strong and came first.
         """
-        best = min(self.acts, key=lambda act: (-act.hit.score, act.hit.at, act.hit.id))
+        best = min(
+            self.sightings,
+            key=lambda sighting: (-sighting.hit.score, sighting.hit.at, sighting.hit.id),
+        )
         rank = (-best.hit.score, best.hit.at, best.hit.id)
         return best if all(rank < rank_of(alert) for alert in self.on_file) else None
 
@@ -72,27 +78,27 @@ def rank_of(alert: Alert) -> tuple[float, datetime, str]:
     return -alert.score, alert.hit_at, alert.hit_id
 
 
-def key_of(act: Act) -> Key:
-    """Return what an act has in common with those of its alert."""
-    return Key(act.hit.rule_id, act.hit.subject, act.hit.instrument)
+def key_of(sighting: Sighting) -> Key:
+    """Return what a sighting has in common with those of its alert."""
+    return Key(sighting.hit.rule_id, sighting.hit.subject, sighting.hit.instrument)
 
 
-def in_order(acts: Iterable[Act]) -> list[Act]:
-    """Return acts as their hits became true."""
-    return sorted(acts, key=lambda act: (act.hit.at, act.hit.id))
+def in_order(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """Return sightings as their hits became true."""
+    return sorted(sightings, key=lambda sighting: (sighting.hit.at, sighting.hit.id))
 
 
-def episodes(on_file: Sequence[Alert], acts: Iterable[Act]) -> list[Episode]:
-    """Deal acts of one key to the alerts on file and to new ones; return those that change."""
+def episodes(on_file: Sequence[Alert], sightings: Iterable[Sighting]) -> list[Episode]:
+    """Deal sightings of one key to the alerts on file and to new ones; return those that change."""
     dealt = [Episode([alert], alert.started_at, alert.at) for alert in on_file]
-    for act in in_order(acts):
-        near = [episode for episode in dealt if episode.reaches(act)]
+    for sighting in in_order(sightings):
+        near = [episode for episode in dealt if episode.reaches(sighting)]
         if not near:
-            near = [Episode([], act.hit.started_at, act.hit.at)]
+            near = [Episode([], sighting.hit.started_at, sighting.hit.at)]
             dealt.append(near[0])
         first, *others = near
         for other in others:
             first.join(other)
             dealt.remove(other)
-        first.grow(act)
-    return [episode for episode in dealt if episode.acts]
+        first.grow(sighting)
+    return [episode for episode in dealt if episode.sightings]

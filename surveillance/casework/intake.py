@@ -18,7 +18,7 @@ from sqlmodel import Session, col, or_, select
 from surveillance.casework import alerts, suppressions
 from surveillance.casework.episodes import Episode, Key, episodes, in_order, key_of
 from surveillance.errors import CaseError
-from surveillance.model import ALERT_LINE, CANARY, Act, Dossier, Hit, Severity, digest
+from surveillance.model import ALERT_LINE, CANARY, Dossier, Hit, Severity, Sighting, digest
 from surveillance.records import database, journal
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import Alert, AlertHit, Case, CaseState
@@ -42,7 +42,7 @@ class Filed:
     suppressed: int = 0
 
 
-def file(session: Session, acts: Sequence[Act], gather: Gather, at: datetime) -> Filed:
+def file(session: Session, sightings: Sequence[Sighting], gather: Gather, at: datetime) -> Filed:
     """Let hits from the alert line up be alerts on cases; a hit already filed adds nothing.
 
     A hit that a suppression covers is recorded as hidden, and not filed. ``gather`` is asked for
@@ -52,45 +52,48 @@ def file(session: Session, acts: Sequence[Act], gather: Gather, at: datetime) ->
         CaseError: a hit is of the namespace of canaries. None of theirs gets here, so somebody
             real is called so: refused aloud, because passing it over would be a way to hide.
     """
-    for act in acts:
-        _expect_real(act)
+    for sighting in sightings:
+        _expect_real(sighting)
     database.lock(session.connection())
-    above = {act.hit.id: act for act in in_order(acts) if act.hit.score >= ALERT_LINE}
-    known = _on_file(session, list(above))
-    unknown = [act for name, act in above.items() if name not in known]
-    new = [act for act in unknown if not suppressions.hide(session, act, at)]
+    unknown = _unknown(session, sightings)
+    new = [sighting for sighting in unknown if not suppressions.hide(session, sighting, at)]
     changed = _dealt(session, new)
     opened = _write(session, changed, gather, at)
     return Filed(
         alerts_new=sum(not episode.on_file for episode in changed),
         alerts_grown=sum(bool(episode.on_file) for episode in changed),
-        hits_known=sum(act.hit.score >= ALERT_LINE for act in acts) - len(unknown),
-        below_line=sum(act.hit.score < ALERT_LINE for act in acts),
+        hits_known=sum(sighting.hit.score >= ALERT_LINE for sighting in sightings) - len(unknown),
+        below_line=sum(sighting.hit.score < ALERT_LINE for sighting in sightings),
         cases_opened=opened,
         suppressed=len(unknown) - len(new),
     )
 
 
-def strongest(session: Session, acts: Sequence[Act], at: datetime) -> list[Hit]:
+def strongest(session: Session, sightings: Sequence[Sighting], at: datetime) -> list[Hit]:
     """Return the hits of which filing will ask the dossiers, if nothing else is filed meanwhile.
 
     Dossiers take longer than officers should wait for the database, so they are made before.
     """
-    above = {act.hit.id: act for act in in_order(acts) if act.hit.score >= ALERT_LINE}
-    known = _on_file(session, list(above))
     new = [
-        act
-        for name, act in above.items()
-        if name not in known and not suppressions.covers(session, act.hit, act.owner_id, at)
+        sighting
+        for sighting in _unknown(session, sightings)
+        if not suppressions.covers(session, sighting.hit, sighting.owner_id, at)
     ]
-    return [act.hit for episode in _dealt(session, new) if (act := episode.strongest)]
+    return [sighting.hit for episode in _dealt(session, new) if (sighting := episode.strongest)]
 
 
-def _expect_real(act: Act) -> None:
-    hit = act.hit
-    names = (hit.trader_id, hit.owner_id, hit.instrument, *act.accounts)
+def _expect_real(sighting: Sighting) -> None:
+    hit = sighting.hit
+    names = (hit.trader_id, hit.owner_id, hit.instrument, *sighting.accounts)
     if was := next((name for name in names if name and name.startswith(CANARY)), None):
         raise CaseError(f"expected no id that begins with {CANARY!r}, was {was!r}; rename it")
+
+
+def _unknown(session: Session, sightings: Iterable[Sighting]) -> list[Sighting]:
+    """Return those from the alert line up that were never filed, each once, in order of time."""
+    above = {each.hit.id: each for each in in_order(sightings) if each.hit.score >= ALERT_LINE}
+    known = _on_file(session, list(above))
+    return [sighting for name, sighting in above.items() if name not in known]
 
 
 def _on_file(session: Session, names: Sequence[str]) -> set[str]:
@@ -102,10 +105,10 @@ def _on_file(session: Session, names: Sequence[str]) -> set[str]:
     return known
 
 
-def _dealt(session: Session, acts: Iterable[Act]) -> list[Episode]:
-    by_key: dict[Key, list[Act]] = defaultdict(list)
-    for act in acts:
-        by_key[key_of(act)].append(act)
+def _dealt(session: Session, sightings: Iterable[Sighting]) -> list[Episode]:
+    by_key: dict[Key, list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        by_key[key_of(sighting)].append(sighting)
     return [
         episode
         for key, theirs in by_key.items()
@@ -120,7 +123,7 @@ def _unclosed_alerts(session: Session, key: Key) -> list[Alert]:
         .join(Case, col(Case.id) == col(Alert.case_id))
         .where(Alert.rule_id == key.rule_id, Alert.subject == key.subject)
         .where(col(Alert.instrument).is_not_distinct_from(key.instrument))
-        .where(col(Alert.joined_to).is_(None), Case.state != CaseState.CLOSED)
+        .where(alerts.STANDING, Case.state != CaseState.CLOSED)
         .order_by(col(Alert.filed_at), col(Alert.started_at), col(Alert.id))
         .options(defer(Alert.dossier))  # type: ignore[arg-type]
     )
@@ -130,7 +133,7 @@ def _unclosed_alerts(session: Session, key: Key) -> list[Alert]:
 
 def _write(session: Session, changed: Sequence[Episode], gather: Gather, at: datetime) -> int:
     """Write the alerts that are new or grew, with their hits; return how many cases were opened."""
-    tops = [act.hit for episode in changed if (act := episode.strongest)]
+    tops = [sighting.hit for episode in changed if (sighting := episode.strongest)]
     dossiers = {dossier.hit.id: dossier for dossier in (gather(tops) if tops else ())}
     opened = 0
     for episode in changed:
@@ -145,7 +148,7 @@ def _write(session: Session, changed: Sequence[Episode], gather: Gather, at: dat
 
 def _found(session: Session, episode: Episode, dossier: Dossier, at: datetime) -> bool:
     """File a new alert, and return whether a case was opened for it."""
-    first = episode.acts[0]
+    first = episode.sightings[0]
     case = _case_in_work(session, first)
     is_new = case is None
     if case is None:
@@ -159,7 +162,11 @@ def _found(session: Session, episode: Episode, dossier: Dossier, at: datetime) -
 def _grow(session: Session, episode: Episode, dossier: Dossier | None, at: datetime) -> None:
     """Let an alert on file grow, and say so on its case."""
     alert = alerts.grown(session, episode, dossier, at)
-    detail: dict[str, Any] = {"alert": alert.id, "added": len(episode.acts), "hits": alert.hits}
+    detail: dict[str, Any] = {
+        "alert": alert.id,
+        "added": len(episode.sightings),
+        "hits": alert.hits,
+    }
     if dossier is not None:
         detail["dossier"] = alert.dossier_digest
     if joined := [other.id for other in episode.on_file[1:]]:
@@ -176,13 +183,13 @@ def _raise(
     journal.append(session, SYSTEM, verb, f"case:{case.id}", detail, at=at)
 
 
-def _case_in_work(session: Session, act: Act) -> Case | None:
-    hit, subject = act.hit, _subject(act)
+def _case_in_work(session: Session, sighting: Sighting) -> Case | None:
+    hit, subject = sighting.hit, _subject(sighting)
     same = unclosed(session, or_(col(Case.subject) == subject, col(Case.owner_id) == subject))
     if same or not (hit.trader_id or hit.owner_id):
         return same
     # The owner of an account may have been unknown when its first alert was filed.
-    accounts = {hit.trader_id or "", *act.accounts} - {""}
+    accounts = {hit.trader_id or "", *sighting.accounts} - {""}
     theirs = select(Alert.case_id).where(col(Alert.trader_id).in_(accounts))
     return unclosed(session, or_(col(Case.subject).in_(accounts), col(Case.id).in_(theirs)))
 
@@ -193,13 +200,13 @@ def unclosed(session: Session, which: Any) -> Case | None:
     return session.exec(cases.order_by(col(Case.opened_at), col(Case.id)).limit(1)).first()
 
 
-def _open(session: Session, act: Act, at: datetime) -> Case:
-    subject = _subject(act)
+def _open(session: Session, sighting: Sighting, at: datetime) -> Case:
+    subject = _subject(sighting)
     closed = select(Case.id).where(Case.subject == subject).order_by(col(Case.opened_at).desc())
     case = Case(
-        id=digest(["case", subject, act.hit.id])[:12],
+        id=digest(["case", subject, sighting.hit.id])[:12],
         subject=subject,
-        owner_id=act.owner_id,
+        owner_id=sighting.owner_id,
         priority=0.0,
         opened_at=at,
         earlier_id=session.exec(closed.limit(1)).first(),
@@ -209,5 +216,5 @@ def _open(session: Session, act: Act, at: datetime) -> Case:
     return case
 
 
-def _subject(act: Act) -> str:
-    return act.owner_id or act.hit.subject
+def _subject(sighting: Sighting) -> str:
+    return sighting.owner_id or sighting.hit.subject

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, or_, select
 
 from surveillance.casework import intake, suppressions
 from surveillance.casework.stored import hit_of
-from surveillance.model import Act, Dossier, Hit, canonical
+from surveillance.model import Dossier, Hit, Sighting, canonical
 from surveillance.records import artefacts, database, journal
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import Alert, Case, CaseState, NearHit, PatternHit
@@ -54,7 +54,7 @@ class Repeated:
     extended: int = 0
 
 
-Gather: TypeAlias = Callable[[Sequence[NewPattern]], tuple[Sequence[Act], Sequence[Dossier]]]
+Gather: TypeAlias = Callable[[Sequence[NewPattern]], tuple[Sequence[Sighting], Sequence[Dossier]]]
 
 
 def file(
@@ -67,7 +67,7 @@ def file(
 ) -> Repeated:
     """Keep the hits below the line of a run, and file or extend the patterns that they make.
 
-    ``gather`` makes the acts that new patterns are, and their dossiers.
+    ``gather`` makes the sightings that new patterns are, and their dossiers.
     """
     database.lock(session.connection())
     _keep(session, run_id, near, at)
@@ -100,12 +100,12 @@ def _file_new(
     at: datetime,
 ) -> intake.Filed:
     patterns = [_new_pattern(person, rows, settings) for person, rows in complete]
-    acts, dossiers = gather(patterns) if patterns else ((), ())
+    sightings, dossiers = gather(patterns) if patterns else ((), ())
     of_hit = {dossier.hit.id: dossier for dossier in dossiers}
-    filed = intake.file(session, acts, lambda hits: [of_hit[hit.id] for hit in hits], at)
-    for act, (_, rows) in zip(acts, complete, strict=True):
-        if session.get(Alert, act.hit.id) is not None:
-            _count(session, act.hit.id, rows, at)
+    filed = intake.file(session, sightings, lambda hits: [of_hit[hit.id] for hit in hits], at)
+    for sighting, (_, rows) in zip(sightings, complete, strict=True):
+        if session.get(Alert, sighting.hit.id) is not None:
+            _count(session, sighting.hit.id, rows, at)
     return filed
 
 

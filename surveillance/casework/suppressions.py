@@ -15,7 +15,7 @@ from enum import StrEnum
 from sqlmodel import Session, col, func, select
 
 from surveillance.errors import CaseError
-from surveillance.model import Act, Hit, digest
+from surveillance.model import Hit, Sighting, digest
 from surveillance.records import approvals, database, journal, permissions
 from surveillance.records.journal import SYSTEM
 from surveillance.records.permissions import WORKERS
@@ -136,23 +136,23 @@ def lift(session: Session, number: int, officer: Officer, reason: str, at: datet
     return row
 
 
-def hide(session: Session, act: Act, at: datetime) -> bool:
+def hide(session: Session, sighting: Sighting, at: datetime) -> bool:
     """Record a hit as hidden where a suppression covers it, and tell whether one did."""
-    hit = act.hit
+    hit = sighting.hit
     if session.get(Suppressed, hit.id) is not None:
         return True
-    row = _covering(session, hit, act.owner_id, at)
+    row = _covering(session, hit, sighting.owner_id, at)
     if row is None or row.id is None:
         return False
     hidden = Suppressed(
         hit_id=hit.id,
         suppression_id=row.id,
-        run_id=act.run_id,
+        run_id=sighting.run_id,
         score=hit.score,
         at=hit.at,
     )
     session.add(hidden)
-    detail = {"hit": hit.id, "run": act.run_id, "score": hit.score, "at": hit.at}
+    detail = {"hit": hit.id, "run": sighting.run_id, "score": hit.score, "at": hit.at}
     journal.append(session, SYSTEM, "suppress", _subject(row.id), detail, at=at)
     return True
 

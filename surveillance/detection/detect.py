@@ -26,9 +26,9 @@ from surveillance.activity.lake.view import View
 from surveillance.activity.sample import sample_view
 from surveillance.detection.anomaly import Judge, Peers
 from surveillance.detection.candidates import Shared
-from surveillance.detection.hits import hit_of, merged_by_id, told, verdict_of
+from surveillance.detection.hits import hit_of, merged_by_id, qualified, verdict_of
 from surveillance.detection.rollup import rolled_up
-from surveillance.detection.unjudged import Silence
+from surveillance.detection.unjudged import UnjudgedRows
 from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import Tested, examples_of
@@ -141,7 +141,7 @@ class _Run:
             self.facts.make(entry.compiled.tables if is_due and not is_strange else [])
             with self._bounded():
                 verdict = self._judged(entry, is_due)
-                return told(verdict, entry, self.silence.of(entry, is_due and not is_strange))
+                return qualified(verdict, entry, self.unjudged.of(entry, is_due and not is_strange))
         except Exception as error:  # one rule's failure is its verdict, never the run's
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             return verdict_of(entry, Outcome.ERROR, reason)
@@ -184,9 +184,9 @@ class _Run:
         return verdict_of(entry, outcome, hits=hits)
 
     @cached_property
-    def silence(self) -> Silence:
+    def unjudged(self) -> UnjudgedRows:
         """Return what counts the rows that rules cannot judge."""
-        return Silence(self.view, self.window)
+        return UnjudgedRows(self.view, self.window)
 
 
 def _has(view: View, need: str, reach: Window) -> bool:

@@ -108,7 +108,7 @@ def verdict_of(
     )
 
 
-def told(verdict: Verdict, entry: Entry, not_judged: tuple[Unjudged, ...]) -> Verdict:
+def qualified(verdict: Verdict, entry: Entry, not_judged: tuple[Unjudged, ...]) -> Verdict:
     """Return a verdict that says what it could not judge.
 
     A critical rule that found nothing has not said that there is nothing while rows are missing.

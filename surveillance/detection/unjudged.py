@@ -22,7 +22,7 @@ _VALUED = {"valued_trades": "trades", "valued_transfers": "transfers"}
 
 
 @dataclass
-class Silence:
+class UnjudgedRows:
     """Counts for the rules of one run, over its view; what several rules ask is counted once."""
 
     view: View

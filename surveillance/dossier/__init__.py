@@ -11,7 +11,7 @@ from surveillance.detection import anomaly, segments
 from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.playback import playbacks_of
 from surveillance.dossier.scene import scenes
-from surveillance.model import ALERT_LINE, Act, Dossier, Hit, Run, Scalar, Scene, digest
+from surveillance.model import ALERT_LINE, Dossier, Hit, Run, Scalar, Scene, Sighting, digest
 from surveillance.playback import Playback
 from surveillance.rules import patterns
 from surveillance.rules.book import Entry, Rulebook
@@ -28,16 +28,18 @@ class _Rule(NamedTuple):
     digest: str
 
 
-def acts_of(view: View, run: Run, book: Rulebook) -> list[Act]:
+def sightings_of(view: View, run: Run, book: Rulebook) -> list[Sighting]:
     """Return what filing needs to know of every hit of a run that reaches the alert line."""
     hits = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= ALERT_LINE]
     evidence = Evidence(view, hits)
-    return [_act(run, hit, evidence, span(book.entries[hit.rule_id].rule.apart)) for hit in hits]
+    return [
+        _sighting(run, hit, evidence, span(book.entries[hit.rule_id].rule.apart)) for hit in hits
+    ]
 
 
-def _act(run: Run, hit: Hit, evidence: Evidence, apart: timedelta | None = None) -> Act:
+def _sighting(run: Run, hit: Hit, evidence: Evidence, apart: timedelta | None = None) -> Sighting:
     first, last = evidence.span(hit)
-    return Act(
+    return Sighting(
         hit=hit,
         run_id=run.id,
         owner_id=hit.owner_id or evidence.subject(hit).get("owner_id"),
@@ -71,8 +73,8 @@ def pattern_dossiers(
     models: anomaly.Models,
     risen: Sequence[tuple[Hit, Hit]],
     written: patterns.Written,
-) -> tuple[list[Act], list[Dossier]]:
-    """Return each pattern as an act, and its dossier; the picture of its last hit stands for all.
+) -> tuple[list[Sighting], list[Dossier]]:
+    """Return patterns as sightings, and their dossiers, with the picture of the last hit each.
 
     Rows of earlier hits are there as far as the view reaches; their runs have them all.
     """
@@ -82,8 +84,8 @@ def pattern_dossiers(
     pictures, playbacks = scenes(view, lasts, latest), playbacks_of(view, lasts, latest)
     rules = [_pattern_rule(written, book, hit) for hit in hits]
     together = zip(rules, hits, lasts, pictures, playbacks, strict=True)
-    acts = [_act(run, hit, evidence) for hit in hits]
-    return acts, [
+    sightings = [_sighting(run, hit, evidence) for hit in hits]
+    return sightings, [
         replace(
             _dossier(run, models, rule, hit, evidence, scene, playback),
             instrument=latest.instrument(last),

@@ -12,6 +12,8 @@ AHEAD = "ahead"
 """The watermark up to which it was judged without what a venue that fails has yet to bring."""
 PULLED = "pull:"
 """With the name of a venue file, the watermark up to which that venue was pulled."""
+CLOCK = "clock"
+"""The watermark up to which time has been used."""
 TICK = "tick"
 """The job that judges."""
 

@@ -14,12 +14,11 @@ from sqlmodel import Session
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.records import database
+from surveillance.records.scheduled import CLOCK
 from surveillance.records.tables import Lease, Watermark
 
 LENGTH = timedelta(minutes=5)
 """How long a lease holds, which is renewed every minute."""
-CLOCK = "clock"
-"""The watermark up to which time has been used."""
 _log = logging.getLogger(__name__)
 _NAME = "scheduler"
 _LEAST = timedelta(microseconds=1)

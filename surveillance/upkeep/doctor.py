@@ -17,6 +17,7 @@ from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.proof import audit
 from surveillance.records import belonging, database, journal
+from surveillance.records.scheduled import CLOCK
 from surveillance.records.tables import JournalEntry, Watermark
 from surveillance.rules.book import load_rulebook
 from surveillance.rules.lock import check_lock
@@ -136,7 +137,7 @@ def _pdf(_: Settings, at: datetime) -> str:
 def _clock(settings: Settings, now: datetime) -> str:
     with _session(settings) as session:
         entered = session.exec(select(func.max(col(JournalEntry.at)))).one()
-        used = session.exec(select(Watermark.ts).where(Watermark.source == "clock")).first()
+        used = session.exec(select(Watermark.ts).where(Watermark.source == CLOCK)).first()
     latest = max(entered or EPOCH, used or EPOCH)
     if latest > now + _SKEW:
         raise SurveillanceError(f"expected a time after {latest}, was {now}")
@@ -158,7 +159,7 @@ from surveillance.reports.pdf import write_pdf
 at = datetime.fromtimestamp(float(sys.argv[1]), UTC)
 write_pdf("<html lang='en'><title>.</title><p>A</html>", [], at)
 """
-_RESTORE = "find out who changed it: surveillance journal verify; then restore a backup"
+_RESTORE = "restore a backup, and find out who changed it: surveillance journal verify"
 _Look = Callable[[Settings, datetime], str]
 _CHECKS: dict[str, tuple[_Look, str]] = {
     "disk": (_disk, "free some, or move the home to a larger disk; see: surveillance lake compact"),
@@ -172,11 +173,8 @@ _CHECKS: dict[str, tuple[_Look, str]] = {
         _belongs,
         "put the right database back, or restore a backup: surveillance restore",
     ),
-    "journal": (
-        _journal,
-        "restore a backup, and find out who changed it: surveillance journal verify",
-    ),
-    "lake": (_lake, "restore a backup, and find out who changed it: surveillance journal verify"),
+    "journal": (_journal, _RESTORE),
+    "lake": (_lake, _RESTORE),
     "rules": (_rules, "see what differs, then lock what you want: surveillance rules lock"),
     "venues": (_venues, "mend the file, or take it from `venues` in config.toml"),
     "pdf": (_pdf, "install Pango and a font: apt-get install libpango-1.0-0 fonts-dejavu-core"),

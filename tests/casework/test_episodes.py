@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from surveillance.casework import alerts, cases, intake
 from surveillance.casework.episodes import episodes
 from surveillance.casework.intake import Filed
-from surveillance.model import Act, Dossier, Severity
+from surveillance.model import Dossier, Severity, Sighting
 from surveillance.records.tables import (
     Alert,
     AlertHit,
@@ -24,14 +24,14 @@ from surveillance.records.tables import (
 )
 from tests.given import filing
 from tests.given.dossiers import NOON
-from tests.given.filing import LATER, act_of, dossier_of
+from tests.given.filing import LATER, dossier_of, sighting_of
 
 DAY = timedelta(days=1)
 APART = 3 * DAY
 
 
-def at_days(*days: float, **of_hit: Any) -> list[Act]:
-    return [act_of(at_day(day, **of_hit), APART) for day in days]
+def at_days(*days: float, **of_hit: Any) -> list[Sighting]:
+    return [sighting_of(at_day(day, **of_hit), APART) for day in days]
 
 
 def at_day(day: float, **of_hit: Any) -> Dossier:
@@ -39,31 +39,31 @@ def at_day(day: float, **of_hit: Any) -> Dossier:
     return dossier_of(seconds=day * 86_400, started_at=NOON + day * DAY, **of_hit)
 
 
-def ids(acts: Sequence[Act]) -> frozenset[str]:
-    return frozenset(act.hit.id for act in acts)
+def ids(sightings: Sequence[Sighting]) -> frozenset[str]:
+    return frozenset(sighting.hit.id for sighting in sightings)
 
 
-def partition(batches: Sequence[Sequence[Act]]) -> set[frozenset[str]]:
+def partition(batches: Sequence[Sequence[Sighting]]) -> set[frozenset[str]]:
     """Deal batch after batch, as alerts on file take what comes."""
-    on_file: dict[str, list[Act]] = {}
+    on_file: dict[str, list[Sighting]] = {}
     alerts: dict[str, Alert] = {}
     for batch in batches:
         for episode in episodes(list(alerts.values()), batch):
-            first, *others = episode.on_file or [_alert(episode.acts[0])]
+            first, *others = episode.on_file or [_alert(episode.sightings[0])]
             for other in others:
                 on_file[first.id] += on_file.pop(other.id)
                 del alerts[other.id]
-            on_file.setdefault(first.id, []).extend(episode.acts)
+            on_file.setdefault(first.id, []).extend(episode.sightings)
             first.started_at, first.at = episode.started_at, episode.at
             alerts[first.id] = first
-    return {ids(acts) for acts in on_file.values()}
+    return {ids(sightings) for sightings in on_file.values()}
 
 
-def _alert(act: Act) -> Alert:
-    hit = act.hit
+def _alert(sighting: Sighting) -> Alert:
+    hit = sighting.hit
     return Alert.model_validate(
         {
-            "id": hit.id, "case_id": "c", "run_id": act.run_id, "rule_id": hit.rule_id,
+            "id": hit.id, "case_id": "c", "run_id": sighting.run_id, "rule_id": hit.rule_id,
             "version": 1, "risk": hit.risk, "typology": hit.typology, "severity": hit.severity,
             "score": hit.score, "at": hit.at, "started_at": hit.started_at,
             "subject_kind": hit.subject_kind, "subject": hit.subject, "filed_at": LATER,
@@ -82,23 +82,27 @@ spans = st.lists(
 def test_any_cut_and_any_order_of_arrival_gives_the_same_alerts(
     hours: list[tuple[int, int]], data: st.DataObject
 ) -> None:
-    acts = [_lasting(start, length) for start, length in hours]
-    mixed = data.draw(st.permutations(acts))
-    cuts = sorted(data.draw(st.sets(st.integers(0, len(acts)), max_size=4)) | {0, len(acts)})
+    sightings = [_lasting(start, length) for start, length in hours]
+    mixed = data.draw(st.permutations(sightings))
+    cuts = sorted(
+        data.draw(st.sets(st.integers(0, len(sightings)), max_size=4)) | {0, len(sightings)}
+    )
     batches = [mixed[start:end] for start, end in pairwise(cuts)]
 
-    assert partition(batches) == partition([acts])
+    assert partition(batches) == partition([sightings])
 
 
-def _lasting(start: int, length: int) -> Act:
-    [act] = at_days((start + length) / 24)
-    return replace(act, hit=replace(act.hit, started_at=act.hit.at - timedelta(hours=length)))
+def _lasting(start: int, length: int) -> Sighting:
+    [sighting] = at_days((start + length) / 24)
+    return replace(
+        sighting, hit=replace(sighting.hit, started_at=sighting.hit.at - timedelta(hours=length))
+    )
 
 
 def test_hits_within_the_rules_time_are_one_alert_and_later_ones_another() -> None:
-    acts = at_days(0, 2, 5, 8.1, 9)
+    sightings = at_days(0, 2, 5, 8.1, 9)
 
-    assert partition([acts]) == {ids(acts[:3]), ids(acts[3:])}
+    assert partition([sightings]) == {ids(sightings[:3]), ids(sightings[3:])}
 
 
 def test_an_alert_on_file_grows_and_shows_its_strongest_hit(session: Session) -> None:
@@ -150,15 +154,15 @@ def test_what_was_joined_to_an_alert_follows_it_into_another(session: Session) -
 
 
 def test_money_counts_each_row_once(session: Session) -> None:
-    acts = [
-        replace(act, amounts=amounts)
-        for act, amounts in zip(
+    sightings = [
+        replace(sighting, amounts=amounts)
+        for sighting, amounts in zip(
             at_days(0, 1), ({"t1": "10.50", "t2": "1"}, {"t2": "1", "t3": "0.25"}), strict=True
         )
     ]
-    dossiers = {act.hit.id: replace(dossier_of(), hit=act.hit) for act in acts}
-    for act in acts:
-        intake.file(session, [act], lambda hits: [dossiers[hit.id] for hit in hits], LATER)
+    dossiers = {sighting.hit.id: replace(dossier_of(), hit=sighting.hit) for sighting in sightings}
+    for sighting in sightings:
+        intake.file(session, [sighting], lambda hits: [dossiers[hit.id] for hit in hits], LATER)
 
     [alert] = session.exec(select(Alert)).all()
     assert alert.money == "11.75"

@@ -15,7 +15,7 @@ from surveillance.casework.repeats import Near, NewPattern, Repeated
 from surveillance.cli import casework
 from surveillance.config import Settings as Installation
 from surveillance.errors import RuleError
-from surveillance.model import Act, Dossier, Hit, Severity, restored
+from surveillance.model import Dossier, Hit, Severity, Sighting, restored
 from surveillance.records import journal
 from surveillance.records.tables import (
     Alert,
@@ -49,9 +49,9 @@ def near(day: float, person: str = "OWN-1", *, score: float = 45.0, hours: float
     return Near(person, below)
 
 
-def gathered(patterns: Sequence[NewPattern]) -> tuple[list[Act], list[Dossier]]:
+def gathered(patterns: Sequence[NewPattern]) -> tuple[list[Sighting], list[Dossier]]:
     dossiers = [dossier(hit=pattern, rule=SETTINGS.as_rule, subject={}) for pattern, _ in patterns]
-    return [filing.act_of(dossier) for dossier in dossiers], dossiers
+    return [filing.sighting_of(dossier) for dossier in dossiers], dossiers
 
 
 def filed(session: Session, *near_hits: Near, day: float = 0) -> Repeated:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from surveillance.casework import cases, intake
-from surveillance.model import Act, Dossier, Severity
+from surveillance.model import Dossier, Severity, Sighting
 from surveillance.records.tables import Alert, Case, Officer, Role
 from tests.given.dossiers import NOON, after, dossier, hit
 
@@ -45,15 +45,15 @@ def file(
     session: Session, dossiers: Sequence[Dossier], at: datetime, apart: timedelta | None = None
 ) -> intake.Filed:
     """File the hits of dossiers as a run files its own; alone, unless ``apart`` says otherwise."""
-    acts = [act_of(dossier, apart) for dossier in dossiers]
+    sightings = [sighting_of(dossier, apart) for dossier in dossiers]
     of_hit = {dossier.hit.id: dossier for dossier in dossiers}
-    return intake.file(session, acts, lambda hits: [of_hit[hit.id] for hit in hits], at)
+    return intake.file(session, sightings, lambda hits: [of_hit[hit.id] for hit in hits], at)
 
 
-def act_of(dossier: Dossier, apart: timedelta | None = None) -> Act:
+def sighting_of(dossier: Dossier, apart: timedelta | None = None) -> Sighting:
     """Return what filing needs to know of the hit of a dossier."""
     hit = dossier.hit
-    return Act(
+    return Sighting(
         hit=hit,
         run_id=dossier.run_id,
         owner_id=hit.owner_id or dossier.subject.get("owner_id"),

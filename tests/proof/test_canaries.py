@@ -29,6 +29,7 @@ from tests.given.activities import RULES, shipped
 from tests.given.filing import dossier_of
 from tests.given.installations import PULLED, Home
 from tests.given.probe import RULE, alone
+from tests.given.ticks import tick
 
 WEEK = timedelta(weeks=1)
 WINDOW = Window(START + timedelta(days=100), START + timedelta(days=101))
@@ -192,7 +193,7 @@ def probing(own_pulled: Home) -> Home:
 
 def test_canaries_change_no_verdict_and_reach_no_case(probing: Home) -> None:
     place = probing.opened()
-    ran = pipeline.tick(place, PULLED)
+    ran = tick(place, PULLED)
     assert ran is not None
 
     with place.session() as session:
@@ -211,7 +212,7 @@ def test_canaries_change_no_verdict_and_reach_no_case(probing: Home) -> None:
 
 def test_a_run_made_again_keeps_its_canaries(probing: Home) -> None:
     place = probing.opened()
-    ran = pipeline.tick(place, PULLED)
+    ran = tick(place, PULLED)
     assert ran is not None
     pipeline.run(place, ran.run.window, ran.run.as_of, PULLED)
 

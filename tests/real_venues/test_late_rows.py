@@ -16,6 +16,7 @@ from surveillance.records.tables import Alert, Case, JournalEntry
 from tests.given import probe
 from tests.given.activities import RULES
 from tests.given.drop import DAY, LATER, PULLED, table
+from tests.given.ticks import tick
 
 VENUE = """
 venue: bank
@@ -67,27 +68,27 @@ def test_a_day_is_judged_again_for_what_came_late_and_accuses_nobody_twice(
     place: Installation, ts: str
 ) -> None:
     drop(place, "first.csv", TWO)
-    assert pipeline.tick(place, PULLED) is not None
+    assert tick(place, PULLED) is not None
     assert accused(place) == []
 
     drop(place, "late.csv", LATE.format(ts=ts, who="payer"))
-    again = pipeline.tick(place, LATER)
+    again = tick(place, LATER)
 
     assert again is not None
     assert (again.run.window.start, again.run.window.end) == (DAY.start, DAY.end)
     assert "1 hit gained, 0 hits lost, 0 hits changed; 1 new alerts" in again.notices[0]
     assert accused(place) == ["payer"]
     assert pipeline.late(place) == []
-    assert pipeline.tick(place, parse_time("2026-03-05")) is None
+    assert tick(place, parse_time("2026-03-05")) is None
     assert accused(place) == ["payer"]
 
 
 def test_what_is_told_again_and_is_not_new_is_not_late(place: Installation) -> None:
     drop(place, "first.csv", TWO)
-    pipeline.tick(place, PULLED)
+    tick(place, PULLED)
     drop(place, "again.csv", TWO.replace("a-1, payer, 900", "a-1, payer, 900.00"))
 
-    assert pipeline.tick(place, LATER) is None
+    assert tick(place, LATER) is None
     assert accused(place) == []
 
 
@@ -104,11 +105,11 @@ def test_what_a_correction_takes_away_stays_on_file_and_is_said_on_its_case(
     venue.write_text(VENUE.replace("from t", ", cast(usd as int) = 0 as withdrawn from t"))
     drop(place, "first.csv", TWO)
     drop(place, "third.csv", LATE.format(ts="2026-03-02T01:20Z", who="payer"))
-    pipeline.tick(place, PULLED)
+    tick(place, PULLED)
     assert accused(place) == ["payer"]
 
     drop(place, "corrected.csv", TAKEN_BACK)
-    again = pipeline.tick(place, LATER)
+    again = tick(place, LATER)
 
     assert again is not None
     assert "0 hits gained, 1 hit lost" in again.notices[0]
