@@ -182,43 +182,60 @@ with scope as (
         anti join (select order_key from message where event = 'fill') t
             on t.order_key = f.order_key
 ), change as ({changes("select * from known")})
-select r.* replace (coalesce(r.until, {_END}) as until), {_HAND}, {_FAMILY},
+select r.* exclude (until), coalesce(r.until, {_END}) as until, {_HAND}, {_FAMILY},
     {_size("r.shown", "r.price")} as size, {_size("r.before", "r.price")} as was,
-    {_size("r.traded", "r.price")} as gone,
-    unnest(range(epoch_us(r.ts) // {_BUCKET}, 1 + epoch_us(least(coalesce(r.until, {_END}),
-        r.since + to_microseconds({_STOOD})) + to_microseconds({_AFTER + _BEFORE})) // {_BUCKET}))
-        as bucket
+    {_size("r.traded", "r.price")} as gone
 from {_with_terms("change")}
 """
 
 _MOMENTS = (_BEFORE, 2 * SECOND, SECOND, SECOND // 2, 1, 0)
+"""When is looked at what is shown, before the trade: some may go just before it."""
 
 
-def _level(side: str, earlier: int) -> str:
-    moment = f"(c.ts - to_microseconds({earlier}))"
-    return (
-        f"coalesce(sum(x.size) filter (x.side {side} c.side and x.ts <= {moment} "
-        f"and x.until > {moment}), 0)"
+def _probes(side: str, moments: tuple[int, ...]) -> str:
+    return " union all ".join(
+        f"select group_id, family, {side} as side, epoch_us(ts) - {moment} as mark, 0, id, "
+        f"{moment} as before from candidate"
+        for moment in moments
     )
 
 
 _SHOWN = f"""
 create or replace temp table held as
-with level as (
-    select c.id, c.ts, c.size, c.is_taker, greatest({_level("=", 1)}, {_level("=", 0)}) as own,
-        {", ".join(f"{_level('<>', moment)} as l{moment}" for moment in _MOMENTS)}
-    from candidate c join change x on x.group_id = c.group_id and x.family = c.family
-        and x.bucket = c.bucket
-    where x.ts <= c.ts and x.until > c.ts - to_microseconds({_BEFORE}) and x.size > 0
-        and x.since >= c.ts - to_microseconds({_STOOD})
-    group by c.id, c.ts, c.size, c.is_taker
+with state as (
+    select group_id, family, side, epoch_us(ts) as start, size,
+        least(epoch_us(until), epoch_us(since) + {_STOOD}) as stop
+    from change where size > 0
+), step as (
+    select group_id, family, side, start as mark, size, null as id, null as before from state
+    where stop > start
+    union all select group_id, family, side, stop, -size, null, null from state where stop > start
+    union all {_probes("case side when 'buy' then 'sell' else 'buy' end", _MOMENTS)}
+    union all {_probes("side", (1, 0)).replace(" as before", " - 9 as before")}
+), level as (
+    select id, before, sum(size) over (partition by group_id, family, side order by mark) as level
+    from step
 ), peak as (
-    select *, greatest({", ".join(f"l{moment}" for moment in _MOMENTS)}) as shown from level
+    select id, max(level) filter (before >= 0) as shown, max(level) filter (before < 0) as own,
+        arg_min(before, (-level, before)) filter (before >= 0) as before
+    from level where id is not null group by id
 )
-select id, shown, greatest(own, case when is_taker or own = 0 then size else 0 end) as opposed,
-    ts - to_microseconds(case shown {" ".join(
-        f"when l{moment} then {moment}" for moment in reversed(_MOMENTS))} end) as moment
-from peak where shown >= 1.5 * greatest(own, size)
+select p.id, p.shown, greatest(p.own, case when c.is_taker or p.own = 0 then c.size else 0 end)
+    as opposed, c.ts - to_microseconds(p.before) as moment
+from peak p join candidate c using (id) where p.shown >= 1.5 * greatest(p.own, c.size)
+"""
+
+_SPREAD = f"""
+create or replace temp table spread as
+with scope as (
+    select distinct c.group_id, c.family, unnest([c.bucket, c.bucket + 1]) as bucket
+    from held join candidate c using (id)
+), spread as (
+    select *, unnest(range(epoch_us(ts) // {_BUCKET}, 1 + (least(epoch_us(until),
+        epoch_us(since) + {_STOOD}) + {_AFTER + _BEFORE}) // {_BUCKET})) as bucket
+    from change semi join (select distinct group_id, family from scope) s using (group_id, family)
+)
+select * from spread semi join scope using (group_id, family, bucket)
 """
 
 _OUTCOMES = f"""
@@ -229,7 +246,7 @@ with held_by as (
     select distinct c.id, c.ts as fill_ts, c.side as fill_side, c.low, c.high, c.shown as peak,
         c.moment, x.order_key, x.order_id, x.owner_id as shower, x.instrument as shown_in,
         x.price, x.size, x.shown, x.since, x.depth, abs(x.price / c.low - 1)::double as off
-    from held_by c join change x on x.group_id = c.group_id and x.family = c.family
+    from held_by c join spread x on x.group_id = c.group_id and x.family = c.family
         and x.bucket = c.bucket and x.side <> c.side
     where x.ts <= c.moment and x.until > c.moment and x.size > 0
         and x.since >= c.ts - to_microseconds({_STOOD})
@@ -239,7 +256,7 @@ with held_by as (
     select distinct c.id, c.ts as fill_ts, c.moment, x.order_key, x.ts, x.seq, x.until, x.size, x.was,
         x.gone, x.event, x.by_trader,
         coalesce(abs(x.price / c.low - 1)::double <= b.reach, true) as is_near
-    from held_by c join band b using (id) join change x on x.group_id = c.group_id
+    from held_by c join band b using (id) join spread x on x.group_id = c.group_id
         and x.family = c.family and x.side <> c.side and x.bucket in (c.bucket, c.bucket + 1)
     where x.ts <= c.ts + to_microseconds({_AFTER + _BACK}) and x.until > c.moment
         and x.since >= c.ts - to_microseconds({_STOOD})
@@ -374,7 +391,7 @@ from others
 
 
 def _contracts(size: str) -> str:
-    return f"case when unit = 1 then {size} else cast({size}::double / unit as decimal(38, 18)) end"
+    return f"case when unit = 1 then {size} else cast(round({size}::double / unit, 9) as decimal(38, 18)) end"
 
 
 _ROWS = f"""
@@ -420,7 +437,7 @@ def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     for sql in (_HANDS, _TERMS):
         connection.execute(sql)
     for start, end in stretches(connection, "true"):
-        for sql in (_SHOWS, _CANDIDATES, _CHANGES, _SHOWN, _OUTCOMES):
+        for sql in (_SHOWS, _CANDIDATES, _CHANGES, _SHOWN, _SPREAD, _OUTCOMES):
             connection.execute(sql.format(start=start, end=end))
         connection.execute("create temp table if not exists outcome as from fresh limit 0")
         connection.execute("insert into outcome from fresh")
