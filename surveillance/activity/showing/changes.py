@@ -42,10 +42,10 @@ with scoped as (
         last_value(case when {SET} then price end ignore nulls) over o as price,
         last_value(case when {SET} then open end ignore nulls) over o as meant,
         last_value(case when {SET} then coalesce(displayed, open) end ignore nulls) over o as part
-    from complete window o as (partition by order_key order by ts, seq, later)
+    from complete window o as (partition by order_key order by ts, later, seq)
 ), told as (
     select *, coalesce(sum(quantity) filter (event = 'fill') over (
-        partition by order_key, life order by ts, seq, later), 0) as traded
+        partition by order_key, life order by ts, later, seq), 0) as traded
     from life where life > 0
 ), shown as (
     select *, greatest(0, least(part, coalesce(open, meant - traded))) as shown from told
