@@ -76,7 +76,7 @@ with shared as (
         join identifiers b on b.kind = s.identifies and b.identifier = s.identifier
     where a.trader_id < b.trader_id and a.owner_id <> b.owner_id
 ), tied as (
-    select m.* exclude (identifies), tie.*, tie.kind = 'device' and (pause > interval 1 day
+    select m.* exclude (identifies), tie.*, tie.kind = 'device' and (pause > interval 2 day
         or pause > interval 0 day and least(days, other_days) >= {_FEW_DAYS}) as handed_on
     from met m join {_TIES} using (identifies)
 ), weighed as (
