@@ -134,11 +134,19 @@ def _fill(
             connection.execute(f"update orders set ended_by = coalesce(ended_by, {ENDED_BY})")
 
 
+def earliest(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> timedelta:
+    """Return the first offset at which anything happens."""
+    return min(_offsets(tables), default=timedelta(0))
+
+
 def latest(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> timedelta:
     """Return the last offset at which anything happens."""
+    return max(_offsets(tables), default=timedelta(0))
+
+
+def _offsets(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[timedelta]:
     repeated = (each for rows in tables.values() for row in rows for each in _repeated(row))
-    offsets = [span(row["at"]) for row in repeated if "at" in row]
-    return max(offsets, default=timedelta(0))
+    return [span(row["at"]) for row in repeated if "at" in row]
 
 
 def _repeated(written: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
