@@ -14,7 +14,6 @@ import duckdb
 
 from surveillance.activity.catalogue import (
     FLAG,
-    PRICE,
     QUANTITY,
     TEXT,
     TIME,
@@ -23,8 +22,20 @@ from surveillance.activity.catalogue import (
     Table,
 )
 from surveillance.activity.facts.usual_sizes import stretches
-from surveillance.activity.showing import changes, places, standing, usual, withdrawals
-from surveillance.activity.showing.standing import AFTER, BACK, BUCKET, STOOD
+from surveillance.activity.showing.changes import CHANGES, MESSAGES
+from surveillance.activity.showing.places import HANDS, PLACES, TERMS
+from surveillance.activity.showing.standing import (
+    AFTER,
+    BACK,
+    BUCKET,
+    CANDIDATES,
+    HELD,
+    SCOPE,
+    STOOD,
+    TRADED,
+)
+from surveillance.activity.showing.usual import LOOKBACK, USUAL
+from surveillance.activity.showing.withdrawals import AROUND, BAITS, OUTCOMES, SPREAD
 from surveillance.times import MINUTE, SECOND
 
 TABLE = Table(
@@ -48,11 +59,11 @@ TABLE = Table(
         Column("opposed", QUANTITY, "Contracts the same hand showed, or took, on the other side",
                required=True),
         Column("filled", QUANTITY, "Contracts that traded there", required=True),
-        Column("withdrawn", "DOUBLE", "Part of shown that went, and did not come back", required=True),
+        Column("withdrawn", "DOUBLE", "Part of shown that went and stayed away", required=True),
         Column("traded", "DOUBLE", "Part of shown that traded", required=True),
-        Column("returned", "DOUBLE", "Part of shown that stood again within a minute", required=True),
+        Column("returned", "DOUBLE", "Part of shown that stood again in a minute", required=True),
         Column("delay", "DOUBLE", "Seconds from trade to withdrawal, on average", required=True),
-        Column("gap", "DOUBLE", "Seconds between trade and withdrawal, at the least", required=True),
+        Column("gap", "DOUBLE", "Seconds between trade and withdrawal, least", required=True),
         Column("slip", "DOUBLE", "Part by which the trade was worse than the price shown"),
         Column("levels", WHOLE, "Prices at which it was shown", required=True),
         Column("orders", WHOLE, "Orders by which it was shown", required=True),
@@ -68,11 +79,9 @@ TABLE = Table(
     ),
     fact=True,
 )  # fmt: skip
-READS = ("contracts", "events", "fills", "orders", "owners")
+READS = ("contracts", "events", "fills", "groups", "orders")
 REACH = timedelta(hours=25)
 
-_LOOKBACK = usual.LOOKBACK
-"""How far back occasions are counted, and an order that was meant may have entered."""
 _NEWS = 5 * MINUTE
 
 _OCCASIONS = f"""
@@ -82,7 +91,7 @@ with entered as (
         (n.ts, n.seq)) as entered
     from outcomes o join orders n on n.order_key = o.order_key
     where n.event in ('new', 'replace') and n.ts <= o.ts
-        and n.ts >= o.ts - to_microseconds({_LOOKBACK})
+        and n.ts >= o.ts - to_microseconds({LOOKBACK})
     group by all
 ), known as (
     select o.*, p.group_id, p.family, p.instrument, p.owner_id, greatest(o.opposed,
@@ -151,7 +160,7 @@ with public as (
     select *, count(*) filter (is_clear) over w as occasion,
         count(*) filter (is_turn) over w as turn
     from judged window w as (partition by owner_id, family order by epoch_us(ts)
-        range between {_LOOKBACK} preceding and current row)
+        range between {LOOKBACK} preceding and current row)
 )
 select ts, seq, last_ts + to_microseconds({AFTER + BACK}) as settled_at, shown_at,
     last_pull as pulled_at, owner_id,
@@ -169,15 +178,18 @@ from counted
 
 def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Look for occasions in each stretch of time, and yield one query for all of them."""
-    for sql in (places.HANDS, places.TERMS, places.PLACES):
+    for sql in (HANDS, TERMS, PLACES):
         connection.execute(sql)
     found = [_look(connection, *each) for each in enumerate(stretches(connection, "true"))]
     if found:
         outcomes = " union all ".join(f"select * from {name}" for name in found)
         connection.execute(f"create or replace temp view outcomes as {outcomes}")
-        for sql in (_OCCASIONS, usual.USUAL, _NAMES):
+        for sql in (_OCCASIONS, USUAL, _NAMES):
             connection.execute(sql)
         yield _ROWS
+        connection.execute("drop view outcomes")
+    for name in (*found, *_MADE):
+        connection.execute(f"drop table if exists {name}")
 
 
 def _look(connection: duckdb.DuckDBPyConnection, number: int, stretch: tuple[int, int]) -> str:
@@ -193,20 +205,12 @@ def _look(connection: duckdb.DuckDBPyConnection, number: int, stretch: tuple[int
     for sql in _STEPS:
         connection.execute(sql.format(**spans))
     connection.execute(
-        f"create or replace temp table outcome_{number} as select {number} as stretch, * from outcome"
+        f"create or replace temp table outcome_{number} as "
+        f"select {number} as stretch, * from outcome"
     )
     return f"outcome_{number}"
 
 
-_STEPS = (
-    changes.MESSAGES,
-    standing.TRADED,
-    standing.CANDIDATES,
-    standing.SCOPE,
-    changes.CHANGES,
-    standing.HELD,
-    withdrawals.SPREAD,
-    withdrawals.BAITS,
-    withdrawals.AROUND,
-    withdrawals.OUTCOMES,
-)
+_STEPS = (MESSAGES, TRADED, CANDIDATES, SCOPE, CHANGES, HELD, SPREAD, BAITS, AROUND, OUTCOMES)
+_MADE = ("hand", "term", "place", "message", "traded", "candidate", "scope", "change", "held",
+    "spread", "bait", "around", "outcome", "occasion", "usual", "named")  # fmt: skip

@@ -2,7 +2,7 @@
 
 HANDS = """
 create or replace temp table hand as
-select trader_id, owner_id, owner_id as group_id from owners
+select trader_id, owner_id, group_id from groups
 """
 
 TERMS = """
@@ -41,7 +41,7 @@ def size(quantity: str, price: str) -> str:
 
 
 def in_terms(rows: str) -> str:
-    """Return SQL that joins rows ``r``, which have an instrument and a time, with its terms ``t``."""
+    """Return SQL that joins rows ``r`` with the terms ``t`` of their instrument at their time."""
     return (
         f"{rows} left join term t on t.instrument = r.instrument and t.since <= r.ts "
         "and t.until > r.ts"

@@ -7,6 +7,7 @@ are summed as whole billionths, so that the sum does not depend on its order.
 from surveillance.times import HOUR, MINUTE
 
 LOOKBACK = 12 * HOUR
+"""How far back is looked for what is usual, for earlier occasions, and for what was meant."""
 ENOUGH = 5
 """Orders of others that say what is usual."""
 
