@@ -23,6 +23,7 @@ from surveillance.activity.batch import Landed, Landing
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.lake.delta import open_table
 from surveillance.activity.lake.packing import Packed
+from surveillance.activity.lake.seal import label_of
 from surveillance.activity.lake.view import View
 from surveillance.casework import intake, repeats
 from surveillance.detection import anomaly
@@ -40,6 +41,7 @@ from surveillance.rules.book import Rulebook
 from surveillance.rules.schema import Strange
 from surveillance.times import EPOCH, RIPENING
 
+_BATCH = "batch:"
 _DAY = timedelta(days=1)
 
 Progress = Callable[[str], None]
@@ -91,15 +93,23 @@ def pull(
 
 
 def _has_landed(place: Installation) -> Landed:
-    """Return what says of a batch whether it was in the lake when a pull began."""
+    """Return what says of a batch whether it was in the lake, and noted, when a pull began."""
     folders = [place.lake.root / name for name in TABLES]
     tables = [table for folder in folders if (table := open_table(folder)) is not None]
-    return lambda batch: any(table.transaction_version(batch) is not None for table in tables)
+    with place.session() as session:
+        noted = {label_of(of.removeprefix(_BATCH)) for of in journal.subjects(session, "land")}
+    unnoted = place.lake.labels() - noted
+
+    def has_landed(batch: str) -> bool:
+        is_there = any(table.transaction_version(batch) is not None for table in tables)
+        return is_there and label_of(batch) not in unnoted
+
+    return has_landed
 
 
 def journal_landing(place: Installation, landing: Landing, at: datetime) -> None:
     """Say in the journal which files a batch brought; done again if it was cut short before."""
-    subject = f"batch:{landing.batch}"
+    subject = f"{_BATCH}{landing.batch}"
     with place.session() as session:
         if journal.has_entry(session, "land", subject):
             return
@@ -113,12 +123,13 @@ def compact(place: Installation, at: datetime, *, sweep: bool = False) -> tuple[
 
     Returns what was packed, and how many files were deleted.
     """
-    packed = place.lake.pack(at, place.settings.threads)
-    with place.session() as session:
-        for file in packed:
-            detail = {"file": file.file, "replaces": list(file.replaces), "rows": file.rows}
-            subject = f"table:{file.table}"
-            journal.append(session, journal.SYSTEM, "compact", subject, detail, at=at)
+
+    def note(file: Packed) -> None:
+        detail = {"file": file.file, "replaces": list(file.replaces), "rows": file.rows}
+        with place.session() as session:
+            journal.append_once(session, "compact", f"table:{file.table}", detail, at=at)
+
+    packed = place.lake.pack(at, place.settings.threads, note)
     return packed, place.lake.sweep() if sweep else 0
 
 

@@ -8,7 +8,6 @@ corrected is read without looking for duplicates.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 
 import duckdb
@@ -20,6 +19,7 @@ from surveillance.activity.catalogue import ARRIVED, TEXT, TIME, Table
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.delta import DataFile
 from surveillance.activity.lake.seal import LANDING
+from surveillance.activity.lake.spill import Spill
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
@@ -61,10 +61,10 @@ class View:
         versions: Mapping[str, int],
         reopen: Callable[[Window], "View"],
         landed: Callable[[], Mapping[str, tuple[str, ...]]] = dict,
-        folder: TemporaryDirectory[str] | None = None,
+        spill: Spill | None = None,
         bounds: Bounds = USUAL,
     ) -> None:
-        self._folder = folder
+        self._spill = spill
         self.connection, self.window, self.as_of = connection, window, as_of
         self.versions, self.bounds = dict(versions), bounds
         self._reopen, self._landed = reopen, landed
@@ -116,10 +116,10 @@ class View:
         return self._landed()
 
     def close(self) -> None:
-        """Let go of the connection, and of the files of its facts."""
+        """Let go of the connection, and of what it spilled."""
         self.connection.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        if self._spill is not None:
+            self._spill.close()
 
     def __enter__(self) -> "View":
         return self
