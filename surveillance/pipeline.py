@@ -33,7 +33,7 @@ from surveillance.governance import calibration, lifecycle, publishing
 from surveillance.installation import Installation
 from surveillance.model import ALERT_LINE, Dossier, Hit, Run, Window
 from surveillance.proof import canaries, runs
-from surveillance.records import journal, trading
+from surveillance.records import database, journal, trading
 from surveillance.records.scheduled import AHEAD, SURVEILLED
 from surveillance.records.tables import RunMode, Watermark
 from surveillance.rules import patterns
@@ -111,6 +111,7 @@ def journal_landing(place: Installation, landing: Landing, at: datetime) -> None
     """Say in the journal which files a batch brought; done again if it was cut short before."""
     subject = f"{_BATCH}{landing.batch}"
     with place.session() as session:
+        database.lock(session.connection())
         if journal.has_entry(session, "land", subject):
             return
         tables = [name for name in landing.counts if name in TABLES]
@@ -224,6 +225,7 @@ def _filed(
     ready = {each.hit.id: each for each in dossiers(view, run, book, models, strongest)}
     landed = _landed(place) if moves_watermark else None
     with place.session() as session:
+        database.lock(session.connection())
         runs.store(session, run, book, models, at)
         canaries.keep(session, checked)
         filed = intake.file(session, sightings, lambda hits: _gathered(judged, hits, ready), at)

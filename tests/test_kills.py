@@ -138,6 +138,16 @@ def test_what_a_killed_job_left_undone_is_done_by_the_next_and_nothing_twice(
     assert wrong == {}
 
 
+@pytest.mark.deep
+@pytest.mark.parametrize("job", EACH_TIME)
+def test_two_who_do_the_same_at_once_do_it_once(life: Life, job: str) -> None:
+    _, expected = life.undisturbed(job)
+    copy = life.copied(life.before(job))
+    assert kills.at_once(copy, job) == [0, 0]
+    assert differences(expected, kills.holds(copy, job, again=True)) == []
+    life.dropped(copy)
+
+
 def differences(expected: dict[str, list[str]], found: dict[str, list[str]]) -> list[str]:
     """Say what was lost and what is there twice, or otherwise."""
     said = []

@@ -223,6 +223,16 @@ def killed(place: Place, job: str, write: int, *, half: bool = False) -> None:
     assert code == -signal.SIGKILL, f"expected a kill, was {code}"
 
 
+def at_once(place: Place, job: str) -> list[int | None]:
+    """Let two processes do a job at once, and return how they ended."""
+    both = [_FORKS.Process(target=_done, args=(place, job, 0, os.devnull)) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    return [each.exitcode for each in both]
+
+
 def holds(place: Place, job: str, *, again: bool) -> dict[str, list[str]]:
     """Return what an installation holds after a job, done again some time later if asked."""
     path = place.home.with_suffix(".holds")
