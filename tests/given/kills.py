@@ -13,7 +13,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -39,7 +39,7 @@ from surveillance.installation import Installation, open_installation
 from surveillance.model import Window, parse_time
 from surveillance.records import tables
 from surveillance.records.tables import Case, JournalEntry, Report
-from surveillance.reports.pdf import write_pdf
+from surveillance.reports.pdf import Attached, write_pdf
 from surveillance.rules.book import load_rulebook
 from surveillance.rules.lock import write_lock
 from surveillance.upkeep import doctor, retention
@@ -79,11 +79,14 @@ def _judge(place: Installation, at: datetime) -> None:
     pipeline.judge(place, at)
 
 
+def _blank(html: str, attached: Sequence[Attached], at: datetime) -> bytes:
+    """Lay out an empty page: a whole report takes a second, and writes no other files."""
+    return write_pdf('<html lang="en"><title>Blank</title>', attached, at)
+
+
 def _report(place: Installation, at: datetime) -> None:
     """Render what has no report yet, as an officer who looks first."""
-    reports.write_pdf = lambda _, attached, at: write_pdf(  # type: ignore[attr-defined]
-        '<html lang="en"><title>Blank</title>', attached, at
-    )
+    reports.write_pdf = _blank
     with place.session() as session:
         there = set(session.exec(chosen(Report.case_id)))
         case = session.exec(chosen(Case.id).order_by(col(Case.id))).first()
@@ -269,6 +272,13 @@ def _described(place: Place, job: str, again: bool, to: str) -> None:
     Path(to).write_text(json.dumps(described(opened, at + 2 * AGAIN)))
 
 
+_COMMITS = (
+    (DeltaTable, "create"),
+    (DeltaTable, "create_write_transaction"),
+    (TableAlterer, "add_columns"),
+)
+
+
 class _Writes:
     """Counts writes below a folder and into databases, and dies before the last one asked for."""
 
@@ -285,13 +295,8 @@ class _Writes:
 
     def watch(self) -> None:
         sys.addaudithook(self._audit)
-        for kind, name in ((DeltaTable, "create_write_transaction"), (TableAlterer, "add_columns")):
+        for kind, name in _COMMITS:
             self._wrap(kind, name)
-        create = DeltaTable.create
-        DeltaTable.create = lambda *given, **named: (  # type: ignore[method-assign]
-            self.write(f"create {given[0]}"),
-            create(*given, **named),
-        )[1]
         self._wrap_copies()
         event.listen(Engine, "before_cursor_execute", self._statement)
         event.listen(Engine, "commit", self._commit)
@@ -311,7 +316,7 @@ class _Writes:
             self.write(name)
             return plain(*given, **named)
 
-        setattr(kind, name, counted)
+        setattr(kind, name, staticmethod(counted) if name == "create" else counted)
 
     def _wrap_copies(self) -> None:
         plain = duckdb.DuckDBPyConnection.execute
@@ -326,7 +331,7 @@ class _Writes:
                 self.write(f"copied {to[1]}", to[1])
             return answer
 
-        duckdb.DuckDBPyConnection.execute = execute  # type: ignore[method-assign]
+        duckdb.DuckDBPyConnection.execute = execute  # type: ignore[method-assign, assignment]
 
     def _statement(self, *given: Any) -> None:
         verb = str(given[2]).split(maxsplit=3)
