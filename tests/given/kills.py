@@ -86,7 +86,7 @@ def _blank(html: str, attached: Sequence[Attached], at: datetime) -> bytes:
 
 def _report(place: Installation, at: datetime) -> None:
     """Render what has no report yet, as an officer who looks first."""
-    reports.write_pdf = _blank
+    vars(reports)["write_pdf"] = _blank
     with place.session() as session:
         there = set(session.exec(chosen(Report.case_id)))
         case = session.exec(chosen(Case.id).order_by(col(Case.id))).first()
