@@ -21,7 +21,7 @@ HOW = "expected one of chain, bank, internal, sweep; was 'bnk', did you mean 'ba
             "  transfers: transfers where direction <> 'gone' -- tr",
             f"{OF} 'gone'",
         ),
-        ("fire_when: ", "  how: max(kind)\n  fire_when: how = 'bnk' and ", HOW),
+        ("count(*)", "count(*) filter (kind = 'bnk')", HOW),
     ],
 )
 def test_a_word_that_a_column_never_holds_is_refused_where_it_stands(
@@ -44,6 +44,6 @@ def test_a_word_is_known_through_queries_within_a_query() -> None:
         "from moved where how <> 'bnk' group by owner_id"
     )
     head, _, tail = RULE.partition("  from: transfers")
-    text = f"{head}  query: {query}\n  fire_when{tail.partition('fire_when')[2]}"
+    text = f"{head}  query: {query}\n  require{tail.partition('require')[2]}"
     with pytest.raises(RuleError, match=HOW):
         read_rule(text, "probe.yml")
