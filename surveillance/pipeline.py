@@ -60,6 +60,7 @@ class Ran:
     notices: tuple[str, ...] = ()
     shadow: Run | None = None
     repeated: repeats.Repeated = field(default_factory=repeats.Repeated)
+    changes: rejudgement.Changes = field(default_factory=rejudgement.Changes)
 
 
 def pull(
@@ -174,6 +175,7 @@ def run(
     progress: Progress = lambda text: None,
     *,
     moves_watermark: bool = False,
+    is_again: bool = False,
 ) -> Ran:
     """Judge a window on what was known at ``as_of``, keep the run, and file its alerts.
 
@@ -189,7 +191,7 @@ def run(
     with place.lake.view(reach, as_of, None, place.settings.threads) as view:
         models, calibrated = calibration.models(place, view, book, window, at)
         judged = _Judged(runs.judge(view, window, book, models, progress), view, book, models)
-        filed, repeated = _filed(place, judged, at, progress, moves_watermark)
+        filed, repeated, changes = _filed(place, judged, at, progress, moves_watermark, is_again)
         shadow, more = _shadowed(place, view, window, trial, at, progress)
     return Ran(
         run=judged.run,
@@ -198,6 +200,7 @@ def run(
         notices=(*notices, *more),
         shadow=shadow,
         repeated=repeated,
+        changes=changes,
     )
 
 
@@ -212,9 +215,17 @@ class _Judged:
 
 
 def _filed(
-    place: Installation, judged: _Judged, at: datetime, progress: Progress, moves_watermark: bool
-) -> tuple[intake.Filed, repeats.Repeated]:
-    """Keep a run with its canaries, file its alerts, and move the watermark, all of it at once."""
+    place: Installation,
+    judged: _Judged,
+    at: datetime,
+    progress: Progress,
+    moves_watermark: bool,
+    is_again: bool,
+) -> tuple[intake.Filed, repeats.Repeated, rejudgement.Changes]:
+    """Keep a run with its canaries, file its alerts, and move the watermark, all of it at once.
+
+    So too what it changed where it judged ``is_again``: nobody would ask a second time.
+    """
     run, view, book, models = judged.run, judged.view, judged.book, judged.models
     progress("canaries")
     checked = canaries.judge(run, view, book, models)
@@ -232,7 +243,8 @@ def _filed(
         repeated = _repeats(place, session, judged, at)
         if landed is not None:
             session.merge(Watermark(source=SURVEILLED, ts=min(run.window.end, landed.end)))
-    return filed, repeated
+        changes = rejudgement.record(session, run, at) if is_again else rejudgement.Changes()
+    return filed, repeated, changes
 
 
 def _gathered(judged: _Judged, hits: Sequence[Hit], ready: Mapping[str, Dossier]) -> list[Dossier]:
@@ -326,7 +338,7 @@ def judge(
     judged again when it is back; what others brought is judged meanwhile, and its alerts are filed.
     """
     end, sure = (_settled(place, until) for until in (at, min(at, pulled or at)))
-    ran = [judged_again(place, run(place, day, at, at, progress), at) for day in late(place)]
+    ran = [judged_again(run(place, day, at, at, progress, is_again=True)) for day in late(place)]
     if window := pending(place, sure):
         ran.append(run(place, window, at, at, progress, moves_watermark=True))
     if sure < end and (ahead := _ahead(place, end)):
@@ -354,13 +366,11 @@ def _ahead(place: Installation, until: datetime) -> Window | None:
     return Window(start, min(landed.end, until)) if start < min(landed.end, until) else None
 
 
-def judged_again(place: Installation, ran: Ran, at: datetime) -> Ran:
-    """Say of a run over a day with late rows what it changed, also on the cases concerned."""
-    with place.session() as session:
-        changes = rejudgement.record(session, ran.run, at)
+def judged_again(ran: Ran) -> Ran:
+    """Say of a run over a day with late rows what it changed."""
     notice = (
         f"rows of {ran.run.window.start:%Y-%m-%d} landed late: it was judged again in run "
-        f"{ran.run.id}: {changes}; {ran.filed.alerts_new} new alerts, "
+        f"{ran.run.id}: {ran.changes}; {ran.filed.alerts_new} new alerts, "
         f"{ran.filed.alerts_grown} grown"
     )
     return replace(ran, notices=(notice, *ran.notices))

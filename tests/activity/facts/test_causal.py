@@ -24,12 +24,13 @@ AHEAD = {
     "markouts": (timedelta(minutes=5), "the middle five minutes after a trade"),
     "price_swings": (timedelta(hours=3), "how far a price came back within two hours"),
     "pushes": (timedelta(seconds=10), "what was taken within the ten seconds that began then"),
+    "shadowing": (timedelta(days=1), "moves of the day that began then"),
     "tape_groups": (timedelta(days=1), "trades of the day that began then"),
     "wash_sets": (timedelta(days=7), "trades of the hour, day or week that began then"),
 }
 """How far ahead of their own time rows of a fact look, and for what."""
-OVER = {"order_life": "ended_at is not null"}
-"""Facts of which a row grows until it is over, and when that is."""
+OVER = {"order_life": "end_reason <> 'fill'"}
+"""Facts of which a row grows until it is over, and when that is: what is filled may be raised."""
 
 
 @pytest.fixture(scope="module")
