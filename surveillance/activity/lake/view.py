@@ -5,6 +5,7 @@ are opened. Rows that replace others live in files of their own, so that a table
 corrected is read without looking for duplicates.
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +40,9 @@ QUARANTINED, REFUSED = "quarantined_rows", "refused_rows"
 that stand there still."""
 SPILL = ".spill"
 """Folder of a lake for what does not fit into memory while somebody looks."""
+
+# Its rows are copied sooner than the query of a relation, which is planned twice.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result makes an extra copy")
 
 WITHDRAWN = "withdrawn"
 """Column that says whether the venue has taken a row back."""
@@ -88,9 +92,10 @@ class View:
             SurveillanceError: a file of the lake cannot be read, or there are too many rows.
         """
         try:
+            if most is None:
+                return self.connection.execute(sql).to_arrow_table()
             self.connection.complete()
-            rows = self.connection.sql(sql)
-            return rows.to_arrow_table() if most is None else collected(rows, most)
+            return collected(self.connection.sql(sql), most)
         except (duckdb.IOException, duckdb.InvalidInputException) as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
 
