@@ -41,7 +41,9 @@ that stand there still."""
 SPILL = ".spill"
 """Folder of a lake for what does not fit into memory while somebody looks."""
 
-# Its rows are copied sooner than the query of a relation, which is planned twice.
+_STORED = "stored_rows"
+"""Temporary table of a connection for the rows that are counted while they are read."""
+# Copying a few rows is quicker than planning a query twice, which is what a relation does.
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result makes an extra copy")
 
 WITHDRAWN = "withdrawn"
@@ -94,10 +96,20 @@ class View:
         try:
             if most is None:
                 return self.connection.execute(sql).to_arrow_table()
-            self.connection.complete()
-            return collected(self.connection.sql(sql), most)
+            return self._collected(sql, most)
         except (duckdb.IOException, duckdb.InvalidInputException) as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
+
+    def _collected(self, sql: str, most: Bounds) -> pa.Table:
+        """Return at ``most`` so many rows, stored within the bounds of the engine first.
+
+        What it stores is planned once; a relation plans its query when it is made and when read.
+        """
+        self.connection.execute(f"create or replace temp table {_STORED} as {sql}")
+        try:
+            return collected(self.connection.sql(f"from {_STORED}"), most)
+        finally:
+            self.connection.execute(f"drop table {_STORED}")
 
     def refused(self, window: Window) -> dict[str, int]:
         """Return by table how many rows of a window, or of no time that is known, are not here.
