@@ -4,6 +4,7 @@ Only the part of YAML that says what it means: no anchors, aliases, merge keys o
 no key twice, keys and dates are text, a number is read only if it comes back digit for digit, and
 every character can be seen. All faults of a file are raised together, each with its line and
 column, so that one reading names them all. A file is read only up to a size that people write.
+In a file of rows a list that comes again may be named by an anchor, up to a number of values.
 """
 
 import math
@@ -29,6 +30,8 @@ _TAG = "tag:yaml.org,2002:"
 _TEXT = ("str", "timestamp", "merge", "value")
 _PLAIN = (f"{_TAG}map", f"{_TAG}seq")
 _MAX_TEXT = 256_000
+_MAX_VALUES = 500_000
+"""Aliases of aliases make a small text a large value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +109,15 @@ class _Walk:
     """One pass over the parsed nodes, gathering places and faults."""
 
     path: Path | str
+    aliases: bool = False
     places: dict[Loc, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def value(self, node: Node, loc: Loc) -> Any:
         self.places.setdefault(loc, _place(node, node))
-        if node.anchor is not None:
+        if len(self.places) > _MAX_VALUES:
+            raise ValueError(f"expected at most {_MAX_VALUES} values, were more")
+        if node.anchor is not None and not self.aliases:
             return self._refuse(node, loc, "expected no anchor or alias, was one")
         if isinstance(node, (MappingNode, SequenceNode)) and str(node.tag) not in _PLAIN:
             return self._refuse(node, loc, f"expected a plain value, was tagged {node.tag}")
@@ -180,7 +186,9 @@ def text_of(path: Path, error: type[FileError] = FileError) -> str:
         raise error([fault]) from None
 
 
-def parse(text: str, path: Path | str, error: type[FileError] = FileError) -> Document:
+def parse(
+    text: str, path: Path | str, error: type[FileError] = FileError, *, aliases: bool = False
+) -> Document:
     """Read YAML ``text`` that came from ``path``; its faults are raised as ``error``."""
     if len(text) > _MAX_TEXT:
         message = f"expected at most {_MAX_TEXT} characters, was more"
@@ -193,8 +201,11 @@ def parse(text: str, path: Path | str, error: type[FileError] = FileError) -> Do
         raise error([_syntax_fault(wrong, path)]) from None
     if root is None:
         raise error([Fault(path, 1, 1, "expected a YAML mapping, was an empty file")])
-    walk = _Walk(path)
-    data = walk.value(root, ())
+    walk = _Walk(path, aliases)
+    try:
+        data = walk.value(root, ())
+    except (ValueError, RecursionError) as wrong:
+        raise error([_syntax_fault(wrong, path)]) from None
     if walk.faults:
         raise error(walk.faults)
     return Document(path, text, data, walk.places, error)

@@ -11,7 +11,8 @@ from surveillance.cli import show
 if TYPE_CHECKING:
     from surveillance.model import Hit, Window
     from surveillance.rules.book import Entry, Rulebook
-    from surveillance.rules.schema import Example
+    from surveillance.rules.inline import Example
+    from surveillance.studies.variations import Tried
 
 rules_app = typer.Typer(no_args_is_help=True, help="The rules that say what to look for.")
 
@@ -113,18 +114,35 @@ def show_rule(
     context: typer.Context,
     rule: Annotated[str, typer.Argument(help="Rule id.")],
     version: Annotated[int | None, typer.Option(help="A version that was published.")] = None,
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print the text of the file.")] = False,
 ) -> None:
-    """Print a rule: the file's text, or that of a kept version.
+    """Say in plain sentences what a rule looks for, or print the text that says so.
 
-    Example: surveillance rules show spoofing --version 1
+    Without a version it is the rule of the folder.
+
+    Example: surveillance rules show spoofing
+
+    Example: surveillance rules show spoofing --version 1 --yaml
     """
+    from surveillance.activity.facts import relations
+    from surveillance.rules.book import recall_rule
+    from surveillance.rules.wording import worded
+
     if version is None:
-        typer.echo(_entry(context, rule).text, nl=False)
+        entry = _entry(context, rule)
+    else:
+        entry = recall_rule(_published(context, rule, version), f"{rule}@{version}")
+    if as_yaml:
+        typer.echo(entry.text, nl=False)
         return
+    typer.echo("\n".join(worded(entry, relations())))
+
+
+def _published(context: typer.Context, rule: str, version: int) -> str:
     from surveillance.proof import runs
 
     with show.installation(context).session() as session:
-        typer.echo(runs.rule_text(session, rule, version), nl=False)
+        return runs.rule_text(session, rule, version)
 
 
 @rules_app.command()
@@ -160,3 +178,53 @@ def _tested(entries: "list[Entry]", chatty: bool = False) -> int:
             if not test.passed:
                 typer.echo(f"          {test.message}")
     return failed
+
+
+@rules_app.command("try")
+def try_cases(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="Cases as YAML; see docs/rules.md.")],
+    as_json: show.Json = False,
+) -> None:
+    """Judge cases of conduct by the whole rulebook: who is missed, who is accused.
+
+    A file is a list of cases. Each has an id, rows by table as `background` and `act` (as in the
+    tests of rules: times are offsets, `times` and `apart` repeat a row), and what is expected:
+    `guilty` accounts have an alert of one of `typologies`, nobody else has but those of `may`;
+    `silent: true` and every background alone have none. Exit code 1 if a case is not as expected.
+
+    Example: surveillance rules try cases.yml
+    """
+    from surveillance.studies import variations
+
+    cases, book = variations.read(show.existing(path)), _book(context)
+    with show.progress(len(cases), "cases") as step:
+        tried = []
+        for each in variations.tried(cases, book):
+            tried.append(each)
+            step(each.case.id)
+    as_expected = sum(each.as_expected for each in tried)
+    if as_json:
+        show.document([_said(each) for each in tried])
+    else:
+        show.rows([_told(each) for each in tried], _TRIED, show.Format.TABLE)
+        typer.echo(f"{as_expected} of {len(tried)} as expected")
+    if as_expected < len(tried):
+        raise typer.Exit(1)
+
+
+_TRIED = ["id", "as_expected", "missed", "accused", "alerts", "name"]
+
+
+def _said(tried: "Tried") -> dict[str, object]:
+    return {
+        "id": tried.case.id,
+        "as_expected": tried.as_expected,
+        "missed": tried.missed,
+        "accused": tried.accused,
+    }
+
+
+def _told(tried: "Tried") -> dict[str, object]:
+    alerts = sorted({f"{subject} ({rule})" for subject, rule in tried.alerts})
+    return _said(tried) | {"alerts": [*alerts, *tried.unable], "name": tried.case.name}
