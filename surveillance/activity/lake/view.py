@@ -5,6 +5,7 @@ are opened. Rows that replace others live in files of their own, so that a table
 corrected is read without looking for duplicates.
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,11 @@ QUARANTINED, REFUSED = "quarantined_rows", "refused_rows"
 that stand there still."""
 SPILL = ".spill"
 """Folder of a lake for what does not fit into memory while somebody looks."""
+
+_STORED = "stored_rows"
+"""Temporary table of a connection for the rows that are counted while they are read."""
+# Copying a few rows is quicker than planning a query twice, which is what a relation does.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result makes an extra copy")
 
 WITHDRAWN = "withdrawn"
 """Column that says whether the venue has taken a row back."""
@@ -94,11 +100,22 @@ class View:
             SurveillanceError: a file of the lake cannot be read, or there are too many rows.
         """
         try:
-            self.connection.complete()
-            rows = self.connection.sql(sql)
-            return rows.to_arrow_table() if most is None else collected(rows, most)
+            if most is None:
+                return self.connection.execute(sql).to_arrow_table()
+            return self._collected(sql, most)
         except (duckdb.IOException, duckdb.InvalidInputException) as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
+
+    def _collected(self, sql: str, most: Bounds) -> pa.Table:
+        """Return at ``most`` so many rows, stored within the bounds of the engine first.
+
+        What it stores is planned once; a relation plans its query when it is made and when read.
+        """
+        self.connection.execute(f"create or replace temp table {_STORED} as {sql}")
+        try:
+            return collected(self.connection.sql(f"from {_STORED}"), most)
+        finally:
+            self.connection.execute(f"drop table {_STORED}")
 
     def refused(self, window: Window) -> dict[str, int]:
         """Return by table how many rows of a window, or of no time that is known, are not here.
