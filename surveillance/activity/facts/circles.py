@@ -169,7 +169,7 @@ def _rings(hands: _Hands) -> Iterator[_Ring]:
         ends = {int(hands.us[lap[-1]]) // HOUR: lap[-1] for lap in laps}
         for hour, end in ends.items():
             since = hands.us[end] - 7 * DAY
-            recent = [path for lap in laps if lap[-1] <= end and hands.us[lap[0]] >= since]
+            recent = [lap for lap in laps if lap[-1] <= end and hands.us[lap[0]] >= since]
             places = {int(hands.began[place]): place for lap in recent for place in lap}
             inner = tuple(sorted(places.values()))
             rarity = _rarity(hands, counts, market, members, inner)

@@ -53,7 +53,8 @@ def _rarity(k: str, n: str, p: str) -> str:
     missed = (
         f"case when {k} < {n} then ({n} - {k}) * ln(({n} - {k}) / ({n} * (1 - {p}))) else 0 end"
     )
-    return f"case when {k} <= {n} * {p} then 0 else ({k} * ln({k} / ({n} * {p})) + {missed}) / ln(10) end"
+    tail = f"({k} * ln({k} / ({n} * {p})) + {missed}) / ln(10)"
+    return f"case when {k} <= {n} * {p} then 0 else {tail} end"
 
 
 SQL = f"""
@@ -132,8 +133,8 @@ with side as (
         join sizes z on z.instrument = w.instrument and z.hour = w.hour
     where w.times >= {FEWEST}
 )
-select ts, make_timestamp((hour + 1) * {HOUR} + {2 * MOMENT}) as settled_at, instrument, owner_id, with_, times,
-    turns, quantity, abs(net) / quantity as net, mutual, partners, rested, via,
+select ts, make_timestamp((hour + 1) * {HOUR} + {2 * MOMENT}) as settled_at, instrument,
+    owner_id, with_, times, turns, quantity, abs(net) / quantity as net, mutual, partners, rested, via,
     list_sort(trade_ids) as trade_ids,
     round({_rarity("k", "n", "p")} + {_rarity("returns", "turns", "alike")}, 6) as rarity
 from chance

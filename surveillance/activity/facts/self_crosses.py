@@ -1,9 +1,10 @@
 """Trades inside one hand, and how seldom its accounts would have met by accident.
 
 Desks and accounts that are not kept from one another meet as often as their own trading with
-others says: the product of both rates, over the market's. The count of their meetings is held against
-Poisson's law of that mean, by the better of two bounds of its tail. An account that hardly trades
-with anybody else has no excuse of that kind. Each hour with such a trade looks back on a day.
+others says: the product of both rates, over the market's. The count of their meetings is held
+against Poisson's law of that mean, by the better of two bounds of its tail. An account that hardly
+trades with anybody else has no excuse of that kind. Each hour with such a trade looks back on a
+day.
 """
 
 from datetime import timedelta
