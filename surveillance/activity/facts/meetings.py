@@ -136,6 +136,7 @@ with side as (
 select ts, make_timestamp((hour + 1) * {HOUR} + {2 * MOMENT}) as settled_at, instrument,
     owner_id, with_, times, turns, quantity, abs(net) / quantity as net, mutual, partners, rested, via,
     list_sort(trade_ids) as trade_ids,
-    round({_rarity("k", "n", "p")} + {_rarity("returns", "turns", "alike")}, 6) as rarity
+    round({_rarity("k", "n", "p")}
+        + {_rarity("returns", "turns", "alike")}, 6) as rarity
 from chance
 """
