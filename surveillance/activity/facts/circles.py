@@ -3,9 +3,9 @@
 A hand is what a buyer got of a seller before selling anything again, in one trade or in parts. From
 each hand the next is followed that its buyer sold of about that size, within three days; where the
 path comes back to its first seller over three to eight owners within a week, it has gone once
-round. How many such circles strangers would close in that market and time is the number of hands
-there, times how often others trade such a size for each hand that kept it, times each member's
-part of the others' trading for each hand that went to where it had been. After Victor and
+round. How many such circles strangers would close in that market and week is the number of hands
+there, times how often others trade such a size for each hand that kept it, times the chance that
+of all the members sold in that size so much went on in the circle. After Victor and
 Weintraud, Detecting and Quantifying Wash Trading on Decentralized Cryptocurrency Exchanges, WWW
 2021, who ask only whether positions cancel out, within fixed hours, days and weeks.
 """
@@ -53,6 +53,7 @@ READS = ("fills", "handovers")
 REACH = timedelta(days=7)
 
 FEWEST, LARGEST = 3, 8
+_SIZES = 1_000_000
 _RARE = 1.0
 """Rarity below which nothing is said: strangers would close one of ten such."""
 
@@ -196,8 +197,9 @@ def _closed(hands: _Hands) -> Iterator[Whole]:
 def _counts(hands: _Hands) -> Counts:
     """Return when each market had hands: all, and those of each size, seller and buyer."""
     counts: dict[tuple[str, int, int], Whole] = {}
-    for key in ("market", "size", "seller", "buyer"):
-        values = getattr(hands, key)
+    columns = {"market": hands.market, "size": hands.size, "seller": hands.seller,
+               "buyer": hands.buyer, "sold": hands.seller * _SIZES + hands.size}  # fmt: skip
+    for key, values in columns.items():
         order = np.lexsort((hands.us, values, hands.market))
         places = np.column_stack((hands.market, values))[order]
         cuts = np.flatnonzero((places[1:] != places[:-1]).any(axis=1)) + 1
@@ -216,22 +218,28 @@ def _rarity(
         times = counts.get((key, market, value), _NONE)
         return int(np.searchsorted(times, until, "right") - np.searchsorted(times, until - 7 * DAY))
 
-    inner, sizes = list(places), hands.size[list(places)]
-    others = max(0, seen("market", market) - len(places))
+    sizes, whole = hands.size[list(places)], seen("market", market)
+    others = max(0, whole - len(places))
     kept = []
     for size in sizes.tolist():
         alike = sum(seen("size", size + near) for near in (-1, 0, 1))
-        alike -= int((abs(sizes - size) <= 1).sum())
+        alike -= int(np.count_nonzero(abs(sizes - size) <= 1))
         kept.append(math.log10((max(0, alike) + 0.1) / (others + 0.5)))
-    rounds = -(-len(places) // len(members))
-    went = 0.0
-    for place in inner[len(members) - 1 :]:
-        buyer = int(hands.buyer[place])
-        own = sum(int((column[inner] == buyer).sum()) for column in (hands.seller, hands.buyer))
-        met = max(0, seen("seller", buyer) + seen("buyer", buyer) - own)
-        went += math.log10((met + 0.5) / (2 * others + len(members)))
-    tries = math.log10(others + len(places))
-    return round(-(tries + sum(sorted(kept)[rounds:]) + went), 6)
+    rounds, chosen = -(-len(places) // len(members)), len(members) - 1
+    near = {size + step for size in sizes.tolist() for step in (-1, 0, 1)}
+    sold = sum(seen("sold", member * _SIZES + size) for member in members for size in near)
+    part = max(seen("seller", member) + seen("buyer", member) for member in members)
+    went = _tail(len(places) - chosen, max(sold, len(places)) - chosen, part / (2 * whole - part))
+    return round(went - sum(sorted(kept)[rounds:]) - math.log10(whole), 6)
+
+
+def _tail(times: int, tries: int, chance: float) -> float:
+    """Return the power of ten by which so many of those tries are unlikely, after Chernoff."""
+    if times <= tries * chance:
+        return 0.0
+    tail = times * math.log10(times / (tries * chance))
+    missed = tries - times
+    return tail + (missed * math.log10(missed / (tries * (1 - chance))) if missed else 0.0)
 
 
 def _rows(

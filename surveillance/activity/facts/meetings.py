@@ -1,8 +1,7 @@
 """Pairs of owners who hand a position to and fro, and how seldom strangers meet so often.
 
 Two people who trade where many do meet now and then, as often as the other's part of the market
-says. An order that meets many of the other's counts once. What comes back in the size in which it
-went adds to it, as often as any two trades of that market are not alike. Both chances are bounded
+says. An order that meets many of the other's counts once. The chance of so many meetings is bounded
 after Chernoff: n KL(k/n || p). Each hour in which a pair met looks back on two days, so that
 nothing hangs on where an hour or a day ends.
 """
@@ -40,22 +39,10 @@ TABLE = Table(
 READS = ("fills", "handovers")
 REACH = timedelta(days=2)
 
-LIKE = 10
-"""One over the difference of quantities that are alike."""
 FEWEST = 3
 """Encounters in two days below which nothing is said."""
 _BACK = 47
 """Hours before its own on which a row looks back."""
-
-
-def _rarity(k: str, n: str, p: str) -> str:
-    """Return the power of ten by which ``k`` of ``n`` is unlikely where one has a chance of p."""
-    missed = (
-        f"case when {k} < {n} then ({n} - {k}) * ln(({n} - {k}) / ({n} * (1 - {p}))) else 0 end"
-    )
-    tail = f"({k} * ln({k} / ({n} * {p})) + {missed}) / ln(10)"
-    return f"case when {k} <= {n} * {p} then 0 else {tail} end"
-
 
 SQL = f"""
 with side as (
@@ -69,35 +56,29 @@ with side as (
     select owner_id, with_, instrument from side
     group by all having count(*) >= {FEWEST} and min(sign) < max(sign)
 ), pair as (
-    select s.*, s.sign <> lag(s.sign) over w as turned,
-        abs(s.quantity - lag(s.quantity) over w) * {LIKE} <= s.quantity as alike
+    select s.*, s.sign <> lag(s.sign) over (partition by s.owner_id, s.with_, s.instrument
+        order by s.ts, s.seq, s.trade_key) as turned
     from side s join met using (owner_id, with_, instrument)
-    window w as (partition by s.owner_id, s.with_, s.instrument order by s.ts, s.seq, s.trade_key)
 ), hourly as (
     select owner_id, with_, instrument, hour, min(ts) as ts, sum(quantity) as quantity,
         least(count(distinct mine), count(distinct theirs)) as times,
-        count(*) filter (turned) as turns, count(*) filter (turned and alike) as returns,
-        sum(sign * quantity) as net, max(via) as via,
+        count(*) filter (turned) as turns, sum(sign * quantity) as net, max(via) as via,
         flatten(list(trade_ids)) as trade_ids
     from pair group by all
 ), wide as (
     select owner_id, with_, instrument, hour, min(ts) over w as ts,
         sum(quantity) over w as quantity,
-        sum(times) over w as times, sum(turns) over w as turns,
-        sum(returns) over w as returns, sum(net) over w as net,
+        sum(times) over w as times, sum(turns) over w as turns, sum(net) over w as net,
         max(via) over w as via, flatten(list(trade_ids) over w) as trade_ids
     from hourly window w as (partition by owner_id, with_, instrument
         order by hour range between {_BACK} preceding and current row)
 ), fill as (
-    select instrument, owner_id, epoch_us(ts) // {HOUR} as hour, quantity, is_taker, side,
+    select instrument, owner_id, epoch_us(ts) // {HOUR} as hour, quantity, is_taker,
         counterparty_owner_id, coalesce(order_key, trade_key) as met
     from fills where counterparty_owner_id is not null
         and instrument in (select instrument from met)
 ), market as (
     select instrument, hour, count(distinct (met, owner_id)) as times from fill group by all
-), sized as (
-    select instrument, hour, floor(ln(quantity) / ln(1 + 1 / {LIKE}))::bigint as size,
-        count(*) as trades from fill where side = 'buy' group by all
 ), own as (
     select owner_id, instrument, hour, count(distinct met) as times, sum(quantity) as quantity,
         count(distinct counterparty_owner_id) as partners, count(*) filter (not is_taker) as rests,
@@ -109,11 +90,6 @@ with side as (
     select a.instrument, a.hour, sum(m.times) as times
     from asked a join market m on m.instrument = a.instrument
         and m.hour between a.hour - {_BACK} and a.hour group by all
-), sizes as (
-    select instrument, hour, sum(trades * trades) / power(sum(trades), 2) as alike from (
-        select a.instrument, a.hour, s.size, sum(s.trades) as trades
-        from asked a join sized s on s.instrument = a.instrument
-            and s.hour between a.hour - {_BACK} and a.hour group by all) group by all
 ), trader as (
     select a.owner_id, a.instrument, a.hour, sum(o.times) as times, sum(o.quantity) as quantity,
         max(o.partners) as partners, sum(o.rests) / nullif(sum(o.trades), 0) as rested
@@ -121,7 +97,7 @@ with side as (
         join own o on o.owner_id = a.owner_id and o.instrument = a.instrument
         and o.hour between a.hour - {_BACK} and a.hour group by all
 ), chance as (
-    select w.*, z.alike, least(w.times, a.times, b.times) as k, greatest(a.times, b.times) as n,
+    select w.*, least(w.times, a.times, b.times) as k, greatest(a.times, b.times) as n,
         least(1, least(a.times, b.times) / greatest(s.times - greatest(a.times, b.times), 1))
             as p,
         w.quantity / greatest(a.quantity, b.quantity) as mutual,
@@ -130,13 +106,13 @@ with side as (
     from wide w join trader a using (owner_id, instrument, hour)
         join trader b on b.owner_id = w.with_ and b.instrument = w.instrument and b.hour = w.hour
         join sides s on s.instrument = w.instrument and s.hour = w.hour
-        join sizes z on z.instrument = w.instrument and z.hour = w.hour
     where w.times >= {FEWEST}
 )
 select ts, make_timestamp((hour + 1) * {HOUR} + {2 * MOMENT}) as settled_at, instrument,
-    owner_id, with_, times, turns, quantity, abs(net) / quantity as net, mutual, partners, rested, via,
-    list_sort(trade_ids) as trade_ids,
-    round({_rarity("k", "n", "p")}
-        + {_rarity("returns", "turns", "alike")}, 6) as rarity
+    owner_id, with_, times, turns, quantity, abs(net) / quantity as net, mutual, partners, rested,
+    via, list_sort(trade_ids) as trade_ids,
+    case when k <= n * p then 0.0 else round((k * ln(k / (n * p))
+        + case when k < n then (n - k) * ln((n - k) / (n * (1 - p))) else 0 end) / ln(10), 6) end
+        as rarity
 from chance
 """
