@@ -1,4 +1,4 @@
-"""Small groups of owners who hand one quantity round until everybody has what they had.
+"""Small groups of hands that give one quantity round until everybody has what they had.
 
 A hand is what a buyer got of a seller before selling anything again, in one trade or in parts. From
 each hand the next is followed that its buyer sold of about that size, within three days; where the
@@ -49,7 +49,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("fills", "handovers")
+READS = ("fills", "groups", "handovers")
 REACH = timedelta(days=7)
 
 FEWEST, LARGEST = 3, 8
@@ -59,14 +59,17 @@ _RARE = 1.0
 
 _HANDS = """
 create or replace temp table hand as
-with sold as (
-    select instrument, owner_id, ts, count(*) as sales from fills where side = 'sell' group by all
+with linked as (
+    select trader_id, group_id from groups where owners > 1
+), sold as (
+    select instrument, coalesce(group_id, owner_id) as id, ts, count(*) as sales
+    from fills left join linked using (trader_id) where side = 'sell' group by all
 ), before as (
-    select * replace (sum(sales) over (partition by instrument, owner_id order by ts) as sales)
+    select * replace (sum(sales) over (partition by instrument, id order by ts) as sales)
     from sold
 ), bought as (
     select h.*, coalesce(b.sales, 0) as sales from handovers h asof left join before b
-        on b.instrument = h.instrument and b.owner_id = h.buyer_id and b.ts < h.ts
+        on b.instrument = h.instrument and b.id = h.buyer_id and b.ts < h.ts
 ), part as (
     select *, sum(quantity) over w as total, first_value(trade_key) over w as began from bought
     window w as (partition by instrument, seller_id, buyer_id, sales order by ts, seq, trade_key)
@@ -76,8 +79,8 @@ with sold as (
 )
 select row_number() over (order by p.ts, p.seq, p.trade_key) - 1 as place, epoch_us(p.ts) as us,
     dense_rank() over (order by instrument) as market, instrument, s.id as seller_id,
-    b.id as buyer_id, s.code as seller, b.code as buyer, total as quantity, trade_ids, trade_key,
-    began, floor(ln(total) / ln(1.05))::bigint as size
+    b.id as buyer_id, seller_owner_id, buyer_owner_id, s.code as seller, b.code as buyer,
+    total as quantity, trade_ids, trade_key, began, floor(ln(total) / ln(1.05))::bigint as size
 from part p join name s on s.id = p.seller_id join name b on b.id = p.buyer_id
 """
 
@@ -104,16 +107,21 @@ with spell as (
     from ring r join hand h using (place) join hand p on p.began = h.began and p.place <= h.place
     group by all
 ), own as (
-    select r.ring, unnest([h.seller_id, h.buyer_id]) as owner_id, h.quantity
+    select r.ring, unnest([h.seller_id, h.buyer_id]) as member, h.quantity,
+        unnest([h.seller_owner_id, h.buyer_owner_id]) as owner_id
     from ring r join hand h using (place)
 ), inner_ as (
-    select o.ring, o.owner_id, s.instrument, s.since, s.until, sum(o.quantity) as quantity
-    from own o join spell s using (ring) group by all
+    select ring, member, sum(quantity) as quantity, list_sort(list(distinct owner_id)) as owners
+    from own group by all
+), whole as (
+    select o.ring, o.member, sum(f.quantity) as quantity
+    from (select distinct ring, member, owner_id from own) o join spell s using (ring)
+        join fills f on f.owner_id = o.owner_id and f.instrument = s.instrument
+        and epoch_us(f.ts) between s.since and s.until
+    group by all
 )
-select i.ring, i.owner_id, least(1, any_value(i.quantity) / sum(f.quantity)) as inside
-from inner_ i join fills f on f.owner_id = i.owner_id and f.instrument = i.instrument
-    and epoch_us(f.ts) between i.since and i.until
-group by i.ring, i.owner_id order by i.ring, i.owner_id
+select i.ring, i.owners, least(1, i.quantity / w.quantity) as inside
+from inner_ i join whole w using (ring, member) order by i.ring, i.member
 """
 
 Whole: TypeAlias = NDArray[np.int64]
@@ -251,8 +259,8 @@ def _rows(
     connection.register("ring", pa.Table.from_arrays(columns, ["ring", "place"]))
     whole = {number: rest for number, *rest in connection.execute(_RINGS).fetchall()}
     inside: dict[int, list[tuple[str, float]]] = defaultdict(list)
-    for number, owner, share in connection.execute(_INSIDE).fetchall():
-        inside[number].append((owner, share))
+    for number, owners, share in connection.execute(_INSIDE).fetchall():
+        inside[number].extend((owner, share) for owner in owners)
     connection.unregister("ring")
     for number, ring in enumerate(rings):
         instrument, us, quantity, trade_ids = whole[number]
@@ -266,9 +274,9 @@ def _rows(
                 "instrument": instrument,
                 "owner_id": owner,
                 "with_": ", ".join(name for name in names if name != owner),
-                "members": len(names),
+                "members": len(ring.members),
                 "hands": len(ring.places),
-                "rounds": len(ring.places) / len(names),
+                "rounds": len(ring.places) / len(ring.members),
                 "quantity": quantity,
                 "rarity": ring.rarity,
                 "inside": share,

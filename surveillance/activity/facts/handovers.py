@@ -1,4 +1,6 @@
-"""Who handed a position to whom: at once, or through somebody who held it for seconds.
+"""Which hand gave a position to which: at once, or through somebody who held it for seconds.
+
+A hand is an owner, or all owners of a group; what it trades with itself is no handover.
 
 A market maker or a broker who buys from A and sells as much to B within seconds, at nearly the same
 price, stood in the middle: A handed to B, and the two trades are one handover, in which the middle
@@ -19,7 +21,7 @@ from surveillance.activity.catalogue import (
 
 TABLE = Table(
     "handovers",
-    "One row a quantity that went from one owner to another, at once or through a third",
+    "One row a quantity that went from one hand to another, at once or through a third",
     ("trade_key",),
     "ts",
     (
@@ -27,9 +29,11 @@ TABLE = Table(
         Column("seq", WHOLE, "Breaks ties of ts", required=True),
         Column("trade_key", KEY, "The trade by which it arrived", required=True),
         Column("instrument", TEXT, "Instrument symbol", required=True),
-        Column("seller_id", TEXT, "Owner who sold", required=True),
-        Column("buyer_id", TEXT, "Owner who bought in the end", required=True),
-        Column("via", TEXT, "Owner who stood in the middle, if one did"),
+        Column("seller_id", TEXT, "Hand that sold", required=True),
+        Column("buyer_id", TEXT, "Hand that bought in the end", required=True),
+        Column("seller_owner_id", TEXT, "Owner of it who sold", required=True),
+        Column("buyer_owner_id", TEXT, "Owner of it who bought", required=True),
+        Column("via", TEXT, "Hand that stood in the middle, if one did"),
         Column("quantity", QUANTITY, "Contracts", required=True),
         Column("sell_key", KEY, "The seller's order, or the trade", required=True),
         Column("buy_key", KEY, "The buyer's order, or the trade", required=True),
@@ -37,7 +41,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("fills",)
+READS = ("fills", "groups")
 REACH = timedelta(seconds=20)
 
 MOMENT = 10_000_000
@@ -48,14 +52,23 @@ NEAR = 200
 """One over the difference of prices that are near."""
 
 SQL = f"""
-with sale as (
-    select f.ts, f.seq, f.trade_id, f.trade_key, f.instrument, f.counterparty_owner_id as seller_id,
-        f.owner_id as buyer_id, f.price, f.quantity, epoch_us(f.ts) as us,
-        coalesce(s.order_key, f.trade_key) as sell_key,
-        coalesce(f.order_key, f.trade_key) as buy_key
-    from fills f join fills s on s.trade_key = f.trade_key and s.side = 'sell'
-    where f.side = 'buy' and f.counterparty_owner_id <> f.owner_id
+with linked as (
+    select trader_id, group_id from groups where owners > 1
+), sold as (
+    select trade_key, order_key from fills where side = 'sell'
+), trade as (
+    select f.ts, f.seq, f.trade_id, f.trade_key, f.instrument, f.price, f.quantity,
+        epoch_us(f.ts) as us, f.counterparty_owner_id as seller_owner_id,
+        f.owner_id as buyer_owner_id, coalesce(t.group_id, f.counterparty_owner_id) as seller_id,
+        coalesce(m.group_id, f.owner_id) as buyer_id, f.order_key
+    from fills f left join linked m on m.trader_id = f.trader_id
+        left join linked t on t.trader_id = f.counterparty_id
+    where f.side = 'buy' and f.counterparty_owner_id is not null
         and not f.is_block and not f.is_liquidation
+), sale as (
+    select t.* exclude (order_key), coalesce(s.order_key, trade_key) as sell_key,
+        coalesce(t.order_key, trade_key) as buy_key
+    from trade t join sold s using (trade_key) where seller_id <> buyer_id
 ), near as (
     select *, unnest([us // {MOMENT} - 1, us // {MOMENT}, us // {MOMENT} + 1]) as moment from sale
 ), link as (
@@ -73,12 +86,12 @@ with sale as (
     select * from link where gave not in (select took from link)
         and took not in (select gave from link)
 )
-select ts, seq, trade_key, instrument, seller_id, buyer_id, cast(null as varchar) as via, quantity,
-    sell_key, buy_key, [trade_id] as trade_ids
+select ts, seq, trade_key, instrument, seller_id, buyer_id, seller_owner_id, buyer_owner_id,
+    cast(null as varchar) as via, quantity, sell_key, buy_key, [trade_id] as trade_ids
 from sale where trade_key not in (select gave from pass union all select took from pass)
 union all
 select greatest(x.ts, y.ts), case when (y.ts, y.seq) > (x.ts, x.seq) then y.seq else x.seq end,
-    y.trade_key, x.instrument, x.seller_id, y.buyer_id, x.buyer_id,
-    least(x.quantity, y.quantity), x.sell_key, y.buy_key, list_sort([x.trade_id, y.trade_id])
+    y.trade_key, x.instrument, x.seller_id, y.buyer_id, x.seller_owner_id, y.buyer_owner_id,
+    x.buyer_id, least(x.quantity, y.quantity), x.sell_key, y.buy_key, list_sort([x.trade_id, y.trade_id])
 from pass p join sale x on x.trade_key = p.gave join sale y on y.trade_key = p.took
 """

@@ -1,5 +1,7 @@
 """Trades inside one hand, and how seldom its accounts would have met by accident.
 
+A hand is an owner, or all owners of a group.
+
 Desks and accounts that are not kept from one another meet as often as their own trading with
 others says: the product of both rates, over the market's. The count of their meetings is held
 against Poisson's law of that mean, by the better of two bounds of its tail. An account that hardly
@@ -35,17 +37,22 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("accounts", "fills")
+READS = ("accounts", "fills", "groups")
 REACH = timedelta(days=1)
 
 _BACK = 23
 """Hours before its own on which a row looks back."""
 
 SQL = f"""
-with fill as (
-    select f.*, owner_id as hand, counterparty_owner_id as other_hand,
-        epoch_us(ts) // {HOUR} as hour, coalesce(order_key, trade_key) as met
-    from fills f where not is_block and not is_liquidation
+with linked as (
+    select trader_id, group_id from groups where owners > 1
+), fill as (
+    select f.*, coalesce(m.group_id, f.owner_id) as hand,
+        coalesce(t.group_id, f.counterparty_owner_id) as other_hand,
+        epoch_us(f.ts) // {HOUR} as hour, coalesce(f.order_key, f.trade_key) as met
+    from fills f left join linked m on m.trader_id = f.trader_id
+        left join linked t on t.trader_id = f.counterparty_id
+    where not f.is_block and not f.is_liquidation
 ), inner_ as (
     select * from fill where hand = other_hand
 ), asked as (
