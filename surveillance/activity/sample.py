@@ -18,7 +18,7 @@ from surveillance.activity.catalogue import TABLES, TIME, WHOLE, Column, Table
 from surveillance.activity.contract import ENDED_BY
 from surveillance.activity.ids import keys
 from surveillance.activity.lake.view import (
-    KNOWN_ACCOUNTS,
+    KNOWN,
     QUARANTINED,
     REFUSED,
     STATE,
@@ -104,7 +104,7 @@ def _engine() -> duckdb.DuckDBPyConnection:
     """Start an engine with a blank database: starting one takes ten times as long as a sample."""
     engine = duckdb.connect(config={"threads": "2"})
     engine.execute(f"attach ':memory:' as {_BLANK}")
-    for name, table in {**TABLES, KNOWN_ACCOUNTS: TABLES["accounts"]}.items():
+    for name, table in {**TABLES, **{KNOWN[of]: TABLES[of] for of in KNOWN}}.items():
         made = keys(table)
         body = ", ".join(
             f'"{column}" {kind}' + (f" as ({made[column]})" if column in made else "")
@@ -128,8 +128,8 @@ def _fill(
         for row in rows:
             filled = [_whole(TABLES[name], each, next(numbers)) for each in _repeated(row)]
             _insert(connection, name, [e for e in filled if _is_seen(TABLES[name], e, window)])
-            if name == "accounts":
-                _insert(connection, KNOWN_ACCOUNTS, filled)
+            if name in KNOWN:
+                _insert(connection, KNOWN[name], filled)
         if name == "orders":
             connection.execute(f"update orders set ended_by = coalesce(ended_by, {ENDED_BY})")
 

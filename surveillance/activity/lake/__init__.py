@@ -52,7 +52,7 @@ from surveillance.activity.lake.seal import (
 )
 from surveillance.activity.lake.view import (
     FOLDER,
-    KNOWN_ACCOUNTS,
+    KNOWN,
     SPILL,
     STATE,
     View,
@@ -144,8 +144,9 @@ class Lake:
             known_rows = f"{ARRIVED} <= {moment(as_of)}"
             for name, rows in refused(self.root, present, known_rows).items():
                 connection.execute(f"create view {name} as {rows}")
-            ever = _select("accounts", known_then.get("accounts", ()), _always(window), as_of)
-            connection.execute(f"create view {KNOWN_ACCOUNTS} as {ever}")
+            for name, whole in KNOWN.items():
+                ever = _ever(name, known_then.get(name, ()), as_of)
+                connection.execute(f"create view {whole} as {ever}")
         except duckdb.Error as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
         return View(
@@ -170,7 +171,7 @@ class Lake:
         return [
             file
             for name, version in versions.items()
-            for file in broken(name, _read(name, until(present[name], version), window, as_of))
+            for file in broken(name, _shown(name, until(present[name], version), window, as_of))
         ]
 
     def landed_with(self, batch: str, tables: Iterable[str]) -> dict[str, list[str]]:
@@ -247,18 +248,23 @@ def _expect_versions(pinned: Mapping[str, int], present: Mapping[str, int]) -> N
             raise SurveillanceError(f"expected the table {name} at version {version}, was {was}")
 
 
+def _shown(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> list[DataFile]:
+    """Return the files of one table that can hold a row of a view, or what is known whenever."""
+    return _landed_by(files, as_of) if name in KNOWN else _read(name, files, window, as_of)
+
+
 def _read(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> list[DataFile]:
-    """Return the files of one table that can hold a row of a view."""
-    start = None if name in STATE else _naive(window.start)
-    # Accounts count however late they took effect: see KNOWN_ACCOUNTS.
-    end = None if name == "accounts" else _naive(window.end)
+    """Return the files of one table that can hold a row of a window."""
+    start, end = None if name in STATE else _naive(window.start), _naive(window.end)
     return [
         file
-        for file in files
-        if file.rows
-        and file.may_hold(ARRIVED, None, _naive(as_of))
-        and (file.is_revised or file.may_hold(TABLES[name].time, start, end))
+        for file in _landed_by(files, as_of)
+        if file.is_revised or file.may_hold(TABLES[name].time, start, end)
     ]
+
+
+def _landed_by(files: Iterable[DataFile], as_of: datetime) -> list[DataFile]:
+    return [file for file in files if file.rows and file.may_hold(ARRIVED, None, _naive(as_of))]
 
 
 def _select(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> str:
@@ -267,8 +273,8 @@ def _select(name: str, files: Iterable[DataFile], window: Window, as_of: datetim
     return f"select * from ({rows}) where {within(table, window)}"
 
 
-def _always(window: Window) -> Window:
-    return Window(window.start, datetime.max.replace(tzinfo=UTC))
+def _ever(name: str, files: Iterable[DataFile], as_of: datetime) -> str:
+    return known(TABLES[name], _landed_by(files, as_of), f"{ARRIVED} <= {moment(as_of)}")
 
 
 def _expect_lake(root: Path) -> None:

@@ -2,8 +2,8 @@
 
 Corrections are resolved already, so there is nothing to resolve again, and a view of an extract
 narrows like any other. Rows are in order of time and key and written by one thread: the same view
-gives the same bytes. ``accounts`` holds what was known of accounts whenever it takes effect, for
-the owners behind traders; within a view it is cut like every other table.
+gives the same bytes. Tables that say who stands behind a trader hold what was known of whichever
+time; within a view they are cut like every other table.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from surveillance.activity.bounds import Bounds
 from surveillance.activity.catalogue import TABLES, Table
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.view import (
-    KNOWN_ACCOUNTS,
+    KNOWN,
     QUARANTINED,
     REFUSED,
     View,
@@ -37,9 +37,9 @@ def write(view: View, folder: Path) -> list[Path]:
     """Write every table that has a row, and return the files; facts must not be prepared yet."""
     folder.mkdir(parents=True, exist_ok=True)
     written = [
-        _written(view, table, KNOWN_ACCOUNTS if name == "accounts" else name, folder)
+        _written(view, table, KNOWN.get(name, name), folder)
         for name, table in sorted(TABLES.items())
-        if view.has(KNOWN_ACCOUNTS if name == "accounts" else name)
+        if view.has(KNOWN.get(name, name))
     ]
     if not view.has(REFUSED):
         return written
@@ -67,8 +67,8 @@ def opened(
             connection.execute(f"create view {quoted(name)} as {_rows(folder, table, window)}")
         for name in (QUARANTINED, REFUSED):
             connection.execute(f"create view {name} as {_refused(folder)}")
-        ever = _select(folder, TABLES["accounts"])
-        connection.execute(f"create view {KNOWN_ACCOUNTS} as {ever}")
+        for name, whole in KNOWN.items():
+            connection.execute(f"create view {whole} as {_select(folder, TABLES[name])}")
     except duckdb.Error as wrong:
         connection.close()
         raise SurveillanceError(f"expected readable activity, was: {wrong}") from None

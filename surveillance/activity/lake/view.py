@@ -28,9 +28,15 @@ STATE = frozenset(
 )
 """Tables whose rows hold until another replaces them: a view keeps them however old."""
 
-KNOWN_ACCOUNTS = "known_accounts"
-"""Accounts as known at ``as_of`` whatever the window, for saying who stands behind a trader: a
-link found today holds for yesterday's trades, and must not depend on how a run is cut."""
+KNOWN = {
+    name: f"known_{name}"
+    for name in (
+        "accounts", "kyc", "kyc_credentials", "address_labels", "logins", "transfers", "swaps"
+    )
+}  # fmt: skip
+"""Tables that say who stands behind a trader, and by what name each is shown as known at ``as_of``
+whatever the window: a link found today holds for yesterday's trades, and must not depend on how a
+run is cut."""
 
 FOLDER = "facts"
 """Variable of a connection that names the folder where facts may be kept as files."""
