@@ -1,17 +1,19 @@
 """How often would he stand there by accident: dealing ahead of others, against one's own rate.
 
-``odds`` is the chance of as many orders that way so near to what became known, at the account's own
-rate of the day before (its orders that way and half a one, over the time observed; its last hour's
-if that is more; what is judged is left out), together with that of leaving so soon after, if most
-was left. Where there are a thousand occasions a day somebody is lucky, so ``chance`` is that of as
-many so near among all that the account could see in a day (six, of requests and stops, which are
-few), for whatever number of them is the most surprising.
+``odds`` is the chance that the account begins to deal so near to when something became known, at
+its own rate: how often it began that way in the day before, with orders as large, and half a time
+more, over the time observed; its last hour's if that is more; what is judged is left out. Orders a
+few minutes apart are one decision. If most of it was left, the chance of leaving so soon after
+counts as well. Where there are a thousand occasions a day somebody is lucky, so ``chance`` is that
+of as many so near among all as large as this one that the account could see in a day (six, of
+requests and stops, which are few), for whatever number of them is the most surprising. A decision
+near to several occasions is of the one that it is nearest to.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from math import log
+from math import exp, log
 from typing import Any, TypeAlias
 
 import duckdb
@@ -23,9 +25,11 @@ from scipy.special import gammainc
 from surveillance.activity.catalogue import TIME, WHOLE, Column, Table
 from surveillance.activity.facts import dealings_ahead
 from surveillance.activity.facts.insiders import SEES
-from surveillance.times import DAY, HOUR, SECOND
+from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
-Times: TypeAlias = NDArray[np.int64]
+Row: TypeAlias = dict[str, Any]
+Acts: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
+"""When an account dealt one way, in order, and how large."""
 
 TABLE = Table(
     "ahead",
@@ -33,7 +37,9 @@ TABLE = Table(
     ("kind", "occasion", "instrument", "known_at", "trader_id"),
     "ts",
     (
-        Column("ts", TIME, "When it first dealt", required=True),
+        Column("ts", TIME, "When it began to deal", required=True),
+        Column("waited", "DOUBLE", "Seconds from knowing until then; below 0 before", required=True),
+        Column("left_after", "DOUBLE", "Seconds from the end of the occasion until it began to leave"),
         Column("odds", "DOUBLE", "Chance of standing so near by accident, once", required=True),
         Column("chance", "DOUBLE", "Chance of it among all occasions that it saw", required=True),
         Column("hits", WHOLE, "Occasions it stood that near to, and ahead of", required=True),
@@ -48,7 +54,11 @@ REACH = timedelta(days=7)
 
 LIKELY = 0.05
 """What is likelier than that is neither kept nor counted: for cost, above any rule's line."""
-_MOST_LEFT = 0.5
+_PAUSE = 5 * MINUTE
+"""Orders nearer than that to one another are one decision."""
+_MATERIAL = 5
+"""An order of less than a fifth of the largest judged is not one like it."""
+_MOST = 0.5
 _AT_ONCE = SECOND // 1000
 """Two things within a millisecond are as near as two things can be known to be."""
 _LOOKED_AT = {"order": DAY, "request": 6 * DAY, "stops": 6 * DAY}
@@ -60,14 +70,17 @@ with terms as (
 ), act as (
     select f.trader_id, coalesce(t.underlying, f.instrument) as underlying,
         (f.side = 'buy') = (coalesce(t.option_kind, 'call') = 'call') as up,
-        coalesce(f.order_key, f.trade_key) as act, min(epoch_us(f.ts)) as us
+        coalesce(f.order_key, f.trade_key) as act, min(epoch_us(f.ts)) as us,
+        coalesce(sum(f.notional), sum(f.quantity))::double as size
     from fills f semi join dealings_ahead using (trader_id) left join terms t using (instrument)
     where not f.is_block and not f.is_liquidation group by all
 )
-select trader_id, underlying, up, list(us order by us) from act group by all
+select trader_id, underlying, up, list(us order by us, act), list(size order by us, act)
+from act group by all
 """
 _SEEN = f"""
-select i.trader_id, o.kind, list(epoch_us(o.settled_at) order by o.settled_at)
+select i.trader_id, o.kind, list(epoch_us(o.settled_at) order by o.settled_at, o.occasion),
+    list(coalesce(o.notional, 0)::double order by o.settled_at, o.occasion)
 from occasions o join insiders i on {SEES} semi join dealings_ahead d on d.trader_id = i.trader_id
 group by all
 """
@@ -75,19 +88,19 @@ _START = "select min(epoch_us(ts)) from (select ts from orders union all select 
 _KEY = ("kind", "occasion", "instrument", "known_at", "trader_id")
 _DEALT = f"""
 select {", ".join(_KEY)}, epoch_us(known_at) as known, epoch_us(since) as since,
-    epoch_us(public_at) as public, epoch_us(settled_at) as settled, epoch_us(first_at) as first,
-    epoch_us(last_at) as last, epoch_us(first_after) as first_after, underlying, is_up, ahead,
-    acts, acts_after, closed, left_after
+    epoch_us(public_at) as public, epoch_us(over_at) as over, epoch_us(settled_at) as settled,
+    underlying, is_up, ahead, largest, closed, coalesce(worth, 0)::double as worth
 from dealings_ahead order by settled, {", ".join(_KEY)}
 """
-
 _JUDGED = pa.schema(
     [(name, pa.timestamp("us") if name == "known_at" else pa.string()) for name in _KEY]
+    + [("began", pa.int64()), ("left_after", pa.float64())]
     + [("odds", pa.float64()), ("chance", pa.float64())]
     + [(name, pa.int64()) for name in ("hits", "against", "seen")]
 )
 _MADE = f"""
-select d.first_at as ts, j.odds, j.chance, j.hits, j.against, j.seen, d.*
+select make_timestamp(j.began) as ts, (j.began - epoch_us(d.known_at)) / 1e6 as waited,
+    j.left_after / 1e6 as left_after, j.odds, j.chance, j.hits, j.against, j.seen, d.*
 from dealings_ahead d join judged j using ({", ".join(_KEY)})
 order by settled_at, {", ".join(_KEY)}
 """
@@ -95,16 +108,15 @@ order by settled_at, {", ".join(_KEY)}
 
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Judge each dealing by its account's own rate, and all of an account's together."""
-    acts = {tuple(key): np.array(us) for *key, us in connection.execute(_ACTS).fetchall()}
-    seen = {(who, kind): np.array(us) for who, kind, us in connection.execute(_SEEN).fetchall()}
+    acts = _series(connection, _ACTS)
+    seen = _series(connection, _SEEN)
     start = connection.execute(_START).fetchall()[0][0]
     by_account = defaultdict(list)
     for row in connection.sql(_DEALT).to_arrow_table().to_pylist():
-        row["odds"] = odds(row, acts, start)
-        if row["odds"] <= LIKELY:
+        if judge(row, acts, start) <= LIKELY:
             by_account[row["trader_id"], row["kind"]].append(row)
     judged = [row for key, rows in sorted(by_account.items()) for row in together(rows, seen[key])]
-    names = [field.name for field in _JUDGED]
+    names = _JUDGED.names
     table = pa.Table.from_pylist([{name: row[name] for name in names} for row in judged], _JUDGED)
     connection.register("judged", table)
     made = connection.sql(_MADE).to_arrow_table()
@@ -112,56 +124,89 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     return made
 
 
-def odds(row: Mapping[str, Any], acts: Mapping[tuple[Any, ...], Times], start: int) -> float:
-    """Return the chance of dealing so near, and leaving so soon, at the account's own rate."""
-    own = acts[row["trader_id"], row["underlying"], row["is_up"]]
-    known, since = row["known"], row["since"]
-    chances = [1.0]
-    if row["kind"] == "stops":
-        chances.append(at_least(row["acts"], rate(own, since, start) * (row["public"] - since)))
-    elif row["acts_after"]:
-        now = rate(own, known, start)
-        chances.append(at_least(1, now * (row["first_after"] - known)))
-        chances.append(at_least(row["acts_after"], now * (row["last"] - known)))
-    if row["acts"] > row["acts_after"] and row["kind"] != "stops" and since > start:
-        length = max(row["last"], known) - row["first"]
-        chances.append(at_least(row["acts"], rate(own, since, start) * length))
-    entered = min(chances)
-    if row["left_after"] is None or row["closed"] < _MOST_LEFT:
-        return entered
-    other = acts[row["trader_id"], row["underlying"], not row["is_up"]]
-    left = at_least(1, rate(other, known, start) * max(_AT_ONCE, row["left_after"] * SECOND))
-    both = entered * left
-    return min(entered, both * (1 - log(both)) if both > 0 else 0.0)
+def judge(row: Row, acts: Mapping[tuple[Any, ...], Acts], start: int) -> float:
+    """Add to a row when it began, when it left, and the chance of both; return the chance."""
+    own = begins(acts[row["trader_id"], row["underlying"], row["is_up"]], row["largest"])
+    inside = own[(own >= row["since"]) & (own < row["public"])]
+    row.update(began=None, left_after=None, odds=1.0)
+    if not len(inside):
+        return 1.0
+    row["began"] = began = int(inside[np.argmin(np.abs(inside - row["known"]))])
+    away = row["public"] - row["since"] if row["kind"] == "stops" else abs(began - row["known"])
+    until = row["known"] if began >= row["known"] else row["since"]
+    row["odds"] = chance_of(rate(own, until, start) * max(away, _AT_ONCE))
+    _leave(row, acts, start)
+    return float(row["odds"])
 
 
-def rate(own: Times, until: int, start: int) -> float:
-    """Return orders a microsecond before a time, never 0; nothing is known where none passed."""
+def _leave(row: Row, acts: Mapping[tuple[Any, ...], Acts], start: int) -> None:
+    key = (row["trader_id"], row["underlying"], not row["is_up"])
+    if row["closed"] < _MOST or key not in acts:
+        return
+    other = begins(acts[key], row["largest"])
+    inside = other[(other >= row["public"]) & (other < row["settled"])]
+    if len(inside):
+        left = int(inside[0])
+        row["left_after"] = left - (row["over"] if left >= row["over"] else row["public"])
+        leaving = rate(other, row["known"], start) * max(row["left_after"], _AT_ONCE)
+        both = row["odds"] * chance_of(leaving)
+        row["odds"] = min(row["odds"], both * (1 - log(both)) if both else 0.0)
+
+
+def begins(acts: Acts, largest: float) -> NDArray[np.int64]:
+    """Return when each decision to deal began, with orders not much smaller than one."""
+    times, sizes = acts
+    times = times[sizes * _MATERIAL >= largest]
+    return times[np.diff(times, prepend=-(_PAUSE + 1)) > _PAUSE]
+
+
+def rate(own: NDArray[np.int64], until: int, start: int) -> float:
+    """Return decisions a microsecond before a time, never 0; without limit if none was observed."""
     observed = min(DAY, until - start)
     if observed <= 0:
         return float("inf")
     day, hour, now = np.searchsorted(own, [until - DAY, until - HOUR, until])
-    return max((now - day + 0.5) / observed, (now - hour) / HOUR)
+    return float(max((now - day + 0.5) / observed, (now - hour) / HOUR))
 
 
-def at_least(count: int, expected: float) -> float:
-    """Return the chance of at least as many where so many are expected (Poisson)."""
-    return float(gammainc(count, max(expected, 1e-12))) if expected < 1e9 else 1.0
+def chance_of(expected: float) -> float:
+    """Return the chance of at least one where so many are expected."""
+    return 1 - exp(-expected) if expected > 1e-9 else expected
 
 
-def together(rows: list[dict[str, Any]], seen: Times) -> Iterable[dict[str, Any]]:
-    """Yield an account's rows, in order of when all is known, with what they come to together."""
-    settled = np.array([row["settled"] for row in rows])
+def together(rows: list[Row], seen: Acts) -> Iterator[Row]:
+    """Yield an account's dealings that are each of one occasion, with what they come to together."""
     for place, row in enumerate(rows):
-        until = row["settled"]
-        since = until - _LOOKED_AT[row["kind"]]
-        recent = rows[int(np.searchsorted(settled, since, side="right")) : place + 1]
-        near = sorted(each["odds"] for each in recent if each["ahead"])
-        count = int(np.searchsorted(seen, until, side="right"))
-        count -= int(np.searchsorted(seen, since, side="right"))
-        row["chance"] = min(
-            (at_least(number, count * each) for number, each in enumerate(near, 1)
-             if each >= row["odds"]), default=1.0
-        )  # fmt: skip
-        row["hits"], row["against"], row["seen"] = len(near), len(recent) - len(near), count
-        yield row
+        since = row["settled"] - _LOOKED_AT[row["kind"]]
+        recent = list(nearest(each for each in rows[: place + 1] if each["settled"] > since))
+        if row in recent:
+            near = [each for each in recent if each["ahead"] and each["worth"] >= row["worth"]]
+            times, worth = seen
+            count = int(((times > since) & (times <= row["settled"]) & (worth >= row["worth"])).sum())
+            row["chance"] = min(
+                (float(gammainc(number, count * each["odds"]))
+                 for number, each in enumerate(near, 1) if each["odds"] >= row["odds"]),
+                default=1.0,
+            )  # fmt: skip
+            ahead = sum(each["ahead"] for each in recent)
+            row.update(hits=ahead, against=len(recent) - ahead, seen=count)
+            yield row
+
+
+def nearest(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield of rows that are about one decision the least likely, least likely first."""
+    taken = set()
+    for row in sorted(rows, key=lambda row: float(row["odds"])):
+        decision = row["underlying"], row["is_up"], row["began"]
+        if decision not in taken:
+            taken.add(decision)
+            yield row
+
+
+def _series(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[tuple[Any, ...], Acts]:
+    """Return by key, which comes first, the last two columns: lists of times and of sizes."""
+    rows = connection.execute(sql).fetchall()
+    return {
+        tuple(key): (np.array(times, dtype=np.int64), np.array(sizes, dtype=np.float64))
+        for *key, times, sizes in rows
+    }

@@ -58,27 +58,36 @@ with insider as (
     select order_key as act, min(epoch_us(ts)) as entered, max(parent_id) as parent_id,
         max(quantity) as ordered
     from orders where event = 'new' and order_key in (select act from part) group by all
+), sized as (
+    select p.*, least(coalesce(e.entered, p.us), p.us) as entered, e.parent_id,
+        greatest(coalesce(e.ordered, p.filled), p.filled) as quantity, u.usual::double as usual
+    from part p left join entry e using (act) left join usual_sizes u
+        on u.instrument = p.instrument and u.owner_id = p.owner_id
+        and u.ts = make_timestamp(coalesce(e.entered, p.us) // {MINUTE} * {MINUTE})
+), unknown as (
+    select distinct instrument, owner_id, us // {HOUR} as hour from sized where usual is null
 ), hourly as (
     select instrument, owner_id, epoch_us(ts) // {HOUR} as hour, sum(quantity) as quantity,
-        count(*) as trades from fills where not is_block group by all
+        count(*) as trades
+    from fills where not is_block and instrument in (select instrument from unknown) group by all
+), market as (
+    select instrument, hour, sum(quantity) as quantity, sum(trades) as trades
+    from hourly group by all
 ), day as (
-    select h.instrument, h.owner_id, h.hour, sum(o.quantity)::double / sum(o.trades) as usual
-    from (select distinct instrument, owner_id, hour from hourly) h join hourly o
-        on o.instrument = h.instrument and o.hour between h.hour - 24 and h.hour - 1
-    where o.owner_id <> h.owner_id group by all
+    select instrument, owner_id, hour, sum(quantity)::double / nullif(sum(trades), 0) as usual
+    from (select u.*, m.quantity, m.trades from unknown u join market m
+            on m.instrument = u.instrument and m.hour between u.hour - 24 and u.hour - 1
+        union all
+        select u.*, -h.quantity, -h.trades from unknown u join hourly h on h.owner_id = u.owner_id
+            and h.instrument = u.instrument and h.hour between u.hour - 24 and u.hour - 1)
+    group by all
 ), terms as (
     select instrument, daily_volume / 1440 as usual from instruments
     qualify row_number() over (partition by instrument order by ts desc) = 1
 ), placed as (
-    select p.*, least(coalesce(e.entered, p.us), p.us) as entered, e.parent_id,
-        greatest(coalesce(e.ordered, p.filled), p.filled) as quantity,
-        coalesce(u.usual::double, d.usual, t.usual::double) as usual
-    from part p left join entry e using (act) left join usual_sizes u
-        on u.instrument = p.instrument and u.owner_id = p.owner_id
-        and u.ts = make_timestamp(coalesce(e.entered, p.us) // {MINUTE} * {MINUTE})
-        left join day d on d.instrument = p.instrument and d.owner_id = p.owner_id
-        and d.hour = p.us // {HOUR}
-        left join terms t on t.instrument = p.instrument
+    select z.* replace (coalesce(z.usual, d.usual, t.usual::double) as usual)
+    from sized z left join day d on d.instrument = z.instrument and d.owner_id = z.owner_id
+        and d.hour = z.us // {HOUR} left join terms t on t.instrument = z.instrument
 ), sorted as (
     select *, coalesce(parent_id, case when quantity >= {LEAST} * usual then '+' else '-' end)
         as belongs from placed

@@ -33,15 +33,14 @@ TABLE = Table(
         Column("ahead", FLAG, "It dealt with the occasion, and not against it", required=True),
         Column("is_up", FLAG, "Its position gains when the underlying rises", required=True),
         Column("acts", WHOLE, "Orders that way, or trades of no known order", required=True),
-        Column("acts_after", WHOLE, "Those after it was known", required=True),
         Column("first_at", TIME, "The first of them", required=True),
-        Column("last_at", TIME, "The last of them", required=True),
-        Column("first_after", TIME, "The first after it was known"),
+        Column("over_at", TIME, "When the occasion was over", required=True),
+        Column("largest", "DOUBLE", "The largest of them, by worth or else contracts", required=True),
+        Column("worth", MONEY, "Worth of the occasion, USD, if it is known"),
         Column("notional", MONEY, "Net worth, USD, if it is known"),
         Column("size", "DOUBLE", "Position over the occasion, by worth or else by contracts"),
         Column("one_way", "DOUBLE", "Net over gross", required=True),
         Column("closed", "DOUBLE", "Part of the position left in time", required=True),
-        Column("left_after", "DOUBLE", "Seconds from the occasion's end to the first leaving"),
         Column("delivered", "DOUBLE", "Part of the position that the client itself took over"),
         Column("executes", FLAG, "Its orders are slices of the client's", required=True),
         Column("habit", WHOLE, "Days of three before on which it dealt so then", required=True),
@@ -53,8 +52,10 @@ TABLE = Table(
 READS = ("occasions", "insiders", "fills", "instruments", "orders")
 REACH = timedelta(days=4)
 
-LEAST = 0.5, 0.01
-"""Net over gross and size from which on a row is made: for cost, below any rule's line."""
+LEAST = 0.5
+"""Net over gross from which on a row is made: for cost, below any rule's line."""
+SIZES = "coalesce(p.size, 1) between 0.01 and 2"
+"""Likewise of the position over the occasion; who takes far more than that deals for its own."""
 
 SQL = f"""
 with terms as (
@@ -91,11 +92,9 @@ with terms as (
     select n.pair, n.toward, g.notional, g.quantity, coalesce(
             abs(g.notional)::double / g.gross_notional::double,
             abs(g.quantity)::double / g.gross::double) as one_way,
-        count(distinct n.act) as acts, count(distinct n.act) filter (n.us >= n.known)
-            as acts_after, min(n.us) as first, max(n.us) as latest,
-        min(n.us) filter (n.us >= n.known) as first_after, min(n.owner_id) as owner_id,
-        flatten(list(n.trade_ids)) as trade_ids, flatten(list(n.order_ids)) as order_ids,
-        list(distinct n.act) as keys
+        count(distinct n.act) as acts, max(coalesce(n.notional, n.quantity))::double as largest,
+        min(n.us) as first, min(n.owner_id) as owner_id,
+        flatten(list(n.trade_ids)) as trade_ids, flatten(list(n.order_ids)) as order_ids
     from near n join net g using (pair)
     where n.toward = (coalesce(g.notional, g.quantity) > 0) group by all
 ), position as (
@@ -105,15 +104,13 @@ with terms as (
             abs(s.notional)::double / k.notional::double,
             abs(s.quantity)::double / k.quantity::double) as size
     from stood s join known k using (pair)
-    where one_way >= {LEAST[0]} and coalesce(s.notional, s.quantity) <> 0
+    where one_way >= {LEAST} and coalesce(s.notional, s.quantity) <> 0
 ), after as (
     select p.pair, coalesce(
             sum(case when a.up = p.is_up then -a.notional else a.notional end)::double
                 / p.held::double,
             sum(case when a.up = p.is_up then -a.quantity else a.quantity end)::double
                 / p.contracts::double) as closed,
-        min(a.us - case when a.us >= p.last then p.last else p.public end)
-            filter (a.up <> p.is_up) as left_after,
         sum(a.quantity) filter (a.up <> p.is_up and a.other = p.client_owner_id)::double
             / p.contracts::double as delivered,
         flatten(list(a.trade_ids) filter (a.up <> p.is_up)) as trade_ids,
@@ -121,13 +118,13 @@ with terms as (
     from position p join act a on a.trader_id = p.trader_id and a.underlying = p.underlying
         and a.us >= p.public and a.us < p.settled
         and (not a.is_option or a.instrument = p.instrument)
-    where coalesce(p.size, 1) >= {LEAST[1]}
+    where {SIZES}
     group by p.pair, p.held, p.contracts
 ), habit as (
     select p.pair, count(distinct (p.first - a.us + {HOUR}) // {DAY}) as days
     from position p join act a on a.trader_id = p.trader_id and a.underlying = p.underlying
         and a.up = p.is_up and a.us >= p.first - {3 * DAY + HOUR} and a.us < p.first - {DAY - HOUR}
-    where coalesce(p.size, 1) >= {LEAST[1]}
+    where {SIZES}
         and abs((p.first - a.us + {HOUR}) % {DAY} - {HOUR}) <= {10 * MINUTE}
     group by all
 ), sliced as (
@@ -136,15 +133,15 @@ with terms as (
 )
 select p.ts as known_at, p.since, p.public_at, p.settled_at, p.kind, p.occasion, p.instrument,
     p.underlying, p.trader_id, p.owner_id, p.client_id, p.access, p.large, p.released,
-    p.toward as ahead, p.is_up, p.acts, p.acts_after, make_timestamp(p.first) as first_at,
-    make_timestamp(p.latest) as last_at, make_timestamp(p.first_after) as first_after,
+    p.toward as ahead, p.is_up, p.acts, make_timestamp(p.first) as first_at,
+    p.last_at as over_at, p.largest, p.notional as worth,
     cast(p.held as decimal(18, 6)) as notional, p.size, p.one_way,
-    least(1, greatest(0, coalesce(a.closed, 0))) as closed, a.left_after / 1e6 as left_after,
+    least(1, greatest(0, coalesce(a.closed, 0))) as closed,
     a.delivered, s.parent_id is not null as executes, coalesce(h.days, 0) as habit,
     list_sort(list_distinct(p.trade_ids || coalesce(a.trade_ids, []))) as trade_ids,
     list_sort(list_distinct(p.order_ids || coalesce(a.order_ids, [])
         || coalesce(p.client_ids, []))) as order_ids
 from position p left join after a using (pair) left join habit h using (pair)
     left join sliced s on s.trader_id = p.trader_id and s.parent_id = p.occasion
-where coalesce(p.size, 1) >= {LEAST[1]}
+where {SIZES}
 """

@@ -64,13 +64,14 @@ with terms as (
         owner_id as client_owner_id, quantity, notional, large, order_ids
     from client_orders
     union all by name
-    select 'request' as kind, rfq_id as occasion, instrument, side, ts, ts as since,
+    select 'request' as kind, rfq_id as occasion, instrument, side, r.ts, r.ts as since,
         coalesce(published_at, executed_at, ts + interval 10 minute) as public_at,
-        public_at as last_at, public_at + interval 1 hour as settled_at, trader_id as client_id,
-        coalesce(owner_id, trader_id) as client_owner_id, quantity,
+        public_at as last_at, public_at + interval 1 hour as settled_at, r.trader_id as client_id,
+        coalesce(o.owner_id, r.trader_id) as client_owner_id, quantity,
         concat(' ', replace(concat(' ', replace(coalesce(dealers, ''), ' ', '  '), ' '),
             concat(' ', coalesce(winner_id, ''), ' '), ' '), ' ') as asked, winner_id
-    from rfqs left join owners using (trader_id) where coalesce(published_at, executed_at, ts) < ts + interval 6 hour
+    from rfqs r left join owners o using (trader_id)
+    where coalesce(published_at, executed_at, ts) < ts + interval 6 hour
     union all by name
     select 'stops' as kind, concat(instrument, ' ', side) as occasion, instrument, side,
         make_timestamp(us) as ts, ts - interval 1 minute as since,
