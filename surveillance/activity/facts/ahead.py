@@ -1,19 +1,18 @@
 """How often would he stand there by accident: dealing ahead of others, against one's own rate.
 
-``odds`` is the chance that the account begins to deal so near to when something became known, at
-its own rate: how often it began that way in the day before, with orders as large, and half a time
-more, over the time observed; its last hour's if that is more; what is judged is left out. Orders a
-few minutes apart are one decision. If most of it was left, the chance of leaving so soon after
-counts as well. Where there are a thousand occasions a day somebody is lucky, so ``chance`` is that
-of as many so near among all as large as this one that the account could see in a day (six, of
-requests and stops, which are few), for whatever number of them is the most surprising. A decision
-near to several occasions is of the one that it is nearest to.
+``odds`` is the chance that the account deals so near to when something became known, at its own
+rate: its orders that way, as large as these, and half a one, over the time observed in the day
+before, or those of its last hour or last five minutes if that is more; what is judged is left out.
+The chance of leaving most of it so soon after counts as well (Fisher's product; 1 if it was kept). Where there are a
+thousand occasions a day somebody is lucky, so ``chance`` is that of as many so near among all as
+large as this one that the account could see in a day (six, of requests and stops, which are few).
+What was one decision, its orders minutes apart, is of that occasion which it is nearest to.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from math import exp, log
+from math import expm1, log
 from typing import Any, TypeAlias
 
 import duckdb
@@ -34,14 +33,18 @@ Acts: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
 TABLE = Table(
     "ahead",
     "One row an occasion and account that dealt before others felt it, nearer than by accident",
-    ("kind", "occasion", "instrument", "known_at", "trader_id"),
+    ("kind", "occasion", "instrument", "known_at", "trader_id", "since"),
     "ts",
     (
         Column("ts", TIME, "When it began to deal", required=True),
         Column("waited", "DOUBLE", "Seconds from knowing until then; below 0 before", required=True),
-        Column("left_after", "DOUBLE", "Seconds from the end of the occasion until it began to leave"),
+        Column("closed", "DOUBLE", "Part of the position left in time", required=True),
+        Column("left_after", "DOUBLE", "Seconds from the end of the occasion to leaving first"),
+        Column("left_by", TIME, "When that part was left"),
+        Column("delivered", "DOUBLE", "Part of it that the client itself took over"),
+        Column("unusual", "DOUBLE", "Largest order over its average of the day before, if any"),
         Column("odds", "DOUBLE", "Chance of standing so near by accident, once", required=True),
-        Column("chance", "DOUBLE", "Chance of it among all occasions that it saw", required=True),
+        Column("chance", "DOUBLE", "Chance of that, as often, among all that it saw", required=True),
         Column("hits", WHOLE, "Occasions it stood that near to, and ahead of", required=True),
         Column("against", WHOLE, "Occasions it stood that near to, and against", required=True),
         Column("seen", WHOLE, "Occasions that it could see in that time", required=True),
@@ -55,10 +58,13 @@ REACH = timedelta(days=7)
 LIKELY = 0.05
 """What is likelier than that is neither kept nor counted: for cost, above any rule's line."""
 _PAUSE = 5 * MINUTE
-"""Orders nearer than that to one another are one decision."""
+"""Orders nearer than that to one another are of one decision."""
 _MATERIAL = 5
 """An order of less than a fifth of the largest judged is not one like it."""
 _MOST = 0.5
+"""Part of a position that must be left for leaving to count; not by meeting the client itself."""
+_OTHER = 2
+"""An order of more than that times the position leaves for something else."""
 _AT_ONCE = SECOND // 1000
 """Two things within a millisecond are as near as two things can be known to be."""
 _LOOKED_AT = {"order": DAY, "request": 6 * DAY, "stops": 6 * DAY}
@@ -78,6 +84,15 @@ with terms as (
 select trader_id, underlying, up, list(us order by us, act), list(size order by us, act)
 from act group by all
 """
+_ORDERS = """
+with act as (
+    select f.trader_id, coalesce(f.order_key, f.trade_key) as act, min(epoch_us(f.ts)) as us,
+        coalesce(sum(f.notional), sum(f.quantity))::double as size
+    from fills f semi join dealings_ahead using (trader_id)
+    where not f.is_block and not f.is_liquidation group by all
+)
+select trader_id, list(us order by us, act), list(size order by us, act) from act group by all
+"""
 _SEEN = f"""
 select i.trader_id, o.kind, list(epoch_us(o.settled_at) order by o.settled_at, o.occasion),
     list(coalesce(o.notional, 0)::double order by o.settled_at, o.occasion)
@@ -85,111 +100,134 @@ from occasions o join insiders i on {SEES} semi join dealings_ahead d on d.trade
 group by all
 """
 _START = "select min(epoch_us(ts)) from (select ts from orders union all select ts from trades)"
-_KEY = ("kind", "occasion", "instrument", "known_at", "trader_id")
+_KEY = ("kind", "occasion", "instrument", "known_at", "trader_id", "since")
 _DEALT = f"""
-select {", ".join(_KEY)}, epoch_us(known_at) as known, epoch_us(since) as since,
+select {", ".join(_KEY)}, epoch_us(known_at) as known, epoch_us(since) as since_us,
     epoch_us(public_at) as public, epoch_us(over_at) as over, epoch_us(settled_at) as settled,
-    underlying, is_up, ahead, largest, closed, coalesce(worth, 0)::double as worth
+    epoch_us(first_at) as began, underlying, is_up, ahead, held, largest,
+    coalesce(worth, 0)::double as worth
 from dealings_ahead order by settled, {", ".join(_KEY)}
 """
 _JUDGED = pa.schema(
-    [(name, pa.timestamp("us") if name == "known_at" else pa.string()) for name in _KEY]
-    + [("began", pa.int64()), ("left_after", pa.float64())]
-    + [("odds", pa.float64()), ("chance", pa.float64())]
+    [(name, pa.timestamp("us") if name in ("known_at", "since") else pa.string()) for name in _KEY]
+    + [("left", pa.int64()), ("left_by", pa.timestamp("us"))]
+    + [(name, pa.float64()) for name in ("closed", "unusual", "odds", "chance")]
     + [(name, pa.int64()) for name in ("hits", "against", "seen")]
 )
 _MADE = f"""
-select make_timestamp(j.began) as ts, (j.began - epoch_us(d.known_at)) / 1e6 as waited,
-    j.left_after / 1e6 as left_after, j.odds, j.chance, j.hits, j.against, j.seen, d.*
-from dealings_ahead d join judged j using ({", ".join(_KEY)})
+with judging as (
+    select j.*, d.* exclude ({", ".join(_KEY)}) from dealings_ahead d
+        join judged j using ({", ".join(_KEY)})
+), leaving as (
+    select j.kind, j.occasion, j.instrument, j.known_at, j.trader_id, j.since,
+        list(distinct f.trade_id) as trade_ids, list(distinct f.order_id) as order_ids,
+        sum(coalesce(f.notional, f.quantity)) filter (
+            f.counterparty_owner_id = j.client_owner_id)::double as delivered
+    from judging j join fills f on f.trader_id = j.trader_id and f.ts >= j.public_at
+        and f.ts <= j.left_by and (f.side = 'buy') <> j.is_up
+        left join (select distinct instrument, underlying from instruments) t
+        on t.instrument = f.instrument
+    where coalesce(t.underlying, f.instrument) = j.underlying
+    group by all
+)
+select j.first_at as ts, epoch(j.first_at) - epoch(j.known_at) as waited, j.left / 1e6
+    as left_after, l.delivered / j.held as delivered, j.* exclude ("left", trade_ids, order_ids),
+    list_sort(list_distinct(j.trade_ids || coalesce(l.trade_ids, []))) as trade_ids,
+    list_sort(list_distinct(j.order_ids || coalesce(l.order_ids, []))) as order_ids
+from judging j left join leaving l using ({", ".join(_KEY)})
 order by settled_at, {", ".join(_KEY)}
 """
 
 
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Judge each dealing by its account's own rate, and all of an account's together."""
-    acts = _series(connection, _ACTS)
-    seen = _series(connection, _SEEN)
+    acts, seen = _series(connection, _ACTS), _series(connection, _SEEN)
     start = connection.execute(_START).fetchall()[0][0]
     by_account = defaultdict(list)
+    every = _series(connection, _ORDERS)
     for row in connection.sql(_DEALT).to_arrow_table().to_pylist():
-        if judge(row, acts, start) <= LIKELY:
+        judge(row, acts, start)
+        row["unusual"] = unusual(row, every[(row["trader_id"],)])
+        if row["odds"] <= LIKELY:
             by_account[row["trader_id"], row["kind"]].append(row)
     judged = [row for key, rows in sorted(by_account.items()) for row in together(rows, seen[key])]
-    names = _JUDGED.names
-    table = pa.Table.from_pylist([{name: row[name] for name in names} for row in judged], _JUDGED)
+    table = pa.Table.from_pylist(
+        [{name: row[name] for name in _JUDGED.names} for row in judged], _JUDGED
+    )
     connection.register("judged", table)
     made = connection.sql(_MADE).to_arrow_table()
     connection.unregister("judged")
     return made
 
 
-def judge(row: Row, acts: Mapping[tuple[Any, ...], Acts], start: int) -> float:
-    """Add to a row when it began, when it left, and the chance of both; return the chance."""
-    own = begins(acts[row["trader_id"], row["underlying"], row["is_up"]], row["largest"])
-    inside = own[(own >= row["since"]) & (own < row["public"])]
-    row.update(began=None, left_after=None, odds=1.0)
-    if not len(inside):
-        return 1.0
-    row["began"] = began = int(inside[np.argmin(np.abs(inside - row["known"]))])
-    away = row["public"] - row["since"] if row["kind"] == "stops" else abs(began - row["known"])
-    until = row["known"] if began >= row["known"] else row["since"]
-    row["odds"] = chance_of(rate(own, until, start) * max(away, _AT_ONCE))
-    _leave(row, acts, start)
-    return float(row["odds"])
+def judge(row: Row, acts: Mapping[tuple[Any, ...], Acts], start: int) -> None:
+    """Add to a row the chance of it, how much of it was left, and of which decision it was."""
+    who, what, way = row["trader_id"], row["underlying"], row["is_up"]
+    own = _alike(acts[who, what, way], row["largest"])[0]
+    before = own[: np.searchsorted(own, row["began"], side="right")]
+    pauses = np.flatnonzero(np.diff(before) > _PAUSE)
+    row["decision"] = what, way, int(before[pauses[-1] + 1] if len(pauses) else before[0])
+    near = abs(row["began"] - row["known"])
+    if row["kind"] == "stops":
+        near = row["public"] - row["since_us"]
+    both = likely(rate(own, row["since_us"], start), near)
+    other = acts.get((who, what, not way))
+    leave(row, other and _alike(other, row["largest"]))
+    if other and row["left"] and row["closed"] >= _MOST:
+        leaving = rate(_alike(other, row["largest"])[0], row["known"], start)
+        both *= likely(leaving, row["left"])
+    row["odds"] = both * (1 - log(both))
 
 
-def _leave(row: Row, acts: Mapping[tuple[Any, ...], Acts], start: int) -> None:
-    key = (row["trader_id"], row["underlying"], not row["is_up"])
-    if row["closed"] < _MOST or key not in acts:
-        return
-    other = begins(acts[key], row["largest"])
-    inside = other[(other >= row["public"]) & (other < row["settled"])]
-    if len(inside):
-        left = int(inside[0])
-        row["left_after"] = left - (row["over"] if left >= row["over"] else row["public"])
-        leaving = rate(other, row["known"], start) * max(row["left_after"], _AT_ONCE)
-        both = row["odds"] * chance_of(leaving)
-        row["odds"] = min(row["odds"], both * (1 - log(both)) if both else 0.0)
+def leave(row: Row, acts: Acts | None) -> None:
+    """Add to a row what part of the position was left, how soon after the occasion, and by when."""
+    row.update(closed=0.0, left=None, left_by=None)
+    for when, size in zip(*acts, strict=True) if acts else ():
+        if row["public"] <= when < row["settled"] and size <= _OTHER * row["held"]:
+            if row["left"] is None:
+                row["left"] = int(when - (row["over"] if when >= row["over"] else row["public"]))
+            row["closed"] = min(1.0, row["closed"] + float(size) / row["held"])
+            row["left_by"] = int(when)
+            if row["closed"] == 1:
+                return
 
 
-def begins(acts: Acts, largest: float) -> NDArray[np.int64]:
-    """Return when each decision to deal began, with orders not much smaller than one."""
-    times, sizes = acts
-    times = times[sizes * _MATERIAL >= largest]
-    return times[np.diff(times, prepend=-(_PAUSE + 1)) > _PAUSE]
+def unusual(row: Row, orders: Acts) -> float | None:
+    """Return how often the account's average order of the day before its largest one is."""
+    times, sizes = orders
+    usual = sizes[(times >= row["since_us"] - DAY) & (times < row["since_us"])]
+    return float(row["largest"] / usual.mean()) if len(usual) and usual.any() else None
 
 
 def rate(own: NDArray[np.int64], until: int, start: int) -> float:
-    """Return decisions a microsecond before a time, never 0; without limit if none was observed."""
+    """Return orders a microsecond before a time, never 0; without limit if none was observed."""
     observed = min(DAY, until - start)
     if observed <= 0:
         return float("inf")
-    day, hour, now = np.searchsorted(own, [until - DAY, until - HOUR, until])
-    return float(max((now - day + 0.5) / observed, (now - hour) / HOUR))
+    day, hour, just, now = np.searchsorted(own, [until - DAY, until - HOUR, until - _PAUSE, until])
+    return float(max((now - day + 0.5) / observed, (now - hour) / HOUR, (now - just) / _PAUSE))
 
 
-def chance_of(expected: float) -> float:
-    """Return the chance of at least one where so many are expected."""
-    return 1 - exp(-expected) if expected > 1e-9 else expected
+def likely(often: float, near: int) -> float:
+    """Return the chance of at least one within a time, at a rate."""
+    return max(-expm1(-often * max(near, _AT_ONCE)), 1e-15)
 
 
 def together(rows: list[Row], seen: Acts) -> Iterator[Row]:
     """Yield an account's dealings that are each of one occasion, with what they come to together."""
-    for place, row in enumerate(rows):
-        since = row["settled"] - _LOOKED_AT[row["kind"]]
-        recent = list(nearest(each for each in rows[: place + 1] if each["settled"] > since))
-        if row in recent:
-            near = [each for each in recent if each["ahead"] and each["worth"] >= row["worth"]]
-            times, worth = seen
-            count = int(((times > since) & (times <= row["settled"]) & (worth >= row["worth"])).sum())
-            row["chance"] = min(
-                (float(gammainc(number, count * each["odds"]))
-                 for number, each in enumerate(near, 1) if each["odds"] >= row["odds"]),
-                default=1.0,
-            )  # fmt: skip
-            ahead = sum(each["ahead"] for each in recent)
-            row.update(hits=ahead, against=len(recent) - ahead, seen=count)
+    times, worth = seen
+    for row in rows:
+        since, until = row["settled"] - _LOOKED_AT[row["kind"]], row["settled"]
+        recent = list(nearest(each for each in rows if since < each["settled"] <= until))
+        if any(row is each for each in recent):
+            alike = [
+                each["ahead"] for each in recent
+                if each["odds"] <= row["odds"] and each["worth"] >= row["worth"]
+            ]  # fmt: skip
+            shown = (times > since) & (times <= until) & (worth >= row["worth"])
+            row.update(hits=sum(alike), against=len(alike) - sum(alike), seen=int(shown.sum()))
+            expected = row["seen"] * row["odds"]
+            row["chance"] = float(gammainc(row["hits"], expected)) if row["ahead"] else 1.0
             yield row
 
 
@@ -197,10 +235,15 @@ def nearest(rows: Iterable[Row]) -> Iterator[Row]:
     """Yield of rows that are about one decision the least likely, least likely first."""
     taken = set()
     for row in sorted(rows, key=lambda row: float(row["odds"])):
-        decision = row["underlying"], row["is_up"], row["began"]
-        if decision not in taken:
-            taken.add(decision)
+        if row["decision"] not in taken:
+            taken.add(row["decision"])
             yield row
+
+
+def _alike(acts: Acts, largest: float) -> Acts:
+    times, sizes = acts
+    alike = sizes * _MATERIAL >= largest
+    return times[alike], sizes[alike]
 
 
 def _series(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[tuple[Any, ...], Acts]:

@@ -43,6 +43,8 @@ LEAST = 2
 """Times the usual order: what is less alone, and all of it together, is not looked at."""
 _PAUSE = 2 * MINUTE
 _LONGEST = HOUR
+_ALIKE = 2
+"""An order of more than that times the one before is not the next of a row."""
 
 SQL = f"""
 with insider as (
@@ -93,7 +95,8 @@ with insider as (
         as belongs from placed
 ), begun as (
     select *, coalesce(us - lag(until) over w
-        > case when parent_id is null then {_PAUSE} else {_LONGEST} end, true) as is_first
+            > case when parent_id is null then {_PAUSE} else {_LONGEST} end
+        or parent_id is null and quantity > {_ALIKE} * lag(quantity) over w, true) as is_first
     from sorted window w as (partition by instrument, trader_id, side, belongs order by us, act)
 ), numbered as (
     select *, count(*) filter (is_first) over (partition by instrument, trader_id, side, belongs

@@ -32,9 +32,10 @@ TABLE = Table(
         Column("notional", MONEY, "Worth of it, USD, if it is known"),
         Column("share", "DOUBLE", "What pressed over the volume of the stretch", required=True),
         Column("size", "DOUBLE", "Average of these orders over the usual trade of the day before"),
+        Column("heavy", "DOUBLE", "What pressed over the usual volume of as many minutes"),
         Column("one_way", "DOUBLE", "Net over gross of all that it traded", required=True),
         Column("took", "DOUBLE", "Share in which it took, of what is known; empty if nothing is"),
-        Column("moved", "DOUBLE", "Last price that it paid over its best before", required=True),
+        Column("moved", "DOUBLE", "How much worse for it its later half of prices was"),
         Column("pace", "DOUBLE", "Its part of all trades over that of the day before"),
         Column("reversed", "DOUBLE", "Part traded back within half an hour", required=True),
         Column("uncovered", "DOUBLE", "Net of the underlying over net here, if worth is known"),
@@ -80,17 +81,19 @@ with reach as (
 ), pressed as (
     select *, coalesce(is_taker, (last_value(nullif(step, 0) ignore nulls) over (
         partition by closes, instrument, minutes, group_id, side order by us, seq, act
-        rows unbounded preceding) > 0) = (side = 'buy')) as took
-    from stepped
+        rows unbounded preceding) > 0) = (side = 'buy')) as took,
+        ntile(2) over (partition by closes, instrument, minutes, group_id, side
+            order by us, seq, act) as half
+    from stepped where price > 0
 ), gathered as (
     select closes, close_us, underlying, instrument, minutes, group_id, side,
         min(us) as first_us, count(distinct act) as acts, sum(quantity) as quantity,
         sum(notional) as notional, max(largest) as largest,
         coalesce(sum(quantity) filter (took), 0)::double
             / (sum(quantity) filter (took is not null))::double as took,
-        case when side = 'buy' then arg_max(price, (us, seq))::double / min(price)::double - 1
-            else max(price)::double / arg_max(price, (us, seq))::double - 1 end as moved
-    from pressed where price > 0
+        (median(price) filter (half = 2) / median(price) filter (half = 1) - 1)
+            * case when side = 'buy' then 1 else -1 end as moved
+    from pressed
     group by closes, close_us, underlying, instrument, minutes, group_id, side
 ), volume as (
     select closes, instrument, minutes, sum(quantity) as quantity, count(*) as trades
@@ -110,12 +113,13 @@ with reach as (
     from traded where counts group by all
 ), day as (
     select p.closes, p.instrument, p.minutes, sum(b.trades) as trades,
-        sum(b.quantity)::double / sum(b.trades) as usual
+        sum(b.quantity)::double / sum(b.trades) as usual, sum(b.quantity)::double * p.minutes
+            / (p.close_us // {MINUTE} - p.minutes - min(b.minute)) as volume
     from (select distinct closes, close_us, instrument, minutes from pusher) p
         join bars b on b.instrument = p.instrument
         and b.minute between p.close_us // {MINUTE} - 1440
         and p.close_us // {MINUTE} - p.minutes - 1
-    group by all
+    group by p.closes, p.close_us, p.instrument, p.minutes
 ), mine as (
     select p.closes, p.minutes, p.close_us, p.side as pushed, p.largest, t.*,
         sum(t.quantity) over (partition by p.closes, p.minutes, t.instrument, t.owner_id, t.side,
@@ -152,7 +156,8 @@ select make_timestamp(p.first_us) as ts, p.closes, p.closes + interval 30 minute
     p.minutes, p.instrument, o.owner_id, nullif(array_to_string(list_sort(list_filter(o.owners,
         lambda x: x <> o.owner_id)), ' '), '') as others,
     p.side, p.acts, cast(p.notional as decimal(18, 6)) as notional, p.share,
-    p.quantity::double / p.acts / d.usual as size, p.one_way, p.took, p.moved,
+    p.quantity::double / p.acts / d.usual as size, p.quantity::double / d.volume as heavy,
+    p.one_way, p.took, p.moved,
     (p.acts / p.trades) / ((a.acts + 0.5) / d.trades) as pace,
     least(1, greatest(0, a.back::double / p.quantity::double)) as reversed,
     s.net::double / p.notional::double as uncovered, o.ids as trade_ids, t.ids as trip_ids
