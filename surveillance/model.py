@@ -93,7 +93,8 @@ class Hit:
 
     ``measures`` are what the rule computed and ``thresholds`` what it compared them with, both
     as exact text or numbers; ``evidence`` maps a catalogue table to ids of its rows; ``reasons``
-    are sentences for the officer, the heaviest first. ``score`` is 0-100, two decimals.
+    say of each condition what was measured and where the line is; ``sentence`` says what happened,
+    if the rule has words for it. ``score`` is 0-100, two decimals.
     """
 
     rule_id: str
@@ -112,6 +113,7 @@ class Hit:
     thresholds: Mapping[str, Scalar] = field(default_factory=dict)
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    sentence: str = ""
 
     @property
     def subject(self) -> str:
@@ -157,14 +159,21 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """Rows of a window that a rule would have read and could not judge, and why not."""
+    """Rows of a window that a rule would have read and could not judge, and why not.
+
+    What it does not count among how many has no ``of``; what ``is_excused`` would be a hit but for
+    what the rule excuses.
+    """
 
     table: str
     reason: str
     rows: int
     of: int
+    is_excused: bool = False
 
     def __str__(self) -> str:
+        if not self.of:
+            return f"{self.rows:,} {self.table} not judged, {self.reason}"
         return f"{self.rows:,} of {self.of:,} {self.table} of the window not judged, {self.reason}"
 
 

@@ -37,7 +37,7 @@ from surveillance.records.scheduled import AHEAD, SURVEILLED
 from surveillance.records.tables import RunMode, Watermark
 from surveillance.rules import patterns
 from surveillance.rules.book import Rulebook
-from surveillance.rules.schema import Strange
+from surveillance.rules.logic import Strange
 from surveillance.times import EPOCH, RIPENING
 
 _DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ from surveillance.rules import practices
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import window_of
 from surveillance.rules.lock import check_lock
-from surveillance.rules.schema import Strange
+from surveillance.rules.logic import Strange
 from surveillance.studies.watch.coverage import coverage
 from tests.given.activities import RULES, judged, shipped
 

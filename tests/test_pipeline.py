@@ -23,7 +23,7 @@ from surveillance.proof.replay import replay
 from surveillance.records import artefacts, database
 from surveillance.records.scheduled import SURVEILLED
 from surveillance.records.tables import Alert, AlertHit, Case, JournalEntry, Watermark
-from surveillance.rules.schema import Strange
+from surveillance.rules.logic import Strange
 from tests.given.depth import deep
 from tests.given.installations import DAY, LATER, NEXT, PULLED, VENUE, Home, the_run
 from tests.given.probe import alone

@@ -11,7 +11,7 @@ from surveillance.cli import show
 if TYPE_CHECKING:
     from surveillance.model import Hit, Window
     from surveillance.rules.book import Entry, Rulebook
-    from surveillance.rules.schema import Example
+    from surveillance.rules.inline import Example
     from surveillance.studies.variations import Tried
 
 rules_app = typer.Typer(no_args_is_help=True, help="The rules that say what to look for.")

@@ -20,7 +20,8 @@ from surveillance.errors import SurveillanceError
 from surveillance.model import Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.compiled import Lines, resolve
-from surveillance.rules.schema import Rule, Strange
+from surveillance.rules.logic import Strange
+from surveillance.rules.schema import Rule
 from surveillance.times import end_of_hop, span
 
 Judge = Callable[[Entry, View, Window], Verdict]

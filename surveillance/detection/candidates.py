@@ -23,15 +23,19 @@ def store(
     entry: Entry, view: View, window: Window, table: str, gate: str = "true", score: str = "100"
 ) -> None:
     """Store the candidates of a rule that pass a gate, or come near; by default all of them."""
-    open_ = replace(entry.compiled, fire_when=gate, score=score)
+    open_ = replace(entry.compiled, gate=gate, near="false", excuses={}, score=score)
     sql = open_.sql(epoch_us(window.start), epoch_us(window.end), {})
     view.connection.execute(f'create or replace temp table "{table}" as {sql}')
 
 
 def over(entry: Entry, table: str) -> Entry:
     """Return the rule with its candidates taken from where ``store`` put them."""
-    stored = f'select * exclude (segment, fired, score) from "{table}"'
+    stored = f'select * exclude ({_JUDGED}) from "{table}"'
     return replace(entry, compiled=replace(entry.compiled, candidates=stored, late={}))
+
+
+_JUDGED = "segment, excuse, fired, near, why, score, rows"
+"""What a judgement adds to candidates, which whoever judges them again finds anew."""
 
 
 def alike(entry: Entry) -> Hashable:
@@ -77,13 +81,14 @@ class Shared:
                 self._view.connection.execute(f'drop table if exists "{table.name}"')
 
     def _any(self, users: Sequence[Entry]) -> tuple[str, str]:
-        """Return a gate that is open, and a score that is as high, as for any of the rules."""
-        gates, scores = [], []
+        """Return a gate that is open where it is, or nearly, for any of the rules; and a score."""
+        gates = []
         for entry in users:
             lines = self._peers.lines(entry.rule)
-            gates.append(f"coalesce({with_lines(entry.compiled.fire_when, lines)}, false)")
-            scores.append(with_lines(entry.compiled.score, lines))
-        return " or ".join(gates), f"greatest({', '.join(scores)})"
+            # What is unknown is kept as well, for whoever counts it.
+            gates.append(f"coalesce({with_lines(entry.compiled.gate, lines)}, true)")
+            gates.append(f"coalesce({with_lines(entry.compiled.near, lines)}, false)")
+        return " or ".join(gates), "100"
 
 
 @dataclass

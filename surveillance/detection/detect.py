@@ -7,7 +7,7 @@ too long, or too much memory, is stopped at its bounds, and so is a fact; see ``
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 
@@ -26,13 +26,14 @@ from surveillance.activity.lake.view import View
 from surveillance.activity.sample import sample_view
 from surveillance.detection.anomaly import Judge, Peers
 from surveillance.detection.candidates import Shared
-from surveillance.detection.hits import hit_of, merged_by_id, qualified, verdict_of
+from surveillance.detection.hits import counted_of, hit_of, merged_by_id, qualified, verdict_of
 from surveillance.detection.rollup import rolled_up
 from surveillance.detection.unjudged import UnjudgedRows
 from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import Tested, examples_of
-from surveillance.rules.schema import Aggregate, Example, Sequence, Strange
+from surveillance.rules.inline import Example
+from surveillance.rules.logic import Aggregate, Sequence, Strange
 from surveillance.rules.shape import rows
 from surveillance.times import end_of_hop, epoch_us, span
 
@@ -174,14 +175,16 @@ class _Run:
         start, end = epoch_us(self.window.start), epoch_us(self.window.end)
         lines = self.peers.lines(entry.rule)
         sql = self.shared.of(entry).compiled.sql(start, end, lines)
-        candidates = self.view.arrow(sql, self.view.bounds).to_pylist()
+        found = self.view.arrow(sql, self.view.bounds).to_pylist()
+        candidates = [row for row in found if row["why"] is None]
         if (least := entry.compiled.repeats) > 0:
             hop, lookback = span(entry.rule.every or ""), span(entry.rule.lookback)
             candidates = list(rolled_up(candidates, hop, lookback, least, self.window))
         hits = merged_by_id([hit_of(entry, row, lines) for row in candidates])
         fired = any(row["fired"] for row in candidates)
         outcome = Outcome.HIT if fired else Outcome.NO_HIT
-        return verdict_of(entry, outcome, hits=hits)
+        counted = tuple(counted_of(row) for row in found if row["why"] is not None)
+        return replace(verdict_of(entry, outcome, hits=hits), not_judged=counted)
 
     @cached_property
     def unjudged(self) -> UnjudgedRows:

@@ -9,8 +9,11 @@ from typing import Any
 from surveillance.detection.rollup import Candidate
 from surveillance.model import Hit, Outcome, Scalar, Severity, Unjudged, Verdict, format_time
 from surveillance.rules.book import Entry
-from surveillance.rules.compiled import Lines
+from surveillance.rules.compiled import EXCUSED, Lines
+from surveillance.rules.gates import Gate
+from surveillance.rules.logic import Gated
 from surveillance.rules.schema import Rule
+from surveillance.rules.sentence import figure, said
 from surveillance.times import utc
 
 
@@ -44,7 +47,14 @@ def hit_of(entry: Entry, row: Candidate, lines: Lines) -> Hit:
         thresholds=thresholds,
         evidence={table: _ids(row[f"evidence_{table}"]) for table in entry.compiled.evidence},
         reasons=_reasons(rule, measures, thresholds),
+        sentence=_sentence(rule, row, measures),
     )
+
+
+def _sentence(rule: Rule, row: Candidate, measures: Mapping[str, Scalar]) -> str:
+    subject = row["owner_id"] or row["trader_id"] or row["instrument"]
+    named = {**measures, "subject": subject, "instrument": row["instrument"]}
+    return said(rule.say, named) if rule.say else ""
 
 
 def _ids(ids: Sequence[str | None]) -> tuple[str, ...]:
@@ -55,25 +65,19 @@ def _ids(ids: Sequence[str | None]) -> tuple[str, ...]:
 def _reasons(
     rule: Rule, measures: Mapping[str, Scalar], thresholds: Mapping[str, Scalar]
 ) -> tuple[str, ...]:
-    """Say for each graded measure what it was and where the line is, the heaviest first."""
-    sentences = []
-    for name, grade in sorted(rule.score.items(), key=lambda item: -item[1].weight):
-        key = str(grade.from_).removeprefix("$")
-        words = f"{name.replace('_', ' ')} was {_short(measures[name])}"
-        if key in thresholds:
-            words += f"; the line is {_short(thresholds[key])} {rule.parameters[key].unit}"
-        sentences.append(words)
-    return tuple(sentences)
+    """Say of each gate what the measure was and where the line is, in the order of the rule."""
+    gates = rule.detect.gates if isinstance(rule.detect, Gated) else ()
+    return tuple(_reason(gate, rule, measures, thresholds) for gate in gates)
 
 
-def _short(value: Scalar) -> str:
-    if isinstance(value, float) or (isinstance(value, str) and _is_number(value)):
-        return f"{float(value):,.4f}".rstrip("0").rstrip(".")
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).lstrip("-").isdigit()
+def _reason(
+    gate: Gate, rule: Rule, measures: Mapping[str, Scalar], thresholds: Mapping[str, Scalar]
+) -> str:
+    words = f"{gate.measure.replace('_', ' ')} was {figure(measures[gate.measure])}"
+    key = gate.line.removeprefix("$")
+    if key not in thresholds:
+        return words
+    return f"{words}; the line is {figure(thresholds[key])} {rule.parameters[key].unit}"
 
 
 def _scalar(value: Any) -> Scalar:
@@ -108,14 +112,24 @@ def verdict_of(
     )
 
 
+def counted_of(row: Mapping[str, Any]) -> Unjudged:
+    """Return how many candidates were excused, or not judged, and for which reason."""
+    reason = str(row["why"])
+    is_excused = reason.startswith(EXCUSED)
+    return Unjudged("candidates", reason.replace("_", " "), row["rows"], 0, is_excused)
+
+
 def qualified(verdict: Verdict, entry: Entry, not_judged: tuple[Unjudged, ...]) -> Verdict:
     """Return a verdict that says what it could not judge.
 
     A critical rule that found nothing has not said that there is nothing while rows are missing.
     """
+    not_judged = (*not_judged, *verdict.not_judged)
     if not not_judged:
         return verdict
-    is_open = verdict.outcome is Outcome.NO_HIT and entry.rule.how_bad is Severity.CRITICAL
+    unknown = any(not each.is_excused for each in not_judged)
+    is_silent = verdict.outcome is Outcome.NO_HIT and entry.rule.how_bad is Severity.CRITICAL
+    is_open = is_silent and unknown
     return replace(
         verdict,
         outcome=Outcome.INSUFFICIENT_DATA if is_open else verdict.outcome,

@@ -26,7 +26,8 @@ from surveillance.records.tables import RuleVersion
 from surveillance.rules import practices
 from surveillance.rules.book import Entry, Rulebook, load_rulebook, recall_rule, rule_files
 from surveillance.rules.lock import read_lock, write_lock
-from surveillance.rules.schema import Rule, Strange
+from surveillance.rules.logic import Strange
+from surveillance.rules.schema import Rule
 
 
 def publish(place: Installation, by: str, reason: str, at: datetime) -> list[str]:

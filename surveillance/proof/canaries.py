@@ -42,7 +42,8 @@ from surveillance.model import ALERT_LINE, CANARY, Hit, Run, Verdict, Window
 from surveillance.records.tables import Canary
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import follows_from, window_of
-from surveillance.rules.schema import Example, Strange
+from surveillance.rules.inline import Example
+from surveillance.rules.logic import Strange
 
 ACTS = 2
 """How many of a rule's acts are planted in a run: the first of its file."""
@@ -111,7 +112,7 @@ def _judged(entry: Entry, models: Models, peers: Peers, by: timedelta) -> Iterat
     if isinstance(entry.rule.detect, Strange):
         yield from _strange(models.fitted.get(entry.rule.id), peers)
         return
-    acts = [test for test in entry.rule.tests if test.expect and not test.known_gap][:ACTS]
+    acts = [test for test in entry.rule.examples if test.expect and not test.known_gap][:ACTS]
     if not acts:
         yield "none", "expected a test in the rule's file that fires, was none"
     for act in acts:

@@ -13,7 +13,8 @@ from sqlglot import exp
 from surveillance.activity.catalogue import Table
 from surveillance.language import Expression, emit
 from surveillance.model import Scalar
-from surveillance.rules.schema import Aggregate, Rule
+from surveillance.rules.logic import Aggregate
+from surveillance.rules.schema import Rule
 from surveillance.rules.shape import SUBJECTS, Shape, Texts, measured, rows, subject_columns
 from surveillance.times import micros, span
 

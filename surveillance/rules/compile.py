@@ -9,6 +9,7 @@ microsecond of a hop, or a sequence's deadline), so cutting a run differently fi
 
 import re
 from collections.abc import Mapping
+from collections.abc import Sequence as Listed
 from dataclasses import replace
 
 from sqlglot import exp
@@ -16,18 +17,15 @@ from sqlglot import exp
 from surveillance.activity.catalogue import Table
 from surveillance.errors import Fault, RuleError
 from surveillance.language import ROW, LanguageError, Units, expect_bound, expression, literal
-from surveillance.model import ALERT_LINE
+from surveillance.model import ALERT_LINE, SHADOW_LINE
+from surveillance.rules import gates, sentence
 from surveillance.rules.aggregate import aggregate
 from surveillance.rules.compiled import Compiled
+from surveillance.rules.each import each as each_shape
+from surveillance.rules.gates import Gate, Limits
+from surveillance.rules.logic import EXCUSE, Aggregate, Each, Gated, Query, Sequence, Strange
 from surveillance.rules.query import query_shape
-from surveillance.rules.schema import (
-    Aggregate,
-    Grade,
-    Query,
-    Rule,
-    Sequence,
-    Strange,
-)
+from surveillance.rules.schema import Rule
 from surveillance.rules.sequence import sequence
 from surveillance.rules.shape import Shape, ShapeError, units_of
 from surveillance.times import span
@@ -39,8 +37,8 @@ _SAID = (
     "UINTEGER", "VARCHAR", "BOOLEAN", "TIMESTAMP", "DATE",
 )  # fmt: skip
 """Beginnings of the types that a hit can show."""
-_NEAR = 45
-"""The most that a candidate which does not fire can score: below the line, above nothing."""
+_SHORT = 0.01
+"""How far below the line of alerts the score of one that does not fire stays."""
 _DIGITS = re.compile(r"\d{1,18}(\.\d{1,18})?")
 """A bound that is its own text, and need not be read as an expression."""
 
@@ -82,15 +80,19 @@ class _Checker:
         shape = self._shape(detect)
         if shape is None:
             return Compiled(rule=self.rule, reach=reach, tables=frozenset())
-        fire_when = self._judge(("detect", "fire_when"), detect.fire_when, shape, "BOOLEAN")
-        score = self._score(shape)
+        excuses = self._excuses(detect, shape)
+        limits = self._limits(detect, shape)
+        conditions = [limit.condition for limit in limits]
         compiled = Compiled(
             rule=self.rule,
             reach=reach + shape.extra,
             tables=shape.tables,
             candidates=shape.sql,
-            fire_when=fire_when,
-            score=score,
+            gate=gates.fold(detect.gates, conditions, gates.both, gates.either),
+            near=gates.fold(detect.gates, [each.near for each in limits], gates.both, gates.either),
+            unknown=tuple((each.gate.measure, each.condition) for each in limits),
+            excuses=excuses,
+            score=self._score(detect, shape, limits),
             measures=tuple(shape.measures),
             evidence=tuple(shape.evidence),
             repeats=shape.repeats,
@@ -98,6 +100,7 @@ class _Checker:
             words=None if shape.whole else self._words(),
             conditions=shape.conditions,
         )
+        self._say(shape)
         self._whole(compiled, shape)
         return compiled
 
@@ -134,9 +137,11 @@ class _Checker:
             if name in self.relations and self.relations[name].fact:
                 self._fault(("evidence", name), f"expected a table of activity, was {name!r}")
 
-    def _shape(self, detect: Aggregate | Sequence | Query) -> Shape | None:
+    def _shape(self, detect: Each | Aggregate | Sequence | Query) -> Shape | None:
         known = (self.relations, self.plain)
         try:
+            if isinstance(detect, Each):
+                return each_shape(self.rule, detect, *known)
             if isinstance(detect, Aggregate):
                 return aggregate(self.rule, detect, *known)
             if isinstance(detect, Sequence):
@@ -146,16 +151,65 @@ class _Checker:
             self._within(error.loc, error.cause)
             return None
 
-    def _judge(self, loc: tuple[str | int, ...], text: str, shape: Shape, kind: str) -> str:
-        columns = {**shape.measures, "instrument": "VARCHAR", "segment": "VARCHAR"}
+    def _excuses(self, detect: Gated, shape: Shape) -> dict[str, str]:
+        """Return each excuse as SQL: a column of the candidates, or a condition over measures."""
+        return {
+            name: f"{EXCUSE}{name}"
+            if name in shape.excuses
+            else self._condition(("detect", "unless", name), text, shape)
+            for name, text in detect.unless.items()
+        }
+
+    def _limits(self, detect: Gated, shape: Shape) -> list[Limits]:
+        return [self._limit(gate, shape) for gate in detect.gates]
+
+    def _limit(self, gate: Gate, shape: Shape) -> Limits:
+        loc = ("detect", "require", gate.measure)
+        if gate.measure not in shape.measures:
+            known = ", ".join(shape.measures)
+            self._fault(loc, f"expected a measure of {known}; was {gate.measure!r}")
+            return Limits(gate, "false", "0", "0", "")
+        condition = self._condition(loc, gate.condition, shape, gate.prefix)
+        if not gate.has_room:
+            return Limits(gate, condition, "0", "0", "")
+        line, upper = (self._line(loc, text, shape) for text in (gate.line, gate.upper))
+        return Limits(gate, condition, f"cast({gate.measure} as double)", line, upper)
+
+    def _line(self, loc: tuple[str | int, ...], text: str, shape: Shape) -> str:
+        if not text:
+            return ""
         try:
-            read = expression(text, columns, parameters=self._marks(), units=self._units(shape))
+            read = expression(text, self._columns(shape), parameters=self._marks())
+        except LanguageError:  # said of the condition that the line stands in
+            return "0"
+        return f"cast(({read.sql()}) as double)"
+
+    def _condition(
+        self, loc: tuple[str | int, ...], text: str, shape: Shape, before: int = 0
+    ) -> str:
+        """Read a condition over measures; ``before`` characters of it are not in the file."""
+        columns, units = self._columns(shape), self._units(shape)
+        try:
+            read = expression(text, columns, parameters=self._marks(), units=units)
         except LanguageError as error:
-            self._within(loc, error)
+            column = max(1, error.column - before)
+            self.faults.append(self.document.fault_within(loc, error.line, column, error.message))
             return "false"
-        if read.type != kind:
-            self._fault(loc, f"expected an expression of type {kind}, was {read.type}")
+        if read.type != "BOOLEAN":
+            self._fault(loc, f"expected a condition, was of type {read.type}")
+        elif before and isinstance(read.tree, exp.Connector):
+            self._fault(loc, f"expected one condition, several as a list, was {text!r}")
         return f"({read.sql()})"
+
+    @staticmethod
+    def _columns(shape: Shape) -> dict[str, str]:
+        return {**shape.measures, "instrument": "VARCHAR", "segment": "VARCHAR"}
+
+    def _say(self, shape: Shape) -> None:
+        try:
+            sentence.expect_said(self.rule.say or "", shape.measures)
+        except ValueError as error:
+            self._fault(("say",), str(error))
 
     def _units(self, shape: Shape) -> Units:
         return replace(units_of(self.rule, {}), columns={ROW: shape.units})
@@ -167,26 +221,41 @@ class _Checker:
             for name, parameter in self.rule.parameters.items()
         }
 
-    def _score(self, shape: Shape) -> str:
-        terms: list[tuple[float, str, str]] = []
+    def _score(self, detect: Gated, shape: Shape, limits: Listed[Limits]) -> str:
+        near = gates.fold(
+            detect.gates, [each.closeness for each in limits], gates.least, gates.most
+        )
+        beyond = (
+            self._graded(detect, shape)
+            if self.rule.score
+            else gates.fold(detect.gates, [each.beyond for each in limits], gates.mean, gates.most)
+        )
+        room = ALERT_LINE - SHADOW_LINE - _SHORT
+        return (
+            f"case when fired then {ALERT_LINE:g} + {100 - ALERT_LINE:g} * coalesce({beyond}, 0) "
+            f"when near then {SHADOW_LINE:g} + {room:g} * coalesce({near}, 0) else 0 end"
+        )
+
+    def _graded(self, detect: Gated, shape: Shape) -> str:
+        """Return how far beyond a candidate is by the rule's own grades."""
+        lines = {gate.measure: gate.line for gate in reversed(list(detect.gates)) if gate.has_room}
+        terms: list[tuple[float, str]] = []
         for name, grade in self.rule.score.items():
             loc = ("score", name)
             if name not in shape.measures:
                 known = ", ".join(shape.measures)
                 self._fault(loc, f"expected a measure of {known}; was {name!r}")
                 continue
-            low, high = (self._bound(loc, key, value, shape) for key, value in _ends(grade))
+            start = lines.get(name) if grade.from_ is None else grade.from_
+            if start is None:
+                self._fault(loc, f"expected from, since {name} has no line under require")
+                continue
+            low = self._bound(loc, "from", start, shape)
+            high = self._bound(loc, "to", grade.to, shape)
             beyond = f"least(1, greatest(0, ({name} - {low}) / nullif({high} - {low}, 0)))"
-            near = (
-                f"least(1, greatest(0, case when {high} < {low} then {low} / nullif({name}, 0) "
-                f"when {low} > 0 then {name} / {low} else {name} / nullif({high}, 0) end))"
-            )
-            terms.append((float(grade.weight), f"coalesce({beyond}, 0)", f"coalesce({near}, 0)"))
-        total = sum(weight for weight, _, _ in terms) or 1
-        above = " + ".join(f"{weight / total!r} * {beyond}" for weight, beyond, _ in terms) or "0"
-        below = " + ".join(f"{weight / total!r} * {near}" for weight, _, near in terms) or "0"
-        fired = f"{ALERT_LINE:g} + {100 - ALERT_LINE:g} * ({above})"
-        return f"case when fired then {fired} else {_NEAR} * ({below}) end"
+            terms.append((float(grade.weight), f"coalesce({beyond}, 0)"))
+        total = sum(weight for weight, _ in terms) or 1
+        return " + ".join(f"{weight / total!r} * {beyond}" for weight, beyond in terms) or "0"
 
     def _bound(self, loc: tuple[str, ...], key: str, value: int | float | str, shape: Shape) -> str:
         text = value if isinstance(value, str) else repr(value)
@@ -194,7 +263,7 @@ class _Checker:
             return f"cast(({text}) as double)"
         try:
             units = self._units(shape)
-            columns = {"segment": "VARCHAR"}
+            columns = self._columns(shape)
             read = expression(text, columns, parameters=self._marks(), units=units)
         except LanguageError as error:
             self._within((*loc, key), error)
@@ -216,7 +285,3 @@ def _mark(name: str) -> exp.Expr:
     """Return what stands for a parameter: the engine may read it before a run fills it in."""
     double = exp.DataType.build("DOUBLE", dialect="duckdb")
     return exp.TryCast(this=exp.Literal.string(f"«{name}»"), to=double)
-
-
-def _ends(grade: Grade) -> tuple[tuple[str, int | float | str], tuple[str, int | float | str]]:
-    return ("from", grade.from_), ("to", grade.to)

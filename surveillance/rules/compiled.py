@@ -5,7 +5,7 @@ plain text and numbers, so that it can be kept and read again without the langua
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeAlias
@@ -15,6 +15,8 @@ from surveillance.model import SHADOW_LINE
 from surveillance.rules.schema import Parameter, Rule
 from surveillance.times import micros, span
 
+EXCUSED, UNKNOWN = "excused: ", "not known: "
+"""How the reasons begin for which a candidate is counted and not judged."""
 Lines: TypeAlias = Mapping[str, Mapping[str, float]]
 """Value per segment of each parameter that is not the same for everybody."""
 
@@ -27,14 +29,19 @@ class Compiled:
     hop (sequences), else 0. ``late`` has, by evidence table, the query that finds its ids for the
     rows that came through, so that nothing is listed for the many that did not. ``words`` has the
     names of all columns that its logic names, unless it reads some without naming them.
+    ``unknown`` has each condition of the gate, by the measure that it is about, and ``excuses``
+    what excuses a candidate, by name.
     """
 
     rule: Rule
     reach: timedelta
     tables: frozenset[str]
     candidates: str = ""
-    fire_when: str = ""
-    score: str = ""
+    gate: str = "false"
+    near: str = "false"
+    unknown: tuple[tuple[str, str], ...] = ()
+    excuses: Mapping[str, str] = field(default_factory=dict)
+    score: str = "0"
     measures: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     repeats: int = 0
@@ -48,7 +55,10 @@ class Compiled:
             "reach": micros(self.reach),
             "tables": sorted(self.tables),
             "candidates": self.candidates,
-            "fire_when": self.fire_when,
+            "gate": self.gate,
+            "near": self.near,
+            "unknown": self.unknown,
+            "excuses": dict(self.excuses),
             "score": self.score,
             "measures": self.measures,
             "evidence": self.evidence,
@@ -74,7 +84,10 @@ class Compiled:
             reach=timedelta(microseconds=plain["reach"]),
             tables=frozenset(plain["tables"]),
             candidates=plain["candidates"],
-            fire_when=plain["fire_when"],
+            gate=plain["gate"],
+            near=plain["near"],
+            unknown=tuple((measure, sql) for measure, sql in plain["unknown"]),
+            excuses=plain["excuses"],
             score=plain["score"],
             measures=tuple(plain["measures"]),
             evidence=tuple(plain["evidence"]),
@@ -103,7 +116,10 @@ class Compiled:
         rest = [*self.measures, *(f"evidence_{table}" for table in self.evidence)]
         parts = {
             "«candidates»": self.candidates,
-            "«gate»": self.fire_when,
+            "«gate»": self.gate,
+            "«near»": self.near,
+            "«excuse»": _first((sql, name) for name, sql in self.excuses.items()),
+            "«unknown»": _first((f"({sql}) is null", name) for name, sql in self.unknown),
             "«score»": self.score,
             "«rest»": ", ".join(rest),
             "«late»": "".join(
@@ -125,15 +141,33 @@ placed as (
     from candidates c left join segments s on s.subject_id = coalesce(c.owner_id, c.trader_id)
     where c."at" >= make_timestamp($run_since) and c."at" < make_timestamp($run_end)
 ),
-judged as (select *, coalesce(«gate», false) as fired from placed),
+weighed as (
+    select *, «gate» as gate, coalesce(«near», false) as near, «excuse» as excuse from placed
+),
+judged as (
+    select * exclude (gate, near), coalesce(gate, false) and excuse is null as fired,
+        near and excuse is null as near,
+        case when "at" < make_timestamp($run_start) then null
+            when gate and excuse is not null then '{EXCUSED}' || excuse
+            when gate is null and excuse is null then '{UNKNOWN}' || «unknown» end as why
+    from weighed
+),
 scored as (select *, round(«score», 2) as score from judged),
 hit as (
-    select *, row_number() over () as hit_no from scored where fired or score >= {SHADOW_LINE}
+    select *, row_number() over () as hit_no, count(*) over (partition by why) as rows
+    from scored where fired or score >= {SHADOW_LINE} or why is not null
+    qualify why is null or row_number() over (partition by why) = 1
 )
 select h.* exclude (hit_no)«late» from hit h «joins»
 order by "at", coalesce(owner_id, trader_id, ''), coalesce(instrument, ''), started_at, «rest»,
     trader_id
 """
+
+
+def _first(named: Iterable[tuple[str, str]]) -> str:
+    """Return SQL for the name of the first condition that holds, null if none does."""
+    branches = "".join(f" when {sql} then '{name}'" for sql, name in named)
+    return f"case{branches} end" if branches else "cast(null as varchar)"
 
 
 def _put(text: str, values: Mapping[str, str]) -> str:

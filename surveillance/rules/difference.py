@@ -16,8 +16,8 @@ from sqlglot import exp
 
 from surveillance.errors import RuleError
 from surveillance.language.source import LanguageError, Source
+from surveillance.rules.logic import Sequence as Steps
 from surveillance.rules.schema import Parameter, Rule
-from surveillance.rules.schema import Sequence as Steps
 from surveillance.yamlfile import parse
 
 _IDENTITY = ("risk", "typology", "severity", "lookback", "every")
@@ -28,7 +28,8 @@ _PROSE = (
 _LABELS = {
     "every": "hop",
     "settle": "waits after the last step",
-    "fire_when": "fires when",
+    "require": "requires",
+    "unless": "excuses",
     "from": "reads",
     "where": "where",
     "by": "per",
@@ -175,10 +176,10 @@ def _often(side: int, moved: int) -> str:
 
 def _side(rule: Rule, name: str) -> int:
     """Return 1 if raising a parameter asks for more, -1 if for less, 0 if it cannot be told."""
-    condition = getattr(rule.detect, "fire_when", None)
+    condition = getattr(rule.detect, "condition", None)
     if condition is None:
         return 0
-    logic = [rule.detect.model_dump(by_alias=True, exclude={"fire_when"}), rule.evidence]
+    logic = [rule.detect.model_dump(by_alias=True, exclude={"require"}), rule.evidence]
     if re.search(rf"\${name}\b", str(logic)):
         return 0
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from surveillance import cache
 from surveillance.model import Hit, Window, format_time
 from surveillance.rules.book import Entry
-from surveillance.rules.schema import Example
+from surveillance.rules.inline import Example
 from surveillance.times import span
 
 Judged = Callable[[Entry, Example, Window], tuple[str, tuple[Hit, ...]]]
@@ -34,7 +34,7 @@ def examples_of(entry: Entry, judged: Judged) -> list[Tested]:
     return cache.once(
         "inline tests",
         follows_from(entry),
-        lambda: [_tested(entry, example, judged) for example in entry.rule.tests],
+        lambda: [_tested(entry, example, judged) for example in entry.rule.examples],
         lambda tested: [each.name for each in tested] if all(map(_is_plain, tested)) else None,
         lambda names: [Tested(entry.rule.id, name, passed=True) for name in names],
     )
@@ -42,7 +42,7 @@ def examples_of(entry: Entry, judged: Judged) -> list[Tested]:
 
 def follows_from(entry: Entry) -> list[object]:
     """Return all that what a rule says of its own examples depends on, as it is run."""
-    tests = [example.model_dump() for example in entry.rule.tests]
+    tests = [example.model_dump() for example in entry.rule.examples]
     return [entry.rule.id, entry.digest, entry.compiled.plain(), tests]
 
 

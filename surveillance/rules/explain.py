@@ -1,7 +1,7 @@
 """Why a candidate fired or did not: the truth of every part of a rule's gate.
 
 A run keeps what fired and what came near. A study also asks about the rest: for one subject at
-one moment, which part of ``fire_when`` does not hold, and by how much. So candidates are computed
+one moment, which part of the gate does not hold, and by how much. So candidates are computed
 again without gate and floor, for the subjects asked about only, and every part is evaluated beside
 the measures. A gate is taken apart where it says *and* and *or*; what is left are comparisons of
 a measure with a line, and conditions that have no line.
@@ -19,7 +19,7 @@ from surveillance.activity.lake.view import View
 from surveillance.language import emit
 from surveillance.rules.book import Entry
 from surveillance.rules.compiled import Compiled, Lines, with_lines
-from surveillance.rules.schema import Strange
+from surveillance.rules.logic import Strange
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -95,18 +95,20 @@ def explain(
         }
     )
     view.connection.register("asked", asked)
-    gate = _Gate(entry.rule.detect.fire_when, entry.compiled.fire_when)
+    gate = _Gate(entry.rule.detect.condition, entry.compiled.gate)
     rows = view.arrow(_sql(entry.compiled, gate, start, end, lines)).to_pylist()
     view.connection.unregister("asked")
     return [Explained(row, gate.parts(row)) for row in rows]
 
 
 def _sql(compiled: Compiled, gate: "_Gate", start: int, end: int, lines: Lines) -> str:
-    candidates = replace(compiled, fire_when="true", score="100").sql(start, end, lines)
+    every = replace(compiled, gate="true", near="true", excuses={}, score="100")
+    candidates = every.sql(start, end, lines)
     columns = "".join(f", {sql} as {name}" for name, sql in gate.columns())
     return with_lines(
-        f"select *, round({compiled.score}, 2) as score from (select c.* exclude (fired, score), "
-        f"coalesce({compiled.fire_when}, false) as fired{columns} from ({candidates}) c "
+        f"select *, round({compiled.score}, 2) as score "
+        f"from (select c.* exclude (fired, near, score), {compiled.near} as near, "
+        f"coalesce({compiled.gate}, false) as fired{columns} from ({candidates}) c "
         "semi join asked on coalesce(c.owner_id, c.trader_id, c.instrument) = asked.subject "
         'and c.instrument is not distinct from asked."of") order by "at", score desc',
         lines,

@@ -13,7 +13,8 @@ from surveillance.activity.catalogue import Table
 from surveillance.language import LanguageError, emit, query
 from surveillance.language import Query as Read
 from surveillance.model import Scalar
-from surveillance.rules.schema import Query, Rule
+from surveillance.rules.logic import Query
+from surveillance.rules.schema import Rule
 from surveillance.rules.shape import SUBJECTS, Shape, ShapeError, rows, subject_columns, units_of
 
 _LOC = ("detect", "query")

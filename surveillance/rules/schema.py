@@ -5,72 +5,31 @@ parameter's values per segment stand under ``segments:`` instead of beside ``val
 a hop aligned to the epoch, so how runs are cut never changes what is found.
 """
 
-import re
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    model_validator,
-)
+from pydantic import AliasChoices, Field, model_validator
 
 from surveillance.characters import MARK
 from surveillance.model import Risk, Severity, digest
+from surveillance.rules.inline import Example, written_out
+from surveillance.rules.logic import (
+    Aggregate,
+    Detect,
+    Name,
+    Sequence,
+    Span,
+    Strange,
+    Text,
+    Written,
+)
 from surveillance.times import span
 
-_LONGEST = timedelta(days=3660)
 _MAX_HOPS = 10_000
 """Each row is spread over the hops of a lookback, or its part of a sum is."""
-_TAKEN = frozenset(
-    ("trader_id", "owner_id", "instrument", "segment", "started_at", "at", "hop", "fired", "score",
-     "occurrences")
-)  # fmt: skip
-
-
-def _name(text: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", text):
-        raise ValueError(f"expected a name of small letters, digits and _, was {text!r}")
-    return text
-
-
-def _positive(text: str) -> str:
-    if span(text) <= timedelta(0):
-        raise ValueError(f"expected a positive length of time, was {text!r}")
-    return _short(text)
-
-
-def _short(text: str) -> str:
-    if abs(span(text)) > _LONGEST:
-        raise ValueError(f"expected a length of at most {_LONGEST.days}d, was {text!r}")
-    return text
-
-
-def _measure(text: str) -> str:
-    if text in _TAKEN or text.startswith("evidence_"):
-        raise ValueError(f"expected another name than {text!r}, which every hit has")
-    return _name(text)
-
-
-Name: TypeAlias = Annotated[str, AfterValidator(_name)]
-Span: TypeAlias = Annotated[str, AfterValidator(_positive)]
-SignedSpan: TypeAlias = Annotated[str, AfterValidator(_short)]
-Measure: TypeAlias = Annotated[str, AfterValidator(_measure)]
-Text: TypeAlias = Annotated[str, Field(min_length=1)]
 Product: TypeAlias = Literal["spot", "perpetual", "future", "option", "block", "transfer"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
-
-
-class Reporting(_Strict):
+class Reporting(Written):
     """Which reports a confirmed hit leads to; ``sar`` lists FinCEN activity subtypes."""
 
     stor: bool = False
@@ -79,7 +38,7 @@ class Reporting(_Strict):
     """FinCEN activity subtypes of a suspicious activity report."""
 
 
-class Parameter(_Strict):
+class Parameter(Written):
     """A threshold with its unit and where it comes from: ``engineering`` or a source.
 
     Either ``value``, with other values for some ``segments``, or ``peer_quantile`` of the feature
@@ -123,174 +82,18 @@ class Parameter(_Strict):
         return self.value is not None and not self.segments
 
 
-class Aggregate(_Strict):
-    """Measures over the rows of one relation, per subject, in hopping windows."""
-
-    from_: Name = Field(alias="from")
-    """The table or fact whose rows are measured."""
-    where: Text | None = None
-    """Which of its rows count."""
-    by: list[Name] = Field(min_length=1)
-    """Who is judged: trader_id or owner_id, and instrument if each is judged alone."""
-    measure: dict[Measure, Text] = Field(min_length=1)
-    """Numbers over the rows of a window, by name."""
-    fire_when: Text
-    """When it is a hit: a condition over measures and ``$parameters``."""
-
-
-class Step(_Strict):
-    """One step of a sequence: rows of a relation, and when they must come.
-
-    ``within`` counts from the step named in ``after`` (by default the one before); ``between``
-    gives both ends, and may reach back.
-    """
-
-    from_: Name = Field(alias="from")
-    """The table or fact whose rows are steps."""
-    at: Name | None = None
-    """Which of its columns says when; default: the table's own time."""
-    where: Text | None = None
-    """Which rows are this step; earlier steps are named, as in ``bait.side``."""
-    after: Name | None = None
-    """The step that it follows; default: the one before."""
-    within: Span | None = None
-    """How soon after that step at the latest."""
-    between: list[SignedSpan] | None = Field(default=None, min_length=2, max_length=2)
-    """How soon at the earliest and at the latest; may be negative."""
-
-    @property
-    def offsets(self) -> tuple[timedelta, timedelta]:
-        """Return the earliest and the latest time after the step that it follows."""
-        if self.between is not None:
-            return span(self.between[0]), span(self.between[1])
-        return timedelta(0), span(self.within or "0s")
-
-
-class Sequence(_Strict):
-    """Steps in time per subject: one candidate for each occurrence of the step ``per``.
-
-    It is judged once every later step, and ``settle``, has had its time. Candidates that fire are
-    rolled up per subject and hop; ``at_least`` says how many it takes within the lookback.
-    """
-
-    sequence: list[dict[Name, Step]] = Field(min_length=2, max_length=6)
-    """The steps in order, each with a name."""
-    by: list[Name] = Field(min_length=1)
-    """Who must have done all of them: trader_id or owner_id, and instrument."""
-    per: Name
-    """The step that is a candidate each time it happens."""
-    measure: dict[Measure, Text] = Field(min_length=1)
-    """Numbers over the rows of the steps, by name."""
-    fire_when: Text
-    """When it is a hit: a condition over measures and ``$parameters``."""
-    at_least: int = Field(default=1, ge=1)
-    """How many candidates that fire it takes within the lookback."""
-    settle: Span | None = None
-    """How long after the last step it is judged at the earliest."""
-
-    @model_validator(mode="after")
-    def _one_name_a_step(self) -> "Sequence":
-        names = self.names
-        for index, entry in enumerate(self.sequence):
-            if len(entry) != 1:
-                raise ValueError(f"expected one name for step {index + 1}, was {sorted(entry)}")
-            step = next(iter(entry.values()))
-            if index and (step.within is None) == (step.between is None):
-                raise ValueError(f"expected either within or between in step {names[index]}")
-            if step.offsets[0] > step.offsets[1]:
-                raise ValueError(f"expected between to end after it begins in step {names[index]}")
-            if step.after is not None and step.after not in names[:index]:
-                raise ValueError(f"expected after to name an earlier step, was {step.after!r}")
-        if len(set(names)) != len(names) or self.per not in names:
-            raise ValueError(f"expected per to be one of the steps {names}, was {self.per!r}")
-        return self
-
-    @property
-    def names(self) -> list[str]:
-        """Return the names of the steps in order."""
-        return [next(iter(entry)) for entry in self.sequence]
-
-    @property
-    def steps(self) -> dict[str, Step]:
-        """Return the steps by name, each knowing which one it follows."""
-        return {name: step for entry in self.sequence for name, step in entry.items()}
-
-
-class Query(_Strict):
-    """One SELECT that returns the hit contract: a subject, ``started_at``, ``at``, measures."""
-
-    query: Text
-    """One SELECT that gives a subject, started_at, at, and measures as columns."""
-    fire_when: Text
-    """When it is a hit: a condition over the columns and ``$parameters``."""
-
-
-class Anomaly(_Strict):
-    """A PyOD detector over trader features of the lookback, judged at a stated error rate.
-
-    It is fitted per segment of at least ``min_traders`` traders, and to all traders for the rest.
-    """
-
-    detector: Text
-    """A detector of ``surveillance reference detectors``."""
-    settings: dict[str, int | float | str | bool] = {}
-    """Its settings, ``seed`` among them."""
-    features: list[Name] = Field(min_length=1)
-    """The features in which traders are compared."""
-    min_traders: int = Field(default=100, ge=20)
-    """Traders a segment must have for a model of its own."""
-    false_discovery_rate: float = Field(gt=0, lt=0.5)
-    """Share of false alarms among the alerts that is accepted."""
-
-
-class Strange(_Strict):
-    """The shape of a rule whose logic is a fitted detector."""
-
-    anomaly: Anomaly
-    """The detector, and how it is judged."""
-
-
-def _shape(value: Any) -> str:
-    keys = set(value) if isinstance(value, Mapping) else set()
-    return next((key for key in ("sequence", "query", "anomaly") if key in keys), "aggregate")
-
-
-Detect: TypeAlias = Annotated[
-    Annotated[Aggregate, Tag("aggregate")]
-    | Annotated[Sequence, Tag("sequence")]
-    | Annotated[Query, Tag("query")]
-    | Annotated[Strange, Tag("anomaly")],
-    Discriminator(_shape),
-]
-
-
-class Grade(_Strict):
+class Grade(Written):
     """How a measure raises the score: 50 at ``from``, up to 100 at ``to``, by its weight."""
 
-    from_: int | float | str = Field(alias="from")
-    """Where the score is 50: usually the threshold."""
+    from_: int | float | str | None = Field(default=None, alias="from")
+    """Where the score is 50; default: the line of its gate."""
     to: int | float | str
     """Where the score is 100."""
     weight: int | float = Field(default=1, gt=0)
     """How much this measure counts among the others."""
 
 
-class Example(_Strict):
-    """An inline test: activity as rows of a few columns, and the hits expected of it."""
-
-    name: Text
-    """What happens in it."""
-    given: dict[Name, list[dict[str, Any]]]
-    """Rows by table, only the columns that matter; ``at`` is an offset such as 1h."""
-    expect: list[dict[str, Any]]
-    """Parts of the hits that must come, none but these; empty: no hit."""
-    segments: dict[str, str] = {}
-    """The segment of a trader, where thresholds differ by segment."""
-    known_gap: bool = False
-    """Whether it is known to be missed, and stays so on purpose."""
-
-
-class Rule(_Strict):
+class Rule(Written):
     """One rule version, as its file says.
 
     ``products`` says which products it can judge, where that is not what its needs suggest;
@@ -340,11 +143,13 @@ class Rule(_Strict):
     parameters: dict[Name, Parameter] = {}
     """Thresholds by name; the logic writes them as ``$name``."""
     detect: Detect
-    """The logic, in one of four shapes."""
+    """The logic, in one of five shapes."""
     score: dict[Name, Grade] = {}
-    """How measures beyond their thresholds raise the score, 50 to 100."""
+    """How measures beyond their lines raise the score, 50 to 100; default: each gate alike."""
     evidence: dict[Name, str] = {}
     """By table, the rows that show it: a table's name, or a condition."""
+    say: Text | None = None
+    """What happened, in one sentence with measures in braces: ``showed {shown} and bought``."""
     tests: list[Example] = []
     """Activity and the hits expected of it; at least one fires and one does not."""
 
@@ -357,9 +162,15 @@ class Rule(_Strict):
         if self.every and span(self.lookback) // span(self.every) > _MAX_HOPS:
             message = f"expected at most {_MAX_HOPS} hops in a lookback, was every {self.every}"
             raise ValueError(f"{message} in {self.lookback}")
-        if not isinstance(self.detect, Strange) and not (self.score and self.evidence):
-            raise ValueError("expected score and evidence")
+        if not isinstance(self.detect, Strange) and not self.evidence:
+            raise ValueError("expected evidence")
+        written_out(self.tests)
         return self
+
+    @property
+    def examples(self) -> list[Example]:
+        """Return the inline tests with all of their rows."""
+        return written_out(self.tests)
 
     @property
     def risk_family(self) -> Risk:

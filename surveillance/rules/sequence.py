@@ -14,7 +14,8 @@ from surveillance.activity.catalogue import Table
 from surveillance.activity.facts import Condition
 from surveillance.language import Expression, emit
 from surveillance.model import Scalar
-from surveillance.rules.schema import Rule, Sequence
+from surveillance.rules.logic import Sequence
+from surveillance.rules.schema import Rule
 from surveillance.rules.shape import Shape, ShapeError, Texts, measured, rows, subject_columns
 from surveillance.times import micros, span
 
@@ -91,9 +92,7 @@ class _Chain:
     def evidence(self, table: str, text: str) -> str:
         """Return the travelling columns that hold ids of an evidence table, as one list."""
         loc = ("evidence", table)
-        if table not in self.texts.relations:
-            raise ShapeError(loc, f"expected a table of activity, was {table!r}")
-        key = self.texts.key(table)
+        key = self.texts.key_of(loc, table)
         names = [name.strip() for name in text.split(",")]
         for name in names:
             if key not in self.schemas.get(name, {}):

@@ -36,7 +36,8 @@ class Shape:
     ``late`` has queries of ``hit_no, id`` for the evidence tables whose ids the candidates do not
     carry, over a relation ``hit`` of numbered candidates that fired or nearly did. ``whole`` says
     that it reads all columns of something, without naming them. ``conditions`` are those of rows
-    by themselves, for each place in which a table is read.
+    by themselves, for each place in which a table is read. ``excuses`` are those that candidates
+    already have a column for.
     """
 
     sql: str
@@ -49,6 +50,7 @@ class Shape:
     units: Mapping[str, str] = field(default_factory=dict)
     whole: bool = False
     conditions: Conditions = field(default_factory=dict)
+    excuses: tuple[str, ...] = ()
 
 
 @dataclass
@@ -118,17 +120,22 @@ class Texts:
     def evidence(self, table: str, text: str) -> tuple[Table, str]:
         """Read ``relation [where condition]``, whose rows carry the ids of ``table``."""
         loc = ("evidence", table)
-        if table not in self.relations:
-            raise ShapeError(loc, f"expected a table of activity, was {table!r}")
+        key = self.key_of(loc, table)
         name, _, condition = text.strip().partition(" where ")
         relation = self.table(loc, name.strip())
-        if self.key(table) not in relation.schema:
-            raise ShapeError(loc, f"expected a table with {self.key(table)}, was {name!r}")
+        if key not in relation.schema:
+            raise ShapeError(loc, f"expected a table with {key}, was {name!r}")
         return relation, self.condition(loc, condition or None, relation.schema).sql()
 
     def key(self, table: str) -> str:
         """Return the column that names a row of an evidence table."""
         return self.relations[table].names
+
+    def key_of(self, loc: tuple[str | int, ...], table: str) -> str:
+        """Return the column that names a row of what a rule calls an evidence table."""
+        if table not in self.relations:
+            raise ShapeError(loc, f"expected a table of activity, was {table!r}")
+        return self.key(table)
 
 
 def units_of(rule: Rule, columns: Mapping[str, Mapping[str, str]]) -> Units:

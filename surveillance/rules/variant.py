@@ -14,7 +14,8 @@ from surveillance.activity.facts import relations
 from surveillance.errors import RuleError, SurveillanceError
 from surveillance.rules.book import Entry
 from surveillance.rules.compile import compile_rule
-from surveillance.rules.schema import Rule, Strange
+from surveillance.rules.logic import Strange
+from surveillance.rules.schema import Rule
 from surveillance.yamlfile import parse
 
 RATE = "false_discovery_rate"

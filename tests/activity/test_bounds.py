@@ -41,7 +41,8 @@ lookback: 1h
 detect:
   query: |
     {query}
-  fire_when: size > 0
+  require:
+    size: "> 0"
 score: {{size: {{from: 0, to: 10}}}}
 evidence: {{trades: ids}}
 """

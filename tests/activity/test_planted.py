@@ -10,7 +10,7 @@ from surveillance.activity.planted import planted
 from surveillance.activity.sample import START, sample_view
 from surveillance.errors import SurveillanceError
 from surveillance.model import CANARY, Window
-from surveillance.rules.schema import Example
+from surveillance.rules.inline import Example
 from tests.given.activities import plain, shipped
 
 WEEK = timedelta(weeks=1)

@@ -112,5 +112,5 @@ def test_an_empty_lake_has_nothing_to_study(
 
 
 def test_a_fault_in_a_rule_has_its_place(explain: Explain, small: Home, stricter: Path) -> None:
-    stricter.write_text(stricter.read_text().replace("moved >= $least", "moved >= $most"))
-    assert "busy_payer.yml:27:23: detect.fire_when:" in explain(small, "backtest", stricter)
+    stricter.write_text(stricter.read_text().replace('moved: ">= $least"', 'moved: ">= $most"'))
+    assert "busy_payer.yml:28:16: detect.require.moved:" in explain(small, "backtest", stricter)

@@ -18,7 +18,7 @@ from surveillance.detection.detect import detect, try_examples
 from surveillance.model import Outcome, Verdict, Window, canonical
 from surveillance.rules.book import Entry, Rulebook, load_rulebook, read_rule
 from surveillance.rules.examples import window_of
-from surveillance.rules.schema import Example
+from surveillance.rules.inline import Example
 from surveillance.times import span
 from tests.given.activities import (
     BURSTS,

@@ -17,7 +17,7 @@ from surveillance.detection.detect import detect
 from surveillance.detection.hits import verdict_of
 from surveillance.model import Outcome, Verdict, Window, canonical
 from surveillance.rules.book import Entry, Rulebook, load_rulebook
-from surveillance.rules.schema import Strange
+from surveillance.rules.logic import Strange
 from surveillance.simulation import simulate
 from surveillance.simulation.settings import SimulationSettings
 from surveillance.times import span
@@ -57,7 +57,9 @@ detect:
   from: fills
   by: [trader_id, instrument]
   measure: {trades: count(*), worth: sum(notional), mean: avg(notional)}
-  fire_when: trades >= $trades and worth >= $worth
+  require:
+    trades: ">= $trades"
+    worth: ">= $worth"
 score:
   trades: {from: $trades, to: 4, weight: 3}
   worth: {from: $worth, to: 1000}

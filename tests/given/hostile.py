@@ -24,12 +24,13 @@ def where(text: str) -> str:
 
 
 def gate(text: str) -> str:
-    return changed(AGGREGATE, "fire_when: n >= $line\n", f"fire_when: |-\n    {text}\n")
+    """Put a text in place of the line of the gate."""
+    return changed(AGGREGATE, 'n: ">= $line"\n', f"n: |-\n      {text}\n")
 
 
 def asked(text: str) -> str:
     head, rest = QUERY.split("    select", 1)
-    return f"{head}    {text}\n  fire_when{rest.split('  fire_when', 1)[1]}"
+    return f"{head}    {text}\n  require{rest.split('  require', 1)[1]}"
 
 
 def from_(text: str) -> str:
@@ -114,9 +115,9 @@ STATEMENTS: Cases = {
     "a macro": (asked("«create macro f(x) as x"), "one SELECT, was CREATE"),
     "a summary": (asked("«summarize trades"), "one SELECT, was SUMMARIZE"),
     "two statements": (asked("«select 1; drop table trades"), "one statement, was 2"),
-    "two in an expression": (gate("«n > 1; drop table trades"), "one statement, was 2"),
-    "a way out of the brackets": (gate("n > 1«) union (select 1"), "Invalid expression"),
-    "a comment that swallows the rest": (gate("n > («1 --"), "Expecting )"),
+    "two in an expression": (gate("> 1«; drop table trades"), "one statement, was 2"),
+    "a way out of the brackets": (gate("> 1«) union (select 1"), "Invalid expression"),
+    "a comment that swallows the rest": (gate("> («1 --"), "Expecting )"),
     "a pivot": (asked("«pivot trades on is_block using sum(price)"), "one SELECT, was PIVOT"),
     "a place to put it": (asked("select * «into x from trades"), "into is not allowed"),
     "a lock": (asked("«select * from trades for update"), "lock is not allowed"),
@@ -259,8 +260,11 @@ NAMES: Cases = {
         changed(SEQUENCE, "first.side = 'buy'}", "«second.side = 'buy'}"),
         '"second" not found',
     ),
-    "an unknown parameter": (gate("n >= «$nope"), "expected a parameter of $line; was $nope"),
-    "an unknown measure": (gate("«nope >= $line"), '"nope" not found'),
+    "an unknown parameter": (gate(">= «$nope"), "expected a parameter of $line; was $nope"),
+    "an unknown measure": (
+        changed(AGGREGATE, 'n: ">= $line"', '«nope: ">= $line"'),
+        "expected a measure of n, total; was 'nope'",
+    ),
     "an unknown function": (measured("«nope(price)"), "nope() is not allowed"),
     "an unknown relation": (changed(AGGREGATE, "  from: fills", "  from: «nope"), TABLE),
     "an unknown need": (
@@ -382,8 +386,8 @@ TYPES: Cases = {
         "expected a condition",
     ),
     "a gate that is a number": (
-        changed(AGGREGATE, "fire_when: n >= $line", "«fire_when: n + 1"),
-        "expected an expression of type BOOLEAN",
+        changed(AGGREGATE, 'n: ">= $line"', '«n: "+ 1"'),
+        "expected a condition of n such as",
     ),
     "a measure that is a list": (
         changed(AGGREGATE, BLOCK, "«total: list(quantity)\n"),

@@ -33,7 +33,8 @@ detect:
   by: [owner_id]
   measure:
     moved: count(*)
-  fire_when: moved >= $least
+  require:
+    moved: ">= $least"
 score:
   moved: {from: 0, to: 2 * $least}
 evidence:

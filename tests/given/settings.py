@@ -39,7 +39,11 @@ detect:
   where: side = $side
   by: [trader_id, instrument]
   measure: {trades: count(*), worth: sum(notional)}
-  fire_when: trades >= $least and (worth >= $worth or worth < 0)
+  require:
+    trades: ">= $least"
+    any:
+      - {worth: ">= $worth"}
+      - {worth: "< 0"}
 score:
   trades: {from: 0, to: 2 * $least}
 evidence: {trades: fills}

@@ -134,7 +134,7 @@ def tuning(**more: Any) -> Tuning:
         "format": "surveillance-tuning/1",
         "rule": rule(),
         "parameter": {"name": "size_ratio", "value": 5, "unit": "times", "source": "a source",
-                      "stands": [{"place": "the fire_when", "text": "ratio >= $size_ratio"}]},
+                      "stands": [{"place": "require ratio", "text": ">= $size_ratio"}]},
         **_SETTING,
         "days": 2,
         "values": [line(4, 9), line(5, 5), line(6, 0)],

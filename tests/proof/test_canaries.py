@@ -23,7 +23,8 @@ from surveillance.proof import canaries, runs
 from surveillance.records import artefacts
 from surveillance.records.tables import Alert, Canary, Case, VerdictRow
 from surveillance.rules.book import Entry, Rulebook, read_rulebook
-from surveillance.rules.schema import Example, Strange
+from surveillance.rules.inline import Example
+from surveillance.rules.logic import Strange
 from tests.given import filing
 from tests.given.activities import RULES, shipped
 from tests.given.filing import dossier_of

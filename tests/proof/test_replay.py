@@ -117,7 +117,7 @@ def test_a_rule_that_was_changed_in_the_cache_is_named_by_a_replay(
     for path in own_cache.iterdir():
         entry = json.loads(path.read_text().partition("\n")[2])
         if "compiled" in entry:
-            entry["compiled"]["fire_when"] = "(true)"
+            entry["compiled"]["gate"] = "(true)"
             body = json.dumps(entry)
             path.write_text(f"{digest(body)}\n{body}")
     book.recall_rule.cache_clear()

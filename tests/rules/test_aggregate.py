@@ -20,7 +20,7 @@ from tests.given.texts import AGGREGATE, entry
 
 HOUR = timedelta(hours=1)
 DAY = Window(START, START + timedelta(hours=12))
-EVERY = AGGREGATE.replace("fire_when: n >= $line", "fire_when: n >= 0").replace(
+EVERY = AGGREGATE.replace('n: ">= $line"', 'n: ">= 0"').replace(
     "    total: sum(quantity)\n",
     """\
     total: sum(quantity)
@@ -28,7 +28,7 @@ EVERY = AGGREGATE.replace("fire_when: n >= $line", "fire_when: n >= 0").replace(
     most: max(quantity) filter (side = 'buy')
     mean: avg(quantity)
     bought: count(*) filter (side = 'buy')
-    any_taker: bool_or(side = 'buy')
+    has_taker: bool_or(side = 'buy')
     ratio: sum(quantity) filter (side = 'sell') / nullif(sum(quantity), 0)
 """,
 )
@@ -121,7 +121,7 @@ def test_windows_are_what_measuring_each_anew_gives(text: str, rows: list[dict[s
                     Decimal(expectation[name])
                 ), name
         assert hit.measures["bought"] == expectation["n"]
-        assert hit.measures["any_taker"] is True
+        assert hit.measures["has_taker"] is True
         assert hit.evidence["trades"] == expectation["ids"]
         assert (hit.started_at - START) // timedelta(microseconds=1) == expectation["first"]
         assert hit.at == START + (key[1] + 1) * HOUR - timedelta(microseconds=1)
@@ -136,7 +136,7 @@ def test_a_window_without_news_in_its_last_hop_says_nothing_again() -> None:
 
 def test_a_row_counts_in_every_window_that_covers_it_and_in_no_other() -> None:
     rows = {"trades": [{"at": f"{hour}h", "buyer_id": "A"} for hour in (0, 2, 3, 6)]}
-    counts = [hit.measures["n"] for hit in hits(entry(AGGREGATE, ("n >= $line", "n >= 1")), rows)]
+    counts = [hit.measures["n"] for hit in hits(entry(AGGREGATE, (">= $line", ">= 1")), rows)]
     assert counts == [1, 2, 2, 1]
 
 
@@ -174,8 +174,9 @@ WRONG = [
     (("by: [trader_id, instrument]", "by: [trader_id, mood]"), "was 'mood'", "detect.by.1"),
     (("n: count(*)", "n: count(*) + random()"), "random() is not allowed", "detect.measure.n"),
     (("n: count(*)", "n: nope"), '"nope" not found', "detect.measure.n"),
-    (("n >= $line", "n + 1"), "expected an expression of type BOOLEAN", "detect.fire_when"),
-    (("n >= $line", "n >= $nope"), "expected a parameter of $line", "detect.fire_when"),
+    ((">= $line", "+ 1"), "expected a condition of n such as", "detect.require"),
+    ((">= $line", ">= 1 or true"), "expected one condition", "detect.require.n"),
+    ((">= $line", ">= $nope"), "expected a parameter of $line", "detect.require.n"),
     (("  n: {from: $line, to: 10}", "  m: {from: 1, to: 2}"), "expected a measure of n", "score"),
     (("from: $line, to", "from: $nope, to"), "expected a parameter", "score.n"),
     (("{trades: fills where not is_block}", "{deals: fills}"), "expected a table", "evidence"),

@@ -92,7 +92,9 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     write(
         tmp_path,
         "manipulation/probe.yml",
-        AGGREGATE.replace("n >= $line", "m >= $line").replace("needs: [trades]", "needs: [deals]"),
+        AGGREGATE.replace('n: ">= $line"', 'm: ">= $line"').replace(
+            "needs: [trades]", "needs: [deals]"
+        ),
     )
     write(
         tmp_path,
@@ -110,9 +112,9 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         "manipulation/third.yml",
         "kyc_aml/probe.yml",
     }
-    here = line_of(AGGREGATE, "fire_when")
+    here = line_of(AGGREGATE, 'n: ">= $line"')
     assert any(
-        (name, line, column) == ("manipulation/probe.yml", here, 14) and '"m" not found' in message
+        (name, line, column) == ("manipulation/probe.yml", here, 5) and "was 'm'" in message
         for name, line, column, message in everything
     )
     needs = line_of(AGGREGATE, "needs")

@@ -11,8 +11,8 @@ from surveillance.rules.book import Entry, read_rule
 from surveillance.rules.difference import difference
 from tests.given.activities import RULES, shipped
 from tests.given.depth import deep
+from tests.given.texts import BAITED
 
-SPOOFING = (RULES / "manipulation" / "spoofing.yml").read_text(encoding="utf-8")
 STRANGE = (RULES / "kyc_aml" / "strange_transfers.yml").read_text(encoding="utf-8")
 FAN_IN = (RULES / "kyc_aml" / "fan_in.yml").read_text(encoding="utf-8")
 MEANT = "times the order that was meant"
@@ -39,12 +39,12 @@ def sentences(old: str, was: str, now: str) -> list[str]:
 def test_a_threshold_says_what_its_move_does_only_where_that_is_sure(
     was: str, now: str, sentence: str
 ) -> None:
-    assert sentences(SPOOFING, was, now) == [f"parameter {sentence}"]
+    assert sentences(BAITED, was, now) == [f"parameter {sentence}"]
 
 
 def test_a_value_of_one_segment_is_compared_with_what_held_there() -> None:
     changed = "    value: 5\n    segments: {market_maker: 4}\n"
-    assert sentences(SPOOFING, "    value: 5\n", changed) == [
+    assert sentences(BAITED, "    value: 5\n", changed) == [
         "parameter size_ratio for market_maker: as for others → 4 times the order that was meant"
         + MORE
     ]
@@ -74,13 +74,12 @@ def test_a_value_of_one_segment_is_compared_with_what_held_there() -> None:
     ],
 )  # fmt: skip
 def test_a_change_has_its_sentence(was: str, now: str, sentence: str) -> None:
-    assert sentence in sentences(SPOOFING, was, now)
+    assert sentence in sentences(BAITED, was, now)
 
 
 def test_a_condition_is_shown_whole_before_and_after() -> None:
-    [sentence] = sentences(SPOOFING, "and filled <= $max_filled\n", "and filled < $max_filled\n")
-    whole = "ratio >= $size_ratio and cancelled >= $cancelled and filled"
-    assert sentence == f"fires when: {whole} <= $max_filled → {whole} < $max_filled"
+    [sentence] = sentences(BAITED, '"<= $max_filled"', '"< $max_filled"')
+    assert sentence == "requires filled: <= $max_filled → < $max_filled"
 
 
 def test_detectors_and_their_settings_are_compared_too() -> None:
@@ -94,29 +93,21 @@ def test_detectors_and_their_settings_are_compared_too() -> None:
 @pytest.mark.parametrize(
     "condition",
     [
-        "not ratio >= $size_ratio",
-        "ratio - $size_ratio >= 0",
-        "ratio >= $size_ratio or ratio <= $size_ratio",
-        "case when ratio >= $size_ratio then true else false end",
-        "ratio >= $size_ratio and $size_ratio * ratio >= 1",
+        '    ratio: ">= 2 * $size_ratio"',
+        '    ratio: [">= $size_ratio", "<= $size_ratio"]',
+        '    any: [{ratio: ">= $size_ratio"}, {ratio: "<= $size_ratio"}]',
     ],
 )
 def test_where_it_does_not_follow_nothing_is_said(condition: str) -> None:
-    whole = "ratio >= $size_ratio and cancelled >= $cancelled and filled <= $max_filled"
-    rule = SPOOFING.replace(f"fire_when: {whole}", f"fire_when: {condition}")
-    assert rule != SPOOFING
+    rule = BAITED.replace('    ratio: ">= $size_ratio"', condition)
+    assert rule != BAITED
     [sentence] = sentences(rule, "    value: 5\n", "    value: 7\n")
     assert sentence == "parameter size_ratio: 5 → 7 times the order that was meant"
 
 
-def test_a_threshold_on_either_side_of_the_comparison_is_the_same() -> None:
-    rule = SPOOFING.replace("ratio >= $size_ratio", "$size_ratio <= ratio")
-    assert sentences(rule, "    value: 5\n", "    value: 7\n")[0].endswith(LESS)
-
-
 def test_a_quantile_among_peers_is_said_with_its_floor() -> None:
     relative = "peer_quantile: 0.9\n    of: daily_notional\n    floor: 10"
-    rule = SPOOFING.replace("    value: 5\n", f"    {relative}\n")
+    rule = BAITED.replace("    value: 5\n", f"    {relative}\n")
     assert sentences(rule, "0.9\n", "0.95\n") == [
         "parameter size_ratio: the 0.9 quantile of daily_notional among peers, at least 10 → "
         "the 0.95 quantile of daily_notional among peers, at least 10 "
@@ -131,13 +122,13 @@ def test_a_quantile_among_peers_is_said_with_its_floor() -> None:
 
 
 def test_the_lines_stand_beside() -> None:
-    compared = difference(SPOOFING, SPOOFING.replace("    value: 5", "    value: 7", 1), "a", "b")
+    compared = difference(BAITED, BAITED.replace("    value: 5", "    value: 7", 1), "a", "b")
     assert compared.text[:2] == ("--- a", "+++ b")
     assert {"-    value: 5", "+    value: 7"} <= set(compared.text)
 
 
 def test_a_text_that_is_no_rule_of_today_is_compared_by_its_lines_alone() -> None:
-    compared = difference("id: [", SPOOFING)
+    compared = difference("id: [", BAITED)
     assert compared.words[0].startswith("cannot be compared in words: ")
     assert compared.text
 
@@ -159,7 +150,7 @@ NUMBERS = re.compile(r"(?<=[ :{(\[])\d+(?:\.\d+)?(?=[ ,}\n])")
 @settings(max_examples=deep(25, 60), deadline=None)
 def test_what_changes_the_digest_is_always_named(data: st.DataObject) -> None:
     """Change any number of a rule: behaviour is named exactly where its digest moved."""
-    text = data.draw(st.sampled_from([SPOOFING, STRANGE, FAN_IN]))
+    text = data.draw(st.sampled_from([BAITED, STRANGE, FAN_IN]))
     place = data.draw(st.sampled_from(list(NUMBERS.finditer(text))))
     number = str(data.draw(st.integers(1, 40)))
     changed = text[: place.start()] + number + text[place.end() :]

@@ -8,7 +8,7 @@ from surveillance.model import Hit, Window
 from surveillance.rules import examples
 from surveillance.rules.book import Entry, read_rule
 from surveillance.rules.examples import examples_of
-from surveillance.rules.schema import Example
+from surveillance.rules.inline import Example
 from tests.given.probe import RULE
 
 

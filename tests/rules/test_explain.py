@@ -11,7 +11,7 @@ from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.compiled import resolve
 from surveillance.rules.examples import window_of
 from surveillance.rules.explain import Explained, Part, Parts, explain
-from surveillance.rules.schema import Example
+from surveillance.rules.inline import Example
 from surveillance.times import EPOCH, micros
 from tests.given.activities import plain, shipped, unfitted
 from tests.given.depth import deep

@@ -118,7 +118,7 @@ WRONG = [
     ),
     (("trades: ids", "trades: size"), "a result column that lists its ids", "evidence.trades"),
     (("trades: ids", "deals: ids"), "expected a table", "evidence"),
-    (("size > 0", "volume > 0"), '"volume" not found', "detect.fire_when"),
+    (('size: "> 0"', 'volume: "> 0"'), "expected a measure of size", "detect.require.volume"),
     (
         ("select buyer_id", "delete from trades; select buyer_id"),
         "expected one statement",

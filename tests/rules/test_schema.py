@@ -38,7 +38,13 @@ WRONG = {
         "multiple",
     ),
     "no hop": (AGGREGATE, "every: 1h\n", "", "", "expected every"),
-    "no score": (AGGREGATE, "score:\n  n: {from: $line, to: 10}\n", "", "", "score and evidence"),
+    "no evidence": (
+        AGGREGATE,
+        "evidence: {trades: fills where not is_block}\n",
+        "",
+        "",
+        "expected evidence",
+    ),
     "no measure": (
         AGGREGATE,
         "    n: count(*)\n    total: sum(quantity)\n",
@@ -70,7 +76,7 @@ WRONG = {
         "detect.sequence",
         "at least 2 items",
     ),
-    "a query without a gate": (QUERY, "  fire_when: size > 0\n", "", "detect", "was absent"),
+    "a query without a gate": (QUERY, '  require:\n    size: "> 0"\n', "", "detect", "was absent"),
     "a parameter without a source": (
         AGGREGATE,
         ", source: test",
@@ -157,7 +163,7 @@ def test_prose_is_not_behaviour(change: tuple[str, str]) -> None:
         ("value: 2", "value: 2, segments: {whale: 9}"),
         ("lookback: 3h", "lookback: 4h"),
         ("every: 1h", "every: 30m"),
-        ("n >= $line", "n > $line"),
+        (">= $line", "> $line"),
         ("where: not is_block", "where: not is_block and true"),
         ("by: [trader_id, instrument]", "by: [owner_id, instrument]"),
         ("to: 10", "to: 11"),

@@ -48,7 +48,8 @@ detect:
   from: fills
   by: [owner_id, instrument]
   measure: {own: count(*) filter (counterparty_owner_id = owner_id)}
-  fire_when: own >= $least
+  require:
+    own: ">= $least"
 score: {own: {from: $least, to: 4}}
 evidence: {trades: fills where counterparty_owner_id = owner_id}
 """

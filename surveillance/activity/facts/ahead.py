@@ -37,14 +37,18 @@ TABLE = Table(
     "ts",
     (
         Column("ts", TIME, "When it began to deal", required=True),
-        Column("waited", "DOUBLE", "Seconds from knowing until then; below 0 before", required=True),
+        Column(
+            "waited", "DOUBLE", "Seconds from knowing until then; below 0 before", required=True
+        ),
         Column("closed", "DOUBLE", "Part of the position left in time", required=True),
         Column("left_after", "DOUBLE", "Seconds from the end of the occasion to leaving first"),
         Column("left_by", TIME, "When that part was left"),
         Column("delivered", "DOUBLE", "Part of it that the client itself took over"),
         Column("unusual", "DOUBLE", "Largest order over its average of the day before, if any"),
         Column("odds", "DOUBLE", "Chance of standing so near by accident, once", required=True),
-        Column("chance", "DOUBLE", "Chance of that, as often, among all that it saw", required=True),
+        Column(
+            "chance", "DOUBLE", "Chance of that, as often, among all that it saw", required=True
+        ),
         Column("hits", WHOLE, "Occasions it stood that near to, and ahead of", required=True),
         Column("against", WHOLE, "Occasions it stood that near to, and against", required=True),
         Column("seen", WHOLE, "Occasions that it could see in that time", required=True),

@@ -44,7 +44,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("closes", "fills", "groups")
+READS = ("closes", "fills", "groups", "instruments")
 REACH = timedelta(hours=25)
 
 MATERIAL = 5
@@ -137,13 +137,16 @@ with reach as (
     from mine where us >= close_us and side <> pushed
         or us >= close_us - {2 * HOUR} and us < close_us and side = pushed
     group by all
+), family as (
+    select distinct instrument, underlying from instruments where underlying is not null
 ), sibling as (
     select p.closes, p.minutes, p.instrument, p.group_id,
         sum(case when f.side = p.side then f.notional else -f.notional end) as net
-    from pusher p join closes c on c.ts = p.closes and c.underlying = p.underlying
-        join traded f on f.group_id = p.group_id and f.instrument = c.instrument
-        and f.us >= p.close_us - p.minutes * {MINUTE} and f.us < p.close_us
-    group by all
+    from pusher p join family i using (underlying) join (
+        select f.*, coalesce(m.group_id, f.owner_id) as group_id, epoch_us(f.ts) as us
+        from fills f left join member m using (trader_id) where not f.is_block
+    ) f on f.group_id = p.group_id and f.instrument = i.instrument
+    where f.us >= p.close_us - p.minutes * {MINUTE} and f.us < p.close_us group by all
 ), own as (
     select closes, instrument, minutes, group_id, side, owner_id,
         list(distinct trade_id order by trade_id) as ids
@@ -166,4 +169,5 @@ from pusher p join together o using (closes, instrument, minutes, group_id, side
     left join aside a using (closes, minutes, instrument, group_id)
     left join sibling s using (closes, minutes, instrument, group_id)
     left join trip t using (closes, minutes, instrument, owner_id)
+where p.minutes = 5 or p.first_us < p.close_us - {5 * MINUTE}
 """

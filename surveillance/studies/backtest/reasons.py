@@ -17,7 +17,7 @@ from surveillance.model import ALERT_LINE, Hit, Scalar, format_time
 from surveillance.records.answers import CrossingRecord
 from surveillance.rules.book import Entry
 from surveillance.rules.explain import Explained, Part, Parts, explain
-from surveillance.rules.schema import Strange
+from surveillance.rules.logic import Strange
 from surveillance.studies.backtest.wording import candidates_by
 from surveillance.studies.setting import Setting
 from surveillance.times import EPOCH, span, utc

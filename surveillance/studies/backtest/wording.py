@@ -7,7 +7,7 @@ from typing import Any
 from surveillance.records.answers import PlaceInRule, Rewrite
 from surveillance.rules.schema import Parameter, Rule
 
-_GATE = ("detect.fire_when", "detect.at_least")
+_GATE = ("detect.require", "detect.at_least")
 
 
 def rewritten(old: Rule, new: Rule) -> list[Rewrite]:

@@ -26,7 +26,7 @@ from surveillance.model import ALERT_LINE, Verdict, Window, digest
 from surveillance.records.answers import ParameterRecord, Tuning, ValueOutcome
 from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry
-from surveillance.rules.schema import Strange
+from surveillance.rules.logic import Strange
 from surveillance.rules.variant import Dial, variant
 from surveillance.studies import setting, store
 from surveillance.studies.backtest.wording import stands

@@ -23,7 +23,8 @@ PAIRS = """
   by: [trader_id]
   per: first
   measure: {others: count(*)}
-  fire_when: others >= $least
+  require:
+    others: ">= $least"
   at_least: 2
 score:
   others: {from: 0, to: $least}
