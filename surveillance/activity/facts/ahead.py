@@ -3,10 +3,11 @@
 ``odds`` is the chance that the account deals so near to when something became known, at its own
 rate: its orders that way, as large as these, and half a one, over the time observed in the day
 before, or those of its last hour or last five minutes if that is more; what is judged is left out.
-The chance of leaving most of it so soon after counts as well (Fisher's product; 1 if it was kept). Where there are a
-thousand occasions a day somebody is lucky, so ``chance`` is that of as many so near among all as
-large as this one that the account could see in a day (six, of requests and stops, which are few).
-What was one decision, its orders minutes apart, is of that occasion which it is nearest to.
+The chance of leaving most of it so soon after counts as well (the chance of a product as small as
+theirs, by Fisher; what is kept has chance 1). Where there are a thousand occasions a day somebody
+is lucky, so ``chance`` is that of as many so near among all as large as this one that the account
+could see in a day (six, of requests and stops, which are few). What was one decision, its orders
+minutes apart, is of that occasion which it is nearest to.
 """
 
 from collections import defaultdict
@@ -218,7 +219,7 @@ def likely(often: float, near: int) -> float:
 
 
 def together(rows: list[Row], seen: Acts) -> Iterator[Row]:
-    """Yield an account's dealings that are each of one occasion, with what they come to together."""
+    """Yield an account's dealings, each of one occasion, with what they come to together."""
     times, worth = seen
     for row in rows:
         since, until = row["settled"] - _LOOKED_AT[row["kind"]], row["settled"]

@@ -40,7 +40,11 @@ TABLE = Table(
         Column("reversed", "DOUBLE", "Part traded back within half an hour", required=True),
         Column("uncovered", "DOUBLE", "Net of the underlying over net here, if worth is known"),
         Column("trade_ids", "VARCHAR[]", "Trades of the owner that pressed", required=True),
-        Column("trip_ids", "VARCHAR[]", "With those of two hours before and half an hour after"),
+        Column(
+            "trip_ids",
+            "VARCHAR[]",
+            "Those of two hours before and half an hour after, if half of it was traded back",
+        ),
     ),
     fact=True,
 )
@@ -163,7 +167,8 @@ select make_timestamp(p.first_us) as ts, p.closes, p.closes + interval 30 minute
     p.one_way, p.took, p.moved,
     (p.acts / p.trades) / ((a.acts + 0.5) / d.trades) as pace,
     least(1, greatest(0, a.back::double / p.quantity::double)) as reversed,
-    s.net::double / p.notional::double as uncovered, o.ids as trade_ids, t.ids as trip_ids
+    s.net::double / p.notional::double as uncovered, o.ids as trade_ids,
+    case when 2 * a.back >= p.quantity then t.ids end as trip_ids
 from pusher p join together o using (closes, instrument, minutes, group_id, side)
     left join day d using (closes, instrument, minutes)
     left join aside a using (closes, minutes, instrument, group_id)

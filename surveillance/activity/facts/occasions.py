@@ -1,4 +1,4 @@
-"""What is known to few before it moves a price: a client's large order, a request for a quote, stops.
+"""What few know before it moves a price: a client's large order, a request for a quote, stops.
 
 Each has a time from which those who may see it know it, one from which everybody feels it, and one
 after which it no longer matters where a position taken ahead of it went. Stops and liquidations
