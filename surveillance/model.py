@@ -121,6 +121,11 @@ class Hit:
         return self.owner_id or self.trader_id or self.instrument or ""
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """Return what happened in one sentence, or else what was measured."""
+        return (self.sentence,) if self.sentence else self.reasons
+
+    @property
     def subject_kind(self) -> SubjectKind:
         """Return what the subject is."""
         if self.owner_id:

@@ -108,7 +108,7 @@ def _lines(file: "CaseFile") -> Iterator[str]:
         where = f"  {hit.instrument}" if hit.instrument else ""
         rule = f"{hit.rule_id}@{hit.version}"
         yield f"  {hit.at:%Y-%m-%d %H:%M:%S}  {rule}  score {hit.score:g}{where}"
-        yield from (f"    {reason}" for reason in hit.reasons)
+        yield from (f"    {words}" for words in (hit.sentence, *hit.reasons) if words)
         for counted in alert.counted:
             hit = counted.hit
             at, score = f"{hit.at:%Y-%m-%d %H:%M:%S}", f"score {hit.score:g}"

@@ -114,18 +114,35 @@ def show_rule(
     context: typer.Context,
     rule: Annotated[str, typer.Argument(help="Rule id.")],
     version: Annotated[int | None, typer.Option(help="A version that was published.")] = None,
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print the text of the file.")] = False,
 ) -> None:
-    """Print a rule: the file's text, or that of a kept version.
+    """Say in plain sentences what a rule looks for, or print the text that says so.
 
-    Example: surveillance rules show spoofing --version 1
+    Without a version it is the rule of the folder.
+
+    Example: surveillance rules show spoofing
+
+    Example: surveillance rules show spoofing --version 1 --yaml
     """
+    from surveillance.activity.facts import relations
+    from surveillance.rules.book import recall_rule
+    from surveillance.rules.wording import worded
+
     if version is None:
-        typer.echo(_entry(context, rule).text, nl=False)
+        entry = _entry(context, rule)
+    else:
+        entry = recall_rule(_published(context, rule, version), f"{rule}@{version}")
+    if as_yaml:
+        typer.echo(entry.text, nl=False)
         return
+    typer.echo("\n".join(worded(entry, relations())))
+
+
+def _published(context: typer.Context, rule: str, version: int) -> str:
     from surveillance.proof import runs
 
     with show.installation(context).session() as session:
-        typer.echo(runs.rule_text(session, rule, version), nl=False)
+        return runs.rule_text(session, rule, version)
 
 
 @rules_app.command()

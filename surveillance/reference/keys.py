@@ -24,12 +24,15 @@ def described(schema: Schema, level: int, elsewhere: Collection[str] = ()) -> st
     Parts that are described ``elsewhere`` are left out.
     """
     parts = [name for name in _order(schema) if name not in elsewhere]
-    return "\n\n".join([_keys(schema), *(_part(schema["$defs"][name], level) for name in parts)])
+    return "\n\n".join(
+        [_keys(schema), *(_part(name, schema["$defs"][name], level) for name in parts)]
+    )
 
 
-def _part(schema: Schema, level: int) -> str:
+def _part(name: str, schema: Schema, level: int) -> str:
+    """Describe a part: a table of its keys, or what it is where it has no keys of its own."""
     about = prose(schema.get("description", ""))
-    return page(level, _called(schema["title"]), about, _keys(schema))
+    return page(level, _called(name), about, _keys(schema) or f"A {_whole(schema)}.")
 
 
 def _order(schema: Schema) -> list[str]:

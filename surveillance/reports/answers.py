@@ -190,7 +190,7 @@ def reasons(filing: Filing) -> Lines:
         rule = strongest[0].dossier.rule
         yield f"{strongest[0].title}: {rule.get('description', '')}".strip(": ")
         for page in strongest:
-            yield known.named(f"Alert {page.number}:", "; ".join(page.dossier.hit.reasons))
+            yield known.named(f"Alert {page.number}:", "; ".join(page.dossier.hit.words))
         yield f"{more} more alerts of this rule, in the annexes" if more else ""
 
 

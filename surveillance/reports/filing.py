@@ -6,7 +6,6 @@ officers' own; that there was a comment is in the chronology.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +23,7 @@ from surveillance.records.journal import Anchor
 from surveillance.records.tables import JournalEntry, Officer
 from surveillance.reports.exhibits import Exhibit, exhibits
 from surveillance.reports.pages import plain
+from surveillance.rules import gates
 
 FORMAT = "surveillance-evidence/1"
 
@@ -158,13 +158,11 @@ class AlertPage:
         return "anomaly" in (self.dossier.rule.get("detect") or {})
 
     def _threshold(self, measure: str) -> Scalar:
-        """Find it by the name of the measure, in the condition, or where the score begins."""
+        """Find it by the gate of the measure, or by its name."""
         rule, in_force = self.dossier.rule, self.dossier.hit.thresholds
-        condition = str((rule.get("detect") or {}).get("fire_when", ""))
-        compared = re.search(rf"\b{re.escape(measure)}\s*[<>]=?\s*\$(\w+)", condition)
-        start = str(((rule.get("score") or {}).get(measure) or {}).get("from", ""))
-        names = [measure, compared[1] if compared else "", start.removeprefix("$")]
-        return next((in_force[name] for name in names if name in in_force), None)
+        required = gates.read((rule.get("detect") or {}).get("require") or {})
+        lines = [gate.line.removeprefix("$") for gate in required if gate.measure == measure]
+        return next((in_force[name] for name in (*lines, measure) if name in in_force), None)
 
 
 @dataclass(frozen=True)
@@ -215,7 +213,7 @@ class Filing:
     def reasons(self) -> list[str]:
         """Return the sentences of the alerts, once each, those of the highest score first."""
         ranked = sorted(self.dossiers, key=lambda d: (-d.hit.score, d.hit.at))
-        return list(dict.fromkeys(reason for d in ranked for reason in d.hit.reasons))
+        return list(dict.fromkeys(reason for d in ranked for reason in d.hit.words))
 
     @property
     def chronology(self) -> Sequence[tuple[JournalEntry, Sequence[tuple[str, str]]]]:

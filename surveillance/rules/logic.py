@@ -75,8 +75,8 @@ def _gates(written: dict[str, Any]) -> dict[str, Any]:
     return written
 
 
-Group = TypeAliasType("Group", "dict[Name, Text | list[Text] | list[Group]]")
-Require: TypeAlias = Annotated[Group, AfterValidator(_gates)]
+Conditions = TypeAliasType("Conditions", "dict[Name, Text | list[Text] | list[Conditions]]")
+Require: TypeAlias = Annotated[Conditions, AfterValidator(_gates)]
 
 
 class Gated(Written):

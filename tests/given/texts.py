@@ -120,7 +120,7 @@ limitations:
   - Without depth of book the share of the book that the orders were cannot be judged.
 runbook: >-
   Step through the book around the fill. Ask whether the large orders could have been meant to
-  trade - how far from the touch, how often filled on other days -.
+  trade - how far from the touch, how often filled on other days.
 
 needs: [orders.trader_id, trades.buyer_id]
 lookback: 24h

@@ -105,7 +105,7 @@ def _risk_of(
     top = max(best.values(), key=lambda hit: hit.score, default=None)
     reason = ""
     if top is not None and top.score >= strange:
-        reason = f"{top.rule_id}: {'; '.join(top.reasons)}"
+        reason = f"{top.rule_id}: {'; '.join(top.words)}"
     elif strange:
         reason = "unlike their peers"
     return TraderRisk(
