@@ -102,7 +102,7 @@ class _Sample(View):
 @lru_cache(maxsize=1)
 def _engine() -> duckdb.DuckDBPyConnection:
     """Start an engine with a blank database: starting one takes ten times as long as a sample."""
-    engine = duckdb.connect(config={"threads": "2"})
+    engine = duckdb.connect(config={"threads": "1"})
     engine.execute(f"attach ':memory:' as {_BLANK}")
     for name, table in {**TABLES, **{KNOWN[of]: TABLES[of] for of in KNOWN}}.items():
         made = keys(table)

@@ -39,6 +39,10 @@ class Simulation:
     during: Tables
     labels: pa.Table
     kinds: pa.Table
+    hands: pa.Table
+    """Who holds each account in truth: trader_id and hand, the account of theirs that came first.
+
+    Accomplices whom nothing in the activity ties are hands of their own."""
 
 
 @contextmanager
@@ -108,4 +112,5 @@ def simulate(settings: SimulationSettings) -> Simulation:
         "logins": ledger.logins(logins_of(market, people, settings.chance("logins"))),
         "events": reference.events(ledger, market),
     }
-    return Simulation(before, during, ledger.labels(blame, till), ledger.kinds(people))
+    labels, kinds, hands = ledger.labels(blame, till), ledger.kinds(people), ledger.hands(people)
+    return Simulation(before, during, labels, kinds, hands)

@@ -181,6 +181,11 @@ class Ledger:
             "kind": pa.array([people[number].role for number in honest]),
         })  # fmt: skip
 
+    def hands(self, people: list[Person]) -> pa.Table:
+        """Write who holds each account."""
+        hands = [person.hand for person in people]
+        return pa.table({"trader_id": self.traders, "hand": self.traders.take(hands)})
+
 
 def exact(whole: Any, size: Any, places: int = 8) -> pa.Array:
     """Multiply whole numbers by the size of one and write them as exact decimals; None is NULL."""

@@ -1,7 +1,8 @@
 """Who trades here: accounts, the owners behind them, and the honest role each one plays.
 
 Ids are handed out in a drawn order, so that they say nothing of a role or of who was cast. Some
-owners have several accounts and some households share a device; both are honest.
+owners have several accounts and some households share a device; both are honest. So are families,
+an office, customers of one carrier and of one exit who share no more than a network address.
 """
 
 from dataclasses import dataclass
@@ -69,6 +70,10 @@ class Person:
     scale: float
     opened: int
     device: int
+    network: int
+    """Whose network address the account signs in from."""
+    hand: int
+    """Who holds the account in truth, as far as activity can say: the number of one of theirs."""
     linked: int | None = None
     group: int = 0
     """Accounts of one group are kept from trading with one another by the exchange."""
@@ -120,6 +125,7 @@ def roster(settings: SimulationSettings) -> list[Person]:
         enlist(people, settings, role, chance)
     _share_owners(people)
     _join(people)
+    _share_networks(people)
     return people
 
 
@@ -135,7 +141,8 @@ def enlist(
         number=number, label=label, owner=label, role=role,
         country=_COUNTRIES[int(chance.integers(0, len(_COUNTRIES)))],
         scale=_SCALE.get(role, 1.0) * wealth ** (0.4 if role in _SCALE else 1),
-        opened=int(chance.integers(20, 1500)), device=label, group=number,
+        opened=int(chance.integers(20, 1500)), device=label, network=label,
+        hand=number, group=number,
     )  # fmt: skip
     quick = role in _QUICK
     person.latency = int((2_000 if quick else 40_000) * (0.5 + 4 * chance.random()))
@@ -165,11 +172,31 @@ def _share_owners(people: list[Person]) -> None:
         first, *others = retail[at : at + size]
         for other in others:
             other.owner, other.group = first.owner, first.number
-            other.device, other.country, other.linked = first.device, first.country, first.number
+            share_device(first, other)
+            other.linked = first.number
         at += size
     for first, second in zip(retail[at : at + 8 : 2], retail[at + 1 : at + 8 : 2], strict=True):
-        second.device, second.country, second.linked = first.device, first.country, first.number
-        second.group = first.number
+        share_device(first, second)
+        second.linked = second.group = first.number
+
+
+def share_device(first: Person, other: Person) -> None:
+    """Have one person use the other's device at home: one hand has both accounts."""
+    other.device, other.network, other.hand = first.device, first.network, first.hand
+    other.country = first.country
+
+
+def _share_networks(people: list[Person]) -> None:
+    """Have strangers share a network address, each with a device of their own."""
+    shared = {person.hand for person in people if person.hand != person.number}
+    alone = [person for person in people if person.role == "retail" and person.linked is None
+             and person.number not in shared]  # fmt: skip
+    families = [alone[at : at + 2] for at in range(0, 8, 2)]
+    exit_, carrier = alone[8:14], alone[14:30]
+    office = [person for person in people if person.role == "momentum"][:12]
+    for first, *others in (*families, exit_, carrier, office):
+        for other in others:
+            other.network = first.network
 
 
 def _join(people: list[Person]) -> None:
@@ -187,3 +214,4 @@ def _join(people: list[Person]) -> None:
     first, *others = (person for person in people if person.role == "desk")
     for other in others:
         other.owner, other.linked, other.country = first.owner, first.number, first.country
+        other.hand = first.hand

@@ -67,15 +67,19 @@ with known as (
 ), placed as (
     select trader_id, owner_id, coalesce(s.core, owner_id) as group_id
     from known left join stars s using (owner_id)
+), owned as (
+    select owner_id, min(trader_id) as first_id, count(*) as accounts from placed group by all
+), size as (
+    select group_id, count(*) as accounts, count(distinct owner_id) as owners
+    from placed group by all
 )
-select p.trader_id, p.owner_id, p.group_id,
-    coalesce(t.trader_id, min(p.trader_id) over (partition by p.owner_id)) as core,
-    coalesce(t.strength, 1) as strength, count(*) over w as accounts,
-    count(distinct p.owner_id) over w as owners,
-    coalesce(t.reasons, case when count(*) over (partition by p.owner_id) = 1 then []
+select p.*, coalesce(t.trader_id, o.first_id) as core, coalesce(t.strength, 1) as strength,
+    s.accounts, s.owners,
+    coalesce(t.reasons, case when o.accounts = 1 then []
         else ['the venue knows one owner of them: ' || p.owner_id] end) as reasons
-from placed p left join ties t on t.owner_id = p.group_id and t.other = p.owner_id
-window w as (partition by p.group_id) order by p.trader_id
+from placed p join owned o using (owner_id) join size s using (group_id)
+    left join ties t on t.owner_id = p.group_id and t.other = p.owner_id
+order by p.trader_id
 """
 
 

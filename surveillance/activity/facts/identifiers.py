@@ -12,7 +12,6 @@ import duckdb
 import pyarrow as pa
 
 from surveillance.activity.catalogue import TEXT, TIME, WHOLE, Column, Table
-from surveillance.times import DAY
 
 KINDS = ("device", "cookie", "ip", "address_in", "address_out", "bank_in", "bank_out", "contract",
          "number", "credential", "name")  # fmt: skip
@@ -37,18 +36,20 @@ READS = ("accounts", "kyc", "kyc_credentials", "address_labels", "logins", "tran
 
 _DAYS = 90
 
+_DAY = "1::hugeint << least(greatest(date_diff('day', $since, ts), 0), 100)::integer"
+"""A day as a bit, so that days are counted in one pass without a list of them."""
+
 _SQL = f"""
-with recent_logins as (
-    select * from known_logins where ts >= $since and kind is distinct from 'failure'
-), recent_transfers as (
+with signed_in as (
+    select trader_id, device_id, cookie_id, case when is_anonymised is not true then ip end as ip,
+        min(ts) as since, max(ts) as until, bit_or({_DAY}) as days
+    from known_logins where ts >= $since and kind is distinct from 'failure' group by all
+), transfer as (
     select *, coalesce(kind = 'bank', false) as is_bank from known_transfers where ts >= $since
-), used as (
-    select 'device' as kind, device_id as identifier, trader_id, ts from recent_logins
-    union all select 'cookie', cookie_id, trader_id, ts from recent_logins
-    union all select 'ip', ip, trader_id, ts from recent_logins where is_anonymised is not true
-    union all select 'bank_' || direction, counterparty_id, trader_id, ts
-        from recent_transfers where is_bank
-    union all select 'address_' || direction, address, trader_id, ts from recent_transfers
+), others as (
+    select 'bank_' || direction as kind, counterparty_id as identifier, trader_id, ts
+    from transfer where is_bank
+    union all select 'address_' || direction, address, trader_id, ts from transfer
         anti join known_address_labels using (address)
         where not is_bank and counterparty_vasp is null and self_hosted is not false
     union all select 'contract', contract, trader_id, ts from known_swaps where ts >= $since
@@ -58,14 +59,20 @@ with recent_logins as (
     union all select 'name', lower(strip_accents(trim(name))) || ', born ' || birth_date,
         trader_id, ts from known_kyc
     union all select 'credential', nullifier, trader_id, ts from known_kyc_credentials
+), used as (
+    select 'device' as kind, device_id as identifier, trader_id, since, until, days from signed_in
+    union all select 'cookie', cookie_id, trader_id, since, until, days from signed_in
+    union all select 'ip', ip, trader_id, since, until, days from signed_in
+    union all select kind, identifier, trader_id, min(ts), max(ts), bit_or({_DAY})
+        from others group by all
 )
 select kind, identifier, trader_id, coalesce(owner_id, trader_id) as owner_id,
-    min(ts) as since, max(ts) as until, count(distinct epoch_us(ts) // {DAY}) as days
+    min(since) as since, max(until) as until, bit_count(bit_or(days))::bigint as days
 from used left join owners using (trader_id) where identifier <> '' group by all order by all
 """
 
 _LAST = """
-select max(ts) - to_days($days) from (
+select coalesce(max(ts), timestamp '2000-01-01') - to_days($days) from (
     select max(ts) as ts from known_logins union all select max(ts) from known_transfers
     union all select max(ts) from known_swaps)
 """

@@ -52,15 +52,15 @@ _TIES = """(values
     ('address_out', 'address_out', 0.9, 6, 'paid out to address '),
     ('bank_in', 'bank', 0.4, 4, 'were paid from bank account '),
     ('bank_out', 'bank', 0.85, 4, 'paid out to bank account '),
-    ('contract', 'contract', 0.8, 2, 'swapped through contract '),
+    ('contract', 'contract', 0.6, 2, 'swapped through contract '),
     ('number', 'kyc', 0.98, 4, 'were verified with one identity number'),
     ('credential', 'kyc', 0.98, 4, 'were verified with one credential'),
     ('name', 'kyc', 0.9, 2, 'have one name and date of birth')
 ) as tie(identifies, kind, strength, half, words)"""
 """Strength of each tie of two owners, how many more halve it, and its words.
 
-Engineering defaults: an employer's bank account pays many, people of one name meet by chance, and
-one hand may have several accounts on a device."""
+Engineering defaults: an employer's bank account pays many, keepers share a contract, people of one
+name meet by chance, and one hand may have several accounts on a device."""
 
 SQL = f"""
 with shared as (
@@ -88,6 +88,7 @@ with shared as (
         as until, accounts as shared_by, 'both ' || words || case when kind = 'kyc' then ''
             else identifier || ', on ' || days || ' and ' || other_days || ' days' end
         || case when accounts = 2 then ', as nobody else did'
+            when accounts = 3 then ', as did one other'
             else ', as did ' || accounts - 2 || ' others' end
         || case when handed_on then '; one had left it before the other came' else '' end as reason
     from weighed where strength > 0

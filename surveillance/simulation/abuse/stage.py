@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surveillance.simulation.abuse.blame import Blame
-from surveillance.simulation.people import Person, enlist
+from surveillance.simulation.people import Person, enlist, share_device
 from surveillance.simulation.settings import SimulationSettings
 from surveillance.simulation.traders.crowd import Crowd
 from surveillance.simulation.traders.desk import Desk
@@ -82,8 +82,7 @@ class Stage:
     def share_quietly(self, first: int, *others: int) -> None:
         """Have people use one device, which nobody noted."""
         for other in others:
-            self.people[other].device = self.people[first].device
-            self.people[other].country = self.people[first].country
+            share_device(self.people[first], self.people[other])
 
     def allow_self_trades(self, *traders: int) -> None:
         """Switch off the exchange's prevention of trades with oneself."""

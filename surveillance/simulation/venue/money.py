@@ -191,10 +191,11 @@ def logins_of(market: Market, people: list[Person], chance: np.random.Generator)
         kinds = chance.choice(("login", "failure", "second_factor"), count, p=(0.9, 0.06, 0.04))
         hidden = chance.random() < 0.04
         for moment, kind in zip(market.times(chance, count).tolist(), kinds.tolist(), strict=True):
-            last = person.device % 250 + 1
+            anonymised = bool(hidden and chance.random() < 0.3)
+            place = f"{person.network // 250}.7.{person.network % 250 + 1}"
             rows.append(
-                Login(moment, person.number, kind, f"10.{person.device // 250}.7.{last}",
-                      f"AS{64512 + person.device % 20}", person.country,
-                      f"DV{person.device:04d}", bool(hidden and chance.random() < 0.3))
+                Login(moment, person.number, kind, "10.99.9.9" if anonymised else f"10.{place}",
+                      f"AS{64512 + person.network % 20}", person.country,
+                      f"DV{person.device:04d}", anonymised)
             )  # fmt: skip
     return sorted(rows, key=lambda row: (row.ts, row.trader))

@@ -1,14 +1,23 @@
 """Groups: who seems to be in one hand, each tied to a core directly, and who stays alone."""
 
 from datetime import timedelta
+from itertools import combinations
+from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surveillance.activity.batch import Batch
+from surveillance.activity.facts import prepare
 from surveillance.activity.facts.groups import SURE, stars
+from surveillance.activity.lake import Lake
 from surveillance.activity.sample import START
 from surveillance.model import Window
+from surveillance.simulation import simulate
+from surveillance.simulation.settings import SimulationSettings
 from tests.given.depth import deep
 from tests.given.hands import Rows, fact, fact_in, logins, paid
 
@@ -182,3 +191,34 @@ def test_a_group_does_not_hang_on_the_window_of_a_run() -> None:
     first, *others = [fact_in(window, "groups", tables) for window in windows]
     assert [row["group_id"] for row in first] == list("BBBDDFF")
     assert all(rows == first for rows in others)
+
+
+# --- A venue of some hundred people ---
+
+NEEDED = ("accounts", "kyc", "address_labels", "logins", "transfers", "swaps")
+
+
+def pairs_of(rows: Rows, column: str) -> set[tuple[str, str]]:
+    """Return every pair of accounts that a column says to be together."""
+    return {
+        (one["trader_id"], other["trader_id"])
+        for one, other in combinations(sorted(rows, key=itemgetter("trader_id")), 2)
+        if one[column] == other[column]
+    }
+
+
+@pytest.mark.parametrize(("seed", "severity"), [(7, 1.0), (8, 0.3)])
+def test_groups_are_the_hands_of_a_simulated_venue(
+    tmp_path: Path, seed: int, severity: float
+) -> None:
+    span = SimulationSettings(days=1, traders=120, seed=seed, severity=severity)
+    venue, lake, day = simulate(span), Lake(tmp_path / "lake"), span.day(0)
+    tables = {**venue.before, **venue.during}
+    lake.land(Batch("venue", "day", {name: tables[name] for name in NEEDED}), day.end)
+    with lake.view(day, day.end) as view:
+        prepare(view.connection, ["groups"])
+        said = pairs_of(view.arrow("from groups").to_pylist(), "group_id")
+    true = pairs_of(venue.hands.to_pylist(), "hand")
+    assert len(true) > 30
+    assert len(said & true) >= 0.98 * len(said)
+    assert len(said & true) >= 0.9 * len(true)

@@ -200,7 +200,7 @@ def test_a_payment_within_the_venue_ties_nobody() -> None:
     assert strengths(transfers=rows) == {}
 
 
-def test_a_contract_that_two_use_ties_them_and_a_router_nobody() -> None:
+def test_a_contract_that_two_use_says_something_and_a_router_hardly_anything() -> None:
     swap = {"asset_in": "USDC", "asset_out": "T", "pool": "P", "block": 1, "log_index": 0}
     own: Rows = [
         {**swap, "trader_id": name, "tx_hash": name, "contract": "own"} for name in ("A", "B")
@@ -209,8 +209,8 @@ def test_a_contract_that_two_use_ties_them_and_a_router_nobody() -> None:
         {**swap, "trader_id": f"R{n}", "tx_hash": f"r{n}", "contract": "router"} for n in range(9)
     ]
     tied = strengths(swaps=[*own, *router])
-    assert tied.pop(("A", "B", "contract")) >= SURE
-    assert max(tied.values()) < SURE / 2
+    assert SURE > tied.pop(("A", "B", "contract")) > 0.5
+    assert max(tied.values()) < 0.1
 
 
 # --- Whatever happens ---
@@ -282,5 +282,5 @@ def test_every_reason_reads_as_a_sentence_about_both() -> None:
         kyc=[{"trader_id": name, "lei": "5299000J2N45DDNE4Y28"} for name in "AB"],
     )
     assert {row["kind"] for row in rows} == {"device", "ip", "bank", "kyc"}
-    sentence = r"both (signed|paid|were|have) .+, as (nobody else did|did \d+ others?)"
+    sentence = r"both (signed|paid|were|have) .+, as (nobody else did|did (one other|\d+ others))"
     assert [row["reason"] for row in rows if not re.fullmatch(sentence, row["reason"])] == []

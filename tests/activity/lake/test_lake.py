@@ -335,6 +335,17 @@ def test_state_stays_in_view_however_old(lake: Lake) -> None:
         assert view.arrow("select trader_id from accounts")["trader_id"].to_pylist() == ["A"]
 
 
+def test_who_stands_behind_an_account_is_known_whatever_the_window(lake: Lake) -> None:
+    days = [DAY.start - timedelta(days=80), NOON, DAY.end]
+    signed = [{"ts": at, "seq": n, "trader_id": "A"} for n, at in enumerate(days)]
+    lake.land(batch("one", logins=signed), LATER)
+    late = [{"ts": NOON, "seq": 9, "trader_id": "A"}]
+    lake.land(batch("two", logins=late), LATER + timedelta(seconds=1))
+    with lake.view(DAY, LATER) as view:
+        assert view.arrow("from logins")["seq"].to_pylist() == [1]
+        assert view.arrow("from known_logins order by seq")["seq"].to_pylist() == [0, 1, 2]
+
+
 def test_a_pinned_version_stays_as_it_was(lake: Lake) -> None:
     land(lake, "one", trade("a"))
     pinned = lake.versions()

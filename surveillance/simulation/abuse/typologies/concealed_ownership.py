@@ -1,13 +1,15 @@
 """Concealed ownership: one hand holds more than a position limit over accounts of other names.
 
-Severely they are used from one device; mildly each has its own, and only the rhythm of their
-trading gives them away. That trading is lawful, and so is each block by which a part of the
-position is taken: what is wrong is that one hand holds the whole. So accounts are named, and only
-once they hold more than the limit. It is played in a deep market, where blocks of that size are
-usual; in the thin coin they would be all that is held, and forestall any squeeze.
+Severely they are used from one device; mildly each has its own, and the rhythm of their trading
+and an address that they all pay out to give them away. That trading is lawful, and so is each
+block by which a part of the position is taken: what is wrong is that one hand holds the whole. So
+accounts are named, and only once they hold more than the limit. It is played in a deep market,
+where blocks of that size are usual; in the thin coin they would be all that is held, and forestall
+any squeeze.
 """
 
 from surveillance.simulation.abuse.stage import Stage
+from surveillance.simulation.venue.money import address
 from surveillance.simulation.venue.terms import UNIT
 from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
@@ -23,6 +25,8 @@ def plan(stage: Stage) -> None:
         accounts = stage.cast("retail", 3 + round(stage.scale(1, 0)), orders=10)
         if stage.severity >= 0.5:
             stage.share_quietly(*accounts)
+        else:
+            _pay_out(stage, accounts)
         for trader in accounts:
             stage.margin.set_leverage(trader, 1.0)
         _plan_rhythm(stage, accounts, side)
@@ -32,6 +36,15 @@ def plan(stage: Stage) -> None:
             moment = begin + place * int(stage.chance.uniform(9, 40) * MINUTE)
             stage.exchange.at(moment, _build, stage, trader, side, part)
         stage.exchange.at(begin + 4 * HOUR, _name, stage, accounts, side)
+
+
+def _pay_out(stage: Stage, accounts: list[int]) -> None:
+    """Pay a little out of each account to one address, where the money is the hand's."""
+    for trader in accounts:
+        moment = int(stage.chance.uniform(0, 1) * stage.market.end)
+        usd = round(stage.chance.uniform(150, 700), 2)
+        stage.till.chain(trader, moment, "out", usd, address("hand", accounts[0]))
+        stage.people[trader].hand = accounts[0]
 
 
 def _plan_rhythm(stage: Stage, accounts: list[int], side: int) -> None:
