@@ -1,6 +1,6 @@
 """Size shown against a trade of the same hand, and what became of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,8 +24,12 @@ BOUGHT: Rows = [
 ]  # fmt: skip
 
 
-def baits(start: timedelta = timedelta(days=-2), **tables: Rows) -> Rows:
-    with sample_view(tables, Window(START + start, START + timedelta(days=2))) as view:
+def baits(**tables: Rows) -> Rows:
+    return baits_of(START - timedelta(days=2), tables)
+
+
+def baits_of(start: datetime, tables: dict[str, Rows]) -> Rows:
+    with sample_view(tables, Window(start, START + timedelta(days=2))) as view:
         prepare(view.connection, ["baits"])
         rows: Rows = view.arrow("select * from baits order by ts, owner_id").to_pylist()
     return rows
@@ -164,6 +168,7 @@ def test_news_of_the_minutes_before_is_known() -> None:
 
 def test_a_row_never_depends_on_where_the_view_begins() -> None:
     orders = [*CROWD, {**SHOWN[0], "at": "-14m"}, {**SHOWN[1], "at": "-11h"}, GONE]
-    (long,) = baits(orders=orders, trades=BOUGHT)
-    (short,) = baits(-reach_of(["baits"]), orders=orders, trades=BOUGHT)
+    tables = {"orders": orders, "trades": BOUGHT}
+    (long,) = baits_of(START - timedelta(days=9), tables)
+    (short,) = baits_of(START - reach_of(["baits"]), tables)
     assert long == short
