@@ -53,7 +53,8 @@ READS = ("fills", "groups", "handovers")
 REACH = timedelta(days=7)
 
 FEWEST, LARGEST = 3, 8
-_SIZES = 1_000_000
+_SIZES, _VALUES = 10_000, 10_000_000_000_000
+"""More than there are sizes, and values in one market."""
 _RARE = 1.0
 """Rarity below which nothing is said: strangers would close one of ten such."""
 
@@ -80,7 +81,8 @@ with linked as (
 select row_number() over (order by p.ts, p.seq, p.trade_key) - 1 as place, epoch_us(p.ts) as us,
     dense_rank() over (order by instrument) as market, instrument, s.id as seller_id,
     b.id as buyer_id, seller_owner_id, buyer_owner_id, s.code as seller, b.code as buyer,
-    total as quantity, trade_ids, trade_key, began, floor(ln(total) / ln(1.05))::bigint as size
+    total as quantity, trade_ids, trade_key, began,
+    1000 + floor(ln(total) / ln(1.05))::bigint as size
 from part p join name s on s.id = p.seller_id join name b on b.id = p.buyer_id
 """
 
@@ -125,7 +127,8 @@ from inner_ i join whole w using (ring, member) order by i.ring, i.member
 """
 
 Whole: TypeAlias = NDArray[np.int64]
-Counts: TypeAlias = Mapping[tuple[str, int, int], Whole]
+Counts: TypeAlias = Mapping[str, tuple[Whole, Whole]]
+"""By kind, market and value in one number, in order, and the times of each in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,17 +206,12 @@ def _closed(hands: _Hands) -> Iterator[Whole]:
 
 
 def _counts(hands: _Hands) -> Counts:
-    """Return when each market had hands: all, and those of each size, seller and buyer."""
-    counts: dict[tuple[str, int, int], Whole] = {}
-    columns = {"market": hands.market, "size": hands.size, "seller": hands.seller,
-               "buyer": hands.buyer, "sold": hands.seller * _SIZES + hands.size}  # fmt: skip
-    for key, values in columns.items():
-        order = np.lexsort((hands.us, values, hands.market))
-        places = np.column_stack((hands.market, values))[order]
-        cuts = np.flatnonzero((places[1:] != places[:-1]).any(axis=1)) + 1
-        for times, first in zip(np.split(hands.us[order], cuts), [0, *cuts.tolist()], strict=True):
-            counts[key, *places[first].tolist()] = times
-    return counts
+    """Return when hands came, by market and each of size, seller, buyer, and size sold."""
+    values = {"market": hands.market * 0, "size": hands.size, "seller": hands.seller,
+              "buyer": hands.buyer, "sold": hands.seller * _SIZES + hands.size}  # fmt: skip
+    codes = {key: hands.market * _VALUES + value for key, value in values.items()}
+    orders = {key: np.lexsort((hands.us, code)) for key, code in codes.items()}
+    return {key: (codes[key][order], hands.us[order]) for key, order in orders.items()}
 
 
 def _rarity(
@@ -223,10 +221,13 @@ def _rarity(
     until = int(hands.us[places[-1]])
 
     def seen(key: str, value: int) -> int:
-        times = counts.get((key, market, value), _NONE)
-        return int(np.searchsorted(times, until, "right") - np.searchsorted(times, until - 7 * DAY))
+        codes, times = counts[key]
+        code = market * _VALUES + value
+        first, last = np.searchsorted(codes, code), np.searchsorted(codes, code, "right")
+        since, end = np.searchsorted(times[first:last], (until - 7 * DAY, until + 1)).tolist()
+        return int(end - since)
 
-    sizes, whole = hands.size[list(places)], seen("market", market)
+    sizes, whole = hands.size[list(places)], seen("market", 0)
     others = max(0, whole - len(places))
     kept = []
     for size in sizes.tolist():
@@ -282,6 +283,3 @@ def _rows(
                 "inside": share,
                 "trade_ids": trade_ids,
             }
-
-
-_NONE = np.empty(0, np.int64)
