@@ -42,6 +42,11 @@ TABLE = Table(
     fact=True,
 )
 READS = ("fills", "groups")
+TAKES = {
+    "fills": ("trade_id", "order_key", "counterparty_id", "counterparty_owner_id", "side", "price",
+              "quantity", "is_block", "is_liquidation"),
+    "groups": ("group_id", "owners"),
+}  # fmt: skip
 REACH = timedelta(seconds=20)
 
 MOMENT = 10_000_000
