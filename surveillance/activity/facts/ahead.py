@@ -58,6 +58,7 @@ TABLE = Table(
     fact=True,
 )
 READS = ("dealings_ahead", "occasions", "insiders", "fills", "instruments", "orders", "trades")
+TAKES = {"fills": dealings_ahead.TAKES["fills"]}
 REACH = timedelta(days=7)
 
 LIKELY = 0.05
@@ -126,10 +127,12 @@ with judging as (
 ), leaving as (
     select j.kind, j.occasion, j.instrument, j.known_at, j.trader_id, j.since,
         list(distinct f.trade_id) as trade_ids, list(distinct f.order_id) as order_ids,
-        sum(coalesce(f.notional, f.quantity)) filter (
-            f.counterparty_owner_id = j.client_owner_id)::double as delivered
+        sum(case when c.trade_key is not null then coalesce(f.notional, f.quantity) end)::double
+            as delivered
     from judging j join fills f on f.trader_id = j.trader_id and f.ts >= j.public_at
         and f.ts <= j.left_by and (f.side = 'buy') <> j.is_up
+        left join fills c on c.trade_key = f.trade_key and c.side <> f.side
+        and c.owner_id = j.client_owner_id
         left join (select distinct instrument, underlying from instruments) t
         on t.instrument = f.instrument
     where coalesce(t.underlying, f.instrument) = j.underlying

@@ -37,6 +37,12 @@ TABLE = Table(
     fact=True,
 )
 READS = ("fills", "orders", "accounts", "staff", "usual_sizes", "instruments")
+TAKES = {
+    "fills": (
+        "order_id", "order_key", "trade_key", "side", "quantity", "notional", "is_block",
+        "is_liquidation",
+    )
+}  # fmt: skip
 REACH = timedelta(hours=25)
 
 LEAST = 2

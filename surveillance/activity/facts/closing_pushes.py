@@ -49,6 +49,13 @@ TABLE = Table(
     fact=True,
 )
 READS = ("closes", "fills", "groups", "instruments")
+TAKES = {
+    "fills": (
+        "trade_id", "trade_key", "order_key", "side", "price", "quantity", "signed_quantity",
+        "notional", "counterparty_id", "is_taker", "is_block",
+    ),
+    "groups": ("group_id",),
+}  # fmt: skip
 REACH = timedelta(hours=25)
 
 MATERIAL = 5
