@@ -10,6 +10,7 @@ could see in a day (six, of requests and stops, which are few). What was one dec
 minutes apart, is of that occasion which it is nearest to.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -155,8 +156,8 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     every = _series(connection, _ORDERS)
     for row in connection.sql(_DEALT).to_arrow_table().to_pylist():
         judge(row, acts, start)
-        row["unusual"] = unusual(row, every[(row["trader_id"],)])
         if row["odds"] <= LIKELY:
+            row["unusual"] = unusual(row, every[(row["trader_id"],)])
             by_account[row["trader_id"], row["kind"]].append(row)
     judged = [row for key, rows in sorted(by_account.items()) for row in together(rows, seen[key])]
     table = pa.Table.from_pylist(
@@ -190,12 +191,15 @@ def judge(row: Row, acts: Mapping[tuple[Any, ...], Acts], start: int) -> None:
 def leave(row: Row, acts: Acts | None) -> None:
     """Add to a row what part of the position was left, how soon after the occasion, and by when."""
     row.update(closed=0.0, left=None, left_by=None)
-    for when, size in zip(*acts, strict=True) if acts else ():
-        if row["public"] <= when < row["settled"] and size <= _OTHER * row["held"]:
+    if acts is None:
+        return
+    part = slice(*np.searchsorted(acts[0], [row["public"], row["settled"]]))
+    for when, size in zip(acts[0][part].tolist(), acts[1][part].tolist(), strict=True):
+        if size <= _OTHER * row["held"]:
             if row["left"] is None:
-                row["left"] = int(when - (row["over"] if when >= row["over"] else row["public"]))
-            row["closed"] = min(1.0, row["closed"] + float(size) / row["held"])
-            row["left_by"] = int(when)
+                row["left"] = when - (row["over"] if when >= row["over"] else row["public"])
+            row["closed"] = min(1.0, row["closed"] + size / row["held"])
+            row["left_by"] = when
             if row["closed"] == 1:
                 return
 
@@ -224,9 +228,10 @@ def likely(often: float, near: int) -> float:
 def together(rows: list[Row], seen: Acts) -> Iterator[Row]:
     """Yield an account's dealings, each of one occasion, with what they come to together."""
     times, worth = seen
+    settled = [row["settled"] for row in rows]
     for row in rows:
         since, until = row["settled"] - _LOOKED_AT[row["kind"]], row["settled"]
-        recent = list(nearest(each for each in rows if since < each["settled"] <= until))
+        recent = list(nearest(rows[bisect_right(settled, since) : bisect_right(settled, until)]))
         if any(row is each for each in recent):
             alike = [
                 each["ahead"] for each in recent
