@@ -6,7 +6,8 @@ that of a group, and each owner of it who took part has a row. What presses a pr
 own large trades: those of less than a fifth of its largest are noise beside them.
 
 Where the venue does not say who took, each next trade does: who pays more than it paid before
-presses the price, who is paid more only stands on the other side; of one price nothing is known.
+presses the price, who is paid more only stands on the other side. Where one price stays nobody is
+known to press, and there is no row.
 """
 
 from datetime import timedelta
@@ -34,7 +35,7 @@ TABLE = Table(
         Column("size", "DOUBLE", "Average of these orders over the usual trade of the day before"),
         Column("heavy", "DOUBLE", "What pressed over the usual volume of as many minutes"),
         Column("one_way", "DOUBLE", "Net over gross of all that it traded", required=True),
-        Column("took", "DOUBLE", "Share in which it took, of what is known; empty if nothing is"),
+        Column("took", "DOUBLE", "Share in which it took, of what is known", required=True),
         Column("moved", "DOUBLE", "How much worse for it its later half of prices was"),
         Column("pace", "DOUBLE", "Its part of all trades over that of the day before"),
         Column("reversed", "DOUBLE", "Part traded back within half an hour", required=True),
@@ -60,8 +61,9 @@ REACH = timedelta(hours=25)
 
 MATERIAL = 5
 """Orders of less than a fifth of its largest say nothing of how it pressed the price."""
-LEAST = 0.5, 0.05
-"""Net over gross and share of the volume from which on a row is made: for cost, below any line."""
+LEAST = 0.5, 0.05, 0.5
+"""Net over gross, share of the volume, and of which it took, from which on a row is made: for cost,
+below any rule's line."""
 _HALF_HOUR = 30 * MINUTE
 COUNTS = "(side = 'buy' or counterparty_id is null)"
 """Of both sides of a trade one row counts for the volume."""
@@ -120,7 +122,7 @@ with reach as (
     from gathered g join volume v using (closes, instrument, minutes)
         join total t using (closes, instrument, minutes, group_id)
     where t.net >= {LEAST[0]} * t.gross and g.quantity >= {LEAST[1]} * v.quantity
-        and 2 * g.quantity > t.gross
+        and 2 * g.quantity > t.gross and g.took >= {LEAST[2]}
 ), bars as (
     select instrument, epoch_us(ts) // {MINUTE} as minute, sum(quantity) as quantity,
         count(*) as trades
