@@ -5,6 +5,7 @@ as ``SURVEILLANCE_DATABASE`` override single settings, the environment winning. 
 database password, the session key) are read from there and never written to a log.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +198,10 @@ def expect_own_places(settings: Settings) -> None:
             f"the home was moved and not copied, delete {note}"
         )
     if before != here or not note.exists():
-        note.write_text(here)
+        # One that is half written would name another home.
+        beside = note.with_name(f"{HOME_NOTE}-{os.getpid()}")
+        beside.write_text(here)
+        beside.replace(note)
 
 
 def _places(settings: Settings) -> dict[str, bool]:

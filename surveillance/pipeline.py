@@ -23,6 +23,7 @@ from surveillance.activity.batch import Landed, Landing
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.lake.delta import open_table
 from surveillance.activity.lake.packing import Packed
+from surveillance.activity.lake.seal import label_of
 from surveillance.activity.lake.view import View
 from surveillance.casework import intake, repeats
 from surveillance.detection import anomaly
@@ -32,7 +33,7 @@ from surveillance.governance import calibration, lifecycle, publishing
 from surveillance.installation import Installation
 from surveillance.model import ALERT_LINE, Dossier, Hit, Run, Window
 from surveillance.proof import canaries, runs
-from surveillance.records import journal, trading
+from surveillance.records import database, journal, trading
 from surveillance.records.scheduled import AHEAD, SURVEILLED
 from surveillance.records.tables import RunMode, Watermark
 from surveillance.rules import patterns
@@ -40,6 +41,7 @@ from surveillance.rules.book import Rulebook
 from surveillance.rules.logic import Strange
 from surveillance.times import EPOCH, RIPENING
 
+_BATCH = "batch:"
 _DAY = timedelta(days=1)
 
 Progress = Callable[[str], None]
@@ -58,6 +60,7 @@ class Ran:
     notices: tuple[str, ...] = ()
     shadow: Run | None = None
     repeated: repeats.Repeated = field(default_factory=repeats.Repeated)
+    changes: rejudgement.Changes = field(default_factory=rejudgement.Changes)
 
 
 def pull(
@@ -91,16 +94,25 @@ def pull(
 
 
 def _has_landed(place: Installation) -> Landed:
-    """Return what says of a batch whether it was in the lake when a pull began."""
+    """Return what says of a batch whether it was in the lake, and noted, when a pull began."""
     folders = [place.lake.root / name for name in TABLES]
     tables = [table for folder in folders if (table := open_table(folder)) is not None]
-    return lambda batch: any(table.transaction_version(batch) is not None for table in tables)
+    with place.session() as session:
+        noted = {label_of(of.removeprefix(_BATCH)) for of in journal.subjects(session, "land")}
+    unnoted = place.lake.labels() - noted
+
+    def has_landed(batch: str) -> bool:
+        is_there = any(table.transaction_version(batch) is not None for table in tables)
+        return is_there and label_of(batch) not in unnoted
+
+    return has_landed
 
 
 def journal_landing(place: Installation, landing: Landing, at: datetime) -> None:
     """Say in the journal which files a batch brought; done again if it was cut short before."""
-    subject = f"batch:{landing.batch}"
+    subject = f"{_BATCH}{landing.batch}"
     with place.session() as session:
+        database.lock(session.connection())
         if journal.has_entry(session, "land", subject):
             return
         tables = [name for name in landing.counts if name in TABLES]
@@ -113,12 +125,13 @@ def compact(place: Installation, at: datetime, *, sweep: bool = False) -> tuple[
 
     Returns what was packed, and how many files were deleted.
     """
-    packed = place.lake.pack(at, place.settings.threads)
-    with place.session() as session:
-        for file in packed:
-            detail = {"file": file.file, "replaces": list(file.replaces), "rows": file.rows}
-            subject = f"table:{file.table}"
-            journal.append(session, journal.SYSTEM, "compact", subject, detail, at=at)
+
+    def note(file: Packed) -> None:
+        detail = {"file": file.file, "replaces": list(file.replaces), "rows": file.rows}
+        with place.session() as session:
+            journal.append_once(session, "compact", f"table:{file.table}", detail, at=at)
+
+    packed = place.lake.pack(at, place.settings.threads, note)
     return packed, place.lake.sweep() if sweep else 0
 
 
@@ -162,6 +175,7 @@ def run(
     progress: Progress = lambda text: None,
     *,
     moves_watermark: bool = False,
+    is_again: bool = False,
 ) -> Ran:
     """Judge a window on what was known at ``as_of``, keep the run, and file its alerts.
 
@@ -177,7 +191,7 @@ def run(
     with place.lake.view(reach, as_of, None, place.settings.threads) as view:
         models, calibrated = calibration.models(place, view, book, window, at)
         judged = _Judged(runs.judge(view, window, book, models, progress), view, book, models)
-        filed, repeated = _filed(place, judged, at, progress, moves_watermark)
+        filed, repeated, changes = _filed(place, judged, at, progress, moves_watermark, is_again)
         shadow, more = _shadowed(place, view, window, trial, at, progress)
     return Ran(
         run=judged.run,
@@ -186,6 +200,7 @@ def run(
         notices=(*notices, *more),
         shadow=shadow,
         repeated=repeated,
+        changes=changes,
     )
 
 
@@ -200,9 +215,17 @@ class _Judged:
 
 
 def _filed(
-    place: Installation, judged: _Judged, at: datetime, progress: Progress, moves_watermark: bool
-) -> tuple[intake.Filed, repeats.Repeated]:
-    """Keep a run with its canaries, file its alerts, and move the watermark, all of it at once."""
+    place: Installation,
+    judged: _Judged,
+    at: datetime,
+    progress: Progress,
+    moves_watermark: bool,
+    is_again: bool,
+) -> tuple[intake.Filed, repeats.Repeated, rejudgement.Changes]:
+    """Keep a run with its canaries, file its alerts, and move the watermark, all of it at once.
+
+    So too what it changed where it judged ``is_again``: nobody would ask a second time.
+    """
     run, view, book, models = judged.run, judged.view, judged.book, judged.models
     progress("canaries")
     checked = canaries.judge(run, view, book, models)
@@ -213,13 +236,15 @@ def _filed(
     ready = {each.hit.id: each for each in dossiers(view, run, book, models, strongest)}
     landed = _landed(place) if moves_watermark else None
     with place.session() as session:
+        database.lock(session.connection())
         runs.store(session, run, book, models, at)
         canaries.keep(session, checked)
         filed = intake.file(session, sightings, lambda hits: _gathered(judged, hits, ready), at)
         repeated = _repeats(place, session, judged, at)
         if landed is not None:
             session.merge(Watermark(source=SURVEILLED, ts=min(run.window.end, landed.end)))
-    return filed, repeated
+        changes = rejudgement.record(session, run, at) if is_again else rejudgement.Changes()
+    return filed, repeated, changes
 
 
 def _gathered(judged: _Judged, hits: Sequence[Hit], ready: Mapping[str, Dossier]) -> list[Dossier]:
@@ -313,7 +338,7 @@ def judge(
     judged again when it is back; what others brought is judged meanwhile, and its alerts are filed.
     """
     end, sure = (_settled(place, until) for until in (at, min(at, pulled or at)))
-    ran = [judged_again(place, run(place, day, at, at, progress), at) for day in late(place)]
+    ran = [judged_again(run(place, day, at, at, progress, is_again=True)) for day in late(place)]
     if window := pending(place, sure):
         ran.append(run(place, window, at, at, progress, moves_watermark=True))
     if sure < end and (ahead := _ahead(place, end)):
@@ -341,13 +366,11 @@ def _ahead(place: Installation, until: datetime) -> Window | None:
     return Window(start, min(landed.end, until)) if start < min(landed.end, until) else None
 
 
-def judged_again(place: Installation, ran: Ran, at: datetime) -> Ran:
-    """Say of a run over a day with late rows what it changed, also on the cases concerned."""
-    with place.session() as session:
-        changes = rejudgement.record(session, ran.run, at)
+def judged_again(ran: Ran) -> Ran:
+    """Say of a run over a day with late rows what it changed."""
     notice = (
         f"rows of {ran.run.window.start:%Y-%m-%d} landed late: it was judged again in run "
-        f"{ran.run.id}: {changes}; {ran.filed.alerts_new} new alerts, "
+        f"{ran.run.id}: {ran.changes}; {ran.filed.alerts_new} new alerts, "
         f"{ran.filed.alerts_grown} grown"
     )
     return replace(ran, notices=(notice, *ran.notices))

@@ -4,10 +4,10 @@ A file is named by its digest and never written twice; whoever takes it down get
 were stored, or an error that they are others now.
 """
 
-import os
 from datetime import datetime
 from pathlib import Path
 
+from filelock import FileLock
 from sqlmodel import Session
 
 from surveillance import reports
@@ -124,7 +124,10 @@ def read(folder: Path, report: Report) -> bytes:
 
 def _write(path: Path, body: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_suffix(f".{os.getpid()}.part")
-    beside.write_bytes(body)
-    beside.chmod(0o600)
-    beside.replace(path)
+    with FileLock(path.parent / ".lock"):
+        for left in path.parent.glob("*.part"):  # by one who was killed
+            left.unlink()
+        beside = path.with_suffix(".part")
+        beside.write_bytes(body)
+        beside.chmod(0o600)
+        beside.replace(path)

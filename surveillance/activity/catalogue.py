@@ -10,7 +10,7 @@ Ids are unique for an instrument at most, and texts of any length; joins go by k
 that stand beside them, made of the id and of what it is unique within (``identity``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 PRICE = QUANTITY = AMOUNT = "DECIMAL(38,18)"
@@ -68,6 +68,14 @@ class Column:
     keys: str = ""
 
 
+class Schema(dict[str, str]):
+    """Column name to DuckDB type, in order; ``words`` are those of columns that hold no other."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        super().__init__((column.name, column.type) for column in columns)
+        self.words = {column.name: column.allowed for column in columns if column.allowed}
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table: its key, the column that says when (or none), and its columns.
@@ -86,9 +94,9 @@ class Table:
     fixed: tuple[str, ...] = ()
 
     @property
-    def schema(self) -> dict[str, str]:
+    def schema(self) -> "Schema":
         """Return column name to DuckDB type, in order."""
-        return {column.name: column.type for column in self.columns}
+        return Schema(self.columns)
 
     @property
     def names(self) -> str:
@@ -455,7 +463,15 @@ _TABLES = (
             _required("asset", TEXT, "Asset moved"),
             _required("amount", QUANTITY, "Amount of the asset", positive=True),
             _optional("usd", AMOUNT, "Value in USD at that time"),
-            _optional("kind", TEXT, "How it moved", "chain", "bank", "internal"),
+            _optional(
+                "kind",
+                TEXT,
+                "How it moved; a sweep is the venue's own, between its wallets",
+                "chain",
+                "bank",
+                "internal",
+                "sweep",
+            ),
             _optional("address", TEXT, "Counterparty address on chain, canonical"),
             _optional("counterparty_id", TEXT, "Counterparty account, bank account or trader"),
             _optional("counterparty_vasp", TEXT, "Counterparty institution"),

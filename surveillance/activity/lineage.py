@@ -20,7 +20,11 @@ from surveillance.errors import SurveillanceError
 from surveillance.model import digest
 
 LOCK = Path(__file__).with_name("facts.lock")
-_FOLLOWED = ("surveillance.activity.facts.", "surveillance.activity.valuation")
+_FOLLOWED = (
+    "surveillance.activity.facts.",
+    "surveillance.activity.showing.",
+    "surveillance.activity.valuation",
+)
 
 
 def versions(names: Iterable[str]) -> dict[str, int]:

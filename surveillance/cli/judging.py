@@ -50,9 +50,11 @@ def run(
     documents = []
     for window, is_next, is_late in _windows(place, start, end, now):
         with show.progress(None, "judging") as step:
-            ran = pipeline.run(place, window, known, now, step, moves_watermark=is_next)
+            ran = pipeline.run(
+                place, window, known, now, step, moves_watermark=is_next, is_again=is_late
+            )
         if is_late:
-            ran = pipeline.judged_again(place, ran, now)
+            ran = pipeline.judged_again(ran)
         for notice in ran.notices:
             typer.echo(notice, err=True)
         with place.session() as session:

@@ -88,7 +88,7 @@ class Shared:
             # What is unknown is kept as well, for whoever counts it.
             gates.append(f"coalesce({with_lines(entry.compiled.gate, lines)}, true)")
             gates.append(f"coalesce({with_lines(entry.compiled.near, lines)}, false)")
-        return " or ".join(gates), "100"
+        return " or ".join(gates), "case when fired then 100 else 0 end"
 
 
 @dataclass

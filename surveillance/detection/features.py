@@ -196,13 +196,16 @@ def _query(definitions: Features, relation: str, names: Sequence[str], days: Dec
     columns, schema = [], tuple(definitions.schemas[relation].items())
     for name in names:
         value = _expression(definitions.features[name].value, schema, days)
-        number = f"cast({value.sql()} as double)"
-        columns.append(f"case when isfinite({number}) then {number} end as {quoted(name)}")
+        columns.append(f"cast({value.sql()} as double) as {quoted(name)}")
     own = definitions.relations.get(relation)
     source = f"({own}) as {quoted(relation)}" if own else quoted(relation)
+    finite = (
+        f"case when isfinite({name}) then {name} end as {name}" for name in map(quoted, names)
+    )
     return (
-        f"(select trader_id, {', '.join(columns)} from {source} "
-        f"where trader_id is not null group by trader_id) as {quoted(f'of {relation}')}"
+        f"(select trader_id, {', '.join(finite)} from (select trader_id, {', '.join(columns)} "
+        f"from {source} where trader_id is not null group by trader_id)) "
+        f"as {quoted(f'of {relation}')}"
     )
 
 

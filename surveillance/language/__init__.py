@@ -19,7 +19,7 @@ from surveillance.language.fits import expect_fitting
 from surveillance.language.guard import HIDDEN, expect_columns, guard, tables
 from surveillance.language.literal import emit, fill, literal
 from surveillance.language.source import LanguageError, Source
-from surveillance.language.units import NONE, Named, Units, unit_named, units_of
+from surveillance.language.units import NONE, Named, Units, one_of, unit_named, units_of
 from surveillance.model import Scalar
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "expect_bound",
     "expression",
     "literal",
+    "one_of",
     "query",
     "unit_named",
 ]

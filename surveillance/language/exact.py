@@ -77,11 +77,9 @@ def _finite(node: exp.Expr, names: frozenset[str]) -> exp.Expr:
         divisor = exp.Nullif(this=node.expression.unnest(), expression=exp.Literal.number(0))
         node.set("expression", divisor)
     if isinstance(node, _UNBOUND) or (isinstance(node, exp.Cast) and _may_overflow(node, names)):
-        number: exp.Expr = node.copy()
-        for strange in ("nan", "inf", "-inf"):
-            value = exp.cast(exp.Literal.string(strange), "DOUBLE", dialect="duckdb")
-            number = exp.Nullif(this=number, expression=value)
-        return number
+        # The engine plans every mention of a number anew, and numbers are within numbers.
+        is_finite = exp.Anonymous(this="isfinite", expressions=[node.copy()])
+        return exp.Case(ifs=[exp.If(this=is_finite, true=node.copy())])
     return node
 
 

@@ -1,11 +1,13 @@
 """Units: money is not compared with a quantity, nor seconds with microseconds, nor are lots of two
-instruments, or amounts of two assets, added up.
+instruments, or amounts of two assets, added up. And a column that holds one of some words, whose
+unit those words are, is not compared with another: that would never be true, and nobody would see.
 
 Only what is certain is inferred: a column that the catalogue gives a unit, a parameter whose unit
 is one of a few words, counts, and what sums, differences, quotients and choices make of them.
 Anything else has no unit, fits everything, and is never a fault.
 """
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -38,6 +40,9 @@ WORDS = {
 _OF = {"quantity": "instrument", "amount": "asset"}
 """What values of a unit are of: they can be added up for one of it only."""
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Add, exp.Sub, exp.Between)
+_WORDED = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ, exp.In, exp.Case)
+"""What compares its first part with the others."""
+_ONE_OF = "one of "
 _KEEPING = (
     exp.Sum, exp.Min, exp.Max, exp.Avg, exp.Median, exp.PercentileCont, exp.PercentileDisc,
     exp.Abs, exp.Neg, exp.Paren, exp.Cast, exp.Round, exp.Floor, exp.Ceil, exp.Nullif, exp.Filter,
@@ -51,6 +56,11 @@ def unit_named(text: str) -> str | None:
     if re.match(r"(share|ratio|times|0 to 1)\b", text):
         return _SHARE
     return WORDS.get(text)
+
+
+def one_of(words: Iterable[str]) -> str:
+    """Return the unit of a column that holds one of some words and no other."""
+    return f"{_ONE_OF}{', '.join(words)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +147,7 @@ class _Reader:
         """Read every expression below a clause, but for queries of their own."""
         if isinstance(node, (exp.Select, exp.SetOperation)):
             return
-        if isinstance(node, _COMPARED):
+        if isinstance(node, (*_COMPARED, *_WORDED)):
             self.unit(node, scope)
             return
         for child in node.iter_expressions():
@@ -152,21 +162,49 @@ class _Reader:
         if isinstance(node, exp.Placeholder):
             return self.known.parameters.get(node.name)
         parts = [self.unit(child, scope) for child in node.iter_expressions()]
+        if isinstance(node, _WORDED):
+            self._expect_words(node, parts)
         return self._same(node, parts) if isinstance(node, _COMPARED) else _made(node, parts)
 
+    def _expect_words(self, node: exp.Expr, parts: Iterable[str | None]) -> None:
+        """Refuse a word that a column never holds."""
+        unit = next((part for part in parts if part and part.startswith(_ONE_OF)), None)
+        if unit is None:
+            return
+        words = unit.removeprefix(_ONE_OF).split(", ")
+        for said in _literals(node):
+            if said.name not in words:
+                near = difflib.get_close_matches(said.name, words, n=1)
+                meant = f", did you mean {near[0]!r}" if near else ""
+                message = f"expected {unit}; was {said.name!r}{meant}"
+                raise self.source.fault(message, _first_placed(node))
+
     def _same(self, node: exp.Expr, parts: Iterable[str | None]) -> str | None:
-        known = [part for part in parts if part]
+        known = [part for part in parts if part and not part.startswith(_ONE_OF)]
         for other in known[1:]:
             if other != known[0]:
                 raise self._fault(node, known[0], other)
         return known[0] if known and isinstance(node, (exp.Add, exp.Sub)) else None
 
     def _fault(self, node: exp.Expr, unit: str, other: str) -> LanguageError:
-        placed = (each for each in node.walk() if "start" in each.meta)
         what = "added to" if isinstance(node, (exp.Add, exp.Sub)) else "compared with"
         message = f"expected values of one unit, was {unit} {what} {other}"
-        first = min(placed, key=lambda each: int(each.meta["start"]), default=None)
-        return self.source.fault(message, first)
+        return self.source.fault(message, _first_placed(node))
+
+
+def _first_placed(node: exp.Expr) -> exp.Expr | None:
+    """Return the first node within another of which is known where it stands."""
+    placed = (each for each in node.walk() if "start" in each.meta)
+    return min(placed, key=lambda each: int(each.meta["start"]), default=None)
+
+
+def _literals(node: exp.Expr) -> list[exp.Literal]:
+    """Return the words that a comparison names."""
+    if isinstance(node, exp.Case):
+        sides = [each.this for each in node.args["ifs"]] if node.this else []
+    else:
+        sides = [node.this, *(node.expressions or [node.args.get("expression")])]
+    return [side for side in sides if isinstance(side, exp.Literal) and side.is_string]
 
 
 def _told_apart(tree: exp.Select) -> frozenset[str]:

@@ -86,6 +86,20 @@ def append(
     return entry
 
 
+def append_once(
+    session: Session, verb: str, subject: str, detail: Mapping[str, Any], *, at: datetime
+) -> None:
+    """Say that the system did something, unless it was said before by one who was cut short."""
+    database.lock(session.connection())
+    same = select(JournalEntry.seq).where(
+        JournalEntry.verb == verb,
+        JournalEntry.subject == subject,
+        JournalEntry.detail == canonical(detail),
+    )
+    if session.exec(same.limit(1)).first() is None:
+        append(session, SYSTEM, verb, subject, detail, at=at)
+
+
 def has_entry(session: Session, verb: str, subject: str) -> bool:
     """Tell whether an entry with this verb and subject is there."""
     wanted = select(JournalEntry.seq).where(
@@ -99,6 +113,11 @@ def entries(session: Session, verb: str) -> Iterator[tuple[str, dict[str, Any]]]
     wanted = select(JournalEntry.subject, JournalEntry.detail).where(JournalEntry.verb == verb)
     for subject, detail in session.exec(wanted.order_by(col(JournalEntry.seq))):
         yield subject, json.loads(detail)
+
+
+def subjects(session: Session, verb: str) -> set[str]:
+    """Return every subject of an entry with this verb."""
+    return set(session.exec(select(JournalEntry.subject).where(JournalEntry.verb == verb)))
 
 
 def latest(session: Session, verb: str, subject: str) -> dict[str, Any] | None:

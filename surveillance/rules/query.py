@@ -10,7 +10,7 @@ from functools import lru_cache
 from sqlglot import exp, parse_one
 
 from surveillance.activity.catalogue import Table
-from surveillance.language import LanguageError, emit, query
+from surveillance.language import LanguageError, Units, emit, query
 from surveillance.language import Query as Read
 from surveillance.model import Scalar
 from surveillance.rules.logic import Query
@@ -33,7 +33,13 @@ def query_shape(
     listed = {table: of for table, of in rule.evidence.items() if not _is_query(of)}
     subject = _take_contract(columns, listed, relations)
     late = {
-        table: _late(table, of, {**schemas, "hit": {**read.columns, _NUMBER: "BIGINT"}}, parameters)
+        table: _late(
+            table,
+            of,
+            {**schemas, "hit": {**read.columns, _NUMBER: "BIGINT"}},
+            parameters,
+            units_of(rule, schemas),
+        )
         for table, of in rule.evidence.items()
         if table not in listed
     }
@@ -85,6 +91,7 @@ def _late(
     text: str,
     schemas: Mapping[str, Mapping[str, str]],
     parameters: Mapping[str, Scalar],
+    units: Units,
 ) -> Read:
     """Read ``select id from … where … = hit.…``: the ids of one row of the result."""
     loc = ("evidence", table)
@@ -92,7 +99,7 @@ def _late(
         raise ShapeError(loc, f"expected a table of activity, was {table!r}")
     whole = f"select hit.{_NUMBER}, found.id from hit, lateral ({text}) as found(id)"
     try:
-        read = query(whole, schemas, parameters)
+        read = query(whole, schemas, parameters, units)
     except LanguageError as error:
         raise ShapeError(loc, error.message) from None
     if read.columns["id"] != "VARCHAR":

@@ -7,11 +7,20 @@ microseconds since the epoch, so that buckets and hops are whole numbers.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import cast
 
-from surveillance.activity.catalogue import Table, units
+from surveillance.activity.catalogue import Schema, Table, units
 from surveillance.activity.facts import Conditions
 from surveillance.activity.lake.view import STATE
-from surveillance.language import ROW, Expression, LanguageError, Units, expression, unit_named
+from surveillance.language import (
+    ROW,
+    Expression,
+    LanguageError,
+    Units,
+    expression,
+    one_of,
+    unit_named,
+)
 from surveillance.model import Scalar
 from surveillance.rules.schema import Rule
 
@@ -78,9 +87,9 @@ class Texts:
         aggregates: bool = False,
     ) -> Expression:
         """Read one expression over columns."""
-        flat = {name: kind for name, kind in columns.items() if isinstance(kind, str)}
         nested = {name: kind for name, kind in columns.items() if not isinstance(kind, str)}
-        units = replace(units_of(self.rule, {ROW: flat, **nested}), shared=self._shared)
+        named = nested or {ROW: cast(Mapping[str, str], columns)}
+        units = replace(units_of(self.rule, named), shared=self._shared)
         try:
             return expression(
                 text, columns, aggregates=aggregates, parameters=self.parameters, units=units
@@ -142,7 +151,13 @@ def units_of(rule: Rule, columns: Mapping[str, Mapping[str, str]]) -> Units:
     """Return what is known of units: by relation (or step) and column, and by parameter."""
     named = {name: unit_named(each.unit) for name, each in rule.parameters.items()}
     known = {name: unit for name, unit in named.items() if unit}
-    return Units({name: units(schema) for name, schema in columns.items()}, known)
+    return Units({name: known_of(schema) for name, schema in columns.items()}, known)
+
+
+def known_of(schema: Mapping[str, str]) -> dict[str, str]:
+    """Return what is known of the columns of a relation: what they count in, or hold one of."""
+    words = schema.words if isinstance(schema, Schema) else {}
+    return {**units(schema), **{name: one_of(allowed) for name, allowed in words.items()}}
 
 
 def measured(measures: Mapping[str, Expression]) -> dict[str, str]:

@@ -36,6 +36,6 @@ def erase(place: Installation, at: datetime) -> list[Erased]:
     def record(gone: Erased) -> None:
         detail = {"policy": said, **asdict(gone)}
         with place.session() as session:
-            journal.append(session, journal.SYSTEM, "erase", f"table:{gone.table}", detail, at=at)
+            journal.append_once(session, "erase", f"table:{gone.table}", detail, at=at)
 
     return place.lake.erase(limit(place, at), names, at, record)

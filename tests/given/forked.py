@@ -50,7 +50,7 @@ def write_client(path: Path, address: Path) -> None:
 
 def serve(address: str) -> None:
     """Import the product, then answer until killed."""
-    _import_all()
+    import_all()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(address)
     listener.listen()
@@ -63,7 +63,8 @@ def serve(address: str) -> None:
         connection.close()
 
 
-def _import_all() -> None:
+def import_all() -> None:
+    """Import every module of the product, and what it imports when it first needs it."""
     import surveillance
 
     for module in pkgutil.walk_packages(surveillance.__path__, "surveillance."):

@@ -24,6 +24,7 @@ FIRED = "total >= 5"
 NOT_KNOWN = {
     "something divided by nothing": "sum(price) / sum(price - price)",
     "nothing divided by nothing": "sum(price - price) / sum(price - price)",
+    "something divided by the root of nothing": "sum(price) / sqrt(sum(price - price))",
     "a whole number divided by nothing": "sum(seq) // sum(seq - seq)",
     "the rest of a division by nothing": "sum(seq) % sum(seq - seq)",
     "the logarithm of nothing": "ln(sum(price - price)) + 100",

@@ -1,8 +1,13 @@
 """What goes wrong in one job costs that job that time, and is said; nothing is judged twice."""
 
 import logging
+import os
+import re
+import resource
 import shutil
-from collections.abc import Iterable
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -171,19 +176,55 @@ def test_whatever_a_source_raises_ends_its_own_pull_and_names_nobody(
     assert once(place, PULLED + MINUTE)["pull:shop"].message == ""
 
 
-def test_a_full_disk_costs_the_pull_and_is_made_up_for(home: Home, tmp_path: Path) -> None:
-    """A file stands where the lake would put a folder: nothing can be written, not even by root."""
-    place = home.opened(venues=[shop(tmp_path / "shop")])
-    table = place.lake.root / "accounts"
-    shutil.move(table, tmp_path / "accounts")
-    table.write_text("")
-
-    assert once(place)["pull:shop"].message
+def test_a_full_disk_costs_the_pull_says_so_and_is_made_up_for(
+    blank: Home, small_disk: Path, tmp_path: Path
+) -> None:
+    place = blank.opened(lake=small_disk / "lake", venues=[shop(tmp_path / "shop")])
+    (pull, *_) = jobs(place.settings)
+    worker = Worker(place, "one", lambda: PULLED)
+    with filled(small_disk):
+        outcome = worker.attempt(pull)
+    assert outcome is not None
+    assert re.match("expected .* (to be written to|that works), was: ", outcome.message)
+    assert outcome.is_worth_retrying
     assert "pull:shop" not in marks(place)
 
-    table.unlink()
-    shutil.move(tmp_path / "accounts", table)
-    assert once(place, PULLED + MINUTE)["pull:shop"].message == ""
+    again = worker.attempt(pull)
+    assert again is not None
+    assert again.message == ""
+    assert marks(place)["pull:shop"] >= PULLED
+    assert [file.rows for file in place.lake.files()["accounts"]] == [1]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, or a plain folder where nobody may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    with suppress(OSError):
+        subprocess.run(mount, capture_output=True, check=False)
+    yield folder
+    if os.path.ismount(folder):
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def filled(folder: Path) -> Iterator[None]:
+    """Fill a disk; where it is none of its own, let no file grow any longer, wherever it is."""
+    if os.path.ismount(folder):
+        with (folder / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+            while filler.write(bytes(4096)):
+                pass
+        yield
+        (folder / "filler").unlink()
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_database_that_goes_away_costs_what_is_due_then_and_is_counted_when_it_is_back(

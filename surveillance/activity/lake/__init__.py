@@ -17,7 +17,6 @@ tables is completed by repeating it and a repeated one adds nothing.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
@@ -30,7 +29,7 @@ from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.delta import DataFile, present_files
 from surveillance.activity.lake.erasing import Erased, Record, erase
 from surveillance.activity.lake.landing import expect_known, land_table
-from surveillance.activity.lake.packing import Packed, pack, sweep
+from surveillance.activity.lake.packing import Noted, Packed, pack, sweep, unnoted
 from surveillance.activity.lake.quarantine import (
     QUARANTINE,
     REMARKS,
@@ -50,6 +49,7 @@ from surveillance.activity.lake.seal import (
     seal,
     until,
 )
+from surveillance.activity.lake.spill import Spill
 from surveillance.activity.lake.view import (
     FOLDER,
     KNOWN,
@@ -133,10 +133,9 @@ class Lake:
         threads: int | None,
     ) -> View:
         known_then = {name: until(present[name], version) for name, version in pinned.items()}
-        connection = connect(self.root, threads, self.bounds, self._spill)
-        self._spill.mkdir(parents=True, exist_ok=True)
-        folder = TemporaryDirectory(prefix="facts-", dir=self._spill)
-        connection.execute(f"set variable {FOLDER} = {text(folder.name)}")
+        spill = Spill(self._spill)
+        connection = connect(self.root, threads, self.bounds, spill.path)
+        connection.execute(f"set variable {FOLDER} = {text(str(spill.path))}")
         try:
             for name in TABLES:
                 select = _select(name, known_then.get(name, ()), window, as_of)
@@ -156,7 +155,7 @@ class Lake:
             pinned,
             lambda other: self._open(other, as_of, pinned, present, threads),
             lambda: {name: landed(present[name], version) for name, version in pinned.items()},
-            folder,
+            spill,
             self.bounds,
         )
 
@@ -182,14 +181,21 @@ class Lake:
             brought[table] = sorted(name for name in names if seal(name).label == label)
         return {table: names for table, names in brought.items() if names}
 
-    def pack(self, at: datetime, threads: int | None = None) -> list[Packed]:
+    def labels(self) -> set[str]:
+        """Return what the names of all files that ever landed say of their batches."""
+        present = (file for files in self.files().values() for file in files)
+        return {seal(name).label for file in present for name in held(file)}
+
+    def pack(self, at: datetime, threads: int | None = None, note: Noted = unnoted) -> list[Packed]:
         """Write small files that landed one after the other into large ones of the same rows.
+
+        ``note`` is called with each large file before it takes the place of the small ones.
 
         Raises:
             SurveillanceError: a file is not what its seal says; nothing of its table is packed.
         """
         with FileLock(self.root / ".lock"), connect(self.root, threads) as engine:
-            return [packed for name in TABLES for packed in pack(engine, self.root, name, at)]
+            return [each for name in TABLES for each in pack(engine, self.root, name, at, note)]
 
     def erase(
         self, until: datetime, names: Collection[str], at: datetime, record: Record
@@ -204,7 +210,7 @@ class Lake:
     def sweep(self) -> int:
         """Delete files that no table has any more, and return how many; no run may be reading."""
         with FileLock(self.root / ".lock"):
-            return sum(sweep(self.root / name) for name in TABLES)
+            return sum(sweep(self.root / name) for name in (*TABLES, QUARANTINE, REMARKS))
 
     def span(self) -> Window | None:
         """Return the window from the first activity to just after the last, or None."""

@@ -5,7 +5,8 @@ commits it, which is what makes a landing atomic and a version something that ca
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -106,13 +107,17 @@ def write_file(
     """Write the rows of ``select`` as one Parquet file, with statistics of the columns named.
 
     ``metadata`` is SQL for that of the file, such as ``{key: 'value'}``.
+
+    Raises:
+        SurveillanceError: it cannot be written, such as on a disk that is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     noted = f", kv_metadata {metadata}" if metadata else ""
-    connection.execute(
-        f"copy ({select}) to {text(str(path))} "
-        f"(format parquet, compression lz4_raw, parquet_version v2{noted})"
-    )
+    with _writing(path.parent):
+        connection.execute(
+            f"copy ({select}) to {text(str(path))} "
+            f"(format parquet, compression lz4_raw, parquet_version v2{noted})"
+        )
     written = f"read_parquet({text(str(path))})"
     ends = ", ".join(f"min({quoted(name)}), max({quoted(name)})" for name in stats)
     counted = connection.execute(f"select count(*), {ends} from {written}").fetchall()[0]
@@ -134,17 +139,18 @@ def commit(
 
     ``mark`` names the landing and ``count`` is what :func:`committed` will say of it.
     """
-    table = open_table(folder) or DeltaTable.create(str(folder), schema=_schema(schema))
     properties = CommitProperties(
         custom_metadata={"landing": mark}, app_transactions=[Transaction(mark, count)]
     )
-    table.create_write_transaction(
-        [_action(file, at) for file in files],
-        mode="append",
-        schema=table.schema(),
-        partition_by=[],
-        commit_properties=properties,
-    )
+    with _writing(folder):
+        table = open_table(folder) or DeltaTable.create(str(folder), schema=_schema(schema))
+        table.create_write_transaction(
+            [_action(file, at) for file in files],
+            mode="append",
+            schema=table.schema(),
+            partition_by=[],
+            commit_properties=properties,
+        )
 
 
 def exchange(folder: Path, old: Sequence[DataFile], new: Sequence[DataFile], at: datetime) -> None:
@@ -156,12 +162,23 @@ def exchange(folder: Path, old: Sequence[DataFile], new: Sequence[DataFile], at:
         RemoveAction(file.path.name, False, int(at.timestamp() * 1000), file.size, {})
         for file in old
     ]
-    table.create_write_transaction(
-        [*gone, *(_action(file, at, changes=False) for file in new)],
-        mode="append",
-        schema=table.schema(),
-        partition_by=[],
-    )
+    with _writing(folder):
+        table.create_write_transaction(
+            [*gone, *(_action(file, at, changes=False) for file in new)],
+            mode="append",
+            schema=table.schema(),
+            partition_by=[],
+        )
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Explain why something could not be written into a folder of the lake."""
+    try:
+        yield
+    except (duckdb.IOException, DeltaError, OSError) as wrong:
+        said = str(wrong).partition("\n")[0]
+        raise SurveillanceError(f"expected {folder} to be written to, was: {said}") from wrong
 
 
 def committed(table: DeltaTable | None, mark: str) -> int | None:

@@ -71,8 +71,10 @@ def erase(
                 erased += _erased(root, table, file, old, number, at, record)
         if erased:
             sweep(root / name)
+        _delete_replaced(root / name, table.time, until)
     for name in (QUARANTINE, REMARKS):
         _forget(root / name, until, at)
+        _delete_replaced(root / name, ARRIVED, until)
     return erased
 
 
@@ -128,7 +130,27 @@ def _forget(folder: Path, until: datetime, at: datetime) -> None:
         with connect(folder.parent) as connection:
             rows = f"select * from {read([file])} where {ARRIVED} >= {moment(until)}"
             exchange(folder, [file], [write_file(connection, rows, path, [ARRIVED])], at)
-        file.path.unlink()
+
+
+def _delete_replaced(folder: Path, time: str, until: datetime) -> None:
+    """Delete files with old rows that no table has any more, whoever was cut short doing so."""
+    present = {file.path for file in present_files(folder)}
+    for path in set(folder.glob("*.parquet")) - present:
+        if _is_old(path, time, until):
+            path.unlink()
+
+
+def _is_old(path: Path, time: str, until: datetime) -> bool:
+    """Return whether a file has a row of before; one that cannot be read may have."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    try:
+        first = pc.min(pq.read_table(path, columns=[time])[time]).as_py()
+    except (pa.ArrowException, OSError):
+        return True
+    return first is not None and first < _naive(until)
 
 
 def _traders_of(root: Path, names: Collection[str]) -> set[str]:

@@ -7,14 +7,15 @@ Only neighbours in the order of landing are packed, fresh rows with fresh and re
 revisions, which keeps the order by which of two corrections the later one wins.
 
 What goes in is checked against its seal first, so packing never gives tampered activity a new one,
-and what came out is compared with what went in before it takes its place.
+and what came out is compared with what went in before it takes its place. It is noted before that
+too: a process that is killed between the two leaves a note too many, never a file without one.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import duckdb
 
@@ -53,10 +54,18 @@ class Packed(NamedTuple):
     rows: int
 
 
+Noted: TypeAlias = Callable[[Packed], None]
+"""Notes a packed file that is about to take the place of others."""
+
+
+def unnoted(packed: Packed) -> None:
+    """Note nothing, where there is no journal."""
+
+
 def pack(
-    connection: duckdb.DuckDBPyConnection, root: Path, name: str, at: datetime
+    connection: duckdb.DuckDBPyConnection, root: Path, name: str, at: datetime, note: Noted
 ) -> list[Packed]:
-    """Pack the small files of one table, and say what became of them.
+    """Pack the small files of one table, each noted before, and say what became of them.
 
     Raises:
         SurveillanceError: a file is not what its seal says.
@@ -67,8 +76,10 @@ def pack(
     done = []
     for part, group in enumerate(groups):
         file = _packed(connection, TABLES[name], root / name, group, part)
+        packed = Packed(name, file.path.name, tuple(old.path.name for old in group), file.rows)
+        note(packed)
         exchange(root / name, group, [file], at)
-        done.append(Packed(name, file.path.name, tuple(old.path.name for old in group), file.rows))
+        done.append(packed)
     return done
 
 

@@ -5,10 +5,10 @@ are opened. Rows that replace others live in files of their own, so that a table
 corrected is read without looking for duplicates.
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 
 import duckdb
@@ -20,6 +20,7 @@ from surveillance.activity.catalogue import ARRIVED, TEXT, TIME, Table
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.delta import DataFile
 from surveillance.activity.lake.seal import LANDING
+from surveillance.activity.lake.spill import Spill
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
@@ -46,6 +47,11 @@ that stand there still."""
 SPILL = ".spill"
 """Folder of a lake for what does not fit into memory while somebody looks."""
 
+_STORED = "stored_rows"
+"""Temporary table of a connection for the rows that are counted while they are read."""
+# Copying a few rows is quicker than planning a query twice, which is what a relation does.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result makes an extra copy")
+
 WITHDRAWN = "withdrawn"
 """Column that says whether the venue has taken a row back."""
 LANDED = {ARRIVED: TIME, FEED: TEXT, ORIGIN: TEXT}
@@ -67,10 +73,10 @@ class View:
         versions: Mapping[str, int],
         reopen: Callable[[Window], "View"],
         landed: Callable[[], Mapping[str, tuple[str, ...]]] = dict,
-        folder: TemporaryDirectory[str] | None = None,
+        spill: Spill | None = None,
         bounds: Bounds = USUAL,
     ) -> None:
-        self._folder = folder
+        self._spill = spill
         self.connection, self.window, self.as_of = connection, window, as_of
         self.versions, self.bounds = dict(versions), bounds
         self._reopen, self._landed = reopen, landed
@@ -94,11 +100,22 @@ class View:
             SurveillanceError: a file of the lake cannot be read, or there are too many rows.
         """
         try:
-            self.connection.complete()
-            rows = self.connection.sql(sql)
-            return rows.to_arrow_table() if most is None else collected(rows, most)
+            if most is None:
+                return self.connection.execute(sql).to_arrow_table()
+            return self._collected(sql, most)
         except (duckdb.IOException, duckdb.InvalidInputException) as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
+
+    def _collected(self, sql: str, most: Bounds) -> pa.Table:
+        """Return at ``most`` so many rows, stored within the bounds of the engine first.
+
+        What it stores is planned once; a relation plans its query when it is made and when read.
+        """
+        self.connection.execute(f"create or replace temp table {_STORED} as {sql}")
+        try:
+            return collected(self.connection.sql(f"from {_STORED}"), most)
+        finally:
+            self.connection.execute(f"drop table {_STORED}")
 
     def refused(self, window: Window) -> dict[str, int]:
         """Return by table how many rows of a window, or of no time that is known, are not here.
@@ -122,10 +139,10 @@ class View:
         return self._landed()
 
     def close(self) -> None:
-        """Let go of the connection, and of the files of its facts."""
+        """Let go of the connection, and of what it spilled."""
         self.connection.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        if self._spill is not None:
+            self._spill.close()
 
     def __enter__(self) -> "View":
         return self

@@ -1,0 +1,260 @@
+"""How often would he stand there by accident: dealing ahead of others, against one's own rate.
+
+``odds`` is the chance that the account deals so near to when something became known, at its own
+rate: its orders that way, as large as these, and half a one, over the time observed in the day
+before, or those of its last hour or last five minutes if that is more; what is judged is left out.
+The chance of leaving most of it so soon after counts as well (the chance of a product as small as
+theirs, by Fisher; what is kept has chance 1). Where there are a thousand occasions a day somebody
+is lucky, so ``chance`` is that of as many so near among all as large as this one that the account
+could see in a day (six, of requests and stops, which are few). What was one decision, its orders
+minutes apart, is of that occasion which it is nearest to.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from math import expm1, log
+from typing import Any, TypeAlias
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.special import gammainc
+
+from surveillance.activity.catalogue import TIME, WHOLE, Column, Table
+from surveillance.activity.facts import dealings_ahead
+from surveillance.activity.facts.insiders import SEES
+from surveillance.times import DAY, HOUR, MINUTE, SECOND
+
+Row: TypeAlias = dict[str, Any]
+Acts: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
+"""When an account dealt one way, in order, and how large."""
+
+TABLE = Table(
+    "ahead",
+    "One row an occasion and account that dealt before others felt it, nearer than by accident",
+    ("kind", "occasion", "instrument", "known_at", "trader_id", "since"),
+    "ts",
+    (
+        Column("ts", TIME, "When it began to deal", required=True),
+        Column(
+            "waited", "DOUBLE", "Seconds from knowing until then; below 0 before", required=True
+        ),
+        Column("closed", "DOUBLE", "Part of the position left in time", required=True),
+        Column("left_after", "DOUBLE", "Seconds from the end of the occasion to leaving first"),
+        Column("left_by", TIME, "When that part was left"),
+        Column("delivered", "DOUBLE", "Part of it that the client itself took over"),
+        Column("unusual", "DOUBLE", "Largest order over its average of the day before, if any"),
+        Column("odds", "DOUBLE", "Chance of standing so near by accident, once", required=True),
+        Column(
+            "chance", "DOUBLE", "Chance of that, as often, among all that it saw", required=True
+        ),
+        Column("hits", WHOLE, "Occasions it stood that near to, and ahead of", required=True),
+        Column("against", WHOLE, "Occasions it stood that near to, and against", required=True),
+        Column("seen", WHOLE, "Occasions that it could see in that time", required=True),
+        *dealings_ahead.TABLE.columns,
+    ),
+    fact=True,
+)
+READS = ("dealings_ahead", "occasions", "insiders", "fills", "instruments", "orders", "trades")
+REACH = timedelta(days=7)
+
+LIKELY = 0.05
+"""What is likelier than that is neither kept nor counted: for cost, above any rule's line."""
+_PAUSE = 5 * MINUTE
+"""Orders nearer than that to one another are of one decision."""
+_MATERIAL = 5
+"""An order of less than a fifth of the largest judged is not one like it."""
+_MOST = 0.5
+"""Part of a position that must be left for leaving to count; not by meeting the client itself."""
+_OTHER = 2
+"""An order of more than that times the position leaves for something else."""
+_AT_ONCE = SECOND // 1000
+"""Two things within a millisecond are as near as two things can be known to be."""
+_LOOKED_AT = {"order": DAY, "request": 6 * DAY, "stops": 6 * DAY}
+
+_ACTS = """
+with terms as (
+    select instrument, option_kind, coalesce(underlying, instrument) as underlying from instruments
+    qualify row_number() over (partition by instrument order by ts desc) = 1
+), act as (
+    select f.trader_id, coalesce(t.underlying, f.instrument) as underlying,
+        (f.side = 'buy') = (coalesce(t.option_kind, 'call') = 'call') as up,
+        coalesce(f.order_key, f.trade_key) as act, min(epoch_us(f.ts)) as us,
+        coalesce(sum(f.notional), sum(f.quantity))::double as size
+    from fills f semi join dealings_ahead using (trader_id) left join terms t using (instrument)
+    where not f.is_block and not f.is_liquidation group by all
+)
+select trader_id, underlying, up, list(us order by us, act), list(size order by us, act)
+from act group by all
+"""
+_ORDERS = """
+with act as (
+    select f.trader_id, coalesce(f.order_key, f.trade_key) as act, min(epoch_us(f.ts)) as us,
+        coalesce(sum(f.notional), sum(f.quantity))::double as size
+    from fills f semi join dealings_ahead using (trader_id)
+    where not f.is_block and not f.is_liquidation group by all
+)
+select trader_id, list(us order by us, act), list(size order by us, act) from act group by all
+"""
+_SEEN = f"""
+select i.trader_id, o.kind, list(epoch_us(o.settled_at) order by o.settled_at, o.occasion),
+    list(coalesce(o.notional, 0)::double order by o.settled_at, o.occasion)
+from occasions o join insiders i on {SEES} semi join dealings_ahead d on d.trader_id = i.trader_id
+group by all
+"""
+_START = "select min(epoch_us(ts)) from (select ts from orders union all select ts from trades)"
+_KEY = ("kind", "occasion", "instrument", "known_at", "trader_id", "since")
+_DEALT = f"""
+select {", ".join(_KEY)}, epoch_us(known_at) as known, epoch_us(since) as since_us,
+    epoch_us(public_at) as public, epoch_us(over_at) as over, epoch_us(settled_at) as settled,
+    epoch_us(first_at) as began, underlying, is_up, ahead, held, largest,
+    coalesce(worth, 0)::double as worth
+from dealings_ahead order by settled, {", ".join(_KEY)}
+"""
+_JUDGED = pa.schema(
+    [(name, pa.timestamp("us") if name in ("known_at", "since") else pa.string()) for name in _KEY]
+    + [("left", pa.int64()), ("left_by", pa.timestamp("us"))]
+    + [(name, pa.float64()) for name in ("closed", "unusual", "odds", "chance")]
+    + [(name, pa.int64()) for name in ("hits", "against", "seen")]
+)
+_MADE = f"""
+with judging as (
+    select j.*, d.* exclude ({", ".join(_KEY)}) from dealings_ahead d
+        join judged j using ({", ".join(_KEY)})
+), leaving as (
+    select j.kind, j.occasion, j.instrument, j.known_at, j.trader_id, j.since,
+        list(distinct f.trade_id) as trade_ids, list(distinct f.order_id) as order_ids,
+        sum(coalesce(f.notional, f.quantity)) filter (
+            f.counterparty_owner_id = j.client_owner_id)::double as delivered
+    from judging j join fills f on f.trader_id = j.trader_id and f.ts >= j.public_at
+        and f.ts <= j.left_by and (f.side = 'buy') <> j.is_up
+        left join (select distinct instrument, underlying from instruments) t
+        on t.instrument = f.instrument
+    where coalesce(t.underlying, f.instrument) = j.underlying
+    group by all
+)
+select j.first_at as ts, epoch(j.first_at) - epoch(j.known_at) as waited, j.left / 1e6
+    as left_after, l.delivered / j.held as delivered, j.* exclude ("left", trade_ids, order_ids),
+    list_sort(list_distinct(j.trade_ids || coalesce(l.trade_ids, []))) as trade_ids,
+    list_sort(list_distinct(j.order_ids || coalesce(l.order_ids, []))) as order_ids
+from judging j left join leaving l using ({", ".join(_KEY)})
+order by settled_at, {", ".join(_KEY)}
+"""
+
+
+def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Judge each dealing by its account's own rate, and all of an account's together."""
+    acts, seen = _series(connection, _ACTS), _series(connection, _SEEN)
+    start = connection.execute(_START).fetchall()[0][0]
+    by_account = defaultdict(list)
+    every = _series(connection, _ORDERS)
+    for row in connection.sql(_DEALT).to_arrow_table().to_pylist():
+        judge(row, acts, start)
+        row["unusual"] = unusual(row, every[(row["trader_id"],)])
+        if row["odds"] <= LIKELY:
+            by_account[row["trader_id"], row["kind"]].append(row)
+    judged = [row for key, rows in sorted(by_account.items()) for row in together(rows, seen[key])]
+    table = pa.Table.from_pylist(
+        [{name: row[name] for name in _JUDGED.names} for row in judged], _JUDGED
+    )
+    connection.register("judged", table)
+    made = connection.sql(_MADE).to_arrow_table()
+    connection.unregister("judged")
+    return made
+
+
+def judge(row: Row, acts: Mapping[tuple[Any, ...], Acts], start: int) -> None:
+    """Add to a row the chance of it, how much of it was left, and of which decision it was."""
+    who, what, way = row["trader_id"], row["underlying"], row["is_up"]
+    own = _alike(acts[who, what, way], row["largest"])[0]
+    before = own[: np.searchsorted(own, row["began"], side="right")]
+    pauses = np.flatnonzero(np.diff(before) > _PAUSE)
+    row["decision"] = what, way, int(before[pauses[-1] + 1] if len(pauses) else before[0])
+    near = abs(row["began"] - row["known"])
+    if row["kind"] == "stops":
+        near = row["public"] - row["since_us"]
+    both = likely(rate(own, row["since_us"], start), near)
+    other = acts.get((who, what, not way))
+    leave(row, other and _alike(other, row["largest"]))
+    if other and row["left"] and row["closed"] >= _MOST:
+        leaving = rate(_alike(other, row["largest"])[0], row["known"], start)
+        both *= likely(leaving, row["left"])
+    row["odds"] = both * (1 - log(both))
+
+
+def leave(row: Row, acts: Acts | None) -> None:
+    """Add to a row what part of the position was left, how soon after the occasion, and by when."""
+    row.update(closed=0.0, left=None, left_by=None)
+    for when, size in zip(*acts, strict=True) if acts else ():
+        if row["public"] <= when < row["settled"] and size <= _OTHER * row["held"]:
+            if row["left"] is None:
+                row["left"] = int(when - (row["over"] if when >= row["over"] else row["public"]))
+            row["closed"] = min(1.0, row["closed"] + float(size) / row["held"])
+            row["left_by"] = int(when)
+            if row["closed"] == 1:
+                return
+
+
+def unusual(row: Row, orders: Acts) -> float | None:
+    """Return how often the account's average order of the day before its largest one is."""
+    times, sizes = orders
+    usual = sizes[(times >= row["since_us"] - DAY) & (times < row["since_us"])]
+    return float(row["largest"] / usual.mean()) if len(usual) and usual.any() else None
+
+
+def rate(own: NDArray[np.int64], until: int, start: int) -> float:
+    """Return orders a microsecond before a time, never 0; without limit if none was observed."""
+    observed = min(DAY, until - start)
+    if observed <= 0:
+        return float("inf")
+    day, hour, just, now = np.searchsorted(own, [until - DAY, until - HOUR, until - _PAUSE, until])
+    return float(max((now - day + 0.5) / observed, (now - hour) / HOUR, (now - just) / _PAUSE))
+
+
+def likely(often: float, near: int) -> float:
+    """Return the chance of at least one within a time, at a rate."""
+    return max(-expm1(-often * max(near, _AT_ONCE)), 1e-15)
+
+
+def together(rows: list[Row], seen: Acts) -> Iterator[Row]:
+    """Yield an account's dealings, each of one occasion, with what they come to together."""
+    times, worth = seen
+    for row in rows:
+        since, until = row["settled"] - _LOOKED_AT[row["kind"]], row["settled"]
+        recent = list(nearest(each for each in rows if since < each["settled"] <= until))
+        if any(row is each for each in recent):
+            alike = [
+                each["ahead"] for each in recent
+                if each["odds"] <= row["odds"] and each["worth"] >= row["worth"]
+            ]  # fmt: skip
+            shown = (times > since) & (times <= until) & (worth >= row["worth"])
+            row.update(hits=sum(alike), against=len(alike) - sum(alike), seen=int(shown.sum()))
+            expected = row["seen"] * row["odds"]
+            row["chance"] = float(gammainc(row["hits"], expected)) if row["ahead"] else 1.0
+            yield row
+
+
+def nearest(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield of rows that are about one decision the least likely, least likely first."""
+    taken = set()
+    for row in sorted(rows, key=lambda row: float(row["odds"])):
+        if row["decision"] not in taken:
+            taken.add(row["decision"])
+            yield row
+
+
+def _alike(acts: Acts, largest: float) -> Acts:
+    times, sizes = acts
+    alike = sizes * _MATERIAL >= largest
+    return times[alike], sizes[alike]
+
+
+def _series(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[tuple[Any, ...], Acts]:
+    """Return by key, which comes first, the last two columns: lists of times and of sizes."""
+    rows = connection.execute(sql).fetchall()
+    return {
+        tuple(key): (np.array(times, dtype=np.int64), np.array(sizes, dtype=np.float64))
+        for *key, times, sizes in rows
+    }

@@ -1,0 +1,287 @@
+"""Small groups of hands that give one quantity round until everybody has what they had.
+
+A hand is what a buyer got of a seller before selling anything again, in one trade or in parts. From
+each hand the next is followed that its buyer sold of about that size, within three days; where the
+path comes back to its first seller over three to eight owners within a week, it has gone once
+round. How many such circles strangers would close in that market and week is the number of hands
+there, times how often others trade such a size for each hand that kept it, times the chance that
+of all the members sold in that size so much went on in the circle. After Victor and
+Weintraud, Detecting and Quantifying Wash Trading on Decentralized Cryptocurrency Exchanges, WWW
+2021, who ask only whether positions cancel out, within fixed hours, days and weeks.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeAlias
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from surveillance.activity.catalogue import QUANTITY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.facts import typed
+from surveillance.activity.facts.handovers import MOMENT
+from surveillance.times import DAY, HOUR, naive
+
+TABLE = Table(
+    "circles",
+    "One row an hour in which a circle closed, and member",
+    ("circle_id", "owner_id"),
+    "ts",
+    (
+        Column("ts", TIME, "First hand of the week that closed", required=True),
+        Column("settled_at", TIME, "When all of the hour was known", required=True),
+        Column("circle_id", TEXT, "Names hour, instrument and members", required=True),
+        Column("instrument", TEXT, "Instrument symbol", required=True),
+        Column("owner_id", TEXT, "A member", required=True),
+        Column("with_", TEXT, "The other members", required=True),
+        Column("members", WHOLE, "How many members", required=True),
+        Column("hands", WHOLE, "Hands in the week that went round", required=True),
+        Column("rounds", "DOUBLE", "Hands a member", required=True),
+        Column("quantity", QUANTITY, "Contracts handed on each time, the last", required=True),
+        Column("rarity", "DOUBLE", "Power of ten by which strangers close none", required=True),
+        Column("inside", "DOUBLE", "Part of the member's trading in it meanwhile", required=True),
+        Column("trade_ids", "VARCHAR[]", "Trades of the hands", required=True),
+    ),
+    fact=True,
+)
+READS = ("fills", "groups", "handovers")
+REACH = timedelta(days=7)
+
+FEWEST, LARGEST = 3, 8
+_SIZES = 1_000_000
+_RARE = 1.0
+"""Rarity below which nothing is said: strangers would close one of ten such."""
+
+_HANDS = """
+create or replace temp table hand as
+with linked as (
+    select trader_id, group_id from groups where owners > 1
+), sold as (
+    select instrument, coalesce(group_id, owner_id) as id, ts, count(*) as sales
+    from fills left join linked using (trader_id) where side = 'sell' group by all
+), before as (
+    select * replace (sum(sales) over (partition by instrument, id order by ts) as sales)
+    from sold
+), bought as (
+    select h.*, coalesce(b.sales, 0) as sales from handovers h asof left join before b
+        on b.instrument = h.instrument and b.id = h.buyer_id and b.ts < h.ts
+), part as (
+    select *, sum(quantity) over w as total, first_value(trade_key) over w as began from bought
+    window w as (partition by instrument, seller_id, buyer_id, sales order by ts, seq, trade_key)
+), name as (
+    select id, row_number() over (order by id) as code
+    from (select seller_id as id from handovers union select buyer_id from handovers)
+)
+select row_number() over (order by p.ts, p.seq, p.trade_key) - 1 as place, epoch_us(p.ts) as us,
+    dense_rank() over (order by instrument) as market, instrument, s.id as seller_id,
+    b.id as buyer_id, seller_owner_id, buyer_owner_id, s.code as seller, b.code as buyer,
+    total as quantity, trade_ids, trade_key, began, floor(ln(total) / ln(1.05))::bigint as size
+from part p join name s on s.id = p.seller_id join name b on b.id = p.buyer_id
+"""
+
+_NEXT = f"""
+select h.us, h.market, h.seller, h.buyer, h.size, f.place as began,
+    case when n.us - h.us <= {3 * DAY} then n.place else -1 end as next
+from hand h join hand f on f.trade_key = h.began asof left join (
+        select place, us, instrument, seller, unnest([size - 1, size, size + 1]) as size
+        from hand) n
+    on n.instrument = h.instrument and n.seller = h.buyer and n.size = h.size and n.place > h.place
+order by h.place
+"""
+
+_RINGS = """
+select r.ring, any_value(h.instrument) as instrument, min(p.us) as us,
+    arg_max(h.quantity, h.place) as quantity, list_sort(flatten(list(p.trade_ids))) as trade_ids
+from ring r join hand h using (place) join hand p on p.began = h.began and p.place <= h.place
+group by r.ring order by r.ring
+"""
+
+_INSIDE = """
+with spell as (
+    select r.ring, h.instrument, min(p.us) as since, max(h.us) as until
+    from ring r join hand h using (place) join hand p on p.began = h.began and p.place <= h.place
+    group by all
+), own as (
+    select r.ring, unnest([h.seller_id, h.buyer_id]) as member, h.quantity,
+        unnest([h.seller_owner_id, h.buyer_owner_id]) as owner_id
+    from ring r join hand h using (place)
+), inner_ as (
+    select ring, member, sum(quantity) as quantity, list_sort(list(distinct owner_id)) as owners
+    from own group by all
+), whole as (
+    select o.ring, o.member, sum(f.quantity) as quantity
+    from (select distinct ring, member, owner_id from own) o join spell s using (ring)
+        join fills f on f.owner_id = o.owner_id and f.instrument = s.instrument
+        and epoch_us(f.ts) between s.since and s.until
+    group by all
+)
+select i.ring, i.owners, least(1, i.quantity / w.quantity) as inside
+from inner_ i join whole w using (ring, member) order by i.ring, i.member
+"""
+
+Whole: TypeAlias = NDArray[np.int64]
+Counts: TypeAlias = Mapping[tuple[str, int, int], Whole]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hands:
+    """Columns of all hands in the order of time; ``next`` is the place where each went on."""
+
+    us: Whole
+    market: Whole
+    seller: Whole
+    buyer: Whole
+    size: Whole
+    began: Whole
+    next: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """Members and places of the hands that went round in the week before the end of an hour."""
+
+    market: int
+    members: tuple[int, ...]
+    places: tuple[int, ...]
+    until: int
+    rarity: float
+
+
+def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Follow every hand round."""
+    connection.execute(_HANDS)
+    columns = connection.execute(_NEXT).fetchnumpy()
+    names = ("us", "market", "seller", "buyer", "size", "began", "next")
+    hands = _Hands(*(np.ma.filled(columns[name], -1).astype(np.int64) for name in names))
+    rings = [ring for ring in _rings(hands) if ring.rarity >= _RARE]
+    rows = list(_rows(connection, rings)) if rings else []
+    connection.execute("drop table hand")
+    return typed(TABLE, rows)
+
+
+def _rings(hands: _Hands) -> Iterator[_Ring]:
+    """Yield each hour in which members closed a circle, with all that went round in its week."""
+    closed: dict[tuple[int, tuple[int, ...]], list[list[int]]] = defaultdict(list)
+    for paths in _closed(hands):
+        for path, members in zip(
+            paths.tolist(), np.sort(hands.seller[paths]).tolist(), strict=True
+        ):
+            closed[int(hands.market[path[0]]), tuple(members)].append(path)
+    counts = _counts(hands) if closed else {}
+    for (market, members), laps in sorted(closed.items()):
+        laps.sort(key=_last)
+        ends = {int(hands.us[lap[-1]]) // HOUR: lap[-1] for lap in laps}
+        for hour, end in ends.items():
+            since = hands.us[end] - 7 * DAY
+            recent = [lap for lap in laps if lap[-1] <= end and hands.us[lap[0]] >= since]
+            places = {int(hands.began[place]): place for lap in recent for place in lap}
+            inner = tuple(sorted(places.values()))
+            rarity = _rarity(hands, counts, market, members, inner)
+            yield _Ring(market, members, inner, (hour + 1) * HOUR + 2 * MOMENT, rarity)
+
+
+def _last(path: Sequence[int]) -> int:
+    return path[-1]
+
+
+def _closed(hands: _Hands) -> Iterator[Whole]:
+    """Yield paths, a row each, of every length that come back to their first seller in a week."""
+    path = np.flatnonzero(hands.next >= 0)[:, None]
+    while len(path) and path.shape[1] < LARGEST:
+        last = hands.next[path[:, -1]]
+        path = np.column_stack((path, last))[last >= 0]
+        path = path[hands.us[path[:, -1]] - hands.us[path[:, 0]] <= 7 * DAY]
+        met = hands.buyer[path[:, -1:]] == hands.seller[path]
+        if path.shape[1] >= FEWEST:
+            yield path[met[:, 0]]
+        path = path[~met.any(axis=1)]
+
+
+def _counts(hands: _Hands) -> Counts:
+    """Return when each market had hands: all, and those of each size, seller and buyer."""
+    counts: dict[tuple[str, int, int], Whole] = {}
+    columns = {"market": hands.market, "size": hands.size, "seller": hands.seller,
+               "buyer": hands.buyer, "sold": hands.seller * _SIZES + hands.size}  # fmt: skip
+    for key, values in columns.items():
+        order = np.lexsort((hands.us, values, hands.market))
+        places = np.column_stack((hands.market, values))[order]
+        cuts = np.flatnonzero((places[1:] != places[:-1]).any(axis=1)) + 1
+        for times, first in zip(np.split(hands.us[order], cuts), [0, *cuts.tolist()], strict=True):
+            counts[key, *places[first].tolist()] = times
+    return counts
+
+
+def _rarity(
+    hands: _Hands, counts: Counts, market: int, members: Sequence[int], places: Sequence[int]
+) -> float:
+    """Return the power of ten by which strangers close no such circle in the week before."""
+    until = int(hands.us[places[-1]])
+
+    def seen(key: str, value: int) -> int:
+        times = counts.get((key, market, value), _NONE)
+        return int(np.searchsorted(times, until, "right") - np.searchsorted(times, until - 7 * DAY))
+
+    sizes, whole = hands.size[list(places)], seen("market", market)
+    others = max(0, whole - len(places))
+    kept = []
+    for size in sizes.tolist():
+        alike = sum(seen("size", size + near) for near in (-1, 0, 1))
+        alike -= int(np.count_nonzero(abs(sizes - size) <= 1))
+        kept.append(math.log10((max(0, alike) + 0.1) / (others + 0.5)))
+    rounds, chosen = -(-len(places) // len(members)), len(members) - 1
+    near = {size + step for size in sizes.tolist() for step in (-1, 0, 1)}
+    sold = sum(seen("sold", member * _SIZES + size) for member in members for size in near)
+    part = max(seen("seller", member) + seen("buyer", member) for member in members)
+    went = _tail(len(places) - chosen, max(sold, len(places)) - chosen, part / (2 * whole - part))
+    return round(went - sum(sorted(kept)[rounds:]) - math.log10(whole), 6)
+
+
+def _tail(times: int, tries: int, chance: float) -> float:
+    """Return the power of ten by which so many of those tries are unlikely, after Chernoff."""
+    if times <= tries * chance:
+        return 0.0
+    tail = times * math.log10(times / (tries * chance))
+    missed = tries - times
+    return tail + (missed * math.log10(missed / (tries * (1 - chance))) if missed else 0.0)
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, rings: Sequence[_Ring]
+) -> Iterator[dict[str, object]]:
+    """Yield a row a member of each ring."""
+    pairs = [(number, place) for number, ring in enumerate(rings) for place in ring.places]
+    columns = [pa.array(column, pa.int64()) for column in zip(*pairs, strict=True)]
+    connection.register("ring", pa.Table.from_arrays(columns, ["ring", "place"]))
+    whole = {number: rest for number, *rest in connection.execute(_RINGS).fetchall()}
+    inside: dict[int, list[tuple[str, float]]] = defaultdict(list)
+    for number, owners, share in connection.execute(_INSIDE).fetchall():
+        inside[number].extend((owner, share) for owner in owners)
+    connection.unregister("ring")
+    for number, ring in enumerate(rings):
+        instrument, us, quantity, trade_ids = whole[number]
+        names = [owner for owner, _ in inside[number]]
+        settled = naive(ring.until)
+        for owner, share in inside[number]:
+            yield {
+                "ts": naive(us),
+                "settled_at": settled,
+                "circle_id": f"{settled:%Y-%m-%dT%H} {instrument} {' '.join(names)}",
+                "instrument": instrument,
+                "owner_id": owner,
+                "with_": ", ".join(name for name in names if name != owner),
+                "members": len(ring.members),
+                "hands": len(ring.places),
+                "rounds": len(ring.places) / len(ring.members),
+                "quantity": quantity,
+                "rarity": ring.rarity,
+                "inside": share,
+                "trade_ids": trade_ids,
+            }
+
+
+_NONE = np.empty(0, np.int64)

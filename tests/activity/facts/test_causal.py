@@ -1,0 +1,66 @@
+"""What happens later changes no fact about what was before, but for what came of it.
+
+A simulated day is cut at both ends. What a fact says between the cuts is what it says of the whole
+day: from its reach after the first cut on, until as long before the second as it looks ahead.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from surveillance.activity.facts import facts, prepare, reach_of
+from surveillance.activity.lake import Lake
+from surveillance.activity.lake.view import View, moment
+from surveillance.model import Window
+from tests.given.depth import deep
+from tests.given.installations import DAY, LATER
+
+WHOLE = Window(DAY, DAY + timedelta(hours=8))
+CUTS = [(0, 247), (61, 400), (0, 31), (120, 360), (30, 479), (200, 300), (0, 60), (10, 121)]
+"""Minutes after the beginning of the day."""
+TIMED = [name for name, each in facts().items() if each.TABLE.time]
+AHEAD = {
+    "markouts": (timedelta(minutes=5), "the middle five minutes after a trade"),
+    "price_swings": (timedelta(hours=3), "how far a price came back within two hours"),
+    "pushes": (timedelta(seconds=10), "what was taken within the ten seconds that began then"),
+    "shadowing": (timedelta(days=1), "moves of the day that began then"),
+    "tape_groups": (timedelta(days=1), "trades of the day that began then"),
+    "wash_sets": (timedelta(days=7), "trades of the hour, day or week that began then"),
+}
+"""How far ahead of their own time rows of a fact look, and for what."""
+OVER = {"order_life": "end_reason <> 'fill'"}
+"""Facts of which a row grows until it is over, and when that is: what is filled may be raised."""
+
+
+@pytest.fixture(scope="module")
+def whole(day_lake: Lake) -> Iterator[View]:
+    """The day, uncut."""
+    with day_lake.view(WHOLE, LATER, None, 1) as view:
+        yield view
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("name", TIMED)
+@pytest.mark.parametrize("cut", CUTS[: deep(1, len(CUTS))])
+def test_a_fact_of_a_day_that_is_cut_is_that_of_the_whole_day(
+    day_lake: Lake, whole: View, name: str, cut: tuple[int, int]
+) -> None:
+    start, end = (DAY + timedelta(minutes=minutes) for minutes in cut)
+    since = start + reach_of([name]) if cut[0] else start
+    until = end - AHEAD.get(name, (timedelta(0), ""))[0]
+    time = facts()[name].TABLE.time
+    settled = f'select * from "{name}" where {time} >= {moment(since)} and {time} < {moment(until)}'
+    prepare(whole.connection, [name])
+    with day_lake.view(Window(start, end), LATER, None, 1) as view:
+        prepare(view.connection, [name])
+        over = f" and {OVER[name]}" if name in OVER else ""
+        view.connection.register("whole_day", whole.arrow(settled))
+        lost = "" if over else f"select * from whole_day except all ({settled})"
+        more = f"({settled}{over}) except all select * from whole_day"
+        assert view.arrow(more).to_pylist() == []
+        assert not lost or view.arrow(lost).to_pylist() == []
+
+
+def test_facts_that_look_ahead_are_facts() -> None:
+    assert AHEAD.keys() | OVER.keys() <= set(TIMED)

@@ -1,0 +1,26 @@
+"""Front-running and pushed closes in disguises, and their honest twins, by the family's rules."""
+
+from pathlib import Path
+
+import pytest
+
+from surveillance.rules.book import Rulebook
+from surveillance.studies.variations import Case, read, tried
+from tests.given.activities import shipped
+
+HERE = Path(__file__).parent
+RULES = (
+    "ahead_of_client_order",
+    "ahead_of_rfq",
+    "ahead_of_stops",
+    "marking_the_close",
+    "ramping",
+)
+CASES = [case for name in ("dealing_ahead", "closes") for case in read(HERE / f"{name}.yml")]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_the_guilty_are_found_and_nobody_else_is_named(case: Case) -> None:
+    book = Rulebook({name: shipped().entries[name] for name in RULES})
+    (outcome,) = tried([case], book)
+    assert outcome.as_expected, (outcome.missed, outcome.accused, outcome.unable)
