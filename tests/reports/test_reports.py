@@ -290,8 +290,8 @@ def test_decimals_of_a_column_stand_under_each_other() -> None:
     assert [row[orders.columns.index("price")] for row in orders.rows] == ["0.25", "1.50"]
 
 
-def test_a_measure_finds_its_threshold_through_its_score() -> None:
-    rule = {"title": "Spoofing", "score": {"ratio": {"from": "$min_ratio", "to": 50}}}
+def test_a_measure_finds_its_threshold_through_its_gate() -> None:
+    rule = {"title": "Spoofing", "detect": {"require": {"ratio": ">= $min_ratio"}}}
     alert = dossier(rule=rule, hit=hit(measures={"ratio": "62.5"}, thresholds={"min_ratio": "10"}))
     page = AlertPage(1, AlertFile(alert.hit.id, AT, "d", alert, AT, AT))
     assert [(row.measure, row.threshold) for row in page.comparisons] == [("ratio", "10")]

@@ -20,7 +20,7 @@ ROWS = {
     ]
 }
 
-FIRED = "total >= 5"
+FIRED = 'total: ">= 5"'
 NOT_KNOWN = {
     "something divided by nothing": "sum(price) / sum(price - price)",
     "nothing divided by nothing": "sum(price - price) / sum(price - price)",
@@ -51,14 +51,14 @@ def verdict(text: str) -> Verdict:
 @pytest.mark.parametrize("value", NOT_KNOWN.values(), ids=NOT_KNOWN)
 def test_what_is_not_known_fires_nothing_and_adds_nothing(value: str) -> None:
     graded = measured(value).replace("n: {from: $line, to: 10}", "total: {from: 1, to: 5}")
-    gated = graded.replace("n >= $line", FIRED)
+    gated = graded.replace('n: ">= $line"', FIRED)
     answer = verdict(gated)
     assert (answer.outcome, answer.hits) == (Outcome.NO_HIT, ()), answer.reason
 
 
 @pytest.mark.parametrize("value", NOT_KNOWN.values(), ids=NOT_KNOWN)
 def test_what_is_not_known_is_shown_as_not_known(value: str) -> None:
-    answer = verdict(measured(value).replace("n >= $line", "n >= 1"))
+    answer = verdict(measured(value).replace(">= $line", ">= 1"))
     assert answer.outcome is Outcome.HIT, answer.reason
     assert {hit.measures["total"] for hit in answer.hits} == {None}
     assert all(math.isfinite(hit.score) for hit in answer.hits)
@@ -68,10 +68,10 @@ def test_what_is_not_known_is_shown_as_not_known(value: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        gate("n / (n - n) > 100"),
-        gate("n // (n - n) > 100"),
-        gate("ln(n - n) < 0"),
-        gate("sqrt(0 - n) > 0"),
+        gate(">= 100 / (n - n)"),
+        gate(">= 100 // (n - n)"),
+        gate(">= ln(n - n)"),
+        gate(">= sqrt(0 - n)"),
     ],
 )
 def test_a_gate_over_what_is_not_known_stays_shut(text: str) -> None:
