@@ -40,18 +40,18 @@ def test_its_own_tests_pass(entry: Entry) -> None:
 
 
 def test_it_has_a_test_that_fires_and_one_that_stays_quiet(plain_entry: Entry) -> None:
-    kinds = {bool(test.expect) for test in plain_entry.rule.tests if not test.known_gap}
+    kinds = {bool(test.expect) for test in plain_entry.rule.examples if not test.known_gap}
     assert kinds == {True, False}
 
 
 def test_its_tests_have_names_of_their_own(entry: Entry) -> None:
-    names = [test.name for test in entry.rule.tests]
+    names = [test.name for test in entry.rule.examples]
     assert len(set(names)) == len(names)
 
 
 def test_what_fires_has_evidence_reasons_and_a_score_of_the_queue(plain_entry: Entry) -> None:
     rule = plain_entry.rule
-    example = next(test for test in rule.tests if test.expect and not test.known_gap)
+    example = next(test for test in rule.examples if test.expect and not test.known_gap)
     window = window_of(plain_entry, example)
     one = Rulebook({rule.id: plain_entry})
     (verdict,) = judged(one, example.given, window, Peers(example.segments))

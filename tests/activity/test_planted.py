@@ -20,7 +20,7 @@ NAMED = ("trader_id", "owner_id", "buyer_id", "seller_id", "order_id", "trade_id
 EXAMPLES = [
     pytest.param(example, id=f"{name}: {example.name}")
     for name, entry in plain(shipped()).entries.items()
-    for example in entry.rule.tests
+    for example in entry.rule.examples
     if example.expect
 ]
 

@@ -221,7 +221,7 @@ def later_rows(activity: Rows, chance: random.Random) -> dict[str, list[dict[str
 def test_however_a_run_is_cut_the_same_hits_are_found(name: str, data: st.DataObject) -> None:
     """Shift a rule's own tests over the edges of hops, add what came later, and cut at any time."""
     entry = JUDGED.entries[name]
-    example = data.draw(st.sampled_from(entry.rule.tests))
+    example = data.draw(st.sampled_from(entry.rule.examples))
     chance = random.Random(data.draw(st.integers(0, 2**32)))  # noqa: S311 - not a secret
     hop = span(entry.rule.every or "1h")
     early = timedelta(seconds=data.draw(st.integers(0, 900)))
@@ -326,7 +326,7 @@ def test_one_thread_and_two_give_the_same_verdicts_in_the_same_order(
 @pytest.mark.parametrize("name", JUDGED.entries)
 def test_hits_do_not_depend_on_the_order_in_which_rows_were_inserted(name: str) -> None:
     entry = JUDGED.entries[name]
-    example = entry.rule.tests[0]
+    example = entry.rule.examples[0]
     numbered = {
         table: [{"seq": 1000 + number, **row} for number, row in enumerate(rows)]
         if table in ("orders", "trades")

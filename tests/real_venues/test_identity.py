@@ -20,15 +20,15 @@ NUMBERED_BY_PAIR = """
     2026-03-02T07:02:10Z, 2, {other}, 0.5, 8, y, z
 """
 BAIT = """
-    ts, order_id, instrument, trader_id, event, side, price, quantity
-    2026-03-02T07:00:01Z, {bait}, DOT-USDT, liar, new, sell, 5.1, 900
-    2026-03-02T07:00:02Z, {real}, DOT-USDT, liar, new, buy, 5.0, 2
-    2026-03-02T07:00:03Z, {real}, DOT-USDT, liar, fill, buy, 5.0, 2
-    2026-03-02T07:00:05Z, {bait}, DOT-USDT, liar, cancel, sell, 5.1, 900
-    2026-03-02T07:00:01Z, {bait}, {other}, plain, new, sell, 0.7, 4
-    2026-03-02T07:00:02Z, {real}, {other}, plain, new, buy, 0.6, 2
-    2026-03-02T07:00:03Z, {real}, {other}, plain, fill, buy, 0.6, 2
-    2026-03-02T07:04:00Z, {bait}, {other}, plain, fill, sell, 0.7, 4
+    ts, order_id, instrument, trader_id, event, side, price, quantity, depth
+    2026-03-02T07:00:01Z, {bait}, DOT-USDT, liar, new, sell, 5.1, 900, 1000
+    2026-03-02T07:00:02Z, {real}, DOT-USDT, liar, new, buy, 5.0, 2,
+    2026-03-02T07:00:03Z, {real}, DOT-USDT, liar, fill, buy, 5.0, 2,
+    2026-03-02T07:00:05Z, {bait}, DOT-USDT, liar, cancel, sell, 5.1, 900,
+    2026-03-02T07:00:01Z, {bait}, {other}, plain, new, sell, 0.7, 4,
+    2026-03-02T07:00:02Z, {real}, {other}, plain, new, buy, 0.6, 2,
+    2026-03-02T07:00:03Z, {real}, {other}, plain, fill, buy, 0.6, 2,
+    2026-03-02T07:04:00Z, {bait}, {other}, plain, fill, sell, 0.7, 4,
 """
 FILLS = """
     ts, trade_id, instrument, price, quantity, buyer_id, seller_id, buy_order_id, sell_order_id

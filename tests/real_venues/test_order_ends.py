@@ -5,11 +5,11 @@ import pytest
 from tests.given.drop import Drop
 
 ORDERS = """
-    ts, order_id, instrument, trader_id, event, side, price, quantity, reason, ended_by
-    2026-03-02T11:00:01Z, big, XRP-USDT, m, new, buy, 0.50, 80000, ,
-    2026-03-02T11:00:02Z, tiny, XRP-USDT, m, new, sell, 0.51, 100, ,
-    2026-03-02T11:00:03Z, tiny, XRP-USDT, m, fill, sell, 0.51, 100, ,
-    2026-03-02T11:00:04Z, big, XRP-USDT, m, {event}, buy, 0.50, 80000, {reason}, {by}
+    ts, order_id, instrument, trader_id, event, side, price, quantity, depth, reason, ended_by
+    2026-03-02T11:00:01Z, big, XRP-USDT, m, new, buy, 0.50, 80000, 90000, ,
+    2026-03-02T11:00:02Z, tiny, XRP-USDT, m, new, sell, 0.51, 100, , ,
+    2026-03-02T11:00:03Z, tiny, XRP-USDT, m, fill, sell, 0.51, 100, , ,
+    2026-03-02T11:00:04Z, big, XRP-USDT, m, {event}, buy, 0.50, 80000, 90000, {reason}, {by}
 """
 TRADES = """
     ts, trade_id, instrument, price, quantity, buyer_id, seller_id, sell_order_id
@@ -34,14 +34,15 @@ TRADES = """
         ("expire", "", "", "expire"),
     ],
 )
-def test_only_what_its_trader_pulled_is_held_against_the_trader(
+def test_only_what_its_trader_pulled_or_let_expire_is_held_against_the_trader(
     shop: Drop, event: str, reason: str, by: str, ended: str
 ) -> None:
     shop.land(orders=ORDERS.format(event=event, reason=reason, by=by), trades=TRADES)
 
     assert shop.refused() == []
     assert shop.rows("select end_reason from order_life where order_id = 'big'") == [(ended,)]
-    assert shop.subjects("spoofing") == (["m"] if ended == "cancel" else [])
+    meant = ended in ("cancel", "expire", "expiry")
+    assert shop.subjects("spoofing") == (["m"] if meant else [])
 
 
 def test_an_order_that_was_reduced_is_still_there(shop: Drop) -> None:

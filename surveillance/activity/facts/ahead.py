@@ -10,6 +10,7 @@ could see in a day (six, of requests and stops, which are few). What was one dec
 minutes apart, is of that occasion which it is nearest to.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -58,6 +59,7 @@ TABLE = Table(
     fact=True,
 )
 READS = ("dealings_ahead", "occasions", "insiders", "fills", "instruments", "orders", "trades")
+TAKES = {"fills": dealings_ahead.TAKES["fills"]}
 REACH = timedelta(days=7)
 
 LIKELY = 0.05
@@ -126,10 +128,12 @@ with judging as (
 ), leaving as (
     select j.kind, j.occasion, j.instrument, j.known_at, j.trader_id, j.since,
         list(distinct f.trade_id) as trade_ids, list(distinct f.order_id) as order_ids,
-        sum(coalesce(f.notional, f.quantity)) filter (
-            f.counterparty_owner_id = j.client_owner_id)::double as delivered
+        sum(case when c.trade_key is not null then coalesce(f.notional, f.quantity) end)::double
+            as delivered
     from judging j join fills f on f.trader_id = j.trader_id and f.ts >= j.public_at
         and f.ts <= j.left_by and (f.side = 'buy') <> j.is_up
+        left join fills c on c.trade_key = f.trade_key and c.side <> f.side
+        and c.owner_id = j.client_owner_id
         left join (select distinct instrument, underlying from instruments) t
         on t.instrument = f.instrument
     where coalesce(t.underlying, f.instrument) = j.underlying
@@ -152,8 +156,8 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     every = _series(connection, _ORDERS)
     for row in connection.sql(_DEALT).to_arrow_table().to_pylist():
         judge(row, acts, start)
-        row["unusual"] = unusual(row, every[(row["trader_id"],)])
         if row["odds"] <= LIKELY:
+            row["unusual"] = unusual(row, every[(row["trader_id"],)])
             by_account[row["trader_id"], row["kind"]].append(row)
     judged = [row for key, rows in sorted(by_account.items()) for row in together(rows, seen[key])]
     table = pa.Table.from_pylist(
@@ -187,12 +191,15 @@ def judge(row: Row, acts: Mapping[tuple[Any, ...], Acts], start: int) -> None:
 def leave(row: Row, acts: Acts | None) -> None:
     """Add to a row what part of the position was left, how soon after the occasion, and by when."""
     row.update(closed=0.0, left=None, left_by=None)
-    for when, size in zip(*acts, strict=True) if acts else ():
-        if row["public"] <= when < row["settled"] and size <= _OTHER * row["held"]:
+    if acts is None:
+        return
+    part = slice(*np.searchsorted(acts[0], [row["public"], row["settled"]]))
+    for when, size in zip(acts[0][part].tolist(), acts[1][part].tolist(), strict=True):
+        if size <= _OTHER * row["held"]:
             if row["left"] is None:
-                row["left"] = int(when - (row["over"] if when >= row["over"] else row["public"]))
-            row["closed"] = min(1.0, row["closed"] + float(size) / row["held"])
-            row["left_by"] = int(when)
+                row["left"] = when - (row["over"] if when >= row["over"] else row["public"])
+            row["closed"] = min(1.0, row["closed"] + size / row["held"])
+            row["left_by"] = when
             if row["closed"] == 1:
                 return
 
@@ -221,9 +228,10 @@ def likely(often: float, near: int) -> float:
 def together(rows: list[Row], seen: Acts) -> Iterator[Row]:
     """Yield an account's dealings, each of one occasion, with what they come to together."""
     times, worth = seen
+    settled = [row["settled"] for row in rows]
     for row in rows:
         since, until = row["settled"] - _LOOKED_AT[row["kind"]], row["settled"]
-        recent = list(nearest(each for each in rows if since < each["settled"] <= until))
+        recent = list(nearest(rows[bisect_right(settled, since) : bisect_right(settled, until)]))
         if any(row is each for each in recent):
             alike = [
                 each["ahead"] for each in recent

@@ -50,10 +50,12 @@ TABLE = Table(
     fact=True,
 )
 READS = ("fills", "groups", "handovers")
+TAKES = {"fills": ("side", "quantity"), "groups": ("group_id", "owners")}
 REACH = timedelta(days=7)
 
 FEWEST, LARGEST = 3, 8
-_SIZES = 1_000_000
+_SIZES, _VALUES = 10_000, 10_000_000_000_000
+"""More than there are sizes, and values in one market."""
 _RARE = 1.0
 """Rarity below which nothing is said: strangers would close one of ten such."""
 
@@ -73,24 +75,21 @@ with linked as (
 ), part as (
     select *, sum(quantity) over w as total, first_value(trade_key) over w as began from bought
     window w as (partition by instrument, seller_id, buyer_id, sales order by ts, seq, trade_key)
-), name as (
-    select id, row_number() over (order by id) as code
-    from (select seller_id as id from handovers union select buyer_id from handovers)
 )
-select row_number() over (order by p.ts, p.seq, p.trade_key) - 1 as place, epoch_us(p.ts) as us,
-    dense_rank() over (order by instrument) as market, instrument, s.id as seller_id,
-    b.id as buyer_id, seller_owner_id, buyer_owner_id, s.code as seller, b.code as buyer,
-    total as quantity, trade_ids, trade_key, began, floor(ln(total) / ln(1.05))::bigint as size
-from part p join name s on s.id = p.seller_id join name b on b.id = p.buyer_id
+select row_number() over (order by ts, seq, trade_key) - 1 as place, epoch_us(ts) as us, instrument,
+    seller_id, buyer_id, seller_owner_id, buyer_owner_id, total as quantity, trade_ids, trade_key,
+    began, 1000 + floor(ln(total) / ln(1.05))::bigint as size
+from part
 """
 
 _NEXT = f"""
-select h.us, h.market, h.seller, h.buyer, h.size, f.place as began,
+select h.us, h.instrument, h.seller_id, h.buyer_id, h.size, f.place as began,
     case when n.us - h.us <= {3 * DAY} then n.place else -1 end as next
 from hand h join hand f on f.trade_key = h.began asof left join (
-        select place, us, instrument, seller, unnest([size - 1, size, size + 1]) as size
+        select place, us, instrument, seller_id, unnest([size - 1, size, size + 1]) as size
         from hand) n
-    on n.instrument = h.instrument and n.seller = h.buyer and n.size = h.size and n.place > h.place
+    on n.instrument = h.instrument and n.seller_id = h.buyer_id and n.size = h.size
+        and n.place > h.place
 order by h.place
 """
 
@@ -125,7 +124,8 @@ from inner_ i join whole w using (ring, member) order by i.ring, i.member
 """
 
 Whole: TypeAlias = NDArray[np.int64]
-Counts: TypeAlias = Mapping[tuple[str, int, int], Whole]
+Counts: TypeAlias = Mapping[str, tuple[Whole, Whole]]
+"""By kind, market and value in one number, in order, and the times of each in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +155,22 @@ class _Ring:
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Follow every hand round."""
     connection.execute(_HANDS)
-    columns = connection.execute(_NEXT).fetchnumpy()
-    names = ("us", "market", "seller", "buyer", "size", "began", "next")
-    hands = _Hands(*(np.ma.filled(columns[name], -1).astype(np.int64) for name in names))
+    hands = _numbered(connection.sql(_NEXT).to_arrow_table())
     rings = [ring for ring in _rings(hands) if ring.rarity >= _RARE]
     rows = list(_rows(connection, rings)) if rings else []
     connection.execute("drop table hand")
     return typed(TABLE, rows)
+
+
+def _numbered(rows: pa.Table) -> _Hands:
+    """Return hands with numbers for instruments and members."""
+    sides = [rows[name].combine_chunks() for name in ("seller_id", "buyer_id")]
+    members = pa.concat_arrays(sides).dictionary_encode().indices.to_numpy().astype(np.int64)
+    market = rows["instrument"].combine_chunks().dictionary_encode().indices
+    names = ("us", "size", "began", "next")
+    us, size, began, following = (rows[name].fill_null(-1).to_numpy() for name in names)
+    seller, buyer = members[: len(us)], members[len(us) :]
+    return _Hands(us, market.to_numpy().astype(np.int64), seller, buyer, size, began, following)
 
 
 def _rings(hands: _Hands) -> Iterator[_Ring]:
@@ -203,17 +212,12 @@ def _closed(hands: _Hands) -> Iterator[Whole]:
 
 
 def _counts(hands: _Hands) -> Counts:
-    """Return when each market had hands: all, and those of each size, seller and buyer."""
-    counts: dict[tuple[str, int, int], Whole] = {}
-    columns = {"market": hands.market, "size": hands.size, "seller": hands.seller,
-               "buyer": hands.buyer, "sold": hands.seller * _SIZES + hands.size}  # fmt: skip
-    for key, values in columns.items():
-        order = np.lexsort((hands.us, values, hands.market))
-        places = np.column_stack((hands.market, values))[order]
-        cuts = np.flatnonzero((places[1:] != places[:-1]).any(axis=1)) + 1
-        for times, first in zip(np.split(hands.us[order], cuts), [0, *cuts.tolist()], strict=True):
-            counts[key, *places[first].tolist()] = times
-    return counts
+    """Return when hands came, by market and each of size, seller, buyer, and size sold."""
+    values = {"market": hands.market * 0, "size": hands.size, "seller": hands.seller,
+              "buyer": hands.buyer, "sold": hands.seller * _SIZES + hands.size}  # fmt: skip
+    codes = {key: hands.market * _VALUES + value for key, value in values.items()}
+    orders = {key: np.lexsort((hands.us, code)) for key, code in codes.items()}
+    return {key: (codes[key][order], hands.us[order]) for key, order in orders.items()}
 
 
 def _rarity(
@@ -223,10 +227,13 @@ def _rarity(
     until = int(hands.us[places[-1]])
 
     def seen(key: str, value: int) -> int:
-        times = counts.get((key, market, value), _NONE)
-        return int(np.searchsorted(times, until, "right") - np.searchsorted(times, until - 7 * DAY))
+        codes, times = counts[key]
+        code = market * _VALUES + value
+        first, last = np.searchsorted(codes, code), np.searchsorted(codes, code, "right")
+        since, end = np.searchsorted(times[first:last], (until - 7 * DAY, until + 1)).tolist()
+        return int(end - since)
 
-    sizes, whole = hands.size[list(places)], seen("market", market)
+    sizes, whole = hands.size[list(places)], seen("market", 0)
     others = max(0, whole - len(places))
     kept = []
     for size in sizes.tolist():
@@ -282,6 +289,3 @@ def _rows(
                 "inside": share,
                 "trade_ids": trade_ids,
             }
-
-
-_NONE = np.empty(0, np.int64)

@@ -37,6 +37,12 @@ TABLE = Table(
     fact=True,
 )
 READS = ("fills", "orders", "accounts", "staff", "usual_sizes", "instruments")
+TAKES = {
+    "fills": (
+        "order_id", "order_key", "trade_key", "side", "quantity", "notional", "is_block",
+        "is_liquidation",
+    )
+}  # fmt: skip
 REACH = timedelta(hours=25)
 
 LEAST = 2
@@ -105,11 +111,15 @@ with insider as (
 ), timed as (
     select *, min(us) over (partition by instrument, trader_id, side, belongs, run) as start
     from numbered
+), big as (
+    select instrument, trader_id, side, belongs, run from timed where us < start + {_LONGEST}
+    group by all having sum(quantity)::double >= {LEAST} * min(usual)
 ), hour as (
     select *, sum(filled) over (partition by instrument, trader_id, side, belongs, run
             order by us, act rows unbounded preceding) as so_far,
         sum(filled) over (partition by instrument, trader_id, side, belongs, run) as total
-    from timed where us < start + {_LONGEST}
+    from timed semi join big using (instrument, trader_id, side, belongs, run)
+    where us < start + {_LONGEST}
 ), whole as (
     select instrument, trader_id, owner_id, side, belongs, run, min(entered) as begins,
         arg_min(coalesce(parent_id, order_id, act::varchar), (us, act)) as client_order,

@@ -6,7 +6,8 @@ that of a group, and each owner of it who took part has a row. What presses a pr
 own large trades: those of less than a fifth of its largest are noise beside them.
 
 Where the venue does not say who took, each next trade does: who pays more than it paid before
-presses the price, who is paid more only stands on the other side; of one price nothing is known.
+presses the price, who is paid more only stands on the other side. Where one price stays nobody is
+known to press, and there is no row.
 """
 
 from datetime import timedelta
@@ -34,7 +35,7 @@ TABLE = Table(
         Column("size", "DOUBLE", "Average of these orders over the usual trade of the day before"),
         Column("heavy", "DOUBLE", "What pressed over the usual volume of as many minutes"),
         Column("one_way", "DOUBLE", "Net over gross of all that it traded", required=True),
-        Column("took", "DOUBLE", "Share in which it took, of what is known; empty if nothing is"),
+        Column("took", "DOUBLE", "Share in which it took, of what is known", required=True),
         Column("moved", "DOUBLE", "How much worse for it its later half of prices was"),
         Column("pace", "DOUBLE", "Its part of all trades over that of the day before"),
         Column("reversed", "DOUBLE", "Part traded back within half an hour", required=True),
@@ -49,13 +50,23 @@ TABLE = Table(
     fact=True,
 )
 READS = ("closes", "fills", "groups", "instruments")
+TAKES = {
+    "fills": (
+        "trade_id", "trade_key", "order_key", "side", "price", "quantity", "signed_quantity",
+        "notional", "counterparty_id", "is_taker", "is_block",
+    ),
+    "groups": ("group_id",),
+}  # fmt: skip
 REACH = timedelta(hours=25)
 
 MATERIAL = 5
 """Orders of less than a fifth of its largest say nothing of how it pressed the price."""
-LEAST = 0.5, 0.05
-"""Net over gross and share of the volume from which on a row is made: for cost, below any line."""
+LEAST = 0.5, 0.05, 0.5
+"""Net over gross, share of the volume, and of which it took, from which on a row is made: for cost,
+below any rule's line."""
 _HALF_HOUR = 30 * MINUTE
+COUNTS = "(side = 'buy' or counterparty_id is null)"
+"""Of both sides of a trade one row counts for the volume."""
 
 SQL = f"""
 with reach as (
@@ -63,16 +74,16 @@ with reach as (
         epoch_us(ts) // {_HALF_HOUR} + unnest([-1, 0]) as part from closes
 ), member as (
     select trader_id, min(group_id) as group_id from groups group by all
-), traded as (
-    select f.* exclude (ts), coalesce(m.group_id, f.owner_id) as group_id, epoch_us(f.ts) as us,
-        coalesce(f.order_key, f.trade_key) as act, f.side = 'buy' or f.counterparty_id is null
-            as counts, epoch_us(f.ts) // {_HALF_HOUR} as part
-    from fills f left join member m using (trader_id)
-    where not f.is_block and f.instrument in (select instrument from closes)
 ), near as (
-    select r.closes, r.close_us, r.underlying, unnest([5, 30]::bigint[]) as minutes, t.*
-    from reach r join traded t using (instrument, part)
-    where t.us >= r.close_us - {_HALF_HOUR} and t.us < r.close_us
+    select r.closes, r.close_us, r.underlying, unnest([5, 30]::bigint[]) as minutes,
+        f.* exclude (part), coalesce(m.group_id, f.owner_id) as group_id
+    from reach r join (
+        select * exclude (ts, is_block, counterparty_id, counterparty_owner_id, is_liquidation),
+            epoch_us(ts) as us, coalesce(order_key, trade_key) as act, {COUNTS} as counts,
+            epoch_us(ts) // {_HALF_HOUR} as part
+        from fills where not is_block
+    ) f using (instrument, part) left join member m using (trader_id)
+    where f.us >= r.close_us - {_HALF_HOUR} and f.us < r.close_us
 ), late as (
     select *, sum(quantity) over (partition by closes, instrument, minutes, owner_id, side, act)
         as size from near where us >= close_us - minutes * {MINUTE}
@@ -111,10 +122,12 @@ with reach as (
     from gathered g join volume v using (closes, instrument, minutes)
         join total t using (closes, instrument, minutes, group_id)
     where t.net >= {LEAST[0]} * t.gross and g.quantity >= {LEAST[1]} * v.quantity
-        and 2 * g.quantity > t.gross
+        and 2 * g.quantity > t.gross and g.took >= {LEAST[2]}
 ), bars as (
-    select instrument, us // {MINUTE} as minute, sum(quantity) as quantity, count(*) as trades
-    from traded where counts group by all
+    select instrument, epoch_us(ts) // {MINUTE} as minute, sum(quantity) as quantity,
+        count(*) as trades
+    from fills where not is_block and {COUNTS}
+        and instrument in (select instrument from pusher) group by all
 ), day as (
     select p.closes, p.instrument, p.minutes, sum(b.trades) as trades,
         sum(b.quantity)::double / sum(b.trades) as usual, sum(b.quantity)::double * p.minutes
@@ -124,11 +137,17 @@ with reach as (
         and b.minute between p.close_us // {MINUTE} - 1440
         and p.close_us // {MINUTE} - p.minutes - 1
     group by p.closes, p.close_us, p.instrument, p.minutes
+), hand as (
+    select trader_id, group_id from member union select trader_id, group_id from late
+), theirs as (
+    select h.group_id, f.*, epoch_us(f.ts) as us
+    from (select * from hand where group_id in (select group_id from pusher)) h
+        join fills f using (trader_id) where not f.is_block
 ), mine as (
     select p.closes, p.minutes, p.close_us, p.side as pushed, p.largest, t.*,
-        sum(t.quantity) over (partition by p.closes, p.minutes, t.instrument, t.owner_id, t.side,
-            t.act) as size
-    from pusher p join traded t on t.group_id = p.group_id and t.instrument = p.instrument
+        coalesce(t.order_key, t.trade_key) as act, sum(t.quantity) over (partition by p.closes,
+            p.minutes, t.instrument, t.owner_id, t.side, coalesce(t.order_key, t.trade_key)) as size
+    from pusher p join theirs t on t.group_id = p.group_id and t.instrument = p.instrument
     where t.us >= p.close_us - {24 * HOUR} and t.us < p.close_us + {_HALF_HOUR}
 ), aside as (
     select closes, minutes, instrument, group_id, count(distinct act) filter (side = pushed
@@ -146,10 +165,8 @@ with reach as (
 ), sibling as (
     select p.closes, p.minutes, p.instrument, p.group_id,
         sum(case when f.side = p.side then f.notional else -f.notional end) as net
-    from pusher p join family i using (underlying) join (
-        select f.*, coalesce(m.group_id, f.owner_id) as group_id, epoch_us(f.ts) as us
-        from fills f left join member m using (trader_id) where not f.is_block
-    ) f on f.group_id = p.group_id and f.instrument = i.instrument
+    from pusher p join family i using (underlying) join theirs f on f.group_id = p.group_id
+        and f.instrument = i.instrument
     where f.us >= p.close_us - p.minutes * {MINUTE} and f.us < p.close_us group by all
 ), own as (
     select closes, instrument, minutes, group_id, side, owner_id,

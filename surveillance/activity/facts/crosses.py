@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from surveillance.activity.catalogue import (
     KEY,
-    MONEY,
     QUANTITY,
     TEXT,
     TIME,
@@ -28,8 +27,6 @@ TABLE = Table(
         Column("counterparty_owner_id", TEXT, "Owner on the other side", required=True),
         Column("side", TEXT, "Side taken", required=True),
         Column("quantity", QUANTITY, "Contracts", required=True),
-        Column("signed_notional", MONEY, "Notional value; negative for a sale"),
-        Column("notional", MONEY, "Notional value"),
         Column("order_id", TEXT, "Order of this side"),
         Column("entry_gap", WHOLE, "Microseconds between the entries of both orders"),
         Column("size_gap", "DOUBLE", "Difference of both orders' quantities over the larger"),
@@ -38,7 +35,11 @@ TABLE = Table(
     fact=True,
 )
 READS = ("trades", "fills", "order_life")
-TAKES = {"order_life": ("order_key", "ts", "quantity")}
+TAKES = {
+    "fills": ("trade_id", "trade_key", "counterparty_owner_id", "side", "quantity", "order_id",
+              "is_block", "is_liquidation"),
+    "order_life": ("order_key", "ts", "quantity"),
+}  # fmt: skip
 REACH = timedelta(hours=1)
 """Of an order entered longer before it traded the entry is not compared."""
 
@@ -58,7 +59,7 @@ with entry as (
     where t.buyer_id is not null and t.seller_id is not null
 )
 select f.ts, f.seq, f.trade_id, f.trade_key, f.instrument, f.owner_id, f.counterparty_owner_id,
-    f.side, f.quantity, f.notional, f.signed_notional, f.order_id, p.entry_gap, p.size_gap, p.part
+    f.side, f.quantity, f.order_id, p.entry_gap, p.size_gap, p.part
 from fills f join pair p using (trade_key)
 where not f.is_block and not f.is_liquidation
 """

@@ -52,6 +52,12 @@ TABLE = Table(
     fact=True,
 )
 READS = ("occasions", "insiders", "fills", "instruments", "orders")
+TAKES = {
+    "fills": (
+        "trade_id", "trade_key", "order_id", "order_key", "side", "quantity", "notional",
+        "is_block", "is_liquidation",
+    )
+}  # fmt: skip
 REACH = timedelta(days=4)
 
 LEAST = 0.5

@@ -42,6 +42,11 @@ TABLE = Table(
     fact=True,
 )
 READS = ("fills", "groups")
+TAKES = {
+    "fills": ("trade_id", "order_key", "counterparty_id", "counterparty_owner_id", "side", "price",
+              "quantity", "is_block", "is_liquidation"),
+    "groups": ("group_id", "owners"),
+}  # fmt: skip
 REACH = timedelta(seconds=20)
 
 MOMENT = 10_000_000
@@ -92,6 +97,7 @@ from sale where trade_key not in (select gave from pass union all select took fr
 union all
 select greatest(x.ts, y.ts), case when (y.ts, y.seq) > (x.ts, x.seq) then y.seq else x.seq end,
     y.trade_key, x.instrument, x.seller_id, y.buyer_id, x.seller_owner_id, y.buyer_owner_id,
-    x.buyer_id, least(x.quantity, y.quantity), x.sell_key, y.buy_key, list_sort([x.trade_id, y.trade_id])
+    x.buyer_id, least(x.quantity, y.quantity), x.sell_key, y.buy_key,
+    list_sort([x.trade_id, y.trade_id])
 from pass p join sale x on x.trade_key = p.gave join sale y on y.trade_key = p.took
 """

@@ -26,6 +26,7 @@ TABLE = Table(
     fact=True,
 )
 READS = ("accounts", "staff", "groups", "owners", "rfqs")
+TAKES = {"groups": ("group_id", "accounts")}
 
 SEES = """
 o.client_id is distinct from i.trader_id and case o.kind

@@ -37,6 +37,10 @@ TABLE = Table(
     fact=True,
 )
 READS = ("fills", "groups", "handovers")
+TAKES = {
+    "fills": ("order_key", "counterparty_owner_id", "quantity", "is_taker"),
+    "groups": ("group_id", "owners"),
+}
 REACH = timedelta(days=2)
 
 FEWEST = 3

@@ -11,7 +11,7 @@ day.
 
 from datetime import timedelta
 
-from surveillance.activity.catalogue import FLAG, MONEY, QUANTITY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.catalogue import FLAG, QUANTITY, TEXT, TIME, WHOLE, Column, Table
 from surveillance.times import HOUR
 
 TABLE = Table(
@@ -28,7 +28,6 @@ TABLE = Table(
         Column("trades", WHOLE, "Trades inside the hand", required=True),
         Column("times", WHOLE, "Encounters of its orders", required=True),
         Column("quantity", QUANTITY, "Contracts that it traded with itself", required=True),
-        Column("notional", MONEY, "Their worth, USD, if it is known"),
         Column("share", "DOUBLE", "Their part of all that it traded", required=True),
         Column("usual", "DOUBLE", "What usually trades at once, a geometric mean", required=True),
         Column("rarity", "DOUBLE", "Power of ten by which an accident is unlikely", required=True),
@@ -38,6 +37,11 @@ TABLE = Table(
     fact=True,
 )
 READS = ("accounts", "fills", "groups")
+TAKES = {
+    "fills": ("trade_id", "order_key", "counterparty_id", "counterparty_owner_id", "side",
+              "quantity", "is_block", "is_liquidation"),
+    "groups": ("group_id", "owners"),
+}  # fmt: skip
 REACH = timedelta(days=1)
 
 _BACK = 23
@@ -64,7 +68,7 @@ with linked as (
     select a.hand, a.instrument, a.hour, least(i.trader_id, i.counterparty_id) as one,
         greatest(i.trader_id, i.counterparty_id) as other, min(i.ts) as ts,
         count(distinct i.trade_key) as trades, sum(i.quantity) as quantity,
-        sum(i.notional) as notional, list(distinct i.owner_id) as owners,
+        list(distinct i.owner_id) as owners,
         least(count(distinct i.met) filter (i.side = 'buy'),
             count(distinct i.met) filter (i.side = 'sell')) as times,
         bool_and(i.trader_id in (select trader_id from omnibus)) as omnibus,
@@ -100,7 +104,7 @@ with linked as (
     group by all
 ), whole as (
     select hand, instrument, hour, min(ts) as ts, sum(trades) as trades, sum(times) as times,
-        sum(quantity) / 2 as quantity, sum(notional) / 2 as notional, bool_and(omnibus) as omnibus,
+        sum(quantity) / 2 as quantity, bool_and(omnibus) as omnibus,
         list_sort(list_distinct(flatten(list(owners)))) as owners,
         list_sort(list_distinct(flatten(list([one, other])))) as accounts,
         list_sort(flatten(list(trade_ids))) as trade_ids
@@ -110,7 +114,7 @@ with linked as (
 )
 select w.ts, make_timestamp((w.hour + 1) * {HOUR}) as settled_at, w.instrument,
     unnest(w.owners) as owner_id, array_to_string(w.accounts, ', ') as with_, w.trades, w.times,
-    w.quantity, w.notional, 2 * w.quantity / v.quantity as share, a.usual, w.omnibus, w.trade_ids,
+    w.quantity, 2 * w.quantity / v.quantity as share, a.usual, w.omnibus, w.trade_ids,
     round(greatest(0, lgamma(w.times + 1) - w.times * ln(e.by_chance / a.times),
         case when w.times * a.times > e.by_chance then w.times
             * ln(w.times * a.times / e.by_chance) - w.times + e.by_chance / a.times end)

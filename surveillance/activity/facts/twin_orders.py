@@ -36,6 +36,11 @@ TABLE = Table(
     fact=True,
 )
 READS = ("crosses", "fills")
+TAKES = {
+    "crosses": ("trade_id", "counterparty_owner_id", "quantity", "order_id", "entry_gap",
+                "size_gap", "part"),
+    "fills": ("side", "counterparty_owner_id", "quantity"),
+}  # fmt: skip
 REACH = timedelta(days=2)
 
 _BACK = 47

@@ -77,7 +77,7 @@ def test_candidates_found_once_give_what_each_variant_finds(
     entry = JUDGED[name]
     dial = dials(entry.rule)[data.draw(st.sampled_from(sorted(dials(entry.rule))))]
     value = dial.value * data.draw(st.sampled_from([0.5, 0.9, 2]))
-    example = data.draw(st.sampled_from(entry.rule.tests))
+    example = data.draw(st.sampled_from(entry.rule.examples))
     variants = {dial.value: entry, value: variant(entry, dial, value)}
     with opened(place, example.given, window_of(entry, example), entry) as shared:
         verdicts = judged(shared, entry, variants)

@@ -1,0 +1,19 @@
+"""Spoofing and layering in disguise, and honest twins of them, judged by the family's rules."""
+
+from pathlib import Path
+
+import pytest
+
+from surveillance.rules.book import Rulebook
+from surveillance.studies.variations import Case, read, tried
+from tests.given.activities import shipped
+
+RULES = ("collusive_spoofing", "fleeting_orders", "flip_spoofing", "layering", "spoofing")
+CASES = read(Path(__file__).with_name("spoofing.yml"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_the_guilty_are_named_and_nobody_who_stands_beside(case: Case) -> None:
+    family = Rulebook({name: shipped().entries[name] for name in RULES})
+    (outcome,) = tried([case], family)
+    assert outcome.as_expected, outcome.alerts
