@@ -1,4 +1,4 @@
-"""Who stood ready when a price ran: positions taken before a swing, and left in it at a better price.
+"""Who stood ready when a price ran: a position taken before a swing, and left in it at a gain.
 
 A position counts what an owner took the swing's way in the three days before it began, less what it
 took the other way; what it took on the way pushed, and what it gave back until an hour after the
