@@ -32,7 +32,8 @@ def baits(start: timedelta = timedelta(days=-2), **tables: Rows) -> Rows:
 
 
 def bait(*more: dict[str, Any], trades: Rows = BOUGHT, **tables: Rows) -> dict[str, Any]:
-    (row,) = baits(orders=[*CROWD, *SHOWN, *more], trades=trades, **tables)
+    tables |= {"orders": [*CROWD, *SHOWN, *more], "trades": trades}
+    (row,) = baits(timedelta(days=-2), **tables)
     return row
 
 
