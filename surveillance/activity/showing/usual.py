@@ -30,9 +30,9 @@ def _sums(by: str, entered: str) -> str:
                 sum(log) filter (not is_trade) as logs, count(*) filter (is_trade) as trades,
                 sum(log) filter (is_trade) as trade_logs from {entered} group by all
             union all select {by}, minute, 0, 0, 0, 0 from point) group by all)
-    window hour as (partition by {by} order by minute range between 60 preceding and 1 preceding),
+    window hour as (partition by {by} order by minute range between 60 preceding and current row),
         day as (partition by {by} order by minute
-            range between {LOOKBACK // MINUTE} preceding and 1 preceding)"""
+            range between {LOOKBACK // MINUTE} preceding and current row)"""
 
 
 _LOG = "cast(round(ln(r.quantity::double) * 1000000000) as bigint) as log"
