@@ -69,7 +69,7 @@ TABLE = Table(
         Column("orders", WHOLE, "Orders by which it was shown", required=True),
         Column("book_share", "DOUBLE", "Shown over the visible depth of its side, if known"),
         Column("usual_times", "DOUBLE", "Shown over the usual order of others, if known"),
-        Column("is_news", FLAG, "Something became public in the minutes before", required=True),
+        Column("is_news", FLAG, "Something became public while it was shown", required=True),
         Column("occasion", WHOLE, "How many clear ones there were in 12 hours, this included",
                required=True),
         Column("turn", WHOLE, "How many of them took liquidity at once, this included",
@@ -79,7 +79,8 @@ TABLE = Table(
     ),
     fact=True,
 )  # fmt: skip
-READS = ("contracts", "events", "fills", "groups", "orders")
+READS = ("contracts", "events", "fills", "groups", "orders", "trades")
+VERSION = 2
 REACH = timedelta(hours=25)
 
 _NEWS = 5 * MINUTE
@@ -148,6 +149,7 @@ with public as (
 ), owned as (
     select o.*, n.order_ids, n.depth, u.usual, unnest(t.owners) as owner_id, t.owners,
         exists (select 1 from public e where e.ts <= o.last_pull + to_microseconds({_SLOW})
+            and e.ts >= o.shown_at
             and e.ts >= o.first_pull - to_microseconds({_NEWS})
             and coalesce(e.instrument = o.instrument, e.asset = o.family, true)) as is_news
     from occasion o join took_part t using (no) join named n using (no)

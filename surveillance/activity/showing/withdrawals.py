@@ -1,10 +1,11 @@
 """What became of what was shown: how much went, by whose doing and when, and whether it came back.
 
 Where as much stands again within seconds, at about the same price, nothing was taken away: the
-interest was moved. Hence the lowest level that lasted is what counts, and not single orders.
+interest was moved; and where it is moved far from the market, it was taken away. Hence the lowest
+level that lasted is what counts, and not single orders.
 """
 
-from surveillance.activity.showing.standing import AFTER, BACK, BEFORE, BUCKET, STOOD
+from surveillance.activity.showing.standing import AFTER, BACK, BEFORE, BUCKET, MARGIN, STOOD
 
 SPREAD = f"""
 create or replace temp table spread as
@@ -18,28 +19,63 @@ select * from near semi join scope using (pot, bucket)
 """
 """Changes in each stretch of time in which they still matter, so that they are joined by it."""
 
+_REACH = "2 * {} + 0.001"
+"""How far from a trade what was shown about it may be moved, by how far off it stood."""
+
 BAITS = f"""
 create or replace temp table bait as
-select h.id, h.ts as traded_at, h.low, x.order_key, x.place, x.price, x.size, x.shown, x.since
-from held h join spread x on x.pot = h.pot and x.bucket = h.bucket and x.side <> h.side
-where x.ts <= h.moment and x.until > h.moment and x.size > 0
-    and x.since >= h.ts - to_microseconds({STOOD})
+with standing as (
+    select h.id, h.ts as traded_at, h.low, x.order_key, x.place, x.price, x.size, x.shown, x.since,
+        abs(x.price / h.low - 1)::double as off, {MARGIN} * greatest(h.opposed, h.size) as enough,
+        x.until > h.ts + to_microseconds({AFTER}) as is_left
+    from held h join spread x on x.pot = h.pot and x.bucket = h.bucket and x.side <> h.side
+    where x.ts <= h.moment and x.until > h.moment and x.size > 0
+        and x.since >= h.ts - to_microseconds({STOOD})
+), gap as (
+    select *, coalesce(sum(size) over o - size >= enough
+        and off > {_REACH.format("lag(off) over o")}, false) as is_gap
+    from standing
+    window o as (partition by id order by off, order_key
+        rows between unbounded preceding and current row)
+), parted as (
+    select * exclude (enough, is_gap), bool_or(is_gap) over (partition by id order by off, order_key
+        rows between unbounded preceding and current row) as is_outer
+    from gap
+)
+select * exclude (is_left) from parted where not (is_outer and is_left)
 """
+"""What is left much further off than what is enough already shows nothing: it was moved there."""
 
 AROUND = f"""
 create or replace temp table around as
 with band as (
-    select id, 2 * max(abs(price / low - 1)::double) + 0.001 as reach from bait group by id
+    select id, max(off) as off, max(off) filter (not is_outer) as inner_off from bait group by id
+), seen as (
+    select h.id, h.ts as traded_at, h.moment, x.place, x.order_key, x.ts, x.seq, x.until, x.size,
+        x.traded, x.event, x.by_trader, x.price, h.low,
+        {_REACH.format("case when b.is_outer is false then n.inner_off else n.off end")}
+            as reach
+    from held h join band n using (id) join spread x on x.pot = h.pot and x.side <> h.side
+        and x.bucket = h.bucket + case when epoch_us(x.ts) // {BUCKET} > h.bucket then 1 else 0 end
+        left join bait b on b.id = h.id and b.order_key = x.order_key
+    where x.ts <= h.ts + to_microseconds({AFTER + BACK}) and x.until > h.moment
+        and x.since >= h.ts - to_microseconds({STOOD})
+), market as (
+    select instrument, ts, arg_max(price, seq) as price from fills
+    where not is_block and ts >= make_timestamp({{start}}) and ts < make_timestamp({{until}})
+    group by all
+), placed as (
+    select s.* exclude (place, price, low, reach), coalesce(abs(s.price / s.low - 1)::double, 0)
+        <= reach or coalesce(m.ts >= traded_at and abs(s.price / m.price - 1)::double <= reach,
+        false) as is_near
+    from (select s.*, p.instrument from seen s join place p using (place)) s
+        asof left join market m on m.instrument = s.instrument and m.ts <= s.ts
 )
-select h.id, h.ts as traded_at, h.moment, x.order_key, x.ts, x.seq, x.until, x.size, x.traded,
-    x.event, x.by_trader, coalesce(abs(x.price / h.low - 1)::double <= b.reach, true) as is_near,
-    lag(x.size) over (partition by h.id, x.order_key order by x.ts, x.seq) as was
-from held h join band b using (id) join spread x on x.pot = h.pot and x.side <> h.side
-    and x.bucket = h.bucket + case when epoch_us(x.ts) // {BUCKET} > h.bucket then 1 else 0 end
-where x.ts <= h.ts + to_microseconds({AFTER + BACK}) and x.until > h.moment
-    and x.since >= h.ts - to_microseconds({STOOD})
+select *, lag(case when is_near then size else 0 end) over (
+    partition by id, order_key order by ts, seq) as was
+from placed
 """
-"""A price is near where it is no more than twice as far from the trade as what was shown."""
+"""A price is near within reach of the trade, or of the last one if the market has moved since."""
 
 _PULL = f"""
 select n.id, sum(taken) as taken, min(n.ts) as first_pull, max(n.ts) as last_pull,
@@ -84,18 +120,18 @@ with pull as ({_PULL}), level as ({_LEVEL}), lasting as (
 ), summed as (
     select id, list(distinct order_key) as bait_keys, list(distinct place) as places,
         count(distinct price) as levels, count(*) as orders, min(since) as shown_at,
-        max(price) as top, min(price) as bottom
+        sum(size) as shown, max(price) as top, min(price) as bottom
     from bait group by id
 ), main as (
     select id, instrument as shown_in, sum(shown) as shown_there
     from bait join place using (place) group by id, instrument
     qualify row_number() over (partition by id order by sum(size) desc, instrument) = 1
 )
-select h.*, s.* exclude (id), v.* exclude (id), p.* exclude (id), least(1, greatest(0,
-        (h.shown - l.low - m.traded)::double / h.shown::double)) as withdrawn,
-    m.traded::double / h.shown::double as of_it_traded,
-    coalesce(k.level, 0)::double / h.shown::double as returned
+select h.* exclude (shown), s.* exclude (id), v.* exclude (id), p.* exclude (id),
+    least(1, greatest(0, (s.shown - l.low - m.traded)::double / s.shown::double)) as withdrawn,
+    m.traded::double / s.shown::double as of_it_traded,
+    coalesce(k.level, 0)::double / s.shown::double as returned
 from held h join summed s using (id) join main v using (id) join pull p using (id)
     join lowest l using (id) join met m using (id) left join back k using (id)
-where l.low <= 0.5 * h.shown
+where l.low <= 0.5 * s.shown
 """

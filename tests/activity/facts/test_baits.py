@@ -36,7 +36,8 @@ def baits_of(start: datetime, tables: dict[str, Rows]) -> Rows:
 
 
 def bait(*more: dict[str, Any], trades: Rows = BOUGHT, **tables: Rows) -> dict[str, Any]:
-    (row,) = baits(orders=[*CROWD, *SHOWN, *more], trades=trades, **tables)
+    tables |= {"orders": [*CROWD, *SHOWN, *more], "trades": trades}
+    (row,) = baits(timedelta(days=-2), **tables)
     return row
 
 
@@ -72,6 +73,46 @@ def test_moving_it_far_off_takes_it_away_and_a_tick_does_not() -> None:
     assert bait({**GONE, "event": "replace", "price": 110})["withdrawn"] == 1
     near = {**GONE, "event": "replace", "price": 100.9}
     assert baits(orders=[*CROWD, *SHOWN, near], trades=BOUGHT) == []
+
+
+def test_what_an_earlier_one_was_moved_to_neither_shows_nor_hides_the_next() -> None:
+    moved = {**GONE, "event": "replace", "price": 130}
+    earlier = {"order_id": "earlier"}
+    row = bait({**WALL, **earlier, "at": "-400s"}, {**moved, **earlier, "at": "-300s"}, moved)
+    assert (row["shown"], row["withdrawn"], row["delay"]) == (40, 1, 3)
+
+
+def test_what_is_cancelled_where_it_was_moved_was_gone_before() -> None:
+    row = bait({**GONE, "event": "replace", "price": 130}, {**GONE, "at": "55s"})
+    assert (row["withdrawn"], row["delay"]) == (1, 3)
+
+
+def test_moving_it_with_the_market_takes_nothing_away() -> None:
+    up = {"at": "6s", "trade_id": "u", "buyer_id": "K", "seller_id": "L", "quantity": 1}
+    moved = {**GONE, "event": "replace", "price": 104.5}
+    assert bait(moved)["withdrawn"] == 1
+    rows = baits(orders=[*CROWD, *SHOWN, moved], trades=[*BOUGHT, {**up, "price": 103.5}])
+    assert rows == []
+
+
+def test_news_that_was_known_before_it_was_shown_is_none() -> None:
+    def is_news(at: str) -> Any:
+        return bait(GONE, events=[{"at": at, "event_id": "e", "kind": "listing"}])["is_news"]
+
+    assert [is_news(at) for at in ("0s", "6s", "9s", "45s")] == [False, True, True, False]
+
+
+def test_trades_of_others_say_what_is_usual_where_nobody_else_has_ordered() -> None:
+    def times(count: int) -> Any:
+        crowd = {"at": "-30m", "times": count, "apart": "9s", "trade_id": "c{n}",
+                 "buyer_id": "C", "seller_id": "D", "quantity": 5}  # fmt: skip
+        (row,) = baits(orders=[*SHOWN, GONE], trades=[crowd, *BOUGHT])
+        return row["usual_times"]
+
+    own = {"at": "-20m", "times": 9, "apart": "9s", "trade_id": "o{n}", "buyer_id": "A",
+           "seller_id": "D", "quantity": 1}  # fmt: skip
+    (alone,) = baits(orders=[*SHOWN, GONE], trades=[own, *BOUGHT])
+    assert (times(5), times(4), alone["usual_times"]) == (pytest.approx(8), None, None)
 
 
 def test_as_much_at_about_the_same_price_within_ten_seconds_was_never_away() -> None:
