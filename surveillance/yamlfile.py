@@ -30,6 +30,8 @@ _TAG = "tag:yaml.org,2002:"
 _TEXT = ("str", "timestamp", "merge", "value")
 _PLAIN = (f"{_TAG}map", f"{_TAG}seq")
 _MAX_TEXT = 256_000
+MAX_ROWS = 4_000_000
+"""Rows written out take more text than anything else that a person writes."""
 _MAX_VALUES = 500_000
 """Aliases of aliases make a small text a large value."""
 
@@ -176,22 +178,25 @@ def load(path: Path, error: type[FileError] = FileError) -> Document:
     return parse(text_of(path, error), path, error)
 
 
-def text_of(path: Path, error: type[FileError] = FileError) -> str:
+def text_of(path: Path, error: type[FileError] = FileError, most: int = _MAX_TEXT) -> str:
     """Return the text of the file at ``path``, no longer than can be read; or raise ``error``."""
     try:
         with path.open(encoding="utf-8") as file:
-            return file.read(_MAX_TEXT + 1)
+            return file.read(most + 1)
     except (OSError, UnicodeDecodeError) as wrong:
         fault = Fault(path, 1, 1, f"expected a readable UTF-8 file, was {wrong}")
         raise error([fault]) from None
 
 
 def parse(
-    text: str, path: Path | str, error: type[FileError] = FileError, *, aliases: bool = False
+    text: str, path: Path | str, error: type[FileError] = FileError, *, rows: bool = False
 ) -> Document:
-    """Read YAML ``text`` that came from ``path``; its faults are raised as ``error``."""
-    if len(text) > _MAX_TEXT:
-        message = f"expected at most {_MAX_TEXT} characters, was more"
+    """Read YAML ``text`` that came from ``path``; its faults are raised as ``error``.
+
+    A file of ``rows`` may be longer, and name what comes again by an alias.
+    """
+    if len(text) > (most := MAX_ROWS if rows else _MAX_TEXT):
+        message = f"expected at most {most} characters, was more"
         raise error([Fault(path, 1, 1, message)])
     if (place := unseen(text.removeprefix("\ufeff"))) is not None:
         raise error([_unseen_fault(text.removeprefix("\ufeff"), place, path)])
@@ -201,7 +206,7 @@ def parse(
         raise error([_syntax_fault(wrong, path)]) from None
     if root is None:
         raise error([Fault(path, 1, 1, "expected a YAML mapping, was an empty file")])
-    walk = _Walk(path, aliases)
+    walk = _Walk(path, rows)
     try:
         data = walk.value(root, ())
     except (ValueError, RecursionError) as wrong:

@@ -23,7 +23,7 @@ from surveillance.detection.hits import verdict_of
 from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window, digest
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.times import span
-from surveillance.yamlfile import Part, parse, text_of
+from surveillance.yamlfile import MAX_ROWS, Part, parse, text_of
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
@@ -102,7 +102,7 @@ def read(path: Path) -> list[Case]:
     Raises:
         FileError: every fault, with line and column.
     """
-    return parse(text_of(path), path, aliases=True).validate(_Cases).root
+    return parse(text_of(path, most=MAX_ROWS), path, rows=True).validate(_Cases).root
 
 
 def tried(cases: Iterable[Case], book: Rulebook) -> Iterator[Tried]:
