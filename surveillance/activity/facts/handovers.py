@@ -49,6 +49,7 @@ TAKES = {
               "quantity", "is_block", "is_liquidation"),
     "groups": ("group_id", "owners"),
 }  # fmt: skip
+VERSION = 2
 REACH = timedelta(seconds=20)
 
 MOMENT = 10_000_000

@@ -35,6 +35,8 @@ TABLE = Table(
 READS = ("accounts", "kyc", "kyc_credentials", "address_labels", "logins", "transfers", "swaps",
          "owners")  # fmt: skip
 
+VERSION = 2
+
 _DAYS = 90
 
 _DAY = "1::hugeint << least(greatest(date_diff('day', $since, ts), 0), 100)::integer"

@@ -47,6 +47,7 @@ TAKES = {
               "quantity", "is_block", "is_liquidation"),
     "groups": ("group_id", "owners"),
 }  # fmt: skip
+VERSION = 2
 REACH = timedelta(days=1)
 
 _BACK = 23
