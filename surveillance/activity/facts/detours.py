@@ -2,8 +2,8 @@
 
 A broker or a market maker buys from one account and within seconds sells as much to another of the
 same hand: the hand traded with itself, and the middle has no part in it, whatever else it does and
-with whom. What went to the middle in parts counts together. Of two with an account each, or more accounts
-each, it is not known who is the middle, so that is none.
+with whom. What went to the middle in parts counts together. Where both have one account, or both
+have more, it is not known who is the middle, so that is none.
 """
 
 from datetime import timedelta
@@ -49,8 +49,8 @@ SQL = f"""
 with many as (
     select trader_id, group_id from groups where accounts > 1
 ), trade as (
-    select f.ts, f.seq, f.trade_key, f.instrument, f.trader_id,
-        f.counterparty_id, f.side, f.price, f.quantity, f.signed_quantity, epoch_us(f.ts) as us, m.group_id as hand,
+    select f.ts, f.seq, f.trade_key, f.instrument, f.trader_id, f.counterparty_id, f.side, f.price,
+        f.quantity, f.signed_quantity, epoch_us(f.ts) as us, m.group_id as hand,
         coalesce(t.group_id, f.counterparty_owner_id) as via
     from fills f join many m on m.trader_id = f.trader_id
         left join many t on t.trader_id = f.counterparty_id

@@ -96,7 +96,8 @@ with linked as (
         and h.hour between a.hour - {_BACK} and a.hour group by all
 ), market as (
     select instrument, hour, count(distinct (met, hand)) filter (via is null
-            and hand is distinct from other_hand) as times, count(*) as sides, sum(cast(round(ln(quantity) * 1000000) as bigint)) as size
+            and hand is distinct from other_hand) as times, count(*) as sides,
+        sum(cast(round(ln(quantity) * 1000000) as bigint)) as size
     from fill where instrument in (select instrument from asked) group by all
 ), around as (
     select a.hand, a.instrument, a.hour, sum(m.times) + 1 as times, count(*) as hours,
@@ -117,8 +118,8 @@ with linked as (
     from product p join around a using (hand, instrument, hour)
     group by p.hand, p.instrument, p.hour, a.times, a.hours, a.usual
 ), whole as (
-    select hand, instrument, hour, min(ts) as ts, max(via) as via, sum(trades) as trades, sum(times) as times,
-        sum(quantity) / 2 as quantity, bool_and(omnibus) as omnibus,
+    select hand, instrument, hour, min(ts) as ts, max(via) as via, sum(trades) as trades,
+        sum(times) as times, sum(quantity) / 2 as quantity, bool_and(omnibus) as omnibus,
         list_sort(list_distinct(flatten(list(owners)))) as owners,
         list_sort(list_distinct(flatten(list([one, other])))) as accounts,
         list_sort(flatten(list(trade_ids))) as trade_ids
