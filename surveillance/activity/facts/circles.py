@@ -51,6 +51,7 @@ TABLE = Table(
 )
 READS = ("fills", "groups", "handovers")
 TAKES = {"fills": ("side", "quantity"), "groups": ("group_id", "owners")}
+VERSION = 2
 REACH = timedelta(days=7)
 
 FEWEST, LARGEST = 3, 8

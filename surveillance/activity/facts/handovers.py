@@ -1,6 +1,7 @@
 """Which hand gave a position to which: at once, or through somebody who held it for seconds.
 
-A hand is an owner, or all owners of a group; what it trades with itself is no handover.
+A hand is an owner, or all owners of a group; what it trades with itself is no handover, be it at
+once or through a third: see ``detours``.
 
 A market maker or a broker who buys from A and sells as much to B within seconds, at nearly the same
 price, stood in the middle: A handed to B, and the two trades are one handover, in which the middle
@@ -41,12 +42,14 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("fills", "groups")
+READS = ("detours", "fills", "groups")
 TAKES = {
+    "detours": ("trade_key",),
     "fills": ("trade_id", "order_key", "counterparty_id", "counterparty_owner_id", "side", "price",
               "quantity", "is_block", "is_liquidation"),
     "groups": ("group_id", "owners"),
 }  # fmt: skip
+VERSION = 2
 REACH = timedelta(seconds=20)
 
 MOMENT = 10_000_000
@@ -73,7 +76,8 @@ with linked as (
 ), sale as (
     select t.* exclude (order_key), coalesce(s.order_key, trade_key) as sell_key,
         coalesce(t.order_key, trade_key) as buy_key
-    from trade t join sold s using (trade_key) where seller_id <> buyer_id
+    from trade t join sold s using (trade_key) anti join detours using (trade_key)
+    where seller_id <> buyer_id
 ), near as (
     select *, unnest([us // {MOMENT} - 1, us // {MOMENT}, us // {MOMENT} + 1]) as moment from sale
 ), link as (

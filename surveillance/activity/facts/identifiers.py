@@ -5,7 +5,8 @@ declared, whatever the run's window: a device that two accounts share ties them 
 login too, and a reach of ninety days would have every run read ninety days of orders.
 
 A failed login says whose account somebody wanted, and an anonymising network nothing. What
-analytics have a label for, or what an institution holds, is no address of a person.
+analytics have a label for, or what an institution holds, is no address of a person. A number of
+fewer than four digits may be a filler, and names somebody only with the day of birth.
 """
 
 import duckdb
@@ -34,6 +35,8 @@ TABLE = Table(
 READS = ("accounts", "kyc", "kyc_credentials", "address_labels", "logins", "transfers", "swaps",
          "owners")  # fmt: skip
 
+VERSION = 2
+
 _DAYS = 90
 
 _DAY = "1::hugeint << least(greatest(date_diff('day', $since, ts), 0), 100)::integer"
@@ -55,6 +58,9 @@ with signed_in as (
     union all select 'contract', contract, trader_id, ts from known_swaps where ts >= $since
     union all select 'number', upper(regexp_replace(national_id, '[^0-9A-Za-z]', '', 'g')),
         trader_id, ts from known_kyc where regexp_matches(national_id, '([0-9].*){{4}}')
+    union all select 'number', upper(regexp_replace(national_id, '[^0-9A-Za-z]', '', 'g'))
+            || ', born ' || birth_date,
+        trader_id, ts from known_kyc where regexp_matches(national_id, '[1-9].*[0-9]|[0-9].*[1-9]')
     union all select 'number', upper(lei), trader_id, ts from known_kyc
     union all select 'name', lower(strip_accents(trim(name))) || ', born ' || birth_date,
         trader_id, ts from known_kyc

@@ -43,6 +43,10 @@ def test_a_link_to_oneself_or_to_nobody_known_ties_nothing() -> None:
     ("one", "other"),
     [
         ({"national_id": "AB 12-34 56"}, {"national_id": "ab123456"}),
+        (
+            {"national_id": "C-07", "birth_date": "1977-07-09"},
+            {"national_id": "c 07", "birth_date": "1977-07-09"},
+        ),
         ({"lei": "5299000J2N45DDNE4Y28"}, {"lei": "5299000j2n45ddne4y28"}),
         (
             {"name": "José Pérez", "birth_date": "1980-02-01"},
@@ -60,6 +64,15 @@ def test_one_identity_ties_two_accounts(one: dict[str, Any], other: dict[str, An
     [
         ({"national_id": "unknown"}, {"national_id": "unknown"}),
         ({"national_id": ""}, {"national_id": ""}),
+        ({"national_id": "C-07"}, {"national_id": "C-07"}),
+        (
+            {"national_id": "00", "birth_date": "1980-02-01"},
+            {"national_id": "00", "birth_date": "1980-02-01"},
+        ),
+        (
+            {"national_id": "C-07", "birth_date": "1980-02-01"},
+            {"national_id": "C-07", "birth_date": "1981-02-01"},
+        ),
         ({"name": "Ann Li"}, {"name": "Ann Li"}),
         (
             {"name": "Ann Li", "birth_date": "1980-02-01"},

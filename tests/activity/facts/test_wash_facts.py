@@ -221,3 +221,67 @@ def test_accounts_that_trade_much_with_others_meet_by_accident() -> None:
 
 def test_accounts_for_the_clients_of_a_broker_are_known_as_such() -> None:
     assert of_one_owner(sold("1h", "A", "B"), kind="omnibus")["omnibus"]
+
+
+def accounts_of_one_owner(*trades: dict[str, Any]) -> list[tuple[str, str, str]]:
+    accounts = [{"at": "-1d", "trader_id": name, "owner_id": "O"} for name in ("A", "B")]
+    rows = fact("detours", trades=list(trades), accounts=accounts)
+    return sorted((row["hand"], row["via"], row["one_id"] + row["other_id"]) for row in rows)
+
+
+PASSED = (sold("1s", "A", "M", trade_id="x"), sold("5s", "M", "B", trade_id="y"))
+
+
+def test_what_comes_back_to_another_account_of_a_hand_went_round_through_the_middle() -> None:
+    assert accounts_of_one_owner(*PASSED) == [("O", "M", "AB")] * 2
+
+
+def test_what_went_to_the_middle_in_parts_counts_together() -> None:
+    parts = [sold("5s", "M", "B", part, trade_id=f"y{part}") for part in (6, 4)]
+    assert accounts_of_one_owner(PASSED[0], *parts) == [("O", "M", "AB")] * 3
+
+
+def test_the_other_business_of_the_middle_does_not_matter() -> None:
+    others = [sold("2s", "M", "k", 40, trade_id="k"), sold("3s", "l", "M", 7, trade_id="l")]
+    assert accounts_of_one_owner(*PASSED, *others) == [("O", "M", "AB")] * 2
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"at": "50s"},
+        {"quantity": 7},
+        {"price": 102},
+        {"instrument": "Y"},
+        {"buyer_id": "A"},
+        {"buyer_id": "k"},
+        {"seller_id": "N"},
+    ],
+    ids=["later", "another size", "another price", "another instrument", "back to the account",
+         "to a stranger", "from another"],
+)  # fmt: skip
+def test_what_the_middle_keeps_or_gives_to_others_is_no_detour(later: dict[str, Any]) -> None:
+    assert accounts_of_one_owner(PASSED[0], {**PASSED[1], **later}) == []
+
+
+def test_a_detour_is_a_trade_within_the_hand_and_no_handover() -> None:
+    accounts = [{"at": "-1d", "trader_id": name, "owner_id": "O"} for name in ("A", "B")]
+    trades = [*CROWD, *PASSED]
+    assert "M" not in {
+        row["buyer_id"] for row in fact("handovers", trades=trades, accounts=accounts)
+    }
+    (row,) = fact("self_crosses", trades=trades, accounts=accounts)
+    assert (row["owner_id"], row["via"], row["times"], row["quantity"], row["share"]) == (
+        "O", "M", 1, 10, 1,
+    )  # fmt: skip
+
+
+def test_who_meets_the_middle_as_often_with_others_meets_its_other_account_by_accident() -> None:
+    busy = [
+        {**sold("2h", "A", "k{n}", 1), "times": 30, "apart": "1m", "trade_id": "a{n}"},
+        {**sold("2h", "l{n}", "B", 1), "times": 30, "apart": "1m", "trade_id": "b{n}"},
+    ]
+    apart = [{**trade, "at": at} for trade, at in zip(PASSED, ("3h", "10805s"), strict=True)]
+    accounts = [{"at": "-1d", "trader_id": name, "owner_id": "O"} for name in ("A", "B")]
+    (row,) = fact("self_crosses", trades=[*CROWD, *busy, *apart], accounts=accounts)
+    assert row["rarity"] == 0
