@@ -208,7 +208,8 @@ def test_a_position_of_three_thousandths_of_a_very_large_order_is_seen() -> None
         orders=[USUAL, order("10m", "big", 1000)],
         trades=[bought("620s", "big", 1000), bid("602s", "S", 3, 100)],
     )
-    assert [row["size"] for row in rows] == [pytest.approx(0.003)] * len(rows) != []
+    assert rows
+    assert all(row["size"] == pytest.approx(0.003) for row in rows)
 
 
 def test_who_covers_what_it_sold_stands_ahead_of_nobody() -> None:
