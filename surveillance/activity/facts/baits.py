@@ -61,7 +61,7 @@ TABLE = Table(
         Column("filled", QUANTITY, "Contracts that traded there", required=True),
         Column("withdrawn", "DOUBLE", "Part of shown that went and stayed away", required=True),
         Column("traded", "DOUBLE", "Part of shown that traded", required=True),
-        Column("returned", "DOUBLE", "Part of shown that stood again in a minute", required=True),
+        Column("returned", "DOUBLE", "Part of shown that stood again later on", required=True),
         Column("delay", "DOUBLE", "Seconds from trade to withdrawal, on average", required=True),
         Column("gap", "DOUBLE", "Seconds between trade and withdrawal, least", required=True),
         Column("slip", "DOUBLE", "Part by which the trade was worse than the price shown"),
@@ -83,6 +83,8 @@ READS = ("contracts", "events", "fills", "groups", "orders")
 REACH = timedelta(hours=25)
 
 _NEWS = 5 * MINUTE
+"""How long before the withdrawal something may have become public; some clocks are slow."""
+_SLOW = 30 * SECOND
 
 _OCCASIONS = f"""
 create or replace temp table occasion as
@@ -145,7 +147,7 @@ with public as (
     group by o.no
 ), owned as (
     select o.*, n.order_ids, n.depth, u.usual, unnest(t.owners) as owner_id, t.owners,
-        exists (select 1 from public e where e.ts <= o.last_pull
+        exists (select 1 from public e where e.ts <= o.last_pull + to_microseconds({_SLOW})
             and e.ts >= o.first_pull - to_microseconds({_NEWS})
             and coalesce(e.instrument = o.instrument, e.asset = o.family, true)) as is_news
     from occasion o join took_part t using (no) join named n using (no)

@@ -4,10 +4,10 @@ A hand is what a buyer got of a seller before selling anything again, in one tra
 each hand the next is followed that its buyer sold of about that size, within three days; where the
 path comes back to its first seller over three to eight owners within a week, it has gone once
 round. How many such circles strangers would close in that market and week is the number of hands
-there, times how often others trade such a size for each hand that kept it, times the chance that
-of all the members sold in that size so much went on in the circle. After Victor and
-Weintraud, Detecting and Quantifying Wash Trading on Decentralized Cryptocurrency Exchanges, WWW
-2021, who ask only whether positions cancel out, within fixed hours, days and weeks.
+there, times the chance for each that its seller, who sold so often, would sell in such a size as
+others do, times the chance that of all the members sold in it so much went on in the circle.
+After Victor and Weintraud, Detecting and Quantifying Wash Trading on Decentralized Cryptocurrency
+Exchanges, WWW 2021, who ask only whether positions cancel out within fixed hours, days and weeks.
 """
 
 import math
@@ -236,10 +236,11 @@ def _rarity(
     sizes, whole = hands.size[list(places)], seen("market", 0)
     others = max(0, whole - len(places))
     kept = []
-    for size in sizes.tolist():
+    for size, seller in zip(sizes.tolist(), hands.seller[list(places)].tolist(), strict=True):
         alike = sum(seen("size", size + near) for near in (-1, 0, 1))
         alike -= int(np.count_nonzero(abs(sizes - size) <= 1))
-        kept.append(math.log10((max(0, alike) + 0.1) / (others + 0.5)))
+        chance = (max(0, alike) + 0.1) / (others + 0.5)
+        kept.append(math.log10(min(1, seen("seller", seller) * chance)))
     rounds, chosen = -(-len(places) // len(members)), len(members) - 1
     near = {size + step for size in sizes.tolist() for step in (-1, 0, 1)}
     sold = sum(seen("sold", member * _SIZES + size) for member in members for size in near)

@@ -11,9 +11,9 @@ from surveillance.times import MINUTE, SECOND
 STOOD = 15 * MINUTE
 BEFORE = 5 * SECOND
 """How long before the trade some of it may have been taken away."""
-AFTER = MINUTE
+AFTER = 90 * SECOND
 """How long after the trade the rest is."""
-BACK = 5 * SECOND
+BACK = 10 * SECOND
 """What is back within it was never away."""
 BUCKET = 2 * MINUTE
 MARGIN = 1.5

@@ -23,9 +23,9 @@ def _sums(by: str, entered: str) -> str:
         select {by}, minute, sum(orders) as orders, sum(logs) as logs from (
             select {by}, minute, count(*) as orders, sum(log) as logs from {entered} group by all
             union all select {by}, minute, 0, 0 from point) group by all)
-    window hour as (partition by {by} order by minute range between 60 preceding and 1 preceding),
+    window hour as (partition by {by} order by minute range between 60 preceding and current row),
         day as (partition by {by} order by minute
-            range between {LOOKBACK // MINUTE} preceding and 1 preceding)"""
+            range between {LOOKBACK // MINUTE} preceding and current row)"""
 
 
 USUAL = f"""

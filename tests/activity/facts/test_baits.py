@@ -1,6 +1,6 @@
 """Size shown against a trade of the same hand, and what became of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,8 +24,12 @@ BOUGHT: Rows = [
 ]  # fmt: skip
 
 
-def baits(start: timedelta = timedelta(days=-2), **tables: Rows) -> Rows:
-    with sample_view(tables, Window(START + start, START + timedelta(days=2))) as view:
+def baits(**tables: Rows) -> Rows:
+    return baits_of(START - timedelta(days=2), tables)
+
+
+def baits_of(start: datetime, tables: dict[str, Rows]) -> Rows:
+    with sample_view(tables, Window(start, START + timedelta(days=2))) as view:
         prepare(view.connection, ["baits"])
         rows: Rows = view.arrow("select * from baits order by ts, owner_id").to_pylist()
     return rows
@@ -44,7 +48,7 @@ def test_size_that_goes_three_seconds_after_a_small_trade_of_its_owner_is_a_bait
     assert (row["delay"], row["gap"], row["levels"], row["occasion"]) == (3, 3, 1, 1)
     assert row["usual_times"] == pytest.approx(10)
     assert (row["order_ids"], row["trade_ids"]) == (["small", "wall"], ["t"])
-    assert row["settled_at"] - row["ts"] == timedelta(seconds=65)
+    assert row["settled_at"] - row["ts"] == timedelta(seconds=100)
 
 
 def test_size_that_stays_is_none() -> None:
@@ -70,10 +74,10 @@ def test_moving_it_far_off_takes_it_away_and_a_tick_does_not() -> None:
     assert baits(orders=[*CROWD, *SHOWN, near], trades=BOUGHT) == []
 
 
-def test_as_much_at_about_the_same_price_within_five_seconds_was_never_away() -> None:
+def test_as_much_at_about_the_same_price_within_ten_seconds_was_never_away() -> None:
     again = {**WALL, "order_id": "again", "quantity": 38, "price": 100.8}
-    assert baits(orders=[*CROWD, *SHOWN, GONE, {"at": "11s", **again}], trades=BOUGHT) == []
-    row = bait(GONE, {"at": "20s", **again})
+    assert baits(orders=[*CROWD, *SHOWN, GONE, {"at": "16s", **again}], trades=BOUGHT) == []
+    row = bait(GONE, {"at": "25s", **again})
     assert (row["withdrawn"], row["returned"]) == (1, 0.95)
 
 
@@ -159,11 +163,12 @@ def test_news_of_the_minutes_before_is_known() -> None:
     news = {"at": "7s", "event_id": "e", "kind": "news", "instrument": "X"}
     assert bait(GONE, events=[news])["is_news"]
     assert not bait(GONE, events=[{**news, "instrument": "Y"}])["is_news"]
-    assert not bait(GONE, events=[{**news, "at": "9s"}])["is_news"]
+    assert not bait(GONE, events=[{**news, "at": "60s"}])["is_news"]
 
 
 def test_a_row_never_depends_on_where_the_view_begins() -> None:
     orders = [*CROWD, {**SHOWN[0], "at": "-14m"}, {**SHOWN[1], "at": "-11h"}, GONE]
-    (long,) = baits(orders=orders, trades=BOUGHT)
-    (short,) = baits(-reach_of(["baits"]), orders=orders, trades=BOUGHT)
+    tables = {"orders": orders, "trades": BOUGHT}
+    (long,) = baits_of(START - timedelta(days=9), tables)
+    (short,) = baits_of(START - reach_of(["baits"]), tables)
     assert long == short
