@@ -113,3 +113,30 @@ def test_sizes_of_one_kind_fail_the_tests_that_real_sizes_pass() -> None:
     fewer = round_less(fake, tidy)
     assert fewer is not None
     assert fewer > 2.33
+
+
+def ran(at: str, price: int, **other: Any) -> dict[str, Any]:
+    row = {"at": at, "buyer_id": "C", "seller_id": "M", "taker_side": "buy", "price": price}
+    return row | {"trade_id": f"{at}-{price}", "quantity": 1} | other
+
+
+def swing(back: int, left: int) -> Rows:
+    quiet = ran("0s", 100, times=60, apart="60s", trade_id="q{n}")
+    held = ran("10m", 100, buyer_id="A", quantity=50)
+    pushed = ran("70m", 104, buyer_id="A", quantity=5)
+    top = ran("71m", 110)
+    out = ran("75m", 108, buyer_id="D", seller_id="A", quantity=left)
+    after = ran("80m", back, times=40, apart="60s", trade_id="z{n}")
+    return [quiet, held, pushed, top, out, after]
+
+
+def test_who_held_a_position_before_a_swing_and_left_in_it_is_told_with_what_it_gained() -> None:
+    (held,) = fact("swing_positions", trades=swing(back=100, left=50))
+    assert (held["owner_id"], held["direction"], held["built"]) == ("A", "up", 5000)
+    assert (held["left_part"], held["gain"], held["one_way"]) == (50 / 55, 400, 1)
+    assert held["settled_at"] - held["ts"] == timedelta(minutes=121)
+
+
+def test_who_kept_the_position_or_rode_a_price_that_stays_is_none_of_them() -> None:
+    assert fact("swing_positions", trades=swing(back=100, left=5)) == []
+    assert fact("swing_positions", trades=swing(back=110, left=50)) == []
