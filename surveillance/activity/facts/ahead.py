@@ -46,6 +46,7 @@ TABLE = Table(
         Column("left_after", "DOUBLE", "Seconds from the end of the occasion to leaving first"),
         Column("left_by", TIME, "When that part was left"),
         Column("delivered", "DOUBLE", "Part of it that the client itself took over"),
+        Column("markup", "DOUBLE", "Gain of that over the average price it dealt at, part of it"),
         Column("unusual", "DOUBLE", "Largest order over its average of the day before, if any"),
         Column("odds", "DOUBLE", "Chance of standing so near by accident, once", required=True),
         Column(
@@ -59,8 +60,9 @@ TABLE = Table(
     fact=True,
 )
 READS = ("dealings_ahead", "occasions", "insiders", "fills", "instruments", "orders", "trades")
-TAKES = {"fills": dealings_ahead.TAKES["fills"]}
+TAKES = {"fills": (*dealings_ahead.TAKES["fills"], "price")}
 REACH = timedelta(days=7)
+VERSION = 2
 
 LIKELY = 0.05
 """What is likelier than that is neither kept nor counted: for cost, above any rule's line."""
@@ -129,7 +131,9 @@ with judging as (
     select j.kind, j.occasion, j.instrument, j.known_at, j.trader_id, j.since,
         list(distinct f.trade_id) as trade_ids, list(distinct f.order_id) as order_ids,
         sum(case when c.trade_key is not null then coalesce(f.notional, f.quantity) end)::double
-            as delivered
+            as delivered,
+        sum(f.price::double * f.quantity::double) filter (c.trade_key is not null)
+            / sum(f.quantity::double) filter (c.trade_key is not null) as price
     from judging j join fills f on f.trader_id = j.trader_id and f.ts >= j.public_at
         and f.ts <= j.left_by and (f.side = 'buy') <> j.is_up
         left join fills c on c.trade_key = f.trade_key and c.side <> f.side
@@ -138,12 +142,21 @@ with judging as (
         on t.instrument = f.instrument
     where coalesce(t.underlying, f.instrument) = j.underlying
     group by all
+), dealt as (
+    select j.kind, j.occasion, j.instrument, j.known_at, j.trader_id, j.since,
+        sum(f.price::double * f.quantity::double) / sum(f.quantity::double) as price
+    from (select *, unnest(trade_ids) as trade_id from judging) j
+        join fills f using (trade_id, trader_id)
+    where f.ts >= j.since and f.ts < j.public_at group by all
 )
 select j.first_at as ts, epoch(j.first_at) - epoch(j.known_at) as waited, j.left / 1e6
-    as left_after, l.delivered / j.held as delivered, j.* exclude ("left", trade_ids, order_ids),
+    as left_after, l.delivered / j.held as delivered,
+    (l.price / b.price - 1) * case when j.is_up then 1 else -1 end as markup,
+    j.* exclude ("left", trade_ids, order_ids),
     list_sort(list_distinct(j.trade_ids || coalesce(l.trade_ids, []))) as trade_ids,
     list_sort(list_distinct(j.order_ids || coalesce(l.order_ids, []))) as order_ids
 from judging j left join leaving l using ({", ".join(_KEY)})
+    left join dealt b using ({", ".join(_KEY)})
 order by settled_at, {", ".join(_KEY)}
 """
 

@@ -59,10 +59,11 @@ TAKES = {
     )
 }  # fmt: skip
 REACH = timedelta(days=4)
+VERSION = 2
 
 LEAST = 0.5
 """Net over gross from which on a row is made: for cost, below any rule's line."""
-SIZES = "0.01 and 2"
+SIZES = "0.002 and 2"
 """Likewise of the position over the occasion; who takes far more deals for reasons of its own."""
 MATERIAL = 5
 

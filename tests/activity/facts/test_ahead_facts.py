@@ -186,6 +186,32 @@ def test_leaving_soon_after_makes_it_odder() -> None:
     assert row["trade_ids"] == ["t-M631s", "t-S602s"]
 
 
+def test_what_the_client_takes_over_has_the_markup_that_it_pays() -> None:
+    to_client = bought("615s", "big", 60, seller_id="S", price=102) | {
+        "trade_id": "over", "sell_order_id": "z",
+    }  # fmt: skip
+    rows = dealt(bid("602s", "S", 30, 100), bid("604s", "S", 30, 102), to_client)
+    (row,) = rows
+    assert (row["delivered"], row["closed"]) == (pytest.approx(6120 / 6060), 1)
+    assert row["markup"] == pytest.approx(1 / 101)
+
+
+def test_what_no_client_takes_over_has_no_markup() -> None:
+    (row,) = dealt(bid("602s", "S", 9, 100), bid("631s", "M", 9, 101) | {"seller_id": "S"})
+    assert (row["delivered"], row["markup"]) == (None, None)
+
+
+def test_a_position_of_three_thousandths_of_a_very_large_order_is_seen() -> None:
+    rows = fact(
+        "dealings_ahead",
+        accounts=ACCOUNTS,
+        orders=[USUAL, order("10m", "big", 1000)],
+        trades=[bought("620s", "big", 1000), bid("602s", "S", 3, 100)],
+    )
+    assert rows
+    assert all(row["size"] == pytest.approx(0.003) for row in rows)
+
+
 def test_who_covers_what_it_sold_stands_ahead_of_nobody() -> None:
     sold = bought("605s", "big", 9, seller_id="S") | {"trade_id": "x"}
     assert dealt(sold, bid("607s", "S", 9, 100)) == []
