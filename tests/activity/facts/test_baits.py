@@ -36,8 +36,7 @@ def baits_of(start: datetime, tables: dict[str, Rows]) -> Rows:
 
 
 def bait(*more: dict[str, Any], trades: Rows = BOUGHT, **tables: Rows) -> dict[str, Any]:
-    tables |= {"orders": [*CROWD, *SHOWN, *more], "trades": trades}
-    (row,) = baits(timedelta(days=-2), **tables)
+    (row,) = baits(orders=[*CROWD, *SHOWN, *more], trades=trades, **tables)
     return row
 
 
