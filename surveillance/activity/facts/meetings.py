@@ -116,7 +116,7 @@ with side as (
     from wide w join trader a using (hand, instrument, hour)
         join trader b on b.hand = w.other and b.instrument = w.instrument and b.hour = w.hour
         join sides s on s.instrument = w.instrument and s.hour = w.hour
-    where w.times >= {FEWEST}
+    where w.times >= {FEWEST} and w.turns > 0
 )
 select ts, make_timestamp((hour + 1) * {HOUR} + {2 * MOMENT}) as settled_at, instrument,
     unnest(list_sort(list_distinct(owners))) as owner_id,

@@ -1,7 +1,8 @@
 """What happens later changes no fact about what was before, but for what came of it.
 
 A simulated day is cut at both ends. What a fact says between the cuts is what it says of the whole
-day: from its reach after the first cut on, until as long before the second as it looks ahead.
+day: from its reach after the first cut on, until as long before the second as it looks ahead, or of
+what is settled by then where a row says when that is.
 """
 
 from collections.abc import Iterator
@@ -21,12 +22,12 @@ CUTS = [(0, 247), (61, 400), (0, 31), (120, 360), (30, 479), (200, 300), (0, 60)
 """Minutes after the beginning of the day."""
 TIMED = [name for name, each in facts().items() if each.TABLE.time]
 AHEAD = {
+    "client_orders": (timedelta(days=1), "what came to trade of an order, however late"),
     "markouts": (timedelta(minutes=5), "the middle five minutes after a trade"),
     "price_swings": (timedelta(hours=3), "how far a price came back within two hours"),
     "pushes": (timedelta(seconds=10), "what was taken within the ten seconds that began then"),
     "shadowing": (timedelta(days=1), "moves of the day that began then"),
     "tape_groups": (timedelta(days=1), "trades of the day that began then"),
-    "wash_sets": (timedelta(days=7), "trades of the hour, day or week that began then"),
 }
 """How far ahead of their own time rows of a fact look, and for what."""
 OVER = {"order_life": "end_reason <> 'fill'"}
@@ -50,7 +51,8 @@ def test_a_fact_of_a_day_that_is_cut_is_that_of_the_whole_day(
     since = start + reach_of([name]) if cut[0] else start
     until = end - AHEAD.get(name, (timedelta(0), ""))[0]
     time = facts()[name].TABLE.time
-    settled = f'select * from "{name}" where {time} >= {moment(since)} and {time} < {moment(until)}'
+    known = "settled_at" if "settled_at" in facts()[name].TABLE.schema else time
+    settled = f'select * from "{name}" where {time} >= {moment(since)} and {known} < {moment(until)}'
     prepare(whole.connection, [name])
     with day_lake.view(Window(start, end), LATER, None, 1) as view:
         prepare(view.connection, [name])
