@@ -84,10 +84,10 @@ def test_a_rule_that_does_not_fire_says_no_hit() -> None:
 
 
 def test_a_near_miss_is_kept_below_the_line() -> None:
-    quiet = BURSTS.replace("worth >= $worth", "worth >= 100000")
+    quiet = BURSTS.replace('worth: ">= $worth"', 'worth: ">= 320"')
     (verdict,) = judged(book(quiet), TRADES, MORNING)
     assert verdict.outcome is Outcome.NO_HIT
-    assert {hit.score for hit in verdict.hits} == {45.0}
+    assert {hit.score for hit in verdict.hits} == {46.87}
 
 
 def test_what_is_missing_is_named() -> None:
@@ -183,7 +183,7 @@ def test_a_quantile_among_peers_never_falls_below_its_floor() -> None:
 def test_a_text_may_be_a_parameter() -> None:
     bought = BURSTS.replace("{value: 2, unit: trades", "{value: buy, unit: side")
     bought = bought.replace("{trades: count(*),", "{trades: count(*) filter (side = $trades),")
-    bought = bought.replace("trades >= $trades and ", "").replace(
+    bought = bought.replace('    trades: ">= $trades"\n', "").replace(
         "from: $trades, to", "from: 1, to"
     )
     (verdict,) = judged(book(bought), TRADES, MORNING)
