@@ -60,7 +60,10 @@ def adopt(place: Installation, at: datetime) -> bool:
     book = place.rulebook()
     _expect_sound(place, book)
     with place.session() as session:
-        lifecycle.adopt(session, book, at)
+        try:
+            lifecycle.adopt(session, book, at)
+        except CaseError:  # two began at once, and the other one was first
+            return False
     return True
 
 

@@ -65,7 +65,10 @@ def test_a_what_if_ends_with_1_and_tells_gained_lost_and_changed(say: Say, own_s
     table = say(own_small, "replay", first, "--with", "busy_payer@2", expect=1).out
     assert "lost" in table
     assert (
-        say(own_small, "rules", "show", "busy_payer", "--version", "1").out.count("value: 3") == 1
+        say(own_small, "rules", "show", "busy_payer", "--version", "1", "--yaml").out.count(
+            "value: 3"
+        )
+        == 1
     )
     assert say(own_small, "rules", "show", "busy_payer").out.count("value: 5") == 1
 

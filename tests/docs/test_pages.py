@@ -84,7 +84,7 @@ def test_a_page_does_what_it_says(page: Path, furnished: Path, commands: Path) -
 def test_every_block_is_of_a_kind_that_is_known(page: Path) -> None:
     kinds = {block.language for block in blocks(page)}
 
-    assert kinds <= {"sh", "python", "text", "toml", ""}
+    assert kinds <= {"sh", "python", "text", "toml", "yaml", ""}
     assert {block.skip for block in blocks(page)} <= {"", *NOT_RUN}
 
 

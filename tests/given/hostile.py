@@ -115,7 +115,7 @@ STATEMENTS: Cases = {
     "a macro": (asked("«create macro f(x) as x"), "one SELECT, was CREATE"),
     "a summary": (asked("«summarize trades"), "one SELECT, was SUMMARIZE"),
     "two statements": (asked("«select 1; drop table trades"), "one statement, was 2"),
-    "two in an expression": (gate("> 1«; drop table trades"), "one statement, was 2"),
+    "two in an expression": (gate("«> 1; drop table trades"), "one statement, was 2"),
     "a way out of the brackets": (gate("> 1«) union (select 1"), "Invalid expression"),
     "a comment that swallows the rest": (gate("> («1 --"), "Expecting )"),
     "a pivot": (asked("«pivot trades on is_block using sum(price)"), "one SELECT, was PIVOT"),
@@ -371,7 +371,7 @@ TYPES: Cases = {
     "a text as a truth": (where("«is_block = 'perhaps'"), "of type BOOLEAN, was 'perhaps'"),
     "a text among numbers": (where("«price in (1, 'two')"), "of type DECIMAL(38,18), was 'two'"),
     "a parameter as a number": (
-        changed(AGGREGATE, "value: 2", "value: two").replace("n >= $line", "«n >= $line"),
+        changed(AGGREGATE, "value: 2", "value: two").replace('n: ">= $line"', 'n: "«>= $line"'),
         "expected a value of type BIGINT, was 'two'",
     ),
     "a sum of texts": (measured("«sum(trader_id)"), "sum(VARCHAR)"),
@@ -386,7 +386,7 @@ TYPES: Cases = {
         "expected a condition",
     ),
     "a gate that is a number": (
-        changed(AGGREGATE, 'n: ">= $line"', '«n: "+ 1"'),
+        changed(AGGREGATE, "  require:", "  «require:").replace('">= $line"', '"+ 1"'),
         "expected a condition of n such as",
     ),
     "a measure that is a list": (
@@ -434,25 +434,25 @@ UNITS: Cases = {
         "money added to quantity",
     ),
     "a count beside money": (
-        changed(AGGREGATE, "unit: trades", "unit: USD").replace("n >= $line", "«n >= $line"),
+        changed(AGGREGATE, "unit: trades", "unit: USD").replace('n: ">=', 'n: "«>='),
         "count compared with money",
     ),
     "a sum beside a share": (
         changed(AGGREGATE, "unit: trades", "unit: share of all").replace(
-            "n >= $line", "«total >= $line"
+            'n: ">= $line"', 'total: "«>= $line"'
         ),
         "quantity compared with share",
     ),
     "microseconds beside seconds": (
         changed(AGGREGATE, BLOCK, "total: max(epoch_us(ts)) - min(epoch_us(ts))\n")
         .replace("unit: trades", "unit: s")
-        .replace("n >= $line", "«total >= $line"),
+        .replace('n: ">= $line"', 'total: "«>= $line"'),
         "us compared with s",
     ),
     "minutes beside seconds": (
         changed(AGGREGATE, BLOCK, "total: max(date_diff('minute', ts, ts))\n")
         .replace("unit: trades", "unit: seconds")
-        .replace("n >= $line", "«total >= $line"),
+        .replace('n: ">= $line"', 'total: "«>= $line"'),
         "m compared with s",
     ),
     "a score in another unit": (

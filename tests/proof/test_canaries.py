@@ -138,7 +138,7 @@ def test_a_rule_whose_threshold_is_out_of_reach_is_named() -> None:
 def test_a_miss_that_was_near_says_how_near() -> None:
     near = RULE.replace("value: 3", "value: 10").replace("times: 3", "times: 9")
     [row] = checked(probe(near.replace("from: 0", "from: $least")))
-    assert row.reason.startswith("expected a hit, was a score of 40.5: moved was 9; the line is 10")
+    assert row.reason.startswith("expected a hit, was a score of 45: moved was 9; the line is 10")
 
 
 def test_a_rule_that_a_peer_quantile_has_made_blind_is_named_with_the_segment() -> None:

@@ -97,7 +97,6 @@ def test_a_linear_contract_of_the_same_numbers_is_worth_price_times_size(shop: D
     }  # fmt: skip
 
     assert worth(shop, linear, "1800", "7") == [Decimal(126_000)]
-    assert shop.subjects("self_matched_trades") == ["Desk"]
 
 
 def test_a_contract_that_nobody_says_how_it_settles_is_worth_nothing_known(shop: Drop) -> None:

@@ -26,10 +26,10 @@ def hits(text: str, quantity: float, peers: Peers | None = None) -> list[Hit]:
     return list(verdict.hits)
 
 
-def graded(score: str, gate: str = "size > 0", parameters: str = "{}") -> str:
+def graded(score: str, gate: str = 'size: "> 0"', parameters: str = "{}") -> str:
     return (
         QUERY.replace("size: {from: 0, to: 10}", score)
-        .replace("size > 0", gate)
+        .replace('size: "> 0"', gate)
         .replace("parameters: {}", f"parameters: {parameters}")
         .replace("quantity as size,", "quantity as size, price * quantity as worth,")
     )
@@ -54,7 +54,7 @@ def clip(value: float) -> float:
 
 
 def test_less_may_be_worse() -> None:
-    falling = graded("size: {from: 10, to: 0}", "size <= 10")
+    falling = graded("size: {from: 10, to: 0}", 'size: "<= 10"')
     assert [hits(falling, quantity)[0].score for quantity in (10, 5, 1)] == [50.0, 75.0, 95.0]
 
 
@@ -68,7 +68,7 @@ def test_a_measure_that_is_not_known_adds_nothing() -> None:
 def test_bounds_may_be_reckoned_from_parameters() -> None:
     text = graded(
         "size: {from: $line, to: 3 * $line}",
-        "size >= $line",
+        'size: ">= $line"',
         "{line: {value: 4, unit: x, source: y}}",
     )
     assert [hits(text, quantity)[0].score for quantity in (4, 8, 12, 50)] == [
@@ -79,19 +79,19 @@ def test_bounds_may_be_reckoned_from_parameters() -> None:
     ]
 
 
-@pytest.mark.parametrize(("quantity", "score"), [(9.5, 42.75), (9, 40.5), (10, 50.0)])
+@pytest.mark.parametrize(("quantity", "score"), [(9.5, 47.49), (9, 45.0), (10, 50.0)])
 def test_what_nearly_fires_is_kept_below_the_line(quantity: float, score: float) -> None:
-    (hit,) = hits(graded("size: {from: 10, to: 20}", "size >= 10"), quantity)
+    (hit,) = hits(graded("size: {from: 10, to: 20}", 'size: ">= 10"'), quantity)
     assert hit.score == score
     assert hit.score >= SHADOW_LINE
 
 
 def test_what_is_far_from_firing_is_not_kept() -> None:
-    assert hits(graded("size: {from: 10, to: 20}", "size >= 10"), 8) == []
+    assert hits(graded("size: {from: 10, to: 20}", 'size: ">= 10"'), 7.9) == []
 
 
 def test_a_gate_that_is_not_known_does_not_fire() -> None:
-    assert hits(graded("size: {from: 10, to: 20}", "nullif(size, 1) >= 0"), 1) == []
+    assert hits(graded("size: {from: 10, to: 20}", 'size: ">= nullif(size, 1)"'), 1) == []
 
 
 RELATIVE = "{line: {peer_quantile: 0.9, of: volume, floor: 5, unit: x, source: y}}"
@@ -103,7 +103,7 @@ RELATIVE = "{line: {peer_quantile: 0.9, of: volume, floor: 5, unit: x, source: y
 def test_a_line_among_peers_is_their_quantile_and_never_below_the_floor(
     quantile: dict[float, float], line: float
 ) -> None:
-    text = graded("size: {from: $line, to: 10}", "size >= $line", RELATIVE)
+    text = graded("size: {from: $line, to: 10}", 'size: ">= $line"', RELATIVE)
     peers = Peers({"A": "makers"}, {"volume": {"makers": quantile}})
     assert hits(text, line, peers)[0].score == 50.0
     assert hits(text, line - 0.01, peers)[0].score < 50.0
@@ -111,13 +111,13 @@ def test_a_line_among_peers_is_their_quantile_and_never_below_the_floor(
 
 
 def test_who_is_in_no_segment_is_held_to_the_floor() -> None:
-    text = graded("size: {from: $line, to: 10}", "size >= $line", RELATIVE)
+    text = graded("size: {from: $line, to: 10}", 'size: ">= $line"', RELATIVE)
     peers = Peers({"B": "makers"}, {"volume": {"makers": {0.9: 8.0}}})
     assert hits(text, 5, peers)[0].thresholds == {"line": 5.0}
 
 
 def test_a_segment_may_have_any_name() -> None:
-    text = graded("size: {from: $line, to: 10}", "size >= $line", RELATIVE)
+    text = graded("size: {from: $line, to: 10}", 'size: ">= $line"', RELATIVE)
     for name in ("it's; drop table trades --", "«line»", "$run_end", 'a "b"'):
         peers = Peers({"A": name}, {"volume": {name: {0.9: 8.0}}})
         assert hits(text, 8, peers)[0].thresholds == {"line": 8.0}
@@ -127,7 +127,7 @@ def test_a_segment_may_have_any_name() -> None:
 @pytest.mark.parametrize("mark", ["«score»", "$run_start", "«", "»"])
 def test_a_text_in_a_rule_is_not_taken_for_a_mark(mark: str) -> None:
     for text in (
-        graded("size: {from: 0, to: 10}", f"size > 0 and segment <> '{mark}'"),
+        graded("size: {from: 0, to: 10}", f"size: \"<> '{mark}'\""),
         graded(
             "size: {from: 0, to: 10}", parameters=f"{{a: {{value: '{mark}', unit: x, source: y}}}}"
         ),

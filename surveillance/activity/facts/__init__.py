@@ -178,7 +178,8 @@ def _named(name: str, words: frozenset[str] | None) -> frozenset[str]:
     """Return the columns of a fact that are named, and those that everything goes by."""
     table = facts()[name].TABLE
     every = frozenset(table.schema)
-    return every if words is None else every & (words | _ALWAYS | {table.time, *table.key})
+    named = _ALWAYS | _DRAWN.get(name, frozenset()) | {table.time, *table.key}
+    return every if words is None else every & (words | named)
 
 
 def _rows(name: str, places: Sequence[Sequence[Condition]] | None) -> frozenset[str] | None:
@@ -189,6 +190,13 @@ def _rows(name: str, places: Sequence[Sequence[Condition]] | None) -> frozenset[
 
 
 _NOTHING = Ask()
+_DRAWN = {
+    "order_life": frozenset(
+        ("order_id", "side", "price", "quantity", "filled", "ended_at", "end_reason")
+    ),
+    "fills": frozenset(("trade_id", "order_id", "side", "price", "quantity")),
+}
+"""Columns that the picture of a hit takes, whatever its rule reads."""
 _ALWAYS = frozenset(("seq", "trader_id", "owner_id", "instrument"))
 
 

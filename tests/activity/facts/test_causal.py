@@ -52,7 +52,9 @@ def test_a_fact_of_a_day_that_is_cut_is_that_of_the_whole_day(
     until = end - AHEAD.get(name, (timedelta(0), ""))[0]
     time = facts()[name].TABLE.time
     known = "settled_at" if "settled_at" in facts()[name].TABLE.schema else time
-    settled = f'select * from "{name}" where {time} >= {moment(since)} and {known} < {moment(until)}'
+    settled = (
+        f'select * from "{name}" where {time} >= {moment(since)} and {known} < {moment(until)}'
+    )
     prepare(whole.connection, [name])
     with day_lake.view(Window(start, end), LATER, None, 1) as view:
         prepare(view.connection, [name])
