@@ -57,7 +57,7 @@ def test_planted_acts_are_found_but_for_those_of_four_rules(work: Path) -> None:
     job = dict(plan.rulebook(Bench(work, Path("python"), 60), "tiny").job) | {"models": None}
     summary = results.summary(ours.ready(job)(), lake["planted"])
     assert {rule for rule, _ in lake["planted"]} == set(SHIPPED)
-    # Acts of layering, pairs, closes and bursts of messages are of an older make: to be planted anew.
+    # Acts of layering, pairs, closes and bursts are of an older make: to be planted anew.
     assert summary["planted"] == [18, 26]
 
 
