@@ -17,7 +17,7 @@ from surveillance.detection import anomaly, detectors, features, segments
 from surveillance.errors import CaseError
 from surveillance.installation import Installation
 from surveillance.model import Window
-from surveillance.records import approvals, artefacts
+from surveillance.records import approvals, artefacts, database
 from surveillance.records.tables import DetectorModel, Matter, Officer, SegmentModel
 from surveillance.rules.book import Entry, Rulebook
 
@@ -141,17 +141,21 @@ def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments
     settings = segments.load(place.settings.rules / "segments.yml")
     with place.session() as session:
         previous, _ = segments_in_force(session)
-        version = max((row.version for row in versions(session)), default=0)
     model = anomaly.calibrate(view, definitions, settings, previous)
     start, end = view.window.start, view.window.end
     with place.session() as session:
+        database.lock(session.connection())
+        first, version = segments_in_force(session)
+        if previous is None and first is not None:  # two began at once, and the other was first
+            return first, version
+        version = 1 + max((row.version for row in versions(session)), default=0)
         name = artefacts.keep(session, "segments", model.to_text().encode(), at)
         session.add(
             SegmentModel(
-                version=version + 1, digest=name, fitted_from=start, fitted_to=end, created_at=at
+                version=version, digest=name, fitted_from=start, fitted_to=end, created_at=at
             )
         )
-    return model, version + 1
+    return model, version
 
 
 def _fitted(session: Session, book: Rulebook) -> dict[str, detectors.Fitted]:

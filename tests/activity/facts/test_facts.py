@@ -428,6 +428,7 @@ def test_a_fact_has_what_was_asked_of_it_and_the_rest_is_empty(
         lives = view.arrow("select * from order_life order by order_key").to_pylist()
         assert view.arrow("select * from usual_sizes").num_rows == 0
     wanted = {"ts", "seq", "order_key", "instrument", "trader_id", "owner_id", "quantity", "filled"}
+    wanted |= {"order_id", "side", "price", "ended_at", "end_reason"}  # the picture of a hit
     whole = sorted(fact("order_life", **tables), key=lambda row: str(row["order_key"]))
     expected: Rows = [
         {name: row[name] if name in wanted else None for name in row} for row in whole
