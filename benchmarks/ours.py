@@ -82,7 +82,12 @@ def _whole(verdicts: Any) -> dict[str, Any]:
             "outcome": verdict.outcome.value,
             "reason": verdict.reason,
             "subjects": sorted(
-                {name for hit in verdict.hits for name in (hit.owner_id, hit.trader_id) if name}
+                {
+                    name
+                    for hit in verdict.hits
+                    for name in (hit.owner_id, hit.trader_id)
+                    if name and hit.score >= _FIRES
+                }
             ),
         }
         for verdict in verdicts

@@ -71,6 +71,10 @@ class Acts:
         """Return an instrument that is hardly traded, another one each block."""
         return INSTRUMENTS - 1 - (self.block * 7 + place) % 30
 
+    def busy(self, place: int) -> int:
+        """Return an instrument that many trade, another one each block."""
+        return (self.block * 7 + place) % 5
+
     def expect(self, rule: str, actor: int) -> None:
         """Say that a rule must find the owner of an actor."""
         self.expected.append((rule, owner_of(actor)))
@@ -107,7 +111,7 @@ def _spoofing(on: Acts, prices: int = 1, quantity: int = 1_500, rule: str = "spo
 
 
 def _layering(on: Acts) -> None:
-    _spoofing(on, prices=4, quantity=60, rule="layering")
+    _spoofing(on, prices=4, quantity=600, rule="layering")
 
 
 def _self_matched(on: Acts) -> None:
@@ -120,8 +124,8 @@ def _self_matched(on: Acts) -> None:
 
 
 def _matched(on: Acts) -> None:
-    pair, where = (on.actor(), on.actor()), on.quiet(8)
-    for again in range(8):
+    pair, where = (on.actor(), on.actor()), on.busy(8)
+    for again in range(14):
         us = on.start + int(on.length * 0.35) + again * 7 * SECOND
         resting = on.enter(us, pair[again % 2], where, _BUY, 50)
         on.deal(us + SECOND // 5, resting, pair[1 - again % 2])
@@ -129,10 +133,10 @@ def _matched(on: Acts) -> None:
 
 
 def _circle(on: Acts) -> None:
-    ring, where = [on.actor() for _ in range(3)], on.quiet(10)
+    ring, where = [on.actor() for _ in range(3)], on.busy(10)
     hour = -(-on.start // _HOUR) * _HOUR
     first = hour if hour + on.length // 10 < on.start + on.length else on.start
-    for again in range(9):
+    for again in range(15):
         us = first + (10 + 8 * again) * SECOND
         resting = on.enter(us, ring[again % 3], where, _SELL, 200, price=on.mid(where, first))
         on.deal(us + 5 * SECOND, resting, ring[(again + 1) % 3])
@@ -140,12 +144,13 @@ def _circle(on: Acts) -> None:
 
 
 def _close(on: Acts) -> None:
-    who, other, where = on.actor(), on.actor("market_maker"), on.quiet(12)
+    who, other, where = on.actor(), on.actor("market_maker"), on.busy(12) + 20
     closes = on.start + int(on.length * 0.9)
     on.events.append({"us": closes, "kind": "settlement", "instrument": instrument_of(where)})
     for again in range(5):
         us = closes - (20 - 3 * again) * SECOND
-        on.deal(us + SECOND, on.enter(us, other, where, _SELL, 900), who)
+        price = on.mid(where, closes) * (1_000 + again) // 1_000
+        on.deal(us + SECOND, on.enter(us, other, where, _SELL, 900, price=price), who)
     on.expect("marking_the_close", who)
 
 
@@ -154,7 +159,7 @@ def _stuffing(on: Acts) -> None:
     minute = (on.start + on.length // 2) // (60 * SECOND) * 60 * SECOND
     for each in range(12 * 40):
         us = minute + 2 * SECOND + each * SECOND // 40
-        on.enter(us, who, where, each % 2, 5, end=us + 9_000)
+        on.enter(us, who, where, each % 2, 5 + each % 150, end=us + 9_000)
     on.expect("quote_stuffing", who)
 
 
