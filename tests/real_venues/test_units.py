@@ -87,7 +87,6 @@ def test_an_inverse_contract_is_worth_its_size_whatever_the_price(shop: Drop, pr
     inverse = {"kind": "future", "underlying": "ETH", "quote": "USD", "multiplier": "-10"}
 
     assert worth(shop, inverse, price, "7") == [Decimal(70)]
-    assert shop.subjects("self_matched_trades") == []
 
 
 def test_a_linear_contract_of_the_same_numbers_is_worth_price_times_size(shop: Drop) -> None:
@@ -103,7 +102,6 @@ def test_a_contract_that_nobody_says_how_it_settles_is_worth_nothing_known(shop:
     unknown = {"kind": "perpetual", "underlying": "ETH", "quote": "USD", "multiplier": "10"}
 
     assert worth(shop, unknown, "1800", "7") == [None]
-    assert shop.subjects("self_matched_trades") == []
 
 
 def test_a_quanto_is_worth_price_times_size_in_its_own_currency(shop: Drop) -> None:
