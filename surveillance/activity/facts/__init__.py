@@ -28,6 +28,7 @@ import pyarrow as pa
 
 from surveillance import plugins
 from surveillance.activity.catalogue import (
+    FLAG,
     MONEY,
     QUANTITY,
     TABLES,
@@ -211,6 +212,7 @@ _ARROW = {
     TEXT: pa.string(),
     TIME: pa.timestamp("us"),
     WHOLE: pa.int64(),
+    FLAG: pa.bool_(),
     MONEY: pa.decimal128(18, 6),
     QUANTITY: pa.decimal128(38, 18),
     "DOUBLE": pa.float64(),
