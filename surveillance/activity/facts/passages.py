@@ -29,7 +29,8 @@ TABLE = Table(
         Column("residence", "DOUBLE", "Seconds from coming in to leaving, by worth"),
         Column("month", MONEY, "What came in within thirty days, USD", required=True),
         Column("venue_usual", "DOUBLE", "Usual transfer at the venue, USD, if any is known"),
-        Column("is_declared", FLAG, "A business that declared such a volume", required=True),
+        Column("is_business", FLAG, "A legal person, verified", required=True),
+        Column("volume", MONEY, "Volume a month that it declared, USD"),
         Column("is_dealer", FLAG, "A market maker, house or omnibus account", required=True),
         Column("transfer_ids", "VARCHAR[]", "Transfers of the three days", required=True),
     ),
@@ -94,7 +95,7 @@ select w.ts, make_timestamp((w.hour + 1) * 3600000000 - 1) as settled_at, w.hour
     try_cast(w.traded as {MONEY}) as traded, w.trades::bigint as trades,
     w.sent_time / nullif(w.sent, 0) - w.received_time / nullif(w.received, 0) as residence,
     try_cast(w.month as {MONEY}) as month, u.usd as venue_usual,
-    coalesce(d.is_business and d.volume >= w.month, false) as is_declared,
+    coalesce(d.is_business, false) as is_business, d.volume,
     coalesce(d.is_dealer, false) as is_dealer, flatten(w.ids) as transfer_ids
 from wide w left join usual_transfers u on u.day = w.hour // 24
     asof left join declarations d on d.owner_id = w.owner_id and d.ts <= w.ts

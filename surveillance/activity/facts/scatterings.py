@@ -28,7 +28,8 @@ TABLE = Table(
         Column("payers", WHOLE, "Who paid that", required=True),
         Column("month", MONEY, "What left within thirty days, USD", required=True),
         Column("venue_usual", "DOUBLE", "Usual transfer at the venue, USD, if any is known"),
-        Column("is_declared", FLAG, "A business that declared such a volume", required=True),
+        Column("is_business", FLAG, "A legal person, verified", required=True),
+        Column("volume", MONEY, "Volume a month that it declared, USD"),
         Column("is_dealer", FLAG, "A market maker, house or omnibus account", required=True),
         Column("transfer_ids", "VARCHAR[]", "Transfers of the scattering", required=True),
     ),
@@ -78,7 +79,7 @@ select p.since as ts, make_timestamp((p.day + 1) * 86400000000) as settled_at,
     t.* exclude (sent, to_unknown, received, month), try_cast(sent as {MONEY}) as sent,
     try_cast(to_unknown as {MONEY}) as to_unknown, try_cast(received as {MONEY}) as received,
     try_cast(month as {MONEY}) as month, u.usd as venue_usual,
-    coalesce(d.is_business and d.volume >= t.month, false) as is_declared,
+    coalesce(d.is_business, false) as is_business, d.volume,
     coalesce(d.is_dealer, false) as is_dealer
 from tallied t join place p using (owner_id, day)
     left join usual_transfers u using (day)
