@@ -49,7 +49,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("moves", "usual_transfers")
+READS = ("payments", "usual_transfers")
 REACH = timedelta(days=3)
 
 FEWEST, LONGEST = 3, 6
@@ -66,7 +66,7 @@ Path: TypeAlias = tuple[tuple[int, ...], bool]
 _HOPS = f"""
 create or replace temp table hop as
 with named as (
-    select * from moves where payer_id is not null and payee_id is not null and not is_institution
+    select * from payments where payer_id is not null and payee_id is not null and not is_institution
 ), parted as (
     select *, coalesce(ts - lag(ts) over w > interval 6 hour, true) as is_first from named
     window w as (partition by payer_id, payee_id order by ts, seq, transfer_id)

@@ -20,14 +20,14 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("moves",)
+READS = ("payments",)
 
 _WAY = f"""
 select min(ts) as ts, max(ts) as last_at, epoch_us(ts) // 86400000000 as day,
     {{me}}_id as owner_id, '{{way}}' as way, coalesce({{other}}_hand, '') as party,
     try_cast(sum(usd) as {MONEY}) as usd, count(*) as moves,
     list(transfer_id order by ts, seq, transfer_id) as transfer_ids
-from moves where {{me}}_is_client and {{me}}_id is not null group by all
+from payments where {{me}}_is_client and {{me}}_id is not null group by all
 """
 
 SQL = " union all ".join(

@@ -36,7 +36,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("declarations", "fills", "moves", "usual_transfers")
+READS = ("declarations", "fills", "payments", "usual_transfers")
 TAKES = {"fills": ("owner_id", "notional")}
 REACH = timedelta(days=39)
 
@@ -44,12 +44,12 @@ _LONG = "interval 38 day preceding and interval 3 day preceding"
 
 SQL = f"""
 with came as (
-    select payee_id as owner_id, ts, asset, kind, usd, transfer_id from moves where payee_is_client
+    select payee_id as owner_id, ts, asset, kind, usd, transfer_id from payments where payee_is_client
 ), went as (
     select payer_id as owner_id, ts, asset, kind, usd, transfer_id,
         count(*) over (partition by payer_id, payee_hand order by ts
             range between {_LONG}) = 0 or payee_hand is null as is_unknown
-    from moves where payer_is_client
+    from payments where payer_is_client
 ), left_ as (
     select w.*, coalesce(w.ts - c.ts > interval 3 day, true) as is_other
     from went w asof left join (select owner_id, asset, ts from came) c

@@ -37,7 +37,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("declarations", "moves")
+READS = ("declarations", "payments")
 REACH = timedelta(days=36)
 
 BAND, ABOVE = 0.8, 1.25
@@ -58,10 +58,10 @@ _LINES = ", ".join(
 SQL = f"""
 with own as (
     select ts, seq, transfer_id, payee_id as owner_id, payee_hand as hand, 'in' as way,
-        coalesce(payer_hand, '') as party, usd from moves where payee_is_client
+        coalesce(payer_hand, '') as party, usd from payments where payee_is_client
     union all
     select ts, seq, transfer_id, payer_id, payer_hand, 'out', coalesce(payee_hand, ''), usd
-    from moves where payer_is_client
+    from payments where payer_is_client
 ), rule as (
     select * from (values {_LINES}) r(line, line_usd, country, since, until)
 ), near as (

@@ -21,13 +21,13 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("moves",)
+READS = ("payments",)
 REACH = timedelta(days=29)
 
 SQL = """
 with cell as (
     select epoch_us(ts) // 86400000000 as day, floor(ln(greatest(usd, 0.01)) * 20)::bigint as size,
-        count(*) as moves from moves group by all
+        count(*) as moves from payments group by all
 ), day as (
     select distinct day + unnest(range(0, 8)) as day from cell
 ), around as (

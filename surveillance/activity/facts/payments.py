@@ -10,7 +10,7 @@ from datetime import timedelta
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
 
 TABLE = Table(
-    "moves",
+    "payments",
     "One row a transfer from one owner or outside party to another",
     ("transfer_id",),
     "ts",
