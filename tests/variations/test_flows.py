@@ -1,4 +1,4 @@
-"""Money that hides where it comes from, in disguise, and honest money like it, by the flow rules."""
+"""Money that hides where it comes from, in disguise, and honest money like it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""From where an account was used in a day: countries, how soon one followed another, and how hidden.
+"""From where an account was used in a day: countries, how soon they followed, and how hidden.
 
 A network that hides where somebody is says no country. Failed logins are somebody else's.
 """
@@ -25,7 +25,9 @@ TABLE = Table(
         Column("devices", WHOLE, "Devices of the day", required=True),
         Column("hidden", "DOUBLE", "Part of the logins by a network that hides", required=True),
         Column("elsewhere", "DOUBLE", "Part of the others outside the residence, if it is known"),
-        Column("listed", WHOLE, "Logins from a country that FATF calls for action on", required=True),
+        Column(
+            "listed", WHOLE, "Logins from a country that FATF calls for action on", required=True
+        ),
     ),
     fact=True,
 )

@@ -1,8 +1,8 @@
 """Withdrawals of accounts whose credential did not hold: what its last check before that said.
 
 Expired, revoked, suspended and unverifiable are different things, as are one that was last checked
-too long ago and one whose holder has another account; an issuer that cannot be reached takes nothing
-away. Only digests, states and times are here. No verifier of zero-knowledge proofs is well kept
+too long ago and one whose holder has another account; an issuer out of reach takes nothing away.
+ Only digests, states and times are here. No verifier of zero-knowledge proofs is well kept
 today, so the state is what the venue's own checks say.
 """
 

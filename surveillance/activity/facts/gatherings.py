@@ -28,7 +28,9 @@ TABLE = Table(
         Column("received", MONEY, "What they paid, USD", required=True),
         Column("sent", MONEY, "What left from the first on, USD", required=True),
         Column("recipients", WHOLE, "Whom it was sent to", required=True),
-        Column("unknown", WHOLE, "Of them, whom the owner had not paid in four weeks", required=True),
+        Column(
+            "unknown", WHOLE, "Of them, whom the owner had not paid in four weeks", required=True
+        ),
         Column("to_unknown", MONEY, "What they got, USD", required=True),
         Column("month", MONEY, "What came in within thirty days, USD", required=True),
         Column("venue_usual", "DOUBLE", "Usual transfer at the venue, USD, if any is known"),
@@ -57,7 +59,8 @@ with paid as (
 ), around as (
     select c.owner_id, c.day, c.since, d.way, d.party, d.day >= c.day - 6 and d.last_at >= c.since
             and (d.way = 'out' or d.day <= c.day) as is_now,
-        d.way = 'in' and d.day between c.day - 29 and c.day as in_month, d.day < c.day - 6 as is_old,
+        d.way = 'in' and d.day between c.day - 29 and c.day as in_month,
+        d.day < c.day - 6 as is_old,
         d.usd, d.day as on_day, d.transfer_ids
     from place c join party_days d
         on d.owner_id = c.owner_id and d.day between c.day - 34 and c.day + 3

@@ -66,7 +66,8 @@ Path: TypeAlias = tuple[tuple[int, ...], bool]
 _HOPS = f"""
 create or replace temp table hop as
 with named as (
-    select * from payments where payer_id is not null and payee_id is not null and not is_institution
+    select * from payments
+    where payer_id is not null and payee_id is not null and not is_institution
 ), parted as (
     select *, coalesce(ts - lag(ts) over w > interval 6 hour, true) as is_first from named
     window w as (partition by payer_id, payee_id order by ts, seq, transfer_id)
@@ -220,9 +221,7 @@ def _each(wide: Whole) -> tuple[Whole, Whole]:
     return rows, np.arange(len(rows)) - np.repeat(np.cumsum(wide) - wide, wide)
 
 
-def _rows(
-    connection: duckdb.DuckDBPyConnection, paths: list[Path]
-) -> list[dict[str, object]]:
+def _rows(connection: duckdb.DuckDBPyConnection, paths: list[Path]) -> list[dict[str, object]]:
     """Return a row a client of each path."""
     if not paths:
         return []

@@ -1,4 +1,4 @@
-"""Money that came to an owner within three days and left: how much, how soon, in which coin, to whom.
+"""Money that came to an owner within three days and left: how much, how soon, how, to whom.
 
 For each hour in which something left, over the three days up to its end. What leaves in a coin that
 did not come in was changed here; whom the owner had not paid in five weeks is a new recipient.
@@ -24,7 +24,9 @@ TABLE = Table(
         Column("to_unknown", MONEY, "Of it, to new recipients, USD", required=True),
         Column("by_bank", MONEY, "Of what came in, by bank, USD", required=True),
         Column("by_bank_sent", MONEY, "Of what left, by bank, USD", required=True),
-        Column("traded", MONEY, "What was traded, as far as its worth is known, USD", required=True),
+        Column(
+            "traded", MONEY, "What was traded, as far as its worth is known, USD", required=True
+        ),
         Column("trades", WHOLE, "Trades in those days", required=True),
         Column("residence", "DOUBLE", "Seconds from coming in to leaving, by worth"),
         Column("month", MONEY, "What came in within thirty days, USD", required=True),
@@ -44,7 +46,8 @@ _LONG = "interval 38 day preceding and interval 3 day preceding"
 
 SQL = f"""
 with came as (
-    select payee_id as owner_id, ts, asset, kind, usd, transfer_id from payments where payee_is_client
+    select payee_id as owner_id, ts, asset, kind, usd, transfer_id
+    from payments where payee_is_client
 ), went as (
     select payer_id as owner_id, ts, asset, kind, usd, transfer_id,
         count(*) over (partition by payer_id, payee_hand order by ts

@@ -17,7 +17,9 @@ TABLE = Table(
     (
         Column("ts", TIME, "When it moved", required=True),
         Column("seq", WHOLE, "Breaks ties of ts", required=True),
-        Column("transfer_id", TEXT, "The transfer, as its payer tells it if both do", required=True),
+        Column(
+            "transfer_id", TEXT, "The transfer, as its payer tells it if both do", required=True
+        ),
         Column("payer_id", TEXT, "Owner, outside account or address that paid"),
         Column("payee_id", TEXT, "Owner, outside account or address that was paid"),
         Column("payer_hand", TEXT, "Group of linked accounts that paid; else the payer"),

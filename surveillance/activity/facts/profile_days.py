@@ -18,7 +18,9 @@ TABLE = Table(
         Column("day", WHOLE, "Days since 1970, UTC", required=True),
         Column("owner_id", TEXT, "The owner", required=True),
         Column("month", MONEY, "What came in within thirty days, USD", required=True),
-        Column("gone", MONEY, "What left from the day before until two days after, USD", required=True),
+        Column(
+            "gone", MONEY, "What left from the day before until two days after, USD", required=True
+        ),
         Column("income", MONEY, "Declared income a year, USD"),
         Column("volume", MONEY, "Declared volume a month, USD"),
         Column("age", "DOUBLE", "Days since the first of its accounts was opened, if known"),

@@ -32,11 +32,14 @@ READS = ("declarations", "transfers", "valued_transfers")
 REACH = timedelta(days=31)
 
 CALLED = {"IR": "2020-02-21", "KP": "2011-02-25", "MM": "2022-10-21"}
+_SINCE = "2025-10-24"
 MONITORED = {
-    country: "2025-10-24"
-    for country in "DZ AO BO BG CM CI CD HT KE LA LB MC NA NP SS SY VE VN VG YE".split()
-}
-"""FATF, public statements; the second list as of 24 October 2025, whose earlier dates are not here."""
+    "DZ": _SINCE, "AO": _SINCE, "BO": _SINCE, "BG": _SINCE, "CM": _SINCE, "CI": _SINCE,
+    "CD": _SINCE, "HT": _SINCE, "KE": _SINCE, "LA": _SINCE, "LB": _SINCE, "MC": _SINCE,
+    "NA": _SINCE, "NP": _SINCE, "SS": _SINCE, "SY": _SINCE, "VE": _SINCE, "VN": _SINCE,
+    "VG": _SINCE, "YE": _SINCE,
+}  # fmt: skip
+"""FATF, public statements; of the second list only that of 24 October 2025 is here."""
 
 _LISTS = ", ".join(
     f"('{name}', '{country}', timestamp '{since}')"

@@ -20,8 +20,12 @@ TABLE = Table(
         Column("day", WHOLE, "Days since 1970, UTC", required=True),
         Column("owner_id", TEXT, "Owner who paid", required=True),
         Column("recipients", WHOLE, "Unrelated recipients of three days", required=True),
-        Column("unknown", WHOLE, "Of them, whom the owner had not paid in five weeks", required=True),
-        Column("usual", "DOUBLE", "Recipients in three days, of the five weeks before", required=True),
+        Column(
+            "unknown", WHOLE, "Of them, whom the owner had not paid in five weeks", required=True
+        ),
+        Column(
+            "usual", "DOUBLE", "Recipients in three days, of the five weeks before", required=True
+        ),
         Column("sent", MONEY, "What they got, USD", required=True),
         Column("to_unknown", MONEY, "What new ones got, USD", required=True),
         Column("received", MONEY, "What came in from a week before on, USD", required=True),

@@ -2,7 +2,7 @@
 
 Bunching is the sign: four fifths of the line or more, and under it, beside what is up to a quarter
 above. Linked accounts pay or are paid as one. The lines are those in force when it moved, for where
-the account's owner lives; a new law is a new line with its date, and what was before stays as it is.
+the owner lives; a new law is a new line with its date, and what was before stays as it is.
 """
 
 from datetime import timedelta

@@ -47,8 +47,8 @@ with tied as (
     select a.owner_id, b.owner_id as other, a.group_id from tied a join tied b using (group_id)
 ), young as (
     select m.owner_id, count(*) filter (abs(epoch_us(x.at) - epoch_us(y.at)) <= 604800000000)
-            as opened, array_to_string(list_sort(list(m.other) filter (m.other <> m.owner_id)), ', ')
-            as others
+            as opened,
+        array_to_string(list_sort(list(m.other) filter (m.other <> m.owner_id)), ', ') as others
     from member m left join opened x on x.owner_id = m.owner_id
         left join opened y on y.owner_id = m.other group by all
 ), busy as (

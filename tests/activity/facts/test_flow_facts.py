@@ -185,8 +185,10 @@ def test_what_came_before_sleep_is_told_from_what_comes_after() -> None:
 
 
 def test_an_identity_is_judged_by_the_record_that_held() -> None:
-    kyc = [{"at": "-90d", "trader_id": "A", "status": "verified", "document_expires_at": "-5d"},
-           {"at": "3d", "trader_id": "A", "status": "verified", "document_expires_at": "900d"}]  # fmt: skip
+    kyc = [
+        {"at": "-90d", "trader_id": "A", "status": "verified", "document_expires_at": "-5d"},
+        {"at": "3d", "trader_id": "A", "status": "verified", "document_expires_at": "900d"}
+    ]  # fmt: skip
     rows = [paid("1d", "A", "x", 50), paid("4d", "A", "x", 60)]
     (row,) = fact("stale_identities", transfers=rows, kyc=kyc)
     assert (row["state"], row["overdue"], row["sent"]) == ("expired", 6, 50)
@@ -200,7 +202,10 @@ def test_a_holder_with_two_accounts_is_one_who_reused_a_credential() -> None:
     accounts = [{"at": "-9d", "trader_id": name, "owner_id": f"o{name}"} for name in "AB"]
     rows = [paid("1h", "B", "x", 50), paid("2h", "A", "x", 50, seq=2)]
     states = fact("credential_gaps", transfers=rows, kyc_credentials=checked, accounts=accounts)
-    assert {(row["trader_id"], row["state"]) for row in states} == {("A", "reused"), ("B", "reused")}
+    assert {(row["trader_id"], row["state"]) for row in states} == {
+        ("A", "reused"),
+        ("B", "reused"),
+    }
 
 
 def test_failed_logins_are_from_nowhere() -> None:
