@@ -213,3 +213,12 @@ def test_failed_logins_are_from_nowhere() -> None:
               {"at": "2h", "trader_id": "A", "kind": "failure", "country": "BR"}]  # fmt: skip
     (row,) = fact("access_days", logins=logins)
     assert (row["countries"], row["names"], row["jump"]) == (1, "DE", None)
+
+
+def test_a_list_counts_from_its_day() -> None:
+    rows = [paid("1h", "A", "x", 50, country="KE"), paid("2h", "A", "x", 70, country="KP")]
+    listed = fact("risky_countries", transfers=rows)
+    assert [(row["list"], row["countries"], row["usd"]) for row in listed] == [
+        ("monitored", "KE", 50),
+        ("call_for_action", "KP", 70),
+    ]
