@@ -48,6 +48,8 @@ class Feature(BaseModel):
     """What it says."""
     unit: str
     """What it counts in."""
+    why: str = ""
+    """What it tells apart; models of before it was asked for do without."""
 
 
 class _File(BaseModel):

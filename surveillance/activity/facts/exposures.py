@@ -48,9 +48,11 @@ def _dollars(expression: str) -> str:
 
 SQL = f"""
 with held as (
-    select *, epoch_us(ts) // {DAY} as day from positions
-    qualify row_number() over (partition by trader_id, instrument, epoch_us(ts) // {DAY}
-        order by ts desc) = 1
+    select p.trader_id, coalesce(o.owner_id, p.trader_id) as owner_id, p.instrument, p.ts,
+        p.quantity, p.entry_price, p.margin, p.liquidation_price, epoch_us(p.ts) // {DAY} as day
+    from positions p left join owners o using (trader_id)
+    qualify row_number() over (partition by p.trader_id, p.instrument, epoch_us(p.ts) // {DAY}
+        order by p.ts desc) = 1
 ), marked as (
     select instrument, epoch_us(ts) // {DAY} as day,
         cast(arg_max(value, ts) filter (kind = 'mark') as double) as price
