@@ -20,7 +20,7 @@ STRATEGIES = (
 have two strikes; a covered call is a short call on coins held, or a short put on coins owed."""
 
 _BOOK = 16
-"""Legs of an expiry beyond which an account makes a market: any four of them would fit by chance."""
+"""Legs of an expiry beyond which an account makes a market: any four would fit by chance."""
 
 
 @dataclass(slots=True)

@@ -6,9 +6,11 @@ Models are made once and pinned; a run only reads them.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypedDict
+
+import pyarrow as pa
 
 from surveillance.activity.lake.view import View
 from surveillance.detection import detectors, features
@@ -167,9 +169,31 @@ def calibrate(
     settings: SegmentSettings,
     previous: Segmentation | None,
 ) -> Segmentation:
-    """Divide the traders of a view's whole window into segments."""
+    """Divide the traders of a view's whole window into segments.
+
+    Time is a witness for clusters: the window's two halves, from its first activity on.
+    """
     table = features.prepared(view, definitions)
-    return divide(table, settings, previous, view.window.end)
+    inside = definitions.only(settings.inside)
+    halves = tuple(_features_in(view, inside, half) for half in _halves(view))
+    return divide(table, settings, previous, view.window.end, halves or None)
+
+
+def _features_in(view: View, definitions: features.Features, window: Window) -> pa.Table:
+    with view.narrow(window) as cut:
+        return features.prepared(cut, definitions)
+
+
+def _halves(view: View) -> tuple[Window, ...]:
+    """Return the two halves of the time in which there is activity, or nothing."""
+    tables = ("orders", "trades", "transfers", "swaps")
+    firsts = " union all ".join(f"select min(ts) as ts from {name}" for name in tables)
+    first = view.arrow(f"select min(ts) as ts from ({firsts})").to_pylist()[0]["ts"]
+    if first is None:
+        return ()
+    start = max(first.replace(tzinfo=UTC), view.window.start)
+    middle = start + (view.window.end - start) / 2
+    return Window(start, middle), Window(middle, view.window.end)
 
 
 def fit(

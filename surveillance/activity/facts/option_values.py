@@ -69,7 +69,7 @@ order by ts, instrument
 
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Value every option on every day."""
-    rows = connection.execute(_SQL).to_arrow_table().to_pylist()
+    rows = connection.sql(_SQL).to_arrow_table().to_pylist()
     return typed(TABLE, _valued(rows))
 
 

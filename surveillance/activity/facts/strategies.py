@@ -51,7 +51,7 @@ order by ts, trader_id, underlying, instrument
 
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Recognise the strategies of every account."""
-    rows = connection.execute(_SQL).to_arrow_table().to_pylist()
+    rows = connection.sql(_SQL).to_arrow_table().to_pylist()
     return typed(TABLE, _all(rows))
 
 
