@@ -58,6 +58,8 @@ PAGES = {
     "/rules/{rule_id}/diff": READERS,
     "/suppressions": READERS,
     "/coverage": READERS,
+    "/segments": READERS,
+    "/segments/traders/{trader_id}": READERS,
     "/studies": READERS,
     "/studies/{study_id}": READERS,
     "/journal": {Role.SUPERVISOR, Role.AUDITOR},

@@ -57,6 +57,12 @@ with held as (
     select instrument, epoch_us(ts) // {DAY} as day,
         cast(arg_max(value, ts) filter (kind = 'mark') as double) as price
     from marks where kind = 'mark' group by all
+), coin as (
+    select c.underlying, m.day, arg_min(m.price, (
+        case c.kind when 'perpetual' then 0 when 'spot' then 1 else 2 end, m.instrument)) as price
+    from marked m join (select distinct instrument, underlying, kind from contracts) c
+        using (instrument)
+    where c.kind in ('perpetual', 'spot', 'future') and m.price is not null group by all
 ), terms as (
     select instrument, option_kind, strike, expires_at from instruments
     qualify row_number() over (partition by instrument order by ts desc) = 1
@@ -64,13 +70,14 @@ with held as (
     select h.*, c.underlying, c.kind, t.option_kind, t.strike, t.expires_at,
         c.quote in ({_DOLLARS}) or c.quote = c.underlying and c.kind = 'option' as in_dollars,
         coalesce(v.forward, case when c.kind <> 'option' then
-            coalesce(m.price, cast(h.entry_price as double)) end) as price,
+            coalesce(m.price, k.price, cast(h.entry_price as double)) end) as price,
         v.delta as per_unit, v.gamma as g, v.vega as v, v.theta as th,
         cast(h.quantity as double) * cast(c.contract as double) as contracts, c.form
     from held h
         join contracts c on c.instrument = h.instrument and h.ts >= c.since and h.ts < c.until
         left join terms t on t.instrument = h.instrument
         left join marked m on m.instrument = h.instrument and m.day = h.day
+        left join coin k on k.underlying = c.underlying and k.day = h.day
         left join option_values v on v.instrument = h.instrument
             and v.ts = make_timestamp(h.day * {DAY})
     where h.quantity <> 0
