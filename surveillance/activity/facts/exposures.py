@@ -27,7 +27,9 @@ TABLE = Table(
         Column("units", QUANTITY, "Size in units of the underlying; below 0 is short"),
         Column("price", "DOUBLE", "Price of the underlying that day, as last marked"),
         Column("notional", VALUE, "Size at that price, USD, without a sign"),
-        Column("delta", VALUE, "What it would gain if the price doubled at this pace, USD"),
+        Column(
+            "delta", VALUE, "Size of the coin that it moves like, USD; below 0 it gains from a fall"
+        ),
         Column("gamma", VALUE, "Change of delta when the price moves 1 %, USD; options only"),
         Column("vega", VALUE, "Gain for a point of volatility, USD; options only"),
         Column("theta", VALUE, "Gain when a day passes, USD; options only"),
