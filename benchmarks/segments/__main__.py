@@ -5,6 +5,7 @@ Lakes are made in WORK, each once. A scoring seed is for the end: what is tuned 
 
 import argparse
 import csv
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -50,9 +51,17 @@ def _simulated(work: Path, seed: int) -> Measured:
     lake = _landed(home, venue)
     begins = venue.settings(synthetic.Keys).begins
     weeks = [Window(begins + n * _WEEK, begins + (n + 1) * _WEEK) for n in range(2)]
-    table = synthetic.kinds(venue).to_pydict()
-    kinds = dict(zip(table["trader_id"], table["kind"], strict=True))
-    return week_by_week(f"seed {seed}", lake, weeks, kinds)
+    return week_by_week(f"seed {seed}", lake, weeks, _kinds(home, venue))
+
+
+def _kinds(home: Path, venue: Venue) -> dict[str, str]:
+    """Return how each honest account trades; kept beside the lake, for it takes a simulation."""
+    kept = home / "kinds.json"
+    if not kept.exists():
+        table = synthetic.kinds(venue).to_pydict()
+        kept.write_text(json.dumps(dict(zip(table["trader_id"], table["kind"], strict=True))))
+    kinds: dict[str, str] = json.loads(kept.read_text())
+    return kinds
 
 
 def _abides(work: Path, folder: Path) -> Measured:

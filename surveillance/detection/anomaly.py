@@ -34,19 +34,31 @@ class Peers:
     """Who belongs to which segment, and what is usual there.
 
     ``segments`` maps traders and owners to a segment; ``quantiles`` maps a feature to segment to
-    quantile to value.
+    quantile to value; ``divisions`` maps a segment to the division it lies in.
     """
 
     segments: Mapping[str, str] = field(default_factory=dict)
     quantiles: Mapping[str, Mapping[str, Mapping[float, float]]] = field(default_factory=dict)
+    divisions: Mapping[str, str] = field(default_factory=dict)
 
     def lines(self, rule: Rule) -> Lines:
-        """Return the value per segment of each parameter that is not the same for everybody."""
+        """Return the value per segment of each parameter that is not the same for everybody.
+
+        What is said of a division holds for every segment in it of which nothing is said.
+        """
         return {
-            name: resolve(parameter, self.quantiles.get(parameter.of or ""))
+            name: self._inside(resolve(parameter, self.quantiles.get(parameter.of or "")))
             for name, parameter in rule.parameters.items()
             if not parameter.is_plain
         }
+
+    def _inside(self, values: Mapping[str, float]) -> dict[str, float]:
+        inherited = {
+            segment: values[division]
+            for segment, division in sorted(self.divisions.items())
+            if division in values
+        }
+        return inherited | dict(values)
 
 
 class SegmentsPin(TypedDict):
@@ -101,7 +113,8 @@ class Models:
             **{name: self.segments.segment_of(name) for name in owner_of},
         }
         owners = {trader: owner_of.get(trader, trader) for trader in placed}
-        return Peers(owner_segments(self.segments, owners) | placed, self.segments.quantiles)
+        model = self.segments
+        return Peers(owner_segments(model, owners) | placed, model.quantiles, model.divisions)
 
     def judge(self, peers: Peers) -> Judge:
         """Return how an anomaly rule is judged with these models."""
