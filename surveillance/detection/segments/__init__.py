@@ -16,8 +16,9 @@ import pyarrow as pa
 from surveillance.detection.segments.calibration import Halves, calibrate
 from surveillance.detection.segments.drift import Drift, psi
 from surveillance.detection.segments.model import ALL, MIN_PEERS, NEW, Segmentation
-from surveillance.detection.segments.placing import Placed, placed, table_of
+from surveillance.detection.segments.placing import Placed, placed
 from surveillance.detection.segments.settings import SegmentSettings, load
+from surveillance.detection.segments.table import table_of
 
 __all__ = [
     "ALL",

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from surveillance.detection.scaling import Matrix, cut
@@ -15,18 +16,19 @@ from surveillance.detection.segments.drift import baseline
 from surveillance.detection.segments.model import ALL, NEW, Numbers, Part, Segmentation
 from surveillance.detection.segments.moves import settle
 from surveillance.detection.segments.names import changes, same, worded
-from surveillance.detection.segments.placing import Placed, Table, clearly, placed, table_of
+from surveillance.detection.segments.placing import Placed, clearly, placed
 from surveillance.detection.segments.profiles import profiles
 from surveillance.detection.segments.settings import SegmentSettings
 from surveillance.detection.segments.space import Space
+from surveillance.detection.segments.table import Table, table_of
 from surveillance.model import digest, format_time
 
 Halves = tuple[pa.Table, pa.Table]
 """Features over the first half of the window, and over the second."""
 _GRID = 201
 """Values kept of a segment's feature: every quantile that a threshold may follow is one of them."""
-_SAMPLE = 20_000
-"""Traders of a group that its values are taken of."""
+_SAMPLE = 10_000
+"""Traders of a group that its values and its profile are taken of."""
 
 
 def calibrate(
@@ -56,8 +58,11 @@ def calibrate(
         previous.leaning if previous else {},
     )
     every = [name for name in features.column_names if name != "trader_id"]
-    whole = table_of(features, every)
     labels = [settled.assignment[trader] for trader in table.traders]
+    groups = _groups(labels, parts)
+    drawn = np.unique(np.concatenate(list(groups.values()))) if table.size else np.arange(0)
+    some = table_of(features.take(drawn), every)
+    members = {group: np.searchsorted(drawn, rows) for group, rows in groups.items()}
     return Segmentation(
         as_of=format_time(as_of),
         settings_digest=digest(settings.model_dump(mode="json")),
@@ -66,8 +71,11 @@ def calibrate(
         leaning=settled.leaning,
         moved=settled.moved,
         changes=changes(settled.assignment, previous.assignment) if previous else (),
-        profiles=profiles(table.traders, labels, whole.columns, every),
-        values=_values(whole, labels, parts),
+        profiles=profiles(some, {name: members[name] for name in sorted(set(labels))}, labels),
+        values={
+            group: {name: _thinned(column[rows]) for name, column in some.columns.items()}
+            for group, rows in members.items()
+        },
         baseline={name: baseline(table.columns[name]) for name in settings.needed},
     )
 
@@ -162,27 +170,19 @@ def _was(
     return [name if (name := before.get(t)) in still else None for t in table.traders]
 
 
-def _values(
-    table: Table, labels: list[str], parts: Mapping[str, Part]
-) -> dict[str, dict[str, Numbers]]:
-    """Return the sorted values of every feature, of every segment, division, and of all."""
+def _groups(labels: list[str], parts: Mapping[str, Part]) -> dict[str, npt.NDArray[np.int64]]:
+    """Return the rows of every segment, division, and of all; of many, some drawn by chance."""
     whose = np.array(labels, dtype=object)
-    groups = {ALL: np.arange(table.size)}
+    groups = {ALL: np.arange(len(labels))}
     for part, of in parts.items():
         inside = list(of.centroids)
         for name in {part, *inside}:
-            members = inside if name == part else [name]
-            rows = np.flatnonzero(np.isin(whose, members))
+            rows = np.flatnonzero(np.isin(whose, inside if name == part else [name]))
             if len(rows):
                 groups[name] = rows
     chance = np.random.default_rng(0)
     return {
-        group: {
-            name: _thinned(column[chance.permutation(rows)[:_SAMPLE]])
-            if len(rows) > _SAMPLE
-            else _thinned(column[rows])
-            for name, column in table.columns.items()
-        }
+        group: np.sort(chance.permutation(rows)[:_SAMPLE]) if len(rows) > _SAMPLE else rows
         for group, rows in sorted(groups.items())
     }
 

@@ -5,36 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from surveillance.detection.scaling import Matrix, rows_of
+from surveillance.detection.scaling import Matrix
 from surveillance.detection.segments.clusters import distances
 from surveillance.detection.segments.criteria import divided, holds
 from surveillance.detection.segments.model import Part
-from surveillance.errors import SurveillanceError
+from surveillance.detection.segments.table import Table
 
 Mask = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Traders and their features by name, NaN where one is not known."""
-
-    traders: list[str]
-    columns: Mapping[str, Matrix]
-
-    @property
-    def size(self) -> int:
-        """Return how many traders there are."""
-        return len(self.traders)
-
-    def rows(self, names: Sequence[str], chosen: Mask | None = None) -> Matrix:
-        """Return the raw rows of some features, of some traders."""
-        columns = [
-            self.columns[name] if chosen is None else self.columns[name][chosen] for name in names
-        ]
-        size = self.size if chosen is None else int(chosen.sum())
-        return np.column_stack(columns) if columns else np.empty((size, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +23,6 @@ class Placed:
     segments: list[str]
     away: Mapping[str, Matrix]
     """Segment to squared distances; NaN for traders of other parts."""
-
-
-def table_of(features: pa.Table, names: Sequence[str]) -> Table:
-    """Read some features of a table.
-
-    Raises:
-        SurveillanceError: one is not in it.
-    """
-    missing = sorted(set(names) - set(features.column_names))
-    if missing:
-        raise SurveillanceError(f"expected features that are defined, was {', '.join(missing)}")
-    traders, rows = rows_of(features, names)
-    columns = np.asfortranarray(rows)
-    return Table(traders, {name: columns[:, place] for place, name in enumerate(names)})
 
 
 def placed(parts: Mapping[str, Part], table: Table) -> Placed:

@@ -1,5 +1,6 @@
 """What sets a segment apart, and which traders show it best."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,9 +9,8 @@ import numpy.typing as npt
 
 from surveillance.detection.scaling import Matrix, cut
 from surveillance.detection.segments.space import Space
+from surveillance.detection.segments.table import Table
 
-_SAMPLE = 5_000
-"""Traders of a group that its middle is taken of; more would move it by nothing one could see."""
 _FEATURES = 6
 _EXEMPLARS = 3
 
@@ -43,33 +43,29 @@ class Profile:
 
 
 def profiles(
-    traders: Sequence[str],
-    labels: Sequence[str],
-    columns: Mapping[str, Matrix],
-    names: Sequence[str],
+    table: Table, members: Mapping[str, Places], labels: Sequence[str]
 ) -> dict[str, Profile]:
-    """Return the profile of every segment, by the features ``names``."""
-    rows = np.column_stack([columns[name] for name in names])
-    whose = np.array(labels, dtype=object)
-    chosen = {label: _sample(np.flatnonzero(whose == label)) for label in sorted(set(labels))}
-    everybody = np.concatenate(list(chosen.values())) if chosen else np.arange(0)
-    space = Space.of(rows[everybody])
-    points = np.where(np.isnan(rows[everybody]), np.nan, space.enter(rows[everybody]))
-    member = whose[everybody]
+    """Return the profile of every segment, by all features.
+
+    Args:
+        table: Features of traders drawn from every segment.
+        members: By segment, the rows of those drawn from it.
+        labels: The segments of all traders, whom alone sizes are of.
+    """
+    names, sizes = list(table.columns), Counter(labels)
+    rows = table.rows(names)
+    whose = np.full(table.size, -1)
+    for place, mine in enumerate(members.values()):
+        whose[mine] = place
+    points = np.where(np.isnan(rows), np.nan, Space.of(rows).enter(rows)) if len(rows) else rows
     return {
         label: Profile(
-            traders=int((whose == label).sum()),
-            traits=_traits(rows[everybody], points, member == label, names),
-            exemplars=_exemplars(
-                [traders[i] for i in everybody[member == label]], points[member == label]
-            ),
+            traders=sizes[label],
+            traits=_traits(rows, points, whose == place, names),
+            exemplars=_exemplars([table.traders[i] for i in mine], points[mine]),
         )
-        for label in chosen
+        for place, (label, mine) in enumerate(members.items())
     }
-
-
-def _sample(places: Places) -> Places:
-    return places[np.random.default_rng(0).permutation(len(places))[:_SAMPLE]]
 
 
 def _traits(rows: Matrix, points: Matrix, here: Mask, names: Sequence[str]) -> tuple[Trait, ...]:

@@ -9,9 +9,10 @@ from surveillance.activity.lake.view import View
 from surveillance.detection import features
 from surveillance.detection.segments.criteria import holds
 from surveillance.detection.segments.model import Part, Segmentation
-from surveillance.detection.segments.placing import Table, placed, table_of
+from surveillance.detection.segments.placing import placed
 from surveillance.detection.segments.profiles import Trait
 from surveillance.detection.segments.settings import Condition
+from surveillance.detection.segments.table import Table, table_of
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration
 from surveillance.installation import Installation
