@@ -120,10 +120,10 @@ def _line(text: str, rule: Rule) -> str:
 def _value(parameter: Parameter) -> str:
     if parameter.peer_quantile is not None:
         among = f"the {parameter.peer_quantile:.0%} quantile of {_words(parameter.of or '')}"
-        return f"{among} among peers (at least {parameter.floor:g})"
-    others = ", ".join(f"{value:g} for {name}" for name, value in parameter.segments.items())
+        return f"{among} among peers (at least {parameter.floor:,.15g})"
+    others = ", ".join(f"{value:,.15g} for {name}" for name, value in parameter.segments.items())
     value = parameter.value
-    plain = f"{value:g}" if isinstance(value, (int, float)) else str(value)
+    plain = f"{value:,.15g}" if isinstance(value, (int, float)) else str(value)
     return f"{plain} ({others})" if others else plain
 
 
