@@ -28,7 +28,9 @@ Halves = tuple[pa.Table, pa.Table]
 _GRID = 201
 """Values kept of a segment's feature: every quantile that a threshold may follow is one of them."""
 _SAMPLE = 10_000
-"""Traders of a group that its values and its profile are taken of."""
+"""Traders of a group that its values are taken of."""
+_PROFILED = 2_000
+"""Traders of a segment that its profile is taken of."""
 
 
 def calibrate(
@@ -71,7 +73,9 @@ def calibrate(
         leaning=settled.leaning,
         moved=settled.moved,
         changes=changes(settled.assignment, previous.assignment) if previous else (),
-        profiles=profiles(some, {name: members[name] for name in sorted(set(labels))}, labels),
+        profiles=profiles(
+            some, {name: _few(members[name]) for name in sorted(set(labels))}, labels
+        ),
         values={
             group: {name: _thinned(column[rows]) for name, column in some.columns.items()}
             for group, rows in members.items()
@@ -88,7 +92,7 @@ def _parts(table: Table, settings: SegmentSettings, halves: Halves | None) -> di
     for place, (name, division) in enumerate(settings.divisions.items()):
         inside, mine = settings.features_of(name), whose == place
         rows = table.rows(inside, mine)
-        space = Space.of(rows)
+        space = Space.of(rows[np.random.default_rng(0).permutation(len(rows))[:_SAMPLE]])
         mates = {table.traders[row] for row in np.flatnonzero(mine)}
         witnesses = _in_halves(tables, inside, space, mates)
         found = proved(space.enter(rows), settings.evidence, settings.seed, witnesses)
@@ -185,6 +189,11 @@ def _groups(labels: list[str], parts: Mapping[str, Part]) -> dict[str, npt.NDArr
         group: np.sort(chance.permutation(rows)[:_SAMPLE]) if len(rows) > _SAMPLE else rows
         for group, rows in sorted(groups.items())
     }
+
+
+def _few(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return rows evenly taken, enough to say what is in the middle."""
+    return rows[:: -(-len(rows) // _PROFILED)] if len(rows) else rows
 
 
 def _thinned(column: Matrix) -> Numbers:

@@ -70,7 +70,9 @@ def proved(rows: Matrix, evidence: Evidence, seed: int, halves: Halves | None) -
             )
             tried.append((trial, centres))
     good = [(trial, centres) for trial, centres in tried if _is_proved(trial, evidence)]
-    middle = np.median(rows, axis=0, keepdims=True) if len(rows) else np.zeros((1, rows.shape[1]))
+    middle = np.zeros((1, rows.shape[1]))
+    if len(sample):
+        middle = np.median(sample, axis=0, keepdims=True)
     best = max(good, key=lambda each: (each[0].separation, -each[0].asked), default=(None, middle))
     return Clusters(cut(best[1]), tuple(trial for trial, _ in tried))
 

@@ -53,16 +53,15 @@ def profiles(
         labels: The segments of all traders, whom alone sizes are of.
     """
     names, sizes = list(table.columns), Counter(labels)
-    rows = table.rows(names)
-    whose = np.full(table.size, -1)
-    for place, mine in enumerate(members.values()):
-        whose[mine] = place
+    drawn = np.concatenate(list(members.values())) if members else np.arange(0)
+    rows = table.rows(names)[drawn]
+    whose = np.repeat(np.arange(len(members)), [len(mine) for mine in members.values()])
     points = np.where(np.isnan(rows), np.nan, Space.of(rows).enter(rows)) if len(rows) else rows
     return {
         label: Profile(
             traders=sizes[label],
             traits=_traits(rows, points, whose == place, names),
-            exemplars=_exemplars([table.traders[i] for i in mine], points[mine]),
+            exemplars=_exemplars([table.traders[i] for i in mine], points[whose == place]),
         )
         for place, (label, mine) in enumerate(members.items())
     }

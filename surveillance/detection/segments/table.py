@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from surveillance.detection.scaling import Matrix, rows_of
+from surveillance.detection.scaling import Matrix
 from surveillance.errors import SurveillanceError
 
 Mask = npt.NDArray[np.bool_]
@@ -43,6 +43,11 @@ def table_of(features: pa.Table, names: Sequence[str]) -> Table:
     missing = sorted(set(names) - set(features.column_names))
     if missing:
         raise SurveillanceError(f"expected features that are defined, was {', '.join(missing)}")
-    traders, rows = rows_of(features, names)
-    columns = np.asfortranarray(rows)
-    return Table(traders, {name: columns[:, place] for place, name in enumerate(names)})
+    traders = [str(trader) for trader in features.column("trader_id").to_pylist()]
+    return Table(traders, {name: _column(features, name) for name in names})
+
+
+def _column(features: pa.Table, name: str) -> Matrix:
+    """Read a column; its numbers come of exact sums, so that none needs to be cut."""
+    column = features.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return np.where(np.isfinite(column), column, np.nan)
