@@ -72,7 +72,7 @@ def simulate(settings: SimulationSettings) -> Simulation:
     if settings.abuse:
         stage = Stage(
             settings, exchange, crowd, till, desk, margin, chain, people, blame,
-            settings.chance("abuse"),
+            settings.chance("abuse"), settings.chance("disguises"),
         )  # fmt: skip
         plan_abuse(stage, settings.abuses)
     exchange.groups = [person.group for person in people]
