@@ -182,7 +182,7 @@ class Ledger:
         honest = [number for number, person in enumerate(people) if not person.is_cast]
         return pa.table({
             "trader_id": self.traders.take(honest),
-            "kind": pa.array([people[number].role for number in honest]),
+            "kind": pa.array([people[number].twin or people[number].role for number in honest]),
         })  # fmt: skip
 
     def hands(self, people: list[Person]) -> pa.Table:

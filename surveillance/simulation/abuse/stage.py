@@ -81,10 +81,19 @@ class Stage:
         """Return new accounts of a role, each with at most ``orders`` honest ones a week."""
         return [enlist(self.people, self.settings, role, self.chance, orders) for _ in range(count)]
 
+    def twins(self, kind: str, count: int = 1, role: str = "retail") -> list[int]:
+        """Return new honest accounts of a kind of twin, with a little other trading besides."""
+        numbers = [enlist(self.people, self.settings, role, self.chance) for _ in range(count)]
+        for number in numbers:
+            self.people[number].twin, self.people[number].orders = kind, 80
+        return numbers
+
     def pick(self, role: str) -> list[int]:
         """Return the honest accounts of a role: victims, clients, bystanders."""
         return [
-            person.number for person in self.people if person.role == role and not person.is_cast
+            person.number
+            for person in self.people
+            if person.role == role and not person.is_cast and not person.twin
         ]
 
     def share_owner(self, first: int, *others: int) -> None:
