@@ -13,6 +13,9 @@ from surveillance.simulation.venue.exchange import Order
 from surveillance.times import MINUTE, SECOND
 
 
+_UNSEEN = (Disguise.OTHER_PRODUCT, Disguise.THIN, Disguise.MANY_SMALL, Disguise.UNEVEN)
+
+
 @dataclass(slots=True)
 class Ploy:
     """One attempt: the order that is meant, the ones that are not, and who shows those."""
@@ -100,13 +103,13 @@ class Deceiver:
             bait = here.submit(ploy.shower, which, side, max(1, price - side * part), size)
             ploy.baits.append(bait)
             self.blame.order(self.typology, bait)
-        if step == ploy.levels - 1 and ploy.meant and (ploy.levels > 1 or self._draws_elsewhere):
+        if step == ploy.levels - 1 and ploy.meant and (ploy.levels > 1 or self._draws_itself):
             self.crowd.believe(bait, ploy.instrument)
 
     @property
-    def _draws_elsewhere(self) -> bool:
-        """Tell whether it needs people who trade in one product on what they see in another."""
-        return self.stage.disguise is Disguise.OTHER_PRODUCT
+    def _draws_itself(self) -> bool:
+        """Tell whether the bait is too small, or elsewhere, for all who follow size to see it."""
+        return self.stage.disguise in _UNSEEN
 
     def _meant_lots(self, ploy: Ploy, which: int) -> int:
         if ploy.meant is None:

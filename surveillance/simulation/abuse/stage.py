@@ -82,10 +82,14 @@ class Stage:
         return [enlist(self.people, self.settings, role, self.chance, orders) for _ in range(count)]
 
     def twins(self, kind: str, count: int = 1, role: str = "retail") -> list[int]:
-        """Return new honest accounts of a kind of twin, with a little other trading besides."""
+        """Return new honest accounts of a kind of twin, with a little other trading besides.
+
+        Their positions are small beside what they own, so that nobody liquidates them.
+        """
         numbers = [enlist(self.people, self.settings, role, self.chance) for _ in range(count)]
         for number in numbers:
             self.people[number].twin, self.people[number].orders = kind, 80
+            self.margin.set_leverage(number, 0.5)
         return numbers
 
     def pick(self, role: str) -> list[int]:
