@@ -12,7 +12,6 @@ from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.venue.exchange import Order
 from surveillance.times import MINUTE, SECOND
 
-
 _UNSEEN = (Disguise.OTHER_PRODUCT, Disguise.THIN, Disguise.MANY_SMALL, Disguise.UNEVEN)
 
 
