@@ -35,8 +35,8 @@ def sentences(report: MeasureReport) -> list[str]:
 def _about(report: MeasureReport) -> tuple[str, ...]:
     severity = report.measure["aims"]["severity"]
     return (
-        f"Acts in weeks of severity {severity:g} and more, and those of them that a rule of their "
-        "typology detected; an act counts once for each rule of its typology.",
+        f"Acts in weeks of severity {severity:g} and more, and those of them that any rule of "
+        "their typology detected; by rule they stand below.",
     )
 
 
@@ -83,7 +83,7 @@ def _twins(found: Conduct) -> FigureTable:
 def _said_of_recall(found: Conduct) -> str:
     acts = sum(of["acts"] for of in found["disguises"].values())
     detected = sum(of["detected"] for of in found["disguises"].values())
-    return f"Over all disguises {detected:,} of {acts:,} acts are detected by a rule of theirs."
+    return f"Over all disguises rules detect {detected:,} of {acts:,} acts of their typologies."
 
 
 def _said_of_clean(found: Conduct) -> str:

@@ -6,7 +6,7 @@ are far more frequent here than anywhere, and count among the clean.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from surveillance.records.measures import (
     CleanBound,
@@ -35,7 +35,7 @@ def conduct(weeks: Weeks, severity: float) -> Conduct:
     return {
         "aims": AIMS,
         "meaning": {disguise.value: disguise.sentence for disguise in Disguise},
-        "disguises": _over_all(rules.values()),
+        "disguises": _over_all(at_aim),
         "rules": rules,
         "twins": _twins(weeks),
         "clean": _clean(weeks),
@@ -57,12 +57,16 @@ def _by_disguise(name: str, weeks: Weeks) -> dict[str, DisguiseFigures]:
     return {disguise: _figures(acts[disguise], detected[disguise]) for disguise in sorted(acts)}
 
 
-def _over_all(rules: Iterable[dict[str, DisguiseFigures]]) -> dict[str, DisguiseFigures]:
+def _over_all(weeks: Weeks) -> dict[str, DisguiseFigures]:
+    """Count acts that any rule of their typology detected."""
     acts, detected = Counter[str](), Counter[str]()
-    for of in rules:
-        for disguise, figures in of.items():
-            acts[disguise] += figures["acts"]
-            detected[disguise] += figures["detected"]
+    for week in weeks:
+        seen = {(act["act"], act["disguise"])
+                for rule in week["rules"].values() for act in rule["detected"]}  # fmt: skip
+        detected.update(disguise for _, disguise in seen)
+        for name in {rule["typology"] for rule in week["rules"].values()}:
+            if typology := week["typologies"].get(name):
+                acts.update(typology["disguises"])
     return {disguise: _figures(acts[disguise], detected[disguise]) for disguise in sorted(acts)}
 
 
