@@ -99,7 +99,7 @@ class Deceiver:
         parts = masking.count(self.stage, 1)
         for part in range(parts):
             size = max(1, round(lots * masking.weight(self.stage) / parts))
-            bait = here.submit(ploy.shower, which, side, max(1, price - side * part), size)
+            bait = here.submit(ploy.shower, which, side, max(1, price - side * (part % 2)), size)
             ploy.baits.append(bait)
             self.blame.order(self.typology, bait)
         if step == ploy.levels - 1 and ploy.meant and (ploy.levels > 1 or self._draws_itself):

@@ -184,7 +184,9 @@ def test_near_misses_are_no_alerts() -> None:
 def test_an_act_is_detected_when_its_first_right_alert_is_true_and_filed_by_a_later_tick() -> None:
     counts = count(alert("p2", 20, owner_id="O1"), alert("p1", 10, owner_id="O1"))
 
-    assert counts["detected"] == [{"act": 0, "delay_s": 600, "filed_s": 1800}]
+    [act] = counts["detected"]
+
+    assert (act["act"], act["delay_s"], act["filed_s"]) == (0, 600, 1800)
 
 
 @pytest.mark.parametrize(
