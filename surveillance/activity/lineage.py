@@ -23,6 +23,8 @@ LOCK = Path(__file__).with_name("facts.lock")
 _FOLLOWED = (
     "surveillance.activity.facts.",
     "surveillance.activity.showing.",
+    "surveillance.activity.legs",
+    "surveillance.activity.pricing",
     "surveillance.activity.valuation",
 )
 

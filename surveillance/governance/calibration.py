@@ -68,12 +68,23 @@ def versions(session: Session) -> list[SegmentModel]:
 
 def segments_in_force(session: Session) -> tuple[segments.Segmentation | None, int]:
     """Return the segment model in force and its version, 0 if there is none."""
+    row = version_in_force(session)
+    return (model_of(session, row), row.version) if row else (None, 0)
+
+
+def version_in_force(session: Session) -> SegmentModel | None:
+    """Return when and of what the segment model in force was made, if there is one."""
     for row in versions(session):
         if row.version == 1 or approvals.is_granted(
             session, Matter.SEGMENTS, str(row.version), row.digest
         ):
-            return _read(artefacts.read(session, row.digest).decode()), row.version
-    return None, 0
+            return row
+    return None
+
+
+def model_of(session: Session, row: SegmentModel) -> segments.Segmentation:
+    """Return the model of a version."""
+    return _read(artefacts.read(session, row.digest).decode())
 
 
 @lru_cache(maxsize=4)
