@@ -104,8 +104,8 @@ with burst as (
             / greatest({FEW}, count(*) filter (m.minute < b.us // {MINUTE})) as quoted,
         b.sign * sum(m.bids - m.offers) filter (m.minute >= b.us // {MINUTE})
             / sum(m.bids + m.offers) filter (m.minute >= b.us // {MINUTE}) as one_sided
-    from (select *, unnest(range(us // {HOUR} - 6, us // {HOUR} + 2)) as hour from burst) b
-        join minutes m on m.hand = b.hand and m.instrument = b.instrument and m.minute // 60 = b.hour
+    from (select *, unnest(range(us // {HOUR} - 6, us // {HOUR} + 2)) as hour from burst) b join
+        minutes m on m.hand = b.hand and m.instrument = b.instrument and m.minute // 60 = b.hour
     where m.minute between b.us // {MINUTE} - 359 and b.us // {MINUTE} + 1
     group by b.instrument, b.hand, b.side, b.ts, b.sign
 ), news as (
