@@ -99,8 +99,8 @@ with member as (
         sum(if(s.side = 'buy', v.forced_buy, v.forced_sell)) as forced
     from span s join volume v using (instrument, at_hour) group by all
 ), price as (
-    select s.instrument, s.side, s.hour, max(m.mid)::double as highest, min(m.mid)::double as lowest,
-        arg_max(m.mid, m.second)::double as last
+    select s.instrument, s.side, s.hour, max(m.mid)::double as highest,
+        min(m.mid)::double as lowest, arg_max(m.mid, m.second)::double as last
     from span s join (select instrument, second, second // 3600 as at_hour, mid from mids
             where second % 60 = 59 and mid > 0) m using (instrument, at_hour)
     group by all having max(m.second) = s.hour * 3600 - 1

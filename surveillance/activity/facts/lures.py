@@ -1,9 +1,8 @@
 """Orders at the touch that changed while somebody who had seen them was on the way to meet them.
 
-A taker's own time says when it sent; what it met instead, of the same hand, says what the change
-cost or spared it. One row an order of a taker that traded with a hand which had changed an order so.
-Beside it stands the day up to then, so that renewals of an honest maker, that are for the better
-as often as for the worse, can be told from lures.
+A taker's own time says when it sent; what it met instead, of the same owner, says what the change
+cost or spared it. Beside each such order stands the day up to then, so that renewals of an honest
+maker, that are for the better as often as for the worse, can be told from lures.
 """
 
 from datetime import timedelta
