@@ -30,9 +30,9 @@ TABLE = Table(
         Column("losses", "DOUBLE", "What it cost those of the day on average, parts of the price"),
         Column("shown", WHOLE, "Orders it entered or amended at the touch in the day",
                required=True),
-        Column("order_ids", "VARCHAR[]", "The taker's order, the one changed and the one met",
-               required=True),
-        Column("trade_ids", "VARCHAR[]", "Trades of the taker's order with it", required=True),
+        Column("order_ids", "VARCHAR[]", "Takers' orders, those changed and those met, of this and nine"
+               " alike before it in the day", required=True),
+        Column("trade_ids", "VARCHAR[]", "Trades of those takers with it", required=True),
     ),
     fact=True,
 )  # fmt: skip
@@ -98,13 +98,20 @@ with flight as (
 ), daily as (
     select *, epoch_us(ts) as us, count(*) filter (loss > 0) over w as caught,
         count(*) filter (loss < 0) over w as spared, min(ts) over w as began_at,
-        sum(greatest(loss, 0)) over w as lost
+        sum(greatest(loss, 0)) over w as lost,
+        list({{'us': epoch_us(ts), 'orders': order_ids, 'trades': trade_ids}}) over (
+            partition by owner_id, instrument, loss > 0 order by epoch_us(ts), taker_order
+            rows between 9 preceding and current row) as recent
     from met window w as (partition by owner_id, instrument order by epoch_us(ts)
         range between {DAY - 1} preceding and current row)
+), named as (
+    select *, list_filter(recent, lambda x: x.us > us - {DAY}) as named from daily
 )
 select d.ts, d.ts + to_microseconds({_WAY}) as settled_at, d.began_at, instrument, owner_id,
     d.taker_order, d.loss / {_BILLION} as loss, d.loss > 0 as is_worse, d.caught, d.spared,
     d.lost::double / nullif(d.caught, 0) / {_BILLION} as losses, s.shown,
-    list_filter(d.order_ids, lambda x: x is not null) as order_ids, d.trade_ids
-from daily d join shown s using (owner_id, instrument, us)
+    list_sort(list_distinct(flatten(list_transform(named, lambda x: list_filter(x.orders,
+        lambda y: y is not null))))) as order_ids,
+    list_sort(list_distinct(flatten(list_transform(named, lambda x: x.trades)))) as trade_ids
+from named d join shown s using (owner_id, instrument, us)
 """

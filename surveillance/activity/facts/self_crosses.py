@@ -44,7 +44,10 @@ TABLE = Table(
             required=True,
         ),
         Column(
-            "usual", "DOUBLE", "What usually trades at once in the market, a geometric mean", required=True
+            "usual",
+            "DOUBLE",
+            "What usually trades at once in the market, a geometric mean",
+            required=True,
         ),
         Column(
             "rarity",

@@ -34,6 +34,16 @@ def test_who_had_seen_an_offer_that_went_paid_more() -> None:
     assert (sorted(row["order_ids"]), row["trade_ids"]) == (["dear", "lure", "t"], ["x"])
 
 
+def test_each_names_those_before_it_in_the_day() -> None:
+    again = [{**row, "at": at, "order_id": f"{row['order_id']}2"} for row, at in (
+        (LURE, "61s"), (DEAR, "61s"), (GONE, "65050ms"), ({**TAKER, "client_ts": "65s"}, "65100ms"),
+    )]  # fmt: skip
+    met = {**MET, "at": "65100ms", "trade_id": "x2", "buy_order_id": "t2", "sell_order_id": "dear2"}
+    _, last = lures(GONE, TAKER, *again, trades=[MET, met])
+    assert (last["caught"], last["trade_ids"]) == (2, ["x", "x2"])
+    assert last["order_ids"] == ["dear", "dear2", "lure", "lure2", "t", "t2"]
+
+
 def test_an_amendment_may_be_for_the_better() -> None:
     better = {**GONE, "event": "replace", "price": 99}
     (row,) = lures(better, TAKER, trades=[{**MET, "sell_order_id": "lure", "price": 99}])
