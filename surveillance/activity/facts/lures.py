@@ -30,8 +30,8 @@ TABLE = Table(
         Column("losses", "DOUBLE", "What it cost those of the day on average, parts of the price"),
         Column("shown", WHOLE, "Orders it entered or amended at the touch in the day",
                required=True),
-        Column("order_ids", "VARCHAR[]", "Takers' orders, those changed and those met, of this and nine"
-               " alike before it in the day", required=True),
+        Column("order_ids", "VARCHAR[]", "Takers' orders, those changed and those met, of this and"
+               " nine alike before it in the day", required=True),
         Column("trade_ids", "VARCHAR[]", "Trades of those takers with it", required=True),
     ),
     fact=True,
