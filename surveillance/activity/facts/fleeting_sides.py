@@ -63,46 +63,51 @@ with member as (
         coalesce(l.first_fill_at <= l.ts + interval 1 minute, false) as is_met
     from order_life l left join member m using (trader_id)
     where l.owner_id is not null and l.type is distinct from 'market' and l.displayed = l.quantity
-), shown as (
-    select hand, instrument, minute, side, sum(quantity) as total, max(depth) as depth,
-        avg(usual) as usual, coalesce(sum(quantity) filter (is_gone), 0) as gone,
-        coalesce(sum(quantity) filter (is_met), 0) as met
+), minutes as (
+    select hand, instrument, minute, coalesce(sum(quantity) filter (side = 'buy'), 0) as bought,
+        coalesce(sum(quantity) filter (side = 'sell'), 0) as sold,
+        max(depth) filter (side = 'buy') as buy_depth, max(depth) filter (side = 'sell')
+            as sell_depth, avg(usual) filter (side = 'buy') as buy_usual,
+        avg(usual) filter (side = 'sell') as sell_usual
     from entered group by all
 ), larger as (
-    select *, sum(total) over (partition by hand, instrument, minute) as gross from shown
-    qualify row_number() over (partition by hand, instrument, minute order by total desc, side) = 1
+    select hand, instrument, minute, bought + sold as gross, greatest(bought, sold) as total,
+        if(bought >= sold, 'buy', 'sell') as side, if(bought >= sold, buy_depth, sell_depth)
+            as depth, if(bought >= sold, buy_usual, sell_usual) as usual
+    from minutes
 ), candidate as (
     select * from larger where coalesce(total >= {LEAST[0]} * nullif(depth, 0),
         total >= {LEAST[1]} * usual)
+), mine as (
+    select * from entered semi join candidate using (hand, instrument, minute, side)
 ), level as (
     select hand, instrument, minute, sum(change) over (partition by hand, instrument, minute
         order by moment, change rows unbounded preceding) as standing
-    from (
-        select hand, instrument, minute, us as moment, quantity as change
-        from entered semi join candidate using (hand, instrument, minute, side)
-        union all select hand, instrument, minute, ended, -quantity
-        from entered semi join candidate using (hand, instrument, minute, side) where is_gone)
+    from (select hand, instrument, minute, us as moment, quantity as change from mine
+        union all select hand, instrument, minute, ended, -quantity from mine where is_gone)
+), became as (
+    select hand, instrument, minute, coalesce(sum(quantity) filter (is_gone), 0) as gone,
+        coalesce(sum(quantity) filter (is_met), 0) as met,
+        list(distinct owner_id order by owner_id) filter (is_gone) as owners,
+        list(order_id order by order_id) filter (is_gone) as order_ids
+    from mine group by all
 ), sized as (
-    select c.*, p.standing, p.standing::double / nullif(c.depth, 0)::double as book_share,
+    select c.*, b.* exclude (hand, instrument, minute), p.standing,
+        p.standing::double / nullif(c.depth, 0)::double as book_share,
         p.standing::double / nullif(c.usual, 0)::double as usual_times,
-        c.gone >= {LEAST[2]} * c.total as is_clear
-    from candidate c join (select hand, instrument, minute, max(standing) as standing
-        from level group by all) p using (hand, instrument, minute)
+        b.gone >= {LEAST[2]} * c.total as is_clear
+    from candidate c join became b using (hand, instrument, minute)
+        join (select hand, instrument, minute, max(standing) as standing from level group by all) p
+        using (hand, instrument, minute)
     where coalesce(book_share >= {LEAST[0]}, usual_times >= {LEAST[1]})
-), named as (
-    select hand, instrument, minute, list(distinct e.owner_id order by e.owner_id) as owners,
-        list(e.order_id order by e.order_id) as order_ids
-    from entered e semi join sized s using (hand, instrument, minute, side)
-    where e.is_gone group by all
 ), daily as (
-    select s.*, n.owners, count(*) filter (is_clear) over w as times,
+    select *, count(*) filter (is_clear) over w as times,
         min(minute) filter (is_clear) over w as first,
         sum(gone) over w as day_gone, sum(met) over w as day_met, sum(total) over w as day_total,
-        sum(gross) over w as day_gross, list({{'minute': minute, 'ids': n.order_ids}})
+        sum(gross) over w as day_gross, list({{'minute': minute, 'ids': order_ids}})
             filter (is_clear) over (partition by hand, instrument, is_clear order by minute
             rows between 4 preceding and current row) as recent
-    from sized s left join named n using (hand, instrument, minute)
-    window w as (partition by hand, instrument order by minute
+    from sized window w as (partition by hand, instrument order by minute
         range between {_DAY - 1} preceding and current row)
 )
 select make_timestamp(minute * {MINUTE}) as ts,
