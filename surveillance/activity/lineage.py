@@ -24,6 +24,7 @@ _FOLLOWED = (
     "surveillance.activity.facts.",
     "surveillance.activity.showing.",
     "surveillance.activity.valuation",
+    "surveillance.screening.",
 )
 
 

@@ -2,8 +2,9 @@
 
 A verdict that says nothing of them would pass money to a sanctioned address as ``no_hit`` because
 its amount could not be read. Rows stand in quarantine; or nobody knows what they are worth; or they
-cancel or fill an order whose entry nobody has seen within the rule's own reach. What the venue took
-back is not among them: it is no row any more.
+cancel or fill an order whose entry nobody has seen within the rule's own reach; or what they name
+as an address is none, or they moved on chain and name none, so that no list of addresses covers
+them. What the venue took back is not among them: it is no row any more.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from surveillance.rules.book import Entry
 
 _VALUED = {"valued_trades": "trades", "valued_transfers": "transfers"}
 """By fact: the table whose rows it says the worth of."""
+_LABELLED = {"address_labels", "exposures"}
+"""What a rule reads that asks whose an address is."""
 
 
 @dataclass
@@ -48,9 +51,23 @@ class UnjudgedRows:
             if valued < every:
                 reason = "nobody knows what they are worth"
                 yield Unjudged(table, reason, every - valued, every)
+        if has_facts and _LABELLED & entry.compiled.tables and "transfers" in raw:
+            yield from self._unscreened()
         if "orders" in raw and (lost := self._dangling(entry.own_reach)):
             reason = "the entry of their order was not seen"
             yield Unjudged("orders", reason, lost, self._rows("orders"))
+
+    def _unscreened(self) -> Iterator[Unjudged]:
+        """Yield the transfers on chain that no label can be said to cover, or not to cover."""
+        every, inside = self._rows("transfers"), self._in("transfers")
+        flawed = "select canonical from addresses where flaw is not null"
+        labelled = "select address from address_labels"
+        for reason, where in (
+            ("their address is no address", f"address in ({flawed}) and address not in ({labelled})"),
+            ("they name no address", "kind = 'chain' and address is null"),
+        ):
+            if lost := self._count(f"from transfers where {inside} and {where}"):
+                yield Unjudged("transfers", reason, lost, every)
 
     @cached_property
     def refused(self) -> dict[str, int]:

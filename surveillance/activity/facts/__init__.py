@@ -14,7 +14,7 @@ Tables with a trader also show the owner behind it; those views stand in front o
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -45,6 +45,10 @@ ASIDE = "rates"
 """What something is worth hangs on everything that says a price; that is no source of its own."""
 VALUED = {"transfers": "valued_transfers"}
 """Tables that show what their rows are worth, by the fact that knows it."""
+ADDRESSED = ("transfers", "address_labels")
+"""Tables that show the canonical form of an address, whatever was written."""
+CANONICAL = "addresses"
+"""The fact that knows the canonical form."""
 
 
 Condition: TypeAlias = tuple[str, frozenset[str]]
@@ -150,7 +154,7 @@ def reach_of(names: Iterable[str], *, worth: bool = True) -> timedelta:
 def needed(names: Iterable[str]) -> list[str]:
     """Return the facts among the named tables and what those are made of, in order of making."""
     wanted = list(names)
-    return list(dict.fromkeys(_in_order(["owners", *_valuing(wanted), *wanted])))
+    return list(dict.fromkeys(_in_order(["owners", *_shown_by(wanted), *wanted])))
 
 
 def asked(uses: Iterable[Use]) -> Asked:
@@ -158,7 +162,7 @@ def asked(uses: Iterable[Use]) -> Asked:
     # Owners stand in front of raw tables too, so they are asked for by everybody.
     asks = {"owners": Ask(_named("owners", None), None)}
     for use in uses:
-        for name in _valuing(use.tables):
+        for name in _shown_by(use.tables):
             asks[name] = Ask(_named(name, None), None)
         for name in facts().keys() & use.tables:
             rows = _rows(name, use.conditions.get(name))
@@ -225,17 +229,13 @@ def prepare(
     Columns that ``asks`` does not name stay empty, and a fact that it does not name has no rows.
     """
     present = {name for (name,) in connection.execute(_PRESENT).fetchall()}
-    wanted = list(names)
-    for name in needed(wanted):
+    for name in needed(names):
         if name not in present:
             every = Ask(frozenset(facts()[name].TABLE.schema), None)
             _make(connection, facts()[name], every if asks is None else asks.get(name, _NOTHING))
-    if "owners" not in present:
-        for name in OWNED:
-            _show_owners(connection, name)
-    for name in VALUED.keys() & set(wanted):
-        if VALUED[name] not in present:
-            _show_owners(connection, name, "coalesce(t.usd, v.usd) as usd")
+            present.add(name)
+            for table in _showing(name):
+                _show(connection, table, present)
 
 
 _PRESENT = """
@@ -244,19 +244,42 @@ union all select view_name from duckdb_views() where temporary
 """
 
 
-def _valuing(names: Iterable[str]) -> list[str]:
-    return [VALUED[name] for name in sorted(VALUED.keys() & set(names))]
+def _shown_by(tables: Iterable[str]) -> list[str]:
+    """Return the facts by which the named tables show more than what was written."""
+    names = set(tables)
+    canonical = [CANONICAL] if names & set(ADDRESSED) else []
+    return canonical + [VALUED[name] for name in sorted(VALUED.keys() & names)]
 
 
-def _show_owners(connection: duckdb.DuckDBPyConnection, name: str, worth: str = "") -> None:
-    """Show the owners of a table's rows, and what they are worth, by a fact of the same key."""
+def _showing(fact: str) -> list[str]:
+    """Return the tables that show something by a fact."""
+    owned = OWNED if fact == "owners" else ()
+    addressed = ADDRESSED if fact == CANONICAL else ()
+    return [*owned, *addressed, *(name for name in VALUED if VALUED[name] == fact)]
+
+
+def _show(connection: duckdb.DuckDBPyConnection, name: str, made: Set[str]) -> None:
+    """Show owner, worth and canonical address of a table's rows by those facts that are made.
+
+    Few addresses are written in another form than the canonical one, so few rows are joined.
+    """
     database = connection.execute("select current_database()").fetchall()[0][0]
-    valued = f" left join {VALUED[name]} v using ({TABLES[name].key[0]})" if worth else ""
-    replaced = f" replace ({worth})" if worth else ""
+    joins, replaced, added = "", [], ""
+    if name in OWNED:
+        joins += " left join owners o using (trader_id)"
+        added = ", coalesce(o.owner_id, t.trader_id) as owner_id"
+    if VALUED.get(name) in made:
+        joins += f" left join {VALUED[name]} v using ({TABLES[name].key[0]})"
+        replaced.append("coalesce(t.usd, v.usd) as usd")
+    if name in ADDRESSED and CANONICAL in made:
+        other = f"select * from {CANONICAL} where canonical <> address"
+        joins += f" left join ({other}) a on a.address = t.address and a.asset = "
+        joins += "coalesce(t.asset, '')"
+        replaced.append("coalesce(a.canonical, t.address) as address")
+    shown = f" replace ({', '.join(replaced)})" if replaced else ""
     connection.execute(
-        f'create or replace temp view "{name}" as select t.*{replaced}, '
-        f"coalesce(o.owner_id, t.trader_id) as owner_id "
-        f'from "{database}".main."{name}" t left join owners o using (trader_id){valued}'
+        f'create or replace temp view "{name}" as select t.*{shown}{added} '
+        f'from "{database}".main."{name}" t{joins}'
     )
 
 
