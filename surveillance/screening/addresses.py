@@ -42,7 +42,7 @@ def canonical(written: str, asset: str = "") -> Address:
     paid = _PAID_TO.search(text)
     text, asset = paid.group(1) if paid else text, asset.strip().upper()
     best: Address | None = None
-    for piece in (text.replace(" ", ""), *_pieces(text)):
+    for piece in (text, *_pieces(text), text.replace(" ", "")):
         read = chains.read(piece, asset)
         if read is not None:
             address = Address(*read)

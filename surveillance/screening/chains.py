@@ -15,7 +15,7 @@ from surveillance.screening import checksums as sums
 Read: TypeAlias = tuple[str, str, str] | None
 
 _HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]{40})")
-_WIDE_HEX = re.compile(r"0[xX]([0-9a-fA-F]{41,64})")
+_WIDE_HEX = re.compile(r"0[xX]([0-9a-fA-F]{60,64})")
 _TRON_HEX = re.compile(r"(?:0[xX])?(41[0-9a-fA-F]{40})")
 _BECH32 = re.compile(r"([a-z][a-z0-9_]{0,29})1([02-9ac-hj-np-z]{6,})")
 _CASH = re.compile(r"(?:(bitcoincash|bchtest|bchreg|simpleledger):)?([qpzr][02-9ac-hj-np-z]{41,})")

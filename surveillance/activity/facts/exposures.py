@@ -99,8 +99,8 @@ exposed as (
     select * exclude (direction) from direct where direction = 'out'
     union all {" union all ".join(f"select * from {level}" for level in _LEVELS)}
 ), summed as (
-    select transfer_id, category, min(hops) as hops, least(sum(units), any_value(m.units))
-        as exposed, min(entity) as entity
+    select transfer_id, category, min(e.hops) as hops, least(sum(e.units), any_value(m.units))
+        as exposed, min(e.entity) as entity
     from exposed e join moved m using (transfer_id)
     group by all
 )
