@@ -472,7 +472,9 @@ _TABLES = (
                 "internal",
                 "sweep",
             ),
-            _optional("address", TEXT, "Counterparty address on chain, canonical"),
+            _optional(
+                "address", TEXT, "Counterparty address on chain; rules see its canonical form"
+            ),
             _optional("counterparty_id", TEXT, "Counterparty account, bank account or trader"),
             _optional("counterparty_vasp", TEXT, "Counterparty institution"),
             _optional("country", TEXT, "Country of the counterparty, ISO 3166 alpha-2"),
@@ -569,7 +571,7 @@ _TABLES = (
         "ts",
         (
             _required("ts", TIME, "When the label took effect"),
-            _required("address", TEXT, "Address on chain, canonical"),
+            _required("address", TEXT, "Address on chain; rules see its canonical form"),
             _required("category", TEXT, "Such as sanctioned, mixer, exchange"),
             _required("source", TEXT, "List that says so"),
             _optional("asset", TEXT, "Asset or chain"),
@@ -590,10 +592,11 @@ _TABLES = (
             _required("name_id", TEXT, "Name within the entry; empty for the main one"),
             _required("name", TEXT, "Name as listed"),
             _optional("entity", TEXT, "Kind of entry", "natural", "legal", "vessel", "aircraft"),
-            _optional("birth_date", TEXT, "As listed"),
-            _optional("country", TEXT, "Country as listed"),
+            _optional("birth_date", TEXT, "As listed; several joined by a semicolon"),
+            _optional("country", TEXT, "Country as listed; several joined by a semicolon"),
             _optional("programme", TEXT, "Sanctions programme"),
             _optional("remarks", TEXT, "Remarks as listed"),
+            _optional("quality", TEXT, "How surely the name is theirs", "strong", "weak"),
         ),
     ),
     Table(

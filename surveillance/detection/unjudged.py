@@ -63,7 +63,10 @@ class UnjudgedRows:
         flawed = "select canonical from addresses where flaw is not null"
         labelled = "select address from address_labels"
         for reason, where in (
-            ("their address is no address", f"address in ({flawed}) and address not in ({labelled})"),
+            (
+                "their address is no address",
+                f"address in ({flawed}) and address not in ({labelled})",
+            ),
             ("they name no address", "kind = 'chain' and address is null"),
         ):
             if lost := self._count(f"from transfers where {inside} and {where}"):

@@ -40,22 +40,30 @@ def test_every_spelling_of_an_address_is_that_address(body: bytes, name: str) ->
 @settings(max_examples=deep(40), deadline=None)
 def test_no_spelling_of_an_address_is_another(body: bytes, other: bytes, name: str) -> None:
     kind = {"p2pkh": "base58", "p2sh": "base58", "dash": "base58"}.get(name, name)
-    forms = {canonical(text, asset).canonical for text, asset in spellings(_made(name, other), kind)}
+    forms = {
+        canonical(text, asset).canonical for text, asset in spellings(_made(name, other), kind)
+    }
     assert (_made(name, body) in forms) is (body == other)
 
 
 @pytest.mark.parametrize(
     ("text", "asset", "expected"),
     [
-        ("BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", "BTC", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
+        ("BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", "BTC",
+         "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
         ("bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", "BTC",
          "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0"),
-        ("bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a", "BCH", "1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu"),
-        ("BITCOINCASH:QPM2QSZNHKS23Z7629MMS6S4CWEF74VCWVY22GDX6A", "", "1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu"),
+        ("bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a", "BCH",
+         "1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu"),
+        ("BITCOINCASH:QPM2QSZNHKS23Z7629MMS6S4CWEF74VCWVY22GDX6A", "",
+         "1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu"),
         ("ppm2qsznhks23z7629mms6s4cwef74vcwvn0h829pq", "BCH", "3CWFddi6m4ndiGyKqzYvsFYagqDLPVMTzC"),
-        ("X7AcgcsBL6XDcUb289X4mJ8djcdyKaB5hJDWMArnXr61cqZ", "XRP", "r9cZA1mLK5R5Am25ArfXFmqgNwjZgnfk59"),
-        ("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "ETH", "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"),
-        ("41a614f803b6fd780986a42c78ec9c7f77e6ded13c", "USDT", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"),
+        ("X7AcgcsBL6XDcUb289X4mJ8djcdyKaB5hJDWMArnXr61cqZ", "XRP",
+         "r9cZA1mLK5R5Am25ArfXFmqgNwjZgnfk59"),
+        ("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "ETH",
+         "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"),
+        ("41a614f803b6fd780986a42c78ec9c7f77e6ded13c", "USDT",
+         "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"),
         ("0xa614f803b6fd780986a42c78ec9c7f77e6ded13c", "TRX", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"),
         ("MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVAAAAAAAAAAAAAJLK", "XLM",
          "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ"),
