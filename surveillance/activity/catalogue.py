@@ -476,6 +476,7 @@ _TABLES = (
                 "address", TEXT, "Counterparty address on chain; rules see its canonical form"
             ),
             _optional("counterparty_id", TEXT, "Counterparty account, bank account or trader"),
+            _optional("counterparty_name", TEXT, "Originator or beneficiary, as they are named"),
             _optional("counterparty_vasp", TEXT, "Counterparty institution"),
             _optional("country", TEXT, "Country of the counterparty, ISO 3166 alpha-2"),
             _optional("tx_hash", TEXT, "Transaction on chain"),

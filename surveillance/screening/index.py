@@ -47,8 +47,16 @@ class Index:
             places = self._found(tokens[0])
             found |= {place for place in places if self._lengths[place] <= 2 or name.is_company}
         elif tokens:
-            found |= set(self._covering(tokens, name.is_company))
+            for written in (tokens, *self._merged(tokens)):
+                found |= set(self._covering(written, name.is_company))
         return sorted(found)
+
+    def _merged(self, tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """Yield tokens with two neighbours as one word, where that is a word of the list."""
+        for place in range(len(tokens) - 1 if len(tokens) > 2 else 0):
+            one = "".join(tokens[place : place + 2])
+            if one in self._places:
+                yield (*tokens[:place], one, *tokens[place + 2 :])
 
     def _covering(self, tokens: tuple[str, ...], is_company: bool) -> Iterator[int]:
         """Yield names that hold all tokens, or whose own are all among them."""

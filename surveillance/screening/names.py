@@ -17,6 +17,8 @@ from surveillance.screening import words
 _APOSTROPHES = re.compile(r"(?<=\w)['`´ʹʼʻʾʿ‘’](?=\w)|['`´ʹʼʻʾʿ‘’]")
 _APART = re.compile(r"[^a-z0-9]+")
 _INITIALS = re.compile(r"\b(?:[a-z0-9]\s){2,}(?=[a-z0-9]\b)")
+_SERVANT = re.compile(r"\babd(?:[aeou]l|[aeou]r(?=r)|ur|[aeou](?=[^aeou])| [aeu]l| )? ?([a-z]{4,})\b")
+"""``Abd al-Rahman``, ``Abdul Rahman`` and ``Abdurrahman`` are one name of one word."""
 _FOLDS = (
     ("sch", "s"), ("tch", "c"), ("ch", "c"), ("sh", "s"), ("zh", "j"), ("kh", "h"), ("gh", "g"),
     ("ph", "f"), ("th", "t"), ("dh", "d"), ("dj", "j"), ("ts", "c"), ("tz", "c"), ("ck", "k"),
@@ -61,7 +63,7 @@ def read(written: str, *, is_company: bool = False) -> Name:
         parts = kept or parts
     else:
         kept = [part for part in parts if part not in words.TITLES]
-        parts = kept or parts
+        parts = _SERVANT.sub(r"abd\1", " ".join(kept or parts)).split()
     core = tuple(part for part in parts if part not in words.PARTICLES)
     # Of a name of two words both are needed, though one may look like a particle.
     if len(core) < 2:
