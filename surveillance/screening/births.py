@@ -9,7 +9,7 @@ from typing import NamedTuple
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _WORDED = re.compile(r"(\d{1,2}) ([A-Za-z]{3})[a-z]* (\d{4})")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _ABOUT = re.compile(r"circa|approx|about|\bca?\.", re.IGNORECASE)
 NEAR, FAR = 1, 2
 """Years that a birth may differ by to be near, and beyond which it is another's."""

@@ -91,9 +91,9 @@ def _bech32(text: str, asset: str) -> Read:
     prefix, data = match.groups()
     total = sums.bech32_constant(prefix, data)
     if prefix in _SEGWIT:
-        expected = (sums.BECH32,) if data[0] == "q" else (sums.BECH32M,)
+        expected = {sums.BECH32 if data[0] == "q" else sums.BECH32M}
     else:
-        expected = (sums.BECH32, sums.BECH32M)
+        expected = {sums.BECH32, sums.BECH32M}
     return small, "bech32", "" if total in expected else _SUM
 
 

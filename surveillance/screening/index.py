@@ -89,7 +89,7 @@ class Index:
 def _telling(name: Name) -> tuple[str, ...]:
     """Return the different tokens of a name, without initials where two others are left."""
     tokens = tuple(dict.fromkeys(name.core))
-    long = tuple(token for token in tokens if len(token) > 1)
+    long = tuple(token for token in tokens if len(token) > 1 and token not in words.SERVANTS)
     return long if len(long) > 1 else tokens
 
 

@@ -17,9 +17,9 @@ from surveillance.screening.similarity import compare
 
 ALGORITHM = 1
 """Version of how names are compared; whoever changes a score raises it."""
-ALIKE = 0.8
+ALIKE = 0.75
 """Likeness of names from which a hit is looked at."""
-NEAR = 0.7
+NEAR = 0.65
 """Likeness below which nothing is said at all."""
 SAME_DAY, NEAR_YEAR, OTHER_YEAR = 0.05, 0.02, -0.2
 SAME_COUNTRY, OTHER_COUNTRY = 0.02, -0.05

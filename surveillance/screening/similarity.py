@@ -5,6 +5,7 @@ against them; what only one has is a second given name or a patronymic and count
 costs by the length of its token, an initial a little, and a particle nothing.
 """
 
+from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,14 +19,19 @@ ALIKE = 0.62
 AGAINST = 1.6
 """Weight of what both names have left over."""
 EXTRA = 0.18
-EXTRA_OF_COMPANY = 0.45
+EXTRA_OF_COMPANY = 0.6
 """Weight of what one name has and the other lacks."""
 OTHER_FORM = 0.04
-SOUNDS_ALIKE = 0.98
+SOUNDS_ALIKE = 0.9
+SPELT = 5
+"""Letters from which on two tokens may be spellings of one that sounds alike."""
 INITIAL = 0.85
+SURE = 0.9
 SHORT_FOR = 0.95
 GENERIC_WEIGHT = 0.45
-PARTICLE = 0.3
+LONG, TYPOS = 9, 2
+"""Letters of a whole name from which so many typos in it are typos, wherever they are."""
+PARTICLE, SERVANT = 0.3, 0.6
 
 
 class Pair(NamedTuple):
@@ -52,6 +58,8 @@ def compare(one: Name, other: Name) -> Likeness:
     """Return how alike two names are."""
     if not one.core or not other.core:
         return Likeness(0.0, ())
+    if one.syllables and other.syllables:
+        return _by_syllable(one, other)
     if one.core == other.core or sorted(one.core) == sorted(other.core):
         pairs = tuple(Pair(token, token, 1.0) for token in one.core)
         return Likeness(_formed(1.0, one, other), pairs)
@@ -60,7 +68,27 @@ def compare(one: Name, other: Name) -> Likeness:
     if len(one.core) != len(other.core) and len(unpaired) == 2:
         joined = _joined(one, other)
         best = max(best, joined, key=lambda each: each.score)
-    return Likeness(_formed(best.score, one, other), best.pairs)
+    score = max(best.score, _as_a_whole(one, other))
+    return Likeness(_formed(score, one, other), best.pairs)
+
+
+def _by_syllable(one: Name, other: Name) -> Likeness:
+    """Compare names of syllables, of which each other one makes another name."""
+    left, right = Counter(one.syllables), Counter(other.syllables)
+    shared = sum((left & right).values())
+    score = shared / max(left.total(), right.total())
+    return Likeness(
+        score if score == 1 else score * 0.8, (Pair(one.syllables, other.syllables, score),)
+    )
+
+
+def _as_a_whole(one: Name, other: Name) -> float:
+    """Return how alike the letters are in their order, where a long name has two typos at most."""
+    short, long = sorted((one.squashed, other.squashed), key=len)
+    if one.is_company or len(long) < LONG or len(long) - len(short) > TYPOS:
+        return 0.0
+    distance = OSA.distance(short, long, score_cutoff=TYPOS)
+    return 1 - distance / len(long) if distance <= TYPOS else 0.0
 
 
 def _formed(score: float, one: Name, other: Name) -> float:
@@ -89,10 +117,13 @@ def _aligned(one: tuple[str, ...], other: tuple[str, ...], is_company: bool) -> 
     )
     against, extra = min(only, lacks), abs(only - lacks)
     # One token of several names nobody: a first name alone, or one with an initial.
-    telling = sum(len(pair.one) > 1 and len(pair.other) > 1 for pair in pairs)
+    telling = sum(_tells(pair.one) and _tells(pair.other) for pair in pairs)
     if telling < 2 and extra > PARTICLE and not is_company:
         against, extra = against + extra, 0.0
     spare = extra * (EXTRA_OF_COMPANY if is_company else EXTRA)
+    # A name that lacks a part of the other must be sure in what it has.
+    if sum(pair.likeness >= SURE for pair in pairs) < 2 and extra > PARTICLE and not is_company:
+        spare *= 2
     score = total / (weight + AGAINST * against + spare) if weight else 0.0
     rest = [Pair(token, "", 0.0) for token in left.values()]
     rest += [Pair("", token, 0.0) for token in right.values()]
@@ -115,9 +146,15 @@ def _joined(one: Name, other: Name) -> Likeness:
     return best
 
 
+def _tells(token: str) -> bool:
+    return len(token) > 1 and token not in words.SERVANTS
+
+
 def _weight(token: str, is_company: bool) -> float:
     if token in words.PARTICLES:
         return PARTICLE
+    if token in words.SERVANTS:
+        return SERVANT
     if len(token) == 1:
         return 0.4
     return GENERIC_WEIGHT if is_company and token in words.GENERIC else 1.0
@@ -135,8 +172,8 @@ def likeness(one: str, other: str) -> float:
         return SHORT_FOR
     distance = OSA.distance(one, other, score_cutoff=4)
     alike = 1 - distance / len(long)
-    if len(short) > 2 and distance <= 4 and skeleton(one) == skeleton(other):
-        return (max(alike, 0.4) + SOUNDS_ALIKE) / 2
+    if len(short) >= SPELT and alike >= ALIKE - 0.02 and skeleton(one) == skeleton(other):
+        return (alike + SOUNDS_ALIKE) / 2
     return alike if distance <= 1 + len(long) // 8 else 0.0
 
 

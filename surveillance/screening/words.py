@@ -3,16 +3,25 @@
 Engineering tables, short on purpose: what is not in them is compared letter by letter.
 """
 
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 TITLES = frozenset(
-    """mr mrs ms miss dr prof professor sir dame lord lady president prasident haji hajji hadji hajj
-    mullah mulla maulavi mawlawi maulawi qari sheikh shaikh shaykh sheik sayyid sayed seyed gen
-    general col colonel major capt captain ayatollah imam alhaj ustad engineer mv ms ss mt jr sr
-    herr frau monsieur madame senor senora don dona""".split()
+    _split("""mr mrs ms miss dr prof professor sir dame lord lady president prasident haji
+    hajji hadji hajj mullah mulla maulavi mawlawi maulawi qari sheikh shaikh
+    shaykh sheik sayyid sayed seyed gen general col colonel major capt captain
+    ayatollah imam alhaj ustad engineer mv ms ss mt jr sr herr frau monsieur
+    madame senor senora don dona""")
 )
 PARTICLES = frozenset(
-    """al el ul ur ad an ar as ash at bin ibn ben bint binti bent abu de del della di da do dos das
-    du la le les van von der den ten zu zum zur y e of the and und et i""".split()
+    _split("""al el ul ur ad an ar as ash at bin ibn ben
+    bint binti bent abu de del della di da do dos das du la le les van von der den
+    ten zu zum zur y e of the and und et i""")
 )
+SERVANTS = frozenset(("abd", "abdul", "abdel", "abdal", "abdur", "abder"))
+"""Ways to begin a name that goes on: half a word, and the same in all spellings."""
 FORMS = {
     word: form
     for form, words in {
@@ -51,10 +60,11 @@ PHRASES = (
     ("l l c", "llc"),
 )
 GENERIC = frozenset(
-    """group holding holdings international company bank trading industries industry services
-    service general trade global enterprise enterprises business systems solutions technology
-    technologies management investment investments partners capital foundation organization
-    organisation institute center centre national corporation export import shipping""".split()
+    _split("""group holding holdings international company bank trading industries industry
+    services service general trade global enterprise enterprises business systems
+    solutions technology technologies management investment investments partners
+    capital foundation organization organisation institute center centre national
+    corporation export import shipping""")
 )
 NICKNAMES = {
     short: whole
@@ -92,3 +102,12 @@ NICKNAMES = {
     for short in shorts.split()
 }
 """Names that are short for others, or the same in another language."""
+
+LONG_FORM = 10
+"""Letters from which on a legal form may be mistyped."""
+_ONES = _split("""one two three four five six seven eight nine ten eleven twelve thirteen
+    fourteen fifteen sixteen seventeen eighteen nineteen""")
+_TENS = _split("twenty thirty forty fifty sixty seventy eighty ninety")
+NUMBERS = {word: number for number, word in enumerate(_ONES, 1)} | {
+    word: 10 * number for number, word in enumerate(_TENS, 2)
+}

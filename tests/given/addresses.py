@@ -22,10 +22,10 @@ def spellings(canonical: str, kind: str) -> Iterator[tuple[str, str]]:
     if kind == "xrp":
         yield from _extended(canonical)
     if kind == "tron":
-        body = sums.base58_payload(canonical) or b""
-        yield body.hex(), "TRX"
-        yield "0x" + body.hex().upper(), "TRX"
-        yield "0x" + body[1:].hex(), "TRX"
+        payload = sums.base58_payload(canonical) or b""
+        yield payload.hex(), "TRX"
+        yield "0x" + payload.hex().upper(), "TRX"
+        yield "0x" + payload[1:].hex(), "TRX"
 
 
 def _decorated(text: str, kind: str) -> Iterator[str]:

@@ -130,7 +130,7 @@ class _Moment(NamedTuple):
 
 
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Screen customers at every moment that calls for it, and counterparties where they are named."""
+    """Screen customers whenever something calls for it, and whom they deal with when named."""
     rows = connection.execute(_LISTED)
     screen = _screen(tuple(ListedName(*row) for row in rows.fetchall()))
     found = [*_customers(connection, screen), *_counterparties(connection, screen)]

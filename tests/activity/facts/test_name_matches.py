@@ -42,10 +42,11 @@ def test_a_customer_is_screened_when_known_and_once_a_day_of_moving_money() -> N
 
 
 def test_births_and_countries_speak_for_and_against() -> None:
-    plain = scored()
-    assert scored(birth_date="1977-03-25") > plain
-    assert scored(nationality="IR") > plain
-    assert scored(birth_date="1951-01-01", nationality="FR") < 0.8 < plain
+    typo = {"name": "Farid Abdulrahmam"}
+    plain = scored(**typo)
+    assert scored(**typo, birth_date="1977-03-25") > plain
+    assert scored(**typo, nationality="IR") > plain
+    assert scored(**typo, birth_date="1951-01-01", nationality="FR") < 0.8 < plain
 
 
 def test_a_company_is_found_without_its_form_and_is_no_person() -> None:
