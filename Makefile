@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEPTH ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help system system-for-tests setup demo lint test deep wheel benchmark measure format lock clean
+.PHONY: help system system-for-tests setup demo lint test tests deep wheel benchmark measure format lock clean
 
 help:
 	@sed -n '1s/^# //p' Makefile
@@ -38,8 +38,12 @@ lint: setup
 	$(BIN)/deptry tests benchmarks --ignore DEP002,DEP004
 	$(BIN)/mypy
 
-test: system-for-tests lint
-	$(BIN)/pytest -n 2
+# Types are checked while the first tests run.
+test: system-for-tests setup
+	$(MAKE) --jobs 2 lint tests
+
+tests: setup
+	$(BIN)/pytest -n 3
 
 # Chance, kills and large histories DEPTH times as far; what came of it is committed with a change.
 deep: system-for-tests setup

@@ -90,7 +90,7 @@ def _days(
 ) -> set[int]:
     columns = list(zip(*covered, strict=True))
     time = pa.timestamp("us")
-    stretches = pa.table(
+    stretches = pa.Table.from_pydict(
         {
             field: pa.array(column, time)
             for field, column in zip(_Covered._fields, columns, strict=True)

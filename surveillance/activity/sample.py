@@ -124,14 +124,18 @@ def _fill(
     for name, rows in tables.items():
         if name not in TABLES:
             raise SurveillanceError(f"expected a table of the catalogue, was {name!r}")
-        numbers = count(1)
-        for row in rows:
-            filled = [_whole(TABLES[name], each, next(numbers)) for each in _repeated(row)]
-            _insert(connection, name, [e for e in filled if _is_seen(TABLES[name], e, window)])
-            if name in KNOWN:
-                _insert(connection, KNOWN[name], filled)
+        filled = list(_filled_in(TABLES[name], rows))
+        _insert(connection, name, [e for e in filled if _is_seen(TABLES[name], e, window)])
+        if name in KNOWN:
+            _insert(connection, KNOWN[name], filled)
         if name == "orders":
             connection.execute(f"update orders set ended_by = coalesce(ended_by, {ENDED_BY})")
+
+
+def _filled_in(table: Table, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    numbers = count(1)
+    for row in rows:
+        yield from (_whole(table, each, next(numbers)) for each in _repeated(row))
 
 
 def earliest(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> timedelta:
@@ -171,18 +175,29 @@ def _is_seen(table: Table, row: Mapping[str, Any], window: Window) -> bool:
 def _insert(
     connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Insert the repeats of a row, which have the same columns, many to a statement."""
-    for first in range(0, len(rows), _AT_ONCE):
-        some = rows[first : first + _AT_ONCE]
-        marks = ", ".join([f"({', '.join('?' for _ in some[0])})"] * len(some))
-        names = ", ".join(f'"{name}"' for name in some[0])
-        values = [value for row in some for value in row.values()]
-        try:
-            connection.execute(f'insert into "{table}" ({names}) values {marks}', values)
-        except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
-            message = f"expected a row of {table}, was {dict(some[0])}: {reason}"
-            raise SurveillanceError(message) from None
+    """Insert rows, those with the same columns many to a statement."""
+    alike: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        alike.setdefault(tuple(row), []).append(row)
+    for group in alike.values():
+        for first in range(0, len(group), _AT_ONCE):
+            _insert_alike(connection, table, group[first : first + _AT_ONCE])
+
+
+def _insert_alike(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    marks = ", ".join([f"({', '.join('?' for _ in rows[0])})"] * len(rows))
+    names = ", ".join(f'"{name}"' for name in rows[0])
+    values = [value for row in rows for value in row.values()]
+    try:
+        connection.execute(f'insert into "{table}" ({names}) values {marks}', values)
+    except duckdb.Error as error:
+        for row in rows if len(rows) > 1 else ():  # to name the one that does not fit
+            _insert_alike(connection, table, [row])
+        reason = str(error).splitlines()[0]
+        message = f"expected a row of {table}, was {dict(rows[0])}: {reason}"
+        raise SurveillanceError(message) from None
 
 
 def _whole(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]:

@@ -174,10 +174,15 @@ def _grow(session: Session, episode: Episode, dossier: Dossier | None, at: datet
     _raise(session, session.get_one(Case, alert.case_id), alert, "grow", detail, at)
 
 
+def priority_of(alert: Alert | Hit) -> float:
+    """Return what an alert makes of its case's priority, 0-100 in hundredths."""
+    return round(alert.score * WEIGHTS[alert.severity], 2)
+
+
 def _raise(
     session: Session, case: Case, alert: Alert, verb: str, detail: dict[str, Any], at: datetime
 ) -> None:
-    case.priority = max(case.priority, alert.score * WEIGHTS[alert.severity])
+    case.priority = max(case.priority, priority_of(alert))
     case.owner_id = case.owner_id or alert.owner_id
     session.add_all((case, alert))
     journal.append(session, SYSTEM, verb, f"case:{case.id}", detail, at=at)

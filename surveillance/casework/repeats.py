@@ -176,7 +176,7 @@ def _extend(
         return 0
     _count(session, alert_id, new, at)
     grown = pattern_of([hit_of(row) for row in (*members, *new)], case.subject, settings)
-    case.priority = max(case.priority, grown.score * intake.WEIGHTS[grown.severity])
+    case.priority = max(case.priority, intake.priority_of(grown))
     session.add(case)
     detail = {"alert": alert_id, "added": len(new), "hits": len(members) + len(new)}
     journal.append(session, SYSTEM, "extend", f"case:{case.id}", detail, at=at)

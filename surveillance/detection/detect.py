@@ -18,8 +18,9 @@ from surveillance.activity.facts import (
     Asked,
     Use,
     asked,
+    made,
     needed,
-    prepare,
+    prepare_one,
     relations,
 )
 from surveillance.activity.lake.view import View
@@ -91,7 +92,7 @@ class _Facts:
     def __init__(self, view: View, asks: Asked) -> None:
         self.view, self.asks = view, asks
         self.failed: dict[str, Exception] = {}
-        self.done: set[str] = set()
+        self.done = made(view.connection)
 
     def make(self, names: Iterable[str]) -> None:
         """Make the named facts, and those that they are made of, each within the bounds."""
@@ -102,7 +103,7 @@ class _Facts:
                 raise self.failed[name]
             try:
                 with bounded(self.view.connection, self.view.bounds):
-                    prepare(self.view.connection, [name], self.asks)
+                    prepare_one(self.view.connection, name, self.asks)
                 self._note(name)
                 self.done.add(name)
             except Exception as wrong:

@@ -129,7 +129,9 @@ class _Rows:
         self._key = key = TABLES[table].names
         self._time, self._name = TABLES[table].time, table
         ids = {name for hit in hits for name in hit.evidence.get(table, ())}
-        view.connection.register("named", pa.table({"id": pa.array(sorted(ids), pa.string())}))
+        view.connection.register(
+            "named", pa.Table.from_pydict({"id": pa.array(sorted(ids), pa.string())})
+        )
         ties = ["seq"] if "seq" in TABLES[table].schema else []
         self._table = view.arrow(
             f"select * exclude ({', '.join([ARRIVED, *_keys(table)])}) from {_shown(view, table)} "

@@ -98,7 +98,7 @@ def _mark_out(view: View, hits: Sequence[Hit], windows: Mapping[int, Window]) ->
         "first": pa.array([w.start.replace(tzinfo=None) for w in windows.values()], time),
         "last": pa.array([w.end.replace(tzinfo=None) for w in windows.values()], time),
     }
-    view.connection.register("stretches", pa.table(columns))
+    view.connection.register("stretches", pa.Table.from_pydict(columns))
 
 
 def _by_first(view: View, sql: str) -> dict[Any, list[_Row]]:

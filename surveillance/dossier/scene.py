@@ -91,7 +91,7 @@ def _meet(view: View, hits: Sequence[Hit], windows: Sequence[Window], evidence: 
         },
     }
     for name, columns in tables.items():
-        view.connection.register(name, pa.table(columns))
+        view.connection.register(name, pa.Table.from_pydict(columns))
     view.connection.execute(
         "create or replace temp table meets as select *, unnest(generate_series("
         f"epoch_us(first) // {HOUR}, epoch_us(last) // {HOUR})) as hour from framed"

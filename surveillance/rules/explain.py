@@ -88,7 +88,7 @@ def explain(
     """
     if isinstance(entry.rule.detect, Strange):
         raise TypeError(f"expected a rule with a gate, was {entry.rule.id}")
-    asked = pa.table(
+    asked = pa.Table.from_pydict(
         {
             "subject": pa.array([subject for subject, _ in subjects], pa.string()),
             "of": pa.array([instrument for _, instrument in subjects], pa.string()),

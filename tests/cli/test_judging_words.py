@@ -70,7 +70,7 @@ def test_a_what_if_ends_with_1_and_tells_gained_lost_and_changed(say: Say, own_s
         )
         == 1
     )
-    assert say(own_small, "rules", "show", "busy_payer").out.count("value: 5") == 1
+    assert say(own_small, "rules", "show", "busy_payer", "--yaml").out.count("value: 5") == 1
 
 
 def test_a_certificate_is_a_pdf(say: Say, own_small: Home) -> None:

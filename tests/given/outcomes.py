@@ -36,8 +36,8 @@ _LONGEST = 150
 """How many characters of an input or a reason are shown."""
 
 
-def whole() -> str:
-    """Return the whole page."""
+def whole(one_in: int = 1) -> str:
+    """Return the page, with one in so many of the inputs that have files of their own."""
     return page(
         1,
         "Malformed inputs",
@@ -49,10 +49,10 @@ def whole() -> str:
         "aside* there too; of a file that cannot be read nothing lands, and it is *refused*. See "
         "[what to watch](operations.md#what-to-watch).",
         *(_of_values(group) for group in VALUES),
-        _of_wholes("Lines and letters", LINES),
-        _of_wholes("Files", FILES),
-        _of_wholes("Sanctions lists", LISTS),
-        _of_wholes("Rows that contradict each other, and rows taken back", SEVERAL),
+        _of_wholes("Lines and letters", LINES[::one_in]),
+        _of_wholes("Files", FILES[::one_in]),
+        _of_wholes("Sanctions lists", LISTS[::one_in]),
+        _of_wholes("Rows that contradict each other, and rows taken back", SEVERAL[::one_in]),
         _of_terms(),
     )
 

@@ -7,6 +7,7 @@ import pytest
 from surveillance.rules.book import Rulebook
 from surveillance.studies.variations import Case, read, tried
 from tests.given.activities import shipped
+from tests.given.depth import one_in
 
 HERE = Path(__file__).parent
 RULES = (
@@ -19,7 +20,8 @@ RULES = (
 CASES = [case for name in ("dealing_ahead", "closes") for case in read(HERE / f"{name}.yml")]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.deep
+@pytest.mark.parametrize("case", one_in(3, CASES), ids=lambda case: case.id)
 def test_the_guilty_are_found_and_nobody_else_is_named(case: Case) -> None:
     book = Rulebook({name: shipped().entries[name] for name in RULES})
     (outcome,) = tried([case], book)

@@ -4,6 +4,7 @@ A fact is one module with ``TABLE`` (its contract), ``READS`` (the tables and fa
 of) and either ``SQL``, ``queries(connection)`` or ``compute(connection)``; a rule cannot tell.
 It may say that it reads one ``ONLY_FOR`` some of its own columns, and which columns it ``TAKES``
 of another: what nobody asks for is left empty, because most of a fact's cost is in a few columns.
+One that is ``PROMISED`` says something even of nothing.
 One that has ``NARROWED`` columns can be made of those rows only whose columns meet a condition.
 A row depends on activity from its time on, and on no more than ``REACH`` before it, so a fact
 made over a longer view, cut to a later start, equals the one made over a shorter: rules of
@@ -14,7 +15,7 @@ Tables with a trader also show the owner behind it; those views stand in front o
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -36,7 +37,7 @@ from surveillance.activity.catalogue import (
     Column,
     Table,
 )
-from surveillance.activity.lake.view import FOLDER
+from surveillance.activity.lake.view import FOLDER, KNOWN
 from surveillance.errors import SurveillanceError
 
 OWNED = ("transfers", "logins", "positions", "liquidations", "rfqs")
@@ -228,14 +229,25 @@ def prepare(
 
     Columns that ``asks`` does not name stay empty, and a fact that it does not name has no rows.
     """
-    present = {name for (name,) in connection.execute(_PRESENT).fetchall()}
+    present = made(connection)
     for name in needed(names):
         if name not in present:
-            every = Ask(frozenset(facts()[name].TABLE.schema), None)
-            _make(connection, facts()[name], every if asks is None else asks.get(name, _NOTHING))
-            present.add(name)
-            for table in _showing(name):
-                _show(connection, table, present)
+            prepare_one(connection, name, asks)
+
+
+def made(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the names of the facts that were made on a connection."""
+    return {name for (name,) in connection.execute(_PRESENT).fetchall()} & facts().keys()
+
+
+def prepare_one(
+    connection: duckdb.DuckDBPyConnection, name: str, asks: Asked | None = None
+) -> None:
+    """Make one fact that is not there yet, of facts that are."""
+    every = Ask(frozenset(facts()[name].TABLE.schema), None)
+    _make(connection, facts()[name], every if asks is None else asks.get(name, _NOTHING))
+    for table in _showing(name):
+        _show(connection, table)
 
 
 _PRESENT = """
@@ -258,20 +270,20 @@ def _showing(fact: str) -> list[str]:
     return [*owned, *addressed, *(name for name in VALUED if VALUED[name] == fact)]
 
 
-def _show(connection: duckdb.DuckDBPyConnection, name: str, made: Set[str]) -> None:
+def _show(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Show owner, worth and canonical address of a table's rows by those facts that are made.
 
     Few addresses are written in another form than the canonical one, so few rows are joined.
     """
     database = connection.execute("select current_database()").fetchall()[0][0]
-    joins, replaced, added = "", [], ""
+    joins, replaced, added, present = "", [], "", made(connection)
     if name in OWNED:
         joins += " left join owners o using (trader_id)"
         added = ", coalesce(o.owner_id, t.trader_id) as owner_id"
-    if VALUED.get(name) in made:
+    if VALUED.get(name) in present:
         joins += f" left join {VALUED[name]} v using ({TABLES[name].key[0]})"
         replaced.append("coalesce(t.usd, v.usd) as usd")
-    if name in ADDRESSED and CANONICAL in made:
+    if name in ADDRESSED and CANONICAL in present:
         other = f"select * from {CANONICAL} where canonical <> address"
         joins += f" left join ({other}) a on a.address = t.address and a.asset = "
         joins += "coalesce(t.asset, '')"
@@ -303,7 +315,8 @@ def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:
         return
     columns = ", ".join(f'"{name}" {kind}' for name, kind in table.schema.items())
     # What is made within a transaction has no statistics yet, so nothing is computed in this one.
-    queries = _queries(connection, fact, ask) if ask.columns else []
+    is_made = ask.columns and (folder or _has_any(connection, fact))
+    queries = _queries(connection, fact, ask) if is_made else []
     wanted = ", ".join(f'"{name}"' for name in table.schema if name in ask.columns)
     connection.execute("begin")
     try:
@@ -314,6 +327,14 @@ def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:
         connection.execute("rollback")
         raise
     connection.execute("commit")
+
+
+def _has_any(connection: duckdb.DuckDBPyConnection, fact: Fact) -> bool:
+    """Return whether anything that a fact reads has a row: without, to plan it is all its cost."""
+    return hasattr(fact, "PROMISED") or any(
+        connection.execute(f'select 1 from "{KNOWN.get(name, name)}" limit 1').fetchall()
+        for name in fact.READS
+    )
 
 
 def _write(

@@ -21,7 +21,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.special import gammainc
 
 from surveillance.activity.catalogue import TIME, WHOLE, Column, Table
 from surveillance.activity.facts import dealings_ahead
@@ -240,6 +239,8 @@ def likely(often: float, near: int) -> float:
 
 def together(rows: list[Row], seen: Acts) -> Iterator[Row]:
     """Yield an account's dealings, each of one occasion, with what they come to together."""
+    from scipy.special import gammainc
+
     times, worth = seen
     settled = [row["settled"] for row in rows]
     for row in rows:

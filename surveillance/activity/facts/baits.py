@@ -184,8 +184,8 @@ def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Look for occasions in each stretch of time, and yield one query for all of them."""
     for sql in (HANDS, TERMS, PLACES):
         connection.execute(sql)
-    found = [_look(connection, *each) for each in enumerate(stretches(connection, "true"))]
-    if found:
+    looked = [_look(connection, *each) for each in enumerate(stretches(connection, "true"))]
+    if found := [name for name in looked if name]:
         outcomes = " union all ".join(f"select * from {name}" for name in found)
         connection.execute(f"create or replace temp view outcomes as {outcomes}")
         for sql in (_OCCASIONS, USUAL, _NAMES):
@@ -196,8 +196,10 @@ def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         connection.execute(f"drop table if exists {name}")
 
 
-def _look(connection: duckdb.DuckDBPyConnection, number: int, stretch: tuple[int, int]) -> str:
-    """Make the outcomes of one stretch of time, and return the name of their table."""
+def _look(
+    connection: duckdb.DuckDBPyConnection, number: int, stretch: tuple[int, int]
+) -> str | None:
+    """Make the outcomes of one stretch of time, and return the name of their table, if any."""
     start, end = stretch
     spans = {
         "start": start,
@@ -206,6 +208,10 @@ def _look(connection: duckdb.DuckDBPyConnection, number: int, stretch: tuple[int
         "until": end + AFTER + BUCKET,
         "bucket": BUCKET,
     }
+    for sql in _FIRST:
+        connection.execute(sql.format(**spans))
+    if not connection.execute("select 1 from candidate limit 1").fetchall():
+        return None
     for sql in _STEPS:
         connection.execute(sql.format(**spans))
     connection.execute(
@@ -215,6 +221,7 @@ def _look(connection: duckdb.DuckDBPyConnection, number: int, stretch: tuple[int
     return f"outcome_{number}"
 
 
-_STEPS = (MESSAGES, TRADED, CANDIDATES, SCOPE, CHANGES, HELD, SPREAD, BAITS, AROUND, OUTCOMES)
+_FIRST = (MESSAGES, TRADED, CANDIDATES)
+_STEPS = (SCOPE, CHANGES, HELD, SPREAD, BAITS, AROUND, OUTCOMES)
 _MADE = ("hand", "term", "place", "message", "traded", "candidate", "scope", "change", "held",
     "spread", "bait", "around", "outcome", "occasion", "usual", "named")  # fmt: skip

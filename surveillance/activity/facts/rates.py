@@ -28,6 +28,8 @@ TABLE = Table(
     fact=True,
 )
 READS = ("contracts", "marks", "trades", "transfers", "instruments")
+PROMISED = True
+"""Coins that are pegged are worth a dollar wherever nothing else is known."""
 HOLDS = timedelta(days=1)
 """How long a rate holds."""
 

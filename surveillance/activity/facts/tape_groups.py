@@ -110,7 +110,7 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     tapes: dict[tuple[str, int], _Tape] = defaultdict(_Tape)
     for instrument, day, first, second in connection.execute(_BOTH).fetchall():
         tapes[instrument, day].pairs.append((first, second))
-    wanted = pa.table(
+    wanted = pa.Table.from_pydict(
         {
             "instrument": pa.array([name for name, _ in tapes], pa.string()),
             "day": pa.array([day for _, day in tapes], pa.int64()),

@@ -20,7 +20,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("rates",)
+READS = ("rates", "transfers")
 REACH = HOLDS
 
 _MOVED = (

@@ -34,7 +34,9 @@ def arrow(
                 faults[row].append(f"{name}: {reason}")
     columns.setdefault(ORIGIN, _origins(table, columns, len(rows)))
     columns[FAULT] = ["; ".join(each) or None for each in faults]
-    whole = pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
+    whole = pa.Table.from_pydict(
+        {name: pa.array(column, pa.string()) for name, column in columns.items()}
+    )
     return whole if window is None else whole.filter(_within(table, columns, window))
 
 

@@ -29,7 +29,7 @@ def extremes(
         segment = group.removeprefix("segment ")
         rows = np.vstack([everybody.rows, _beyond(peers.rows)])
         columns = zip(fitted.spec.features, rows.T, strict=True)
-        table = pa.table(
+        table = pa.Table.from_pydict(
             {"trader_id": [*everybody.traders, name]}
             | {feature: pa.array(values, from_pandas=True) for feature, values in columns}
         )

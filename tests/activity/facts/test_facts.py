@@ -367,7 +367,13 @@ def test_every_fact_is_a_table_that_says_what_its_rows_are() -> None:
 
 
 @pytest.mark.parametrize("name", facts())
-def test_a_fact_of_nothing_is_empty_but_for_what_is_promised_and_has_its_columns(name: str) -> None:
+@pytest.mark.parametrize("is_planned", [True, False])
+def test_a_fact_of_nothing_is_empty_but_for_what_is_promised_and_has_its_columns(
+    name: str, is_planned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So where there is nothing it need not be planned at all."""
+    if is_planned:
+        monkeypatch.setattr("surveillance.activity.facts._has_any", lambda *_: True)
     with sample_view({}, Window(START, END)) as view:
         prepare(view.connection, [name])
         rows = view.arrow(f'select * from "{name}"')
