@@ -41,8 +41,10 @@ def _listed(venue: Path, folder: Path) -> list[ListedName]:
         for row in batch.tables["watchlist"].to_pylist()
         if row["entity"] is not None
     ]
-    names = ("list", "entry_id", "name", "entity", "birth_date", "country", "quality", "ts")
-    return [ListedName(*(row[name] for name in names), None) for row in rows]
+    of = ListedName._fields[:-2]
+    return [
+        ListedName(**{name: row[name] for name in of}, since=row["ts"], until=None) for row in rows
+    ]
 
 
 def _people(screen: Screen) -> list[ListedName]:

@@ -601,6 +601,20 @@ _TABLES = (
         ),
     ),
     Table(
+        "screening_decisions",
+        "What an officer decided of a name on a list; it holds for exactly what was compared",
+        ("pair", "trader_id", "ts"),
+        "ts",
+        (
+            _required("ts", TIME, "When it was decided"),
+            _TRADER,
+            _required("pair", TEXT, "Digest of what was compared, as the alert gives it"),
+            _required("decision", TEXT, "Whether they are the same", "false_hit", "same_person"),
+            _optional("officer", TEXT, "Who decided"),
+            _optional("reason", TEXT, "Why"),
+        ),
+    ),
+    Table(
         "staff",
         "Employees of the venue, their access and the accounts they declared",
         ("employee_id", "trader_id", "ts"),

@@ -39,6 +39,7 @@ _FORESEEABLE = frozenset(
         "instruments",
         "address_labels",
         "watchlist",
+        "screening_decisions",
         "staff",
         "events",
     )

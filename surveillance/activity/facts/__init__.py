@@ -28,6 +28,7 @@ import pyarrow as pa
 
 from surveillance import plugins
 from surveillance.activity.catalogue import (
+    FLAG,
     MONEY,
     QUANTITY,
     TABLES,
@@ -218,6 +219,7 @@ _ARROW = {
     MONEY: pa.decimal128(18, 6),
     QUANTITY: pa.decimal128(38, 18),
     "DOUBLE": pa.float64(),
+    FLAG: pa.bool_(),
     "VARCHAR[]": pa.list_(pa.string()),
 }
 

@@ -3,8 +3,8 @@
 A customer is screened when what is known of them changes, when a list changes, and on every day on
 which they move money; a counterparty whenever it is named. The version of a list is its date: an
 entry that the next version does not have is no longer in force. ``pair`` is a digest of all that
-was compared and of how, so that a decision on it holds until the customer, the entry or the
-algorithm changes. Countries under watch are no names.
+was compared and of how, so that what an officer decided of it holds until the customer, the entry
+or the algorithm changes, and no longer. Countries under watch are no names.
 
 Only who has a reason to be screened in the window is looked for, and each name once.
 """
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from surveillance.activity.catalogue import TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.catalogue import FLAG, TEXT, TIME, WHOLE, Column, Table
 from surveillance.activity.facts import typed
 from surveillance.model import digest
 from surveillance.screening.screen import (
@@ -64,11 +64,12 @@ TABLE = Table(
             allowed=("customer", "list", "transfer"),
         ),
         Column("pair", TEXT, "Digest of what was compared, and how", required=True),
+        Column("is_cleared", FLAG, "An officer had decided that they are not the same"),
         Column("transfer_ids", "VARCHAR[]", "Transfers that named the party, or moved its money"),
     ),
     fact=True,
 )
-READS = ("kyc", "watchlist", "transfers", "owners")
+READS = ("kyc", "watchlist", "transfers", "owners", "screening_decisions")
 
 _LISTED = """
 with version as (
@@ -134,7 +135,25 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     rows = connection.execute(_LISTED)
     screen = _screen(tuple(ListedName(*row) for row in rows.fetchall()))
     found = [*_customers(connection, screen), *_counterparties(connection, screen)]
+    decided = _decisions(connection)
+    for row in found:
+        decisions = decided.get((row["trader_id"], row["pair"]), ())
+        last = max((each for each in decisions if each[0] < row["ts"]), default=None)
+        row["is_cleared"] = last is not None and last[1] == "false_hit"
     return typed(TABLE, found)
+
+
+def _decisions(
+    connection: duckdb.DuckDBPyConnection,
+) -> dict[tuple[str, str], list[tuple[datetime, str]]]:
+    """Return what was decided when, by account and pair."""
+    rows = connection.execute(
+        "select trader_id, pair, ts, decision from screening_decisions order by all"
+    )
+    decided: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
+    for trader, pair, ts, decision in rows.fetchall():
+        decided[trader, pair].append((ts, decision))
+    return decided
 
 
 @lru_cache(maxsize=2)
@@ -145,8 +164,8 @@ def _screen(listed: tuple[ListedName, ...]) -> Screen:
 
 def _customers(connection: duckdb.DuckDBPyConnection, screen: Screen) -> Iterator[dict[str, Any]]:
     records: dict[tuple[Any, ...], list[_Moment]] = defaultdict(list)
-    for *record, moved_at, transfer in connection.execute(_CUSTOMERS).fetchall():
-        moments = records[tuple(record)]
+    for *known, moved_at, transfer in connection.execute(_CUSTOMERS).fetchall():
+        moments = records[tuple(known)]
         if moved_at is not None:
             moments.append(_Moment(moved_at, "transfer", transfer))
     for record, moved in records.items():

@@ -17,8 +17,13 @@ Rows: TypeAlias = Iterator[tuple[str, Row]]
 class Listed(Protocol):
     """What a reader has to know of the list it reads."""
 
-    name: str
-    as_of: str | None
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def as_of(self) -> str | None:
+        """Date from which it holds, where the document does not say."""
 
 
 @dataclass

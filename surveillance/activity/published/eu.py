@@ -37,7 +37,7 @@ def _entry(element: Element) -> Entry:
         element.get("euReferenceNumber") or element.get("logicalId") or "",
         next((_KINDS[code] for code in codes if code in _KINDS), None),
         births=[
-            each.get("birthdate") or each.get("year", "") for each in element.iter("birthdate")
+            each.get("birthdate") or each.get("year") or "" for each in element.iter("birthdate")
         ],
         countries=[each.get("countryIso2Code", "") for each in element.iter("citizenship")],
         programmes=[each.get("programme", "") for each in element.findall("regulation")],

@@ -108,3 +108,33 @@ def test_what_was_compared_has_one_digest_until_either_side_changes() -> None:
 def married_at() -> Any:
     """Return when the customer's record changes."""
     return (START + timedelta(days=10)).replace(tzinfo=None)
+
+
+def test_a_decision_clears_what_was_compared_from_then_on_until_either_side_changes() -> None:
+    moved: Rows = [{"at": "1d", "times": 4, "apart": "1d", "trader_id": "A"}]
+    changed = {**CUSTOMER, "at": "84h", "birth_date": "1977-03-25"}
+    (pair, *_) = {row["pair"] for row in matches(kyc=[CUSTOMER], transfers=moved)}
+    decided: Rows = [{"at": "36h", "trader_id": "A", "pair": pair, "decision": "false_hit"}]
+    rows = matches(kyc=[CUSTOMER, changed], transfers=moved, screening_decisions=decided)
+    assert [row["is_cleared"] for row in rows if row["because"] == "transfer"] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    withdrawn = [*decided, {**decided[0], "at": "60h", "decision": "same_person"}]
+    rows = matches(kyc=[CUSTOMER], transfers=moved, screening_decisions=withdrawn)
+    assert [row["is_cleared"] for row in rows if row["because"] == "transfer"] == [
+        False,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_decision_on_another_account_clears_nobody() -> None:
+    moved: Rows = [{"at": "1d", "trader_id": "A"}]
+    (row, *_) = matches(kyc=[CUSTOMER], transfers=moved)
+    decided: Rows = [{"at": "1h", "trader_id": "B", "pair": row["pair"], "decision": "false_hit"}]
+    rows = matches(kyc=[CUSTOMER], transfers=moved, screening_decisions=decided)
+    assert not any(row["is_cleared"] for row in rows)
