@@ -11,7 +11,7 @@ Only who has a reason to be screened in the window is looked for, and each name 
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -70,6 +70,8 @@ TABLE = Table(
     fact=True,
 )
 READS = ("kyc", "watchlist", "transfers", "owners", "screening_decisions")
+REACH = timedelta(days=1)
+"""So that the first transfer of a day is the first in every view."""
 
 _LISTED = """
 with version as (
