@@ -20,11 +20,12 @@ from surveillance.errors import SurveillanceError
 from surveillance.model import digest
 
 LOCK = Path(__file__).with_name("facts.lock")
+_SCREENING = "surveillance.screening"
 _FOLLOWED = (
     "surveillance.activity.facts.",
     "surveillance.activity.showing.",
     "surveillance.activity.valuation",
-    "surveillance.screening.",
+    f"{_SCREENING}.",
 )
 
 
@@ -111,6 +112,8 @@ def _imported(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_FOLLOWED):
             yield node.module
+        if isinstance(node, ast.ImportFrom) and node.module == _SCREENING:
+            yield from (f"{_SCREENING}.{alias.name}" for alias in node.names)
 
 
 if __name__ == "__main__":
