@@ -36,6 +36,16 @@ def versions(names: Iterable[str]) -> dict[str, int]:
     return {name: version for name, version in sorted(found.items()) if version > 1}
 
 
+def differing(before: Mapping[str, int], now: Mapping[str, int]) -> list[tuple[str, int, int]]:
+    """Return the facts that are in another version than before, with both, as ``versions`` has it.
+
+    A fact is kept in its latest version alone, so whatever was judged by an earlier one is judged
+    by other code here.
+    """
+    ends = ((name, before.get(name, 1), now.get(name, 1)) for name in sorted({*before, *now}))
+    return [(name, was, is_) for name, was, is_ in ends if was != is_]
+
+
 def expect_locked() -> None:
     """Refuse facts of this package whose code is not what their version says.
 

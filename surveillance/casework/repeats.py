@@ -109,10 +109,10 @@ def _file_new(
     return filed
 
 
-def _keep(session: Session, run_id: str, near: Iterable[Near], at: datetime) -> None:
+def _keep(session: Session, run_id: str, near: Sequence[Near], at: datetime) -> None:
+    covered = suppressions.covered(session, [(hit, person) for person, hit in near], at)
     for person, hit in near:
-        is_known = session.get(NearHit, hit.id) is not None
-        if is_known or suppressions.covers(session, hit, person, at):
+        if hit.id in covered or session.get(NearHit, hit.id) is not None:
             continue
         row = NearHit(
             hit_id=hit.id, person=person, typology=hit.typology, run_id=run_id,
