@@ -21,7 +21,7 @@ ALIKE = 0.75
 """Likeness of names from which a hit is looked at."""
 NEAR = 0.65
 """Likeness below which nothing is said at all."""
-SAME_DAY, NEAR_YEAR, OTHER_YEAR = 0.05, 0.02, -0.2
+SAME_DAY, NEAR_YEAR, OTHER_YEAR = 0.05, 0.02, -0.25
 SAME_COUNTRY, OTHER_COUNTRY = 0.02, -0.05
 WEAK = -0.15
 _PEOPLE = "natural"
