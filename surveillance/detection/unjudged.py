@@ -21,7 +21,7 @@ from surveillance.rules.book import Entry
 
 _VALUED = {"valued_trades": "trades", "valued_transfers": "transfers"}
 """By fact: the table whose rows it says the worth of."""
-_LABELLED = {"address_labels", "exposures"}
+_LABELLED = {"address_labels", "address_exposures"}
 """What a rule reads that asks whose an address is."""
 _FRESH = 30
 """Days after which a list says too little; engineering default: lists change every week or so."""

@@ -16,7 +16,7 @@ from datetime import timedelta
 from surveillance.activity.catalogue import MONEY, TEXT, TIME, WHOLE, Column, Table
 
 TABLE = Table(
-    "exposures",
+    "address_exposures",
     "One row a transfer and category of label that its money came from, or went to",
     ("transfer_id", "category"),
     "ts",

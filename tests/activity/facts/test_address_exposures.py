@@ -27,7 +27,7 @@ def moved(at: str, trader: str, usd: int, way: str = "in", **more: Any) -> dict[
 def exposed(*transfers: dict[str, Any], labels: Rows = LABELS) -> Any:
     """Return account, category, hops, dollars and share of every exposure."""
     tables = {"transfers": list(transfers), "address_labels": list(labels)}
-    rows = fact_in(WINDOW, "exposures", tables)
+    rows = fact_in(WINDOW, "address_exposures", tables)
     return sorted(
         (row["trader_id"], row["category"], row["hops"], row["usd"], row["share"]) for row in rows
     )
