@@ -20,12 +20,14 @@ from surveillance.errors import SurveillanceError
 from surveillance.model import digest
 
 LOCK = Path(__file__).with_name("facts.lock")
+_SCREENING = "surveillance.screening"
 _FOLLOWED = (
     "surveillance.activity.facts.",
     "surveillance.activity.showing.",
     "surveillance.activity.legs",
     "surveillance.activity.pricing",
     "surveillance.activity.valuation",
+    f"{_SCREENING}.",
 )
 
 
@@ -122,6 +124,8 @@ def _imported(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_FOLLOWED):
             yield node.module
+        if isinstance(node, ast.ImportFrom) and node.module == _SCREENING:
+            yield from (f"{_SCREENING}.{alias.name}" for alias in node.names)
 
 
 if __name__ == "__main__":
