@@ -11,7 +11,7 @@ from surveillance.activity.batch import Batch, Mark
 from surveillance.activity.lake.delta import committed, open_table
 from surveillance.activity.venue import Venue
 from surveillance.installation import Installation
-from surveillance.records import journal
+from surveillance.records import database, journal
 
 _VERB = "read"
 
@@ -33,6 +33,7 @@ def keep(place: Installation, batch: Batch, at: datetime) -> None:
     if not batch.marks:
         return
     with place.session() as session:
+        database.lock(session.connection())
         known = journal.latest(session, _VERB, _subject(batch.source)) or {}
         new = {
             table: {"question": mark.question, "upto": mark.upto, "batch": batch.id}

@@ -344,6 +344,7 @@ def judge(
     if sure < end and (ahead := _ahead(place, end)):
         ran.append(run(place, ahead, at, at, progress))
         with place.session() as session:
+            database.lock(session.connection())
             session.merge(Watermark(source=AHEAD, ts=ahead.end))
     return ran
 

@@ -48,13 +48,13 @@ def changes(session: Session, run: Run) -> Changes:
 
 
 def record(session: Session, run: Run, at: datetime) -> Changes:
-    """Say on the cases of hits that a run lost, or found otherwise, that it did."""
+    """Say on the cases of hits that a run lost, or found otherwise, that it did, once a run."""
     made = changes(session, run)
     for kind, names in (("lost", made.lost), ("changed", made.changed)):
         of = select(AlertHit.hit_id, Alert.id, Alert.case_id).join(Alert)
         for hit, alert, case in session.exec(of.where(col(AlertHit.hit_id).in_(sorted(names)))):
             detail = {"alert": alert, "hit": hit, "was": kind, "run": run.id}
-            journal.append(session, journal.SYSTEM, "judge_again", f"case:{case}", detail, at=at)
+            journal.append_once(session, "judge_again", f"case:{case}", detail, at=at)
     return made
 
 

@@ -22,6 +22,7 @@ _LIBRARIES = (
     "pyod",
     "numba",
     "deltalake",
+    "quantlib",
 )
 
 

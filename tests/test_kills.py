@@ -142,7 +142,7 @@ def test_there_are_enough_places_to_be_killed_at(life: Life) -> None:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("job", ["pull"])
+@pytest.mark.parametrize("job", ["pull", "judge", "judge again"])
 def test_two_who_do_the_same_at_once_do_it_once(life: Life, job: str) -> None:
     _, expected = life.undisturbed(job)
     copy = life.copied(life.before(job))

@@ -20,10 +20,14 @@ from surveillance.errors import SurveillanceError
 from surveillance.model import digest
 
 LOCK = Path(__file__).with_name("facts.lock")
+_SCREENING = "surveillance.screening"
 _FOLLOWED = (
     "surveillance.activity.facts.",
     "surveillance.activity.showing.",
+    "surveillance.activity.legs",
+    "surveillance.activity.pricing",
     "surveillance.activity.valuation",
+    f"{_SCREENING}.",
 )
 
 
@@ -32,6 +36,16 @@ def versions(names: Iterable[str]) -> dict[str, int]:
     known = facts()
     found = {name: getattr(known[name], "VERSION", 1) for name in needed(names)}
     return {name: version for name, version in sorted(found.items()) if version > 1}
+
+
+def differing(before: Mapping[str, int], now: Mapping[str, int]) -> list[tuple[str, int, int]]:
+    """Return the facts that are in another version than before, with both, as ``versions`` has it.
+
+    A fact is kept in its latest version alone, so whatever was judged by an earlier one is judged
+    by other code here.
+    """
+    ends = ((name, before.get(name, 1), now.get(name, 1)) for name in sorted({*before, *now}))
+    return [(name, was, is_) for name, was, is_ in ends if was != is_]
 
 
 def expect_locked() -> None:
@@ -110,6 +124,8 @@ def _imported(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_FOLLOWED):
             yield node.module
+        if isinstance(node, ast.ImportFrom) and node.module == _SCREENING:
+            yield from (f"{_SCREENING}.{alias.name}" for alias in node.names)
 
 
 if __name__ == "__main__":

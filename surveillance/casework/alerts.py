@@ -10,7 +10,7 @@ from sqlmodel import Session, col, or_, select
 
 from surveillance.casework.episodes import Episode
 from surveillance.casework.stored import keep_dossier
-from surveillance.model import Dossier, Severity, Sighting, canonical, digest
+from surveillance.model import Dossier, Severity, Sighting, canonical
 from surveillance.records.tables import Alert, AlertHit
 
 STANDING = col(Alert.joined_to).is_(None)
@@ -77,6 +77,7 @@ _OF_STRONGEST = (
 def _standing_for(session: Session, dossier: Dossier, at: datetime) -> dict[str, Any]:
     """Return what of an alert is its strongest hit's; keep the large parts of its dossier."""
     hit = dossier.hit
+    text, name = keep_dossier(session, dossier, at)
     return {
         "run_id": dossier.run_id,
         "version": hit.version,
@@ -85,8 +86,8 @@ def _standing_for(session: Session, dossier: Dossier, at: datetime) -> dict[str,
         "hit_at": hit.at,
         "trader_id": hit.trader_id,
         "segment": hit.segment,
-        "dossier": keep_dossier(session, dossier, at),
-        "dossier_digest": digest(canonical(dossier)),
+        "dossier": text,
+        "dossier_digest": name,
     }
 
 

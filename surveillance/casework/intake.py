@@ -56,7 +56,8 @@ def file(session: Session, sightings: Sequence[Sighting], gather: Gather, at: da
         _expect_real(sighting)
     database.lock(session.connection())
     unknown = _unknown(session, sightings)
-    new = [sighting for sighting in unknown if not suppressions.hide(session, sighting, at)]
+    hidden = suppressions.hide(session, unknown, at)
+    new = [sighting for sighting in unknown if sighting.hit.id not in hidden]
     changed = _dealt(session, new)
     opened = _write(session, changed, gather, at)
     return Filed(
@@ -74,11 +75,9 @@ def strongest(session: Session, sightings: Sequence[Sighting], at: datetime) -> 
 
     Dossiers take longer than officers should wait for the database, so they are made before.
     """
-    new = [
-        sighting
-        for sighting in _unknown(session, sightings)
-        if not suppressions.covers(session, sighting.hit, sighting.owner_id, at)
-    ]
+    unknown = _unknown(session, sightings)
+    covered = suppressions.covered(session, [(each.hit, each.owner_id) for each in unknown], at)
+    new = [sighting for sighting in unknown if sighting.hit.id not in covered]
     return [sighting.hit for episode in _dealt(session, new) if (sighting := episode.strongest)]
 
 
@@ -109,26 +108,32 @@ def _dealt(session: Session, sightings: Iterable[Sighting]) -> list[Episode]:
     by_key: dict[Key, list[Sighting]] = defaultdict(list)
     for sighting in sightings:
         by_key[key_of(sighting)].append(sighting)
+    on_file = _unclosed_alerts(session, by_key)
     return [
         episode
         for key, theirs in by_key.items()
-        for episode in episodes(_unclosed_alerts(session, key), theirs)
+        for episode in episodes(on_file.get(key, ()), theirs)
     ]
 
 
-def _unclosed_alerts(session: Session, key: Key) -> list[Alert]:
-    """Return the alerts of a key that may grow, the first filed first; all are of one case."""
-    wanted = (
-        select(Alert)
-        .join(Case, col(Case.id) == col(Alert.case_id))
-        .where(Alert.rule_id == key.rule_id, Alert.subject == key.subject)
-        .where(col(Alert.instrument).is_not_distinct_from(key.instrument))
-        .where(alerts.STANDING, Case.state != CaseState.CLOSED)
-        .order_by(col(Alert.filed_at), col(Alert.started_at), col(Alert.id))
-        .options(defer(Alert.dossier))  # type: ignore[arg-type]
-    )
-    on_file = session.exec(wanted).all()
-    return [alert for alert in on_file if alert.case_id == on_file[0].case_id]
+def _unclosed_alerts(session: Session, keys: Iterable[Key]) -> dict[Key, list[Alert]]:
+    """Return the alerts of keys that may grow, the first filed first, each key's of one case."""
+    subjects = sorted({key.subject for key in keys})
+    on_file: dict[Key, list[Alert]] = defaultdict(list)
+    for start in range(0, len(subjects), 500):
+        wanted = (
+            select(Alert)
+            .join(Case, col(Case.id) == col(Alert.case_id))
+            .where(col(Alert.subject).in_(subjects[start : start + 500]))
+            .where(alerts.STANDING, Case.state != CaseState.CLOSED)
+            .order_by(col(Alert.filed_at), col(Alert.started_at), col(Alert.id))
+            .options(defer(Alert.dossier))  # type: ignore[arg-type]
+        )
+        for alert in session.exec(wanted):
+            theirs = on_file[Key(alert.rule_id, alert.subject, alert.instrument)]
+            if not theirs or alert.case_id == theirs[0].case_id:
+                theirs.append(alert)
+    return on_file
 
 
 def _write(session: Session, changed: Sequence[Episode], gather: Gather, at: datetime) -> int:
@@ -174,10 +179,15 @@ def _grow(session: Session, episode: Episode, dossier: Dossier | None, at: datet
     _raise(session, session.get_one(Case, alert.case_id), alert, "grow", detail, at)
 
 
+def priority_of(alert: Alert | Hit) -> float:
+    """Return what an alert makes of its case's priority, 0-100 in hundredths."""
+    return round(alert.score * WEIGHTS[alert.severity], 2)
+
+
 def _raise(
     session: Session, case: Case, alert: Alert, verb: str, detail: dict[str, Any], at: datetime
 ) -> None:
-    case.priority = max(case.priority, alert.score * WEIGHTS[alert.severity])
+    case.priority = max(case.priority, priority_of(alert))
     case.owner_id = case.owner_id or alert.owner_id
     session.add_all((case, alert))
     journal.append(session, SYSTEM, verb, f"case:{case.id}", detail, at=at)

@@ -109,10 +109,10 @@ def _file_new(
     return filed
 
 
-def _keep(session: Session, run_id: str, near: Iterable[Near], at: datetime) -> None:
+def _keep(session: Session, run_id: str, near: Sequence[Near], at: datetime) -> None:
+    covered = suppressions.covered(session, [(hit, person) for person, hit in near], at)
     for person, hit in near:
-        is_known = session.get(NearHit, hit.id) is not None
-        if is_known or suppressions.covers(session, hit, person, at):
+        if hit.id in covered or session.get(NearHit, hit.id) is not None:
             continue
         row = NearHit(
             hit_id=hit.id, person=person, typology=hit.typology, run_id=run_id,
@@ -176,7 +176,7 @@ def _extend(
         return 0
     _count(session, alert_id, new, at)
     grown = pattern_of([hit_of(row) for row in (*members, *new)], case.subject, settings)
-    case.priority = max(case.priority, grown.score * intake.WEIGHTS[grown.severity])
+    case.priority = max(case.priority, intake.priority_of(grown))
     session.add(case)
     detail = {"alert": alert_id, "added": len(new), "hits": len(members) + len(new)}
     journal.append(session, SYSTEM, "extend", f"case:{case.id}", detail, at=at)

@@ -9,13 +9,15 @@ learns which one it is.
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlmodel import Session
 
 from surveillance.errors import SurveillanceError
-from surveillance.model import Dossier, Hit, Scene, Window, canonical, restored
+from surveillance.model import Dossier, Hit, Scene, Window, canonical, digest, restored
 from surveillance.playback import Playback
 from surveillance.records import artefacts
 from surveillance.records.tables import Alert, AlertHit, NearHit
@@ -25,17 +27,24 @@ T = TypeVar("T")
 _EVIDENCE = ("scene", "rows", "playback")
 
 
-def keep_dossier(session: Session, dossier: Dossier, at: datetime) -> str:
-    """Keep the large parts of a dossier beside it, and return the text of the rest."""
-    record = json.loads(canonical(dossier))
-    evidence = {name: record.pop(name) for name in _EVIDENCE}
-    rule, text = canonical(record.pop("rule")), record.pop("rule_text")
-    record["parts"] = {
-        "evidence": artefacts.keep(session, "evidence", canonical(evidence).encode(), at),
-        "rule": artefacts.keep(session, "rule_record", rule.encode(), at),
-        "rule_text": artefacts.keep(session, "rule", text.encode(), at),
+def keep_dossier(session: Session, dossier: Dossier, at: datetime) -> tuple[str, str]:
+    """Keep the large parts of a dossier beside it; return the text of the rest, and its digest."""
+    texts = {each.name: canonical(getattr(dossier, each.name)) for each in fields(dossier)}
+    name = digest(_joined(texts))
+    evidence = _joined({part: texts.pop(part) for part in _EVIDENCE})
+    parts = {
+        "evidence": artefacts.keep(session, "evidence", evidence.encode(), at),
+        "rule": artefacts.keep(session, "rule_record", texts.pop("rule").encode(), at),
+        "rule_text": artefacts.keep(session, "rule", dossier.rule_text.encode(), at),
     }
-    return canonical(record)
+    del texts["rule_text"]
+    return _joined({**texts, "parts": canonical(parts)}), name
+
+
+def _joined(texts: Mapping[str, str]) -> str:
+    """Return the canonical text of an object from those of its values; each is written once."""
+    members = (f'"{name}":{texts[name]}' for name in sorted(texts))
+    return f"{{{','.join(members)}}}"
 
 
 def dossier_of(session: Session, alert: Alert, *, evidence: bool = True) -> Dossier:

@@ -7,10 +7,11 @@ the date is filed whenever that is: so it expires by the time of the activity, n
 Anybody who works cases may end one early, because more alerts harm nobody.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from sqlmodel import Session, col, func, select
 
@@ -28,6 +29,9 @@ from surveillance.records.tables import (
     Suppressed,
     Suppression,
 )
+
+_Granted: TypeAlias = dict[tuple[str, str], list[Suppression]]
+"""Suppressions by their rule and whom they are about."""
 
 
 class SuppressionState(StrEnum):
@@ -136,30 +140,37 @@ def lift(session: Session, number: int, officer: Officer, reason: str, at: datet
     return row
 
 
-def hide(session: Session, sighting: Sighting, at: datetime) -> bool:
-    """Record a hit as hidden where a suppression covers it, and tell whether one did."""
-    hit = sighting.hit
-    if session.get(Suppressed, hit.id) is not None:
-        return True
-    row = _covering(session, hit, sighting.owner_id, at)
-    if row is None or row.id is None:
-        return False
+def hide(session: Session, sightings: Sequence[Sighting], at: datetime) -> set[str]:
+    """Record hits as hidden that suppressions cover; return the ids of all that are hidden."""
+    hidden = _hidden(session, [sighting.hit.id for sighting in sightings])
+    granted = _granted(session, [sighting.hit for sighting in sightings], at)
+    for sighting in sightings:
+        if sighting.hit.id in hidden:
+            continue
+        if row := _covering(granted, sighting.hit, sighting.owner_id):
+            _record(session, row, sighting, at)
+            hidden.add(sighting.hit.id)
+    return hidden
+
+
+def covered(session: Session, whose: Sequence[tuple[Hit, str | None]], at: datetime) -> set[str]:
+    """Return the ids of those hits, of an owner each, that would be hidden; record nothing."""
+    granted = _granted(session, [hit for hit, _ in whose], at)
+    return {hit.id for hit, owner in whose if _covering(granted, hit, owner)}
+
+
+def _record(session: Session, row: Suppression, sighting: Sighting, at: datetime) -> None:
+    hit, number = sighting.hit, row.id or 0
     hidden = Suppressed(
         hit_id=hit.id,
-        suppression_id=row.id,
+        suppression_id=number,
         run_id=sighting.run_id,
         score=hit.score,
         at=hit.at,
     )
     session.add(hidden)
     detail = {"hit": hit.id, "run": sighting.run_id, "score": hit.score, "at": hit.at}
-    journal.append(session, SYSTEM, "suppress", _subject(row.id), detail, at=at)
-    return True
-
-
-def covers(session: Session, hit: Hit, owner: str | None, at: datetime) -> bool:
-    """Tell whether a hit of a trader or owner would be hidden, without recording that it was."""
-    return _covering(session, hit, owner, at) is not None
+    journal.append(session, SYSTEM, "suppress", _subject(number), detail, at=at)
 
 
 def allowed(summary: SuppressionSummary, officer: Officer) -> frozenset[SuppressionAction]:
@@ -233,15 +244,34 @@ def _counts(session: Session) -> dict[int, tuple[int, datetime]]:
     return {number: (count, last) for number, count, last in session.exec(counted)}
 
 
-def _covering(session: Session, hit: Hit, owner: str | None, at: datetime) -> Suppression | None:
-    who = {hit.trader_id, hit.owner_id, owner} - {None, ""}
-    covering = select(Suppression).where(
-        Suppression.rule_id == hit.rule_id,
-        col(Suppression.subject).in_(sorted(str(name) for name in who)),
+def _hidden(session: Session, names: Sequence[str]) -> set[str]:
+    hidden: set[str] = set()
+    for start in range(0, len(names), 500):
+        some = col(Suppressed.hit_id).in_(names[start : start + 500])
+        hidden.update(session.exec(select(Suppressed.hit_id).where(some)))
+    return hidden
+
+
+def _granted(session: Session, hits: Sequence[Hit], at: datetime) -> _Granted:
+    """Return what may cover some hits, the first granted first: few are, of many hits."""
+    granted: _Granted = {}
+    if not hits:
+        return granted
+    wanted = select(Suppression).where(
+        col(Suppression.rule_id).in_(sorted({hit.rule_id for hit in hits})),
         col(Suppression.granted_at) <= at,
-        Suppression.until > hit.at,
+        Suppression.until > min(hit.at for hit in hits),
     )
-    return session.exec(covering.order_by(col(Suppression.id)).limit(1)).first()
+    for row in session.exec(wanted.order_by(col(Suppression.id))):
+        granted.setdefault((row.rule_id, row.subject), []).append(row)
+    return granted
+
+
+def _covering(granted: _Granted, hit: Hit, owner: str | None) -> Suppression | None:
+    who = {hit.trader_id, hit.owner_id, owner} - {None, ""}
+    rows = (row for name in who for row in granted.get((hit.rule_id, str(name)), ()))
+    in_time = (row for row in rows if row.until > hit.at)
+    return min(in_time, key=lambda row: row.id or 0, default=None)
 
 
 def _row(

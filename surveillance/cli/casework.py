@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from surveillance.casework.files import CaseFile
+    from surveillance.model import Dossier
     from surveillance.records import tables
 
 cases_app = typer.Typer(no_args_is_help=True, help="Cases: what officers work on.")
@@ -90,7 +91,7 @@ def _plain(file: "CaseFile") -> dict[str, Any]:
         "case": file.case.model_dump(mode="json"),
         "alerts": [
             asdict(alert.dossier.hit)
-            | {"id": alert.id}
+            | {"id": alert.id, "others": {k: asdict(v) for k, v in alert.dossier.others.items()}}
             | ({"counted": [asdict(counted) for counted in alert.counted]} if alert.counted else {})
             for alert in file.alerts
         ],
@@ -109,6 +110,7 @@ def _lines(file: "CaseFile") -> Iterator[str]:
         rule = f"{hit.rule_id}@{hit.version}"
         yield f"  {hit.at:%Y-%m-%d %H:%M:%S}  {rule}  score {hit.score:g}{where}"
         yield from (f"    {words}" for words in (hit.sentence, *hit.reasons) if words)
+        yield from _others(alert.dossier)
         for counted in alert.counted:
             hit = counted.hit
             at, score = f"{hit.at:%Y-%m-%d %H:%M:%S}", f"score {hit.score:g}"
@@ -118,6 +120,14 @@ def _lines(file: "CaseFile") -> Iterator[str]:
         yield f"  {note.at:%Y-%m-%d %H:%M} {note.officer_id}: {note.text}"
     if case.disposition:
         yield f"  closed as {case.disposition}: {case.reason}"
+
+
+def _others(dossier: "Dossier") -> Iterator[str]:
+    """Say where the subject stands among all whom the rule weighed in the run."""
+    from surveillance.rules.sentence import compared
+
+    for name, others in dossier.others.items():
+        yield f"    {name.replace('_', ' ')} among others: {compared(others)}"
 
 
 @cases_app.command("book")

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 def show_segments(
     context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
 ) -> None:
-    """Show the segments in force: how many traders, and what is usual there."""
+    """Show the segments in force: how many traders, what is usual there, what sets them apart."""
     from surveillance.governance import calibration
 
     with show.installation(context).session() as session:
@@ -38,11 +38,76 @@ def show_segments(
             "segment": name,
             "traders": members.count(name),
             **{f"median_{what}": model.quantile(name, what, 0.5) for what in _USUAL},
+            "set_apart_by": _apart(model, name),
         }
         for name in sorted(set(members))
     ]
     usual = [f"median_{what}" for what in _USUAL]
-    show.rows(rows, ["version", "segment", "traders", *usual], how, as_json)
+    show.rows(rows, ["version", "segment", "traders", *usual, "set_apart_by"], how, as_json)
+
+
+def _apart(model: Any, segment: str) -> str:
+    profile = model.profiles.get(segment)
+    return ", ".join(
+        f"{trait.feature} {trait.here:,.4g} (elsewhere {trait.elsewhere:,.4g})"
+        for trait in (profile.traits[:3] if profile else ())
+    )
+
+
+@segments_app.command("why")
+def show_why(
+    context: typer.Context,
+    trader: Annotated[str, typer.Argument(help="The account.")],
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
+) -> None:
+    """Say why a trader is in a segment: criterion by criterion, until a division takes them.
+
+    Example: surveillance segments why TR0042
+    """
+    from surveillance.studies.watch import segments
+
+    reasons = segments.why(show.installation(context), trader)
+    rows: list[dict[str, Any]] = [
+        {
+            "division": step.division,
+            "criterion": f"{feature} {bound}",
+            "value": value,
+            "met": is_met,
+            "takes": step.holds,
+        }
+        for step in reasons.steps
+        for feature, bound, value, is_met in step.criteria or (("everybody", "else", None, True),)
+    ]
+    show.rows(rows, ["division", "criterion", "value", "met", "takes"], how, as_json)
+    if not as_json:
+        typer.echo(f"{trader} is in {reasons.segment}" + _but(reasons.falls_in, reasons.segment))
+
+
+def _but(falls_in: str, segment: str) -> str:
+    stays = "; what they do falls in {}, and they move if it still does at the next fit"
+    return "" if falls_in == segment else stays.format(falls_in)
+
+
+@segments_app.command("changes")
+def show_changes(
+    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+) -> None:
+    """List what the segments in force changed: born, died, split, merged, and who moved."""
+    from surveillance.studies.watch import segments
+
+    shown = segments.shown(show.installation(context))
+    if shown is None:
+        raise SurveillanceError(segments.NONE)
+    overview, _ = shown
+    rows: list[dict[str, Any]] = [
+        {"what": row.kind, "words": row.words} for row in overview.changes
+    ]
+    rows += [
+        {"what": "moved", "words": f"{trader}: {before} → {after}"}
+        for trader, before, after in overview.moved
+    ]
+    show.rows(rows, ["what", "words"], how, as_json, "nothing changed")
 
 
 @segments_app.command("versions")

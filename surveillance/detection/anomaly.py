@@ -6,9 +6,11 @@ Models are made once and pinned; a run only reads them.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypedDict
+
+import pyarrow as pa
 
 from surveillance.activity.lake.view import View
 from surveillance.detection import detectors, features
@@ -32,19 +34,31 @@ class Peers:
     """Who belongs to which segment, and what is usual there.
 
     ``segments`` maps traders and owners to a segment; ``quantiles`` maps a feature to segment to
-    quantile to value.
+    quantile to value; ``divisions`` maps a segment to the division it lies in.
     """
 
     segments: Mapping[str, str] = field(default_factory=dict)
     quantiles: Mapping[str, Mapping[str, Mapping[float, float]]] = field(default_factory=dict)
+    divisions: Mapping[str, str] = field(default_factory=dict)
 
     def lines(self, rule: Rule) -> Lines:
-        """Return the value per segment of each parameter that is not the same for everybody."""
+        """Return the value per segment of each parameter that is not the same for everybody.
+
+        What is said of a division holds for every segment in it of which nothing is said.
+        """
         return {
-            name: resolve(parameter, self.quantiles.get(parameter.of or ""))
+            name: self._inside(resolve(parameter, self.quantiles.get(parameter.of or "")))
             for name, parameter in rule.parameters.items()
             if not parameter.is_plain
         }
+
+    def _inside(self, values: Mapping[str, float]) -> dict[str, float]:
+        inherited = {
+            segment: values[division]
+            for segment, division in sorted(self.divisions.items())
+            if division in values
+        }
+        return inherited | dict(values)
 
 
 class SegmentsPin(TypedDict):
@@ -99,7 +113,8 @@ class Models:
             **{name: self.segments.segment_of(name) for name in owner_of},
         }
         owners = {trader: owner_of.get(trader, trader) for trader in placed}
-        return Peers(owner_segments(self.segments, owners) | placed, self.segments.quantiles)
+        model = self.segments
+        return Peers(owner_segments(model, owners) | placed, model.quantiles, model.divisions)
 
     def judge(self, peers: Peers) -> Judge:
         """Return how an anomaly rule is judged with these models."""
@@ -167,9 +182,31 @@ def calibrate(
     settings: SegmentSettings,
     previous: Segmentation | None,
 ) -> Segmentation:
-    """Divide the traders of a view's whole window into segments."""
+    """Divide the traders of a view's whole window into segments.
+
+    Time is a witness for clusters: the window's two halves, from its first activity on.
+    """
     table = features.prepared(view, definitions)
-    return divide(table, settings, previous, view.window.end)
+    inside = definitions.only(settings.inside)
+    halves = tuple(_features_in(view, inside, half) for half in _halves(view))
+    return divide(table, settings, previous, view.window.end, halves or None)
+
+
+def _features_in(view: View, definitions: features.Features, window: Window) -> pa.Table:
+    with view.narrow(window) as cut:
+        return features.prepared(cut, definitions)
+
+
+def _halves(view: View) -> tuple[Window, ...]:
+    """Return the two halves of the time in which there is activity, or nothing."""
+    tables = ("orders", "trades", "transfers", "swaps")
+    firsts = " union all ".join(f"select min(ts) as ts from {name}" for name in tables)
+    first = view.arrow(f"select min(ts) as ts from ({firsts})").to_pylist()[0]["ts"]
+    if first is None:
+        return ()
+    start = max(first.replace(tzinfo=UTC), view.window.start)
+    middle = start + (view.window.end - start) / 2
+    return Window(start, middle), Window(middle, view.window.end)
 
 
 def fit(

@@ -48,6 +48,8 @@ class Feature(BaseModel):
     """What it says."""
     unit: str
     """What it counts in."""
+    why: str = ""
+    """What it tells apart; models of before it was asked for do without."""
 
 
 class _File(BaseModel):
@@ -83,7 +85,8 @@ class Features:
         """Return the names of all columns that count, unless some are read without being named."""
         if self.is_whole:
             return None
-        texts = [*(feature.model_dump() for feature in self.features.values()), self.relations]
+        used = [(feature.from_, feature.value) for feature in self.features.values()]
+        texts = [*used, self.relations]
         return frozenset(re.findall(r"\w+", str(texts).lower()))
 
     def only(self, names: Sequence[str]) -> "Features":

@@ -1,9 +1,11 @@
 """What a rule could not judge: rows of the window that it would have read, counted by reason.
 
 A verdict that says nothing of them would pass money to a sanctioned address as ``no_hit`` because
-its amount could not be read. Rows stand in quarantine; or nobody knows what they are worth; or they
-cancel or fill an order whose entry nobody has seen within the rule's own reach. What the venue took
-back is not among them: it is no row any more.
+its amount could not be read. Rows stand in quarantine; or nobody knows what they are worth; or
+they cancel or fill an order whose entry nobody has seen within the rule's own reach; or what they
+name as an address is none, or they moved on chain and name none, so that no list of addresses
+covers them; or they are of a customer without a name, or of a list too old to be screened against.
+What the venue took back is not among them: it is no row any more.
 """
 
 from collections.abc import Iterator
@@ -19,6 +21,10 @@ from surveillance.rules.book import Entry
 
 _VALUED = {"valued_trades": "trades", "valued_transfers": "transfers"}
 """By fact: the table whose rows it says the worth of."""
+_LABELLED = {"address_labels", "address_exposures"}
+"""What a rule reads that asks whose an address is."""
+_FRESH = 30
+"""Days after which a list says too little; engineering default: lists change every week or so."""
 
 
 @dataclass
@@ -48,9 +54,52 @@ class UnjudgedRows:
             if valued < every:
                 reason = "nobody knows what they are worth"
                 yield Unjudged(table, reason, every - valued, every)
+        if has_facts and _LABELLED & entry.compiled.tables and "transfers" in raw:
+            yield from self._unscreened()
+        if has_facts and "name_matches" in entry.compiled.tables:
+            yield from self._nameless()
+            yield from self._outdated()
         if "orders" in raw and (lost := self._dangling(entry.own_reach)):
             reason = "the entry of their order was not seen"
             yield Unjudged("orders", reason, lost, self._rows("orders"))
+
+    def _unscreened(self) -> Iterator[Unjudged]:
+        """Yield the transfers on chain that no label can be said to cover, or not to cover."""
+        every, inside = self._rows("transfers"), self._in("transfers")
+        flawed = "select canonical from addresses where flaw is not null"
+        labelled = "select address from address_labels"
+        for reason, where in (
+            (
+                "their address is no address",
+                f"address in ({flawed}) and address not in ({labelled})",
+            ),
+            ("they name no address", "kind = 'chain' and address is null"),
+        ):
+            if lost := self._count(f"from transfers where {inside} and {where}"):
+                yield Unjudged("transfers", reason, lost, every)
+
+    def _nameless(self) -> Iterator[Unjudged]:
+        """Yield customers whom nobody can look for on a list."""
+        end = moment(self.window.end)
+        latest = (
+            f"(select trader_id, arg_max(coalesce(name, ''), ts) as name from kyc where ts < {end} "
+            "group by all)"
+        )
+        if lost := self._count(f"from {latest} where trim(name) = ''"):
+            yield Unjudged(
+                "kyc", "they have no name to screen", lost, self._count(f"from {latest}")
+            )
+
+    def _outdated(self) -> Iterator[Unjudged]:
+        """Yield the names of lists whose last version is too old to say who is on them."""
+        end = moment(self.window.end)
+        old = (
+            f"select list from watchlist where ts < {end} and entity is not null group by all "
+            f"having max(ts) < {end} - to_days({_FRESH})"
+        )
+        if lost := self._count(f"from watchlist where list in ({old})"):
+            reason = f"their list is more than {_FRESH} days old"
+            yield Unjudged("watchlist", reason, lost, self._count("from watchlist"))
 
     @cached_property
     def refused(self) -> dict[str, int]:

@@ -9,6 +9,7 @@ from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
 from surveillance.detection import anomaly, segments
 from surveillance.dossier.evidence import Evidence
+from surveillance.dossier.others import others_of
 from surveillance.dossier.playback import playbacks_of
 from surveillance.dossier.scene import scenes
 from surveillance.model import ALERT_LINE, Dossier, Hit, Run, Scalar, Scene, Sighting, digest
@@ -60,9 +61,15 @@ def dossiers(
     prepare(view.connection, ["order_life", "fills"])
     evidence = Evidence(view, hits)
     pictures, playbacks = scenes(view, hits, evidence), playbacks_of(view, hits, evidence)
+    others = others_of(view, run.window, book, hits)
+    rules = {name: _rule_of(book.entries[name]) for name in {hit.rule_id for hit in hits}}
+    together = zip(hits, pictures, playbacks, others, strict=True)
     return [
-        _dossier(run, models, _rule_of(book.entries[hit.rule_id]), hit, evidence, scene, playback)
-        for hit, scene, playback in zip(hits, pictures, playbacks, strict=True)
+        replace(
+            _dossier(run, models, rules[hit.rule_id], hit, evidence, scene, playback),
+            others=compared,
+        )
+        for hit, scene, playback, compared in together
     ]
 
 

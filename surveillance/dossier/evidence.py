@@ -7,7 +7,7 @@ dealt out afterwards: a query a hit cost twenty times as much.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
@@ -219,8 +219,12 @@ def listed(names: Sequence[str] | set[str]) -> str:
     return ", ".join(text(name) for name in sorted(names)) or "null"
 
 
+@lru_cache(maxsize=16_384)
 def number(value: Decimal) -> str:
-    """Write a decimal as plain text, without trailing zeros; ``normalize`` would round it."""
+    """Write a decimal as plain text, without trailing zeros; ``normalize`` would round it.
+
+    Kept, because the prices and sizes of a scene are few, and each comes often.
+    """
     written = format(value, "f")
     return (written.rstrip("0").rstrip(".") or "0") if "." in written else written
 

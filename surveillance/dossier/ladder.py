@@ -61,11 +61,13 @@ class Ladder:
     """A book made by messages in order; ``unknown`` counts those of orders never entered.
 
     ``own`` holds the orders at rest of which ``is_own`` holds, by their trader and their name.
+    ``touched`` gathers the levels that messages changed, for whoever looks and then clears it.
     """
 
     def __init__(self, is_own: Callable[[str | None, str], bool] = lambda trader, order: False):
         self.unknown = 0
         self.own: dict[str, RestingOrder] = {}
+        self.touched: set[tuple[str, Decimal]] = set()
         self._is_own = is_own
         self._orders: dict[str, RestingOrder] = {}
         self._apart: set[str] = set()
@@ -126,6 +128,7 @@ class Ladder:
         )
 
     def _change(self, order: RestingOrder, message: Message) -> None:
+        self.touched.add((order.side, order.price))
         if message.event == "fill":
             traded = message.quantity or _NOTHING
             order.filled += traded
@@ -167,6 +170,7 @@ class Ladder:
 
     def _rest(self, order: RestingOrder) -> None:
         order.shown = order.tip
+        self.touched.add((order.side, order.price))
         side = self._levels[order.side]
         if order.price not in side:
             side[order.price] = {}
@@ -178,6 +182,7 @@ class Ladder:
 
     def _leave(self, order: RestingOrder) -> None:
         del self._orders[order.order_id]
+        self.touched.add((order.side, order.price))
         self.own.pop(order.order_id, None)
         level = self._levels[order.side][order.price]
         del level[order.order_id]

@@ -17,7 +17,7 @@ _MOST_MESSAGES = 6
 _RANK = {"own": 0, "evidence": 1, "": 2}
 
 _Moment: TypeAlias = tuple[Message, ...]
-_Levels: TypeAlias = dict[tuple[str, str], Change]
+_Levels: TypeAlias = dict[tuple[str, Decimal], Change]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ def steps_of(
     ladder: Ladder, start: datetime, moments: Sequence[_Moment], subject: Subject
 ) -> tuple[tuple[Step, ...], int]:
     """Apply the moments to a ladder; return the steps, and how many of them leave it crossed."""
-    chosen, before = _chosen(moments, subject), _shown(ladder)
+    chosen, sight = _chosen(moments, subject), _Sight(ladder)
+    before = sight.levels()
     steps, crossed, passed = [Step(start, _changes({}, before))], 0, 0
     for n, moment in enumerate(moments):
         for message in moment:
@@ -57,7 +58,7 @@ def steps_of(
         if n not in chosen:
             passed += len(moment)
             continue
-        now = _shown(ladder)
+        now = sight.levels()
         steps.append(_step(moment, _changes(before, now), passed, subject))
         crossed += ladder.is_crossed
         before, passed = now, 0
@@ -139,23 +140,39 @@ def _shortened(message: Message, mark: str) -> StepMessage:
     return message.event, message.side, price, quantity, mark, named
 
 
-def _shown(ladder: Ladder) -> _Levels:
-    """Return the levels in sight: the top ten of each side, and ten of the subject's beyond."""
-    return {level[:2]: level for side in ("buy", "sell") for level in _side(ladder, side)}
+class _Sight:
+    """The levels of a ladder in sight; each is summed up anew only when messages changed it."""
 
+    def __init__(self, ladder: Ladder) -> None:
+        self._ladder = ladder
+        self._known: _Levels = {}
 
-def _side(ladder: Ladder, side: str) -> Iterator[Change]:
-    top = ladder.prices(side, LEVELS)
-    deeper = {order.price for order in ladder.own.values() if order.side == side}.difference(top)
-    for price in (*top, *sorted(deeper, reverse=side == "buy")[:LEVELS]):
-        orders = ladder.level(side, price)
+    def levels(self) -> _Levels:
+        """Return the top ten levels of each side, and ten of the subject's beyond."""
+        for key in self._ladder.touched:
+            self._known.pop(key, None)
+        self._ladder.touched.clear()
+        return {key: self._level(key) for side in ("buy", "sell") for key in self._keys(side)}
+
+    def _keys(self, side: str) -> Iterator[tuple[str, Decimal]]:
+        top = self._ladder.prices(side, LEVELS)
+        own = {order.price for order in self._ladder.own.values() if order.side == side}
+        deeper = sorted(own.difference(top), reverse=side == "buy")[:LEVELS]
+        return ((side, price) for price in (*top, *deeper))
+
+    def _level(self, key: tuple[str, Decimal]) -> Change:
+        known = self._known.get(key)
+        return known or self._known.setdefault(key, self._summed_up(*key))
+
+    def _summed_up(self, side: str, price: Decimal) -> Change:
+        orders = self._ladder.level(side, price)
         shown = sum((order.shown for order in orders), Decimal(0))
-        own = sum((o.shown for o in orders if o.order_id in ladder.own), Decimal(0))
-        yield side, number(price), number(shown), number(own), len(orders)
+        own = sum((o.shown for o in orders if o.order_id in self._ladder.own), Decimal(0))
+        return side, number(price), number(shown), number(own), len(orders)
 
 
 def _changes(before: _Levels, now: _Levels) -> tuple[Change, ...]:
-    gone = ((*key, "0", "0", 0) for key in before if key not in now)
+    gone = ((*level[:2], "0", "0", 0) for key, level in before.items() if key not in now)
     return (*gone, *(level for key, level in now.items() if before.get(key) != level))
 
 

@@ -6,6 +6,7 @@ first segment model is in force at once, because nothing stood before it; a late
 thresholds of rules and waits until a second officer has agreed.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -67,12 +68,23 @@ def versions(session: Session) -> list[SegmentModel]:
 
 def segments_in_force(session: Session) -> tuple[segments.Segmentation | None, int]:
     """Return the segment model in force and its version, 0 if there is none."""
+    row = version_in_force(session)
+    return (model_of(session, row), row.version) if row else (None, 0)
+
+
+def version_in_force(session: Session) -> SegmentModel | None:
+    """Return when and of what the segment model in force was made, if there is one."""
     for row in versions(session):
         if row.version == 1 or approvals.is_granted(
             session, Matter.SEGMENTS, str(row.version), row.digest
         ):
-            return _read(artefacts.read(session, row.digest).decode()), row.version
-    return None, 0
+            return row
+    return None
+
+
+def model_of(session: Session, row: SegmentModel) -> segments.Segmentation:
+    """Return the model of a version."""
+    return _read(artefacts.read(session, row.digest).decode())
 
 
 @lru_cache(maxsize=4)
@@ -102,11 +114,9 @@ def models(
         with view.narrow(Window(window.end - _LOOKBACK, window.end)) as trailing:
             model, version = _calibrated(place, trailing, at)
     missing = Rulebook({name: e for name, e in book.entries.items() if name not in fitted})
-    fits = anomaly.fit(missing, view, window.end, definitions, model)
-    with place.session() as session:
-        for name, fit in fits.items():
-            _keep_fit(session, book.entries[name], fit, window, at)
-    return anomaly.Models(definitions, model, version, fitted | fits), is_first
+    if fits := anomaly.fit(missing, view, window.end, definitions, model):
+        fitted |= _kept(place, missing, fits, window, at)
+    return anomaly.Models(definitions, model, version, fitted), is_first
 
 
 def study_models(place: Installation, view: View, window: Window) -> anomaly.Models:
@@ -166,6 +176,22 @@ def _fitted(session: Session, book: Rulebook) -> dict[str, detectors.Fitted]:
         for name, entry in book.entries.items()
         if entry.digest in latest
     }
+
+
+def _kept(
+    place: Installation,
+    book: Rulebook,
+    fits: Mapping[str, detectors.Fitted],
+    window: Window,
+    at: datetime,
+) -> dict[str, detectors.Fitted]:
+    """Keep fits, and return them, or those of another who began at once and was first."""
+    with place.session() as session:
+        database.lock(session.connection())
+        first = _fitted(session, book)
+        for name in fits.keys() - first.keys():
+            _keep_fit(session, book.entries[name], fits[name], window, at)
+    return {**fits, **first}
 
 
 def _keep_fit(

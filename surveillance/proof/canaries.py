@@ -22,6 +22,7 @@ that no week holds a whole number of. What went missing is judged at every run u
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -146,7 +147,7 @@ def _missed(entry: Entry, act: Example, peers: Peers, by: timedelta, segment: st
     book = Rulebook({entry.rule.id: entry})
     try:
         with sample_view(planted(act.given, by), window.back_to(entry.reach)) as view:
-            (verdict,) = detect(book, view, window, Peers(placed, peers.quantiles), _no_detector)
+            (verdict,) = detect(book, view, window, replace(peers, segments=placed), _no_detector)
     except SurveillanceError as wrong:
         return str(wrong)
     is_found = all(_hit_of(verdict, subject, ALERT_LINE) for subject in subjects)

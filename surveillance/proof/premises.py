@@ -60,6 +60,7 @@ class _Manifest(BaseModel):
     lake: dict[str, int]
     activity: dict[str, str]
     rules: dict[str, _Rule]
+    facts: dict[str, int]
     features: str
     segments: _Segments | None
     detectors: dict[str, str]

@@ -15,6 +15,7 @@ from typing import Any
 from sqlmodel import Session
 
 from surveillance import software
+from surveillance.activity import lineage
 from surveillance.activity.bounds import Bounds
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.seal import Broken
@@ -26,7 +27,7 @@ from surveillance.proof import runs
 from surveillance.proof.premises import Difference, MissingPremises, is_whole, premises, records
 from surveillance.records import artefacts, journal
 from surveillance.records.database import engine, reading
-from surveillance.rules.book import Entry, read_rule
+from surveillance.rules.book import Entry, Rulebook, read_rule
 
 __all__ = ["Difference", "Replay", "again", "compare", "replay", "replay_in"]
 
@@ -105,9 +106,10 @@ def again(
     MissingPremises.
     """
     differences = list(altered)
-    judged = None
+    judged, notes = None, list(_notes(recorded.manifest))
     try:
         book, models = premises(recorded.manifest, artefact)
+        notes += _facts(recorded.manifest, book)
         book = book if swap is None else book.swap(swap)
         with look(recorded.window.back_to(book.reach)) as view:
             judged = runs.judge(view, recorded.window, book, models)
@@ -117,14 +119,13 @@ def again(
     digest = judged.digest if judged else ""
     equal = not differences and (swap is not None or recorded.digest == digest)
     before = recorded.digest if not altered else runs.verdicts_digest(recorded.verdicts)
-    notes = tuple(_notes(recorded.manifest))
     return Replay(
         equal=equal,
         differences=tuple(differences),
         digest=digest,
         recorded_digest=before,
         summary=_summary(recorded, before, digest, differences, notes),
-        notes=notes,
+        notes=tuple(notes),
     )
 
 
@@ -188,6 +189,15 @@ def _feeds(before: Run, after: Run) -> Iterator[Difference]:
             if was.get(fact) != now.get(fact):
                 ends = canonical(was.get(fact)), canonical(now.get(fact))
                 yield Difference("activity", "", table, fact, *ends)
+
+
+def _facts(manifest: Mapping[str, Any], book: Rulebook) -> Iterator[str]:
+    """Say which facts the run's rules read in another version than here."""
+    for name, was, now in lineage.differing(manifest["facts"], lineage.versions(book.tables)):
+        yield (
+            f"recorded with the fact {name} in version {was}, replayed in version {now}: "
+            "what differs may be code and not activity"
+        )
 
 
 def _notes(manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session, col, select
 
 from surveillance import software
+from surveillance.activity import lineage
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.completeness import completeness
 from surveillance.activity.lake.view import View
@@ -32,7 +33,7 @@ from surveillance.model import (
     format_time,
     restored,
 )
-from surveillance.records import journal
+from surveillance.records import database, journal
 from surveillance.records.artefacts import keep, read
 from surveillance.records.tables import RuleVersion, RunMode, RunRow, VerdictRow
 from surveillance.rules.book import Entry, Rulebook, read_rule
@@ -98,6 +99,7 @@ def verdicts_digest(verdicts: tuple[Verdict, ...]) -> str:
 
 def store(session: Session, run: Run, book: Rulebook, models: anomaly.Models, at: datetime) -> None:
     """Keep a run with every text and model it depends on; one that is kept already is left."""
+    database.lock(session.connection())
     if session.get(RunRow, run.id) is not None:
         return
     for entry in book.entries.values():
@@ -278,6 +280,7 @@ def _manifest(view: View, window: Window, book: Rulebook, models: anomaly.Models
             }
             for name, entry in book.entries.items()
         },
+        "facts": lineage.versions(book.tables),
         **models.pins(),
         "libraries": software.libraries(),
         "code": software.code(),

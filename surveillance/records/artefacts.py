@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from surveillance.errors import SurveillanceError
 from surveillance.model import digest
@@ -12,7 +12,7 @@ from surveillance.records.tables import Artefact
 def keep(session: Session, kind: str, body: bytes, at: datetime) -> str:
     """Keep bytes under their digest, once, and return it."""
     name = digest(body)
-    if session.get(Artefact, name) is None:
+    if session.exec(select(Artefact.digest).where(Artefact.digest == name)).first() is None:
         session.add(Artefact(digest=name, kind=kind, body=body, created_at=at))
         session.flush()
     return name

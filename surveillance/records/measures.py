@@ -5,7 +5,7 @@ empty where it would divide by nothing, and then so is its interval.
 """
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class WeekSettings(TypedDict):
@@ -29,8 +29,17 @@ class DetectedAct(TypedDict):
     """An act that a right alert touched, and how long after its first row; the act by number."""
 
     act: int
+    disguise: str
     delay_s: int | None
     filed_s: int | None
+
+
+class ScoreCount(TypedDict):
+    """Scores of alerts that are right or related, of those that are wrong, and of near misses."""
+
+    right: list[float]
+    wrong: list[float]
+    near: list[float]
 
 
 class RuleCount(TypedDict):
@@ -51,13 +60,25 @@ class RuleCount(TypedDict):
     judged_by: str
     rows: RowCount
     detected: list[DetectedAct]
+    scores: ScoreCount
 
 
 class TypologyCount(TypedDict):
-    """How much abuse of a typology a week has."""
+    """How much abuse of a typology a week has, its acts also by disguise."""
 
     acts: int
     rows: int
+    disguises: dict[str, int]
+
+
+class TwinCount(TypedDict):
+    """Honest owners of one kind who look like abuse: how many, and by which rules accused."""
+
+    resembles: str
+    differs: str
+    owners: int
+    accused: int
+    rules: dict[str, int]
 
 
 class RunCount(TypedDict):
@@ -66,6 +87,7 @@ class RunCount(TypedDict):
     clean_owners: dict[str, int]
     feeds: dict[str, int]
     typologies: dict[str, TypologyCount]
+    twins: dict[str, TwinCount]
     rules: dict[str, RuleCount]
 
 
@@ -171,13 +193,75 @@ class Aims(TypedDict):
     severity: float
 
 
+class DisguiseFigures(TypedDict):
+    """How many acts in one disguise were detected."""
+
+    acts: int
+    detected: int
+    recall: float | None
+    recall_interval: Sequence[float] | None
+
+
+class TwinFigures(TwinCount):
+    """One kind of twin over all weeks: an owner is counted once a week."""
+
+    share: float | None
+    share_interval: Sequence[float] | None
+
+
+class CleanBound(TypedDict):
+    """Alerts of all rules on the clean, and the most that 95 % sure is a 1,000 owners a day."""
+
+    alerts: int
+    owner_days: int
+    per_1000: float | None
+    upper: float | None
+
+
+class Ranking(TypedDict):
+    """How often a right alert scores above another hit: a wrong one or near miss; a wrong one."""
+
+    right: int
+    wrong: int
+    near: int
+    auc: float | None
+    auc_of_alerts: float | None
+
+
+class ConductAims(TypedDict):
+    """What is aimed at: alerts a 1,000 clean owners a day, share of twins accused, ranking."""
+
+    clean: float
+    twins: float
+    auc: float
+
+
+class Conduct(TypedDict):
+    """What disguises hide, and whom of the honest it costs.
+
+    ``rules`` is by rule and disguise, at and above the severity of the aims; ``meaning`` says what
+    each disguise is; ``no_near`` are rules that kept no near miss.
+    """
+
+    aims: ConductAims
+    meaning: dict[str, str]
+    disguises: dict[str, DisguiseFigures]
+    rules: dict[str, dict[str, DisguiseFigures]]
+    twins: dict[str, TwinFigures]
+    clean: CleanBound
+    ranking: Ranking
+    ranking_by_rule: dict[str, float]
+    no_near: list[str]
+
+
 class Figures(TypedDict):
-    """The figures of all weeks."""
+    """The figures of all weeks; measures that are older have no ``conduct``."""
 
     aims: Aims
     rules: dict[str, RuleMeasure]
     typologies: dict[str, TypologyMeasure]
     clean: dict[str, CleanMeasure]
+    conduct: NotRequired[Conduct]
 
 
 class Measure(Figures):

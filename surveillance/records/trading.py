@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from surveillance.records import journal
+from surveillance.records import database, journal
 
 _VERB = "trade"
 PRODUCTS = ("spot", "perpetual", "future", "option")
@@ -41,6 +41,7 @@ EVERYTHING = Trading()
 def keep(session: Session, venue: str, products: Sequence[str], at: datetime) -> None:
     """Write down what a venue trades, if it said something else before, or nothing yet."""
     detail = {"products": sorted(products)}
+    database.lock(session.connection())
     if journal.latest(session, _VERB, f"venue:{venue}") != detail:
         journal.append(session, journal.SYSTEM, _VERB, f"venue:{venue}", detail, at=at)
 

@@ -59,10 +59,18 @@ def features(rules: Path) -> str:
     """Return the features of a folder of rules."""
     known = features_file.load(rules / "features.yml").features
     rows = [
-        (code(name), feature.unit, code(feature.from_), feature.meaning)
+        (
+            code(name),
+            feature.unit,
+            code(feature.from_),
+            code(feature.value.strip()),
+            feature.meaning,
+            feature.why,
+        )
         for name, feature in known.items()
     ]
-    return table(("feature", "unit", "from", "meaning"), rows)
+    heads = ("feature", "unit", "from", "formula", "meaning", "what it tells apart")
+    return table(heads, rows)
 
 
 def detectors() -> str:

@@ -24,17 +24,22 @@ from surveillance.records.tables import JournalEntry, Officer
 from surveillance.reports.exhibits import Exhibit, exhibits
 from surveillance.reports.pages import plain
 from surveillance.rules import gates
+from surveillance.rules.sentence import compared
 
 FORMAT = "surveillance-evidence/1"
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One measure of a hit beside the threshold it was compared with, where it was."""
+    """One measure of a hit beside the threshold it was compared with, and what others came to.
+
+    ``others`` is in words, and empty where there is no threshold.
+    """
 
     measure: str
     value: Scalar
     threshold: Scalar
+    others: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,9 @@ class AlertPage:
     def comparisons(self) -> list[Comparison]:
         """Return each measure with what the rule compares it with, where that is a parameter."""
         return [
-            Comparison(name, value, self._threshold(name))
+            Comparison(name, value, line, "" if line is None else self._others(name))
             for name, value in self.dossier.hit.measures.items()
+            for line in (self._threshold(name),)
         ]
 
     @property
@@ -156,6 +162,9 @@ class AlertPage:
     def is_anomaly(self) -> bool:
         """Say whether a fitted detector, not a written threshold, raised the alert."""
         return "anomaly" in (self.dossier.rule.get("detect") or {})
+
+    def _others(self, measure: str) -> str:
+        return compared(self.dossier.others.get(measure))
 
     def _threshold(self, measure: str) -> Scalar:
         """Find it by the gate of the measure, or by its name."""

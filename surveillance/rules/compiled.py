@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from surveillance.activity.facts import Conditions
 from surveillance.model import SHADOW_LINE
+from surveillance.rules.logic import Gated
 from surveillance.rules.schema import Parameter, Rule
 from surveillance.times import micros, span
 
@@ -105,13 +106,6 @@ class Compiled:
 
         Among the segments of ``lines``, ``""`` is everybody.
         """
-        since = start - (micros(span(self.rule.lookback)) if self.repeats else 0)
-        times = {
-            "$run_from": str(start - micros(self.reach)),
-            "$run_since": str(since),
-            "$run_start": str(start),
-            "$run_end": str(end),
-        }
         # A total order: rows that differ in anything never change places between two runs.
         rest = [*self.measures, *(f"evidence_{table}" for table in self.evidence)]
         parts = {
@@ -131,9 +125,42 @@ class Compiled:
                 for table, query in self.late.items()
             ),
         }
-        return with_lines(_put(_put(_JUDGED, parts), times), lines)
+        return with_lines(_put(_put(_JUDGED, parts), self._times(start, end)), lines)
+
+    def furthest(self, start: int, end: int) -> str:
+        """Return the query for what each subject came to at the furthest, near a line or not.
+
+        Returns the subject, and then the columns of ``towards``.
+        """
+        columns = (
+            f"{'max' if is_more else 'min'}(cast({name} as double)) as {name}"
+            for name, is_more in self.towards.items()
+        )
+        parts = {"«candidates»": self.candidates, "«furthest»": ", ".join(columns)}
+        return _put(_put(_FURTHEST, parts), self._times(start, end))
+
+    @property
+    def towards(self) -> dict[str, bool]:
+        """Return the measures with one line, and of each whether more, or less, goes towards it."""
+        gates = self.rule.detect.gates if isinstance(self.rule.detect, Gated) else ()
+        one = [gate for gate in gates if gate.has_room and not gate.upper]
+        return {gate.measure: gate.relation.startswith(">") for gate in reversed(one)}
+
+    def _times(self, start: int, end: int) -> dict[str, str]:
+        since = start - (micros(span(self.rule.lookback)) if self.repeats else 0)
+        return {
+            "$run_from": str(start - micros(self.reach)),
+            "$run_since": str(since),
+            "$run_start": str(start),
+            "$run_end": str(end),
+        }
 
 
+_FURTHEST = """
+select coalesce(owner_id, trader_id, instrument) as ":subject", «furthest» from («candidates»)
+where "at" >= make_timestamp($run_start) and "at" < make_timestamp($run_end)
+group by 1 order by 1
+"""
 _JUDGED = f"""
 with candidates as («candidates»),
 placed as (

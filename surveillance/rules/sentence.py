@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from string import Formatter
 
-from surveillance.model import Scalar
+from surveillance.model import Others, Scalar
 
 SUBJECT = ("subject", "instrument")
 """What a sentence can name besides measures."""
@@ -40,6 +40,23 @@ def said(template: str, values: Mapping[str, Scalar]) -> str:
         if name is not None:
             parts.append(_written(values.get(name), kind or ""))
     return "".join(parts)
+
+
+def compared(others: Others | None) -> str:
+    """Say where the subject stands in a measure, and what others came to; none is not known."""
+    if others is None:
+        return "not known"
+    if not others.count:
+        return "nobody else was measured"
+    figures = (
+        f"{name} {figure(value)}"
+        for name, value in (
+            ("median", others.median),
+            ("95th percentile", others.high),
+            ("furthest", others.furthest),
+        )
+    )
+    return f"rank {others.rank} of {others.count + 1}; others: {', '.join(figures)}"
 
 
 def figure(value: Scalar) -> str:

@@ -6,8 +6,10 @@ names, and of each column that it measures what the fact says of it.
 
 import re
 from collections.abc import Iterator, Mapping
+from textwrap import wrap
 
 from surveillance.activity.catalogue import Table
+from surveillance.activity.facts import facts
 from surveillance.rules.book import Entry
 from surveillance.rules.gates import NEAR, Gate, Gates
 from surveillance.rules.logic import Aggregate, Detect, Each, Gated, Query, Sequence, Strange
@@ -24,6 +26,7 @@ def worded(entry: Entry, relations: Mapping[str, Table]) -> Iterator[str]:
     """Yield the lines that say what a rule looks for, when it fires, and what it leaves out."""
     rule = entry.rule
     yield f"{rule.title} ({rule.id}@{rule.version}): {rule.severity}, {_words(rule.risk)}"
+    yield from _wrapped(rule.description)
     if isinstance(rule.detect, Query):
         tables = ", ".join(sorted(entry.compiled.tables))
         yield from ("", f"It selects from {tables}; the SELECT stands in the file.")
@@ -37,8 +40,9 @@ def worded(entry: Entry, relations: Mapping[str, Table]) -> Iterator[str]:
             "",
             f"What misses no line by more than {share} of it is kept as near (40 to 50).",
         )
-        yield "What is not known is not judged, and counted. The score is 50 where every line is"
-        yield "just met, and rises with the distance."
+        yield "What misses a line is no hit; where none is missed and one is not known, it is not"
+        yield "judged, and counted. The score is 50 where every line is just met, and rises with"
+        yield "the distance."
     if rule.say:
         yield from ("", f"It says: {rule.say}")
     yield from ("", f"What follows within {rule.apart} on the same subject is the same alert.")
@@ -50,6 +54,7 @@ def _candidates(detect: Detect, rule: Rule, relations: Mapping[str, Table]) -> I
         case Each():
             table = relations[detect.fact]
             yield f"It looks at each {detect.row} in {detect.fact} ({_small(table.meaning)})"
+            yield from _wrapped(facts()[detect.fact].__doc__ or "" if table.fact else "")
             yield from ([f"  where {_valued(detect.where, rule)}"] if detect.where else [])
         case Aggregate():
             yield f"It adds up {detect.from_} of the last {rule.lookback}, every {rule.every},"
@@ -67,6 +72,12 @@ def _candidates(detect: Detect, rule: Rule, relations: Mapping[str, Table]) -> I
             yield f"  {_words(name)}: {_valued(text, rule)}"
     if isinstance(detect, Each):
         yield from _columns(detect, relations[detect.fact])
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    """Yield a text's paragraphs in indented lines."""
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        yield from wrap(paragraph, 88, initial_indent="  ", subsequent_indent="  ")
 
 
 def _steps(detect: Sequence, rule: Rule) -> Iterator[str]:

@@ -23,6 +23,7 @@ from surveillance.simulation.traders.makers import plan_makers
 from surveillance.simulation.traders.robots import plan_robots
 from surveillance.simulation.traders.signals import plan_signals
 from surveillance.simulation.traders.takers import plan_takers
+from surveillance.simulation.twins import Twin, plan_twins
 from surveillance.simulation.venue.chain import Chain, plan_swaps
 from surveillance.simulation.venue.exchange import Exchange
 from surveillance.simulation.venue.margin import Margin
@@ -39,6 +40,8 @@ class Simulation:
     during: Tables
     labels: pa.Table
     kinds: pa.Table
+    twins: tuple[Twin, ...]
+    """The kinds of honest people who look like abuse, if there are any."""
     hands: pa.Table
     """Who holds each account in truth: trader_id and hand, the account of theirs that came first.
 
@@ -69,11 +72,12 @@ def simulate(settings: SimulationSettings) -> Simulation:
     desk = Desk(crowd, people, settings.chance("desk"))
     plan_swaps(chain, honest, settings.chance("swaps"))
     blame = Blame()
+    stage = Stage(
+        settings, exchange, crowd, till, desk, margin, chain, people, blame,
+        settings.chance("abuse"), settings.chance("disguises"),
+    )  # fmt: skip
+    twins = plan_twins(stage) if settings.disguises else []
     if settings.abuse:
-        stage = Stage(
-            settings, exchange, crowd, till, desk, margin, chain, people, blame,
-            settings.chance("abuse"),
-        )  # fmt: skip
         plan_abuse(stage, settings.abuses)
     exchange.groups = [person.group for person in people]
     exchange.latency = [person.latency for person in people]
@@ -113,4 +117,4 @@ def simulate(settings: SimulationSettings) -> Simulation:
         "events": reference.events(ledger, market),
     }
     labels, kinds, hands = ledger.labels(blame, till), ledger.kinds(people), ledger.hands(people)
-    return Simulation(before, during, labels, kinds, hands)
+    return Simulation(before, during, labels, kinds, tuple(twins), hands)

@@ -150,12 +150,16 @@ class Ledger:
         })  # fmt: skip
 
     def labels(self, blame: Blame, till: Till) -> pa.Table:
-        """Write the answer sheet: typology, table, id, trader_id; sorted, each row once."""
+        """Write the answer sheet, sorted, each row once.
+
+        Columns are typology, table, id, trader_id and disguise.
+        """
         place = {row: number + 1 for number, row in enumerate(_in_time(till))}
         prefix = {"orders": "OR", "trades": "TD", "liquidations": "LQ", "rfqs": "RQ"}
-        rows = {(label.typology, "swaps", hashed(label.swap), self.traders[label.trader].as_py())
+        rows = {(label.typology, "swaps", hashed(label.swap), self.traders[label.trader].as_py(),
+                 label.disguise.value)
                 for label in blame.swaps if label.swap.block}  # fmt: skip
-        for typology, table, key, trader in blame.rows:
+        for typology, table, key, trader, disguise in blame.rows:
             who = self.traders[trader].as_py()
             if table == "accounts":
                 name = who
@@ -163,9 +167,9 @@ class Ledger:
                 name = f"TF{place[key]:08d}"
             else:
                 name = f"{prefix[table]}{key:08d}"
-            rows.add((typology, table, name, who))
-        parts = list(zip(*sorted(rows), strict=True)) or [()] * 4
-        names = ("typology", "table", "id", "trader_id")
+            rows.add((typology, table, name, who, disguise.value))
+        names = ("typology", "table", "id", "trader_id", "disguise")
+        parts = list(zip(*sorted(rows), strict=True)) or [()] * len(names)
         return pa.table(
             {name: pa.array(part, pa.string()) for name, part in zip(names, parts, strict=True)}
         )
@@ -178,7 +182,7 @@ class Ledger:
         honest = [number for number, person in enumerate(people) if not person.is_cast]
         return pa.table({
             "trader_id": self.traders.take(honest),
-            "kind": pa.array([people[number].role for number in honest]),
+            "kind": pa.array([people[number].twin or people[number].role for number in honest]),
         })  # fmt: skip
 
     def hands(self, people: list[Person]) -> pa.Table:

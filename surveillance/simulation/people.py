@@ -80,6 +80,8 @@ class Person:
     orders: int = 1_000_000
     """The most orders of their own that they place in a week."""
     is_cast: bool = False
+    twin: str = ""
+    """What kind of honest twin of an abuse they are."""
     access: str = ""
     """What an employee or a house desk can see, joined by a space."""
     copies: int | None = None

@@ -8,7 +8,7 @@ from pydantic import Field
 from surveillance.model import Window, digest
 from surveillance.yamlfile import Part
 
-EDITION = 4
+EDITION = 5
 """Raised whenever the simulation changes, so that its batches are not taken for earlier ones."""
 
 
@@ -33,6 +33,8 @@ class SimulationSettings(Part):
     """Whether there is any abuse."""
     abuses: tuple[str, ...] | None = Field(None, strict=False)
     """Only these typologies; default: all."""
+    disguises: bool = False
+    """Whether abuse is disguised, and honest people trade who look like it."""
 
     @property
     def begins(self) -> datetime:

@@ -39,6 +39,16 @@ def clopper_pearson(counted: float, of: float) -> Interval | None:
     return _rounded(low, high)
 
 
+def poisson_upper(counted: int) -> float:
+    """Return what a count would be at most, 95 % sure, if what is counted comes by chance.
+
+    Garwood's exact bound, one-sided (Biometrika 1936, 28:437).
+    """
+    from scipy.stats import chi2
+
+    return float(chi2.ppf(LEVEL, 2 * (counted + 1))) / 2
+
+
 def enough(population: int, margin: float = 0.1) -> int:
     """Return how many to sample so that any share is known to within ``margin``.
 

@@ -27,6 +27,7 @@ from surveillance.web import (
     rule_actions,
     rules,
     runs,
+    segments,
     sessions,
     sign_in,
     studies,
@@ -38,7 +39,7 @@ from surveillance.web.access import SignedOut, segment, show
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
     sign_in, queue, case, case_actions, filings, suppressions, runs, replays, rules, rule_actions,
-    studies, coverage, journal, officers, health,
+    studies, coverage, segments, journal, officers, health,
 )  # fmt: skip
 
 

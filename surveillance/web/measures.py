@@ -10,11 +10,12 @@ from surveillance.web.templates import bar
 
 
 class Measure(NamedTuple):
-    """A number that was measured, the threshold it was held against, and what peers have."""
+    """A number that was measured, its threshold, what others came to, and what peers have."""
 
     name: str
     value: Scalar
     threshold: Scalar
+    others: str
     peers: tuple[tuple[str, Scalar], ...]
 
 
@@ -42,7 +43,13 @@ def measures(page: AlertPage) -> Measures:
 def _measure(compared: Comparison, peers: Mapping[str, Scalar]) -> Measure:
     length = len(compared.measure) + 1
     own = ((name[length:], value) for name, value in peers.items() if _is_of(name, compared))
-    return Measure(compared.measure, compared.value, compared.threshold, tuple(own))
+    return Measure(
+        name=compared.measure,
+        value=compared.value,
+        threshold=compared.threshold,
+        others=compared.others,
+        peers=tuple(own),
+    )
 
 
 def _is_of(peer_figure: str, compared: Comparison) -> bool:

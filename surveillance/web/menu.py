@@ -22,6 +22,7 @@ _ENTRIES = (
     MenuEntry("/runs", "Runs", READERS),
     MenuEntry("/rules", "Rules", READERS),
     MenuEntry("/suppressions", "Suppressions", READERS),
+    MenuEntry("/segments", "Segments", READERS),
     MenuEntry("/coverage", "Coverage", READERS),
     MenuEntry("/studies", "Studies", READERS),
     MenuEntry("/journal", "Journal", OVERSEERS),

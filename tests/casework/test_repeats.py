@@ -229,7 +229,9 @@ def test_a_closed_case_keeps_its_hits_and_a_new_pattern_takes_new_ones(
 def test_what_a_suppression_covers_is_not_counted(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(suppressions, "covers", lambda *arguments: arguments[2] == "OWN-1")
+    monkeypatch.setattr(
+        suppressions, "covered", lambda _, whose, at: {hit.id for hit, of in whose if of == "OWN-1"}
+    )
     filed(session, *(near(day) for day in range(3)), near(0, "OWN-2"))
     assert [row.person for row in session.exec(select(NearHit))] == ["OWN-2"]
 

@@ -114,6 +114,9 @@ def test_a_recalibration_waits_for_a_second_officer(
     rows = say(own_small, "segments", "versions", "--json").json
     assert [(row["version"], row["in_force"]) for row in rows] == [(2, True), (1, False)]
     assert say(own_small, "replay", "").code == 0
+    changed = say(own_small, "segments", "changes", "--json").json
+    assert {row["what"] for row in changed} <= {"born", "died", "split", "merged", "moved"}
+    assert "expected activity of NOBODY" in explain(own_small, "segments", "why", "NOBODY")
     assert "expected a segment model of 2, 1" in explain(
         own_small, *approve[:2], "9", "--by", "supervisor"
     )

@@ -30,6 +30,7 @@ def test_a_case_goes_from_the_queue_to_reported(say: Say, own_small: Home) -> No
     assert say(own_small, "cases", "approve", case, *BOSS).out == f"{case} is closed\n"
 
     shown = say(own_small, "cases", "show", case, *BOSS).out
+    assert "moved among others: rank " in shown
     assert "busy_payer@1" in shown
     assert "officer: Asked the desk." in shown
     assert "closed as reported: It is real." in shown

@@ -9,6 +9,7 @@ import pytest
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
 from surveillance.detection import anomaly, features
+from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
@@ -16,6 +17,7 @@ from surveillance.model import SHADOW_LINE, Outcome, Verdict, Window, digest
 from surveillance.records import artefacts
 from surveillance.rules.book import Rulebook, read_rulebook
 from surveillance.times import span
+from tests.given.activities import BURSTS
 from tests.given.installations import DAY, NEXT, Home, the_run
 from tests.given.probe import RULE
 
@@ -179,3 +181,10 @@ def test_the_shipped_rules_can_be_fitted(definitions: features.Features, judged:
 
     assert texts
     anomaly.check(read_rulebook(texts), definitions)
+
+
+def test_what_a_rule_says_of_a_division_holds_for_the_segments_in_it() -> None:
+    rule = read_rulebook({"bursts.yml": BURSTS}).entries["bursts"].rule
+    divisions = {"whale_busy": "whale", "whale_calm": "whale", "retail": "retail"}
+    lines = Peers(divisions=divisions).lines(rule)
+    assert lines == {"worth": {"": 150, "whale": 320, "whale_busy": 320, "whale_calm": 320}}

@@ -100,6 +100,71 @@ def test_orders_tell_how_many_are_cancelled_and_how_soon() -> None:
     assert a["trades"] is None
 
 
+def test_orders_tell_a_clock_from_chance_and_one_size_from_many() -> None:
+    clock = [
+        {"at": f"{n}m", "order_id": f"c{n}", "trader_id": "c", "quantity": "2",
+         "side": ("buy", "sell")[n % 2]}
+        for n in range(10)
+    ]  # fmt: skip
+    loose = [
+        {"at": f"{n * n * n}m", "order_id": f"l{n}", "trader_id": "l", "quantity": f"{n + 1}"}
+        for n in range(10)
+    ]
+    rows = of({"orders": clock + loose}, "c"), of({"orders": clock + loose}, "l")
+    assert [row["order_gap_spread"] for row in rows] == [0, pytest.approx(0.9413, abs=1e-4)]
+    assert rows[0]["order_gap"] == 60
+    assert [row["beat"] for row in rows] == [1, pytest.approx(2 / 9)]
+    assert [row["modal_size_share"] for row in rows] == [1, 0.1]
+    assert [row["side_flips"] for row in rows] == [1, 0]
+    assert [row["two_sided_share"] for row in rows] == [1, 0]
+
+
+def test_two_legs_of_one_coin_within_a_minute_are_hedged() -> None:
+    instruments = [
+        {"at": "-1d", "instrument": name, "kind": kind, "underlying": "BTC"}
+        for name, kind in (("S", "spot"), ("P", "perpetual"))
+    ]
+    legs = [("a", "S", "buy", "1h"), ("a", "P", "sell", "3610s"), ("b", "S", "buy", "2h")]
+    trades = [
+        {"at": at, "instrument": name, "price": "100",
+         "buyer_id": who if side == "buy" else "x", "seller_id": who if side == "sell" else "x"}
+        for who, name, side, at in legs
+    ]  # fmt: skip
+    rows: Rows = {"trades": trades, "instruments": instruments}
+    assert [of(rows, who)["hedged_share"] for who in "ab"] == [1, 0]
+
+
+def test_swaps_and_requests_tell_who_deals_where() -> None:
+    swaps = [
+        {"at": f"{n}m", "trader_id": "a", "pool": "p", "asset_in": asset, "asset_out": other,
+         "block": n, "position": 0, "log_index": 0, "tx_hash": f"h{n}", "gas_usd": "2"}
+        for n, (asset, other) in enumerate([("X", "Y"), ("Y", "X"), ("Y", "X")])
+    ]  # fmt: skip
+    rfqs = [{"at": "1h", "rfq_id": "r", "trader_id": "c", "winner_id": "d"}]
+    rows: Rows = {"swaps": swaps, "rfqs": rfqs}
+    swapper = of(rows, "a")
+    assert [swapper[name] for name in ("swaps", "swap_gap", "swap_gas")] == [3, 60, 2]
+    assert swapper["swap_flips"] == 0.5
+    assert (of(rows, "c")["requests"], of(rows, "d")["quotes_won"]) == (1, 1)
+    assert swapper["quotes_won"] is None
+
+
+def test_who_only_made_took_nothing_which_is_known() -> None:
+    trades = [{"at": "1h", "buyer_id": "a", "seller_id": "b", "taker_side": "buy"}]
+    assert of({"trades": trades}, "b")["taker_share"] == 0
+
+
+def test_every_shipped_feature_says_what_it_tells_apart() -> None:
+    assert all(feature.why for feature in shipped().features.values())
+
+
+def test_nothing_of_who_somebody_is_is_a_feature() -> None:
+    for name, feature in shipped().features.items():
+        assert feature.from_ not in ("accounts", "kyc", "staff"), name
+    words = shipped().words or frozenset()
+    assert not words & {"accounts", "kyc", "nationality", "birth_date", "residence"}
+
+
 def test_transfers_tell_what_passes_through_and_from_how_many() -> None:
     transfers = [
         {"at": "1h", "trader_id": "a", "direction": "in", "usd": "900", "counterparty_id": "x"},

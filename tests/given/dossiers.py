@@ -8,6 +8,7 @@ from surveillance.model import (
     FillDot,
     Hit,
     OrderLine,
+    Others,
     Risk,
     Scene,
     Severity,
@@ -275,6 +276,7 @@ def dossier(**more: object) -> Dossier:
             "multiplier": "1.00000000",
         },
         "peers": {"cancelled_to_filled p50": "1.10", "cancelled_to_filled p95": "4.80"},
+        "others": {"cancelled_to_filled": Others(212, 3, median=1.1, high=4.8, furthest=80.25)},
         "playback": playback(),
     }
     return Dossier(**{**values, **more})  # type: ignore[arg-type]

@@ -25,8 +25,14 @@ def rule(name: str, alerts: int, right: int, detected: int, *, clean: int = 0) -
         "judged_by": "rows",
         "rows": {"tp": 10 * right, "fp": alerts - right, "fn": 3},
         "detected": [
-            {"act": number, "delay_s": 90 * number, "filed_s": 1800} for number in range(detected)
+            {"act": number, "disguise": "plain", "delay_s": 90 * number, "filed_s": 1800}
+            for number in range(detected)
         ],
+        "scores": {
+            "right": [80.0] * right,
+            "wrong": [60.0] * (alerts - right),
+            "near": [45.0] if name == "spoofing" else [],
+        },
     }
 
 
@@ -37,8 +43,17 @@ def week(seed: int, severity: float) -> WeekCount:
         "clean_owners": {"maker": 6, "retail": 150},
         "feeds": {"orders": 300_000 + seed, "trades": 40_000},
         "typologies": {
-            "spoofing": {"acts": 4, "rows": 50},
-            "structuring": {"acts": 4, "rows": 9},
+            "spoofing": {"acts": 4, "rows": 50, "disguises": {"late": 2, "plain": 2}},
+            "structuring": {"acts": 4, "rows": 9, "disguises": {"plain": 4}},
+        },
+        "twins": {
+            "news puller": {
+                "resembles": "spoofing",
+                "differs": "something becomes public",
+                "owners": 2,
+                "accused": 1,
+                "rules": {"spoofing": 1},
+            }
         },
         "rules": {
             "spoofing": rule("spoofing", 9, 6, 2, clean=1),

@@ -14,9 +14,7 @@ from surveillance import pipeline
 from surveillance.activity.sample import START, sample_view
 from surveillance.detection import anomaly, detectors, features
 from surveillance.detection.anomaly import Models
-from surveillance.detection.scaling import Scaling
 from surveillance.detection.segments import Segmentation
-from surveillance.detection.segments.space import Space
 from surveillance.errors import CaseError
 from surveillance.model import CANARY, Run, Window
 from surveillance.proof import canaries, runs
@@ -60,9 +58,7 @@ def fitted(book: Rulebook, rate: float | None = None) -> dict[str, detectors.Fit
 def peers_of(**usual: tuple[float, ...]) -> Segmentation:
     """Segments whose traders make so many transfers a day."""
     values = {name: {"transfers_per_day": counts * 20} for name, counts in usual.items()}
-    return Segmentation(
-        "", "", (), Space((), Scaling((), ())), {}, {}, (), {}, values, {}
-    )  # fmt: skip
+    return Segmentation("", "", {}, {}, {}, {}, (), {}, values, {})
 
 
 def checked(book: Rulebook, models: Models | None = None) -> list[Canary]:

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from surveillance import pipeline, software
 from surveillance.activity.batch import Batch
 from surveillance.activity.catalogue import TABLES
+from surveillance.activity.facts import facts
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration
 from surveillance.installation import Installation
@@ -128,6 +129,21 @@ def test_a_rule_that_was_changed_in_the_cache_is_named_by_a_replay(
     assert proved.equal
     assert {each.rule_id for each in refuted.differences} == {"busy_payer"}
     assert (refuted.digest, refuted.recorded_digest) == (honest.digest, changed.digest)
+
+
+def test_a_fact_in_another_version_is_named_by_a_replay_and_by_who_would_judge(
+    own_small: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = own_small.opened()
+    monkeypatch.setattr(facts()["owners"], "VERSION", 2, raising=False)
+
+    replayed = again(place)
+
+    assert (replayed.equal, replayed.differences) == (False, ())
+    assert "recorded with the fact owners in version 1, replayed in version 2" in replayed.notes[0]
+    with pytest.raises(SurveillanceError, match="the fact owners in version 1, which is 2 here"):
+        pipeline.run(place, the_run(place).window, LATER, LATER)
+    place.engine.dispose()
 
 
 def test_a_recalibration_changes_nothing(own_small: Home) -> None:

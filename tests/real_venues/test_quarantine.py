@@ -7,7 +7,8 @@ from tests.given.drop import LATER, PULLED, Drop
 
 LISTED = "ts, address, category, source\n2026-01-01, 0xdead, sanctioned, OFAC"
 HEAD = "ts, transfer_id, trader_id, direction, asset, amount, usd, kind, address\n"
-GOOD = "2026-03-02T09:00Z, w-{n}, honest, out, USDC, 40, 40, chain, 0xbeef\n"
+PLAIN = "0x" + "be" * 20
+GOOD = f"2026-03-02T09:00Z, w-{{n}}, honest, out, USDC, 40, 40, chain, {PLAIN}\n"
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_a_verdict_says_how_much_of_its_window_stands_in_quarantine(shop: Drop, 
 def test_what_nobody_knows_the_worth_of_is_counted_by_a_rule_of_money(
     shop: Drop,
 ) -> None:
-    odd = "2026-03-02T09:10Z, w-0, rogue, out, SHELLS, 9000, , chain, 0xbeef\n"
+    odd = f"2026-03-02T09:10Z, w-0, rogue, out, SHELLS, 9000, , chain, {PLAIN}\n"
     shop.land(address_labels=LISTED, transfers=HEAD + odd + GOOD.format(n=1))
 
     unknown = Unjudged("transfers", "nobody knows what they are worth", 1, 2)

@@ -22,7 +22,7 @@ def entry(asset: str, address: str) -> str:
     ("bad", "read"),
     [
         (f'7002,"SECOND, Ben","individual","CYBER2"{NOTHING},"a.k.a. "the "baker""; DOB 1970."\n',
-         ["FIRST, Ann", "LAST, Cy", "SECOND, Ben"]),
+         ["FIRST, Ann", "LAST, Cy", "SECOND, Ben", 'the "baker"']),
         (f'7002,"SECOND, "Big" Ben,"individual","CYBER2"{NOTHING},"DOB 1970."\n',
          ["FIRST, Ann", "LAST, Cy"]),
         ('7002,"SECOND, Ben","individual"\n', ["FIRST, Ann", "LAST, Cy"]),

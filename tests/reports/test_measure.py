@@ -63,6 +63,26 @@ def test_seeds_that_rules_were_tuned_on_are_named() -> None:
     assert "Rules were tuned on 7: this shows that they work" in reports.page(measures.report())
 
 
+def test_disguises_and_twins_stand_with_what_is_missed_and_who_is_accused() -> None:
+    page = reports.page(measures.report())
+    worn = page[page.index("## Disguises") : page.index("## What is missed")]
+    missed = page[page.index("## What is missed") : page.index("## Honest twins")]
+
+    assert row(worn, "late")[2:] == ["4", "0", "0.00 (0.00–0.49)"]
+    assert row(missed, "spoofing")[1:] == ["late 0 of 4", "4 of 4", "0 of 4"]
+    assert "late" not in row(missed, "structuring")[1]
+    assert row(page, "news puller")[3:6] == ["spoofing 4", "8", "4"]
+    assert "4 were accused (50.0 %); the aim, at most 5 %, is missed" in page
+    assert "Rules that kept no near miss: ramping, structuring" in page
+
+
+def test_a_measure_from_before_disguises_is_shown_without_them() -> None:
+    older = measures.measure()
+    del older["conduct"]
+
+    assert "## Disguises" not in reports.page(MeasureReport(older, {}))
+
+
 def test_the_pdf_carries_the_figures_and_the_reasons() -> None:
     _, head = case_file()
     report = measures.report(spoofing="Makers pull quotes on news.")

@@ -284,6 +284,13 @@ def test_long_evidence_is_cut_and_counted() -> None:
     assert (len(trades.rows), trades.stored, trades.total) == (40, 90, 4000)
 
 
+def test_a_measure_with_a_line_says_what_others_came_to_or_that_nobody_knows() -> None:
+    page = AlertPage(1, AlertFile("a", AT, "d", dossier(), AT, AT))
+    known, *unknown = [row.others for row in page.comparisons]
+    assert known == "rank 3 of 213; others: median 1.1, 95th percentile 4.8, furthest 80.25"
+    assert unknown == ["not known", "not known"]
+
+
 def test_decimals_of_a_column_stand_under_each_other() -> None:
     mixed = [{**row, "price": f"{i}.{'5' if i else '25'}0"} for i, row in enumerate(order_rows(2))]
     [orders] = exhibits(dossier(rows={"orders": tuple(mixed)}))

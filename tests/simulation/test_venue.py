@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from surveillance.simulation import simulate
-from surveillance.simulation.people import roster
+from surveillance.simulation.people import ROLES, roster
 from surveillance.simulation.settings import SimulationSettings
 from surveillance.simulation.venue.book import BUY, SELL
 from surveillance.simulation.venue.chain import Chain
@@ -201,6 +201,12 @@ def test_the_honest_accounts_are_the_same_without_abuse(days: Any) -> None:
     blamed = {name for (name,) in days.execute("select distinct trader_id from labels").fetchall()}
     assert honest < everybody
     assert blamed <= everybody - honest
+
+
+def test_without_disguises_all_abuse_is_plain_and_nobody_is_a_twin(days: Any) -> None:
+    assert days.execute("select distinct disguise from labels").fetchall() == [("plain",)]
+    kinds = {kind for (kind,) in days.execute("select distinct kind from kinds").fetchall()}
+    assert kinds <= {*ROLES, "retail"}
 
 
 def test_only_what_is_asked_for_is_played() -> None:

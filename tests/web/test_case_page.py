@@ -68,6 +68,12 @@ def test_a_case_with_a_dossier_that_cannot_be_read_says_which(
     assert f"expected the dossier of alert {unreadable.hit.id} as this version" in answer.text
 
 
+def test_each_measure_stands_beside_what_others_came_to(visit: Visit, database: Engine) -> None:
+    page = visit("officer-1").get(address(database, "OWN-1042")).text
+    assert "rank 3 of 213; others: median 1.1, 95th percentile 4.8, furthest 80.25" in page
+    assert "not known" in page
+
+
 def test_a_case_that_is_refused_is_not_read(visit: Visit, database: Engine) -> None:
     assert visit("admin-1").get(address(database, "OWN-1042")).status_code == 403
     assert visit().get(address(database, "OWN-1042")).status_code == 303

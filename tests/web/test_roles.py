@@ -58,6 +58,8 @@ PAGES = {
     "/rules/{rule_id}/diff": READERS,
     "/suppressions": READERS,
     "/coverage": READERS,
+    "/segments": READERS,
+    "/segments/traders/{trader_id}": READERS,
     "/studies": READERS,
     "/studies/{study_id}": READERS,
     "/journal": {Role.SUPERVISOR, Role.AUDITOR},
@@ -122,7 +124,7 @@ def filled(path: str, database: Engine) -> str:
         case = case_of(session, "OWN-2210").id
     return path.format(
         case_id=case, kind="stor-mica", report_id=1, run_id="r", rule_id="r", officer_id="nobody",
-        study_id="s", version=1, number=1,
+        study_id="s", version=1, number=1, trader_id="t",
     )  # fmt: skip
 
 

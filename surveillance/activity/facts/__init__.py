@@ -47,6 +47,10 @@ ASIDE = "rates"
 """What something is worth hangs on everything that says a price; that is no source of its own."""
 VALUED = {"transfers": "valued_transfers"}
 """Tables that show what their rows are worth, by the fact that knows it."""
+ADDRESSED = ("transfers", "address_labels")
+"""Tables that show the canonical form of an address, whatever was written."""
+CANONICAL = "addresses"
+"""The fact that knows the canonical form."""
 
 
 Condition: TypeAlias = tuple[str, frozenset[str]]
@@ -152,7 +156,7 @@ def reach_of(names: Iterable[str], *, worth: bool = True) -> timedelta:
 def needed(names: Iterable[str]) -> list[str]:
     """Return the facts among the named tables and what those are made of, in order of making."""
     wanted = list(names)
-    return list(dict.fromkeys(_in_order(["owners", *_valuing(wanted), *wanted])))
+    return list(dict.fromkeys(_in_order(["owners", *_shown_by(wanted), *wanted])))
 
 
 def asked(uses: Iterable[Use]) -> Asked:
@@ -160,7 +164,7 @@ def asked(uses: Iterable[Use]) -> Asked:
     # Owners stand in front of raw tables too, so they are asked for by everybody.
     asks = {"owners": Ask(_named("owners", None), None)}
     for use in uses:
-        for name in _valuing(use.tables):
+        for name in _shown_by(use.tables):
             asks[name] = Ask(_named(name, None), None)
         for name in facts().keys() & use.tables:
             rows = _rows(name, use.conditions.get(name))
@@ -216,6 +220,7 @@ _ARROW = {
     MONEY: pa.decimal128(18, 6),
     QUANTITY: pa.decimal128(38, 18),
     "DOUBLE": pa.float64(),
+    FLAG: pa.bool_(),
     "VARCHAR[]": pa.list_(pa.string()),
 }
 
@@ -244,11 +249,8 @@ def prepare_one(
     """Make one fact that is not there yet, of facts that are."""
     every = Ask(frozenset(facts()[name].TABLE.schema), None)
     _make(connection, facts()[name], every if asks is None else asks.get(name, _NOTHING))
-    if name == "owners":
-        for table in OWNED:
-            _show_owners(connection, table)
-    for table in (table for table, worth in VALUED.items() if worth == name):
-        _show_owners(connection, table, "coalesce(t.usd, v.usd) as usd")
+    for table in _showing(name):
+        _show(connection, table)
 
 
 _PRESENT = """
@@ -257,19 +259,42 @@ union all select view_name from duckdb_views() where temporary
 """
 
 
-def _valuing(names: Iterable[str]) -> list[str]:
-    return [VALUED[name] for name in sorted(VALUED.keys() & set(names))]
+def _shown_by(tables: Iterable[str]) -> list[str]:
+    """Return the facts by which the named tables show more than what was written."""
+    names = set(tables)
+    canonical = [CANONICAL] if names & set(ADDRESSED) else []
+    return canonical + [VALUED[name] for name in sorted(VALUED.keys() & names)]
 
 
-def _show_owners(connection: duckdb.DuckDBPyConnection, name: str, worth: str = "") -> None:
-    """Show the owners of a table's rows, and what they are worth, by a fact of the same key."""
+def _showing(fact: str) -> list[str]:
+    """Return the tables that show something by a fact."""
+    owned = OWNED if fact == "owners" else ()
+    addressed = ADDRESSED if fact == CANONICAL else ()
+    return [*owned, *addressed, *(name for name in VALUED if VALUED[name] == fact)]
+
+
+def _show(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Show owner, worth and canonical address of a table's rows by those facts that are made.
+
+    Few addresses are written in another form than the canonical one, so few rows are joined.
+    """
     database = connection.execute("select current_database()").fetchall()[0][0]
-    valued = f" left join {VALUED[name]} v using ({TABLES[name].key[0]})" if worth else ""
-    replaced = f" replace ({worth})" if worth else ""
+    joins, replaced, added, present = "", [], "", made(connection)
+    if name in OWNED:
+        joins += " left join owners o using (trader_id)"
+        added = ", coalesce(o.owner_id, t.trader_id) as owner_id"
+    if VALUED.get(name) in present:
+        joins += f" left join {VALUED[name]} v using ({TABLES[name].key[0]})"
+        replaced.append("coalesce(t.usd, v.usd) as usd")
+    if name in ADDRESSED and CANONICAL in present:
+        other = f"select * from {CANONICAL} where canonical <> address"
+        joins += f" left join ({other}) a on a.address = t.address and a.asset = "
+        joins += "coalesce(t.asset, '')"
+        replaced.append("coalesce(a.canonical, t.address) as address")
+    shown = f" replace ({', '.join(replaced)})" if replaced else ""
     connection.execute(
-        f'create or replace temp view "{name}" as select t.*{replaced}, '
-        f"coalesce(o.owner_id, t.trader_id) as owner_id "
-        f'from "{database}".main."{name}" t left join owners o using (trader_id){valued}'
+        f'create or replace temp view "{name}" as select t.*{shown}{added} '
+        f'from "{database}".main."{name}" t{joins}'
     )
 
 

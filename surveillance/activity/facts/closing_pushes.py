@@ -7,7 +7,7 @@ own large trades: those of less than a fifth of its largest are noise beside the
 
 Where the venue does not say who took, each next trade does: who pays more than it paid before
 presses the price, who is paid more only stands on the other side. Where one price stays nobody is
-known to press, and there is no row.
+known to press, and there is no row. Nobody presses by a liquidation: the venue makes it.
 """
 
 from datetime import timedelta
@@ -53,10 +53,11 @@ READS = ("closes", "fills", "groups", "instruments")
 TAKES = {
     "fills": (
         "trade_id", "trade_key", "order_key", "side", "price", "quantity", "signed_quantity",
-        "notional", "counterparty_id", "is_taker", "is_block",
+        "notional", "counterparty_id", "is_taker", "is_block", "is_liquidation",
     ),
     "groups": ("group_id",),
 }  # fmt: skip
+VERSION = 2
 REACH = timedelta(hours=25)
 
 MATERIAL = 5
@@ -78,7 +79,7 @@ with reach as (
     select r.closes, r.close_us, r.underlying, unnest([5, 30]::bigint[]) as minutes,
         f.* exclude (part), coalesce(m.group_id, f.owner_id) as group_id
     from reach r join (
-        select * exclude (ts, is_block, counterparty_id, counterparty_owner_id, is_liquidation),
+        select * exclude (ts, is_block, counterparty_id, counterparty_owner_id),
             epoch_us(ts) as us, coalesce(order_key, trade_key) as act, {COUNTS} as counts,
             epoch_us(ts) // {_HALF_HOUR} as part
         from fills where not is_block
@@ -88,7 +89,8 @@ with reach as (
     select *, sum(quantity) over (partition by closes, instrument, minutes, owner_id, side, act)
         as size from near where us >= close_us - minutes * {MINUTE}
 ), large as (
-    select *, max(size) over w as largest, size * {MATERIAL} >= max(size) over w as presses
+    select *, max(size) over w as largest,
+        size * {MATERIAL} >= max(size) over w and not coalesce(is_liquidation, false) as presses
     from late window w as (partition by closes, instrument, minutes, group_id, side)
 ), stepped as (
     select *, sign(price - lag(price) over w) as step from large where presses

@@ -33,9 +33,9 @@ TABLE = Table(
     fact=True,
 )
 READS = ("accounts", "kyc", "kyc_credentials", "address_labels", "logins", "transfers", "swaps",
-         "owners")  # fmt: skip
+         "owners", "addresses")  # fmt: skip
 
-VERSION = 2
+VERSION = 3
 
 _DAYS = 90
 
@@ -48,12 +48,20 @@ with signed_in as (
         min(ts) as since, max(ts) as until, bit_or({_DAY}) as days
     from known_logins where ts >= $since and kind is distinct from 'failure' group by all
 ), transfer as (
-    select *, coalesce(kind = 'bank', false) as is_bank from known_transfers where ts >= $since
+    select t.* replace (coalesce(a.canonical, t.address) as address),
+        coalesce(t.kind = 'bank', false) as is_bank
+    from known_transfers t left join addresses a
+        on a.address = t.address and a.asset = coalesce(t.asset, '')
+    where ts >= $since
+), labelled as (
+    select coalesce(a.canonical, l.address) as address
+    from known_address_labels l left join addresses a
+        on a.address = l.address and a.asset = coalesce(l.asset, '')
 ), others as (
     select 'bank_' || direction as kind, counterparty_id as identifier, trader_id, ts
     from transfer where is_bank
     union all select 'address_' || direction, address, trader_id, ts from transfer
-        anti join known_address_labels using (address)
+        anti join labelled using (address)
         where not is_bank and counterparty_vasp is null and self_hosted is not false
     union all select 'contract', contract, trader_id, ts from known_swaps where ts >= $since
     union all select 'number', upper(regexp_replace(national_id, '[^0-9A-Za-z]', '', 'g')),

@@ -8,7 +8,7 @@ others says: the product of both rates, over the market's. The count of their me
 against Poisson's law of that mean, by the better of two bounds of its tail. An account that hardly
 trades with anybody else has no excuse of that kind. Where a third stood in the middle they need
 only have met it within the same seconds, which is another product of both rates. Each hour with
-such a trade looks back on a day.
+such a trade looks back on a day. Blocks and liquidations are left out.
 """
 
 from datetime import timedelta
@@ -30,11 +30,31 @@ TABLE = Table(
         Column("with_", TEXT, "The accounts", required=True),
         Column("via", TEXT, "Who stood in the middle, if anybody did"),
         Column("trades", WHOLE, "Trades inside the hand", required=True),
-        Column("times", WHOLE, "Encounters of its orders", required=True),
+        Column(
+            "times",
+            WHOLE,
+            "Times that its accounts met, however many trades each came to",
+            required=True,
+        ),
         Column("quantity", QUANTITY, "Contracts that it traded with itself", required=True),
-        Column("share", "DOUBLE", "Their part of all that it traded", required=True),
-        Column("usual", "DOUBLE", "What usually trades at once, a geometric mean", required=True),
-        Column("rarity", "DOUBLE", "Power of ten by which an accident is unlikely", required=True),
+        Column(
+            "share",
+            "DOUBLE",
+            "Their part of all that it traded, each trade inside counted once",
+            required=True,
+        ),
+        Column(
+            "usual",
+            "DOUBLE",
+            "What usually trades at once in the market, a geometric mean",
+            required=True,
+        ),
+        Column(
+            "rarity",
+            "DOUBLE",
+            "Zeros of the chance that they met by accident: 6 is one in a million",
+            required=True,
+        ),
         Column("omnibus", FLAG, "Its accounts are a broker's, for many clients", required=True),
         Column("trade_ids", "VARCHAR[]", "The trades", required=True),
     ),

@@ -3,6 +3,7 @@
 Whoever has a large order to fill meets many small ones. That one as large comes from a stranger at
 the same time, and is filled by it, is no chance where hardly anybody trades such sizes. The sizes
 of others are those of two days before and of the hour, so a market's first minutes have some too.
+Blocks are left out.
 """
 
 from datetime import timedelta
@@ -26,10 +27,21 @@ TABLE = Table(
         Column("entry_gap", WHOLE, "Microseconds between the entries of both orders"),
         Column("size_gap", "DOUBLE", "Difference of both quantities over the larger"),
         Column("part", "DOUBLE", "What traded, over the larger of both orders"),
-        Column("others", WHOLE, "Trades of others", required=True),
-        Column("times_usual", "DOUBLE", "Its size over their usual, a geometric mean"),
-        Column("alike", "DOUBLE", "Part of theirs that is within a tenth of its size"),
-        Column("mutual", "DOUBLE", "It over all that the busier of both traded", required=True),
+        Column(
+            "others", WHOLE, "Trades of others in the two days before and the hour", required=True
+        ),
+        Column("times_usual", "DOUBLE", "Its size over that of others' trades, a geometric mean"),
+        Column(
+            "alike",
+            "DOUBLE",
+            "Part of others' trades, by count, of a size within a tenth of this one",
+        ),
+        Column(
+            "mutual",
+            "DOUBLE",
+            "This trade over all that the busier of both traded in that time",
+            required=True,
+        ),
         Column("trade_ids", "VARCHAR[]", "The trade", required=True),
         Column("order_ids", "VARCHAR[]", "Both orders", required=True),
     ),

@@ -25,8 +25,9 @@ from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
 STATE = frozenset(
-    ("accounts", "kyc", "kyc_credentials", "instruments", "address_labels", "watchlist", "staff")
-)
+    ("accounts", "kyc", "kyc_credentials", "instruments", "address_labels", "watchlist", "staff",
+     "screening_decisions")
+)  # fmt: skip
 """Tables whose rows hold until another replaces them: a view keeps them however old."""
 
 KNOWN = {

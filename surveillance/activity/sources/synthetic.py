@@ -14,8 +14,9 @@ from surveillance.model import Window
 from surveillance.simulation import simulate
 from surveillance.simulation.ledger import between
 from surveillance.simulation.settings import SimulationSettings as Keys
+from surveillance.simulation.twins import Twin
 
-__all__ = ["Keys", "kinds", "labels", "pull"]
+__all__ = ["Keys", "Twin", "kinds", "labels", "pull", "twins"]
 
 
 def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> Iterator[Batch]:
@@ -36,7 +37,7 @@ def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> 
 
 
 def labels(venue: Venue) -> pa.Table:
-    """Return the abuse injected into a venue: typology, table, id, trader_id; sorted.
+    """Return the abuse injected into a venue: typology, table, id, trader_id, disguise; sorted.
 
     ``id`` is a trade, order or transfer id, or for ``accounts`` the trader's own; a trade
     between two accomplices has a row for each. Raises VenueError as ``pull`` does.
@@ -47,3 +48,8 @@ def labels(venue: Venue) -> pa.Table:
 def kinds(venue: Venue) -> pa.Table:
     """Return how each honest account trades: trader_id, kind. Raises VenueError as ``pull``."""
     return simulate(venue.settings(Keys)).kinds
+
+
+def twins(venue: Venue) -> tuple[Twin, ...]:
+    """Return the kinds of honest twins, if any. Raises VenueError as ``pull``."""
+    return simulate(venue.settings(Keys)).twins

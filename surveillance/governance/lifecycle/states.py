@@ -6,16 +6,18 @@ history could otherwise not be surveyed. A rule whose versions were all retired 
 never had an active one, is not run.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
 from sqlmodel import Session, col, select
 
+from surveillance.activity import lineage
 from surveillance.errors import SurveillanceError
 from surveillance.records import artefacts
 from surveillance.records.tables import Life, RuleStep, RuleVersion
-from surveillance.rules.book import Rulebook, read_rulebook
+from surveillance.rules.book import Entry, Rulebook, read_rulebook
 
 
 def in_force(session: Session, at: datetime) -> Rulebook:
@@ -101,8 +103,21 @@ def _expect_approved(book: Rulebook, rows: Mapping[str, RuleVersion]) -> None:
     for name, row in rows.items():
         entry = book.entries.get(name)
         was = None if entry is None else (entry.rule.version, entry.digest)
-        if was != (row.version, row.digest):
+        if was == (row.version, row.digest):
+            continue
+        expected = f"expected the kept text of {name}@{row.version} to behave as {row.digest}"
+        if entry is not None and (other := _other_facts(row, entry)):
             raise SurveillanceError(
-                f"expected the kept text of {name}@{row.version} to behave as {row.digest}, "
-                f"was {was}"
+                f"{expected}, was approved with {other}; publish the rule's next version, or judge "
+                "by the code of then"
             )
+        raise SurveillanceError(f"{expected}, was {was}")
+
+
+def _other_facts(row: RuleVersion, entry: Entry) -> str:
+    """Say which facts are in another version than when a rule was published."""
+    now = lineage.versions(entry.compiled.tables)
+    return ", ".join(
+        f"the fact {name} in version {before}, which is {here} here"
+        for name, before, here in lineage.differing(json.loads(row.facts), now)
+    )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from surveillance.records.measures import TypologyFigures
 from surveillance.reports.measure.clean import on_clean
+from surveillance.reports.measure.conduct import on_conduct
 from surveillance.reports.measure.figures import MeasureReport
 from surveillance.reports.measure.parts import FigureTable, MeasureSection
 from surveillance.reports.measure.words import (
@@ -25,6 +26,7 @@ def sections(report: MeasureReport, pictures: Sequence[str]) -> list[MeasureSect
         _misses(report),
         MeasureSection("By severity", _about_severity(), _by_severity(report), curves),
         MeasureSection("Until it is known", _about_delays(report), _delays(report), ("delays",)),
+        *on_conduct(report),
         *on_clean(report),
         MeasureSection("Row by row", _about_rows(), _rows(report)),
         MeasureSection("Typologies", _about_typologies(), _typologies(report)),

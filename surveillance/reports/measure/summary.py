@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from surveillance.reports.measure.conduct import sentences as on_conduct
 from surveillance.reports.measure.figures import MeasureReport
 from surveillance.reports.measure.words import family, many, rate
 
@@ -25,6 +26,7 @@ def summary(report: MeasureReport) -> list[str]:
             f"{family(risk)}: {rate(on_clean['per_1000'])} alerts per 1,000 clean owners a day "
             f"(by seed {rate(low)} to {rate(high)}){_held(report, risk)}."
         )
+    sentences += on_conduct(report)
     if report.tuned:
         numbers = ", ".join(map(str, report.tuned))
         sentences.append(f"Rules were tuned on {numbers}: this shows that they work, not how well.")

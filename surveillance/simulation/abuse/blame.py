@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.traders.desk import Request
 from surveillance.simulation.venue.chain import Swap
 from surveillance.simulation.venue.exchange import Exchange, Order
@@ -15,6 +16,7 @@ class Label(NamedTuple):
     table: str
     key: int
     trader: int
+    disguise: Disguise
 
 
 class SwapLabel(NamedTuple):
@@ -23,22 +25,32 @@ class SwapLabel(NamedTuple):
     typology: str
     swap: Swap
     trader: int
+    disguise: Disguise
 
 
 class Blame:
-    """Labels of what was injected, apart from the activity itself."""
+    """Labels of what was injected, apart from the activity; ``disguise`` is noted of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, disguise: Disguise = Disguise.PLAIN) -> None:
+        self.disguise = disguise
         self.rows: list[Label] = []
         self.swaps: list[SwapLabel] = []
 
+    def under(self, disguise: Disguise) -> "Blame":
+        """Return a hand that writes on this sheet, and notes a disguise."""
+        other = Blame(disguise)
+        other.rows, other.swaps = self.rows, self.swaps
+        return other
+
     def account(self, typology: str, *traders: int) -> None:
         """Name accounts."""
-        self.rows += [Label(typology, "accounts", trader, trader) for trader in traders]
+        for trader in traders:
+            self._name(typology, "accounts", trader, trader)
 
     def order(self, typology: str, *orders: Order) -> None:
         """Name orders."""
-        self.rows += [Label(typology, "orders", order.number, order.trader) for order in orders]
+        for order in orders:
+            self._name(typology, "orders", order.number, order.trader)
 
     def trades(
         self, typology: str, exchange: Exchange, since: int, traders: Iterable[int], both: bool
@@ -48,20 +60,24 @@ class Blame:
         for number, trade in enumerate(exchange.trades[since:], since + 1):
             sides = [trader for trader in (trade.buyer, trade.seller) if trader in among]
             if sides and (len(sides) == 2 or not both):
-                self.rows += [Label(typology, "trades", number, trader) for trader in sides]
+                for trader in sides:
+                    self._name(typology, "trades", number, trader)
 
     def transfer(self, typology: str, number: int, trader: int) -> None:
         """Name a transfer."""
-        self.rows.append(Label(typology, "transfers", number, trader))
+        self._name(typology, "transfers", number, trader)
 
     def liquidation(self, typology: str, number: int, trader: int) -> None:
         """Name a liquidation, counted from 1 in the order in which they happened."""
-        self.rows.append(Label(typology, "liquidations", number, trader))
+        self._name(typology, "liquidations", number, trader)
 
     def request(self, typology: str, request: Request, trader: int) -> None:
         """Name a request for quote."""
-        self.rows.append(Label(typology, "rfqs", request.number, trader))
+        self._name(typology, "rfqs", request.number, trader)
 
     def swap(self, typology: str, swap: Swap, trader: int) -> None:
         """Name a swap on chain."""
-        self.swaps.append(SwapLabel(typology, swap, trader))
+        self.swaps.append(SwapLabel(typology, swap, trader, self.disguise))
+
+    def _name(self, typology: str, table: str, key: int, trader: int) -> None:
+        self.rows.append(Label(typology, table, key, trader, self.disguise))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from surveillance.simulation.abuse import masking
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.traders.takers import SETTLEMENT
 from surveillance.simulation.venue.exchange import Order
@@ -55,16 +57,25 @@ class Colluder:
         """Blame a ring and plan its rounds in busy hours."""
         self.blame.account(typology, *ring)
         for begin in self.stage.busy_hours():
-            moment = begin
-            for _ in range(3 + round(6 * self.severity)):
-                size = usd * self.chance.uniform(0.6, 1.6)
-                self.exchange.at(moment, self.start, typology, ring, instrument, size, pause)
-                moment += int(self.chance.uniform(7, 26) * MINUTE)
+            act = self.stage.act()
+            colluder, hands = Colluder(act), masking.middle(act, _hands(act, ring))
+            which, moment = masking.place(act, instrument), masking.moment(act, begin)
+            between, rounds = pause + masking.wait(act, 600, 2400) / SECOND, self._rounds
+            parts = masking.count(act, rounds)
+            for _ in range(parts):
+                size = masking.money(act, usd) * self.chance.uniform(0.6, 1.6) * rounds / parts
+                self.exchange.at(moment, colluder.start, typology, hands, which, size, between)
+                moment += int(self.chance.uniform(7, 26) * MINUTE) * rounds // parts
+
+    @property
+    def _rounds(self) -> int:
+        return 3 + round(6 * self.severity)
 
     def pass_on(self, turn: Turn, step: int, left: int, tries: int) -> None:
         """Have one rest an order inside the spread and the next meet it within the second."""
         here, ring = self.exchange, turn.ring
-        bid, ask = here.best(turn.instrument, 1), here.best(turn.instrument, -1)
+        which = masking.beside(self.stage, turn.instrument) if step else turn.instrument
+        bid, ask = here.best(which, 1), here.best(which, -1)
         if ask - bid < 2:
             if tries:
                 here.at(here.now + 15 * SECOND, self.pass_on, turn, step, left, tries - 1)
@@ -74,7 +85,11 @@ class Colluder:
         first, second, side = (
             (seller, buyer, -1) if self.chance.random() < 0.5 else (buyer, seller, 1)
         )
-        resting = here.submit(first, turn.instrument, side, price, left)
+        hidden = self.stage.disguise is Disguise.ICEBERG
+        resting = here.submit(
+            first, which, side, price, left, kind="iceberg" if hidden else "limit",
+            shown=max(1, left // 5) if hidden else None,
+        )  # fmt: skip
         self.blame.order(turn.typology, resting)
         delay = int((0.04 + 0.7 * self.chance.random()) * SECOND)
         here.at(here.now + delay, self._meet, turn, step, tries, resting, second)
@@ -84,7 +99,7 @@ class Colluder:
         left = resting.quantity
         spare = self.chance.random() * 0.004 if turn.typology == "matched_orders" else 0
         order = here.submit(
-            trader, turn.instrument, -resting.side, resting.price, left + int(left * spare),
+            trader, resting.instrument, -resting.side, resting.price, left + int(left * spare),
             lasting=False,
         )  # fmt: skip
         here.cancel(resting)
@@ -94,9 +109,12 @@ class Colluder:
         left -= sum(trade.quantity for trade in met)
         if left and tries:
             here.at(here.now + 15 * SECOND, self.pass_on, turn, step, left, tries - 1)
-        elif not left and step + 1 < len(turn.ring):
+        elif not left and step + 1 < len(turn.ring) and self.stage.disguise is not Disguise.KEPT:
             pause = int(turn.pause * (0.7 + 0.6 * self.chance.random()) * SECOND)
-            here.at(here.now + pause, self.pass_on, turn, step + 1, turn.lots, _TRIES)
+            which = masking.beside(self.stage, turn.instrument)
+            lots = masking.same(self.stage, turn.lots, turn.instrument, which)
+            lots = max(1, round(lots * masking.weight(self.stage)))
+            here.at(here.now + pause, self.pass_on, turn, step + 1, lots, _TRIES)
 
     def start(
         self, typology: str, ring: Sequence[int], instrument: int, usd: float, pause: float
@@ -105,38 +123,51 @@ class Colluder:
         lots = max(20, self.exchange.market.lots(instrument, usd, self.exchange.now))
         self.pass_on(Turn(typology, tuple(ring), instrument, lots, pause), 0, lots, _TRIES)
 
-    def push(self, trader: int, instrument: int, side: int) -> None:
+    def push(self, trader: int, pusher: int, instrument: int, side: int) -> None:
         """Take a position, push the price into the settlement, and unwind after it."""
-        usd = 60_000 + 90_000 * self.severity
+        usd = masking.money(self.stage, 60_000 + 90_000 * self.severity)
         settlement = self.exchange.now // DAY * DAY + SETTLEMENT
-        trip = RoundTrip("marking_the_close", trader, instrument, side)
-        self._enter(trip, usd, settlement - 75 * MINUTE, settlement - 12 * MINUTE, 7)
-        self._enter(trip, usd * 2.2, settlement - 4 * MINUTE, settlement - 6 * SECOND, 16)
-        self._leave(trip, settlement + 2 * MINUTE, settlement + 26 * MINUTE, 12)
+        held = masking.beside(self.stage, instrument)
+        position = RoundTrip("marking_the_close", trader, held, side)
+        push = position
+        if (pusher, instrument) != (trader, held):
+            push = RoundTrip("marking_the_close", pusher, instrument, side)
+        early = masking.wait(self.stage, 300, 1500)
+        self._enter(position, usd, settlement - 75 * MINUTE, settlement - 12 * MINUTE, 7)
+        self._enter(push, usd * 2.2, settlement - 4 * MINUTE - early, settlement - 6 * SECOND, 16)
+        for trip in (position, push) if push is not position else (push,):
+            self._leave(trip, settlement + 2 * MINUTE, settlement + 26 * MINUTE, 12)
 
     def run_ahead(self, runner: int, client: int, instrument: int, side: int, sliced: bool) -> None:
         """Trade minutes before a client's large order, sliced or whole, and leave after it."""
         here = self.exchange
-        start = here.now + 9 * MINUTE
-        usd = 130_000 + 170_000 * self.severity
+        early = masking.wait(self.stage, 900, 2400)
+        start = here.now + 9 * MINUTE + early
+        usd = masking.money(self.stage, 130_000 + 170_000 * self.severity)
         minutes = 18 + 10 * self.chance.random()
         if sliced:
-            here.at(start, self.crowd.slice, client, instrument, side, 1_600_000, minutes, 30)
+            whole = masking.money(self.stage, 1_600_000)
+            here.at(start, self.crowd.slice, client, instrument, side, whole, minutes, 30)
         else:
-            usd, minutes = usd * 0.35, 10
-            here.at(start, self.crowd.sweep, client, instrument, side, 750_000, 10 * MINUTE)
-        trip = RoundTrip("front_running", runner, instrument, side)
-        self._enter(trip, usd, here.now + MINUTE, start - MINUTE, 6)
+            usd, minutes, whole = usd * 0.35, 10, masking.money(self.stage, 750_000)
+            here.at(start, self.crowd.sweep, client, instrument, side, whole, 10 * MINUTE)
+        where = masking.beside(self.stage, instrument)
+        trip = RoundTrip("front_running", runner, where, side)
+        self._enter(trip, usd, here.now + MINUTE, start - early - MINUTE, 6)
         done = start + int(minutes * MINUTE)
         self._leave(trip, done + MINUTE, done + 25 * MINUTE, 6)
 
-    def _enter(self, trip: RoundTrip, usd: float, begin: int, until: int, count: int) -> None:
+    def _enter(self, trip: RoundTrip, usd: float, begin: int, until: int, usual: int) -> None:
+        count = masking.count(self.stage, usual)
         for moment in np.linspace(begin, until, count).astype(int).tolist():
-            part = usd / count * (0.8 + 0.4 * self.chance.random())
+            part = usd / count * (0.8 + 0.4 * self.chance.random()) * masking.weight(self.stage)
             self.exchange.at(moment, self._buy, trip, part)
 
-    def _leave(self, trip: RoundTrip, begin: int, until: int, count: int) -> None:
-        for step, moment in enumerate(np.linspace(begin, until, count).astype(int).tolist()):
+    def _leave(self, trip: RoundTrip, begin: int, until: int, usual: int) -> None:
+        span, count = masking.closing(self.stage, begin, until), masking.count(self.stage, usual)
+        for step, moment in enumerate(
+            np.linspace(*span, count).astype(int).tolist() if span else ()
+        ):
             self.exchange.at(moment, self._undo, trip, count - step)
 
     def _buy(self, trip: RoundTrip, usd: float) -> None:
@@ -146,9 +177,11 @@ class Colluder:
         self.blame.order(trip.typology, order)
         self.blame.trades(trip.typology, self.exchange, since, [trip.trader], False)
 
-    def _undo(self, trip: RoundTrip, steps: int) -> None:
+    def _undo(self, trip: RoundTrip, steps: int, tries: int = 40) -> None:
         here, part = self.exchange, trip.lots // steps
-        if part:
+        if masking.waits_for_a_loss(self.stage, trip.trader, trip.instrument, tries):
+            here.at(here.now + 4 * MINUTE, self._undo, trip, steps, tries - 1)
+        elif part:
             since = len(here.trades)
             limit = round(here.best(trip.instrument, trip.side) * (1 - trip.side * 0.004))
             order = here.submit(
@@ -168,3 +201,9 @@ class Colluder:
         ]
         place = int(np.argsort(np.abs(gains))[-8])
         return moments[place], 1 if gains[place] > 0 else -1
+
+
+def _hands(stage: Stage, ring: Sequence[int]) -> tuple[int, ...]:
+    """Return a ring, the last of it acting through another account where that is the disguise."""
+    *others, last = ring
+    return (*others, masking.helper(stage, last))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from surveillance.simulation.abuse import masking
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.venue.exchange import BUY, SELL, Order
 from surveillance.times import SECOND
@@ -54,7 +55,8 @@ class Driver:
         self, trader: int, instrument: int, span: tuple[int, int], count: int, held: int = 0
     ) -> None:
         """Trade back to ``held`` lots in equal parts over a span of time."""
-        for step, moment in enumerate(self._moments(span, count)):
+        when, count = masking.closing(self.stage, *span), masking.count(self.stage, count)
+        for step, moment in enumerate(self._moments(when, count) if when else ()):
             self.exchange.at(moment, self._part, trader, instrument, count - step, held)
 
     def cross(
@@ -92,8 +94,9 @@ class Driver:
         self, trader: int, instrument: int, side: int, usd: float, span: tuple[int, int],
         count: int, reach: float,
     ) -> None:  # fmt: skip
+        count = masking.count(self.stage, count)
         for moment in self._moments(span, count):
-            part = usd / count * (0.7 + 0.6 * self.chance.random())
+            part = usd / count * (0.7 + 0.6 * self.chance.random()) * masking.weight(self.stage)
             self.exchange.at(moment, self.take, trader, instrument, side, part, reach)
 
     def _moments(self, span: tuple[int, int], count: int) -> list[int]:

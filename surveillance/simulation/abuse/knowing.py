@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from surveillance.simulation.abuse import masking
 from surveillance.simulation.abuse.dealing import Deal
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.venue.events import PublicEvent
@@ -31,13 +32,14 @@ def deal_before(
 
 def _deal(stage: Stage, typology: str, trader: int, event: PublicEvent, known: int) -> None:
     """Plan a position on the side of an announcement, large enough that its jump pays."""
-    side = 1 if event.size > 0 else -1
+    act, side = stage.act(), 1 if event.size > 0 else -1
     usd = stage.scale(4_500, 12_000) / abs(event.size)
-    where = stage.market.perpetual(event.asset or "DRIFT")
-    deal = Deal(stage, typology, trader, where, side)
+    where = masking.beside(act, stage.market.perpetual(event.asset or "DRIFT"))
+    trader = masking.helper(act, trader)
+    deal = Deal(act, typology, trader, where, side)
     begin = known + int((event.ts - known) * stage.chance.uniform(0.05, 0.4))
     until = event.ts - int((event.ts - known) * 0.1)
     deal.enter(usd, begin, until, 4 + round(stage.scale(16, 4)))
     deal.leave(event.ts + int(stage.chance.uniform(0.1, 0.5) * HOUR), event.ts + _OUT, 8)
-    stage.blame.account(typology, trader)
+    act.blame.account(typology, trader)
     stage.margin.set_leverage(trader, _LEVERAGE)

@@ -4,11 +4,13 @@ Those cast are accounts of their own beside the honest ones, each with honest tr
 that the honest venue underneath is planned the same with abuse and without.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from surveillance.simulation.abuse.blame import Blame
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.people import Person, enlist, share_device
 from surveillance.simulation.settings import SimulationSettings
 from surveillance.simulation.traders.crowd import Crowd
@@ -24,7 +26,7 @@ from surveillance.times import DAY, HOUR
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What one kind of abuse may use; ``chance`` is its own."""
+    """What one kind of abuse may use; ``chance`` is its own, and ``masks`` that of disguises."""
 
     settings: SimulationSettings
     exchange: Exchange
@@ -36,6 +38,8 @@ class Stage:
     people: list[Person]
     blame: Blame
     chance: np.random.Generator
+    masks: np.random.Generator
+    takes: Sequence[Disguise] = ()
 
     @property
     def market(self) -> Market:
@@ -52,18 +56,48 @@ class Stage:
         """Return the whole days of the span."""
         return self.settings.days
 
-    def of(self, typology: str) -> "Stage":
-        """Return the stage of one typology, with chance of its own."""
-        return replace(self, chance=self.settings.chance(f"abuse {typology}"))
+    @property
+    def disguise(self) -> Disguise:
+        """Return what the act is disguised by."""
+        return self.blame.disguise
+
+    def of(self, typology: str, takes: Sequence[Disguise]) -> "Stage":
+        """Return the stage of one typology, with chance of its own and the disguises it takes."""
+        chance = self.settings.chance
+        return replace(
+            self, chance=chance(f"abuse {typology}"), masks=chance(f"disguise {typology}"),
+            takes=takes,
+        )  # fmt: skip
+
+    def act(self) -> "Stage":
+        """Return the stage of one act, plain or in one of the disguises that the abuse takes."""
+        if not self.settings.disguises:
+            return self
+        ways = (Disguise.PLAIN, *self.takes)
+        way = ways[int(self.masks.integers(len(ways)))]
+        return replace(self, blame=self.blame.under(way))
 
     def cast(self, role: str = "retail", count: int = 1, orders: int = 80) -> list[int]:
         """Return new accounts of a role, each with at most ``orders`` honest ones a week."""
         return [enlist(self.people, self.settings, role, self.chance, orders) for _ in range(count)]
 
+    def twins(self, kind: str, count: int = 1, role: str = "retail") -> list[int]:
+        """Return new honest accounts of a kind of twin, with a little other trading besides.
+
+        Their positions are small beside what they own, so that nobody liquidates them.
+        """
+        numbers = [enlist(self.people, self.settings, role, self.chance) for _ in range(count)]
+        for number in numbers:
+            self.people[number].twin, self.people[number].orders = kind, 80
+            self.margin.set_leverage(number, 0.5)
+        return numbers
+
     def pick(self, role: str) -> list[int]:
         """Return the honest accounts of a role: victims, clients, bystanders."""
         return [
-            person.number for person in self.people if person.role == role and not person.is_cast
+            person.number
+            for person in self.people
+            if person.role == role and not person.is_cast and not person.twin
         ]
 
     def share_owner(self, first: int, *others: int) -> None:
@@ -109,6 +143,10 @@ class Stage:
         event = PublicEvent(ts, kind, text, asset, instrument, size, known_at)
         self.market.announce(event)
         return event
+
+    def day(self, moment: int) -> int:
+        """Return the day of a moment, counted from 0."""
+        return min(moment // DAY, self.days - 1)
 
     def scale(self, mild: float, severe: float) -> float:
         """Return what lies between two values by severity."""

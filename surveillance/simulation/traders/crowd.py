@@ -157,14 +157,18 @@ class Crowd:
         if abs(order.price / here.best(order.instrument, order.side) - 1) < 0.002:
             self.believe(order)
 
-    def believe(self, order: Order) -> None:
-        """Have some followers react to one side of the book, while ``order`` rests there."""
+    def believe(self, order: Order, instrument: int | None = None) -> None:
+        """Have some followers react to one side of the book, while ``order`` rests there.
+
+        They trade where it rests, or in another product of its coin.
+        """
+        where = order.instrument if instrument is None else instrument
         for trader in self.followers:
             if self.chance.random() < 0.4:
                 delay = int((0.7 + 7 * self.chance.random()) * SECOND)
-                self.exchange.at(self.exchange.now + delay, self._ahead, trader, order)
+                self.exchange.at(self.exchange.now + delay, self._ahead, trader, order, where)
 
-    def _ahead(self, trader: int, order: Order) -> None:
+    def _ahead(self, trader: int, order: Order, where: int) -> None:
         if order.resting:
             usd = 1_500 + 9_000 * self.chance.random() ** 2
-            self.take(trader, order.instrument, order.side, usd)
+            self.take(trader, where, order.side, usd)

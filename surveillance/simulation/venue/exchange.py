@@ -158,6 +158,13 @@ class Exchange:
             self._report(order, "cancel", 0, reason=reason, sent=sent)
             self.publish_quotes(order.instrument)
 
+    def expire(self, order: Order) -> None:
+        """Let what is left of an order run out, as its time in force says."""
+        if order.resting:
+            self._withdraw(order)
+            self._report(order, "expire", 0, reason="good_till_time")
+            self.publish_quotes(order.instrument)
+
     def replace(self, order: Order, price: int, remaining: int) -> None:
         """Move a resting order to a price and an open quantity; it goes last in its level."""
         self._withdraw(order)

@@ -15,11 +15,19 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from surveillance.model import ALERT_LINE, Hit, Run, Verdict
-from surveillance.records.measures import DetectedAct, RowCount, RuleCount, RunCount, TypologyCount
+from surveillance.records.measures import (
+    DetectedAct,
+    RowCount,
+    RuleCount,
+    RunCount,
+    ScoreCount,
+    TypologyCount,
+)
 from surveillance.rules.book import Rulebook
 from surveillance.rules.schema import Rule
 from surveillance.studies.evaluate import accounts_of
 from surveillance.studies.measure.truth import ACCOUNTS, Act, GroundTruth, Row
+from surveillance.studies.measure.twins import count_twins
 from surveillance.times import EPOCH
 
 _SECOND = timedelta(seconds=1)
@@ -47,6 +55,7 @@ def count_run(
         "clean_owners": dict(sorted(Counter(truth.clean.values()).items())),
         "feeds": {name: feed["rows"] for name, feed in feeds.items() if feed["rows"]},
         "typologies": _typologies(truth),
+        "twins": count_twins(run, truth),
         "rules": {
             verdict.rule_id: counters[verdict.rule_id].count(verdict) for verdict in run.verdicts
         },
@@ -66,7 +75,11 @@ def filed(at: datetime, settle: timedelta, tick: timedelta) -> datetime:
 def _typologies(truth: GroundTruth) -> dict[str, TypologyCount]:
     names = sorted({act.typology for act in truth.acts})
     return {
-        name: {"acts": len(truth.of(name)), "rows": len(_labelled(truth.of(name)))}
+        name: {
+            "acts": len(truth.of(name)),
+            "rows": len(_labelled(truth.of(name))),
+            "disguises": dict(sorted(Counter(act.disguise for act in truth.of(name)).items())),
+        }
         for name in names
     }
 
@@ -85,6 +98,7 @@ class _Alerts:
     besides: int = 0
     on_other: Counter[str] = field(default_factory=Counter)
     on_clean: Counter[str] = field(default_factory=Counter)
+    scores: ScoreCount = field(default_factory=lambda: ScoreCount(right=[], wrong=[], near=[]))
     first: dict[int, datetime] = field(default_factory=dict)
     """When the first right alert on an act became true, by the number of the act."""
 
@@ -104,6 +118,7 @@ class _RuleCounter:
         """Return the counts of a verdict."""
         hits = [hit for hit in verdict.hits if hit.score >= ALERT_LINE]
         alerts = self._sorted(hits)
+        alerts.scores["near"] = [hit.score for hit in verdict.hits if hit.score < ALERT_LINE]
         return {
             "version": verdict.version,
             "risk": self.rule.risk,
@@ -120,6 +135,7 @@ class _RuleCounter:
             "judged_by": "rows" if self._tables else ACCOUNTS,
             "rows": self._rows(hits),
             "detected": [self._detected(number, at) for number, at in sorted(alerts.first.items())],
+            "scores": alerts.scores,
         }
 
     def _sorted(self, hits: Iterable[Hit]) -> _Alerts:
@@ -129,10 +145,13 @@ class _RuleCounter:
             own = touched & self._own
             for number in own:
                 alerts.first[number] = min(alerts.first.get(number, hit.at), hit.at)
+            typologies = {self._act(number).typology for number in touched}
             if own:
                 alerts.right += 1
             else:
-                self._sort_wrong(hit, {self._act(n).typology for n in touched}, alerts)
+                self._sort_wrong(hit, typologies, alerts)
+            is_wrong = not own and not typologies & set(self.rule.related)
+            alerts.scores["wrong" if is_wrong else "right"].append(hit.score)
         return alerts
 
     def _sort_wrong(self, hit: Hit, typologies: set[str], alerts: _Alerts) -> None:
@@ -191,12 +210,13 @@ class _RuleCounter:
 
     def _detected(self, number: int, at: datetime) -> DetectedAct:
         """Return how long after its first labelled row an act's first alert came."""
-        start = self._act(number).start
-        if start is None:
-            return {"act": number, "delay_s": None, "filed_s": None}
-        until = filed(at, self.settle, self.tick)
+        act = self._act(number)
+        if act.start is None:
+            return {"act": number, "disguise": act.disguise, "delay_s": None, "filed_s": None}
+        until, start = filed(at, self.settle, self.tick), act.start
         return {
             "act": number,
+            "disguise": act.disguise,
             "delay_s": max(0, (at - start) // _SECOND),
             "filed_s": max(0, (until - start) // _SECOND),
         }

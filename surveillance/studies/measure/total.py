@@ -24,6 +24,7 @@ from surveillance.records.measures import (
 )
 from surveillance.studies.intervals import wilson
 from surveillance.studies.measure.clean import Weeks, clean, owner_days, rate
+from surveillance.studies.measure.conduct import conduct
 
 _ROWS: tuple[Literal["tp"], Literal["fp"], Literal["fn"]] = ("tp", "fp", "fn")
 AIMS: Aims = {"recall": 0.9, "precision": 0.8, "clean": 1.0, "severity": 0.5}
@@ -37,6 +38,7 @@ def total(weeks: Weeks) -> Figures:
         "rules": _rules(weeks),
         "typologies": _typologies(weeks),
         "clean": clean(weeks),
+        "conduct": conduct(weeks, AIMS["severity"]),
     }
 
 

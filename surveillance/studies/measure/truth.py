@@ -1,7 +1,7 @@
 """What is true of a simulated week: acts of abuse, and of what kind the honest are.
 
-The answer sheet names rows. Officers work acts: rows of one typology that belong together,
-because they share a row or an owner and no long silence lies between them.
+The answer sheet names rows. Officers work acts: rows of one typology, done in one disguise, that
+belong together because they share a row or an owner and no long silence lies between them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.lake.view import View
+from surveillance.activity.sources.synthetic import Twin
 from surveillance.times import utc
 
 Row: TypeAlias = tuple[str, str]
@@ -21,6 +22,8 @@ Row: TypeAlias = tuple[str, str]
 _Node: TypeAlias = str | Row
 """An owner, or a row."""
 ACCOUNTS = "accounts"
+PLAIN = "plain"
+"""The disguise of who wears none."""
 _SILENCE = {"transfers": timedelta(days=3)}
 _USUAL_SILENCE = timedelta(hours=12)
 """A longer silence ends an act; payments follow one another more slowly than orders."""
@@ -35,6 +38,7 @@ class Act:
     accounts: frozenset[str]
     start: datetime | None = None
     end: datetime | None = None
+    disguise: str = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class GroundTruth:
     acts: tuple[Act, ...]
     owned: Mapping[str, set[str]]
     clean: Mapping[str, str]
+    twins: tuple[Twin, ...] = ()
+    """The kinds among the clean who look like abuse."""
 
     def of(self, typology: str) -> list[Act]:
         """Return the acts of a typology."""
@@ -55,16 +61,20 @@ class _LabelledRow:
     """A row of the answer sheet, with who is behind it and when it happened."""
 
     typology: str
+    disguise: str
     row: Row
     trader: str
     owner: str
     ts: datetime | None
 
 
-def ground_truth(view: View, labels: pa.Table, kinds: Mapping[str, str]) -> GroundTruth:
+def ground_truth(
+    view: View, labels: pa.Table, kinds: Mapping[str, str], twins: tuple[Twin, ...] = ()
+) -> GroundTruth:
     """Read the answer sheet over a view whose ``owners`` are prepared.
 
-    ``labels`` has typology, table, id, trader_id; ``kinds`` maps an account to its honest kind.
+    ``labels`` has typology, table, id, trader_id and disguise; ``kinds`` maps an account to its
+    honest kind.
     """
     owners = view.arrow("select trader_id, owner_id from owners order by trader_id").to_pylist()
     owner_of = {row["trader_id"]: row["owner_id"] for row in owners}
@@ -73,6 +83,7 @@ def ground_truth(view: View, labels: pa.Table, kinds: Mapping[str, str]) -> Grou
     labelled = [
         _LabelledRow(
             row["typology"],
+            row["disguise"],
             (row["table"], row["id"]),
             row["trader_id"],
             owner_of.get(row["trader_id"], row["trader_id"]),
@@ -81,7 +92,8 @@ def ground_truth(view: View, labels: pa.Table, kinds: Mapping[str, str]) -> Grou
         for row in sheet
     ]
     guilty = {row.owner for row in labelled}
-    return GroundTruth(tuple(_acts(labelled)), _owned(owner_of), _clean(owner_of, kinds, guilty))
+    clean = _clean(owner_of, kinds, guilty)
+    return GroundTruth(tuple(_acts(labelled)), _owned(owner_of), clean, twins)
 
 
 def _times(view: View, table: str) -> dict[str, datetime]:
@@ -111,17 +123,16 @@ def _clean(
 
 
 def _acts(labelled: Iterable[_LabelledRow]) -> Iterator[Act]:
-    ordered = sorted(labelled, key=lambda row: (row.typology, row.row, row.trader))
-    for typology, group in groupby(ordered, key=lambda row: row.typology):
+    ordered = sorted(labelled, key=lambda row: (row.typology, row.disguise, row.row, row.trader))
+    seen = {(row.typology, row.trader) for row in ordered if row.ts is not None}
+    for _, group in groupby(ordered, key=lambda row: (row.typology, row.disguise)):
         rows = list(group)
-        timed = [row for row in rows if row.ts is not None]
-        seen = {row.trader for row in timed}
-        for joined in _together(timed):
+        for joined in _together([row for row in rows if row.ts is not None]):
             for part in _parts(joined):
-                yield _act(typology, part)
+                yield _act(part)
         for row in rows:
-            if row.ts is None and row.trader not in seen:
-                yield _act(typology, [row])
+            if row.ts is None and (row.typology, row.trader) not in seen:
+                yield _act([row])
 
 
 def _together(labelled: list[_LabelledRow]) -> list[list[_LabelledRow]]:
@@ -155,12 +166,13 @@ def _parts(group: list[_LabelledRow]) -> Iterator[list[_LabelledRow]]:
         yield part
 
 
-def _act(typology: str, part: list[_LabelledRow]) -> Act:
+def _act(part: list[_LabelledRow]) -> Act:
     times = [row.ts for row in part if row.ts is not None]
     return Act(
-        typology,
+        part[0].typology,
         rows=frozenset(row.row for row in part),
         accounts=frozenset(row.trader for row in part),
         start=min(times, default=None),
         end=max(times, default=None),
+        disguise=part[0].disguise,
     )

@@ -45,8 +45,9 @@ class Week:
 
     def venue(self, folder: Path) -> Venue:
         """Return the venue that the week is of."""
-        lines = (f"{name}: {value}" for name, value in asdict(self).items())
-        return sources.parse("\n".join(["venue: simulated", "source: synthetic", *lines]), folder)
+        lines = [f"{name}: {value}" for name, value in asdict(self).items()]
+        head = ["venue: simulated", "source: synthetic", "disguises: true"]
+        return sources.parse("\n".join(head + lines), folder)
 
 
 def key(week: Week, rules: Path) -> str:
@@ -130,7 +131,9 @@ def _judged(
     with place.lake.view(window.back_to(book.reach), at, None, place.settings.threads) as view:
         models, _ = calibration.models(place, view, book, window, at)
         run = runs.judge(view, window, book, models)
-        return run, ground_truth(view, synthetic.labels(opened), _kinds(opened))
+        return run, ground_truth(
+            view, synthetic.labels(opened), _kinds(opened), synthetic.twins(opened)
+        )
 
 
 def _kinds(opened: Venue) -> dict[str, str]:

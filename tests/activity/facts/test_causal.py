@@ -22,6 +22,9 @@ CUTS = [(0, 247), (61, 400), (0, 31), (120, 360), (30, 479), (200, 300), (0, 60)
 """Minutes after the beginning of the day."""
 TIMED = [name for name, each in facts().items() if each.TABLE.time]
 AHEAD = {
+    "exposures": (timedelta(days=1), "what was held at the end of the day that began then"),
+    "option_values": (timedelta(days=1), "marks of the day that began then"),
+    "strategies": (timedelta(days=1), "what was held at the end of the day that began then"),
     "client_orders": (timedelta(days=1), "what came to trade of an order, however late"),
     "markouts": (timedelta(minutes=5), "the middle five minutes after a trade"),
     "price_swings": (timedelta(hours=3), "how far a price came back within two hours"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from surveillance.activity import sources
+from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake
 from surveillance.errors import SourceAbort, SourceError
 from surveillance.model import Window
@@ -35,6 +36,7 @@ def pull(folder: Path, window: Window | None = None) -> Lake:
 def rows(lake: Lake, sql: str) -> list[dict[str, Any]]:
     """Return the rows of a query over everything known."""
     with lake.view(WINDOW, NOW) as view:
+        prepare(view.connection, ["address_labels"])
         return view.arrow(sql).to_pylist()  # type: ignore[no-any-return]
 
 
@@ -44,7 +46,7 @@ def test_names_and_aliases_share_what_is_known_of_their_entry(folder: Path) -> N
     )
     names = [(row["entry_id"], row["name_id"], row["name"], row["entity"]) for row in entries]
     assert names == [
-        ("36", "12", "SAMPLE AIR", "legal"),
+        ("36", "alt 12", "SAMPLE AIR", "legal"),
         ("36", "", "EXAMPLE AIRLINES", "legal"),
         ("99", "", "ONE, Person", "natural"),
         ("100", "", "EXAMPLE VESSEL", "vessel"),

@@ -76,12 +76,14 @@ def week(seed: int, severity: float, *hits: Hit, truth: GroundTruth = TRUTH) -> 
 # --- Truth ---
 
 
-def sheet(*rows: tuple[str, str, str, str]) -> pa.Table:
-    names = ("typology", "table", "id", "trader_id")
-    return pa.table({name: [row[n] for row in rows] for n, name in enumerate(names)})
+def sheet(*rows: tuple[str, ...]) -> pa.Table:
+    """An answer sheet of typology, table, id, trader and, where it is not plain, disguise."""
+    names = ("typology", "table", "id", "trader_id", "disguise")
+    whole = [(*row, "plain")[:5] for row in rows]
+    return pa.table({name: [row[n] for row in whole] for n, name in enumerate(names)})
 
 
-def read(folder: Path, *rows: tuple[str, str, str, str]) -> GroundTruth:
+def read(folder: Path, *rows: tuple[str, ...]) -> GroundTruth:
     kinds = {"T1": "retail", "T2": "retail", "T3": "maker", "T4": "maker", "T5": "retail"}
     lake = known.lake(folder)
     with lake.view(known.WINDOW, known.LATER) as view:
@@ -115,11 +117,22 @@ def test_an_account_that_is_all_that_is_labelled_is_an_act_without_times(
     assert only == Act("fan_in", frozenset({("accounts", "T3")}), frozenset({"T3"}))
 
 
+def test_what_was_done_in_another_disguise_is_another_act(tmp_path: Path) -> None:
+    truth = read(
+        tmp_path,
+        ("wash_trading", "trades", "x1", "T1", "late"),
+        ("wash_trading", "trades", "x2", "T1"),
+        ("wash_trading", "accounts", "T1", "T1"),
+    )
+
+    assert sorted(act.disguise for act in truth.acts) == ["late", "plain"]
+
+
 def test_a_long_silence_ends_an_act(tmp_path: Path) -> None:
     from surveillance.studies.measure.truth import _LabelledRow, _parts
 
     def named(row: str, table: str, hours: float) -> _LabelledRow:
-        return _LabelledRow("t", (table, row), "T1", "O1", NOON + timedelta(hours=hours))
+        return _LabelledRow("t", "plain", (table, row), "T1", "O1", NOON + timedelta(hours=hours))
 
     orders = [named("a", "orders", 0), named("b", "orders", 12), named("c", "orders", 24.5)]
     payments = [named("a", "transfers", 0), named("b", "transfers", 48)]
@@ -171,7 +184,9 @@ def test_near_misses_are_no_alerts() -> None:
 def test_an_act_is_detected_when_its_first_right_alert_is_true_and_filed_by_a_later_tick() -> None:
     counts = count(alert("p2", 20, owner_id="O1"), alert("p1", 10, owner_id="O1"))
 
-    assert counts["detected"] == [{"act": 0, "delay_s": 600, "filed_s": 1800}]
+    [act] = counts["detected"]
+
+    assert (act["act"], act["delay_s"], act["filed_s"]) == (0, 600, 1800)
 
 
 @pytest.mark.parametrize(

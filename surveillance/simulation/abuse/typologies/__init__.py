@@ -1,7 +1,8 @@
 """Abuse to hide in the venue: one module a typology, found by its file name.
 
-Each has ``TYPOLOGY``, the name of its labels, and ``plan(stage)``, which casts people and plans
-what they will do; verbs that several share stand beside this package.
+Each has ``TYPOLOGY``, the name of its labels, ``TAKES``, the disguises that make sense for it, and
+``plan(stage)``, which casts people and plans what they will do; verbs that several share stand
+beside this package.
 """
 
 from collections.abc import Collection
@@ -16,4 +17,4 @@ def plan_abuse(stage: Stage, only: Collection[str] | None = None) -> None:
     for name in sorted(module.name for module in iter_modules(__path__)):
         if only is None or name in only:
             typology = import_module(f"{__name__}.{name}")
-            typology.plan(stage.of(typology.TYPOLOGY))
+            typology.plan(stage.of(typology.TYPOLOGY, typology.TAKES))

@@ -1,10 +1,13 @@
 """Ahead of stops: somebody who can see them pushes the price towards them and leaves into them."""
 
+from surveillance.simulation.abuse import masking
 from surveillance.simulation.abuse.dealing import Deal
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
 TYPOLOGY = "ahead_of_stops"
+TAKES = (Disguise.UNEVEN, Disguise.KEPT, Disguise.CLOSED_LATE, Disguise.LINKED)
 _NEAR = 0.006
 """How near to the last price stops must be to be worth it."""
 
@@ -15,9 +18,11 @@ def plan(stage: Stage) -> None:
     stage.employ(trader, "stops liquidations")
     stage.blame.account(TYPOLOGY, trader)
     for day in range(stage.days):
+        act = stage.act()
+        hand = masking.helper(act, trader)
         for _ in range(round(stage.scale(2, 5))):
             moment = day * DAY + int(stage.chance.uniform(9, 21) * HOUR)
-            stage.exchange.at(moment, _look, stage, trader, 12)
+            stage.exchange.at(moment, _look, act, hand, 12)
 
 
 def _look(stage: Stage, trader: int, tries: int) -> None:

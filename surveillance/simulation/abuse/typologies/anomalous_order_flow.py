@@ -5,11 +5,12 @@ from surveillance.simulation.abuse.stage import Stage
 from surveillance.times import HOUR, SECOND
 
 TYPOLOGY = "anomalous_order_flow"
+TAKES = ()
 
 
 def plan(stage: Stage) -> None:
     """Plan every night of both."""
-    deceiver = Deceiver(stage)
+    deceiver = Deceiver(stage, TYPOLOGY)
     steady, restless = stage.cast("retail", 2, orders=40)
     stage.blame.account(TYPOLOGY, steady, restless)
     for day in range(stage.days):

@@ -1,9 +1,14 @@
 """Circular trades: a quantity goes around a ring of people and ends where it began."""
 
 from surveillance.simulation.abuse.collusion import Colluder
+from surveillance.simulation.abuse.disguise import MANNER, Disguise
 from surveillance.simulation.abuse.stage import Stage
 
 TYPOLOGY = "circular_trades"
+TAKES = (
+    Disguise.LATE, Disguise.ICEBERG, Disguise.UNEVEN, Disguise.OTHER_PRODUCT, Disguise.LINKED,
+    Disguise.INTERMEDIARY, *MANNER, Disguise.MANY_SMALL,
+)  # fmt: skip
 
 
 def plan(stage: Stage) -> None:

@@ -14,6 +14,7 @@ from surveillance.simulation.venue.terms import UNIT
 from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
 TYPOLOGY = "concealed_ownership"
+TAKES = ()
 _ASSET = "ETH"
 _LIMIT = 1_000
 """Contracts of it that one owner may hold, as the venue's terms say."""

@@ -9,6 +9,7 @@ from surveillance.simulation.venue.exchange import BUY, SELL, Order
 from surveillance.times import DAY, HOUR, SECOND
 
 TYPOLOGY = "excessive_spread"
+TAKES = ()
 _PAUSE = 30 * SECOND
 _WIDER = 3.5
 """How many times its usual quote one must be able to be to be worth it."""

@@ -4,11 +4,13 @@ The short keeps twice its worth as margin, as who is hedged can, and lives throu
 is liquidated for all that, there is nothing left to be paid on and the pushes end.
 """
 
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.driving import Driver
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.times import HOUR, MINUTE
 
 TYPOLOGY = "funding_manipulation"
+TAKES = (Disguise.UNEVEN, Disguise.MANY_SMALL, Disguise.CLOSED_LATE)
 _EVERY = 8 * HOUR
 
 
@@ -32,7 +34,8 @@ def plan(stage: Stage) -> None:
         size = usd * stage.scale(0.25, 0.45)
         begin = paid - int(stage.scale(110, 60) * MINUTE)
         span = (begin, paid - 2 * MINUTE)
-        stage.exchange.at(begin, _push, driver, holder, pusher, size, span)
+        pushing = Driver(stage.act(), TYPOLOGY)
+        stage.exchange.at(begin, _push, pushing, holder, pusher, size, span)
 
 
 def _push(driver: Driver, holder: int, pusher: int, usd: float, span: tuple[int, int]) -> None:

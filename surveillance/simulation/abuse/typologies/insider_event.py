@@ -1,5 +1,6 @@
 """Insider dealing before a change of margins or a hack; or withdrawing orders that would lose."""
 
+from surveillance.simulation.abuse.disguise import POSITION, Disguise
 from surveillance.simulation.abuse.knowing import deal_before
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.venue.events import PublicEvent
@@ -7,6 +8,7 @@ from surveillance.simulation.venue.exchange import Order
 from surveillance.times import HOUR, MINUTE
 
 TYPOLOGY = "insider_event"
+TAKES = (*POSITION, Disguise.OTHER_PRODUCT, Disguise.LINKED, Disguise.AT_A_LOSS)
 
 
 def plan(stage: Stage) -> None:

@@ -1,9 +1,11 @@
 """Insider dealing before a listing or delisting: bought, or sold, while few knew; left after."""
 
+from surveillance.simulation.abuse.disguise import POSITION, Disguise
 from surveillance.simulation.abuse.knowing import deal_before
 from surveillance.simulation.abuse.stage import Stage
 
 TYPOLOGY = "insider_listing"
+TAKES = (*POSITION, Disguise.OTHER_PRODUCT, Disguise.LINKED, Disguise.AT_A_LOSS)
 
 
 def plan(stage: Stage) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from surveillance.simulation.abuse.blame import Blame
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.driving import Driver
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.venue.exchange import Order
@@ -18,6 +19,7 @@ from surveillance.simulation.venue.terms import UNIT
 from surveillance.times import MINUTE, SECOND
 
 TYPOLOGY = "liquidation_hunting"
+TAKES = (Disguise.UNEVEN, Disguise.CLOSED_LATE)
 _LOOKS, _STEPS = 40, 32
 
 
@@ -40,7 +42,7 @@ def plan(stage: Stage) -> None:
     for trader in stage.cast("retail", 2, orders=60):
         stage.margin.set_leverage(trader, 2.0)
         for moment in stage.busy_hours():
-            stage.exchange.at(moment, _look, stage, trader, _LOOKS)
+            stage.exchange.at(moment, _look, stage.act(), trader, _LOOKS)
 
 
 def _look(stage: Stage, trader: int, left: int) -> None:
@@ -57,7 +59,9 @@ def _look(stage: Stage, trader: int, left: int) -> None:
         size = sum(abs(level.lots) * level.price for level in near)
         usd = size * terms.tick * terms.lot / UNIT**2
         if usd >= stage.scale(12_000, 20_000):
-            _stalk(replace(stage, blame=Blame()), trader, -side, near, usd, stage.blame)
+            _stalk(
+                replace(stage, blame=Blame(stage.disguise)), trader, -side, near, usd, stage.blame
+            )
             return
     if left:
         here.at(here.now + 12 * MINUTE, _look, stage, trader, left - 1)

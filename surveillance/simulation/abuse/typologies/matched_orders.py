@@ -1,9 +1,14 @@
 """Matched orders: two people enter orders that meet by arrangement, and back again."""
 
 from surveillance.simulation.abuse.collusion import Colluder
+from surveillance.simulation.abuse.disguise import MANNER, Disguise
 from surveillance.simulation.abuse.stage import Stage
 
 TYPOLOGY = "matched_orders"
+TAKES = (
+    Disguise.LATE, Disguise.ICEBERG, Disguise.UNEVEN, Disguise.OTHER_PRODUCT, Disguise.LINKED,
+    Disguise.INTERMEDIARY, *MANNER, Disguise.MANY_SMALL,
+)  # fmt: skip
 
 
 def plan(stage: Stage) -> None:

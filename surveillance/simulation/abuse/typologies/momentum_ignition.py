@@ -7,11 +7,14 @@ carry it out at a gain is it named: else a large trade was regretted.
 
 from dataclasses import dataclass, field, replace
 
+from surveillance.simulation.abuse import masking
 from surveillance.simulation.abuse.blame import Blame
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.times import MINUTE, SECOND
 
 TYPOLOGY = "momentum_ignition"
+TAKES = (Disguise.UNEVEN, Disguise.MANY_SMALL, Disguise.LINKED, Disguise.MIDNIGHT)
 _USD = {5: 300_000, 8: 75_000}
 """What it takes to move each instrument by several times what it moves anyway."""
 _CALM = {5: 0.003, 8: 0.006}
@@ -33,6 +36,8 @@ class _Burst:
 
     stage: Stage
     trader: int
+    seller: int
+    """Who sells the position to those who follow."""
     instrument: int
     side: int
     usd: float
@@ -44,12 +49,14 @@ def plan(stage: Stage) -> None:
     """Plan one burst in each busy hour of two people."""
     for trader, instrument in zip(stage.cast("retail", 2, orders=200), _USD, strict=True):
         for number, begin in enumerate(stage.busy_hours()):
+            act = stage.act()
             side = 1 if number % 2 else -1
             usd = _USD[instrument] * stage.scale(0.8, 1.6)
-            mine = replace(stage, blame=Blame())
+            mine = replace(act, blame=Blame(act.disguise))
             mine.blame.account(TYPOLOGY, trader)
-            burst = _Burst(mine, trader, instrument, side, usd, stage.blame)
-            stage.exchange.at(begin, _look, burst, 0.0, _LOOKS)
+            seller = masking.helper(act, trader)
+            burst = _Burst(mine, trader, seller, instrument, side, usd, stage.blame)
+            stage.exchange.at(masking.moment(act, begin), _look, burst, 0.0, _LOOKS)
 
 
 def _look(burst: _Burst, before: float, left: int) -> None:
@@ -65,7 +72,7 @@ def _look(burst: _Burst, before: float, left: int) -> None:
 def _ignite(burst: _Burst) -> None:
     stage = burst.stage
     here, chance = stage.exchange, stage.chance
-    count = 6 + int(4 * chance.random())
+    count = masking.count(stage, 6 + int(4 * chance.random()))
     gap = int(stage.scale(100, 60) / count * SECOND)
     for step in range(count):
         moment = here.now + step * gap + int(chance.random() * gap / 2)
@@ -87,11 +94,11 @@ def _ignite(burst: _Burst) -> None:
 
 def _hit(burst: _Burst, side: int, usd: float) -> None:
     here, blame = burst.stage.exchange, burst.stage.blame
-    since = len(here.trades)
-    lots = here.market.lots(burst.instrument, usd, here.now)
-    order = here.submit(burst.trader, burst.instrument, side, 0, lots, kind="market", lasting=False)
+    since, trader = len(here.trades), burst.trader if side == burst.side else burst.seller
+    lots = here.market.lots(burst.instrument, usd * masking.weight(burst.stage), here.now)
+    order = here.submit(trader, burst.instrument, side, 0, lots, kind="market", lasting=False)
     blame.order(TYPOLOGY, order)
-    blame.trades(TYPOLOGY, here, since, [burst.trader], False)
+    blame.trades(TYPOLOGY, here, since, [trader], False)
     for trade in here.trades[since:]:
         burst.flows[side].lots += trade.quantity
         burst.flows[side].cost += trade.price * trade.quantity

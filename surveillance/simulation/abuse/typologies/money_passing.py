@@ -1,5 +1,7 @@
 """Money passing: in a thin option a loser sweeps the book up to a winner's absurd price."""
 
+from surveillance.simulation.abuse import masking
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.venue.exchange import BUY, SELL, Order
 from surveillance.simulation.venue.money import address
@@ -7,6 +9,7 @@ from surveillance.simulation.venue.terms import UNIT
 from surveillance.times import DAY, HOUR, MINUTE, SECOND
 
 TYPOLOGY = "money_passing"
+TAKES = (Disguise.LATE, Disguise.UNEVEN, Disguise.MANY_SMALL, Disguise.MIDNIGHT)
 
 
 def plan(stage: Stage) -> None:
@@ -17,17 +20,20 @@ def plan(stage: Stage) -> None:
         stage.blame.account(TYPOLOGY, winner, loser)
         which = options[int(stage.chance.integers(0, len(options)))]
         total = stage.scale(9_000, 40_000)
-        passes = round(stage.scale(8, 4))
-        moment = int((rank % stage.days + 0.4) * DAY)
+        act = stage.act()
+        passes = masking.count(act, round(stage.scale(8, 4)))
+        moment = masking.moment(act, int((rank % stage.days + 0.4) * DAY))
         for number in range(passes):
             side = BUY if number % 2 else SELL
             usd = total / passes * (0.7 + 0.6 * stage.chance.random())
-            stage.exchange.at(moment, _offer, stage, (winner, loser), which, side, usd)
-            moment += int(stage.chance.uniform(8, 70) * MINUTE)
+            usd *= masking.weight(act)
+            stage.exchange.at(moment, _offer, act, (winner, loser), which, side, usd)
+            moment += int(stage.chance.uniform(8, 70) * MINUTE) // masking.count(act, 1)
+            moment += masking.wait(act, 1_800, 7_200)
         if moment + 20 * HOUR < stage.market.end:
             place = address("winnings", winner)
             row = stage.till.chain(winner, moment + 20 * HOUR, "out", 0.8 * total, place)
-            stage.blame.transfer(TYPOLOGY, row, winner)
+            act.blame.transfer(TYPOLOGY, row, winner)
 
 
 def _offer(stage: Stage, pair: tuple[int, int], which: int, side: int, usd: float) -> None:

@@ -1,9 +1,11 @@
 """Pump and dump: the thin coin is bought, talked and pushed up, and sold to those who follow."""
 
 from surveillance.simulation.abuse.dealing import run_price
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.stage import Stage
 
 TYPOLOGY = "pump_and_dump"
+TAKES = (Disguise.UNEVEN, Disguise.MANY_SMALL, Disguise.LINKED, Disguise.CLOSED_LATE)
 
 
 def plan(stage: Stage) -> None:

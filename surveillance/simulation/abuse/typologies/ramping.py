@@ -6,20 +6,26 @@ than four times is a quote like any other, and is not named.
 
 from dataclasses import dataclass, field
 
+from surveillance.simulation.abuse import masking
 from surveillance.simulation.abuse.blame import Blame
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.venue.exchange import Order
 from surveillance.times import MINUTE, SECOND
 
 TYPOLOGY = "ramping"
+TAKES = (
+    Disguise.LATE, Disguise.UNEVEN, Disguise.LINKED, Disguise.MIDNIGHT, Disguise.OPENING,
+)  # fmt: skip
 _FEWEST = 4
 
 
 @dataclass(slots=True)
 class _Climb:
-    """One climb: who, where, which way, the step that stands, and what is to be sold."""
+    """One climb: who climbs and who sells, where, which way, and the orders that stand."""
 
     trader: int
+    seller: int
     instrument: int
     side: int
     left: int
@@ -39,11 +45,13 @@ def plan(stage: Stage) -> None:
     for trader, instrument in zip(stage.cast("retail", 2, orders=120), (7, 8), strict=True):
         stage.blame.account(TYPOLOGY, trader)
         for number, begin in enumerate(stage.busy_hours()):
+            act = stage.act()
             climb = _Climb(
-                trader, instrument, 1 if number % 2 else -1, 6 + round(6 * stage.severity),
-                stage.scale(9_000, 25_000),
+                trader, masking.helper(act, trader), instrument, 1 if number % 2 else -1,
+                6 + round(6 * stage.severity), stage.scale(9_000, 25_000),
+                blame=Blame(act.disguise),
             )  # fmt: skip
-            stage.exchange.at(begin, _climb, stage, climb)
+            stage.exchange.at(masking.moment(act, begin), _climb, act, climb)
 
 
 def _climb(stage: Stage, climb: _Climb) -> None:
@@ -62,7 +70,8 @@ def _climb(stage: Stage, climb: _Climb) -> None:
     better = here.best(which, side) + side * max(1, round(gap / (climb.left + 2)))
     if climb.step:
         better = side * max(side * better, side * climb.step.price + 1)
-    lots = here.market.lots(which, stage.chance.uniform(500, 1_500), here.now)
+    usd = stage.chance.uniform(500, 1_500) * masking.weight(stage)
+    lots = here.market.lots(which, usd, here.now)
     price = here.passive(which, side, better)
     before = side * climb.step.price if climb.step else side * price - 1
     climb.advanced += side * price > max(before, side * here.best(which, side))
@@ -74,6 +83,7 @@ def _climb(stage: Stage, climb: _Climb) -> None:
     if climb.left < 2:
         stage.crowd.believe(climb.step)
     pause = stage.chance.uniform(15, stage.scale(70, 30))
+    pause += masking.wait(stage, 60, 200) / SECOND
     here.at(here.now + int(pause * SECOND), _climb, stage, climb)
 
 
@@ -83,9 +93,9 @@ def _offer(stage: Stage, climb: _Climb) -> None:
     price = here.passive(which, -climb.side, here.best(which, -climb.side) - climb.side)
     lots = here.market.lots(which, climb.usd, here.now)
     climb.offer = here.submit(
-        climb.trader, which, -climb.side, price, lots,
+        climb.seller, which, -climb.side, price, lots,
         watcher=lambda _, __: climb.blame.trades(
-            TYPOLOGY, here, len(here.trades) - 1, [climb.trader], False
+            TYPOLOGY, here, len(here.trades) - 1, [climb.seller], False
         ),
     )  # fmt: skip
     climb.blame.order(TYPOLOGY, climb.offer)
@@ -104,6 +114,6 @@ def _sell(stage: Stage, climb: _Climb, offer: Order) -> None:
     here.cancel(offer)
     since = len(here.trades)
     limit = round(here.best(climb.instrument, climb.side) * (1 - climb.side * 0.002))
-    order = here.submit(climb.trader, climb.instrument, -climb.side, limit, lots, lasting=False)
+    order = here.submit(climb.seller, climb.instrument, -climb.side, limit, lots, lasting=False)
     climb.blame.order(TYPOLOGY, order)
-    climb.blame.trades(TYPOLOGY, here, since, [climb.trader], False)
+    climb.blame.trades(TYPOLOGY, here, since, [climb.seller], False)

@@ -4,6 +4,7 @@ from surveillance.simulation.abuse.laundering import Launderer
 from surveillance.simulation.abuse.stage import Stage
 
 TYPOLOGY = "sanctioned_address"
+TAKES = ()
 
 
 def plan(stage: Stage) -> None:

@@ -1,20 +1,25 @@
 """Smoking: a tempting order that turns dear while the order of whoever saw it is on its way."""
 
+from surveillance.simulation.abuse import masking
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.venue.exchange import Order
 from surveillance.times import HOUR, SECOND
 
 TYPOLOGY = "smoking"
+TAKES = (Disguise.MIDNIGHT, Disguise.OPENING)
 
 
 def plan(stage: Stage) -> None:
     """Have two people lure for some busy hours, each in an instrument."""
     for trader, instrument in zip(stage.cast("retail", 2, orders=120), (0, 1), strict=True):
         stage.blame.account(TYPOLOGY, trader)
-        smoker = _Smoker(stage, trader, instrument)
+        act = stage.act()
+        smoker = _Smoker(act, trader, instrument)
         stage.crowd.intents.append(smoker.hear)
         for begin in stage.busy_hours():
-            moment, until = begin, begin + int(stage.scale(3, 5) * HOUR)
+            moment = masking.moment(act, begin)
+            until = moment + int(stage.scale(3, 5) * HOUR)
             while moment < until:
                 stage.exchange.at(moment, smoker.tempt)
                 moment += int(stage.chance.uniform(8, stage.scale(40, 25)) * SECOND)

@@ -1,14 +1,19 @@
 """Spoofing: one large order on the other side, shown so that a small one trades, then pulled."""
 
 from surveillance.simulation.abuse.deceit import Deceiver
+from surveillance.simulation.abuse.disguise import MANNER, WITHDRAWAL, Disguise
 from surveillance.simulation.abuse.stage import Stage
 
 TYPOLOGY = "spoofing"
+TAKES = (
+    *WITHDRAWAL, Disguise.ICEBERG, Disguise.UNEVEN, Disguise.OTHER_PRODUCT, Disguise.LINKED,
+    *MANNER, Disguise.MANY_SMALL,
+)  # fmt: skip
 
 
 def plan(stage: Stage) -> None:
     """Plan some attempts in the busy hours of three people."""
-    deceiver = Deceiver(stage)
+    deceiver = Deceiver(stage, TYPOLOGY)
     for rank, trader in enumerate(stage.cast("retail", 3, orders=300)):
         stage.blame.account(TYPOLOGY, trader)
         deceiver.haunt(trader, (0, 1, 4)[rank % 3], levels=1)

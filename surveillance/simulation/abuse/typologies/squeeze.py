@@ -1,17 +1,19 @@
 """Squeeze: one owner holds much of the long side of the thin perpetual and drives its index up."""
 
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.driving import Driver
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.venue.paths import VENUES
 from surveillance.times import DAY, HOUR, MINUTE
 
 TYPOLOGY = "squeeze"
+TAKES = (Disguise.UNEVEN, Disguise.MANY_SMALL, Disguise.CLOSED_LATE)
 _STEPS = 8
 
 
 def plan(stage: Stage) -> None:
     """Plan one squeeze: a day to build, hours of driving, and sales into whoever is forced out."""
-    driver, market = Driver(stage, TYPOLOGY), stage.market
+    driver, market = Driver(stage.act(), TYPOLOGY), stage.market
     which = market.perpetual("DRIFT")
     holder, helper = stage.cast("retail", 2, orders=60)
     stage.share_owner(holder, helper)

@@ -1,5 +1,6 @@
 """Toxic liquidation: of two opposite positions one is stripped, and the index pushed over it."""
 
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.driving import Driver
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.venue.money import address
@@ -7,6 +8,7 @@ from surveillance.simulation.venue.paths import VENUES
 from surveillance.times import DAY, HOUR, MINUTE
 
 TYPOLOGY = "toxic_self_liquidation"
+TAKES = (Disguise.UNEVEN, Disguise.CLOSED_LATE)
 
 
 def plan(stage: Stage) -> None:
@@ -20,7 +22,7 @@ def plan(stage: Stage) -> None:
             stage.allow_self_trades(loser, winner)
         Driver(stage, TYPOLOGY).enrol(loser, winner)
         moment = int((stage.chance.uniform(0.4, max(0.41, stage.days - 0.7))) * DAY)
-        stage.exchange.at(moment, _open, stage, loser, winner, 1 if rank else -1)
+        stage.exchange.at(moment, _open, stage.act(), loser, winner, 1 if rank else -1)
 
 
 def _open(stage: Stage, loser: int, winner: int, side: int) -> None:

@@ -2,11 +2,14 @@
 
 from functools import partial
 
+from surveillance.simulation.abuse import masking
+from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.venue.exchange import Order
 from surveillance.times import SECOND
 
 TYPOLOGY = "unauthorised_copying"
+TAKES = (Disguise.LATE, Disguise.UNEVEN, Disguise.OTHER_PRODUCT)
 
 
 def plan(stage: Stage) -> None:
@@ -15,7 +18,7 @@ def plan(stage: Stage) -> None:
     for leader in leaders:
         copier = stage.cast("retail", 1, orders=25)[0]
         stage.blame.account(TYPOLOGY, copier)
-        stage.exchange.watch(leader, partial(_saw, stage, copier))
+        stage.exchange.watch(leader, partial(_saw, stage.act(), copier))
 
 
 def _saw(stage: Stage, copier: int, order: Order, _: int) -> None:
@@ -25,9 +28,18 @@ def _saw(stage: Stage, copier: int, order: Order, _: int) -> None:
     if stage.chance.random() > stage.scale(0.65, 0.95):
         return
     wait = int(stage.chance.uniform(0.5, stage.scale(8.0, 3.0)) * SECOND)
-    usd = stage.chance.uniform(800, 3_000)
+    wait += masking.wait(stage, 5, 40)
+    usd = stage.chance.uniform(800, 3_000) * masking.weight(stage)
     here = stage.exchange
-    here.at(here.now + wait, _repeat, stage, copier, order.instrument, order.side, usd)
+    here.at(
+        here.now + wait,
+        _repeat,
+        stage,
+        copier,
+        masking.beside(stage, order.instrument),
+        order.side,
+        usd,
+    )
 
 
 def _repeat(stage: Stage, copier: int, where: int, side: int, usd: float) -> None:

@@ -1,9 +1,14 @@
 """Wash trading: one owner's accounts trade with one another, as the venue knows them or not."""
 
 from surveillance.simulation.abuse.collusion import Colluder
+from surveillance.simulation.abuse.disguise import MANNER, Disguise
 from surveillance.simulation.abuse.stage import Stage
 
 TYPOLOGY = "wash_trading"
+TAKES = (
+    Disguise.LATE, Disguise.ICEBERG, Disguise.UNEVEN, Disguise.OTHER_PRODUCT, Disguise.LINKED,
+    Disguise.KEPT, Disguise.INTERMEDIARY, *MANNER, Disguise.MANY_SMALL,
+)  # fmt: skip
 
 
 def plan(stage: Stage) -> None:

@@ -1,0 +1,1 @@
+"""What joins cost by which key: the choice that ``surveillance/activity/ids.py`` made."""

@@ -1,0 +1,1 @@
+"""How well names are screened: against labelled pairs, OpenSanctions' matcher, typos, and time."""

@@ -1,0 +1,128 @@
+"""Walls that go as somebody else's small order on the other side has traded, time and again.
+
+One row for each occasion from the second on, and each owner who took part: who showed, and whose
+order traded. A wall that served its own hand is none (see ``baits``). Beside how often two met in
+a day stands how often chance would have it, by the trader's other trades of that day.
+"""
+
+from datetime import timedelta
+
+from surveillance.activity.catalogue import QUANTITY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import DAY, MINUTE, SECOND
+
+TABLE = Table(
+    "shared_baits",
+    "One row an occasion at which two hands met, again within a day, and owner who took part",
+    ("owner_id", "part", "partners", "instrument", "ts"),
+    "ts",
+    (
+        Column("ts", TIME, "When the last of what was shown went", required=True),
+        Column("shown_at", TIME, "When the first of it entered", required=True),
+        Column("settled_at", TIME, "End of the minute, when it is all known", required=True),
+        Column("instrument", TEXT, "Instrument symbol", required=True),
+        Column("owner_id", TEXT, "Who showed, or traded", required=True),
+        Column("part", TEXT, "Which", required=True, allowed=("showed", "traded")),
+        Column("partners", TEXT, "Owners in the other part, joined by a space", required=True),
+        Column("side", TEXT, "Side that was shown", required=True, allowed=("buy", "sell")),
+        Column("shown", QUANTITY, "Contracts of the largest order shown", required=True),
+        Column("ratio", "DOUBLE", "Order shown over that which traded, least", required=True),
+        Column("book_share", "DOUBLE", "Shown over the visible depth of its side, if known"),
+        Column("usual_times", "DOUBLE", "Shown over the average order of others, if known"),
+        Column("one_sided", "DOUBLE", "Net over gross shown about then, least", required=True),
+        Column("traded", "DOUBLE", "Part of what was shown that traded, most", required=True),
+        Column("met", WHOLE, "Occasions of the two in a day, this included", required=True),
+        Column("served", "DOUBLE", "They over all walls of who showed", required=True),
+        Column("main", "DOUBLE", "They over all at which those met somebody", required=True),
+        Column("beyond", "DOUBLE", "Main over the trader's part in all trading", required=True),
+        Column("lift", "DOUBLE", "They over what chance would give", required=True),
+        Column("order_ids", "VARCHAR[]", "Orders shown and meant in that day", required=True),
+        Column("trade_ids", "VARCHAR[]", "Trades of what was meant in it", required=True),
+    ),
+    fact=True,
+)
+READS = ("walls", "order_life", "fills", "groups")
+TAKES = {
+    "order_life": ("order_key", "order_id", "quantity"),
+    "fills": ("trade_id", "order_key", "side", "is_block", "is_liquidation"),
+    "groups": ("group_id",),
+}
+REACH = timedelta(hours=25)
+
+LEAST = 4
+"""Times what traded that is shown at least: below any rule's line."""
+_AFTER = 5 * SECOND
+"""How long after the trade it goes, and how long one act of trading is."""
+
+
+def _counted(by: str, rows: str, points: str) -> str:
+    """Return a query for how many rows of the day before, by keys, there were at each point."""
+    return f"""
+    select {by}, us, count(*) filter (is_row) over (partition by {by} order by us
+        range between {DAY} preceding and current row) as number, is_row
+    from (select {by}, us, true as is_row from {rows}
+        union all select distinct {by}, us, false from {points})
+    qualify not is_row"""
+
+
+SQL = f"""
+with bait as (
+    select *, epoch_us(ended_at) // {_AFTER} as slot from walls where not is_own
+), member as (
+    select trader_id, min(group_id) as hand from groups group by all
+), fill as (
+    select coalesce(m.hand, f.owner_id) as hand, f.owner_id, f.instrument, f.side, f.ts,
+        f.trade_id, l.order_id, l.quantity, epoch_us(f.ts) // {_AFTER} as slot
+    from fills f join order_life l using (order_key) left join member m on m.trader_id = f.trader_id
+    where not f.is_block and not f.is_liquidation and l.ts >= f.ts - interval 10 minute
+        and f.instrument in (select instrument from bait)
+), occasion as (
+    select b.hand as shower, f.hand as trader, b.instrument, b.side, b.slot // 2 as episode,
+        min(b.ts) as shown_at, max(b.ended_at) as ts, epoch_us(max(b.ended_at)) as us,
+        max(b.quantity) as shown, min(b.quantity::double / f.quantity::double) as ratio,
+        max(b.book_share) as book_share, max(b.usual_times) as usual_times,
+        min(b.one_sided) as one_sided, max(b.traded) as traded,
+        list(distinct b.owner_id order by b.owner_id) as showed,
+        list(distinct f.owner_id order by f.owner_id) as traders,
+        list_sort(list_distinct(list(b.order_id) || list(f.order_id))) as order_ids,
+        list(distinct f.trade_id order by f.trade_id) as trade_ids
+    from (select *, unnest([slot - 1, slot]) as near from bait) b
+        join fill f on f.instrument = b.instrument and f.slot = b.near
+    where f.hand <> b.hand and f.side <> b.side and f.ts >= b.ts and f.ts < b.ended_at
+        and f.ts >= b.ended_at - to_microseconds({_AFTER})
+        and b.quantity >= {LEAST} * f.quantity
+    group by all
+), pair as (
+    select * exclude (order_ids, trade_ids), count(*) over of_two as met,
+        list(order_ids) over of_two as order_ids, list(trade_ids) over of_two as trade_ids,
+        count(*) over (partition by shower, instrument order by us
+            range between {DAY} preceding and current row) as all_met
+    from occasion
+    window of_two as (partition by shower, trader, instrument order by us
+        range between {DAY} preceding and current row)
+    qualify met >= 2
+), acts as (
+    select hand, instrument, epoch_us(min(ts)) as us from fill group by hand, instrument, slot
+), shows as (
+    select hand, instrument, epoch_us(min(ended_at)) as us
+    from bait group by hand, instrument, slot // 2
+), shower as ({_counted("hand, instrument", "shows", "(select *, shower as hand from pair)")}
+), trader as ({_counted("hand, instrument", "acts", "(select *, trader as hand from pair)")}
+), venue as ({_counted("instrument", "acts", "pair")}
+), judged as (
+    select p.*, s.number as shows, t.number as acts, v.number as all_acts,
+        unnest(list_transform(showed, lambda x: [x, 'showed', array_to_string(traders, ' ')])
+            || list_transform(traders, lambda x: [x, 'traded', array_to_string(showed, ' ')]))
+            as named
+    from pair p join shower s on s.hand = p.shower and s.instrument = p.instrument and s.us = p.us
+        join trader t on t.hand = p.trader and t.instrument = p.instrument and t.us = p.us
+        join venue v on v.instrument = p.instrument and v.us = p.us
+)
+select ts, shown_at, make_timestamp((us // {MINUTE} + 1) * {MINUTE}) as settled_at, instrument,
+    named[1] as owner_id, named[2] as part, named[3] as partners, side, shown, ratio, book_share,
+    usual_times, one_sided, traded, met, met / shows as served, met / all_met as main,
+    met / all_met / (acts / all_acts) as beyond, met / (shows * least(1,
+        2 * (greatest(acts - met, 0) + 0.5) / {DAY // _AFTER})) as lift,
+    list_sort(list_distinct(flatten(order_ids))) as order_ids,
+    list_sort(list_distinct(flatten(trade_ids))) as trade_ids
+from judged
+"""

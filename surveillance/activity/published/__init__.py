@@ -1,0 +1,1 @@
+"""How each published list is laid out: one module a format, rows of the catalogue out."""

@@ -1,0 +1,64 @@
+"""The UK Sanctions List of the FCDO, as XML.
+
+There was no sample at hand: this follows the published format guide of ``UK_Sanctions_List.xml``.
+"""
+
+import re
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from surveillance.activity.published import xml
+from surveillance.activity.published.entries import Entry, Listed, Rows, since
+from surveillance.activity.published.texts import Texts
+
+_KINDS = {"individual": "natural", "entity": "legal", "ship": "vessel"}
+_PARTS = [f"Name{number}" for number in (1, 2, 3, 4, 5, 6)]
+
+
+def read(folder: Path, listed: Listed, glob: str, texts: Texts) -> Rows:
+    """Yield names in every script; an alias of low quality is weak."""
+    for path, text in texts.of(folder, glob):
+        date = None
+        wanted = {"Designation", "DateGenerated"}
+        for number, (kind, element) in enumerate(xml.elements(path, text, wanted)):
+            if kind == "DateGenerated":
+                date = since(listed, _iso(element.text), path)
+            elif kind:
+                date = date or since(listed, None, path)
+                entry = _entry(element)
+                if entry.id and entry.names:
+                    yield from entry.rows(listed, date, f"{path.name}:{entry.id}")
+                    continue
+                reason = "expected a UniqueID and a name"
+                texts.refuse(path, number, xml.written(element), reason)
+
+
+def _entry(element: Element) -> Entry:
+    kind = (xml.first(element, "IndividualEntityShip") or "").casefold()
+    entry = Entry(
+        xml.first(element, "UniqueID") or "",
+        _KINDS.get(kind),
+        births=[_iso(text) or "" for text in xml.texts(element, ".//DOBs/DOB")],
+        countries=xml.texts(element, ".//Nationalities/Nationality", ".//AddressCountry"),
+        programmes=xml.texts(element, "RegimeName"),
+        remarks=xml.first(element, "OtherInformation"),
+    )
+    aliases = []
+    for name in element.findall("Names/Name"):
+        whole = " ".join(xml.texts(name, *_PARTS))
+        if (xml.first(name, "AliasStrength") or "").casefold().startswith("low"):
+            entry.weak.append(whole)
+        elif (xml.first(name, "NameType") or "").casefold().startswith("primary"):
+            entry.names.append(whole)
+        else:
+            aliases.append(whole)
+    entry.names += aliases + xml.texts(element, "NonLatinNames/NonLatinName/NameNonLatinScript")
+    return entry
+
+
+def _iso(date: str | None) -> str | None:
+    """Return a day that is written day first the other way round, with what is unknown left out."""
+    match = re.fullmatch(r"(\d\d|dd)/(\d\d|mm)/(\d{4})(?:[ T].*)?", (date or "").strip())
+    if match is None:
+        return (date or "").strip() or None
+    return "-".join(part for part in reversed(match.groups()) if part.isdigit())

@@ -1,0 +1,175 @@
+"""Every layout gives the same rows; weak names are known as weak; a bad entry is alone."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from surveillance.activity import sources
+from surveillance.activity.lake import Lake
+from surveillance.errors import SourceError
+from surveillance.model import Window
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+WINDOW = Window(datetime(2026, 11, 30, tzinfo=UTC), NOW)
+WALLET = "0x" + "ab" * 20
+
+EU = """<?xml version="1.0" encoding="UTF-8"?>
+<export xmlns="http://eu.europa.ec/fpi/fsd/export" generationDate="2026-02-01T10:00:00Z">
+  <sanctionEntity euReferenceNumber="EU.1.1" logicalId="1">
+    <regulation programme="XYZ"/><subjectType code="person" classificationCode="P"/>
+    <nameAlias wholeName="Ann First" strong="true"/><nameAlias wholeName="Kit" strong="false"/>
+    <citizenship countryIso2Code="FR"/><birthdate birthdate="1970-01-02" year="1970"/>
+  </sanctionEntity>
+  <sanctionEntity logicalId="2"><subjectType code="enterprise"/></sanctionEntity>
+</export>"""
+UK = """<?xml version="1.0"?>
+<Designations><DateGenerated>2026-02-01</DateGenerated>
+  <Designation><UniqueID>XYZ0001</UniqueID><RegimeName>XYZ</RegimeName>
+    <IndividualEntityShip>Individual</IndividualEntityShip>
+    <Names>
+      <Name><Name6>Kit</Name6><NameType>Alias</NameType>
+        <AliasStrength>Low quality a.k.a</AliasStrength></Name>
+      <Name><Name1>Ann</Name1><Name6>First</Name6><NameType>Primary Name</NameType></Name>
+    </Names>
+    <IndividualDetails><Individual><DOBs><DOB>02/01/1970</DOB></DOBs>
+      <Nationalities><Nationality>FR</Nationality></Nationalities></Individual></IndividualDetails>
+  </Designation>
+  <Designation><UniqueID>XYZ0002</UniqueID></Designation>
+</Designations>"""
+ADVANCED = f"""<?xml version="1.0"?>
+<Sanctions xmlns="https://example.org/ADVANCED_XML">
+  <DateOfIssue CalendarTypeID="1"><Year>2026</Year><Month>2</Month><Day>1</Day></DateOfIssue>
+  <ReferenceValueSets>
+    <FeatureTypeValues><FeatureType ID="8">Birthdate</FeatureType>
+      <FeatureType ID="345">Digital Currency Address - ETH</FeatureType>
+      <FeatureType ID="10">Nationality Country</FeatureType></FeatureTypeValues>
+    <PartySubTypeValues><PartySubType ID="4" PartyTypeID="1">Unknown</PartySubType>
+      </PartySubTypeValues>
+    <CountryValues><Country ID="11">FR</Country></CountryValues>
+  </ReferenceValueSets>
+  <Locations><Location ID="5"><LocationCountry CountryID="11"/></Location></Locations>
+  <DistinctParties>
+    <DistinctParty FixedRef="7"><Profile ID="7" PartySubTypeID="4"><Identity ID="1">
+      <Alias Primary="true" LowQuality="false"><DocumentedName>
+        <DocumentedNamePart><NamePartValue>Ann</NamePartValue></DocumentedNamePart>
+        <DocumentedNamePart><NamePartValue>First</NamePartValue></DocumentedNamePart>
+      </DocumentedName></Alias>
+      <Alias Primary="false" LowQuality="true"><DocumentedName>
+        <DocumentedNamePart><NamePartValue>Kit</NamePartValue></DocumentedNamePart>
+      </DocumentedName></Alias></Identity>
+      <Feature FeatureTypeID="8"><FeatureVersion><DatePeriod>
+        <Start><From><Year>1970</Year><Month>1</Month><Day>2</Day></From></Start>
+        <End><To><Year>1970</Year><Month>1</Month><Day>2</Day></To></End>
+      </DatePeriod></FeatureVersion></Feature>
+      <Feature FeatureTypeID="10"><FeatureVersion><VersionLocation LocationID="5"/>
+        </FeatureVersion></Feature>
+      <Feature FeatureTypeID="345"><FeatureVersion><VersionDetail>{WALLET}</VersionDetail>
+        </FeatureVersion></Feature>
+    </Profile></DistinctParty>
+    <DistinctParty FixedRef="8"><Profile ID="8"/></DistinctParty>
+  </DistinctParties>
+  <SanctionsEntries><SanctionsEntry ID="7" ProfileID="7"><SanctionsMeasure>
+    <Comment>XYZ</Comment></SanctionsMeasure></SanctionsEntry></SanctionsEntries>
+</Sanctions>"""
+FTM = "\n".join(
+    [
+        json.dumps(
+            {
+                "id": "NK-1",
+                "caption": "Ann First",
+                "schema": "Person",
+                "properties": {
+                    "name": ["Ann First"],
+                    "weakAlias": ["Kit"],
+                    "birthDate": ["1970-01-02"],
+                    "nationality": ["FR"],
+                    "topics": ["sanction"],
+                },
+            }
+        ),
+        json.dumps({"id": "a", "schema": "Address", "properties": {"full": ["Somewhere"]}}),
+        json.dumps(
+            {
+                "id": "w",
+                "schema": "CryptoWallet",
+                "properties": {
+                    "publicKey": [WALLET],
+                    "currency": ["ETH"],
+                    "topics": ["sanction"],
+                },
+            }
+        ),
+        '{"id": "NK-2", "schema": "Person"',
+    ]
+)
+CSL = (
+    "source,entity_number,type,programs,name,remarks,alt_names,citizenships,dates_of_birth,"
+    "nationalities\n"
+    "SDN,7,Individual,XYZ,Ann First,,,,1970-01-02,FR\n"
+    "SDN,8,Individual,XYZ,,,,,,\n"
+)
+LISTS = {"eu": EU, "uk": UK, "ofac_advanced": ADVANCED, "ftm": FTM, "us_csl": CSL}
+
+
+def landed(folder: Path, kind: str, text: str) -> Lake:
+    """Land one list."""
+    (folder / "list.txt").write_text(text)
+    entry = f"{{kind: {kind}, name: L, glob: list.txt, as_of: 2026-02-01}}"
+    venue = sources.parse(f"venue: v\nsource: lists\nlists:\n  - {entry}\n", folder)
+    lake = Lake(folder / "lake")
+    for batch in sources.pull(venue):
+        lake.land(batch, NOW)
+    return lake
+
+
+def rows(lake: Lake, sql: str) -> list[dict[str, Any]]:
+    """Return the rows of a query over everything known."""
+    with lake.view(WINDOW, NOW) as view:
+        return view.arrow(sql).to_pylist()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_an_entry_says_the_same_in_every_layout(tmp_path: Path, kind: str) -> None:
+    lake = landed(tmp_path, kind, LISTS[kind])
+    main, *others = rows(lake, "select * from watchlist order by name_id")
+    assert (main["name"], main["quality"], main["entity"]) == ("Ann First", "strong", "natural")
+    assert (main["birth_date"], main["country"]) == ("1970-01-02", "FR")
+    assert main["ts"] == datetime(2026, 2, 1)  # noqa: DTZ001 - as the lake gives it
+    assert "XYZ" in main["programme"] or main["programme"] == "sanction"
+    assert [(row["name"], row["quality"]) for row in others] == (
+        [] if kind == "us_csl" else [("Kit", "weak")]
+    )
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_an_entry_without_what_it_needs_is_set_aside_alone(tmp_path: Path, kind: str) -> None:
+    quarantined = landed(tmp_path, kind, LISTS[kind]).quarantined().to_pylist()
+    assert len(quarantined) == 1
+    assert quarantined[0]["source_line"].startswith("list.txt:")
+    assert "expected" in quarantined[0]["reason"]
+
+
+@pytest.mark.parametrize("kind", ["ofac_advanced", "ftm"])
+def test_addresses_on_chain_come_with_their_entries(tmp_path: Path, kind: str) -> None:
+    (label,) = rows(landed(tmp_path, kind, LISTS[kind]), "select * from address_labels")
+    assert (label["address"], label["asset"], label["category"]) == (WALLET, "ETH", "sanctioned")
+
+
+@pytest.mark.parametrize("kind", ["eu", "uk", "ofac_advanced"])
+def test_xml_that_refers_to_a_file_or_is_cut_is_refused(tmp_path: Path, kind: str) -> None:
+    declared = LISTS[kind].partition("?>")
+    refers = '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]>'
+    for text in (f"{declared[0]}?>{refers}{declared[2]}", LISTS[kind][:-40]):
+        with pytest.raises(SourceError, match=r"whole XML in .*list\.txt"):
+            landed(tmp_path, kind, text)
+
+
+def test_what_the_remarks_of_the_delimited_list_say_is_read(tmp_path: Path) -> None:
+    remarks = "DOB 01 Feb 1970; alt. DOB 1971; nationality France; a.k.a. 'KIT'; a.k.a. 'BOX'."
+    lake = landed(tmp_path, "ofac", f'7,"FIRST, Ann",individual,X,,,,,,,,"{remarks}"\n')
+    main, *weak = rows(lake, "select * from watchlist order by name_id")
+    assert (main["birth_date"], main["country"]) == ("01 Feb 1970; 1971", "France")
+    assert [(row["name"], row["quality"]) for row in weak] == [("KIT", "weak"), ("BOX", "weak")]

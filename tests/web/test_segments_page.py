@@ -1,0 +1,52 @@
+"""The pages of segments: who is in which, and why one account is."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from surveillance.config import Settings
+from surveillance.detection import features, segments
+from surveillance.records import artefacts
+from surveillance.records.tables import SegmentModel
+from tests.given.visitor import Visitor
+
+Visit = Callable[..., Visitor]
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+RULES = Settings().rules
+
+
+def model() -> segments.Segmentation:
+    """The shipped divisions of forty accounts, of whom half stake much on little."""
+    names = list(features.load(RULES / "features.yml").features)
+    rows = np.random.default_rng(1).uniform(0.1, 0.2, size=(40, len(names)))
+    for name in ("orders", "trades", "leverage"):
+        rows[:, names.index(name)] = np.where(np.arange(40) < 20, 30, 10)
+    table = pa.table(
+        {"trader_id": [f"T{n:02d}" for n in range(40)]}
+        | {name: rows[:, place] for place, name in enumerate(names)}
+    ).drop(["quotes_won", "block_share"])
+    blank = pa.nulls(40, pa.float64())
+    table = table.append_column("quotes_won", blank).append_column("block_share", blank)
+    return segments.calibrate(table, segments.load(RULES / "segments.yml"), None, NOW)
+
+
+def test_they_say_who_is_in_which_and_what_sets_them_apart(visit: Visit, database: Engine) -> None:
+    visitor = visit("auditor-1")
+    assert "No segments yet" in visitor.get("/segments").text
+    made = model()
+    with Session(database) as session:
+        name = artefacts.keep(session, "segments", made.to_text().encode(), NOW)
+        session.add(
+            SegmentModel(version=1, digest=name, fitted_from=NOW, fitted_to=NOW, created_at=NOW)
+        )
+        session.commit()
+    page = visitor.get("/segments").text
+    assert made.segment_of("T00") == "leveraged"
+    assert 'id="picture-leveraged"' in page
+    assert "leverage &gt;= 20" in page
+    assert "Median position value over margin" in page
+    assert visitor.get("/segments/traders/NOBODY").status_code == 404
