@@ -125,13 +125,14 @@ features:
   orders: {from: orders, value: count(*), meaning: Messages in the window, unit: messages}
 """
 SEGMENTS = """
+divisions:
+  small_trader: {title: Small, why: Everybody, source: test}
 features: [orders, trades]
-active: {orders: 1, trades: 1}
-clusters: [2]
+evidence:
+  {clusters: [2], resamples: 2, stability: 0.1, in_time: 0.1, separation: 0.1, members: 2, share: 0}
+margin: 0.2
 seed: 1
-resamples: 2
-min_stability: 0.1
-names: {small_trader: {orders: low}}
+words: {}
 """
 SHOP = """
 venue: shop

@@ -216,6 +216,7 @@ _ARROW = {
     TEXT: pa.string(),
     TIME: pa.timestamp("us"),
     WHOLE: pa.int64(),
+    FLAG: pa.bool_(),
     MONEY: pa.decimal128(18, 6),
     QUANTITY: pa.decimal128(38, 18),
     "DOUBLE": pa.float64(),

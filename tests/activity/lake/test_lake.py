@@ -221,7 +221,7 @@ def worth(lake: Lake) -> dict[str, Decimal]:
     return {row["trade_id"]: row["usd"] for row in rows.to_pylist()}
 
 
-def test_addresses_that_mean_the_same_are_written_the_same(lake: Lake) -> None:
+def test_addresses_are_written_as_they_came(lake: Lake) -> None:
     addresses = ["0xABcd", "BC1QAR0", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"]
     rows = [
         {"ts": NOON, "address": address, "category": "mixer", "source": "list"}
@@ -230,7 +230,7 @@ def test_addresses_that_mean_the_same_are_written_the_same(lake: Lake) -> None:
     lake.land(batch("one", address_labels=rows), NOON)
     with lake.view(DAY, LATER) as view:
         landed = view.arrow("select address from address_labels order by 1")["address"].to_pylist()
-    assert landed == ["0xabcd", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2", "bc1qar0"]
+    assert landed == sorted(addresses)
 
 
 def test_the_same_batch_again_changes_nothing_and_says_so(lake: Lake) -> None:

@@ -1,10 +1,12 @@
 """What rules answer, on which products, and the gaps."""
 
+import json
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session
 
+from surveillance.activity import lineage
 from surveillance.model import canonical
 from surveillance.records import artefacts
 from surveillance.records.tables import Life, RuleStep, RuleVersion
@@ -116,6 +118,7 @@ def publish(session: Session, text: str, *lives: Life) -> None:
             rule_id=entry.rule.id,
             version=entry.rule.version,
             digest=entry.digest,
+            facts=json.dumps(lineage.versions(entry.compiled.tables)),
             text_digest=artefacts.keep(session, "rule", text.encode(), START),
             created_at=START,
         )

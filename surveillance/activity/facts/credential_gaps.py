@@ -1,0 +1,71 @@
+"""Withdrawals of accounts whose credential did not hold: what its last check before that said.
+
+Expired, revoked, suspended and unverifiable are different things, as are one that was last checked
+too long ago and one whose holder has another account; an issuer out of reach takes nothing away.
+ Only digests, states and times are here. No verifier of zero-knowledge proofs is well kept
+today, so the state is what the venue's own checks say.
+"""
+
+from surveillance.activity.catalogue import MONEY, TEXT, TIME, WHOLE, Column, Table
+
+STATES = ("revoked", "suspended", "expired", "unverifiable", "stale", "reused")
+TABLE = Table(
+    "credential_gaps",
+    "One row a withdrawal and state of the account's credential that was not valid",
+    ("transfer_id", "state"),
+    "ts",
+    (
+        Column("ts", TIME, "When it left", required=True),
+        Column("transfer_id", TEXT, "The withdrawal", required=True),
+        Column("trader_id", TEXT, "The account", required=True),
+        Column("owner_id", TEXT, "Its owner", required=True),
+        Column("credential_id", TEXT, "Digest of the credential", required=True),
+        Column("issuer", TEXT, "Who issued it"),
+        Column("state", TEXT, "What was wrong", required=True, allowed=STATES),
+        Column("since", TIME, "From when on, or when it was last checked", required=True),
+        Column("overdue", "DOUBLE", "Hours from then to the withdrawal", required=True),
+        Column("holders", WHOLE, "Other owners under the tag of its holder", required=True),
+        Column("usd", MONEY, "Withdrawn, USD", required=True),
+    ),
+    fact=True,
+)
+READS = ("kyc_credentials", "owners", "transfers", "valued_transfers")
+
+SQL = f"""
+with checked as (
+    select k.*, coalesce(o.owner_id, k.trader_id) as holder
+    from known_kyc_credentials k left join owners o using (trader_id)
+), kind as (
+    select distinct trader_id, coalesce(kind, '') as kind from checked
+), out_ as (
+    select t.ts, t.transfer_id, t.trader_id, t.owner_id, t.usd, k.kind
+    from transfers t join kind k using (trader_id)
+    where t.direction = 'out' and t.usd is not null and t.kind is distinct from 'sweep'
+), last_ as (
+    select o.*, c.ts as checked_at, c.credential_id, c.issuer, c.status, c.valid_until, c.nullifier
+    from out_ o join checked c on c.trader_id = o.trader_id and coalesce(c.kind, '') = o.kind
+        and c.ts <= o.ts
+    qualify row_number() over (partition by o.transfer_id, o.kind
+        order by c.ts desc, (c.status = 'valid')::integer desc, c.credential_id) = 1
+), shared as (
+    select l.transfer_id, l.kind, count(distinct c.holder) as holders, min(c.ts) as since
+    from last_ l join checked c on c.nullifier = l.nullifier and c.holder <> l.owner_id
+        and c.ts <= l.ts
+    group by all
+), judged as (
+    select l.*, coalesce(s.holders, 0) as holders, case
+            when l.status in ('revoked', 'suspended') then l.status
+            when s.holders > 0 then 'reused'
+            when l.valid_until < l.ts then 'expired'
+            when l.status = 'unverifiable' then 'unverifiable'
+            when l.checked_at < l.ts - interval 24 hour then 'stale' end as state,
+        case when l.status in ('revoked', 'suspended') then l.checked_at
+            when s.holders > 0 then s.since
+            when l.valid_until < l.ts then l.valid_until else l.checked_at end as since
+    from last_ l left join shared s using (transfer_id, kind)
+)
+select ts, transfer_id, trader_id, owner_id, credential_id, issuer, state, since,
+    date_diff('second', since, ts) / 3600.0 as overdue, holders, try_cast(usd as {MONEY}) as usd
+from judged where state is not null
+qualify row_number() over (partition by transfer_id, state order by since, credential_id) = 1
+"""

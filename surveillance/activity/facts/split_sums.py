@@ -1,0 +1,107 @@
+"""Sums of one hand that each stay just under a line that law draws, and how many pass above it.
+
+Bunching is the sign: four fifths of the line or more, and under it, beside what is up to a quarter
+above. Linked accounts pay or are paid as one. The lines are those in force when it moved, for where
+the owner lives; a new law is a new line with its date, and what was before stays as it is.
+"""
+
+from datetime import timedelta
+
+from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
+
+TABLE = Table(
+    "split_sums",
+    "One row an owner, way, line and day: the transfer just under it that has most beside it",
+    ("owner_id", "way", "line", "transfer_id"),
+    "ts",
+    (
+        Column("ts", TIME, "When it moved", required=True),
+        Column("settled_at", TIME, "When what passed above it meanwhile is known", required=True),
+        Column("since", TIME, "The first near the line within seven days", required=True),
+        Column("owner_id", TEXT, "Owner of the account", required=True),
+        Column("way", TEXT, "Paid out by it, or in", required=True, allowed=("in", "out")),
+        Column("line", TEXT, "Which line", required=True, allowed=("reporting", "travel_rule")),
+        Column("line_usd", MONEY, "The line, USD", required=True),
+        Column("transfer_id", TEXT, "The transfer", required=True),
+        Column("day", WHOLE, "Just under it within a day", required=True),
+        Column("day_usd", MONEY, "Their sum, USD", required=True),
+        Column("week", WHOLE, "Just under it within seven days", required=True),
+        Column("week_usd", MONEY, "Their sum, USD", required=True),
+        Column("parties", WHOLE, "Payers or recipients of those of the week", required=True),
+        Column("same", WHOLE, "Those of three days with the party of this one", required=True),
+        Column("same_usd", MONEY, "Their sum, USD", required=True),
+        Column("above", WHOLE, "Up to a quarter above the line, until a day after", required=True),
+        Column("habit", WHOLE, "Just under it in the four weeks before those", required=True),
+        Column("is_dealer", FLAG, "A market maker, house or omnibus account", required=True),
+        Column("transfer_ids", "VARCHAR[]", "Those of the week just under it", required=True),
+    ),
+    fact=True,
+)
+READS = ("declarations", "payments")
+REACH = timedelta(days=36)
+
+BAND, ABOVE = 0.8, 1.25
+"""Catalogue A01, published preset."""
+
+LINES = (
+    ("reporting", 10_000, "", "1972-07-01", "9999-12-31", "31 CFR 1010.311"),
+    ("travel_rule", 3_000, "US", "1996-05-28", "9999-12-31", "31 CFR 1010.410(f)"),
+    ("travel_rule", 1_000, "", "2019-06-21", "9999-12-31", "FATF R.16; (EU) 2023/1113 Art. 14(5)"),
+)
+"""Line, USD, residence (empty: wherever none is named), in force from and before, source."""
+
+_LINES = ", ".join(
+    f"('{line}', {usd}, '{country}', timestamp '{since}', timestamp '{until}')"
+    for line, usd, country, since, until, _ in LINES
+)
+
+SQL = f"""
+with own as (
+    select ts, seq, transfer_id, payee_id as owner_id, payee_hand as hand, 'in' as way,
+        coalesce(payer_hand, '') as party, usd from payments where payee_is_client
+    union all
+    select ts, seq, transfer_id, payer_id, payer_hand, 'out', coalesce(payee_hand, ''), usd
+    from payments where payer_is_client
+), rule as (
+    select * from (values {_LINES}) r(line, line_usd, country, since, until)
+), near as (
+    select o.*, r.line, r.line_usd, r.country, o.usd < r.line_usd as is_below
+    from own o join rule r on o.usd >= {BAND} * r.line_usd and o.usd < {ABOVE} * r.line_usd
+        and o.ts >= r.since and o.ts < r.until
+), placed as (
+    select n.*, d.residence, coalesce(d.is_dealer, false) as is_dealer
+    from near n asof left join declarations d on d.owner_id = n.owner_id and d.ts <= n.ts
+), ruled as (
+    select * from placed p where country = coalesce((select max(r.country) from rule r
+        where r.line = p.line and r.country = p.residence), '')
+), seen as (
+    select *, count(*) filter (is_below) over d as day,
+        sum(usd) filter (is_below) over d as day_usd,
+        count(*) filter (is_below) over s as week,
+        sum(usd) filter (is_below) over s as week_usd,
+        count(distinct party) filter (is_below) over s as parties,
+        min(ts) over s as since, count(*) filter (not is_below) over a as above,
+        list(transfer_id) filter (is_below) over s as transfer_ids,
+        count(*) filter (is_below) over t as same, sum(usd) filter (is_below) over t as same_usd,
+        count(*) filter (is_below) over m as month
+    from ruled
+    window d as (partition by hand, way, line order by ts
+            range between interval '86399' second preceding and current row),
+        s as (partition by hand, way, line order by ts
+            range between interval 7 day preceding and current row),
+        a as (partition by hand, way, line order by ts
+            range between interval 7 day preceding and interval 1 day following),
+        m as (partition by hand, way, line order by ts
+            range between interval 35 day preceding and current row),
+        t as (partition by hand, way, line, party order by ts
+            range between interval 3 day preceding and current row)
+)
+select ts, ts::date::timestamp + interval 2 day as settled_at, since, owner_id, way, line,
+    try_cast(line_usd as {MONEY}) as line_usd, transfer_id, day,
+    try_cast(day_usd as {MONEY}) as day_usd, week, try_cast(week_usd as {MONEY}) as week_usd,
+    parties, same, try_cast(same_usd as {MONEY}) as same_usd, above, month - week as habit,
+    is_dealer, list_sort(transfer_ids) as transfer_ids
+from seen where is_below and week > 1
+qualify row_number() over (partition by owner_id, way, line, ts::date
+    order by greatest(day, same) desc, week desc, ts desc, transfer_id) = 1
+"""

@@ -1,0 +1,63 @@
+"""Owners who seem to be one person under several names, with what each did meanwhile.
+
+Those of one group who are tied by device, identity or payout address, and who are each verified or
+opened as somebody else. Households share a network and sometimes a device: they are few.
+"""
+
+from surveillance.activity.catalogue import MONEY, TEXT, TIME, WHOLE, Column, Table
+
+TABLE = Table(
+    "tied_owners",
+    "One row an owner of a group of several owners, and day on which it moved money",
+    ("owner_id", "ts"),
+    "ts",
+    (
+        Column("ts", TIME, "Its first transfer of the day", required=True),
+        Column("settled_at", TIME, "When the day was over", required=True),
+        Column("owner_id", TEXT, "The owner", required=True),
+        Column("others", TEXT, "The other owners of the group", required=True),
+        Column("owners", WHOLE, "Owners of the group", required=True),
+        Column("strength", "DOUBLE", "How surely it is of the group, 0 to 1", required=True),
+        Column("reasons", TEXT, "What ties it, in words", required=True),
+        Column("opened", WHOLE, "Owners of it that were opened within a week of it", required=True),
+        Column("active", WHOLE, "Owners of it that moved money that week", required=True),
+        Column("usd", MONEY, "What it moved that day, USD", required=True),
+        Column("transfer_ids", "VARCHAR[]", "Its transfers of the day", required=True),
+    ),
+    fact=True,
+)
+READS = ("accounts", "groups", "owners", "transfers", "valued_transfers")
+
+SQL = f"""
+with tied as (
+    select owner_id, any_value(group_id) as group_id, max(owners) as owners,
+        max(strength) as strength,
+        array_to_string(list_sort(list_distinct(flatten(list(reasons)))), '; ') as reasons
+    from groups where owners > 2 group by owner_id
+), opened as (
+    select coalesce(o.owner_id, a.trader_id) as owner_id, min(coalesce(a.opened_at, a.ts)) as at
+    from known_accounts a left join owners o using (trader_id) group by all
+), day as (
+    select t.owner_id, min(t.ts) as ts, epoch_us(t.ts) // 86400000000 as day,
+        try_cast(sum(t.usd) as {MONEY}) as usd,
+        list(t.transfer_id order by t.ts, t.transfer_id) as transfer_ids
+    from transfers t semi join tied using (owner_id)
+    where t.usd is not null and t.kind is distinct from 'sweep' group by all
+), member as (
+    select a.owner_id, b.owner_id as other, a.group_id from tied a join tied b using (group_id)
+), young as (
+    select m.owner_id, count(*) filter (abs(epoch_us(x.at) - epoch_us(y.at)) <= 604800000000)
+            as opened,
+        array_to_string(list_sort(list(m.other) filter (m.other <> m.owner_id)), ', ') as others
+    from member m left join opened x on x.owner_id = m.owner_id
+        left join opened y on y.owner_id = m.other group by all
+), busy as (
+    select d.owner_id, d.day, count(distinct e.owner_id) as active
+    from day d join member m on m.owner_id = d.owner_id
+        join day e on e.owner_id = m.other and e.day between d.day - 6 and d.day group by all
+)
+select d.ts, make_timestamp((d.day + 1) * 86400000000) as settled_at, d.owner_id, y.others,
+    t.owners, t.strength, t.reasons, y.opened, b.active, d.usd, d.transfer_ids
+from day d join tied t using (owner_id) join young y using (owner_id)
+    join busy b on b.owner_id = d.owner_id and b.day = d.day
+"""

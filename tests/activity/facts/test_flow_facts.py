@@ -1,0 +1,224 @@
+"""Facts about money: who paid whom once, gatherings, scatterings, paths, passages, split sums."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from surveillance.activity.facts import prepare
+from surveillance.activity.sample import START, sample_view
+from surveillance.model import Window
+
+Rows = list[dict[str, Any]]
+
+
+def fact(name: str, **tables: Rows) -> Rows:
+    window = Window(START - timedelta(days=60), START + timedelta(days=20))
+    with sample_view(tables, window) as view:
+        prepare(view.connection, [name])
+        rows: Rows = view.arrow(f"select * from {name} order by all").to_pylist()
+    return rows
+
+
+def paid(at: str, payer: str, payee: str, usd: float, **more: Any) -> dict[str, Any]:
+    return {"at": at, "trader_id": payer, "direction": "out", "usd": usd, "counterparty_id": payee,
+            "kind": "internal", **more}  # fmt: skip
+
+
+def got(at: str, payee: str, payer: str, usd: float, **more: Any) -> dict[str, Any]:
+    return {**paid(at, payee, payer, usd, **more), "direction": "in"}
+
+
+def pairs(rows: Rows) -> list[tuple[str | None, str | None]]:
+    return [(row["payer_id"], row["payee_id"]) for row in rows]
+
+
+def test_a_transfer_that_both_sides_tell_is_one() -> None:
+    both = [paid("1h", "A", "B", 50), got("70m", "B", "A", 50)]
+    assert pairs(fact("payments", transfers=both)) == [("A", "B")]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [got("5h", "B", "A", 50), got("1h", "B", "A", 51, amount=2), got("1h", "B", "C", 50)],
+    ids=["hours later", "another amount", "another payer"],
+)
+def test_other_transfers_are_others(other: dict[str, Any]) -> None:
+    assert len(fact("payments", transfers=[paid("1h", "A", "B", 50), other])) == 2
+
+
+def test_what_only_the_payee_tells_is_known_too() -> None:
+    assert pairs(fact("payments", transfers=[got("1h", "B", "outside", 50)])) == [("outside", "B")]
+
+
+def test_sweeps_and_moves_between_own_accounts_went_nowhere() -> None:
+    own = [{"at": "-9d", "trader_id": name, "owner_id": "O"} for name in ("A", "B")]
+    rows = [paid("1h", "A", "B", 50), paid("2h", "A", "C", 50, kind="sweep")]
+    assert fact("payments", transfers=rows, accounts=own) == []
+
+
+def crowd(payee: str = "A", at: str = "1h", count: int = 6) -> dict[str, Any]:
+    return got(at, payee, "p{n}", 100, times=count, apart="2h", transfer_id=at + "{n}")
+
+
+def test_who_paid_before_is_no_stranger() -> None:
+    (row,) = [
+        row
+        for row in fact("gatherings", transfers=[crowd(), got("-20d", "A", "p0", 100)])
+        if row["payers"] == 6
+    ]
+    assert (row["strangers"], row["received"], row["sent"]) == (5, 600, 0)
+    assert row["usual"] == 0.25
+
+
+def test_what_left_until_three_days_after_counts() -> None:
+    later = [paid("80h", "A", "x", 500), paid("110h", "A", "y", 70)]
+    (row,) = fact("gatherings", transfers=[crowd(), *later])
+    assert (row["sent"], row["recipients"], row["unknown"], row["to_unknown"]) == (500, 1, 1, 500)
+
+
+def test_three_payers_are_no_gathering() -> None:
+    assert fact("gatherings", transfers=[crowd(count=3)]) == []
+
+
+def test_what_was_declared_by_then_stands_beside() -> None:
+    kyc = [{"at": "-9d", "trader_id": "A", "entity": "legal", "status": "verified",
+            "expected_volume": 900}]  # fmt: skip
+    (row,) = fact("gatherings", transfers=[crowd()], kyc=kyc)
+    assert (row["is_business"], row["volume"]) == (True, 900)
+    later = [{**kyc[0], "at": "5d"}]
+    (row,) = fact("gatherings", transfers=[crowd()], kyc=later)
+    assert (row["is_business"], row["volume"]) == (False, None)
+
+
+def test_whom_an_owner_paid_a_month_before_is_no_new_recipient() -> None:
+    now = paid("1h", "A", "r{n}", 10, times=5, apart="1h", transfer_id="n{n}")
+    before = paid("-30d", "A", "r{n}", 10, times=3, apart="1m", transfer_id="b{n}")
+    (row,) = fact("scatterings", transfers=[now, before])
+    assert (row["recipients"], row["unknown"], row["to_unknown"]) == (5, 2, 20)
+
+
+def way(*hops: tuple[str, str, str, float]) -> Rows:
+    return [paid(*hop, transfer_id=f"t{number}") for number, hop in enumerate(hops)]
+
+
+def paths(transfers: Sequence[dict[str, Any]]) -> list[tuple[str, int | None, bool | None]]:
+    rows = fact("money_paths", transfers=list(transfers))
+    return [(row["owner_id"], row["hops"], row["is_circle"]) for row in rows]
+
+
+CIRCLE = (("1h", "A", "B", 100), ("20h", "B", "C", 95), ("50h", "C", "A", 90))
+
+
+def test_money_that_comes_back_is_a_circle_for_each() -> None:
+    assert paths(way(*CIRCLE)) == [(name, 3, True) for name in "ABC"]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [("18h", "C", "A", 90), ("50h", "C", "A", 96), ("50h", "C", "A", 60), ("190h", "C", "A", 90)],
+    ids=["before it came", "more than came", "much less", "after a week"],
+)
+def test_money_that_was_not_handed_on_is_none(last: tuple[str, str, str, float]) -> None:
+    assert paths(way(*CIRCLE[:2], last)) == []
+
+
+def test_days_without_hours_may_be_in_any_order() -> None:
+    assert len(paths(way(("0h", "C", "A", 90), ("0h", "B", "C", 95), ("0h", "A", "B", 100)))) >= 3
+
+
+def test_a_hop_in_parts_is_one_hop() -> None:
+    parts = [("20h", "B", "C", 50), ("22h", "B", "C", 45)]
+    assert paths(way(CIRCLE[0], *parts, CIRCLE[2])) == [(name, 3, True) for name in "ABC"]
+
+
+def test_the_longest_form_of_a_chain_counts() -> None:
+    chain = way(("1h", "A", "B", 100), ("5h", "B", "C", 95), ("9h", "C", "D", 90),
+                ("30h", "D", "E", 85))  # fmt: skip
+    assert {hops for _, hops, _ in paths(chain)} == {4}
+    rows = fact("money_paths", transfers=chain)
+    assert [row["owner_id"] for row in rows if row["is_middle"]] == ["B", "C", "D"]
+
+
+def test_a_hub_is_said_by_its_name() -> None:
+    hub = [paid("2h", "B", "x{n}", 99, times=501, apart="1m", transfer_id="h{n}")]
+    assert paths([*way(CIRCLE[0]), *hub]) == [("B", None, None)]
+
+
+def test_a_coin_that_did_not_come_in_was_changed_here() -> None:
+    rows = [got("1h", "A", "s", 100, asset="USDT"), paid("4h", "A", "w", 90, asset="BTC"),
+            paid("4h", "A", "v", 5, asset="USDT")]  # fmt: skip
+    (row,) = fact("passages", transfers=rows)
+    assert (row["received"], row["sent"], row["sent_other"], row["to_unknown"]) == (100, 95, 90, 95)
+    assert row["residence"] == 3 * 3600
+
+
+def test_the_line_is_that_of_the_country() -> None:
+    rows = [paid("1h", "A", "w", 950, times=3, apart="1h", transfer_id="t{n}")]
+    (row,) = fact("split_sums", transfers=rows)
+    assert (row["line"], row["same"], row["line_usd"]) == ("travel_rule", 3, 1000)
+    american = [{"at": "-9d", "trader_id": "A", "residence": "US"}]
+    assert fact("split_sums", transfers=rows, kyc=american) == []
+
+
+def test_linked_accounts_split_as_one_hand() -> None:
+    logins = [{"at": "-2d", "times": 3, "apart": "9h", "trader_id": name, "device_id": "d"}
+              for name in "AB"]  # fmt: skip
+    rows = [got("1h", "A", "p", 9500), got("2h", "B", "p", 9600), got("3h", "A", "p", 9400)]
+    assert {(row["owner_id"], row["week"]) for row in fact("split_sums", transfers=rows,
+            logins=logins)} == {("A", 3), ("B", 2)}  # fmt: skip
+
+
+def test_the_usual_transfer_is_that_of_the_days_before() -> None:
+    rows = [got("-3d", "A", "p", 100, times=9, apart="1m", transfer_id="a{n}"),
+            got("1h", "A", "p", 9000, transfer_id="b")]  # fmt: skip
+    usual = {row["ts"]: row["usd"] for row in fact("usual_transfers", transfers=rows)}
+    assert usual[START.replace(tzinfo=None)] == pytest.approx(100, rel=0.05)
+
+
+def test_what_came_before_sleep_is_told_from_what_comes_after() -> None:
+    rows = [got("-59d", "A", "p", 40), got("9d", "A", "p", 900), paid("10d", "A", "q", 500)]
+    (row,) = fact("awakenings", transfers=rows)
+    assert (row["received"], row["sent"], row["largest"]) == (900, 500, 40)
+    assert row["asleep"] == 68
+
+
+def test_an_identity_is_judged_by_the_record_that_held() -> None:
+    kyc = [
+        {"at": "-90d", "trader_id": "A", "status": "verified", "document_expires_at": "-5d"},
+        {"at": "3d", "trader_id": "A", "status": "verified", "document_expires_at": "900d"}
+    ]  # fmt: skip
+    rows = [paid("1d", "A", "x", 50), paid("4d", "A", "x", 60)]
+    (row,) = fact("stale_identities", transfers=rows, kyc=kyc)
+    assert (row["state"], row["overdue"], row["sent"]) == ("expired", 6, 50)
+
+
+def test_a_holder_with_two_accounts_is_one_who_reused_a_credential() -> None:
+    checked = [
+        {"at": f"-{hours}h", "trader_id": name, "credential_id": name, "status": "valid",
+         "nullifier": "n"} for hours, name in ((9, "A"), (2, "B"))
+    ]  # fmt: skip
+    accounts = [{"at": "-9d", "trader_id": name, "owner_id": f"o{name}"} for name in "AB"]
+    rows = [paid("1h", "B", "x", 50), paid("2h", "A", "x", 50, seq=2)]
+    states = fact("credential_gaps", transfers=rows, kyc_credentials=checked, accounts=accounts)
+    assert {(row["trader_id"], row["state"]) for row in states} == {
+        ("A", "reused"),
+        ("B", "reused"),
+    }
+
+
+def test_failed_logins_are_from_nowhere() -> None:
+    logins = [{"at": "1h", "trader_id": "A", "kind": "login", "country": "DE"},
+              {"at": "2h", "trader_id": "A", "kind": "failure", "country": "BR"}]  # fmt: skip
+    (row,) = fact("access_days", logins=logins)
+    assert (row["countries"], row["names"], row["jump"]) == (1, "DE", None)
+
+
+def test_a_list_counts_from_its_day() -> None:
+    rows = [paid("1h", "A", "x", 50, country="KE"), paid("2h", "A", "x", 70, country="KP")]
+    listed = fact("risky_countries", transfers=rows)
+    assert [(row["list"], row["countries"], row["usd"]) for row in listed] == [
+        ("monitored", "KE", 50),
+        ("call_for_action", "KP", 70),
+    ]

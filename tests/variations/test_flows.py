@@ -1,0 +1,39 @@
+"""Money that hides where it comes from, in disguise, and honest money like it."""
+
+from pathlib import Path
+
+import pytest
+
+from surveillance.rules.book import Rulebook
+from surveillance.studies.variations import Case, read, tried
+from tests.given.activities import shipped
+from tests.given.depth import one_in
+
+RULES = (
+    "convert_and_leave",
+    "dormant_activation",
+    "expired_kyc",
+    "fan_in",
+    "fan_out",
+    "gather_scatter",
+    "high_risk_jurisdiction",
+    "identity_churn",
+    "money_circle",
+    "pass_through",
+    "peel_chain",
+    "shared_identity",
+    "strange_access",
+    "structuring",
+    "travel_rule_splitting",
+    "unlike_profile",
+    "unverified_credential",
+)
+CASES = read(Path(__file__).with_name("flows.yml"))
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("case", one_in(3, CASES), ids=lambda case: case.id)
+def test_the_guilty_are_named_and_nobody_who_stands_beside(case: Case) -> None:
+    family = Rulebook({name: shipped().entries[name] for name in RULES})
+    (outcome,) = tried([case], family)
+    assert outcome.as_expected, outcome.alerts
