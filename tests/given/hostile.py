@@ -576,5 +576,5 @@ SEGMENTS: Cases = {
     "an anchor": ("features: «&a [x]\n", "no anchor or alias"),
     "a seed of chance": ("«seed: now()\n", "valid integer"),
     "an unknown key": ("«depth: 3\n", "known"),
-    "a stability of more than all": ("«min_stability: 1.5\n", "less than or equal to 1"),
+    "a stability of more than all": ("evidence: {«stability: 1.5}\n", "less than or equal to 1"),
 }

@@ -220,7 +220,6 @@ _ARROW = {
     MONEY: pa.decimal128(18, 6),
     QUANTITY: pa.decimal128(38, 18),
     "DOUBLE": pa.float64(),
-    FLAG: pa.bool_(),
     "VARCHAR[]": pa.list_(pa.string()),
 }
 

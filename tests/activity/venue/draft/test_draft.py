@@ -180,7 +180,7 @@ def test_a_document_is_read_at_the_list_that_it_holds(tmp_path: Path) -> None:
     (row,) = landed(tmp_path, draft([path]), "transfers")
 
     assert (row["transfer_id"], row["direction"], row["asset"]) == ("w-1", "out", "ETH")
-    assert (row["trader_id"], row["address"]) == ("4", "0xab")
+    assert (row["trader_id"], row["address"]) == ("4", "0xAb")
 
 
 def test_tags_of_fix_are_columns(tmp_path: Path) -> None:
