@@ -75,7 +75,7 @@ def test_rules_that_are_not_in_force_leave_a_gap_and_say_so(life: Life, reason: 
 
 
 def test_a_gap_has_the_reason_of_the_reference_or_that_there_is_no_rule() -> None:
-    assert of("FATF 2.1").reason.startswith("No rule yet; needs declared income")
+    assert of("FATF 5.2").reason.startswith("No rule yet; needs labels of gambling")
     assert (of("FATF 1.1").status, of("FATF 1.1").reason) == ("gap", "No rule is in force")
     assert of("2016/522 Annex II 7(f)").status == "not_applicable"
 
