@@ -35,8 +35,10 @@ def calibrate(place: Installation, until: datetime, as_of: datetime, at: datetim
         SurveillanceError: there is no activity then, or it does not divide.
     """
     window = Window(until - _LOOKBACK, until)
+    with place.session() as session:
+        previous, _ = segments_in_force(session)
     with place.lake.view(window, as_of, None, place.settings.threads) as view:
-        return _calibrated(place, view, at)[1]
+        return _calibrated(place, view, previous, at)[1]
 
 
 def propose(session: Session, officer: Officer, version: int, reason: str, at: datetime) -> None:
@@ -112,7 +114,7 @@ def models(
     is_first = model is None
     if model is None:
         with view.narrow(Window(window.end - _LOOKBACK, window.end)) as trailing:
-            model, version = _calibrated(place, trailing, at)
+            model, version = _calibrated(place, trailing, None, at)
     missing = Rulebook({name: e for name, e in book.entries.items() if name not in fitted})
     if fits := anomaly.fit(missing, view, window.end, definitions, model):
         fitted |= _kept(place, missing, fits, window, at)
@@ -146,11 +148,11 @@ def with_detector_of(
     return replace(models, fitted=fitted)
 
 
-def _calibrated(place: Installation, view: View, at: datetime) -> tuple[segments.Segmentation, int]:
+def _calibrated(
+    place: Installation, view: View, previous: segments.Segmentation | None, at: datetime
+) -> tuple[segments.Segmentation, int]:
     definitions = features.load(place.settings.rules / "features.yml")
     settings = segments.load(place.settings.rules / "segments.yml")
-    with place.session() as session:
-        previous, _ = segments_in_force(session)
     model = anomaly.calibrate(view, definitions, settings, previous)
     start, end = view.window.start, view.window.end
     with place.session() as session:
