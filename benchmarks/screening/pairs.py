@@ -32,7 +32,7 @@ def measured(pairs: Path, peer: Path) -> dict[str, Any]:
     verdicts = {
         "ours": ours >= ALIKE,
         "theirs, as recommended": theirs >= _THEIRS,
-        "theirs, at the best line of the other half": theirs >= best,
+        "theirs, at their best line of the tuning half": theirs >= best,
     }
     return {
         "pairs": len(rows),

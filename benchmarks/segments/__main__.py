@@ -49,7 +49,7 @@ def _simulated(work: Path, seed: int) -> Measured:
     )
     venue = sources.parse(text, home)
     lake = _landed(home, venue)
-    begins = venue.settings(synthetic.Keys).begins
+    begins = venue.settings(synthetic.Keys).opens
     weeks = [Window(begins + n * _WEEK, begins + (n + 1) * _WEEK) for n in range(2)]
     return week_by_week(f"seed {seed}", lake, weeks, _kinds(home, venue))
 

@@ -29,10 +29,10 @@ def page(markets: Sequence[Measured], others: Sequence[Measured], million: Cost 
     if markets:
         parts += [_figures(markets), _TOLD, "## Who is where\n", _sizes(markets)]
     for other in others:
-        parts += [f"## {other.market}\n", _figures([other]), "", _sizes([other])]
+        parts += ["", f"## {other.market}\n", _figures([other]), "", _sizes([other])]
     if million is not None:
         parts.append(
-            f"## A million traders\n\n{million.traders:,} traders of {million.features} features "
+            f"\n## A million traders\n\n{million.traders:,} traders of {million.features} features "
             f"are divided in {million.calibrated:.1f} CPU-seconds, and placed by a model that is "
             f"there in {million.placed:.1f}; features drawn by chance."
         )

@@ -14,6 +14,8 @@ from surveillance.model import Others, Scalar
 SUBJECT = ("subject", "instrument")
 """What a sentence can name besides measures."""
 _UNKNOWN = "an unknown figure"
+_LEAST = Decimal("0.00005")
+"""What is less would be written as nothing, which a small chance is not."""
 
 
 def expect_said(template: str, measures: Iterable[str]) -> None:
@@ -64,6 +66,8 @@ def figure(value: Scalar) -> str:
     number = _number(value)
     if number is None:
         return str(value)
+    if 0 < abs(number) < _LEAST:
+        return "nearly 0"
     text = f"{number:,.4f}" if abs(number) < 1000 else f"{number:,.2f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -35,7 +35,7 @@ class Ledger:
 
     def __init__(self, market: Market, people: list[Person]) -> None:
         self.market = market
-        self.begins = epoch_us(market.settings.begins)
+        self.begins = epoch_us(market.settings.opens)
         self.traders = pa.array([person.trader_id for person in people])
         self.names = pa.array([terms.name for terms in market.instruments])
         self.ticks = np.array([terms.tick for terms in market.instruments])

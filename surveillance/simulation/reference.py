@@ -168,7 +168,7 @@ def events(ledger: Ledger, market: Market) -> pa.Table:
     """Write the calendar of the span, in time order."""
     rows = [*_appointments(market), *map(_announced, market.events)]
     rows.sort(key=lambda row: (row.ts, row.name))
-    begins = market.settings.begins
+    begins = market.settings.opens
     ids = [f"{row.name}-{begins + timedelta(microseconds=row.ts):%Y%m%dT%H%M}" for row in rows]
     return pa.table({
         "ts": ledger.times([row.ts for row in rows]),

@@ -37,7 +37,7 @@ class SimulationSettings(Part):
     """Whether abuse is disguised, and honest people trade who look like it."""
 
     @property
-    def begins(self) -> datetime:
+    def opens(self) -> datetime:
         """Return the first moment, UTC."""
         return datetime(self.start.year, self.start.month, self.start.day, tzinfo=UTC)
 
@@ -48,8 +48,8 @@ class SimulationSettings(Part):
 
     def day(self, number: int) -> Window:
         """Return the window of one day, counted from 0."""
-        begins = self.begins + timedelta(days=number)
-        return Window(begins, begins + timedelta(days=1))
+        opens = self.opens + timedelta(days=number)
+        return Window(opens, opens + timedelta(days=1))
 
     def chance(self, part: str) -> np.random.Generator:
         """Return the random numbers of one part, so that no part disturbs another."""

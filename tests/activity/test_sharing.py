@@ -15,7 +15,7 @@ from tests.given.activities import DAY
 MORNING = DAY.day(0)
 NINE, TEN = (MORNING.start + timedelta(hours=hour) for hour in (9, 10))
 FEW = ("filled", "ended_at", "end_reason", "replaces")
-LOOKING_BACK = ("usual", "opposed", "notional")
+LOOKING_BACK = ("usual", "notional")
 """Of others' orders, of its owner's, and by a rate: each known from before the order."""
 
 

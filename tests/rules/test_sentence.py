@@ -10,7 +10,7 @@ from surveillance.rules.sentence import expect_said, figure, said
     [
         ("showed {m}", "50", "showed 50"),
         ("showed {m}", "12345.678901", "showed 12,345.68"),
-        ("showed {m}", "0.00001234", "showed 0"),
+        ("showed {m}", "0.00001234", "showed nearly 0"),
         ("showed {m}", 2.5, "showed 2.5"),
         ("showed {m}", True, "showed True"),
         ("by {m}", "A-1", "by A-1"),
@@ -56,3 +56,4 @@ def test_what_a_hit_has_is_said() -> None:
 
 def test_a_figure_keeps_what_matters_of_it() -> None:
     assert [figure(x) for x in ("1000000", 0.5, "x", 3)] == ["1,000,000", "0.5", "x", "3"]
+    assert [figure(x) for x in (0, "0.00000001", -1e-9)] == ["0", "nearly 0", "nearly 0"]

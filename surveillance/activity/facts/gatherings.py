@@ -45,6 +45,24 @@ READS = ("declarations", "party_days", "usual_transfers")
 REACH = timedelta(days=36)
 
 FEWEST = 4
+PARTY = """
+party as (
+    select owner_id, day, way, party, sum(usd) filter (is_now) as usd,
+        sum(usd) filter (in_month) as month, coalesce(bool_or(is_old), false) as is_old,
+        flatten(list(transfer_ids order by on_day) filter (is_now)) as transfer_ids
+    from around group by all
+)
+"""
+"""What each other party paid or got: in the time looked at, in the month, and ever before."""
+DECLARED = f"""
+try_cast(month as {MONEY}) as month, u.usd as venue_usual,
+    coalesce(d.is_business, false) as is_business, d.volume,
+    coalesce(d.is_dealer, false) as is_dealer
+from tallied t join place p using (owner_id, day)
+    left join usual_transfers u using (day)
+    asof left join declarations d on d.owner_id = p.owner_id and d.ts <= p.since
+"""
+"""What the venue and the owner's declaration say beside it."""
 
 SQL = f"""
 with paid as (
@@ -64,12 +82,7 @@ with paid as (
         d.usd, d.day as on_day, d.transfer_ids
     from place c join party_days d
         on d.owner_id = c.owner_id and d.day between c.day - 34 and c.day + 3
-), party as (
-    select owner_id, day, way, party, sum(usd) filter (is_now) as usd,
-        sum(usd) filter (in_month) as month, coalesce(bool_or(is_old), false) as is_old,
-        flatten(list(transfer_ids order by on_day) filter (is_now)) as transfer_ids
-    from around group by all
-), tallied as (
+), {PARTY}, tallied as (
     select owner_id, day,
         count(usd) filter (way = 'in' and party <> '') as payers,
         count(usd) filter (way = 'in' and party <> '' and not is_old) as strangers,
@@ -87,10 +100,4 @@ with paid as (
 select p.since as ts, p.last_at, make_timestamp((p.day + 4) * 86400000000) as settled_at,
     t.* exclude (received, sent, to_unknown, month), try_cast(received as {MONEY}) as received,
     try_cast(sent as {MONEY}) as sent, try_cast(to_unknown as {MONEY}) as to_unknown,
-    try_cast(month as {MONEY}) as month, u.usd as venue_usual,
-    coalesce(d.is_business, false) as is_business, d.volume,
-    coalesce(d.is_dealer, false) as is_dealer
-from tallied t join place p using (owner_id, day)
-    left join usual_transfers u using (day)
-    asof left join declarations d on d.owner_id = p.owner_id and d.ts <= p.since
-"""
+    {DECLARED}"""

@@ -63,19 +63,13 @@ TABLE = Table(
             QUANTITY,
             "Average quantity of others' orders in the 60 minutes before",
         ),
-        Column(
-            "opposed",
-            QUANTITY,
-            "What its owner entered on the other side in its minute and the one before",
-        ),
     ),
     fact=True,
 )
-READS = ("orders", "owners", "usual_sizes", "shown_sides", "valued_orders")
+READS = ("orders", "owners", "usual_sizes", "valued_orders")
 NARROWED = ("instrument", "trader_id", "parent_id", "side", "type", "price", "quantity")
 ONLY_FOR = {
     "usual_sizes": ("usual",),
-    "shown_sides": ("opposed",),
     "valued_orders": ("notional",),
 }
 REACH = timedelta(minutes=1)
@@ -142,7 +136,6 @@ with lives as ({life}), life as (
     from lives l left join owners o using (trader_id)
 )
 select l.* exclude (complete, removed_at, removal, ended_by), v.usd as notional, u.usual,
-    case when l.side = 'buy' then s.offered else s.bid end as opposed,
     case when l.removed_at is not null then l.removed_at
         when l.complete or l.filled >= l.quantity then l.last_fill_at end as ended_at,
     case when l.removed_at is not null then case when l.removal = 'cancel'
@@ -152,9 +145,6 @@ from life l left join valued_orders v on v.order_key = l.order_key and v.ts = l.
     left join (select * from usual_sizes where {near}) u
     on u.instrument = l.instrument and u.owner_id is not distinct from l.owner_id
     and u.ts = make_timestamp(epoch_us(l.ts) // {MINUTE} * {MINUTE})
-    left join (select * from shown_sides where {near}) s
-    on s.instrument = l.instrument and s.owner_id is not distinct from l.owner_id
-    and s.ts = make_timestamp(epoch_us(l.ts) // {MINUTE} * {MINUTE})
 """
 
 

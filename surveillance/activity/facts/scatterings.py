@@ -8,6 +8,7 @@ are told from scattering. Owners of fewer than four recipients are left out for 
 from datetime import timedelta
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.facts.gatherings import DECLARED, FEWEST, PARTY
 
 TABLE = Table(
     "scatterings",
@@ -42,8 +43,6 @@ TABLE = Table(
 READS = ("declarations", "party_days", "usual_transfers")
 REACH = timedelta(days=38)
 
-FEWEST = 4
-
 SQL = f"""
 with paid as (
     select owner_id, day, party, ts from party_days where way = 'out' and party <> ''
@@ -61,12 +60,7 @@ with paid as (
         d.day < c.day - 2 as is_old, d.usd, d.day as on_day, d.transfer_ids
     from place c join party_days d
         on d.owner_id = c.owner_id and d.day between c.day - 37 and c.day
-), party as (
-    select owner_id, day, way, party, sum(usd) filter (is_now) as usd,
-        sum(usd) filter (in_month) as month, coalesce(bool_or(is_old), false) as is_old,
-        flatten(list(transfer_ids order by on_day) filter (is_now)) as transfer_ids
-    from around group by all
-), tallied as (
+), {PARTY}, tallied as (
     select owner_id, day,
         count(usd) filter (way = 'out' and party <> '') as recipients,
         count(usd) filter (way = 'out' and party <> '' and not is_old) as unknown,
@@ -82,10 +76,4 @@ with paid as (
 select p.since as ts, make_timestamp((p.day + 1) * 86400000000) as settled_at,
     t.* exclude (sent, to_unknown, received, month), try_cast(sent as {MONEY}) as sent,
     try_cast(to_unknown as {MONEY}) as to_unknown, try_cast(received as {MONEY}) as received,
-    try_cast(month as {MONEY}) as month, u.usd as venue_usual,
-    coalesce(d.is_business, false) as is_business, d.volume,
-    coalesce(d.is_dealer, false) as is_dealer
-from tallied t join place p using (owner_id, day)
-    left join usual_transfers u using (day)
-    asof left join declarations d on d.owner_id = p.owner_id and d.ts <= p.since
-"""
+    {DECLARED}"""

@@ -42,14 +42,14 @@ class Instrument:
 def expiry_of(settings: SimulationSettings) -> int:
     """Return when the near instruments expire: the last Friday, or else day, of the span."""
     days = range(settings.days)
-    fridays = [day for day in days if (settings.begins + timedelta(day)).weekday() == _FRIDAY]
+    fridays = [day for day in days if (settings.opens + timedelta(day)).weekday() == _FRIDAY]
     return (fridays or days)[-1] * DAY + 8 * HOUR
 
 
 def instruments_of(settings: SimulationSettings) -> tuple[Instrument, ...]:
     """List the instruments; the far ones expire well after the simulated span."""
     near, far = expiry_of(settings), (settings.days + 18) * DAY + 8 * HOUR
-    dates = {at: settings.begins + timedelta(microseconds=at) for at in (near, far)}
+    dates = {at: settings.opens + timedelta(microseconds=at) for at in (near, far)}
     instruments: list[Instrument] = []
 
     def add(
