@@ -103,7 +103,7 @@ class _Facts:
                 raise self.failed[name]
             try:
                 with bounded(self.view.connection, self.view.bounds):
-                    prepare_one(self.view.connection, name, self.asks)
+                    prepare_one(self.view.connection, name, self.asks, self.done)
                 self._note(name)
                 self.done.add(name)
             except Exception as wrong:
