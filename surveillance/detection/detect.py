@@ -28,6 +28,7 @@ from surveillance.activity.sample import sample_view
 from surveillance.detection.anomaly import Judge, Peers
 from surveillance.detection.candidates import Shared
 from surveillance.detection.hits import counted_of, hit_of, merged_by_id, qualified, verdict_of
+from surveillance.detection.reach import by_view
 from surveillance.detection.rollup import rolled_up
 from surveillance.detection.unjudged import UnjudgedRows
 from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window
@@ -49,10 +50,22 @@ def detect(
 ) -> tuple[Verdict, ...]:
     """Judge ``window`` by every rule, over a view that reaches back as far as the rulebook needs.
 
+    Rules that look far back are judged over a view of their own, so that no other pays for it.
+
     Returns verdicts in order of rule id, hits in order of ``(at, subject, instrument)``.
     """
+    verdicts = []
+    for near, part in by_view(book, view, window):
+        run = _run_of(part, near, window, peers, judge)
+        for name, entry in part.entries.items():
+            progress(name)
+            verdicts.append(run.verdict(entry))
+    return tuple(sorted(verdicts, key=lambda each: each.rule_id))
+
+
+def _run_of(book: Rulebook, view: View, window: Window, peers: Peers, judge: Judge) -> "_Run":
     _place(view, peers)
-    run = _Run(
+    return _Run(
         view=view,
         window=window,
         peers=peers,
@@ -60,11 +73,6 @@ def detect(
         facts=_Facts(view, asked(_uses(book, window))),
         shared=Shared(view, window, peers, book),
     )
-    verdicts = []
-    for name, entry in book.entries.items():
-        progress(name)
-        verdicts.append(run.verdict(entry))
-    return tuple(verdicts)
 
 
 def _uses(book: Rulebook, window: Window) -> Iterator[Use]:
