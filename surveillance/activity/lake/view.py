@@ -48,6 +48,8 @@ FOLDER = "facts"
 QUARANTINED, REFUSED = "quarantined_rows", "refused_rows"
 """Views of a connection: table and time of the rows that went to quarantine, and of those of them
 that stand there still."""
+KEPT = ".kept"
+"""Folder of a lake for facts that are kept from one look to the next."""
 SPILL = ".spill"
 """Folder of a lake for what does not fit into memory while somebody looks."""
 
@@ -79,6 +81,7 @@ class View:
         landed: Callable[[], Mapping[str, tuple[str, ...]]] = dict,
         spill: Spill | None = None,
         bounds: Bounds = USUAL,
+        kept: Path | None = None,
     ) -> None:
         self._spill = spill
         self.connection, self.window, self.as_of = connection, window, as_of
@@ -86,6 +89,10 @@ class View:
         self._reopen, self._landed = reopen, landed
         self._has: dict[str, bool] = {}
         self._nearer: dict[Window, View] = {}
+        self.kept = kept
+        """Where facts are kept, if this view may read and write there."""
+        self.of_window: set[str] = set()
+        """Facts that are there for the rows of the window alone."""
         self.fact_columns: dict[str, frozenset[str]] = {}
         """The columns that each fact has for all of its rows, of those made for a rulebook."""
 
