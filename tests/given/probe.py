@@ -56,7 +56,9 @@ features:
 """
 SEGMENTS = """
 divisions:
-  small_trader: {title: Small, why: Everybody, source: test, features: []}
+  busy_trader:
+    {title: Busy, why: Many transfers, source: test, any: [{transfers: ">= 1000"}], features: []}
+  small_trader: {title: Small, why: Everybody else, source: test, features: []}
 features: [orders, transfers]
 evidence:
   {clusters: [2], resamples: 2, stability: 0.1, in_time: 0.1, separation: 0.1, members: 2, share: 0}
@@ -64,7 +66,7 @@ margin: 0.2
 seed: 1
 words: {}
 """
-"""What the probe asks nothing of: two features and one division without clusters."""
+"""What the probe asks nothing of: two features and divisions without clusters."""
 
 
 def alone(rules: Path) -> None:
