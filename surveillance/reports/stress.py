@@ -105,7 +105,7 @@ def picture(flow: Flow) -> str:
         if cell.pulled is not None
     ]
     title = f"{flow.segment.replace('_', ' ') or 'all'} around {words(flow.kind)}"
-    unit = "withdrawn beyond placed, less what is usual; 1 is what is usually placed in 10 minutes"
+    unit = "withdrawn beyond the usual part of what is placed; 1: as much as is usually placed"
     return around_svg(title, unit, 0.0, points)
 
 

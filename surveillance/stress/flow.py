@@ -114,8 +114,8 @@ def around(kind: str, segment: str, events: Sequence[Event], done: Flows) -> Flo
     seen, norm = np.array(blocks), np.array(usual)
     draws = _draws(f"{kind} {segment}", len(seen))
     taken = _figures(seen[:, 0], norm[:, 0], draws)
-    net = norm[:, 2] - norm[:, 1]
-    pulled = _figures(seen[:, 2] - seen[:, 1] - net[:, None], norm[:, 1], draws)
+    always = norm[:, 2].sum() / max(norm[:, 1].sum(), 1e-9)
+    pulled = _figures(seen[:, 2] - always * seen[:, 1], norm[:, 1], draws)
     return Flow(
         kind=kind,
         segment=segment,
@@ -204,6 +204,10 @@ def _sharp(view: View) -> Iterator[Event]:
             yield Event("sharp_move", span, frozenset(coins[coin]))
 
 
+def _dollars(flow: Flow, cell: FlowCell) -> Decimal:
+    return flow.usual_placed * (cell.pulled or 0)
+
+
 def _share(value: float) -> Decimal:
     return Decimal(repr(float(value))).quantize(Decimal("0.001"))
 
@@ -215,13 +219,13 @@ def _money(value: float) -> Decimal:
 def leading(found: Iterable[Flow]) -> list[tuple[Flow, FlowCell]]:
     """Return for each kind of event who took most liquidity away by withdrawing it, and when.
 
-    Only what its interval tells from nothing counts.
+    Most is in dollars, and only what its interval tells from nothing counts.
     """
     best: dict[str, tuple[Flow, FlowCell]] = {}
     for flow in found:
         for cell in flow.cells:
             if cell.pulled is None or cell.pulled_low is None or cell.pulled_low <= 0:
                 continue
-            if flow.kind not in best or (best[flow.kind][1].pulled or 0) < cell.pulled:
+            if flow.kind not in best or _dollars(*best[flow.kind]) < _dollars(flow, cell):
                 best[flow.kind] = flow, cell
     return [best[kind] for kind in sorted(best)]

@@ -112,7 +112,7 @@ class FlowCell:
     """What a segment did in ten minutes around events, beside what is usual for it.
 
     ``minute`` is the start, from the event. ``taken`` is liquidity taken over what is usual, 1 as
-    always; ``pulled`` is what it withdrew more than it placed, less what is usual, over what it
+    always; ``pulled`` is what it withdrew beyond its usual part of what it placed, over what it
     usually places. Each has the limits of a 95 % interval; where nothing is usual there is no
     figure.
     """

@@ -8,7 +8,7 @@ from surveillance.activity.pricing import Option, value
 from surveillance.stress.margin import margin_held, scans, tier
 from surveillance.stress.moves import Priced
 from surveillance.stress.record import Concentration
-from tests.stress.test_moves import position
+from tests.given.stresses import position
 
 FREE = Concentration("BTC-PERP", Decimal("0.1"), "", Decimal(0), Decimal(0))
 CROWD = Concentration("BTC-PERP", Decimal("0.4"), "", Decimal(0), Decimal(0))

@@ -16,21 +16,13 @@ from surveillance.stress.moves import (
     changed,
     lost_beyond,
 )
+from tests.given.stresses import position
 
 CENTS = st.decimals("-1000000", "1000000", places=2)
 STRIKES = st.floats(10, 200)
 VOLS = st.floats(0.05, 3)
 YEARS = st.floats(0.005, 2)
 MOVES = st.builds(Move, st.decimals("-0.6", "0.6", places=3), st.decimals("-0.5", "1", places=3))
-
-
-def position(size: str | Decimal = "1", worth: str | Decimal = "100", **of: object) -> Position:
-    basic: dict[str, object] = {
-        "trader_id": "T1", "owner_id": "O1", "instrument": "BTC-PERP", "coin": "BTC",
-        "contracts": Decimal(size), "size": Decimal(size), "notional": abs(Decimal(worth)),
-        "worth": Decimal(worth), "delta": Decimal(worth), "vega": Decimal(0), "margin": None,
-    }  # fmt: skip
-    return Position(**{**basic, **of})  # type: ignore[arg-type]
 
 
 def option(right: str, strike: float, years: float, vol: float, size: Decimal) -> Position:
