@@ -26,8 +26,8 @@ def around_svg(title: str, unit: str, usual: float, points: Sequence[Point]) -> 
     low, high = min(ends), max(ends)
     scale = _HIGH / ((high - low) or 1.0)
 
-    def at(value: float) -> float:
-        return round(_TOP + (high - value) * scale, 2)
+    def at(value: float) -> Decimal:
+        return Decimal(round((_TOP + (high - value) * scale) * 100)) / 100
 
     parts = [label(12, 20, title, 12, INK, font_weight="bold"), label(12, 34, unit, 8.5)]
     parts += [
@@ -38,12 +38,12 @@ def around_svg(title: str, unit: str, usual: float, points: Sequence[Point]) -> 
     ]
     step = Decimal(_WIDE) / max(1, len(points))
     for place, point in enumerate(points):
-        parts += _point(float(_LEFT + step * place + step / 2), point, at)
+        parts += _point(_LEFT + step * place + step / 2, point, at)
     words = "; ".join(f"{each.minute} min: {each.value:g}" for each in points)
     return page(title, words or "nothing", _TOP + _HIGH + 28, parts)
 
 
-def _point(x: float, point: Point, at: Callable[[float], float]) -> Iterator[str]:
+def _point(x: Decimal, point: Point, at: Callable[[float], Decimal]) -> Iterator[str]:
     if point.low is not None and point.high is not None:
         yield line(x, at(point.low), x, at(point.high), stroke=QUIET, stroke_width=3)
     yield element("circle", cx=x, cy=at(point.value), r=3.5, fill=INK)

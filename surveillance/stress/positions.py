@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from surveillance.activity.facts import prepare
-from surveillance.activity.lake.view import View
+from surveillance.activity.lake.view import View, moment
 from surveillance.activity.pricing import YEAR, Option
 from surveillance.stress.moves import Position, Priced
 
@@ -49,9 +49,10 @@ def held(view: View) -> Book:
     [(day,)] = view.connection.execute("select max(ts) from exposures").fetchall()
     if day is None:
         return Book(None, (), 0)
-    rows = view.connection.execute(_SQL, {"day": day}).to_arrow_table().to_pylist()
+    day = day.replace(tzinfo=UTC)
+    rows = view.arrow(_SQL.replace("$day", moment(day))).to_pylist()
     positions = tuple(position for row in rows if (position := _position(row)) is not None)
-    return Book(day.replace(tzinfo=UTC), positions, len(rows) - len(positions))
+    return Book(day, positions, len(rows) - len(positions))
 
 
 def _position(row: dict[str, Any]) -> Position | None:

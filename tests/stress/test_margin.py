@@ -18,8 +18,8 @@ VOLUMES = {"BTC-PERP": Decimal(5)}
 def test_a_future_is_asked_for_a_move_of_a_tenth_or_of_the_largest_day_and_a_quarter() -> None:
     [calm] = scans([position(worth="1000")], {}, VOLUMES)
     [wild] = scans([position(worth="1000")], {"BTC": Decimal("0.2")}, VOLUMES)
-    assert (calm.range, calm.margin) == (Decimal("0.1"), 100)
-    assert (wild.range, wild.worst, wild.margin) == (Decimal("0.25"), -250, 250)
+    assert [calm.range, calm.margin] == [Decimal("0.1"), 100]
+    assert [wild.range, wild.worst, wild.margin] == [Decimal("0.25"), -250, 250]
 
 
 def test_coins_do_not_offset_one_another_and_instruments_of_a_coin_do() -> None:
@@ -32,7 +32,7 @@ def test_coins_do_not_offset_one_another_and_instruments_of_a_coin_do() -> None:
 
 def test_who_needs_four_days_to_close_is_asked_for_twice_as_much() -> None:
     [scan] = scans([position("4", "1000")], {}, VOLUMES)
-    assert (scan.days_to_close, scan.margin) == (4, 200)
+    assert [scan.days_to_close, scan.margin] == [4, 200]
 
 
 def test_a_long_option_asks_for_nothing_and_a_short_one_for_its_worst() -> None:
