@@ -5,11 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from surveillance.activity.batch import Batch
+from surveillance.config import Settings
 from surveillance.model import Risk, Severity, Verdict
 from surveillance.risk import Decisions, Kind
-from surveillance.rules.book import Rulebook
+from surveillance.rules.book import Rulebook, load_rule
 from surveillance.studies.watch.trader_risk import (
     Known,
     Payment,
@@ -88,6 +91,23 @@ def test_who_paid_into_a_gathering_carries_a_part_of_it_and_is_not_accused(tmp_p
     assert [rated[name].kyc_aml for name in ("T1", "T3", "T4", "T5")] == [25.0, 12.5, 12.5, 0.0]
     [part] = rated["T3"].parts
     assert (part.kind, part.words) == (Kind.PARTICIPATION, "paid into a fan-in of O1")
+
+
+def test_who_paid_is_read_from_transfers_of_before_the_window(tmp_path: Path) -> None:
+    landed = lake(tmp_path)
+    paid = [NOON - timedelta(days=2)] * 3
+    transfers = {
+        "transfer_id": ["a", "b", "c"], "ts": paid, "seq": [1, 2, 3], "asset": ["USD"] * 3,
+        "trader_id": ["T3", "T1", "T1"], "direction": ["out", "in", "out"], "amount": ["900"] * 3,
+        "counterparty_id": ["T2", "T4", "T5"],
+    }  # fmt: skip
+    landed.land(Batch("bank", "one", {"transfers": pa.table(transfers)}), NOON)
+    [gathered] = gathering().hits
+    judged = run(landed, verdict("fan_in", [replace(gathered, started_at=paid[0])]))
+    book = Rulebook({"fan_in": load_rule(Settings().rules, "fan_in")})
+    rated = {risk.trader_id: risk for risk in trader_risks(landed, judged, book, None, {})}
+
+    assert [rated[name].score for name in ("T1", "T3", "T4", "T5")] == [25.0, 12.5, 12.5, 0.0]
 
 
 def test_all_parties_to_a_chain_carry_a_part_and_its_subject_not_twice(tmp_path: Path) -> None:
