@@ -30,6 +30,7 @@ from surveillance.web import (
     segments,
     sessions,
     sign_in,
+    stress,
     studies,
     suppressions,
     templates,
@@ -39,7 +40,7 @@ from surveillance.web.access import SignedOut, segment, show
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
     sign_in, queue, case, case_actions, filings, suppressions, runs, replays, rules, rule_actions,
-    studies, coverage, segments, journal, officers, health,
+    studies, coverage, segments, stress, journal, officers, health,
 )  # fmt: skip
 
 
