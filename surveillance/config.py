@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -77,6 +77,36 @@ class Institution(BaseModel):
     """Their professional e-mail."""
 
 
+class Anchoring(BaseModel):
+    """Where the head of the journal is written down outside, so that who owns the database cannot.
+
+    A folder should be one that nobody can change files in (WORM), and on another machine.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: Path | None = None
+    """Folder that anchors are written to, a file each."""
+    authority: str | None = None
+    """Address of a time-stamp authority (RFC 3161), whose tokens are put beside the anchors."""
+    certificates: Path | None = None
+    """PEM file of the root certificates of the authority."""
+    mail_to: str | None = None
+    """Address that anchors are mailed to."""
+    mail_from: str = "surveillance@localhost"
+    """Address that they are mailed from."""
+    mail_server: str = "localhost:25"
+    """Server that takes mail: HOST:PORT."""
+    oldest_hours: int = Field(default=26, ge=1)
+    """How old the newest anchor may become before that is a warning."""
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> "Anchoring":
+        if self.authority is not None and (self.folder is None or self.certificates is None):
+            raise ValueError("expected a folder and certificates beside an authority, was none")
+        return self
+
+
 class Schedule(BaseModel):
     """When what is done that is not done at every tick: times of crontab(5), in UTC."""
 
@@ -86,6 +116,8 @@ class Schedule(BaseModel):
     """Lists of sanctions and countries are read again."""
     canaries: str = "30 2 * * *"
     """Every rule in force is asked for what is planted for it."""
+    anchors: str = "20 * * * *"
+    """The head of the journal is anchored outside."""
     calibration: str = "0 3 1 * *"
     """Traders are divided into segments anew, for a second officer to approve."""
     retention: str = "30 3 * * *"
@@ -146,6 +178,8 @@ class Settings(BaseSettings):
     """How much memory one rule may use before its verdict is an error."""
     retention_years: int = Field(default=5, ge=5)
     """How long activity is kept; MAR and the AMLR ask for five years."""
+    anchoring: Anchoring = Anchoring()
+    """Where the head of the journal is anchored outside; nowhere by default."""
     institution: Institution = Institution()
     """What section 1 of a STOR says of you."""
 

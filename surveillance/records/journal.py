@@ -24,6 +24,8 @@ SYSTEM = "system"
 """Who acts where no officer does."""
 HEAD = "head"
 """Key of a session's ``info`` under which stands what it wrote last."""
+ORIGIN = "origin"
+"""Key under which stands who is at the keyboard: a user of the operating system, or a token."""
 
 
 class Anchor(NamedTuple):
@@ -76,6 +78,7 @@ def append(
         verb=verb,
         subject=subject,
         detail=canonical(detail),
+        origin=session.info.get(ORIGIN, ""),
         previous=last.digest,
         digest="",
     )
@@ -136,6 +139,12 @@ def head(session: Session) -> Anchor:
     return Anchor(*newest) if newest else Anchor(0, GENESIS)
 
 
+def last_at(session: Session) -> datetime | None:
+    """Return when the last entry was written, or None before the first."""
+    last = select(JournalEntry.at).order_by(col(JournalEntry.seq).desc()).limit(1)
+    return session.exec(last).first()
+
+
 def verify(session: Session, anchor: Anchor | None = None) -> JournalCheck:
     """Read the whole chain and name the first entry that is wrong, missing or cut off."""
     ordered = select(JournalEntry).order_by(col(JournalEntry.seq))
@@ -146,8 +155,12 @@ def verify(session: Session, anchor: Anchor | None = None) -> JournalCheck:
 def is_entry_of(entry: Mapping[str, Any], subject: str, detail: Mapping[str, Any]) -> bool:
     """Tell whether an entry, copied out of the journal, is sealed and states this of a subject."""
     names = ("seq", "at", "actor", "verb", "subject", "detail", "previous")
-    sealed = digest([entry.get(name) for name in names]) == entry.get("digest")
-    return sealed and entry["subject"] == subject and entry["detail"] == canonical(detail)
+    parts = [entry.get(name) for name in names] + [entry["origin"]] * bool(entry.get("origin"))
+    return (
+        digest(parts) == entry.get("digest")
+        and entry["subject"] == subject
+        and entry["detail"] == canonical(detail)
+    )
 
 
 def _check(entries: Iterable[JournalEntry], anchor: Anchor | None) -> JournalCheck:
@@ -179,6 +192,8 @@ def _off_anchor(place: Anchor, anchor: Anchor | None) -> str:
 
 
 def _seal(entry: JournalEntry) -> str:
-    return digest(
-        [entry.seq, entry.at, entry.actor, entry.verb, entry.subject, entry.detail, entry.previous]
-    )
+    """Return the digest of an entry; one without an origin is sealed as before there were any."""
+    parts = [
+        entry.seq, entry.at, entry.actor, entry.verb, entry.subject, entry.detail, entry.previous,
+    ]  # fmt: skip
+    return digest(parts + [entry.origin] * bool(entry.origin))

@@ -1,12 +1,11 @@
 """Officers: who may sign in, and as what.
 
-Passwords are kept as Argon2id hashes. Five wrong ones in a row lock the account for a quarter of
-an hour. Only the journal says why a sign-in was refused: whoever guesses learns nothing from the
-answer, nor from the time it takes.
+Passwords are kept as Argon2id hashes, and tries to sign in are throttled. Only the journal says why
+one was refused: whoever guesses learns nothing from the answer, nor from the time it takes.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -14,13 +13,11 @@ from argon2.exceptions import VerifyMismatchError
 from sqlmodel import Session, col, func, select
 
 from surveillance.errors import CaseError, SurveillanceError
-from surveillance.records import database, journal
+from surveillance.records import database, journal, throttle
 from surveillance.records.tables import Officer, Role
 
 SHORTEST = 12
 """Characters a password needs at least."""
-TRIES = 5
-LOCKED_FOR = timedelta(minutes=15)
 
 _HASHER = PasswordHasher()
 
@@ -57,23 +54,23 @@ def enrol(
     return officer
 
 
-def sign_in(session: Session, officer_id: str, password: str, at: datetime) -> Officer | None:
-    """Return the officer, or None where the id or password is wrong or the account is locked.
+def sign_in(
+    session: Session, officer_id: str, password: str, at: datetime, address: str = ""
+) -> Officer | None:
+    """Return the officer, or None where id or password is wrong or ``address`` must wait.
 
     Commit either way: the failure counts.
     """
     officer = session.get(Officer, officer_id)
     is_right = _matches(officer.password_hash if officer else _decoy(), password)
     database.lock(session.connection())
-    if officer is None:
-        _refused(session, "unknown", "no such officer", at)
+    known = "" if officer is None else officer.id
+    if reason := _objection(session, officer, is_right, address, at):
+        throttle.failed(session, known, address, at)
+        _refused(session, known or "unknown", reason, at)
         return None
-    session.refresh(officer)
-    if reason := _objection(officer, is_right, at):
-        _count_failure(officer, reason, at)
-        _refused(session, officer.id, reason, at)
-        return None
-    officer.failures, officer.locked_until = 0, None
+    assert officer is not None  # noqa: S101 - else there was an objection
+    throttle.succeeded(session, officer.id, address, at)
     _journal(session, officer, "sign_in", officer, {}, at=at)
     return officer
 
@@ -87,7 +84,7 @@ def set_password(
     actor.require(*Role)
     officer = _officer(session, officer_id)
     officer.password_hash = _hash(password)
-    officer.failures, officer.locked_until = 0, None
+    throttle.forgive(session, officer.id)
     _journal(session, actor, "set_password", officer, {}, at=at)
 
 
@@ -151,19 +148,17 @@ def _leave_an_admin(session: Session, leaver: Officer) -> None:
         raise CaseError(f"expected another active admin to remain, was only {leaver.id}")
 
 
-def _objection(officer: Officer, is_right: bool, at: datetime) -> str:
+def _objection(
+    session: Session, officer: Officer | None, is_right: bool, address: str, at: datetime
+) -> str:
+    if throttle.is_throttled(session, officer.id if officer else "", address, at):
+        return "too many tries"
+    if officer is None:
+        return "no such officer"
+    session.refresh(officer)
     if not officer.active:
         return "not active"
-    if officer.locked_until and at < officer.locked_until:
-        return "locked"
     return "" if is_right else "wrong password"
-
-
-def _count_failure(officer: Officer, reason: str, at: datetime) -> None:
-    if reason == "wrong password":
-        officer.failures += 1
-        if officer.failures % TRIES == 0:
-            officer.locked_until = at + LOCKED_FOR
 
 
 def _refused(session: Session, officer_id: str, reason: str, at: datetime) -> None:

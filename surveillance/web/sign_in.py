@@ -49,7 +49,9 @@ def sign_in(
         raise HTTPException(429, "Too many people are signing in; try again in a moment.")
     try:
         with Session(request.app.state.engine) as session:
-            officer = officers.sign_in(session, officer_id.strip(), password, now)
+            officer = officers.sign_in(
+                session, officer_id.strip(), password, now, address_of(request)
+            )
             before = request.cookies[sessions.COOKIE]
             token = sessions.begin(session, officer, before, now) if officer else ""
             session.commit()
@@ -82,7 +84,9 @@ def ask_password(access: Anybody) -> Response:
 def change_password(access: Anybody, password: Password, new: Password) -> Response:
     """Change one's own password and sign out everywhere; a wrong old one counts as a failure."""
     with Session(access.engine) as session:
-        officer = officers.sign_in(session, access.officer.id, password, access.now)
+        officer = officers.sign_in(
+            session, access.officer.id, password, access.now, address_of(access.request)
+        )
         session.commit()
         if officer is None:
             raise CaseError("expected your present password, was another")
@@ -90,6 +94,11 @@ def change_password(access: Anybody, password: Password, new: Password) -> Respo
         sessions.end_all(session, officer.id)
         session.commit()
     return go("/sign-in")
+
+
+def address_of(request: Request) -> str:
+    """Return where a request comes from; behind a trusted proxy that is what the proxy says."""
+    return request.client.host if request.client else ""
 
 
 def _local(where: str) -> str:
