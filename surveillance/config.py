@@ -9,7 +9,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -107,6 +115,37 @@ class Anchoring(BaseModel):
         return self
 
 
+class Webhook(BaseModel):
+    """An address that is told what happened, and the secret that it knows us by."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])")
+    """Where events are sent; unencrypted only on this machine."""
+    secret: SecretStr = Field(min_length=24)
+    """What events are signed with."""
+
+
+class Web(BaseModel):
+    """Who may reach the pages, by which names, and who encrypts on the way."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hosts: list[str] = []
+    """Names that browsers call this server by, beside those of this machine itself."""
+    proxies: list[str] = []
+    """Addresses of proxies that do TLS, whose word on who asks is taken."""
+    certificate: Path | None = None
+    """PEM file with the certificate of the server, to do TLS without a proxy."""
+    key: Path | None = None
+    """PEM file with its key."""
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Tell whether what goes over the network is encrypted."""
+        return bool(self.proxies) or (self.certificate is not None and self.key is not None)
+
+
 class Schedule(BaseModel):
     """When what is done that is not done at every tick: times of crontab(5), in UTC."""
 
@@ -178,6 +217,10 @@ class Settings(BaseSettings):
     """How much memory one rule may use before its verdict is an error."""
     retention_years: int = Field(default=5, ge=5)
     """How long activity is kept; MAR and the AMLR ask for five years."""
+    web: Web = Web()
+    """Who may reach the pages beyond this machine; nobody by default."""
+    webhooks: list[Webhook] = []
+    """Who is told what happened, without names: alerts, cases, reports and runs by their ids."""
     anchoring: Anchoring = Anchoring()
     """Where the head of the journal is anchored outside; nowhere by default."""
     institution: Institution = Institution()

@@ -22,6 +22,8 @@ def register(app: typer.Typer) -> None:
 def risk(
     context: typer.Context,
     run: show.Run,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -40,7 +42,15 @@ def risk(
         model = anomaly.segments_of(judged.manifest, lambda name: artefacts.read(session, name))
     rows = [asdict(risk) for risk in trader_risks(place.lake, judged, model)]
     families = ["manipulation", "front_running", "kyc_aml", "anomaly", "main_reason"]
-    show.rows(rows, ["trader_id", "owner_id", "segment", *families], how, as_json, "no traders")
+    show.rows(
+        rows,
+        ["trader_id", "owner_id", "segment", *families],
+        how,
+        as_json,
+        "no traders",
+        where=where,
+        limit=limit,
+    )
 
 
 def evaluate(

@@ -59,7 +59,10 @@ def migrate(target: Engine, revision: str = "head") -> None:
         config.attributes["connection"] = connection
         move = command.downgrade if revision == "base" else command.upgrade
         try:
-            seals.carry(connection, lambda: move(config, revision))
+            if revision == "head":
+                seals.carry(connection, lambda: move(config, revision))
+            else:
+                move(config, revision)
         except CommandError as wrong:
             raise SurveillanceError(
                 f"expected a database of this version or of one before it, was: {wrong}; what 0.1 "

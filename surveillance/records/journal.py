@@ -78,7 +78,7 @@ def append(
         verb=verb,
         subject=subject,
         detail=canonical(detail),
-        origin=session.info.get(ORIGIN, ""),
+        origin=session.info.get(ORIGIN),
         previous=last.digest,
         digest="",
     )
@@ -130,6 +130,14 @@ def latest(session: Session, verb: str, subject: str) -> dict[str, Any] | None:
     )
     detail = session.exec(wanted.order_by(col(JournalEntry.seq).desc()).limit(1)).first()
     return None if detail is None else dict(json.loads(detail))
+
+
+def origin_of(session: Session, verb: str, subject: str) -> str:
+    """Return where the last entry with this verb and subject came from; empty if nowhere known."""
+    wanted = select(JournalEntry.origin).where(
+        JournalEntry.verb == verb, JournalEntry.subject == subject
+    )
+    return session.exec(wanted.order_by(col(JournalEntry.seq).desc()).limit(1)).first() or ""
 
 
 def head(session: Session) -> Anchor:

@@ -4,7 +4,9 @@ Passwords are kept as Argon2id hashes, and tries to sign in are throttled. Only 
 one was refused: whoever guesses learns nothing from the answer, nor from the time it takes.
 """
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -19,6 +21,10 @@ from surveillance.records.tables import Officer, Role
 SHORTEST = 12
 """Characters a password needs at least."""
 
+_HARD_ENOUGH, _LOOKED_AT = 3, 72
+"""Score of zxcvbn from 0 to 4 that is asked for, and how many characters it looks at."""
+_ID = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+_OURS = frozenset({journal.SYSTEM, "unknown"})
 _HASHER = PasswordHasher()
 
 
@@ -37,6 +43,7 @@ def enrol(
     """Add an officer, as an admin; the very first needs no admin and must be one."""
     database.lock(session.connection())
     _may_enrol(session, admin, role)
+    officer_id = _new_id(officer_id)
     if session.get(Officer, officer_id):
         raise CaseError(f"expected the id of nobody, was {officer_id!r}")
     officer = Officer(
@@ -45,7 +52,7 @@ def enrol(
         position=position,
         email=email,
         role=role,
-        password_hash=_hash(password),
+        password_hash=_hash(password, (officer_id, name, email)),
         created_at=at,
     )
     session.add(officer)
@@ -61,7 +68,7 @@ def sign_in(
 
     Commit either way: the failure counts.
     """
-    officer = session.get(Officer, officer_id)
+    officer = session.get(Officer, officer_id) or session.get(Officer, normal(officer_id))
     is_right = _matches(officer.password_hash if officer else _decoy(), password)
     database.lock(session.connection())
     known = "" if officer is None else officer.id
@@ -83,7 +90,7 @@ def set_password(
         actor.require(Role.ADMIN)
     actor.require(*Role)
     officer = _officer(session, officer_id)
-    officer.password_hash = _hash(password)
+    officer.password_hash = _hash(password, (officer.id, officer.name, officer.email))
     throttle.forgive(session, officer.id)
     _journal(session, actor, "set_password", officer, {}, at=at)
 
@@ -166,10 +173,32 @@ def _refused(session: Session, officer_id: str, reason: str, at: datetime) -> No
     journal.append(session, "unknown", "sign_in_refused", f"officer:{officer_id}", detail, at=at)
 
 
-def _hash(password: str) -> str:
+def _hash(password: str, known: Sequence[str]) -> str:
+    """Hash a password that is long and hard to guess, for one who knows the officer too."""
+    from zxcvbn import zxcvbn  # reads lists of words, which takes a while
+
     if len(password) < SHORTEST:
         raise CaseError(f"expected a password of {SHORTEST} characters, was {len(password)}")
+    judged = zxcvbn(password[:_LOOKED_AT], [*filter(None, known), "surveillance"])
+    if judged["score"] < _HARD_ENOUGH:
+        why = judged["feedback"]["warning"] or "it is guessed in too few tries"
+        raise CaseError(f"expected a password that is hard to guess, was one that is not: {why}")
     return _HASHER.hash(password)
+
+
+def normal(officer_id: str) -> str:
+    """Return the one way to write an id: compatible forms are one, and so are cases of letters."""
+    return unicodedata.normalize("NFKC", officer_id).casefold().strip()
+
+
+def _new_id(officer_id: str) -> str:
+    """Return a new id as it is kept: of letters that look like no others, and none of ours."""
+    kept = normal(officer_id)
+    if not _ID.fullmatch(kept) or kept in _OURS:
+        raise CaseError(
+            f"expected an id of the letters a-z, digits and . _ @ -, was {officer_id!r}"
+        )
+    return kept
 
 
 def _matches(hashed: str, password: str) -> bool:

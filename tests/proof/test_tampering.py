@@ -11,13 +11,13 @@ from sqlmodel import Session, select
 
 from surveillance.casework import cases, suppressions
 from surveillance.config import Anchoring
-from surveillance.governance.lifecycle import RuleStep
 from surveillance.records import artefacts, database, journal, reads, seals
 from surveillance.records.tables import (
     Case,
     Life,
     Officer,
     Report,
+    RuleStep,
     RuleVersion,
     SegmentModel,
     Watermark,

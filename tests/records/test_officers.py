@@ -181,3 +181,32 @@ def test_no_password_reaches_the_journal_and_it_verifies(
     assert not any("argon2" in entry.model_dump_json() for entry in entries)
     assert journal.verify(session).ok
     assert officer.password_hash.startswith("$argon2id$")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("Desk-1", "desk-1"), ("ｄｅｓｋ-1", "desk-1"), (" desk-1 ", "desk-1")]
+)
+def test_an_id_is_kept_in_one_way(session: Session, admin: Officer, typed: str, kept: str) -> None:
+    added = officers.enrol(session, admin, typed, SECRET, Role.OFFICER, at=NOON)
+    assert added.id == kept
+    assert officers.sign_in(session, typed, SECRET, NOON) is added
+    with pytest.raises(CaseError, match="expected the id of nobody"):
+        officers.enrol(session, admin, kept.upper(), SECRET, Role.OFFICER, at=NOON)
+
+
+@pytest.mark.parametrize(
+    "odd", ["", "аdmin-1", "desk\u200b1", "desk 1", "desk\n1", "system", "unknown", "x" * 65, "ı"]
+)
+def test_an_id_that_looks_like_another_is_refused(
+    session: Session, admin: Officer, odd: str
+) -> None:
+    with pytest.raises(CaseError, match="expected an id"):
+        officers.enrol(session, admin, odd, SECRET, Role.OFFICER, at=NOON)
+
+
+@pytest.mark.parametrize("weak", ["password1234", "aaaaaaaaaaaa", "officer-7officer-7"])
+def test_a_password_that_is_guessed_soon_is_refused(
+    session: Session, admin: Officer, weak: str
+) -> None:
+    with pytest.raises(CaseError, match="expected a password that is hard to guess"):
+        officers.enrol(session, admin, "officer-7", weak, Role.OFFICER, at=NOON)

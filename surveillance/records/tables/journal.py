@@ -24,6 +24,6 @@ class JournalEntry(Row, table=True):
     verb: str
     subject: str = Field(index=True)
     detail: str = Field(sa_type=Text)
-    origin: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    origin: str | None = None
     previous: str
     digest: str

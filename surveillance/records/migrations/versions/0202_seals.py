@@ -14,7 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the origin and the tables; locks of accounts go, since strangers could set them."""
-    op.add_column("journal", sa.Column("origin", sa.String(), nullable=False, server_default=""))
+    op.add_column("journal", sa.Column("origin", sa.String(), nullable=True))
     for name in ("failures", "locked_until"):
         op.execute(f"ALTER TABLE officers DROP COLUMN {name}")
     op.create_table(
