@@ -126,6 +126,21 @@ class Webhook(BaseModel):
     """What events are signed with."""
 
 
+class SignOn(BaseModel):
+    """A provider of OpenID Connect by which officers sign in, beside their passwords."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])")
+    """Who the provider is, as it says itself."""
+    client_id: str
+    """What it knows us as."""
+    client_secret: SecretStr
+    """And by what secret."""
+    claim: str = Field(default="email", pattern="^(email|preferred_username|sub)$")
+    """What of its answer names the officer: the e-mail, or one that is the id."""
+
+
 class Web(BaseModel):
     """Who may reach the pages, by which names, and who encrypts on the way."""
 
@@ -135,6 +150,8 @@ class Web(BaseModel):
     """Names that browsers call this server by, beside those of this machine itself."""
     proxies: list[str] = []
     """Addresses of proxies that do TLS, whose word on who asks is taken."""
+    sign_on: SignOn | None = None
+    """By which provider officers sign in; none by default."""
     certificate: Path | None = None
     """PEM file with the certificate of the server, to do TLS without a proxy."""
     key: Path | None = None

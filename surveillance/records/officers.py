@@ -82,6 +82,20 @@ def sign_in(
     return officer
 
 
+def sign_in_by(
+    session: Session, officer: Officer | None, provider: str, at: datetime, address: str
+) -> Officer | None:
+    """Return an officer whom a provider named, if there is one who is active; commit either way."""
+    database.lock(session.connection())
+    if officer is None or not officer.active:
+        known = officer.id if officer else "unknown"
+        _refused(session, known, f"named by {provider}, and no active officer", at)
+        return None
+    throttle.succeeded(session, officer.id, address, at)
+    _journal(session, officer, "sign_in", officer, {"provider": provider}, at=at)
+    return officer
+
+
 def set_password(
     session: Session, actor: Officer, officer_id: str, password: str, at: datetime
 ) -> None:

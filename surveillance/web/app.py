@@ -33,6 +33,7 @@ from surveillance.web import (
     segments,
     sessions,
     sign_in,
+    sign_on,
     studies,
     suppressions,
     templates,
@@ -41,8 +42,8 @@ from surveillance.web.access import SignedOut, segment, show
 
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
-    sign_in, queue, case, case_actions, filings, suppressions, runs, replays, rules, rule_actions,
-    studies, coverage, segments, journal, officers, health,
+    sign_in, sign_on, queue, case, case_actions, filings, suppressions, runs, replays, rules,
+    rule_actions, studies, coverage, segments, journal, officers, health,
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Signing in and out, and one's own password."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from threading import BoundedSemaphore
 from typing import Annotated
 
@@ -33,7 +34,7 @@ def ask(request: Request, to: str = "/") -> Response:
         answer: Response = go(str(request.url.include_query_params(to=to)))
         sessions.keep(answer, sessions.new_token(), https=request.url.scheme == "https")
         return answer
-    return show(request, "sign_in.html", to=to, failed=False)
+    return _form(request, to, failed=False)
 
 
 @router.post("/sign-in")
@@ -58,8 +59,8 @@ def sign_in(
     finally:
         _AT_ONCE.release()
     if not token:
-        return show(request, "sign_in.html", 403, to=to, failed=True)
-    answer = go(_local(to))
+        return _form(request, to, failed=True)
+    answer = go(local(to))
     sessions.keep(answer, token, https=request.url.scheme == "https")
     return answer
 
@@ -96,12 +97,18 @@ def change_password(access: Anybody, password: Password, new: Password) -> Respo
     return go("/sign-in")
 
 
+def _form(request: Request, to: str, *, failed: bool) -> Response:
+    provider = request.app.state.settings.web.sign_on is not None
+    status = HTTPStatus.FORBIDDEN if failed else HTTPStatus.OK
+    return show(request, "sign_in.html", status, to=to, failed=failed, provider=provider)
+
+
 def address_of(request: Request) -> str:
     """Return where a request comes from; behind a trusted proxy that is what the proxy says."""
     return request.client.host if request.client else ""
 
 
-def _local(where: str) -> str:
+def local(where: str) -> str:
     """Return an address of ours, whatever a link to the sign-in page asked for."""
     is_ours = where.startswith("/") and where.isascii() and where.isprintable()
     return where if is_ours and not where.startswith("//") and "\\" not in where else "/"
