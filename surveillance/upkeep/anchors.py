@@ -158,8 +158,8 @@ def _proved(anchoring: Anchoring, anchored: Anchored) -> None:
 def _mail(anchoring: Anchoring, to: str, head: Anchor, at: datetime) -> None:
     message = EmailMessage()
     message["From"], message["To"] = anchoring.mail_from, to
-    message["Subject"] = f"Journal anchor {head.seq}:{head.digest}"
-    message.set_content(_body(head, at))
+    message["Subject"] = f"Journal anchor {head.seq}"
+    message.set_content(_body(head, at), cte="7bit")
     host, _, port = anchoring.mail_server.partition(":")
     try:
         with smtplib.SMTP(host, int(port or 25), timeout=_PATIENCE) as server:

@@ -80,10 +80,11 @@ def test_what_happens_is_told_signed_and_without_names(
     place: Installation, listener: Listener
 ) -> None:
     webhooks.deliver(place, NOON)
-    with place.session() as session:
+    with Session(place.engine, expire_on_commit=False) as session:
         staff = filing.enrol_staff(session)
         case = filing.opened(session, dossier_of())
         cases.assign(session, case.id, staff["officer-1"], staff["officer-2"], NOON)
+        session.commit()
     assert webhooks.deliver(place, NOON) == 2
     assert webhooks.deliver(place, NOON) == 0
 
