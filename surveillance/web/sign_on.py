@@ -105,7 +105,7 @@ def _described(client: Any, sign_on: SignOn) -> dict[str, Any]:
     return described
 
 
-def _asked(client: Any, address: str) -> dict[str, Any]:
+def _asked(client: Any, address: str) -> Any:
     import httpx
 
     try:
