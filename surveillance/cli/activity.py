@@ -212,6 +212,8 @@ def compact(
 @lake_app.command(name="facts")
 def facts_(
     context: typer.Context,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -240,4 +242,4 @@ def facts_(
         for fact, parts in by_fact.items()
     ]
     columns = ["fact", "days", "first", "last", "kilobytes", "made"]
-    show.rows(lines, columns, how, as_json, "no fact is kept yet")
+    show.rows(lines, columns, how, as_json, "no fact is kept yet", where=where, limit=limit)
