@@ -99,7 +99,9 @@ def _client(request: Request, sign_on: SignOn) -> Any:
 
 def _described(client: Any, sign_on: SignOn) -> dict[str, Any]:
     """Read what the provider says of itself."""
-    described = _asked(client, f"{sign_on.issuer.rstrip('/')}/.well-known/openid-configuration")
+    described: dict[str, Any] = _asked(
+        client, f"{sign_on.issuer.rstrip('/')}/.well-known/openid-configuration"
+    )
     if described.get("issuer") != sign_on.issuer:
         raise HTTPException(502, "The provider says that it is another.")
     return described
