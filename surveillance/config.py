@@ -9,7 +9,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -77,6 +85,84 @@ class Institution(BaseModel):
     """Their professional e-mail."""
 
 
+class Anchoring(BaseModel):
+    """Where the head of the journal is written down outside, so that who owns the database cannot.
+
+    A folder should be one that nobody can change files in (WORM), and on another machine.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: Path | None = None
+    """Folder that anchors are written to, a file each."""
+    authority: str | None = None
+    """Address of a time-stamp authority (RFC 3161), whose tokens are put beside the anchors."""
+    certificates: Path | None = None
+    """PEM file of the root certificates of the authority."""
+    mail_to: str | None = None
+    """Address that anchors are mailed to."""
+    mail_from: str = "surveillance@localhost"
+    """Address that they are mailed from."""
+    mail_server: str = "localhost:25"
+    """Server that takes mail: HOST:PORT."""
+    oldest_hours: int = Field(default=26, ge=1)
+    """How old the newest anchor may become before that is a warning."""
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> "Anchoring":
+        if self.authority is not None and (self.folder is None or self.certificates is None):
+            raise ValueError("expected a folder and certificates beside an authority, was none")
+        return self
+
+
+class Webhook(BaseModel):
+    """An address that is told what happened, and the secret that it knows us by."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])")
+    """Where events are sent; unencrypted only on this machine."""
+    secret: SecretStr = Field(min_length=24)
+    """What events are signed with."""
+
+
+class SignOn(BaseModel):
+    """A provider of OpenID Connect by which officers sign in, beside their passwords."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])")
+    """Who the provider is, as it says itself."""
+    client_id: str
+    """What it knows us as."""
+    client_secret: SecretStr
+    """And by what secret."""
+    claim: str = Field(default="email", pattern="^(email|preferred_username|sub)$")
+    """What of its answer names the officer: the e-mail, or one that is the id."""
+
+
+class Web(BaseModel):
+    """Who may reach the pages, by which names, and who encrypts on the way."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hosts: list[str] = []
+    """Names that browsers call this server by, beside those of this machine itself."""
+    proxies: list[str] = []
+    """Addresses of proxies that do TLS, whose word on who asks is taken."""
+    sign_on: SignOn | None = None
+    """By which provider officers sign in; none by default."""
+    certificate: Path | None = None
+    """PEM file with the certificate of the server, to do TLS without a proxy."""
+    key: Path | None = None
+    """PEM file with its key."""
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Tell whether what goes over the network is encrypted."""
+        return bool(self.proxies) or (self.certificate is not None and self.key is not None)
+
+
 class Schedule(BaseModel):
     """When what is done that is not done at every tick: times of crontab(5), in UTC."""
 
@@ -86,6 +172,8 @@ class Schedule(BaseModel):
     """Lists of sanctions and countries are read again."""
     canaries: str = "30 2 * * *"
     """Every rule in force is asked for what is planted for it."""
+    anchors: str = "20 * * * *"
+    """The head of the journal is anchored outside."""
     calibration: str = "0 3 1 * *"
     """Traders are divided into segments anew, for a second officer to approve."""
     retention: str = "30 3 * * *"
@@ -146,6 +234,12 @@ class Settings(BaseSettings):
     """How much memory one rule may use before its verdict is an error."""
     retention_years: int = Field(default=5, ge=5)
     """How long activity is kept; MAR and the AMLR ask for five years."""
+    web: Web = Web()
+    """Who may reach the pages beyond this machine; nobody by default."""
+    webhooks: list[Webhook] = []
+    """Who is told what happened, without names: alerts, cases, reports and runs by their ids."""
+    anchoring: Anchoring = Anchoring()
+    """Where the head of the journal is anchored outside; nowhere by default."""
     institution: Institution = Institution()
     """What section 1 of a STOR says of you."""
 

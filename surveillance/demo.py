@@ -21,8 +21,8 @@ from surveillance.installation import Installation
 from surveillance.model import Risk
 from surveillance.pipeline import Ran
 from surveillance.proof import runs
-from surveillance.records import officers
-from surveillance.records.tables import Officer, Role
+from surveillance.records import identity, officers
+from surveillance.records.tables import Officer, OsUser, Role
 from surveillance.rendering import render
 from surveillance.studies.evaluate import evaluate, related_of
 
@@ -98,6 +98,21 @@ def _enrol(session: Session, password: str, at: datetime) -> None:
         elif admin is not None:
             officers.set_password(session, admin, name, password, at)
         session.flush()
+    _map(session, at)
+
+
+def _map(session: Session, at: datetime) -> None:
+    """Let whoever runs the demonstration play all of its officers, and have the journal say so."""
+    hands: identity.Keyboard | None = session.info.get(identity.KEYBOARD)
+    admin = session.get_one(Officer, "admin")
+    if hands is None:
+        return
+    for name in _PEOPLE:
+        if session.get(OsUser, (hands.os_user, name)) is None:
+            identity.map_user(
+                session, admin, session.get_one(Officer, name), hands.os_user, at,
+                is_demonstration=True,
+            )  # fmt: skip
 
 
 def _render(place: Installation, risk: str, kind: str, at: datetime) -> Path | None:

@@ -18,6 +18,7 @@ from surveillance.config import Settings, expect_keyed, expect_own_places
 from surveillance.errors import SurveillanceError
 from surveillance.records import belonging, journal
 from surveillance.records.database import engine, migrate
+from surveillance.records.identity import KEYBOARD, Keyboard
 
 if TYPE_CHECKING:
     from surveillance.activity.lake import Lake
@@ -33,6 +34,10 @@ class Installation:
 
     settings: Settings
     engine: Engine
+    keyboard: Keyboard | None = None
+    """Who runs the command line; nobody where officers sign in."""
+    origin: str = ""
+    """How they are bound to the officer for whom they work, for the journal."""
 
     @cached_property
     def lake(self) -> "Lake":
@@ -56,6 +61,9 @@ class Installation:
         """
         try:
             with Session(self.engine, expire_on_commit=False) as session:
+                if self.keyboard is not None:
+                    session.info[KEYBOARD] = self.keyboard
+                    session.info[journal.ORIGIN] = self.origin or self.keyboard.os_user
                 with session.begin():
                     yield session
                 if head := session.info.get(journal.HEAD):
@@ -75,7 +83,7 @@ class Installation:
         return book
 
 
-def open_installation(settings: Settings) -> Installation:
+def open_installation(settings: Settings, keyboard: Keyboard | None = None) -> Installation:
     """Open an installation, making its folder and its database if they are not there.
 
     Of several that do so at once, one does and the others wait.
@@ -99,7 +107,7 @@ def open_installation(settings: Settings) -> Installation:
         ) from None
     except (SQLAlchemyError, ImportError, OSError) as wrong:
         raise SurveillanceError(f"expected a database that opens, was: {_said(wrong)}") from None
-    return Installation(settings, opened)
+    return Installation(settings, opened, keyboard)
 
 
 def _said(wrong: Exception) -> str:

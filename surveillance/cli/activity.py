@@ -39,6 +39,8 @@ def pull(
             min=0, max=1,
         ),
     ] = 0.05,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:  # fmt: skip
@@ -59,7 +61,9 @@ def pull(
             place, show.existing(venue), folder, datetime.now(UTC), step, show.remark
         )
     sums = _summed(landings)
-    show.rows(sums, ["table", *_COUNTS], how, as_json, empty="nothing to land")
+    show.rows(
+        sums, ["table", *_COUNTS], how, as_json, empty="nothing to land", where=where, limit=limit
+    )
     for day in pipeline.late(place):
         typer.echo(
             f"rows of {day.start:%Y-%m-%d} landed after it was judged; "
@@ -87,6 +91,8 @@ def _summed(landings: "Iterable[Landing]") -> list[dict[str, Any]]:
 def completeness(
     context: typer.Context,
     run: show.Run,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -100,7 +106,7 @@ def completeness(
         feeds = runs.load(session, run).manifest["completeness"]
     feed_rows = [{"table": name, **feed} for name, feed in feeds.items()]
     columns = ["table", "rows", "first", "last", "missing_numbers", "longest_silence_s"]
-    show.rows(feed_rows, [*columns, "unusual_silence"], how, as_json)
+    show.rows(feed_rows, [*columns, "unusual_silence"], how, as_json, where=where, limit=limit)
 
 
 def quarantine(
@@ -172,6 +178,8 @@ def compact(
         bool,
         typer.Option("--sweep", help="Also delete what was replaced; no run may be under way."),
     ] = False,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -188,7 +196,15 @@ def compact(
         {"table": pack.table, "file": pack.file, "rows": pack.rows, "replaces": len(pack.replaces)}
         for pack in packed
     ]
-    show.rows(packs, ["table", "rows", "replaces", "file"], how, as_json, "nothing to compact")
+    show.rows(
+        packs,
+        ["table", "rows", "replaces", "file"],
+        how,
+        as_json,
+        "nothing to compact",
+        where=where,
+        limit=limit,
+    )
     if sweep:
         typer.echo(f"{swept} files deleted", err=True)
 
@@ -196,6 +212,8 @@ def compact(
 @lake_app.command(name="facts")
 def facts_(
     context: typer.Context,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -224,4 +242,4 @@ def facts_(
         for fact, parts in by_fact.items()
     ]
     columns = ["fact", "days", "first", "last", "kilobytes", "made"]
-    show.rows(lines, columns, how, as_json, "no fact is kept yet")
+    show.rows(lines, columns, how, as_json, "no fact is kept yet", where=where, limit=limit)

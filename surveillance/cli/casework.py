@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from surveillance.cli import show
-from surveillance.cli.people import By, officer_of
+from surveillance.cli.people import By, bound, officer_of
 from surveillance.errors import SurveillanceError
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def register(app: typer.Typer) -> None:
 def list_cases(
     context: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -55,7 +57,7 @@ def list_cases(
     ]
     shown = ["id", "state", "priority", "subject", "alert_count", "typologies", "assignee"]
     columns = [*shown, "drawn"]
-    show.rows(rows, columns, how, as_json, "no cases")
+    show.rows(rows, columns, how, as_json, "no cases", where=where, limit=limit)
 
 
 @cases_app.command("next")
@@ -181,9 +183,10 @@ def assign(
 ) -> None:
     """Give a case to an officer."""
     from surveillance.casework import cases
+    from surveillance.records import officers
 
     def verb(session: "Session", officer: "tables.Officer", at: datetime) -> "tables.Case":
-        return cases.assign(session, case, officer, officer_of(session, to or by), at)
+        return cases.assign(session, case, officer, officers.named(session, to or by), at)
 
     _do(context, by, verb)
 
@@ -280,5 +283,6 @@ def report(
     """
     from surveillance.rendering import render
 
-    path, sha256 = render(show.installation(context), case, kind, by, datetime.now(UTC))
+    place = bound(show.installation(context), by)
+    path, sha256 = render(place, case, kind, by, datetime.now(UTC))
     typer.echo(f"{path} sha256 {sha256}")

@@ -154,6 +154,8 @@ def runs(
     shadow: Annotated[
         bool, typer.Option("--shadow", help="Those of rules in shadow, which filed nothing.")
     ] = False,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -174,7 +176,9 @@ def runs(
         }
         for summary in summaries
     ]
-    show.rows(rows, ["id", "from", "to", "verdicts"], how, as_json, "no run yet")
+    show.rows(
+        rows, ["id", "from", "to", "verdicts"], how, as_json, "no run yet", where=where, limit=limit
+    )
 
 
 def hits(
@@ -183,6 +187,8 @@ def hits(
     below: Annotated[
         bool, typer.Option("--below", help="Also those below the alert line.")
     ] = False,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -199,4 +205,4 @@ def hits(
     shown = [hit for verdict in verdicts for hit in verdict.hits if hit.score >= line]
     rows = [{"id": hit.id, **asdict(hit)} for hit in shown]
     columns = ["rule_id", "score", "at", "trader_id", "owner_id", "instrument", "segment"]
-    show.rows(rows, columns, how, as_json, "no hits")
+    show.rows(rows, columns, how, as_json, "no hits", where=where, limit=limit)

@@ -22,6 +22,8 @@ def register(app: typer.Typer) -> None:
 def risk(
     context: typer.Context,
     run: show.Run,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -46,7 +48,7 @@ def risk(
     rows = [asdict(risk) for risk in trader_risks(place.lake, judged, book, model, decided)]
     scores = ["score", "manipulation", "front_running", "kyc_aml", "anomaly"]
     shown = ["trader_id", "owner_id", "segment", *scores, "tier", "main_reason"]
-    show.rows(rows, shown, how, as_json, "no traders")
+    show.rows(rows, shown, how, as_json, "no traders", where=where, limit=limit)
 
 
 def evaluate(

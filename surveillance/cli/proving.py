@@ -172,18 +172,21 @@ def verify(
 ) -> None:
     """Check every link of the journal, and all that it names; exit code 1 if anything is wrong.
 
-    What it names: runs with their verdicts, rule versions, models, reports, files of activity.
+    What it names: every row by its last seal, both ways, runs with their verdicts, rule versions,
+    models, reports, files of activity. Anchors outside, if any are set, must agree with it.
 
     Example: surveillance journal verify --anchor 41:9f2c…
     """
     from surveillance.proof import audit
     from surveillance.records import journal
+    from surveillance.upkeep import anchors
 
     place = show.installation(context)
     with place.session() as session, show.progress(None, "checking") as step:
         check = journal.verify(session, _anchor(anchor))
-        findings = audit.findings(session, place.lake, place.settings.reports, step)
-        rows = [asdict(finding) for finding in findings]
+        outside = anchors.findings(session, place.settings.anchoring)
+        within = audit.findings(session, place.lake, place.settings.reports, step)
+        rows = [asdict(finding) for finding in (*outside, *within)]
     head = f"{check.head.seq}:{check.head.digest}"
     ok = check.ok and not rows
     if as_json:
@@ -196,6 +199,22 @@ def verify(
             typer.echo(f"{row['subject']}: {row['message']}")
     if not ok:
         raise typer.Exit(1)
+
+
+@journal_app.command("anchor")
+def write_anchor(context: typer.Context) -> None:
+    """Write the head of the journal down outside now, as the scheduler does every hour.
+
+    Example: surveillance journal anchor
+    """
+    from surveillance.records import journal
+    from surveillance.upkeep import anchors
+
+    place = show.installation(context)
+    with place.session() as session:
+        head = journal.head(session)
+    for where in anchors.anchor(place.settings.anchoring, head, datetime.now(UTC)):
+        typer.echo(f"{head.seq}:{head.digest}  {where}")
 
 
 def _anchor(text: str | None) -> "Anchor | None":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from surveillance.cli import show
-from surveillance.cli.people import By, officer_of
+from surveillance.cli.people import By, bound, officer_of
 from surveillance.cli.rulebook import rules_app
 from surveillance.errors import SurveillanceError
 
@@ -38,7 +38,8 @@ def publish(context: typer.Context, by: By, reason: Reason) -> None:
     """
     from surveillance.governance import publishing
 
-    new = publishing.publish(show.installation(context), by, reason, datetime.now(UTC))
+    place = bound(show.installation(context), by)
+    new = publishing.publish(place, by, reason, datetime.now(UTC))
     typer.echo("\n".join(f"{name} is draft" for name in new) or "nothing new to publish")
 
 
@@ -115,7 +116,7 @@ def rollback(
     """
     from surveillance.governance import publishing
 
-    place = show.installation(context)
+    place = bound(show.installation(context), by)
     name = publishing.rollback(place, rule, to, by, reason, datetime.now(UTC))
     typer.echo(f"{name} is draft, with the body of {rule}@{to}")
 
@@ -123,6 +124,8 @@ def rollback(
 def history(
     context: typer.Context,
     rule: Rule,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -138,7 +141,7 @@ def history(
     if not versions:
         raise SurveillanceError(f"expected a published rule, was {rule!r}; see: rules list")
     columns = ["since", "version", "life", "by", "reason"]
-    show.rows(_steps(versions), columns, how, as_json)
+    show.rows(_steps(versions), columns, how, as_json, where=where, limit=limit)
     if how is show.Format.TABLE and not as_json:
         for past in versions:
             if past.waiting and (lacking := past.proof.lacking(place.settings, now)):

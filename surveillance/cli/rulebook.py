@@ -78,7 +78,11 @@ def lock(context: typer.Context) -> None:
 
 @rules_app.command("list")
 def list_rules(
-    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+    context: typer.Context,
+    where: show.Where = None,
+    limit: show.Limit = None,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
 ) -> None:
     """List the rules of the folder, how far each version has come, and which one is in force."""
     from surveillance.governance import lifecycle
@@ -104,7 +108,7 @@ def list_rules(
         for name, entry in _book(context).entries.items()
     ]
     columns = ["id", "version", "life", "in_force", "risk", "severity", "title"]
-    show.rows(rows, columns, how, as_json)
+    show.rows(rows, columns, how, as_json, where=where, limit=limit)
     if gone := sorted(active.keys() - {row["id"] for row in rows}):
         typer.echo(f"in force, but not in the folder: {', '.join(gone)}", err=True)
 

@@ -20,7 +20,11 @@ def register(app: typer.Typer) -> None:
 
 @segments_app.command("show")
 def show_segments(
-    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+    context: typer.Context,
+    where: show.Where = None,
+    limit: show.Limit = None,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
 ) -> None:
     """Show the segments in force: how many traders, what is usual there, what sets them apart."""
     from surveillance.governance import calibration
@@ -43,7 +47,14 @@ def show_segments(
         for name in sorted(set(members))
     ]
     usual = [f"median_{what}" for what in _USUAL]
-    show.rows(rows, ["version", "segment", "traders", *usual, "set_apart_by"], how, as_json)
+    show.rows(
+        rows,
+        ["version", "segment", "traders", *usual, "set_apart_by"],
+        how,
+        as_json,
+        where=where,
+        limit=limit,
+    )
 
 
 def _apart(model: Any, segment: str) -> str:
@@ -58,6 +69,8 @@ def _apart(model: Any, segment: str) -> str:
 def show_why(
     context: typer.Context,
     trader: Annotated[str, typer.Argument(help="The account.")],
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -79,7 +92,14 @@ def show_why(
         for step in reasons.steps
         for feature, bound, value, is_met in step.criteria or (("everybody", "else", None, True),)
     ]
-    show.rows(rows, ["division", "criterion", "value", "met", "takes"], how, as_json)
+    show.rows(
+        rows,
+        ["division", "criterion", "value", "met", "takes"],
+        how,
+        as_json,
+        where=where,
+        limit=limit,
+    )
     if not as_json:
         typer.echo(f"{trader} is in {reasons.segment}" + _but(reasons.falls_in, reasons.segment))
 
@@ -91,7 +111,11 @@ def _but(falls_in: str, segment: str) -> str:
 
 @segments_app.command("changes")
 def show_changes(
-    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+    context: typer.Context,
+    where: show.Where = None,
+    limit: show.Limit = None,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
 ) -> None:
     """List what the segments in force changed: born, died, split, merged, and who moved."""
     from surveillance.studies.watch import segments
@@ -107,12 +131,16 @@ def show_changes(
         {"what": "moved", "words": f"{trader}: {before} → {after}"}
         for trader, before, after in overview.moved
     ]
-    show.rows(rows, ["what", "words"], how, as_json, "nothing changed")
+    show.rows(rows, ["what", "words"], how, as_json, "nothing changed", where=where, limit=limit)
 
 
 @segments_app.command("versions")
 def list_versions(
-    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+    context: typer.Context,
+    where: show.Where = None,
+    limit: show.Limit = None,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
 ) -> None:
     """List every segment model that was made, and which is in force."""
     from surveillance.governance import calibration
@@ -124,7 +152,7 @@ def list_versions(
             for row in calibration.versions(session)
         ]
     shown = ["version", "in_force", "fitted_from", "fitted_to", "created_at", "digest"]
-    show.rows(rows, shown, how, as_json, "no segments yet")
+    show.rows(rows, shown, how, as_json, "no segments yet", where=where, limit=limit)
 
 
 @segments_app.command("calibrate")

@@ -35,7 +35,8 @@ def demo(context: typer.Context) -> None:
 def serve(
     context: typer.Context,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; others need a proxy with TLS.")
+        str,
+        typer.Option(help="Address to listen on; others than loopback need TLS."),
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     log_format: LogFormat = logs.LogFormat.TEXT,
@@ -45,7 +46,7 @@ def serve(
     /healthz says whether the database answers and when was judged last, and /metrics how far every
     venue was pulled and what every job came to. Both answer without signing in and name no person.
     """
-    from surveillance.web.app import serve as listen
+    from surveillance.web.server import serve as listen
 
     logs.set_up(log_format)
     place = show.installation(context)

@@ -29,6 +29,13 @@ class Format(StrEnum):
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 As: TypeAlias = Annotated[Format, typer.Option("--format", help="How to write the list.")]
+Where: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--where", help="FIELD=VALUE, as JSON has them; may be repeated: all must hold."),
+]
+Limit: TypeAlias = Annotated[
+    int | None, typer.Option("--limit", min=1, help="How many at most; default all.")
+]
 Run: TypeAlias = Annotated[str, typer.Argument(help="Run id, the beginning of one, or latest.")]
 
 
@@ -36,8 +43,9 @@ def installation(context: typer.Context) -> "Installation":
     """Open the installation that ``--home`` names."""
     from surveillance.config import load_settings
     from surveillance.installation import open_installation
+    from surveillance.records.identity import keyboard
 
-    return open_installation(load_settings(context.obj))
+    return open_installation(load_settings(context.obj), keyboard())
 
 
 def moment(text: str | None) -> datetime | None:
@@ -66,8 +74,13 @@ def rows(
     how: Format,
     as_json: bool = False,
     empty: str = "nothing",
+    *,
+    where: Sequence[str] | None = None,
+    limit: int | None = None,
 ) -> None:
     """Write a list; ``shown`` are the columns that a table has room for, in order."""
+    wanted = _chosen(records, where or ())
+    records = wanted[:limit]
     if as_json or how is Format.JSON:
         document(list(records))
     elif how is Format.CSV:
@@ -76,6 +89,26 @@ def rows(
         typer.echo(empty)
     else:
         _table([[_brief(row.get(name)) for name in shown] for row in records], shown)
+    if len(wanted) > len(records):
+        remark(f"{len(wanted) - len(records)} more; see: --limit")
+
+
+def _chosen(
+    records: Sequence[Mapping[str, Any]], where: Sequence[str]
+) -> Sequence[Mapping[str, Any]]:
+    """Return the rows whose fields have some values; of a list, one of its own is enough."""
+    for condition in where:
+        name, equals, value = condition.partition("=")
+        if not equals or (records and name not in records[0]):
+            known = ", ".join(records[0]) if records else "its fields"
+            raise SurveillanceError(f"expected FIELD=VALUE of {known}; was {condition!r}")
+        records = [row for row in records if value in _written(row[name])]
+    return records
+
+
+def _written(value: Any) -> list[str]:
+    many = value if isinstance(value, (list, tuple)) else [value]
+    return [str(each).lower() if isinstance(each, bool) else _brief(each) for each in many]
 
 
 def document(value: Any) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from surveillance.cli import answers, show
+from surveillance.cli.people import officer_of
 from surveillance.errors import SurveillanceError
 
 if TYPE_CHECKING:
@@ -175,6 +176,8 @@ def tune(
 def studies(
     context: typer.Context,
     rule: Annotated[str | None, typer.Option(help="Only those of this rule.")] = None,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -199,7 +202,7 @@ def studies(
             for study in store.latest(session, rule)
         ]
     columns = ["id", "kind", "rule_id", "from", "to", "created_by", "created_at"]
-    show.rows(rows, columns, how, as_json, "no study yet")
+    show.rows(rows, columns, how, as_json, "no study yet", where=where, limit=limit)
 
 
 def _text(path: Path) -> str:
@@ -248,16 +251,14 @@ def _asker(place: "Installation", by: str, pdf: bool) -> "Officer | None":
     A report names who made it, so that one is asked for only by an officer.
     """
     from surveillance.records.journal import SYSTEM
-    from surveillance.records.tables import Officer, Role
+    from surveillance.records.tables import Role
 
     if by == SYSTEM:
         if pdf:
             raise SurveillanceError("expected --by OFFICER beside --pdf, was without")
         return None
     with place.session() as session:
-        officer = session.get(Officer, by)
-    if officer is None:
-        raise SurveillanceError(f"expected the id of an officer, was {by!r}")
+        officer = officer_of(session, by)
     officer.require(Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)
     return officer
 

@@ -29,7 +29,11 @@ def register(app: typer.Typer) -> None:
 
 @suppressions_app.command("list")
 def list_suppressions(
-    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+    context: typer.Context,
+    where: show.Where = None,
+    limit: show.Limit = None,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
 ) -> None:
     """List suppressions, expired ones too, and how many hits each hid."""
     from surveillance.casework import suppressions
@@ -52,7 +56,9 @@ def list_suppressions(
         for summary in summaries
     ]
     columns = ["id", "state", "rule_id", "subject", "until", "hidden", "proposed_by"]
-    show.rows(rows, [*columns, "decided_by"], how, as_json, "no suppressions")
+    show.rows(
+        rows, [*columns, "decided_by"], how, as_json, "no suppressions", where=where, limit=limit
+    )
 
 
 @suppressions_app.command()

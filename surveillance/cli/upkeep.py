@@ -127,14 +127,26 @@ def erase(context: typer.Context) -> None:
 
 @holds_app.command("list")
 def list_holds(
-    context: typer.Context, how: show.As = show.Format.TABLE, as_json: show.Json = False
+    context: typer.Context,
+    where: show.Where = None,
+    limit: show.Limit = None,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
 ) -> None:
     """List what is held, and since when and why."""
     from surveillance.upkeep import holds
 
     with show.installation(context).session() as session:
         rows = holds.listed(session)
-    show.rows(rows, ["subject", "placed_at", "placed_by", "reason"], how, as_json, "no holds")
+    show.rows(
+        rows,
+        ["subject", "placed_at", "placed_by", "reason"],
+        how,
+        as_json,
+        "no holds",
+        where=where,
+        limit=limit,
+    )
 
 
 @holds_app.command()

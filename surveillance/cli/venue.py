@@ -135,7 +135,12 @@ def _head(title: str) -> None:
 
 
 @venue_app.command("list")
-def list_shipped(how: show.As = show.Format.TABLE, as_json: show.Json = False) -> None:
+def list_shipped(
+    where: show.Where = None,
+    limit: show.Limit = None,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
+) -> None:
     """List the venue files that ship.
 
     Example: surveillance venue list
@@ -143,7 +148,7 @@ def list_shipped(how: show.As = show.Format.TABLE, as_json: show.Json = False) -
     from surveillance.activity.venue import examples
 
     rows = [{"name": each.name, "about": each.about} for each in examples.shipped()]
-    show.rows(rows, ["name", "about"], how, as_json)
+    show.rows(rows, ["name", "about"], how, as_json, where=where, limit=limit)
 
 
 @venue_app.command("show")

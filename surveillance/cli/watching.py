@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (canaries, remarks, coverage, jobs):
+    for command in (canaries, remarks, coverage, jobs, outbox):
         app.command()(command)
 
 
 def canaries(
     context: typer.Context,
     run: show.Run,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -37,7 +39,9 @@ def canaries(
         acts = planted.listed(session, name)
     rows = [row.model_dump(exclude={"run_id"}) for row in acts]
     columns = ["rule_id", "version", "act", "found", "reason"]
-    show.rows(rows, columns, how, as_json, "no canary was planted in this run")
+    show.rows(
+        rows, columns, how, as_json, "no canary was planted in this run", where=where, limit=limit
+    )
     if not acts or any(not row.found for row in acts):
         raise typer.Exit(1)
 
@@ -45,6 +49,8 @@ def canaries(
 def remarks(
     context: typer.Context,
     run: show.Run,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -61,7 +67,15 @@ def remarks(
     with show.installation(context).session() as session:
         run_remarks = health.remarks(session, runs.load(session, run))
     rows = [asdict(remark) for remark in run_remarks]
-    show.rows(rows, ["concern", "subject", "text", "is_warning"], how, as_json, "nothing to remark")
+    show.rows(
+        rows,
+        ["concern", "subject", "text", "is_warning"],
+        how,
+        as_json,
+        "nothing to remark",
+        where=where,
+        limit=limit,
+    )
     if any(remark.is_warning for remark in run_remarks):
         raise typer.Exit(1)
 
@@ -97,6 +111,8 @@ def coverage(
 
 def jobs(
     context: typer.Context,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -109,9 +125,44 @@ def jobs(
     with show.installation(context).session() as session:
         rows = [row.model_dump() for row in scheduled.jobs(session)]
     columns = ["name", "ended_at", "succeeded_at", "runs", "failures", "failing", "message"]
-    show.rows(rows, columns, how, as_json, "no job was ever done; see: surveillance schedule")
+    show.rows(
+        rows,
+        columns,
+        how,
+        as_json,
+        "no job was ever done; see: surveillance schedule",
+        where=where,
+        limit=limit,
+    )
     if any(row["message"] for row in rows):
         raise typer.Exit(1)
+
+
+def outbox(
+    context: typer.Context,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Only what was not delivered, or given up.")
+    ] = False,
+    limit: show.Limit = None,
+    where: show.Where = None,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
+) -> None:
+    """List what other systems were told by webhooks, the last first.
+
+    Example: surveillance outbox --waiting
+    """
+    from sqlmodel import col, select
+
+    from surveillance.records.tables import OutboxRow
+
+    wanted = select(OutboxRow).order_by(col(OutboxRow.id).desc())
+    if waiting:
+        wanted = wanted.where(col(OutboxRow.delivered_at).is_(None))
+    with show.installation(context).session() as session:
+        rows = [row.model_dump() for row in session.exec(wanted)]
+    columns = ["seq", "event", "url", "tries", "due_at", "delivered_at", "message"]
+    show.rows(rows, columns, how, as_json, "nothing was sent", where=where, limit=limit)
 
 
 def _lines(answer: "CoverageRecord") -> list[dict[str, Any]]:

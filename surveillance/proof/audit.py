@@ -7,7 +7,6 @@ changed, or there without an entry is named.
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,20 +16,13 @@ from surveillance.activity.lake import Lake
 from surveillance.activity.lake.seal import broken, held, sha256
 from surveillance.errors import SurveillanceError
 from surveillance.proof import runs
-from surveillance.records import artefacts, journal
+from surveillance.records import artefacts, journal, reads, seals
+from surveillance.records.seals import Finding
 from surveillance.records.tables import Artefact, Report, RuleVersion, RunRow
 from surveillance.rules.book import behaviour_of, read_rule
 
 UNKNOWN = "the journal does not know it"
 """What is said of something that is there without an entry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is not as it was kept, such as ``run:3f9a…``, and in which way."""
-
-    subject: str
-    message: str
 
 
 def findings(
@@ -41,6 +33,8 @@ def findings(
 ) -> Iterator[Finding]:
     """Name everything that is not as the journal, or its own digest, says."""
     for check in (
+        seals.findings(session),
+        reads.findings(session),
         _runs(session),
         _artefacts(session),
         _rules(session),

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from surveillance.errors import CaseError
-from surveillance.records import database, journal
+from surveillance.records import database, identity, journal
 from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import Approval, Matter, Officer, Role
 
@@ -52,9 +52,13 @@ def propose(
 def grant(
     session: Session, officer: Officer, matter: Matter, subject: str, *, at: datetime
 ) -> Approval:
-    """Approve what is waiting, as a supervisor other than the proposer; else a CaseError."""
+    """Approve what is waiting, as a supervisor other than the proposer; else a CaseError.
+
+    Who proposed it as another officer from the same keyboard is no second person.
+    """
     database.lock(session.connection())
     proposal = require_grantable(pending(session, matter, subject), officer)
+    identity.expect_other_hands(session, "propose", f"{matter}:{subject}", proposal.proposed_by)
     return _decide(session, proposal, officer, granted=True, reason="", at=at)
 
 

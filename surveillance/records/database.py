@@ -16,7 +16,10 @@ _LOCK = 0x5375_7276
 
 
 def engine(url: str) -> Engine:
-    """Return an engine whose transactions write safely beside others, on SQLite as elsewhere."""
+    """Return an engine whose transactions write safely beside others, and under seals."""
+    from surveillance.records import sealing  # which needs the tables, as little else here does
+
+    sealing.listen()
     opened = create_engine(_with_psycopg(url))
     if opened.dialect.name == "sqlite":
         event.listen(opened, "connect", _set_pragmas)
@@ -47,6 +50,8 @@ def migrate(target: Engine, revision: str = "head") -> None:
     from alembic.config import Config
     from alembic.util import CommandError
 
+    from surveillance.records import seals
+
     config = Config()
     config.set_main_option("script_location", "surveillance.records:migrations")
     with target.begin() as connection:
@@ -54,7 +59,10 @@ def migrate(target: Engine, revision: str = "head") -> None:
         config.attributes["connection"] = connection
         move = command.downgrade if revision == "base" else command.upgrade
         try:
-            move(config, revision)
+            if revision == "head":
+                seals.carry(connection, lambda: move(config, revision))
+            else:
+                move(config, revision)
         except CommandError as wrong:
             raise SurveillanceError(
                 f"expected a database of this version or of one before it, was: {wrong}; what 0.1 "

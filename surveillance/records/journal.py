@@ -24,6 +24,8 @@ SYSTEM = "system"
 """Who acts where no officer does."""
 HEAD = "head"
 """Key of a session's ``info`` under which stands what it wrote last."""
+ORIGIN = "origin"
+"""Key under which stands who is at the keyboard: a user of the operating system, or a token."""
 
 
 class Anchor(NamedTuple):
@@ -76,6 +78,7 @@ def append(
         verb=verb,
         subject=subject,
         detail=canonical(detail),
+        origin=session.info.get(ORIGIN),
         previous=last.digest,
         digest="",
     )
@@ -129,11 +132,25 @@ def latest(session: Session, verb: str, subject: str) -> dict[str, Any] | None:
     return None if detail is None else dict(json.loads(detail))
 
 
+def origin_of(session: Session, verb: str, subject: str) -> str:
+    """Return where the last entry with this verb and subject came from; empty if nowhere known."""
+    wanted = select(JournalEntry.origin).where(
+        JournalEntry.verb == verb, JournalEntry.subject == subject
+    )
+    return session.exec(wanted.order_by(col(JournalEntry.seq).desc()).limit(1)).first() or ""
+
+
 def head(session: Session) -> Anchor:
     """Return the last entry's place, which is what an anchor is made of."""
     last = select(JournalEntry.seq, JournalEntry.digest).order_by(col(JournalEntry.seq).desc())
     newest = session.exec(last.limit(1)).first()
     return Anchor(*newest) if newest else Anchor(0, GENESIS)
+
+
+def last_at(session: Session) -> datetime | None:
+    """Return when the last entry was written, or None before the first."""
+    last = select(JournalEntry.at).order_by(col(JournalEntry.seq).desc()).limit(1)
+    return session.exec(last).first()
 
 
 def verify(session: Session, anchor: Anchor | None = None) -> JournalCheck:
@@ -146,8 +163,12 @@ def verify(session: Session, anchor: Anchor | None = None) -> JournalCheck:
 def is_entry_of(entry: Mapping[str, Any], subject: str, detail: Mapping[str, Any]) -> bool:
     """Tell whether an entry, copied out of the journal, is sealed and states this of a subject."""
     names = ("seq", "at", "actor", "verb", "subject", "detail", "previous")
-    sealed = digest([entry.get(name) for name in names]) == entry.get("digest")
-    return sealed and entry["subject"] == subject and entry["detail"] == canonical(detail)
+    parts = [entry.get(name) for name in names] + [entry["origin"]] * bool(entry.get("origin"))
+    return (
+        digest(parts) == entry.get("digest")
+        and entry["subject"] == subject
+        and entry["detail"] == canonical(detail)
+    )
 
 
 def _check(entries: Iterable[JournalEntry], anchor: Anchor | None) -> JournalCheck:
@@ -179,6 +200,8 @@ def _off_anchor(place: Anchor, anchor: Anchor | None) -> str:
 
 
 def _seal(entry: JournalEntry) -> str:
-    return digest(
-        [entry.seq, entry.at, entry.actor, entry.verb, entry.subject, entry.detail, entry.previous]
-    )
+    """Return the digest of an entry; one without an origin is sealed as before there were any."""
+    parts = [
+        entry.seq, entry.at, entry.actor, entry.verb, entry.subject, entry.detail, entry.previous,
+    ]  # fmt: skip
+    return digest(parts + [entry.origin] * bool(entry.origin))

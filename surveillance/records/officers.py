@@ -1,12 +1,13 @@
 """Officers: who may sign in, and as what.
 
-Passwords are kept as Argon2id hashes. Five wrong ones in a row lock the account for a quarter of
-an hour. Only the journal says why a sign-in was refused: whoever guesses learns nothing from the
-answer, nor from the time it takes.
+Passwords are kept as Argon2id hashes, and tries to sign in are throttled. Only the journal says why
+one was refused: whoever guesses learns nothing from the answer, nor from the time it takes.
 """
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -14,14 +15,16 @@ from argon2.exceptions import VerifyMismatchError
 from sqlmodel import Session, col, func, select
 
 from surveillance.errors import CaseError, SurveillanceError
-from surveillance.records import database, journal
+from surveillance.records import database, journal, throttle
 from surveillance.records.tables import Officer, Role
 
 SHORTEST = 12
 """Characters a password needs at least."""
-TRIES = 5
-LOCKED_FOR = timedelta(minutes=15)
 
+_HARD_ENOUGH, _LOOKED_AT = 3, 72
+"""Score of zxcvbn from 0 to 4 that is asked for, and how many characters it looks at."""
+_ID = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+_OURS = frozenset({journal.SYSTEM, "unknown"})
 _HASHER = PasswordHasher()
 
 
@@ -40,6 +43,7 @@ def enrol(
     """Add an officer, as an admin; the very first needs no admin and must be one."""
     database.lock(session.connection())
     _may_enrol(session, admin, role)
+    officer_id = _new_id(officer_id)
     if session.get(Officer, officer_id):
         raise CaseError(f"expected the id of nobody, was {officer_id!r}")
     officer = Officer(
@@ -48,7 +52,7 @@ def enrol(
         position=position,
         email=email,
         role=role,
-        password_hash=_hash(password),
+        password_hash=_hash(password, (officer_id, name, email)),
         created_at=at,
     )
     session.add(officer)
@@ -57,24 +61,38 @@ def enrol(
     return officer
 
 
-def sign_in(session: Session, officer_id: str, password: str, at: datetime) -> Officer | None:
-    """Return the officer, or None where the id or password is wrong or the account is locked.
+def sign_in(
+    session: Session, officer_id: str, password: str, at: datetime, address: str = ""
+) -> Officer | None:
+    """Return the officer, or None where id or password is wrong or ``address`` must wait.
 
     Commit either way: the failure counts.
     """
-    officer = session.get(Officer, officer_id)
+    officer = session.get(Officer, officer_id) or session.get(Officer, normal(officer_id))
     is_right = _matches(officer.password_hash if officer else _decoy(), password)
     database.lock(session.connection())
-    if officer is None:
-        _refused(session, "unknown", "no such officer", at)
+    known = "" if officer is None else officer.id
+    if reason := _objection(session, officer, is_right, address, at):
+        throttle.failed(session, known, address, at)
+        _refused(session, known or "unknown", reason, at)
         return None
-    session.refresh(officer)
-    if reason := _objection(officer, is_right, at):
-        _count_failure(officer, reason, at)
-        _refused(session, officer.id, reason, at)
-        return None
-    officer.failures, officer.locked_until = 0, None
+    assert officer is not None  # noqa: S101 - else there was an objection
+    throttle.succeeded(session, officer.id, address, at)
     _journal(session, officer, "sign_in", officer, {}, at=at)
+    return officer
+
+
+def sign_in_by(
+    session: Session, officer: Officer | None, provider: str, at: datetime, address: str
+) -> Officer | None:
+    """Return an officer whom a provider named, if there is one who is active; commit either way."""
+    database.lock(session.connection())
+    if officer is None or not officer.active:
+        known = officer.id if officer else "unknown"
+        _refused(session, known, f"named by {provider}, and no active officer", at)
+        return None
+    throttle.succeeded(session, officer.id, address, at)
+    _journal(session, officer, "sign_in", officer, {"provider": provider}, at=at)
     return officer
 
 
@@ -86,8 +104,8 @@ def set_password(
         actor.require(Role.ADMIN)
     actor.require(*Role)
     officer = _officer(session, officer_id)
-    officer.password_hash = _hash(password)
-    officer.failures, officer.locked_until = 0, None
+    officer.password_hash = _hash(password, (officer.id, officer.name, officer.email))
+    throttle.forgive(session, officer.id)
     _journal(session, actor, "set_password", officer, {}, at=at)
 
 
@@ -151,19 +169,17 @@ def _leave_an_admin(session: Session, leaver: Officer) -> None:
         raise CaseError(f"expected another active admin to remain, was only {leaver.id}")
 
 
-def _objection(officer: Officer, is_right: bool, at: datetime) -> str:
+def _objection(
+    session: Session, officer: Officer | None, is_right: bool, address: str, at: datetime
+) -> str:
+    if throttle.is_throttled(session, officer.id if officer else "", address, at):
+        return "too many tries"
+    if officer is None:
+        return "no such officer"
+    session.refresh(officer)
     if not officer.active:
         return "not active"
-    if officer.locked_until and at < officer.locked_until:
-        return "locked"
     return "" if is_right else "wrong password"
-
-
-def _count_failure(officer: Officer, reason: str, at: datetime) -> None:
-    if reason == "wrong password":
-        officer.failures += 1
-        if officer.failures % TRIES == 0:
-            officer.locked_until = at + LOCKED_FOR
 
 
 def _refused(session: Session, officer_id: str, reason: str, at: datetime) -> None:
@@ -171,10 +187,32 @@ def _refused(session: Session, officer_id: str, reason: str, at: datetime) -> No
     journal.append(session, "unknown", "sign_in_refused", f"officer:{officer_id}", detail, at=at)
 
 
-def _hash(password: str) -> str:
+def _hash(password: str, known: Sequence[str]) -> str:
+    """Hash a password that is long and hard to guess, for one who knows the officer too."""
+    from zxcvbn import zxcvbn  # reads lists of words, which takes a while
+
     if len(password) < SHORTEST:
         raise CaseError(f"expected a password of {SHORTEST} characters, was {len(password)}")
+    judged = zxcvbn(password[:_LOOKED_AT], [*filter(None, known), "surveillance"])
+    if judged["score"] < _HARD_ENOUGH:
+        why = judged["feedback"]["warning"] or "it is guessed in too few tries"
+        raise CaseError(f"expected a password that is hard to guess, was one that is not: {why}")
     return _HASHER.hash(password)
+
+
+def normal(officer_id: str) -> str:
+    """Return the one way to write an id: compatible forms are one, and so are cases of letters."""
+    return unicodedata.normalize("NFKC", officer_id).casefold().strip()
+
+
+def _new_id(officer_id: str) -> str:
+    """Return a new id as it is kept: of letters that look like no others, and none of ours."""
+    kept = normal(officer_id)
+    if not _ID.fullmatch(kept) or kept in _OURS:
+        raise CaseError(
+            f"expected an id of the letters a-z, digits and . _ @ -, was {officer_id!r}"
+        )
+    return kept
 
 
 def _matches(hashed: str, password: str) -> bool:

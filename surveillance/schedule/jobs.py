@@ -20,10 +20,11 @@ from surveillance.governance import calibration, lifecycle
 from surveillance.installation import Installation
 from surveillance.pipeline import Ran
 from surveillance.proof import canaries, runs
+from surveillance.records import journal
 from surveillance.records.scheduled import PULLED, TICK
 from surveillance.records.tables import Watermark
 from surveillance.times import EPOCH
-from surveillance.upkeep import retention
+from surveillance.upkeep import anchors, retention, webhooks
 
 _log = logging.getLogger(__name__)
 
@@ -61,12 +62,16 @@ def jobs(settings: Settings) -> list[Job]:
         name: _cron(due.lists) if name in lists else _every(length, settled) for name in venues
     }
     awaited = [name for name in venues if name not in lists]
+    webhook_jobs = [Job("webhooks", _every(1, timedelta(0)), _deliver)]
+    anchor_jobs = [Job("anchors", _cron(due.anchors), _anchor)]
     return [
         *(Job(name, pulls[name], partial(_pull, name, path)) for name, path in venues.items()),
         Job(TICK, _every(length, settled + timedelta(minutes=length) / 2), partial(_tick, awaited)),
         Job("canaries", _cron(due.canaries), _check_canaries),
         Job("calibration", _cron(due.calibration), _calibrate),
         Job("retention", _cron(due.retention), _erase),
+        *(webhook_jobs if settings.webhooks else []),
+        *(anchor_jobs if anchors.is_set(settings.anchoring) else []),
     ]
 
 
@@ -165,3 +170,16 @@ def _erase(place: Installation, at: datetime) -> None:
     if gone := retention.erase(place, at):
         rows = sum(each.rows for each in gone)
         _log.warning("%d rows were erased by policy: %s", rows, retention.policy(place))
+
+
+def _deliver(place: Installation, at: datetime) -> None:
+    """Tell other systems what happened."""
+    webhooks.deliver(place, at)
+
+
+def _anchor(place: Installation, at: datetime) -> None:
+    """Write the head of the journal down outside."""
+    with place.session() as session:
+        head = journal.head(session)
+    for where in anchors.anchor(place.settings.anchoring, head, at):
+        _log.info("entry %d was anchored: %s", head.seq, where)

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.records import database
+from surveillance.records import database, reads
 from surveillance.records.scheduled import CLOCK
 from surveillance.records.tables import Lease, Watermark
 
@@ -38,7 +38,10 @@ def hold(session: Session, holder: str, at: datetime, length: timedelta = LENGTH
 def take(place: Installation, holder: str, now: datetime) -> datetime | None:
     """Take or renew the lease and return the time to go by, or None if another holds it."""
     with place.session() as session:
-        return _later(session, now) if hold(session, holder, now) else None
+        if not hold(session, holder, now):
+            return None
+        reads.seal(session, now)
+        return _later(session, now)
 
 
 def release(place: Installation, holder: str) -> None:

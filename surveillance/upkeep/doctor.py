@@ -22,6 +22,7 @@ from surveillance.records.tables import JournalEntry, Watermark
 from surveillance.rules.book import load_rulebook
 from surveillance.rules.lock import check_lock
 from surveillance.times import EPOCH
+from surveillance.upkeep import anchors
 
 LEAST_FREE = 1 << 30
 """Bytes of the disk that must be free: a run spills that much."""
@@ -96,6 +97,19 @@ def _journal(settings: Settings, _: datetime) -> str:
     if not check.ok:
         raise SurveillanceError(check.reason)
     return f"{check.entries} entries, head {check.head.seq}:{check.head.digest}"
+
+
+def _anchors(settings: Settings, now: datetime) -> str:
+    wanted = settings.anchoring
+    if not anchors.is_set(wanted):
+        return "no anchor is set: that a tail was cut shows against the head in a report alone"
+    if old := anchors.warning(wanted, now):
+        raise SurveillanceError(old)
+    with _session(settings) as session:
+        if wrong := next(anchors.findings(session, wanted), None):
+            raise SurveillanceError(f"{wrong.subject}: {wrong.message}")
+    count = len(anchors.listed(wanted.folder)) if wanted.folder else 0
+    return f"the journal agrees with {count} anchors"
 
 
 def _lake(settings: Settings, _: datetime) -> str:
@@ -174,6 +188,11 @@ _CHECKS: dict[str, tuple[_Look, str]] = {
         "put the right database back, or restore a backup: surveillance restore",
     ),
     "journal": (_journal, _RESTORE),
+    "anchors": (
+        _anchors,
+        "see that schedule runs and the place is reached: surveillance journal anchor; if they "
+        "differ, find out who changed the journal",
+    ),
     "lake": (_lake, _RESTORE),
     "rules": (_rules, "see what differs, then lock what you want: surveillance rules lock"),
     "venues": (_venues, "mend the file, or take it from `venues` in config.toml"),

@@ -4,6 +4,6 @@ Nothing is decided here. A handler finds out who asks, lets the case wing do or 
 ask for, and shows what is then true. Every read of a case is recorded before it is shown.
 """
 
-from surveillance.web.app import create_app, serve
+from surveillance.web.app import create_app
 
-__all__ = ["create_app", "serve"]
+__all__ = ["create_app"]

@@ -1,5 +1,6 @@
-"""The application: routes, errors as plain pages, and the server that runs it."""
+"""The application: routes, and errors as plain pages."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.records import database
 from surveillance.web import (
+    api,
     case,
     case_actions,
     coverage,
@@ -30,6 +33,7 @@ from surveillance.web import (
     segments,
     sessions,
     sign_in,
+    sign_on,
     stress,
     studies,
     suppressions,
@@ -39,13 +43,16 @@ from surveillance.web.access import SignedOut, segment, show
 
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
-    sign_in, queue, case, case_actions, filings, suppressions, runs, replays, rules, rule_actions,
-    studies, coverage, segments, stress, journal, officers, health,
+    sign_in, sign_on, queue, case, case_actions, filings, suppressions, runs, replays, rules,
+    rule_actions, studies, coverage, segments, stress, journal, officers, health,
 )  # fmt: skip
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Return the application on the database of ``settings``, which must be migrated."""
+def create_app(settings: Settings, hosts: Sequence[str] = ("*",)) -> FastAPI:
+    """Return the application on the database of ``settings``, which must be migrated.
+
+    ``hosts`` are the names that it may be called by; the server says which.
+    """
     app = FastAPI(
         title="Surveillance",
         docs_url=None,
@@ -56,21 +63,14 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.engine = database.engine(settings.database)
     app.state.templates = templates.environment(settings.templates)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_middleware(headers.Guard)
     app.mount("/static", StaticFiles(directory=_STATIC), "static")
     for page in _PAGES:
         app.include_router(page.router)
+    app.mount("/api/v1", api.create(settings, app.state.engine), "api")
     _explain_errors(app)
     return app
-
-
-def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None:
-    """Migrate the database and serve until stopped; other hosts need a proxy that does TLS."""
-    import uvicorn
-
-    app = create_app(settings)
-    database.migrate(app.state.engine)
-    uvicorn.run(app, host=host, port=port, server_header=False, access_log=False, log_config=None)
 
 
 def _explain_errors(app: FastAPI) -> None:

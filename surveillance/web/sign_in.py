@@ -1,6 +1,7 @@
 """Signing in and out, and one's own password."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from threading import BoundedSemaphore
 from typing import Annotated
 
@@ -33,7 +34,7 @@ def ask(request: Request, to: str = "/") -> Response:
         answer: Response = go(str(request.url.include_query_params(to=to)))
         sessions.keep(answer, sessions.new_token(), https=request.url.scheme == "https")
         return answer
-    return show(request, "sign_in.html", to=to, failed=False)
+    return _form(request, to, failed=False)
 
 
 @router.post("/sign-in")
@@ -49,15 +50,17 @@ def sign_in(
         raise HTTPException(429, "Too many people are signing in; try again in a moment.")
     try:
         with Session(request.app.state.engine) as session:
-            officer = officers.sign_in(session, officer_id.strip(), password, now)
+            officer = officers.sign_in(
+                session, officer_id.strip(), password, now, address_of(request)
+            )
             before = request.cookies[sessions.COOKIE]
             token = sessions.begin(session, officer, before, now) if officer else ""
             session.commit()
     finally:
         _AT_ONCE.release()
     if not token:
-        return show(request, "sign_in.html", 403, to=to, failed=True)
-    answer = go(_local(to))
+        return _form(request, to, failed=True)
+    answer = go(local(to))
     sessions.keep(answer, token, https=request.url.scheme == "https")
     return answer
 
@@ -82,7 +85,9 @@ def ask_password(access: Anybody) -> Response:
 def change_password(access: Anybody, password: Password, new: Password) -> Response:
     """Change one's own password and sign out everywhere; a wrong old one counts as a failure."""
     with Session(access.engine) as session:
-        officer = officers.sign_in(session, access.officer.id, password, access.now)
+        officer = officers.sign_in(
+            session, access.officer.id, password, access.now, address_of(access.request)
+        )
         session.commit()
         if officer is None:
             raise CaseError("expected your present password, was another")
@@ -92,7 +97,18 @@ def change_password(access: Anybody, password: Password, new: Password) -> Respo
     return go("/sign-in")
 
 
-def _local(where: str) -> str:
+def _form(request: Request, to: str, *, failed: bool) -> Response:
+    provider = request.app.state.settings.web.sign_on is not None
+    status = HTTPStatus.FORBIDDEN if failed else HTTPStatus.OK
+    return show(request, "sign_in.html", status, to=to, failed=failed, provider=provider)
+
+
+def address_of(request: Request) -> str:
+    """Return where a request comes from; behind a trusted proxy that is what the proxy says."""
+    return request.client.host if request.client else ""
+
+
+def local(where: str) -> str:
     """Return an address of ours, whatever a link to the sign-in page asked for."""
     is_ours = where.startswith("/") and where.isascii() and where.isprintable()
     return where if is_ours and not where.startswith("//") and "\\" not in where else "/"

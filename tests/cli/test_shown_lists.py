@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.given.installations import Home
-from tests.given.typed import Say
+from tests.given.typed import Explain, Say
 
 LISTS = [
     ("runs",),
@@ -114,3 +114,17 @@ def test_an_empty_list_is_said_in_words_and_is_empty_for_machines(say: Say, pull
     assert say(pulled, "runs", "--json").json == []
     assert say(pulled, "runs", "--format", "csv").out == "id,from,to,verdicts\n"
     assert say(pulled, "quarantine").out == "nothing in quarantine\n"
+
+
+def test_a_list_is_filtered_and_cut(say: Say, judged: Home) -> None:
+    rules = say(judged, "rules", "list", "--json").json
+    some = say(judged, "rules", "list", "--where", "risk=kyc_aml", "--limit", 2, "--json").json
+    assert some == [rule for rule in rules if rule["risk"] == "kyc_aml"][:2]
+    both = ["--where", "risk=kyc_aml", "--where", "severity=nothing"]
+    assert say(judged, "rules", "list", *both, "--json").json == []
+    assert "more; see: --limit" in say(judged, "rules", "list", "--limit", 1).error
+
+
+def test_a_list_is_filtered_by_its_own_fields_alone(explain: Explain, judged: Home) -> None:
+    assert "expected FIELD=VALUE of id, " in explain(judged, "rules", "list", "--where", "x=y")
+    assert "was 'id'" in explain(judged, "rules", "list", "--where", "id")

@@ -7,7 +7,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlmodel import Session, col, select
 
 from surveillance.errors import CaseError
-from surveillance.records import journal, officers
+from surveillance.records import journal, officers, throttle
 from surveillance.records.tables import JournalEntry, Officer, Role
 from tests.given.dossiers import NOON
 
@@ -83,21 +83,39 @@ def test_a_wrong_sign_in_says_why_only_to_the_journal(
     assert "horse" not in entry.detail + entry.subject + entry.actor
 
 
-def test_five_wrong_passwords_lock_the_account_for_a_while(
+def test_five_wrong_passwords_from_one_address_end_its_tries_for_a_while(
     session: Session, officer: Officer
 ) -> None:
-    for _ in range(officers.TRIES):
-        officers.sign_in(session, "officer-1", "wrong horse battery", NOON)
-    soon = NOON + officers.LOCKED_FOR - timedelta(microseconds=1)
-    assert officers.sign_in(session, "officer-1", SECRET, soon) is None
-    assert officers.sign_in(session, "officer-1", SECRET, NOON + officers.LOCKED_FOR) is officer
-    assert (officer.failures, officer.locked_until) == (0, None)
+    for _ in range(throttle.TRIES):
+        officers.sign_in(session, "officer-1", "wrong horse battery", NOON, "192.0.2.1")
+    soon = NOON + throttle.WAIT - timedelta(microseconds=1)
+    assert officers.sign_in(session, "officer-1", SECRET, soon, "192.0.2.1") is None
+    assert officers.sign_in(session, "officer-1", SECRET, soon, "192.0.2.2") is officer
+    after = soon + throttle.WAIT
+    assert officers.sign_in(session, "officer-1", SECRET, after, "192.0.2.1") is officer
 
 
-def test_an_admin_lifts_a_lock_with_a_new_password(
+def test_one_address_may_not_try_many_accounts(session: Session, officer: Officer) -> None:
+    for number in range(throttle.OF_ADDRESS):
+        officers.sign_in(session, f"guess-{number}", SECRET, NOON, "192.0.2.1")
+    assert officers.sign_in(session, "officer-1", SECRET, NOON, "192.0.2.1") is None
+    assert officers.sign_in(session, "officer-1", SECRET, NOON, "192.0.2.2") is officer
+
+
+def test_strangers_everywhere_do_not_lock_an_officer_out(
+    session: Session, officer: Officer
+) -> None:
+    officers.sign_in(session, "officer-1", SECRET, NOON, "192.0.2.1")
+    for number in range(throttle.OF_ACCOUNT):
+        officers.sign_in(session, "officer-1", "wrong horse battery", NOON, f"198.51.100.{number}")
+    assert officers.sign_in(session, "officer-1", SECRET, NOON, "203.0.113.9") is None
+    assert officers.sign_in(session, "officer-1", SECRET, NOON, "192.0.2.1") is officer
+
+
+def test_an_admin_ends_the_wait_with_a_new_password(
     session: Session, admin: Officer, officer: Officer
 ) -> None:
-    for _ in range(officers.TRIES):
+    for _ in range(throttle.TRIES):
         officers.sign_in(session, "officer-1", "wrong horse battery", NOON)
     officers.set_password(session, admin, "officer-1", "another horse battery", NOON)
     assert officers.sign_in(session, "officer-1", SECRET, NOON) is None
@@ -163,3 +181,32 @@ def test_no_password_reaches_the_journal_and_it_verifies(
     assert not any("argon2" in entry.model_dump_json() for entry in entries)
     assert journal.verify(session).ok
     assert officer.password_hash.startswith("$argon2id$")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("Desk-1", "desk-1"), ("ｄｅｓｋ-1", "desk-1"), (" desk-1 ", "desk-1")]
+)
+def test_an_id_is_kept_in_one_way(session: Session, admin: Officer, typed: str, kept: str) -> None:
+    added = officers.enrol(session, admin, typed, SECRET, Role.OFFICER, at=NOON)
+    assert added.id == kept
+    assert officers.sign_in(session, typed, SECRET, NOON) is added
+    with pytest.raises(CaseError, match="expected the id of nobody"):
+        officers.enrol(session, admin, kept.upper(), SECRET, Role.OFFICER, at=NOON)
+
+
+@pytest.mark.parametrize(
+    "odd", ["", "аdmin-1", "desk\u200b1", "desk 1", "desk\n1", "system", "unknown", "x" * 65, "ı"]
+)
+def test_an_id_that_looks_like_another_is_refused(
+    session: Session, admin: Officer, odd: str
+) -> None:
+    with pytest.raises(CaseError, match="expected an id"):
+        officers.enrol(session, admin, odd, SECRET, Role.OFFICER, at=NOON)
+
+
+@pytest.mark.parametrize("weak", ["password1234", "aaaaaaaaaaaa", "officer-7officer-7"])
+def test_a_password_that_is_guessed_soon_is_refused(
+    session: Session, admin: Officer, weak: str
+) -> None:
+    with pytest.raises(CaseError, match="expected a password that is hard to guess"):
+        officers.enrol(session, admin, "officer-7", weak, Role.OFFICER, at=NOON)

@@ -16,8 +16,8 @@ from surveillance.upkeep import doctor
 from tests.given.installations import LATER, Home
 
 EVERY = {
-    "disk", "permissions", "clock", "database", "belonging", "journal", "lake", "rules", "venues",
-    "pdf",
+    "disk", "permissions", "clock", "database", "belonging", "journal", "anchors", "lake", "rules",
+    "venues", "pdf",
 }  # fmt: skip
 
 

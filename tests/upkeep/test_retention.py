@@ -14,7 +14,7 @@ from surveillance.installation import Installation
 from surveillance.model import Window, parse_time
 from surveillance.proof import audit, bundle
 from surveillance.proof.replay import replay
-from surveillance.records import journal
+from surveillance.records import journal, seals
 from surveillance.records.tables import Case, Officer
 from surveillance.upkeep import holds, retention
 from tests.given.installations import DAY, NEXT, Home, the_run
@@ -49,7 +49,7 @@ def stored(place: Installation) -> int:
     return sum(ts < NEXT.replace(tzinfo=None) for ts in times)
 
 
-def wrong(place: Installation) -> list[audit.Finding]:
+def wrong(place: Installation) -> list[seals.Finding]:
     """Return what the audit finds."""
     with place.session() as session:
         assert journal.verify(session).ok

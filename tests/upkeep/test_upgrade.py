@@ -1,31 +1,54 @@
 """What an older version wrote is brought up to date with every row of it, and proves the same."""
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select
 
 from surveillance.config import load_settings
 from surveillance.proof.replay import replay
-from surveillance.records import database, journal, tables
+from surveillance.records import database, journal, seals, tables
 from surveillance.upkeep import doctor
 from surveillance.upkeep.upgrade import upgrade
 from tests.given.installations import LATER, Home, the_run
 
 FIRST = "0200"
-LATER_MADE = {"jobs"}
+LATER_MADE = {"jobs", "os_users", "outbox", "sign_in_tries", "tokens"}
 """Tables that the first migration did not make."""
+LATER_COLUMNS = {"origin"}
+SINCE_GONE = {"officers": {"failures": 0}}
+"""Columns that it did not make, and those that it made and are no more."""
 
 
 def rows(engine: Engine) -> dict[str, list[str]]:
     """Return every row of the tables that the first migration made."""
     with engine.connect() as connection:
         return {
-            table.name: sorted(map(repr, connection.execute(select(table)).all()))
+            table.name: sorted(map(repr, connection.execute(select(*first_columns(table))).all()))
             for table in tables.metadata.sorted_tables
             if table.name not in LATER_MADE
         }
+
+
+def first_columns(table: Table) -> list[Column[Any]]:
+    """Return the columns of a table that the first migration made."""
+    return [column for column in table.columns if column.name not in LATER_COLUMNS]
+
+
+def without_seals(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the entries of a journal that had no seals yet, chained."""
+    chained: list[dict[str, Any]] = []
+    previous = journal.GENESIS
+    for entry in entries:
+        if entry["verb"] in {seals.SEAL, "map"}:
+            continue
+        row = entry | {"seq": len(chained) + 1, "previous": previous}
+        previous = row["digest"] = journal._seal(tables.JournalEntry(**row))
+        chained.append(row)
+    return chained
 
 
 @pytest.fixture
@@ -37,12 +60,21 @@ def first(own_small: Home, tmp_path: Path) -> Home:
     database.migrate(old, FIRST)
     with place.engine.connect() as source, old.begin() as target:
         for table in tables.metadata.sorted_tables:
-            if table.name not in LATER_MADE and (found := source.execute(select(table)).all()):
-                target.execute(insert(table), [row._asdict() for row in found])
+            if table.name in LATER_MADE:
+                continue
+            of = source.execute(select(*first_columns(table)).order_by(*table.primary_key))
+            found = [row._asdict() | SINCE_GONE.get(table.name, {}) for row in of]
+            if table.name == "journal":
+                found = without_seals(found)
+            if found:
+                gone = [Column(name, Integer) for name in SINCE_GONE.get(table.name, ())]
+                of_then = [Column(column.name, column.type) for column in first_columns(table)]
+                target.execute(insert(Table(table.name, MetaData(), *of_then, *gone)), found)
     place.engine.dispose()
     old.dispose()
     for beside in own_small.path.glob("surveillance.db*"):
         beside.unlink()
+    (own_small.path / "lake" / ".journal").unlink()
     shutil.move(tmp_path / "old.db", path)
     return own_small
 

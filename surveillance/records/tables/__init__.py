@@ -22,7 +22,15 @@ from surveillance.records.tables.cases import (
     Report,
 )
 from surveillance.records.tables.journal import JournalEntry
-from surveillance.records.tables.officers import Officer, Role, SignIn
+from surveillance.records.tables.officers import (
+    Officer,
+    OsUser,
+    Role,
+    SignIn,
+    SignInTry,
+    Token,
+)
+from surveillance.records.tables.outbox import OutboxRow
 from surveillance.records.tables.row import metadata
 from surveillance.records.tables.rules import Life, RuleStep, RuleVersion, Study, StudyKind
 from surveillance.records.tables.runs import (
@@ -55,6 +63,8 @@ __all__ = [
     "Matter",
     "NearHit",
     "Officer",
+    "OsUser",
+    "OutboxRow",
     "PatternHit",
     "Report",
     "Role",
@@ -64,10 +74,12 @@ __all__ = [
     "RunRow",
     "SegmentModel",
     "SignIn",
+    "SignInTry",
     "Study",
     "StudyKind",
     "Suppressed",
     "Suppression",
+    "Token",
     "VerdictRow",
     "Watermark",
     "metadata",

@@ -9,7 +9,11 @@ from surveillance.records.tables.row import Row
 
 
 class JournalEntry(Row, table=True):
-    """One link of the journal; see ``journal`` for what ``digest`` covers."""
+    """One link of the journal; see ``journal`` for what ``digest`` covers.
+
+    ``origin`` is the user of the operating system, or the token, that it was written through; it
+    is empty for the pages, where officers sign in themselves.
+    """
 
     __tablename__ = "journal"
     __table_args__ = (UniqueConstraint("previous"), UniqueConstraint("digest"))
@@ -20,5 +24,6 @@ class JournalEntry(Row, table=True):
     verb: str
     subject: str = Field(index=True)
     detail: str = Field(sa_type=Text)
+    origin: str | None = None
     previous: str
     digest: str

@@ -30,8 +30,6 @@ class Officer(Row, table=True):
     role: Role = Field(sa_type=choice(Role, "role"))
     active: bool = True
     password_hash: str = Field(repr=False)
-    failures: int = 0
-    locked_until: datetime | None = None
     created_at: datetime
 
     def require(self, *roles: Role) -> None:
@@ -50,3 +48,48 @@ class SignIn(Row, table=True):
     officer_id: str = Field(foreign_key="officers.id", index=True)
     begun_at: datetime
     seen_at: datetime
+
+
+class SignInTry(Row, table=True):
+    """What tries to sign in as somebody from one address came to; nobody's own id is empty."""
+
+    __tablename__ = "sign_in_tries"
+
+    officer_id: str = Field(primary_key=True)
+    address: str = Field(primary_key=True)
+    failures: int = 0
+    failed_at: datetime | None = Field(default=None, index=True)
+    succeeded_at: datetime | None = None
+
+
+class OsUser(Row, table=True):
+    """A user of the operating system who acts as an officer on the command line.
+
+    With ``is_demonstration`` one person plays all officers, and four eyes are two roles of theirs.
+    """
+
+    __tablename__ = "os_users"
+
+    os_user: str = Field(primary_key=True)
+    officer_id: str = Field(primary_key=True, foreign_key="officers.id")
+    since: datetime
+    mapped_by: str
+    is_demonstration: bool = False
+
+
+class Token(Row, table=True):
+    """What a program or a command line proves with that it acts for an officer.
+
+    ``id`` is the SHA-256 of the token, which is shown once; ``scopes`` are words with spaces.
+    """
+
+    __tablename__ = "tokens"
+
+    id: str = Field(primary_key=True)
+    officer_id: str = Field(foreign_key="officers.id", index=True)
+    name: str
+    scopes: str
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+    revoked_at: datetime | None = None
