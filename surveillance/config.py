@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -146,6 +146,10 @@ class Settings(BaseSettings):
     """How much memory one rule may use before its verdict is an error."""
     retention_years: int = Field(default=5, ge=5)
     """How long activity is kept; MAR and the AMLR ask for five years."""
+    signing_key: Path | None = None
+    """PKCS#12 file of the key that reports are signed with; without one they are not signed."""
+    signing_secret: SecretStr = SecretStr("")
+    """What opens that file; give it by the environment, ``SURVEILLANCE_SIGNING_SECRET``."""
     institution: Institution = Institution()
     """What section 1 of a STOR says of you."""
 

@@ -1,7 +1,7 @@
 """Reports for people who cannot log in: a case, a replay or a study, as a PDF that stands alone.
 
-The same case at the same moment gives the same bytes. Nothing here reads a clock or a database:
-what to print, who files it and when are arguments.
+The same case prepared at the same moment gives the same bytes. Nothing here reads a clock or a
+database: what to print, who files it and when are arguments.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,9 +32,11 @@ __all__ = [
     "Institution",
     "Rendered",
     "ReportKind",
+    "anchor",
+    "deadlines",
     "draft_case",
+    "is_form",
     "kinds",
-    "moment_of",
     "render_case",
     "render_coverage",
     "render_replay",
@@ -53,15 +55,23 @@ class Rendered:
     evidence: bytes
 
 
-def moment_of(file: CaseFile) -> tuple[datetime, Anchor]:
-    """Return when a case last changed, and that link of the journal.
-
-    Rendered as of then, the same case gives the same bytes whenever it is asked for; that a
-    report was made does not change the case.
-    """
+def anchor(file: CaseFile) -> Anchor:
+    """Return the last link of the journal that changed a case; that a report was made did not."""
     entries = [entry for entry in file.journal if entry.verb != "report"]
     last = max(entries, key=lambda entry: entry.seq)
-    return last.at, Anchor(last.seq, last.digest)
+    return Anchor(last.seq, last.digest)
+
+
+def is_form(kind: ReportKind, templates: Path = TEMPLATES) -> bool:
+    """Say whether a kind of report has fields that a law prescribes, and so is filed."""
+    return (templates / kind.about / f"{kind.name}.yml").exists()
+
+
+def deadlines(templates: Path = TEMPLATES) -> dict[str, forms.Deadline]:
+    """Return until when a law wants each kind of report on a case, by its name."""
+    return {
+        path.stem: forms.load(path).deadline for path in sorted((templates / "case").glob("*.yml"))
+    }
 
 
 def render_case(
@@ -75,7 +85,7 @@ def render_case(
     answered: Mapping[str, str] = MappingProxyType({}),
     templates: Path = TEMPLATES,
 ) -> Rendered:
-    """Render a case as one kind of report, filed by ``officer`` at ``at``.
+    """Render a case as one kind of report, prepared by ``officer`` at ``at``.
 
     ``answered`` maps numbers of form fields to what only the officer knows; it goes before what the
     activity says. Raises a SurveillanceError for an unknown kind, an unknown field or a PDF that

@@ -24,6 +24,7 @@ from surveillance.web import (
     officers,
     queue,
     replays,
+    reports,
     rule_actions,
     rules,
     runs,
@@ -38,8 +39,8 @@ from surveillance.web.access import SignedOut, segment, show
 
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
-    sign_in, queue, case, case_actions, filings, suppressions, runs, replays, rules, rule_actions,
-    studies, coverage, segments, journal, officers, health,
+    sign_in, queue, case, case_actions, reports, filings, suppressions, runs, replays, rules,
+    rule_actions, studies, coverage, segments, journal, officers, health,
 )  # fmt: skip
 
 
