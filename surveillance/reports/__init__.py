@@ -19,7 +19,7 @@ from surveillance.model import canonical, digest
 from surveillance.records.coverage import CoverageRecord
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Officer
-from surveillance.reports import answers, forms, pages
+from surveillance.reports import answers, csvfile, figures, fincen, forms, pages
 from surveillance.reports.certificate import Certificate, certificate
 from surveillance.reports.filing import Filing
 from surveillance.reports.pages import TEMPLATES, ReportKind, kinds
@@ -106,7 +106,10 @@ def render_case(
     }
     files = [_evidence(filing.evidence, "evidence.json")]
     if form is not None:
+        _expect_held(filing, form, answered)
         files.append(_fields(form, sections))
+        files += _fincen(filing, kind, answered)
+    files += [_table(name, rows) for name, rows in filing.tables.items() if rows]
     return rendered(template, context, files, at, templates)
 
 
@@ -219,6 +222,29 @@ def _answer(filing: Filing, name: str) -> tuple[str, ...]:
     if not isinstance(source, FunctionType) or source.__module__ != answers.__name__:
         raise SurveillanceError(f"expected a source in {answers.__name__}, was {name!r}")
     return tuple(dict.fromkeys(line for line in source(filing) if line and line.strip()))
+
+
+def _expect_held(filing: Filing, form: forms.Form, answered: Mapping[str, str]) -> None:
+    """Refuse a narrative that holds a number which the evidence does not, whoever wrote it."""
+    fields = (field for section in form.sections for field in section.fields)
+    for field in fields:
+        if field.source == "reasons":
+            own = answered.get(field.number, "").strip()
+            figures.expect_held(filing, own or "\n".join(_answer(filing, field.source)))
+
+
+def _fincen(filing: Filing, kind: str, answered: Mapping[str, str]) -> list[Attached]:
+    """Return the XML of a SAR, where the institution has what FinCEN knows it by."""
+    if kind != "sar" or filing.institution.fincen is None:
+        return []
+    narrative = answered.get("V", "").strip() or "\n".join(_answer(filing, "reasons"))
+    body = fincen.written(filing, narrative, answered.get("prior", "").strip())
+    return [Attached("sar.xml", "The report as a FinCEN SARX batch", body, "Data")]
+
+
+def _table(name: str, rows: Sequence[Mapping[str, str | None]]) -> Attached:
+    body = csvfile.written(name, rows)
+    return Attached(f"{name}.csv", f"Rows of {name} in evidence, times in UTC", body, "Data")
 
 
 def _evidence(body: bytes, name: str) -> Attached:
