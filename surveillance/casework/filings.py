@@ -150,6 +150,7 @@ def sent(
     approval = approval_of(session, filing)
     approved_at = approval.decided_at if approval else None
     _require_between(sent_at, approved_at or filing.prepared_at, at, "sent")
+    filing.state = FilingState.SENT
     filing.sent_at, filing.sent_by = sent_at, officer.id
     filing.authority, filing.reference = authority.strip(), reference.strip()
     detail = {"authority": filing.authority, "reference": filing.reference, "sent_at": sent_at}
@@ -290,6 +291,7 @@ def _answered(
 ) -> FilingRow:
     journal.require_text(answer, "answer")
     _require_between(answered_at, filing.sent_at or filing.prepared_at, at, state)
+    filing.state = state
     filing.answered_at, filing.answer = answered_at, answer.strip()
     detail = {"answer": filing.answer, "answered_at": answered_at}
     journal.append(session, officer.id, state, _subject(filing), detail, at=at)

@@ -88,6 +88,44 @@ def again(
 
 
 @report_app.command()
+def assurance(
+    context: typer.Context,
+    by: By,
+    run: show.Run = "latest",
+    as_json: show.Json = False,
+) -> None:
+    """Render that surveillance runs: per rule canary, silence, changes, what is switched off.
+
+    Example: surveillance report assurance --by desk-1
+    """
+    from surveillance import rendering, reports
+    from surveillance.cli.people import officer_of
+    from surveillance.records import journal
+    from surveillance.studies.watch.assurance import assurance as held
+
+    place, now = show.installation(context), datetime.now(UTC)
+    settings = place.settings
+    with place.session() as session:
+        record, head = held(session, settings.rules, run), journal.head(session)
+        rendered = reports.render_assurance(
+            record,
+            institution=settings.institution,
+            at=now,
+            journal_head=head,
+            templates=settings.templates / "reports",
+        )
+        report = rendering.save(
+            session, settings, rendered, subject=f"rulebook:assurance-{record.run_id}",
+            officer=officer_of(session, by), at=now, journal_head=head,
+        )  # fmt: skip
+        path, sha256 = settings.reports / report.path, report.sha256
+    if as_json:
+        show.document(asdict(record))
+    else:
+        typer.echo(f"{path} sha256 {sha256}")
+
+
+@report_app.command()
 def verify(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A PDF.")],

@@ -16,6 +16,7 @@ from surveillance.casework.files import CaseFile
 from surveillance.config import Institution
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical, digest
+from surveillance.records.assurance import AssuranceRecord
 from surveillance.records.coverage import CoverageRecord
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Officer
@@ -37,6 +38,7 @@ __all__ = [
     "draft_case",
     "is_form",
     "kinds",
+    "render_assurance",
     "render_case",
     "render_coverage",
     "render_replay",
@@ -181,6 +183,28 @@ def render_coverage(
     }
     template = pages.find("rulebook", "coverage", templates)
     return rendered(template, context, [_evidence(body, "coverage.json")], at, templates)
+
+
+def render_assurance(
+    assurance: AssuranceRecord,
+    *,
+    institution: Institution,
+    at: datetime,
+    journal_head: Anchor,
+    templates: Path = TEMPLATES,
+) -> Rendered:
+    """Render that surveillance runs and still finds what it should."""
+    body = canonical(assurance).encode()
+    context = {
+        "assurance": assurance,
+        "reference": f"assurance/{assurance.run_id}",
+        "evidence_digest": digest(body),
+        "institution": institution,
+        "at": at,
+        "journal_head": journal_head,
+    }
+    template = pages.find("rulebook", "assurance", templates)
+    return rendered(template, context, [_evidence(body, "assurance.json")], at, templates)
 
 
 def render_study(

@@ -130,6 +130,7 @@ def filled(path: str, database: Engine) -> str:
     return path.format(
         case_id=case, kind="stor-mica", report_id=1, run_id="r", rule_id="r", officer_id="nobody",
         study_id="s", version=1, number=1, trader_id="t",
+        filing_id="f.1",
     )  # fmt: skip
 
 

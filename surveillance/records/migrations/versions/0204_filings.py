@@ -30,6 +30,9 @@ def upgrade() -> None:
         reports.add_column(
             sa.Column("signed_sha256", sa.String(), nullable=False, server_default="")
         )
+    with op.batch_alter_table("reports") as reports:
+        reports.alter_column("inputs", server_default=None)
+        reports.alter_column("signed_sha256", server_default=None)
     op.create_table(
         "filings",
         sa.Column("id", sa.String(), nullable=False),
