@@ -88,7 +88,7 @@ def test_the_same_case_gives_the_same_bytes_in_another_process_and_time_zone() -
 
 def test_the_evidence_is_attached_and_its_digest_stands_on_the_cover() -> None:
     files = attached(stor().pdf)
-    assert sorted(files) == ["evidence.json", "fields.json"]
+    assert sorted(files) == ["evidence.json", "fields.json", "orders.csv", "trades.csv"]
     assert files["evidence.json"] == [stor().evidence]
     assert digest(stor().evidence) in stor().html
     assert json.loads(stor().evidence)["alerts"][0]["dossier"]["hit"]["rule_id"] == "spoofing"
@@ -118,7 +118,12 @@ def test_what_people_typed_is_neither_run_nor_fetched() -> None:
         )
         assert "<script" not in report.html
         assert "&lt;script&gt;" in report.html
-        assert set(attached(report.pdf)) <= {"evidence.json", "fields.json"}
+        assert set(attached(report.pdf)) <= {
+            "evidence.json",
+            "fields.json",
+            "orders.csv",
+            "trades.csv",
+        }
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "http://127.0.0.1:9/x.png"])
@@ -204,10 +209,10 @@ def test_a_field_with_neither_value_nor_reason_is_refused(
 def test_a_form_without_a_reason_for_na_is_refused_with_its_place(tmp_path: Path) -> None:
     form = tmp_path / "form.yml"
     form.write_text(
-        "variant: X\nlaw: Y\nsecrecy: Z\nsections:\n  - title: One\n    fields:\n"
+        "variant: X\nlaw: Y\ndeadline: {law: Y, text: soon}\nsecrecy: Z\nsections:\n  - title: One\n    fields:\n"
         '      - {number: "1.1", label: Name, from: entity, missing: " "}\n'
     )
-    with pytest.raises(FileError, match=r"form\.yml:7:52"):
+    with pytest.raises(FileError, match=r"form\.yml:8:52"):
         forms.load(form)
 
 
@@ -215,7 +220,7 @@ def test_a_form_that_names_no_source_of_ours_is_refused(tmp_path: Path) -> None:
     (tmp_path / "case").mkdir()
     (tmp_path / "case" / "odd.html").write_text("{# Odd #}")
     (tmp_path / "case" / "odd.yml").write_text(
-        "variant: X\nlaw: Y\nsecrecy: Z\nsections:\n  - title: One\n    fields:\n"
+        "variant: X\nlaw: Y\ndeadline: {law: Y, text: soon}\nsecrecy: Z\nsections:\n  - title: One\n    fields:\n"
         '      - {number: "1.1", label: Name, from: joined, missing: none}\n'
     )
     with pytest.raises(SurveillanceError, match="expected a source in surveillance"):
@@ -223,7 +228,7 @@ def test_a_form_that_names_no_source_of_ours_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_is_refused_with_those_there_are() -> None:
-    with pytest.raises(SurveillanceError, match=r"'case-file', 'stor-mar'.* was 'str'"):
+    with pytest.raises(SurveillanceError, match=r"'case-file', 'sar', 'stor-mar'.* was 'str'"):
         rendered("str")
 
 
