@@ -75,7 +75,7 @@ def test_one_that_corrects_another_has_its_number() -> None:
         ("123456780", "12-3456780", "expected a tax number"),
         ("60601", "6060", "expected a ZIP code"),
         ("<RawStateCodeText>IL</RawStateCodeText>", "", "expected a state in US"),
-        ("Surveillance Desk", "UNKNOWN", "expected a name in"),
+        (">Surveillance Desk<", ">UNKNOWN<", "expected a name in"),
         ("Bait and switch. Bait", "Bait\tand", "characters that do not print"),
         ("<FilingDateText>2026", "<FilingDateText>2025", "expected activity before its filing"),
         ("<FormTypeCode>SARX", "<FormTypeCode>CTRX", "line"),
@@ -88,5 +88,5 @@ def test_what_is_not_as_asked_for_is_named(pattern: str, instead: str, fault: st
 
 def test_without_what_fincen_knows_the_filer_by_there_is_no_batch() -> None:
     file, head = case_file()
-    with pytest.raises(SurveillanceError, match="expected settings under institution.fincen"):
+    with pytest.raises(SurveillanceError, match="expected settings under"):
         fincen.written(Filing(file, VENUE, OFFICER, AT, head), "x")

@@ -209,7 +209,8 @@ def test_a_field_with_neither_value_nor_reason_is_refused(
 def test_a_form_without_a_reason_for_na_is_refused_with_its_place(tmp_path: Path) -> None:
     form = tmp_path / "form.yml"
     form.write_text(
-        "variant: X\nlaw: Y\ndeadline: {law: Y, text: soon}\nsecrecy: Z\nsections:\n  - title: One\n    fields:\n"
+        "variant: X\nlaw: Y\ndeadline: {law: Y, text: soon}\nsecrecy: Z\n"
+        "sections:\n  - title: One\n    fields:\n"
         '      - {number: "1.1", label: Name, from: entity, missing: " "}\n'
     )
     with pytest.raises(FileError, match=r"form\.yml:8:52"):
@@ -220,7 +221,8 @@ def test_a_form_that_names_no_source_of_ours_is_refused(tmp_path: Path) -> None:
     (tmp_path / "case").mkdir()
     (tmp_path / "case" / "odd.html").write_text("{# Odd #}")
     (tmp_path / "case" / "odd.yml").write_text(
-        "variant: X\nlaw: Y\ndeadline: {law: Y, text: soon}\nsecrecy: Z\nsections:\n  - title: One\n    fields:\n"
+        "variant: X\nlaw: Y\ndeadline: {law: Y, text: soon}\nsecrecy: Z\n"
+        "sections:\n  - title: One\n    fields:\n"
         '      - {number: "1.1", label: Name, from: joined, missing: none}\n'
     )
     with pytest.raises(SurveillanceError, match="expected a source in surveillance"):
