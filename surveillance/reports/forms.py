@@ -40,20 +40,15 @@ class FormSection(_Strict):
 
 
 class Deadline(_Strict):
-    """Until when a law wants a report, since suspicion was formed; without ``days``, at once.
-
-    ``days_unidentified`` is the longer time where nobody is identified whom to suspect.
-    """
+    """Until when a law wants a report, since suspicion was formed; without ``days``, at once."""
 
     law: Text
     text: Text
     days: int | None = Field(default=None, ge=1)
-    days_unidentified: int | None = Field(default=None, ge=1)
 
-    def due(self, formed_at: datetime, *, is_identified: bool = True) -> datetime:
+    def due(self, formed_at: datetime) -> datetime:
         """Return the last moment at which it is in time."""
-        days = self.days if is_identified else self.days_unidentified or self.days
-        return formed_at + timedelta(days=days or 0)
+        return formed_at + timedelta(days=self.days or 0)
 
 
 class Form(_Strict):

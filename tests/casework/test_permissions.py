@@ -100,7 +100,7 @@ def filing_in(session: Session, state: FilingState, staff: Staff) -> str:
         row = drafted(session, case, officer)
     else:
         row = sent(session, case, officer, boss)
-    steps = {
+    steps: dict[FilingState, Callable[[], object]] = {
         FilingState.REFUSED: lambda: filings.refuse(session, row.id, boss, "Thin.", LATER),
         FilingState.APPROVED: lambda: filings.approve(session, row.id, boss, LATER),
         FilingState.ACKNOWLEDGED: lambda: FILING_VERBS[FilingAction.ACKNOWLEDGE](

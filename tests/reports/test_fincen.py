@@ -1,6 +1,7 @@
 """A SAR is a batch that FinCEN takes: by its schema, and by what no schema says."""
 
 import re
+from datetime import timedelta
 from functools import cache
 
 import pytest
@@ -8,7 +9,7 @@ from lxml import etree
 
 from surveillance.config import Fincen
 from surveillance.errors import SurveillanceError
-from surveillance.reports import fincen
+from surveillance.reports import deadlines, fincen
 from surveillance.reports.filing import Filing
 from tests.given.casework import AT, OFFICER, VENUE, case_file
 from tests.given.dossiers import dossier
@@ -90,3 +91,8 @@ def test_without_what_fincen_knows_the_filer_by_there_is_no_batch() -> None:
     file, head = case_file()
     with pytest.raises(SurveillanceError, match="expected settings under"):
         fincen.written(Filing(file, VENUE, OFFICER, AT, head), "x")
+
+
+def test_a_sar_is_due_in_thirty_days_and_a_stor_at_once() -> None:
+    due = {kind: deadline.due(AT) - AT for kind, deadline in deadlines().items()}
+    assert due == {"sar": timedelta(30), "stor-mar": timedelta(0), "stor-mica": timedelta(0)}
