@@ -28,6 +28,7 @@ from surveillance.activity.contract import quoted
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import STATE, moment
 from surveillance.casework.alerts import STANDING
+from surveillance.casework.decisions import decisions
 from surveillance.config import Settings, load_settings
 from surveillance.detection import anomaly, features
 from surveillance.errors import SurveillanceError
@@ -86,7 +87,8 @@ _ALERT = {
 }
 _RISK = {
     **dict.fromkeys(("trader_id", "owner_id", "segment"), pa.string()),
-    **dict.fromkeys(("manipulation", "front_running", "kyc_aml", "anomaly"), pa.float64()),
+    **dict.fromkeys(("score", "manipulation", "front_running", "kyc_aml", "anomaly"), pa.float64()),
+    "tier": pa.string(),
     "main_reason": pa.string(),
 }
 
@@ -135,8 +137,9 @@ class ReadOnlyInstallation:
 
     def risk(self, run: str = LATEST) -> pd.DataFrame:
         """Return a row a trader seen in a run, the riskiest first: 0-100 for each family."""
-        judged, model = self._database.read(lambda session: _judged(session, run))
-        risks = trader_risks(self._lake, judged, model)
+        risks = trader_risks(
+            self._lake, *self._database.read(lambda session: _judged(session, run))
+        )
         return _frame([asdict(trader) for trader in risks], _RISK)
 
     def alerts(self) -> pd.DataFrame:
@@ -192,9 +195,11 @@ def _state(session: Session) -> tuple[int, datetime | None]:
     return session.exec(filed).one(), mark.ts if mark else None
 
 
-def _judged(session: Session, run: str) -> tuple[Any, Any]:
+def _judged(session: Session, run: str) -> tuple[Any, Any, Any, Any]:
+    """Return a run, its rules, its segments, and what officers decided."""
     judged = runs.load(session, run)
-    return judged, anomaly.segments_of(judged.manifest, lambda name: artefacts.read(session, name))
+    model = anomaly.segments_of(judged.manifest, lambda name: artefacts.read(session, name))
+    return judged, runs.rulebook_of(session, judged), model, decisions(session)
 
 
 def _alerts(session: Session) -> list[dict[str, Any]]:

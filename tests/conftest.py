@@ -15,6 +15,7 @@ from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
 from surveillance import reports
+from surveillance.config import Settings
 from surveillance.records import database, officers, tables
 from surveillance.records.tables import Officer
 from surveillance.reports.pdf import Attached, write_pdf
@@ -40,6 +41,12 @@ pytest_plugins = ["tests.given.installations", "tests.given.stamp"]
 settings.register_profile("same", deadline=None, derandomize=True, max_examples=deep(50, 100))
 settings.register_profile("search", deadline=None, max_examples=deep(50, 100))
 settings.load_profile("same")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the shipped rules before there are several processes, each of which needs them."""
+    if session.config.getoption("numprocesses", None):
+        book.load_rulebook(Settings().rules)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,10 +26,11 @@ from surveillance.reports import (
     render_coverage,
     render_replay,
     render_study,
+    stress,
 )
 from surveillance.rules import practices
 from surveillance.studies.watch.coverage import coverage, record
-from tests.given import measures, studies
+from tests.given import measures, stresses, studies
 from tests.given.activities import RULES, shipped
 from tests.given.casework import OFFICER, VENUE, case_file
 from tests.given.dossiers import DAY, after, dossier, hit, transfer_rows
@@ -64,6 +65,8 @@ def rendered(kind: ReportKind) -> Rendered:
         return render_replay(replayed(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "measure":
         return measure.render(measures.report(), journal_head=head)
+    if kind.about == "stress":
+        return stress.render(stresses.report(), institution=VENUE, journal_head=head)
     if kind.about == "study":
         answer = studies.backtest() if kind.name == "backtest" else studies.tuning()
         return render_study(studies.report(answer), institution=VENUE, journal_head=head)
@@ -130,6 +133,7 @@ def test_the_kinds_are_those_with_a_template() -> None:
         ("rulebook", "assurance"),
         ("rulebook", "coverage"),
         ("run", "replay-certificate"),
+        ("stress", "stress-test"),
         ("study", "backtest"),
         ("study", "tuning"),
     }

@@ -17,14 +17,12 @@ from sqlmodel import Session, col, or_, select
 
 from surveillance.casework import alerts, suppressions
 from surveillance.casework.episodes import Episode, Key, episodes, in_order, key_of
+from surveillance.casework.priority import priority
 from surveillance.errors import CaseError
-from surveillance.model import ALERT_LINE, CANARY, Dossier, Hit, Severity, Sighting, digest
+from surveillance.model import ALERT_LINE, CANARY, Dossier, Hit, Sighting, digest
 from surveillance.records import database, journal
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import Alert, AlertHit, Case, CaseState
-
-WEIGHTS = {Severity.LOW: 0.25, Severity.MEDIUM: 0.5, Severity.HIGH: 0.75, Severity.CRITICAL: 1.0}
-"""What a severity makes of a score: the priority of a case is its largest product."""
 
 Gather: TypeAlias = Callable[[Sequence[Hit]], Sequence[Dossier]]
 """Makes the dossiers of hits, in their order."""
@@ -179,17 +177,13 @@ def _grow(session: Session, episode: Episode, dossier: Dossier | None, at: datet
     _raise(session, session.get_one(Case, alert.case_id), alert, "grow", detail, at)
 
 
-def priority_of(alert: Alert | Hit) -> float:
-    """Return what an alert makes of its case's priority, 0-100 in hundredths."""
-    return round(alert.score * WEIGHTS[alert.severity], 2)
-
-
 def _raise(
     session: Session, case: Case, alert: Alert, verb: str, detail: dict[str, Any], at: datetime
 ) -> None:
-    case.priority = max(case.priority, priority_of(alert))
     case.owner_id = case.owner_id or alert.owner_id
     session.add_all((case, alert))
+    session.flush()
+    case.priority = max(case.priority, priority(session, case.id))
     journal.append(session, SYSTEM, verb, f"case:{case.id}", detail, at=at)
 
 

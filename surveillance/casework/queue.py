@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, and_, col, func, or_, select
 
 from surveillance.casework.alerts import STANDING
-from surveillance.model import Risk, Severity
+from surveillance.model import Risk, Severity, digest
 from surveillance.records.tables import (
     Alert,
     AlertHit,
@@ -34,6 +34,10 @@ AGES = (
     ("over 30 days", timedelta.max),
 )
 """Age of an unclosed case, each up to but without its limit."""
+
+
+DRAWN = 3
+"""Cases of the lower half that are shown each day, whatever their priority."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,21 @@ def next_case(session: Session, officer: Officer, *, skip: Collection[str] = ())
         if case_id := session.exec(cases.order_by(*_BY_PRIORITY).limit(1)).first():
             return case_id
     return None
+
+
+def drawn(session: Session, *, now: datetime) -> tuple[CaseSummary, ...]:
+    """Return some cases of the lower half of those that nobody has taken, drawn anew each day.
+
+    Who only ever looks at the top never learns whether what stands below is rightly there. The
+    draw hangs on the day and on the cases alone, so on one day everybody sees the same.
+    """
+    free = select(Case.id).where(col(Case.state).in_(IN_WORK), col(Case.assignee).is_(None))
+    ids = session.exec(free.order_by(*_BY_PRIORITY)).all()
+    bottom = ids[(len(ids) + 1) // 2 :]
+    day = now.date().isoformat()
+    chosen = sorted(bottom, key=lambda name: digest(["drawn", day, name]))[:DRAWN]
+    cases = select(Case).where(col(Case.id).in_(chosen)).order_by(*_BY_PRIORITY)
+    return summaries(session, session.exec(cases).all(), now)
 
 
 def backlog(session: Session, *, now: datetime) -> Backlog:

@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeAlias
 from sqlmodel import Session, col, or_, select
 
 from surveillance.casework import intake, suppressions
+from surveillance.casework.priority import priority
 from surveillance.casework.stored import hit_of
 from surveillance.model import Dossier, Hit, Sighting, canonical
 from surveillance.records import artefacts, database, journal
@@ -176,7 +177,7 @@ def _extend(
         return 0
     _count(session, alert_id, new, at)
     grown = pattern_of([hit_of(row) for row in (*members, *new)], case.subject, settings)
-    case.priority = max(case.priority, intake.priority_of(grown))
+    case.priority = max(case.priority, priority(session, case.id, {alert_id: grown.score}))
     session.add(case)
     detail = {"alert": alert_id, "added": len(new), "hits": len(members) + len(new)}
     journal.append(session, SYSTEM, "extend", f"case:{case.id}", detail, at=at)

@@ -36,15 +36,24 @@ def list_cases(
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
-    """List the cases in work, the most urgent first."""
-    from surveillance.casework.queue import IN_WORK, queue
+    """List the cases in work, the most urgent first.
+
+    Those drawn for today from the lower half are marked: look at them whatever their priority.
+    """
+    from surveillance.casework.queue import IN_WORK, drawn, queue
     from surveillance.records.tables import CaseState
 
     states = list(CaseState) if everything else IN_WORK
     with show.installation(context).session() as session:
-        page = queue(session, now=datetime.now(UTC), states=states, limit=10_000)
-    rows = [asdict(case) | {"age": int(case.age.total_seconds())} for case in page.cases]
-    columns = ["id", "state", "priority", "subject", "alert_count", "typologies", "assignee"]
+        now = datetime.now(UTC)
+        page = queue(session, now=now, states=states, limit=10_000)
+        chosen = {case.id for case in drawn(session, now=now)}
+    rows = [
+        asdict(case) | {"age": int(case.age.total_seconds()), "drawn": case.id in chosen}
+        for case in page.cases
+    ]
+    shown = ["id", "state", "priority", "subject", "alert_count", "typologies", "assignee"]
+    columns = [*shown, "drawn"]
     show.rows(rows, columns, how, as_json, "no cases")
 
 

@@ -25,10 +25,14 @@ def risk(
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
-    """Show where every trader stands: a score per family of risk, below the line included.
+    """Show one risk per trader: scores by family, how closely to watch them, and why.
+
+    Hits, near misses, repeats, anomalies and what a trader took part in, each as likely to be
+    productive as officers' decisions on the rule say. JSON and CSV have every part.
 
     Example: surveillance risk 3f9a --format csv > risks.csv
     """
+    from surveillance.casework.decisions import decisions
     from surveillance.detection import anomaly
     from surveillance.proof import runs
     from surveillance.records import artefacts
@@ -37,10 +41,12 @@ def risk(
     place = show.installation(context)
     with place.session() as session:
         judged = runs.load(session, run)
+        book, decided = runs.rulebook_of(session, judged), decisions(session)
         model = anomaly.segments_of(judged.manifest, lambda name: artefacts.read(session, name))
-    rows = [asdict(risk) for risk in trader_risks(place.lake, judged, model)]
-    families = ["manipulation", "front_running", "kyc_aml", "anomaly", "main_reason"]
-    show.rows(rows, ["trader_id", "owner_id", "segment", *families], how, as_json, "no traders")
+    rows = [asdict(risk) for risk in trader_risks(place.lake, judged, book, model, decided)]
+    scores = ["score", "manipulation", "front_running", "kyc_aml", "anomaly"]
+    shown = ["trader_id", "owner_id", "segment", *scores, "tier", "main_reason"]
+    show.rows(rows, shown, how, as_json, "no traders")
 
 
 def evaluate(

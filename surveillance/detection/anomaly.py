@@ -184,11 +184,13 @@ def calibrate(
 ) -> Segmentation:
     """Divide the traders of a view's whole window into segments.
 
-    Time is a witness for clusters: the window's two halves, from its first activity on.
+    Time is a witness for clusters, where any are looked for: the window's two halves, from its
+    first activity on.
     """
     table = features.prepared(view, definitions)
     inside = definitions.only(settings.inside)
-    halves = tuple(_features_in(view, inside, half) for half in _halves(view))
+    spans = _halves(view) if settings.inside else ()
+    halves = tuple(_features_in(view, inside, half) for half in spans)
     return divide(table, settings, previous, view.window.end, halves or None)
 
 

@@ -122,7 +122,7 @@ class Facts:
             self.view.of_window.add(name)
 
     def _make(self, name: str) -> None:
-        prepare_one(self.view.connection, name, self.asks)
+        prepare_one(self.view.connection, name, self.asks, self.done)
         self._note(name)
         if self.kept is not None and name in self.names:
             self.kept.keep(name)

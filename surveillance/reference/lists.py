@@ -32,6 +32,7 @@ _RENDERED = {
     "measure": "surveillance measure",
     "rulebook": "surveillance coverage --pdf",
     "run": "surveillance replay RUN --certificate",
+    "stress": "surveillance stress RUN --pdf FILE",
     "backtest": "surveillance backtest FILE --pdf --by OFFICER",
     "tuning": "surveillance tune RULE --pdf --by OFFICER",
 }

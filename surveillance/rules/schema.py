@@ -148,6 +148,9 @@ class Rule(Written):
     """How measures beyond their lines raise the score, 50 to 100; default: each gate alike."""
     evidence: dict[Name, str] = {}
     """By table, the rows that show it: a table's name, or a condition."""
+    participants: Literal["payers", "parties"] | None = None
+    """Who, not accused, carries a part of the risk: those who paid the subject in the transfers of
+    the evidence, or all parties to them."""
     say: Text | None = None
     """What happened, in one sentence with measures in braces: ``showed {shown} and bought``."""
     tests: list[Example] = []

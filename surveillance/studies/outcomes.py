@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from surveillance.activity.venue import Venue
 from surveillance.activity.venue.labels import TypologyTruth
+from surveillance.casework.decisions import PRODUCTIVE
 from surveillance.model import Hit
 from surveillance.records.answers import ProductiveRate, Score
 from surveillance.records.tables import Alert, AlertHit, Case, CaseState, Disposition
@@ -19,8 +20,6 @@ from surveillance.rules.schema import Rule
 from surveillance.studies.evaluate import Ids, excused, known, score
 from surveillance.studies.intervals import wilson
 from surveillance.studies.setting import Setting
-
-PRODUCTIVE = (Disposition.CONFIRMED, Disposition.REPORTED)
 
 
 @dataclass(frozen=True)

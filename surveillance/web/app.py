@@ -31,6 +31,7 @@ from surveillance.web import (
     segments,
     sessions,
     sign_in,
+    stress,
     studies,
     suppressions,
     templates,
@@ -40,7 +41,7 @@ from surveillance.web.access import SignedOut, segment, show
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
     sign_in, queue, case, case_actions, reports, filings, suppressions, runs, replays, rules,
-    rule_actions, studies, coverage, segments, journal, officers, health,
+    rule_actions, studies, coverage, segments, stress, journal, officers, health,
 )  # fmt: skip
 
 

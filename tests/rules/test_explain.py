@@ -14,9 +14,11 @@ from surveillance.rules.explain import Explained, Part, Parts, explain
 from surveillance.rules.inline import Example
 from surveillance.times import EPOCH, micros
 from tests.given.activities import plain, shipped, unfitted
-from tests.given.depth import deep
+from tests.given.depth import deep, one_in
 
 JUDGED = plain(shipped()).entries
+ALSO_QUIET = frozenset(one_in(4, list(JUDGED)))
+"""Rules of which what stays quiet is explained too; in depth it is of all."""
 
 
 def explained(entry: Entry, example: Example) -> list[Explained]:
@@ -46,7 +48,7 @@ def leaves(part: Part | Parts) -> list[Part]:
 def test_the_parts_of_a_gate_hold_together_where_the_rule_fires(name: str) -> None:
     entry = JUDGED[name]
     fires = [example for example in entry.rule.examples if example.expect]
-    quiet = [example for example in entry.rule.examples if not example.expect]
+    quiet = [e for e in entry.rule.examples if not e.expect and name in ALSO_QUIET]
     candidates = [
         candidate
         for example in (*fires[: deep(1)], *quiet[: deep(1)])

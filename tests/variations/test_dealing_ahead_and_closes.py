@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from surveillance.rules.book import Rulebook
-from surveillance.studies.variations import Case, read, tried
+from surveillance.studies.variations import Case, read
 from tests.given.activities import shipped
 from tests.given.depth import one_in
+from tests.given.variations import alike, named, wrong
 
 HERE = Path(__file__).parent
 RULES = (
@@ -21,8 +22,6 @@ CASES = [case for name in ("dealing_ahead", "closes") for case in read(HERE / f"
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("case", one_in(3, CASES), ids=lambda case: case.id)
-def test_the_guilty_are_found_and_nobody_else_is_named(case: Case) -> None:
-    book = Rulebook({name: shipped().entries[name] for name in RULES})
-    (outcome,) = tried([case], book)
-    assert outcome.as_expected, (outcome.missed, outcome.accused, outcome.unable)
+@pytest.mark.parametrize("cases", alike(one_in(3, CASES)), ids=named)
+def test_the_guilty_are_found_and_nobody_else_is_named(cases: list[Case]) -> None:
+    assert wrong(cases, Rulebook({name: shipped().entries[name] for name in RULES})) == {}

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from surveillance.rules.book import Rulebook
-from surveillance.studies.variations import Case, read, tried
+from surveillance.studies.variations import Case, read
 from tests.given.activities import shipped
 from tests.given.depth import one_in
+from tests.given.variations import alike, named, wrong
 
 RULES = (
     "convert_and_leave",
@@ -32,8 +33,6 @@ CASES = read(Path(__file__).with_name("flows.yml"))
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("case", one_in(3, CASES), ids=lambda case: case.id)
-def test_the_guilty_are_named_and_nobody_who_stands_beside(case: Case) -> None:
-    family = Rulebook({name: shipped().entries[name] for name in RULES})
-    (outcome,) = tried([case], family)
-    assert outcome.as_expected, outcome.alerts
+@pytest.mark.parametrize("cases", alike(one_in(3, CASES)), ids=named)
+def test_the_guilty_are_named_and_nobody_who_stands_beside(cases: list[Case]) -> None:
+    assert wrong(cases, Rulebook({name: shipped().entries[name] for name in RULES})) == {}

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from surveillance.rules.book import Rulebook, load_rulebook
-from surveillance.studies.variations import Case, read, tried
+from surveillance.rules.book import Rulebook
+from surveillance.studies.variations import Case, read
+from tests.given.activities import shipped
+from tests.given.depth import one_in
+from tests.given.variations import alike, named, wrong
 
 RULES = (
     "circular_trades",
@@ -19,13 +22,7 @@ RULES = (
 CASES = read(Path(__file__).with_name("wash.yml"))
 
 
-@pytest.fixture(scope="module")
-def family() -> Rulebook:
-    shipped = load_rulebook(Path(__file__).parents[2] / "rules")
-    return Rulebook({name: shipped.entries[name] for name in RULES})
-
-
-@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
-def test_the_guilty_are_named_and_nobody_beside_them(case: Case, family: Rulebook) -> None:
-    (outcome,) = tried([case], family)
-    assert outcome.as_expected, (outcome.missed, outcome.accused, outcome.unable)
+@pytest.mark.deep
+@pytest.mark.parametrize("cases", alike(one_in(3, CASES)), ids=named)
+def test_the_guilty_are_named_and_nobody_beside_them(cases: list[Case]) -> None:
+    assert wrong(cases, Rulebook({name: shipped().entries[name] for name in RULES})) == {}

@@ -15,7 +15,7 @@ Tables with a trader also show the owner behind it; those views stand in front o
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -234,7 +234,8 @@ def prepare(
     present = made(connection)
     for name in needed(names):
         if name not in present:
-            prepare_one(connection, name, asks)
+            prepare_one(connection, name, asks, present)
+            present.add(name)
 
 
 def made(connection: duckdb.DuckDBPyConnection) -> set[str]:
@@ -243,13 +244,13 @@ def made(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def prepare_one(
-    connection: duckdb.DuckDBPyConnection, name: str, asks: Asked | None = None
+    connection: duckdb.DuckDBPyConnection, name: str, asks: Asked | None, present: Set[str]
 ) -> None:
-    """Make one fact that is not there yet, of facts that are."""
+    """Make one fact that is not there yet, of those that are: ``present``."""
     every = Ask(frozenset(facts()[name].TABLE.schema), None)
     _make(connection, facts()[name], every if asks is None else asks.get(name, _NOTHING))
     for table in _showing(name):
-        _show(connection, table)
+        _show(connection, table, present | {name})
 
 
 _PRESENT = """
@@ -272,13 +273,13 @@ def _showing(fact: str) -> list[str]:
     return [*owned, *addressed, *(name for name in VALUED if VALUED[name] == fact)]
 
 
-def _show(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+def _show(connection: duckdb.DuckDBPyConnection, name: str, present: Set[str]) -> None:
     """Show owner, worth and canonical address of a table's rows by those facts that are made.
 
     Few addresses are written in another form than the canonical one, so few rows are joined.
     """
     database = connection.execute("select current_database()").fetchall()[0][0]
-    joins, replaced, added, present = "", [], "", made(connection)
+    joins, replaced, added = "", [], ""
     if name in OWNED:
         joins += " left join owners o using (trader_id)"
         added = ", coalesce(o.owner_id, t.trader_id) as owner_id"

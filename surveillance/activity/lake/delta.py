@@ -5,7 +5,8 @@ commits it, which is what makes a landing atomic and a version something that ca
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,19 +76,49 @@ def data_files(table: DeltaTable | None, folder: Path) -> list[DataFile]:
     Raises:
         SurveillanceError: a file is missing, or not of the size that was committed.
     """
-    if table is None:
-        return []
+    return _expect_whole(_listed(table, folder) if table is not None else ())
+
+
+def _listed(table: DeltaTable, folder: Path) -> tuple[DataFile, ...]:
     actions = table.get_add_actions(flatten=True)
     # pa.table() would import pandas to see whether it was given a frame of its kind.
     rows = pa.RecordBatchReader.from_stream(actions).read_all().to_pylist()
     fields = tuple(field.name for field in table.schema().fields)
     files = (_data_file(row, folder, fields) for row in rows)
-    return sorted(files, key=lambda file: file.path.name)
+    return tuple(sorted(files, key=lambda file: file.path.name))
 
 
 def present_files(folder: Path) -> list[DataFile]:
-    """Return the present files of the table in a folder, none if there is no table yet."""
-    return data_files(open_table(folder), folder)
+    """Return the present files of the table in a folder, none if there is no table yet.
+
+    A log is read once for as long as it is the same; a tick asks for every table many times.
+
+    Raises:
+        SurveillanceError: a file is missing, or not of the size that was committed.
+    """
+    try:
+        entries = [(entry.name, entry.stat()) for entry in os.scandir(folder / "_delta_log")]
+    except OSError:
+        return []
+    log = sorted((name, at.st_ino, at.st_size, at.st_mtime_ns) for name, at in entries)
+    return _expect_whole(_present(folder, tuple(log)))
+
+
+@lru_cache(maxsize=64)
+def _present(folder: Path, log: tuple[tuple[str, int, int, int], ...]) -> tuple[DataFile, ...]:
+    """Return what a log lists; ``log`` names every entry of it, with what a change would change."""
+    table = open_table(folder)
+    return () if table is None else _listed(table, folder)
+
+
+def _expect_whole(files: Iterable[DataFile]) -> list[DataFile]:
+    whole = list(files)
+    for file in whole:
+        actual = file.path.stat().st_size if file.path.is_file() else None
+        if actual != file.size:
+            was = "missing" if actual is None else f"{actual} bytes"
+            raise SurveillanceError(f"expected {file.path} with {file.size} bytes, was {was}")
+    return whole
 
 
 def grow(table: DeltaTable, schema: Mapping[str, str]) -> None:
@@ -209,10 +240,6 @@ def _data_file(row: Mapping[str, Any], folder: Path, fields: tuple[str, ...]) ->
     least = {key.removeprefix("min."): row[key] for key in row if key.startswith("min.")}
     greatest = {key.removeprefix("max."): row[key] for key in row if key.startswith("max.")}
     path, size = folder / row["path"], int(row["size_bytes"])
-    actual = path.stat().st_size if path.is_file() else None
-    if actual != size:
-        was = "missing" if actual is None else f"{actual} bytes"
-        raise SurveillanceError(f"expected {path} with {size} bytes, was {was}")
     return DataFile(path, size, int(row["num_records"]), least, greatest, fields=fields)
 
 

@@ -31,9 +31,9 @@ class Disposition(StrEnum):
 class Case(Row, table=True):
     """What is worked on as one: the alerts of one subject while they are not closed.
 
-    ``priority`` is 0-100: the largest alert score times the weight of its severity
-    (low 0.25, medium 0.5, high 0.75, critical 1). ``suspicion_formed_at`` starts the clock of
-    RTS (EU) 2025/885 Art 6 and is never moved.
+    ``priority`` is 0-100: how likely it is that the case is productive, by what its alerts say
+    together when one joins or grows. ``suspicion_formed_at`` starts the clock of RTS (EU) 2025/885
+    Art 6 and is never moved.
     """
 
     __tablename__ = "cases"

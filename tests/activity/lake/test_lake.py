@@ -512,3 +512,14 @@ def test_a_view_shows_the_last_row_of_each_key_that_had_arrived(
         expected = sorted((name, price) for name, price, hour, _ in known.values() if hour < 24)
         rows = trades(lake, NOON + timedelta(hours=moment))
         assert [(row["trade_id"], int(row["price"])) for row in rows] == expected
+
+
+def test_what_happens_to_a_table_that_was_read_is_seen(lake: Lake) -> None:
+    land(lake, "one", trade("a"))
+    (file,) = lake.files()["trades"]
+    land(lake, "two", trade("b"))
+    assert len(lake.files()["trades"]) == 2
+
+    file.path.unlink()
+    with pytest.raises(SurveillanceError, match="was missing"):
+        lake.files()
