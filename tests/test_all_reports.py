@@ -57,10 +57,8 @@ class Outline(HTMLParser):
 @cache
 def rendered(kind: ReportKind) -> Rendered:
     file, head = case_file()
-    if kind.name == "assurance":
-        return render_assurance(assured(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "rulebook":
-        return render_coverage(covered(), institution=VENUE, at=after(86_400), journal_head=head)
+        return of_rulebook(kind.name)
     if kind.about == "run":
         return render_replay(replayed(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "measure":
@@ -78,6 +76,13 @@ def rendered(kind: ReportKind) -> Rendered:
         at=after(86_400),
         journal_head=head,
     )
+
+
+def of_rulebook(name: str) -> Rendered:
+    _, head = case_file()
+    if name == "assurance":
+        return render_assurance(assured(), institution=VENUE, at=after(86_400), journal_head=head)
+    return render_coverage(covered(), institution=VENUE, at=after(86_400), journal_head=head)
 
 
 def assured() -> AssuranceRecord:
