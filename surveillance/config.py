@@ -54,6 +54,37 @@ def expect_keyed(lake: Path) -> None:
         )
 
 
+class Fincen(BaseModel):
+    """What FinCEN knows a filer by: without it a SAR is a PDF only, and no XML."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    transmitter_control_code: str
+    """The code that FinCEN gave the transmitter, such as ``PBSA8180``."""
+    tin: str
+    """The employer identification number, nine digits."""
+    street: str
+    """Street and number."""
+    city: str
+    """City."""
+    postal_code: str
+    """ZIP code, digits alone."""
+    state: str = ""
+    """State, where the country has them."""
+    country: str = "US"
+    """Country, ISO 3166 alpha-2."""
+    phone: str
+    """Telephone of the contact office, digits alone."""
+    contact_office: str
+    """The office that answers questions."""
+    regulator: int = 9
+    """Primary federal regulator; 9 is the CFTC."""
+    organization: int = 5
+    """Type of institution; 5 is securities and futures."""
+    organization_subtype: int | None = None
+    """Its subtype, such as 508, a futures commission merchant."""
+
+
 class Institution(BaseModel):
     """Who submits reports: section 1 of a STOR. What is not set is ``NA`` with a reason."""
 
@@ -83,6 +114,8 @@ class Institution(BaseModel):
     """Their position."""
     contact_email: str | None = None
     """Their professional e-mail."""
+    fincen: Fincen | None = None
+    """What FinCEN knows it by, for SARs."""
 
 
 class Anchoring(BaseModel):
@@ -240,6 +273,10 @@ class Settings(BaseSettings):
     """Who is told what happened, without names: alerts, cases, reports and runs by their ids."""
     anchoring: Anchoring = Anchoring()
     """Where the head of the journal is anchored outside; nowhere by default."""
+    signing_key: Path | None = None
+    """PKCS#12 file of the key that reports are signed with; without one they are not signed."""
+    signing_secret: SecretStr = SecretStr("")
+    """What opens that file; give it by the environment, ``SURVEILLANCE_SIGNING_SECRET``."""
     institution: Institution = Institution()
     """What section 1 of a STOR says of you."""
 

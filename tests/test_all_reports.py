@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -11,6 +12,7 @@ from pypdf import PdfReader
 
 from surveillance.config import Institution
 from surveillance.model import Scene
+from surveillance.records.assurance import AssuranceRecord, AssuredRule, RuleChange
 from surveillance.records.coverage import CoverageRecord
 from surveillance.records.tables import Life
 from surveillance.reports import (
@@ -19,6 +21,7 @@ from surveillance.reports import (
     ReportKind,
     kinds,
     measure,
+    render_assurance,
     render_case,
     render_coverage,
     render_replay,
@@ -55,7 +58,7 @@ class Outline(HTMLParser):
 def rendered(kind: ReportKind) -> Rendered:
     file, head = case_file()
     if kind.about == "rulebook":
-        return render_coverage(covered(), institution=VENUE, at=after(86_400), journal_head=head)
+        return of_rulebook(kind.name)
     if kind.about == "run":
         return render_replay(replayed(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "measure":
@@ -75,6 +78,46 @@ def rendered(kind: ReportKind) -> Rendered:
     )
 
 
+def of_rulebook(name: str) -> Rendered:
+    _, head = case_file()
+    if name == "assurance":
+        return render_assurance(assured(), institution=VENUE, at=after(86_400), journal_head=head)
+    return render_coverage(covered(), institution=VENUE, at=after(86_400), journal_head=head)
+
+
+def assured() -> AssuranceRecord:
+    """Return what a run says of two rules, of which one missed its canary."""
+    rule = AssuredRule(
+        rule_id="spoofing",
+        version=3,
+        title="Spoofing",
+        life="active",
+        off="",
+        outcome="hit",
+        reason="",
+        canary="found 2 of 2",
+        is_missed=False,
+        silence="hit in the last window",
+        is_unusual=False,
+        not_judged=("4 orders without a trader",),
+        since=after(0),
+        by="officer-1",
+        approved_by="supervisor-1",
+    )
+    missed = replace(rule, rule_id="layering", canary="missed act: too far", is_missed=True)
+    change = RuleChange(after(0), "spoofing", 3, "active", "officer-1", "supervisor-1", "Due.")
+    return AssuranceRecord(
+        format="surveillance-assurance/1",
+        run_id="run-1",
+        start=after(0),
+        end=after(60),
+        as_of=after(90),
+        feeds=("orders: silent for 900 seconds",),
+        rules=(rule, missed),
+        changes=(change,),
+    )
+
+
 def covered() -> CoverageRecord:
     """Return what the shipped rules cover."""
     rules = [(entry.rule, Life.ACTIVE) for entry in shipped().entries.values()]
@@ -88,9 +131,11 @@ def outline(kind: ReportKind) -> Outline:
 def test_the_kinds_are_those_with_a_template() -> None:
     assert {(kind.about, kind.name) for kind in kinds()} >= {
         ("case", "case-file"),
+        ("case", "sar"),
         ("case", "stor-mar"),
         ("case", "stor-mica"),
         ("measure", "measure"),
+        ("rulebook", "assurance"),
         ("rulebook", "coverage"),
         ("run", "replay-certificate"),
         ("stress", "stress-test"),

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, func, select
 
-from surveillance.casework import permissions
+from surveillance.casework import filings, permissions
 from surveillance.casework.alerts import STANDING
 from surveillance.casework.intake import unclosed
 from surveillance.casework.permissions import CaseAction
 from surveillance.errors import CaseError
-from surveillance.model import digest
-from surveillance.records import approvals, database, journal
+from surveillance.model import format_time
+from surveillance.records import database, journal
 from surveillance.records.permissions import READERS, WORKERS
 from surveillance.records.tables import (
     Alert,
@@ -25,7 +25,6 @@ from surveillance.records.tables import (
     CaseState,
     Comment,
     Disposition,
-    Matter,
     Officer,
 )
 
@@ -34,7 +33,7 @@ def assign(
     session: Session, case_id: str, officer: Officer, assignee: Officer, at: datetime
 ) -> Case:
     """Give a case that is not closed to someone, oneself perhaps; an open one is then begun."""
-    permissions.require_role(CaseAction.ASSIGN, officer)
+    permissions.require_role(officer)
     assignee.require(*WORKERS)
     case = _case(session, case_id, officer, CaseAction.ASSIGN)
     case.assignee = assignee.id
@@ -51,12 +50,24 @@ def comment(session: Session, case_id: str, officer: Officer, text: str, at: dat
     return _done(session, case, officer, "comment", {"text": text}, at=at)
 
 
-def escalate(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
-    """Say that the suspicion is real; from now on the law's clock runs."""
+def escalate(
+    session: Session,
+    case_id: str,
+    officer: Officer,
+    reason: str,
+    at: datetime,
+    formed_at: datetime | None = None,
+) -> Case:
+    """Say that the suspicion is real; the law's clock runs since ``formed_at``, by default now.
+
+    A suspicion that was formed before, in an earlier round of the case, keeps its moment.
+    """
     case = _case(session, case_id, officer, CaseAction.ESCALATE)
     journal.require_text(reason, "reason")
-    _suspect(case, at)
-    return _done(session, case, officer, "escalate", {"reason": reason}, at=at)
+    _expect_possible(session, case, formed_at, at)
+    _suspect(case, formed_at or at)
+    detail = {"reason": reason, "suspicion_formed_at": case.suspicion_formed_at}
+    return _done(session, case, officer, "escalate", detail, at=at)
 
 
 def dispose(
@@ -68,28 +79,15 @@ def dispose(
     reason: str,
     at: datetime,
 ) -> Case:
-    """Close a case with a reason; as ``reported`` only propose it, for a supervisor to approve."""
+    """Close a case with a reason; as ``reported`` only once a filing of it was sent."""
     case = _case(session, case_id, officer, CaseAction.DISPOSE)
     journal.require_text(reason, "reason")
+    filings.expect_none_under_way(session, case.id)
     if disposition is Disposition.REPORTED:
-        return _propose(session, case, officer, reason, at)
+        filings.require_sent(session, case.id)
     if disposition is Disposition.CONFIRMED:
         _suspect(case, at)
     return _close(session, case, officer, disposition, reason, at=at)
-
-
-def approve(session: Session, case_id: str, officer: Officer, at: datetime) -> Case:
-    """Close as reported what somebody else proposed, as a supervisor."""
-    case = _case(session, case_id, officer, CaseAction.APPROVE)
-    proposal = approvals.grant(session, officer, Matter.CASE, case.id, at=at)
-    return _close(session, case, officer, Disposition.REPORTED, proposal.reason, at=at)
-
-
-def refuse(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
-    """Turn down a proposal to report, or take back one's own; the case stays escalated."""
-    case = _case(session, case_id, officer, CaseAction.REFUSE)
-    approvals.refuse(session, officer, Matter.CASE, case.id, reason=reason, at=at)
-    return case
 
 
 def reopen(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
@@ -118,13 +116,12 @@ def read(session: Session, case_id: str, officer: Officer, at: datetime) -> Case
 
 def _case(session: Session, case_id: str, officer: Officer, action: CaseAction) -> Case:
     """Return a case that an officer may do this with, after waiting for other writers."""
-    permissions.require_role(action, officer)
+    permissions.require_role(officer)
     database.lock(session.connection())
     case = session.get(Case, case_id, populate_existing=True)
     if case is None:
         raise CaseError(f"expected the id of a case, was {case_id!r}")
-    proposal = approvals.pending(session, Matter.CASE, case.id)
-    permissions.require(action, case, officer, proposal)
+    permissions.require(action, case, officer)
     return case
 
 
@@ -133,14 +130,17 @@ def _suspect(case: Case, at: datetime) -> None:
     case.suspicion_formed_at = case.suspicion_formed_at or at
 
 
-def _propose(session: Session, case: Case, officer: Officer, reason: str, at: datetime) -> Case:
-    standing = select(Alert.id, Alert.hits).where(Alert.case_id == case.id, STANDING)
-    alerts = [list(alert) for alert in session.exec(standing)]
-    _suspect(case, at)
-    session.add(case)
-    what = digest(sorted(alerts))
-    approvals.propose(session, officer, Matter.CASE, case.id, digest=what, reason=reason, at=at)
-    return case
+def _expect_possible(
+    session: Session, case: Case, formed_at: datetime | None, at: datetime
+) -> None:
+    """Refuse a suspicion formed in the future, or before anybody did what is suspected."""
+    acts = select(func.min(Alert.first_act)).where(Alert.case_id == case.id, STANDING)
+    first = session.exec(acts).one()
+    if formed_at is not None and not first <= formed_at <= at:
+        raise CaseError(
+            f"expected a suspicion formed between the first act, {format_time(first)}, and now, "
+            f"{format_time(at)}, was {format_time(formed_at)}"
+        )
 
 
 def _close(

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
+from surveillance.casework import filings
 from surveillance.casework.alerts import STANDING, hits_of
 from surveillance.casework.findings import findings
 from surveillance.casework.queue import BY_SCORE, CaseSummary, summaries
@@ -24,6 +25,7 @@ from surveillance.records.tables import (
     Case,
     CaseRead,
     Comment,
+    FilingRow,
     JournalEntry,
     Matter,
     NearHit,
@@ -78,6 +80,7 @@ class CaseFile:
     approvals: tuple[Approval, ...]
     journal: tuple[JournalEntry, ...]
     reports: tuple[Report, ...]
+    filings: tuple[FilingRow, ...]
     reads: tuple[CaseRead, ...]
     earlier: tuple[CaseSummary, ...]
 
@@ -109,8 +112,14 @@ def case_file(
         _alert_file(session, alert, counted.get(alert.id, ()), shown in (None, alert.id))
         for alert in alerts
     )
-    entries = select(JournalEntry).where(JournalEntry.subject == f"case:{case_id}")
-    approvals = select(Approval).where(Approval.matter == Matter.CASE, Approval.subject == case_id)
+    filed = filings.of_case(session, case_id)
+    subjects_of = [f"case:{case_id}", *(f"filing:{filing.id}" for filing in filed)]
+    entries = select(JournalEntry).where(col(JournalEntry.subject).in_(subjects_of))
+    asked = [case_id, *(filing.id for filing in filed)]
+    about = (Matter.CASE, Matter.FILING)
+    approvals = select(Approval).where(
+        col(Approval.matter).in_(about), col(Approval.subject).in_(asked)
+    )
     return CaseFile(
         case=case,
         summary=summaries(session, [case], now)[0],
@@ -120,6 +129,7 @@ def case_file(
         approvals=_all(session, approvals, Approval.id),
         journal=_all(session, entries, JournalEntry.seq),
         reports=_all(session, select(Report).where(Report.case_id == case_id), Report.id),
+        filings=tuple(filed),
         reads=_all(session, select(CaseRead).where(CaseRead.case_id == case_id), CaseRead.id),
         earlier=summaries(session, _all(session, earlier, Case.opened_at), now),
     )

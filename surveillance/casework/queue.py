@@ -15,12 +15,12 @@ from surveillance.model import Risk, Severity, digest
 from surveillance.records.tables import (
     Alert,
     AlertHit,
-    Approval,
     Case,
     CaseRead,
     CaseState,
     Disposition,
-    Matter,
+    FilingRow,
+    FilingState,
     Officer,
     Role,
 )
@@ -128,7 +128,7 @@ def next_case(session: Session, officer: Officer, *, skip: Collection[str] = ())
     For a supervisor that is first a report somebody else proposed; then, by priority, their own
     case in work or one that nobody has taken. What waits for approval is passed over.
     """
-    others = _WAITING.where(Approval.proposed_by != officer.id)
+    others = _WAITING.where(FilingRow.prepared_by != officer.id)
     mine_or_free = or_(col(Case.assignee) == officer.id, col(Case.assignee).is_(None))
     work = and_(mine_or_free, col(Case.id).not_in(_WAITING))
     wanted = [col(Case.id).in_(others), work] if officer.role is Role.SUPERVISOR else [work]
@@ -173,9 +173,7 @@ def backlog(session: Session, *, now: datetime) -> Backlog:
 
 _BY_PRIORITY = (col(Case.priority).desc(), col(Case.opened_at), col(Case.id))
 BY_SCORE = (col(Alert.score).desc(), col(Alert.at), col(Alert.id))
-_WAITING = select(Approval.subject).where(
-    Approval.matter == Matter.CASE, col(Approval.granted).is_(None)
-)
+_WAITING = select(FilingRow.case_id).where(FilingRow.state == FilingState.DRAFT)
 
 
 def _is_about(what: str) -> ColumnElement[bool]:
@@ -199,7 +197,7 @@ def summaries(session: Session, cases: Sequence[Case], now: datetime) -> tuple[C
     alerts = defaultdict(list)
     for alert in session.exec(wanted.options(defer(Alert.dossier))):  # type: ignore[arg-type]
         alerts[alert.case_id].append(alert)
-    waiting = set(session.exec(_WAITING.where(col(Approval.subject).in_(ids))))
+    waiting = set(session.exec(_WAITING.where(col(FilingRow.case_id).in_(ids))))
     grown = _grown(session, ids)
     return tuple(
         _summary(case, alerts[case.id], case.id in waiting, grown.get(case.id, 0), now)

@@ -1,4 +1,4 @@
-"""Words for casework: the officers' verbs, and reports."""
+"""Words for casework: the officers' verbs."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from surveillance.cli import show
-from surveillance.cli.people import By, bound, officer_of
+from surveillance.cli.people import By, officer_of
 from surveillance.errors import SurveillanceError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ Reason = Annotated[str, typer.Option(help="Why; kept with the case.")]
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(cases_app, name="cases")
-    app.command()(report)
 
 
 @cases_app.command("list")
@@ -205,13 +204,29 @@ def comment(
 
 
 @cases_app.command()
-def escalate(context: typer.Context, case: Case, by: By, reason: Reason) -> None:
-    """Pass a case to a supervisor; from here suspicion has been formed."""
-    from surveillance.casework import cases
+def escalate(
+    context: typer.Context,
+    case: Case,
+    by: By,
+    reason: Reason,
+    formed: Annotated[
+        str | None, typer.Option(help="When suspicion was formed, UTC; default: now.")
+    ] = None,
+) -> None:
+    """Say that the suspicion is real; since it was formed the law's clock runs.
 
-    _do(
-        context, by, lambda session, officer, at: cases.escalate(session, case, officer, reason, at)
-    )
+    Example: surveillance cases escalate 4be1c0ffee12 --by desk-1 --reason "No hedge." --formed
+    2026-03-02T14:30
+    """
+    from surveillance.casework import cases
+    from surveillance.model import parse_time
+
+    moment = None if formed is None else parse_time(formed)
+
+    def verb(session: "Session", officer: "tables.Officer", at: datetime) -> "tables.Case":
+        return cases.escalate(session, case, officer, reason, at, moment)
+
+    _do(context, by, verb)
 
 
 @cases_app.command()
@@ -224,7 +239,7 @@ def dispose(
     by: By,
     reason: Reason,
 ) -> None:
-    """Close a case with a reason; closing as reported waits for a second officer.
+    """Close a case with a reason; as reported only once a filing of it was sent.
 
     Example: surveillance cases dispose 4be1c0ffee12 false_positive --by desk-1 --reason "A hedge."
     """
@@ -242,22 +257,6 @@ def dispose(
 
 
 @cases_app.command()
-def approve(context: typer.Context, case: Case, by: By) -> None:
-    """Approve closing as reported, as a second officer."""
-    from surveillance.casework import cases
-
-    _do(context, by, lambda session, officer, at: cases.approve(session, case, officer, at))
-
-
-@cases_app.command()
-def refuse(context: typer.Context, case: Case, by: By, reason: Reason) -> None:
-    """Refuse closing as reported."""
-    from surveillance.casework import cases
-
-    _do(context, by, lambda session, officer, at: cases.refuse(session, case, officer, reason, at))
-
-
-@cases_app.command()
 def reopen(context: typer.Context, case: Case, by: By, reason: Reason) -> None:
     """Take up a closed case again."""
     from surveillance.casework import cases
@@ -269,20 +268,3 @@ def _do(context: typer.Context, by: str, verb: Callable[..., "tables.Case"]) -> 
     with show.installation(context).session() as session:
         case = verb(session, officer_of(session, by), datetime.now(UTC))
         typer.echo(f"{case.id} is {case.state}")
-
-
-def report(
-    context: typer.Context,
-    case: Case,
-    by: By,
-    kind: Annotated[str, typer.Option(help="stor-mar, stor-mica or case-file.")] = "case-file",
-) -> None:
-    """Render a case as a PDF; the same case gives the same bytes.
-
-    Example: surveillance report 4be1c0ffee12 --kind stor-mar --by desk-1
-    """
-    from surveillance.rendering import render
-
-    place = bound(show.installation(context), by)
-    path, sha256 = render(place, case, kind, by, datetime.now(UTC))
-    typer.echo(f"{path} sha256 {sha256}")

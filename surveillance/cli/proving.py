@@ -3,10 +3,9 @@
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from surveillance.cli import show
 from surveillance.errors import SurveillanceError
@@ -17,18 +16,8 @@ if TYPE_CHECKING:
     from surveillance.records.journal import Anchor
 
 
-class _Default(TyperGroup):
-    """A group of words of which ``run`` may be left out."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put in the word that was left out."""
-        if args and args[0] not in self.commands and args[0] != "--help":
-            args = ["run", *args]
-        return super().parse_args(ctx, args)
-
-
 replay_app = typer.Typer(
-    cls=_Default,
+    cls=show.Defaulting,
     no_args_is_help=True,
     help="""Prove a run: judge it again, or hand it over to be judged elsewhere.
 

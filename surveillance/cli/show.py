@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
+from typer.core import TyperGroup
 
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical, format_time, parse_time
@@ -25,6 +26,16 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+
+
+class Defaulting(TyperGroup):
+    """A group of words of which the first may be left out."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put in the word that was left out."""
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = [next(iter(self.commands)), *args]
+        return super().parse_args(ctx, args)
 
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]

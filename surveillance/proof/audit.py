@@ -101,9 +101,9 @@ def _reports(session: Session, folder: Path) -> Iterator[Finding]:
     for subject, detail in journal.entries(session, "report"):
         row = there.get(detail["sha256"])
         today = "deleted" if row is None else sha256(folder / row.path)
-        same = today == detail["sha256"]
+        stored = detail.get("signed_sha256") or detail["sha256"]
         name = f"report {detail['kind']} of {subject}"
-        yield Finding(name, "" if same else f"expected sha256 {detail['sha256']}, was {today}")
+        yield Finding(name, "" if today == stored else f"expected sha256 {stored}, was {today}")
 
 
 def _activity(session: Session, lake: Lake) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Four eyes: one officer proposes, a supervisor who is somebody else decides.
 
-One noun for all three matters that need it (closing a case as reported, a rule going active,
+One noun for all three matters that need it (a report to an authority, a rule going active,
 a recalibration of segments), so that none of them has its own, weaker, idea of a second person.
 """
 

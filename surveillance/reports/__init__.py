@@ -1,7 +1,7 @@
 """Reports for people who cannot log in: a case, a replay or a study, as a PDF that stands alone.
 
-The same case at the same moment gives the same bytes. Nothing here reads a clock or a database:
-what to print, who files it and when are arguments.
+The same case prepared at the same moment gives the same bytes. Nothing here reads a clock or a
+database: what to print, who files it and when are arguments.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,10 +16,11 @@ from surveillance.casework.files import CaseFile
 from surveillance.config import Institution
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical, digest
+from surveillance.records.assurance import AssuranceRecord
 from surveillance.records.coverage import CoverageRecord
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Officer
-from surveillance.reports import answers, forms, pages
+from surveillance.reports import answers, csvfile, figures, fincen, forms, pages
 from surveillance.reports.certificate import Certificate, certificate
 from surveillance.reports.filing import Filing
 from surveillance.reports.pages import TEMPLATES, ReportKind, kinds
@@ -32,9 +33,12 @@ __all__ = [
     "Institution",
     "Rendered",
     "ReportKind",
+    "anchor",
+    "deadlines",
     "draft_case",
+    "is_form",
     "kinds",
-    "moment_of",
+    "render_assurance",
     "render_case",
     "render_coverage",
     "render_replay",
@@ -53,15 +57,23 @@ class Rendered:
     evidence: bytes
 
 
-def moment_of(file: CaseFile) -> tuple[datetime, Anchor]:
-    """Return when a case last changed, and that link of the journal.
-
-    Rendered as of then, the same case gives the same bytes whenever it is asked for; that a
-    report was made does not change the case.
-    """
+def anchor(file: CaseFile) -> Anchor:
+    """Return the last link of the journal that changed a case; that a report was made did not."""
     entries = [entry for entry in file.journal if entry.verb != "report"]
     last = max(entries, key=lambda entry: entry.seq)
-    return last.at, Anchor(last.seq, last.digest)
+    return Anchor(last.seq, last.digest)
+
+
+def is_form(kind: ReportKind, templates: Path = TEMPLATES) -> bool:
+    """Say whether a kind of report has fields that a law prescribes, and so is filed."""
+    return (templates / kind.about / f"{kind.name}.yml").exists()
+
+
+def deadlines(templates: Path = TEMPLATES) -> dict[str, forms.Deadline]:
+    """Return until when a law wants each kind of report on a case, by its name."""
+    return {
+        path.stem: forms.load(path).deadline for path in sorted((templates / "case").glob("*.yml"))
+    }
 
 
 def render_case(
@@ -75,7 +87,7 @@ def render_case(
     answered: Mapping[str, str] = MappingProxyType({}),
     templates: Path = TEMPLATES,
 ) -> Rendered:
-    """Render a case as one kind of report, filed by ``officer`` at ``at``.
+    """Render a case as one kind of report, prepared by ``officer`` at ``at``.
 
     ``answered`` maps numbers of form fields to what only the officer knows; it goes before what the
     activity says. Raises a SurveillanceError for an unknown kind, an unknown field or a PDF that
@@ -96,7 +108,10 @@ def render_case(
     }
     files = [_evidence(filing.evidence, "evidence.json")]
     if form is not None:
+        _expect_held(filing, form, answered)
         files.append(_fields(form, sections))
+        files += _fincen(filing, kind, answered)
+    files += [_table(name, rows) for name, rows in filing.tables.items() if rows]
     return rendered(template, context, files, at, templates)
 
 
@@ -170,6 +185,28 @@ def render_coverage(
     return rendered(template, context, [_evidence(body, "coverage.json")], at, templates)
 
 
+def render_assurance(
+    assurance: AssuranceRecord,
+    *,
+    institution: Institution,
+    at: datetime,
+    journal_head: Anchor,
+    templates: Path = TEMPLATES,
+) -> Rendered:
+    """Render that surveillance runs and still finds what it should."""
+    body = canonical(assurance).encode()
+    context = {
+        "assurance": assurance,
+        "reference": f"assurance/{assurance.run_id}",
+        "evidence_digest": digest(body),
+        "institution": institution,
+        "at": at,
+        "journal_head": journal_head,
+    }
+    template = pages.find("rulebook", "assurance", templates)
+    return rendered(template, context, [_evidence(body, "assurance.json")], at, templates)
+
+
 def render_study(
     study: BacktestReport | TuningReport,
     *,
@@ -209,6 +246,29 @@ def _answer(filing: Filing, name: str) -> tuple[str, ...]:
     if not isinstance(source, FunctionType) or source.__module__ != answers.__name__:
         raise SurveillanceError(f"expected a source in {answers.__name__}, was {name!r}")
     return tuple(dict.fromkeys(line for line in source(filing) if line and line.strip()))
+
+
+def _expect_held(filing: Filing, form: forms.Form, answered: Mapping[str, str]) -> None:
+    """Refuse a narrative that holds a number which the evidence does not, whoever wrote it."""
+    fields = (field for section in form.sections for field in section.fields)
+    for field in fields:
+        if field.source == "reasons":
+            own = answered.get(field.number, "").strip()
+            figures.expect_held(filing, own or "\n".join(_answer(filing, field.source)))
+
+
+def _fincen(filing: Filing, kind: str, answered: Mapping[str, str]) -> list[Attached]:
+    """Return the XML of a SAR, where the institution has what FinCEN knows it by."""
+    if kind != "sar" or filing.institution.fincen is None:
+        return []
+    narrative = answered.get("V", "").strip() or "\n".join(_answer(filing, "reasons"))
+    body = fincen.written(filing, narrative, answered.get("prior", "").strip())
+    return [Attached("sar.xml", "The report as a FinCEN SARX batch", body, "Data")]
+
+
+def _table(name: str, rows: Sequence[Mapping[str, str | None]]) -> Attached:
+    body = csvfile.written(name, rows)
+    return Attached(f"{name}.csv", f"Rows of {name} in evidence, times in UTC", body, "Data")
 
 
 def _evidence(body: bytes, name: str) -> Attached:

@@ -9,13 +9,16 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from surveillance.model import Risk, format_time
-from surveillance.reports import known
-from surveillance.reports.filing import Filing
+from surveillance.reports import known, narrative
+from surveillance.reports.filing import Filing, unique
+from surveillance.reports.fincen import batch
 from surveillance.reports.pages import cell, plain, utc, words
 
 Lines: TypeAlias = Iterable[str | None]
 
-MOST_NAMED = 40
+MOST_NAMED = 12
+MOST_TIMES = 6
+MOST_PATTERNS = 3
 _NATURE = {
     Risk.MANIPULATION: "Market manipulation, or attempted market manipulation",
     Risk.FRONT_RUNNING: "Insider dealing, including front-running of client orders",
@@ -98,10 +101,15 @@ def instruments(filing: Filing) -> Lines:
 
 
 def times(filing: Filing) -> Lines:
-    """Say when it happened."""
+    """Say when it happened, and the times of the first acts."""
     first, last = filing.span
     yield f"From {format_time(first)} to {format_time(last)} (UTC)"
-    yield "The time of every order, cancellation and transaction is in Annex A (UTC, microseconds)"
+    for table in ("orders", "trades", "transfers"):
+        rows = unique(known.rows(filing, table))
+        acts = (f"{row.get('ts')} {known.act(table, row)}" for row in rows[:MOST_TIMES])
+        more = len(rows) - MOST_TIMES
+        rest = f"; and {more} more, in the attached {table}.csv" if more > 0 else ""
+        yield known.named(f"{table.capitalize()}:", "; ".join(acts)) + (rest if rows else "")
 
 
 def market(filing: Filing) -> Lines:
@@ -122,7 +130,7 @@ def references(filing: Filing) -> Lines:
     """Give the reference numbers of the evidence."""
     for table, ids in sorted(known.evidence(filing).items()):
         rest = len(ids) - MOST_NAMED
-        more = f" and {rest} more, in the attached evidence" if rest > 0 else ""
+        more = f" and {rest} more, in the attached {table}.csv" if rest > 0 else ""
         yield f"{words(table)}: {', '.join(ids[:MOST_NAMED])}{more}"
 
 
@@ -183,36 +191,34 @@ def nature(filing: Filing) -> Lines:
 
 
 def reasons(filing: Filing) -> Lines:
-    """Give the officer's reason, then those of each rule by its strongest alerts."""
-    yield filing.file.case.reason
-    yield from (approval.reason for approval in filing.file.approvals if approval.granted)
-    for strongest, more in filing.strongest:
-        rule = strongest[0].dossier.rule
-        yield f"{strongest[0].title}: {rule.get('description', '')}".strip(": ")
-        for page in strongest:
-            yield known.named(f"Alert {page.number}:", "; ".join(page.dossier.hit.words))
-        yield f"{more} more alerts of this rule, in the annexes" if more else ""
+    """Give the narrative: who, what, when, how much, and why it is suspicious."""
+    return narrative.drafted(filing)
 
 
 def attention(filing: Filing) -> Lines:
-    """Say how it came to attention."""
+    """Say how it came to attention, and what the officer who escalated it wrote."""
     for strongest, more in filing.strongest:
         hit, filed = strongest[0].dossier.hit, utc(strongest[0].file.filed_at)
         count = len(strongest) + more
         yield (
             f"{count} automated alert{'s' * (count > 1)} of rule {hit.rule_id}, version "
             f"{hit.version}, the strongest filed {filed} with score "
-            f"{max(page.dossier.hit.score for page in strongest):g} of 100; "
-            f"analysed by {filing.officer.id}"
+            f"{max(page.dossier.hit.score for page in strongest):g} of 100"
         )
+    for entry, details in filing.chronology:
+        if entry.verb == "escalate":
+            yield f"Analysed by {entry.actor}, {utc(entry.at)}: {dict(details).get('reason', '')}"
 
 
 def delay(filing: Filing) -> Lines:
-    """Say how long after the suspicion the report is made."""
+    """Say how long after the suspicion the report was prepared."""
     formed = filing.file.case.suspicion_formed_at
     if formed is not None:
         hours = Decimal((filing.at - formed).total_seconds()) / 3600
-        yield f"Suspicion formed {utc(formed)}, reported {utc(filing.at)}: {hours:.1f} hours later"
+        yield (
+            f"Suspicion formed {utc(formed)}; this report prepared {utc(filing.at)}, "
+            f"{hours:.1f} hours later; when it was sent stands in the filing and its receipt"
+        )
 
 
 def person_name(filing: Filing) -> Lines:
@@ -285,15 +291,16 @@ def person_since(filing: Filing) -> Lines:
 
 
 def patterns(filing: Filing) -> Lines:
-    """Give each measure of the strongest alerts beside its threshold, and what peers do."""
+    """Give each measure of the strongest findings beside its threshold, and what peers do."""
     usual: dict[str, None] = {}
-    for page in (page for strongest, _ in filing.strongest for page in strongest):
+    for finding in filing.findings[:MOST_PATTERNS]:
+        page = finding.strongest
         measures = (
-            f"{words(row.measure)} {plain(row.value)}"
-            + (f" (threshold {plain(row.threshold)})" if row.threshold is not None else "")
+            f"{words(row.measure)} {plain(row.value)} (threshold {plain(row.threshold)})"
             for row in page.comparisons
+            if row.threshold is not None
         )
-        yield known.named(f"Alert {page.number}:", "; ".join(measures))
+        yield known.named(f"Finding {finding.number}:", "; ".join(measures))
         peers = (f"{words(name)} {plain(v)}" for name, v in sorted(page.dossier.peers.items()))
         usual[known.named("Peers:", "; ".join(peers))] = None
     yield from usual
@@ -308,8 +315,9 @@ def others(filing: Filing) -> Lines:
     yield known.named(
         "Counterparties of the transactions", ", ".join(sorted(map(str, met))[:MOST_NAMED])
     )
+    acted = set(known.traders(filing))
     for dossier in filing.dossiers:
-        linked = [account for account in dossier.accounts if account != dossier.hit.trader_id]
+        linked = [account for account in dossier.accounts if account not in acted]
         yield known.named("Accounts under the same owner", ", ".join(linked))
 
 
@@ -317,8 +325,69 @@ def attachments(filing: Filing) -> Lines:
     """List what is attached."""
     yield f"evidence.json: orders, transactions and analysis; SHA-256 {filing.evidence_digest}"
     yield "fields.json: the fields of this report, machine-readable"
-    yield "Annexes A to F of this document"
+    if filing.institution.fincen is not None:
+        yield "sar.xml, where this is a SAR: the report as a FinCEN SARX batch"
+    for table, rows in filing.tables.items():
+        yield f"{table}.csv: {len(rows)} rows of the evidence, the times in UTC"
+    yield "Annexes A to C of this document"
 
 
 def _day(moment: str) -> str:
     return moment[:10]
+
+
+def sar_kind(filing: Filing) -> Lines:
+    """Say whether it is the first report; one that corrects another has its number."""
+    yield "Initial report"
+
+
+def sar_prior(_filing: Filing) -> Lines:
+    """Say nothing: the number of a prior report is with the officer."""
+    return ()
+
+
+def sar_amount(filing: Filing) -> Lines:
+    """Give the amount in whole dollars, and how it was added up."""
+    total = batch.amount(filing)
+    if total:
+        yield f"{plain(str(total))} USD: each finding by its alert of the most money"
+
+
+def sar_dates(filing: Filing) -> Lines:
+    """Say from which day to which."""
+    first, last = filing.span
+    yield f"{first:%Y-%m-%d} to {last:%Y-%m-%d} (UTC)"
+
+
+def sar_activity(filing: Filing) -> Lines:
+    """Name the kinds of suspicious activity by their codes."""
+    yield ", ".join(batch.subtypes(filing))
+    typologies = sorted({words(dossier.hit.typology) for dossier in filing.dossiers})
+    yield known.named("Typologies:", ", ".join(typologies))
+
+
+def sar_filer(filing: Filing) -> Lines:
+    """Say what FinCEN knows the institution by."""
+    known_by = filing.institution.fincen
+    if known_by is not None:
+        yield f"TIN {known_by.tin}, transmitter control code {known_by.transmitter_control_code}"
+        yield known.joined((known_by.street, known_by.city, known_by.state, known_by.postal_code))
+
+
+def sar_contact(filing: Filing) -> Lines:
+    """Name the contact office."""
+    known_by = filing.institution.fincen
+    if known_by is not None:
+        yield f"{known_by.contact_office}, {known_by.phone}"
+
+
+def sar_products(filing: Filing) -> Lines:
+    """Name the products."""
+    yield ", ".join(sorted({kind for d in filing.dossiers if (kind := d.instrument.get("kind"))}))
+
+
+def sar_addresses(filing: Filing) -> Lines:
+    """List the addresses on the net that the accounts signed in from."""
+    yield ", ".join(
+        sorted({row.get("ip") or "" for row in known.rows(filing, "logins")} - {""})[:99]
+    )

@@ -4,13 +4,12 @@ The whole evidence is attached as JSON; the page shows the first rows and says h
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
 from surveillance.activity.catalogue import ARRIVED, TABLES
-from surveillance.model import Dossier
 from surveillance.reports.pages import cell
 
 Cells: TypeAlias = Mapping[str, str | None]
@@ -35,19 +34,26 @@ class Exhibit:
     hidden: tuple[str, ...]
 
 
-def exhibits(dossier: Dossier) -> list[Exhibit]:
-    """Return the evidence tables of a hit that have rows, in the order of the catalogue."""
-    order = {name: index for index, name in enumerate(TABLES)}
-    names = sorted(dossier.rows, key=lambda name: (order.get(name, len(order)), name))
+def exhibits(rows: Mapping[str, Sequence[Cells]], counts: Mapping[str, int]) -> list[Exhibit]:
+    """Return the evidence tables that have rows, in the order of the catalogue.
+
+    ``counts`` says how many rows there are in all, where not all are stored.
+    """
     return [
-        _exhibit(name, dossier.rows[name], dossier.row_counts.get(name, len(dossier.rows[name])))
-        for name in names
-        if dossier.rows[name]
+        _exhibit(name, rows[name], counts.get(name, len(rows[name])))
+        for name in in_order(rows)
+        if rows[name]
     ]
 
 
+def in_order(tables: Iterable[str]) -> list[str]:
+    """Return names of tables as the catalogue orders them, then others by name."""
+    order = {name: index for index, name in enumerate(TABLES)}
+    return sorted(tables, key=lambda name: (order.get(name, len(order)), name))
+
+
 def _exhibit(table: str, rows: Sequence[Cells], total: int) -> Exhibit:
-    filled = [name for name in _ordered(table, rows) if any(row.get(name) for row in rows)]
+    filled = [name for name in columns_of(table, rows) if any(row.get(name) for row in rows)]
     numeric = frozenset(name for name in filled if _is_numeric(rows, name))
     same = [name for name in filled if name not in numeric and _is_constant(rows, name)]
     varying = [name for name in filled if name not in same]
@@ -69,7 +75,7 @@ def _exhibit(table: str, rows: Sequence[Cells], total: int) -> Exhibit:
     )
 
 
-def _ordered(table: str, rows: Sequence[Cells]) -> list[str]:
+def columns_of(table: str, rows: Sequence[Cells]) -> list[str]:
     """Return the columns as the catalogue orders them, then others by name."""
     known = list(TABLES[table].schema) if table in TABLES else ["ts"]
     present = {name for row in rows for name in row} - {ARRIVED}

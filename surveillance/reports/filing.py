@@ -6,7 +6,7 @@ officers' own; that there was a comment is in the chronology.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,10 +21,10 @@ from surveillance.model import Dossier, Hit, Scalar, canonical, digest
 from surveillance.playback import Book
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import JournalEntry, Officer
-from surveillance.reports.exhibits import Exhibit, exhibits
+from surveillance.reports.exhibits import Exhibit, exhibits, in_order
 from surveillance.reports.pages import plain
 from surveillance.rules import gates
-from surveillance.rules.sentence import compared
+from surveillance.rules.sentence import compared, conditions
 
 FORMAT = "surveillance-evidence/1"
 
@@ -132,7 +132,7 @@ class AlertPage:
     @cached_property
     def exhibits(self) -> list[Exhibit]:
         """Return the evidence rows as tables."""
-        return exhibits(self.dossier)
+        return exhibits(self.dossier.rows, self.dossier.row_counts)
 
     @property
     def comparisons(self) -> list[Comparison]:
@@ -159,6 +159,11 @@ class AlertPage:
         ]
 
     @property
+    def conditions(self) -> list[str]:
+        """Return in plain words from where on the rule fires, with the lines in force."""
+        return conditions(self.dossier.rule, self.dossier.hit.thresholds)
+
+    @property
     def is_anomaly(self) -> bool:
         """Say whether a fitted detector, not a written threshold, raised the alert."""
         return "anomaly" in (self.dossier.rule.get("detect") or {})
@@ -172,6 +177,72 @@ class AlertPage:
         required = gates.read((rule.get("detect") or {}).get("require") or {})
         lines = [gate.line.removeprefix("$") for gate in required if gate.measure == measure]
         return next((in_force[name] for name in (*lines, measure) if name in in_force), None)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Alerts of several rules on the same conduct; the highest score stands first."""
+
+    number: int
+    pages: tuple[AlertPage, ...]
+
+    @property
+    def strongest(self) -> AlertPage:
+        """Return the alert that stands for all."""
+        return self.pages[0]
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Return the titles of the rules that fired."""
+        return tuple(dict.fromkeys(page.title for page in self.pages))
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """Return the instruments concerned."""
+        named = (page.dossier.hit.instrument for page in self.pages)
+        return tuple(dict.fromkeys(name for name in named if name))
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """Return every hit of its alerts, the strongest of each first."""
+        return tuple(
+            hit
+            for page in self.pages
+            for hit in (page.dossier.hit, *(counted.hit for counted in page.file.hits))
+        )
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """Return when the conduct began, and when it was seen last."""
+        files = [page.file for page in self.pages]
+        return min(file.first_act for file in files), max(file.last_act for file in files)
+
+    @cached_property
+    def evidence(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the ids of the rows behind it by table, once each."""
+        ids: dict[str, dict[str, None]] = {}
+        for hit in self.hits:
+            for table, names in hit.evidence.items():
+                ids.setdefault(table, {}).update(dict.fromkeys(names))
+        return {table: tuple(names) for table, names in ids.items()}
+
+    @cached_property
+    def rows(self) -> Mapping[str, tuple[Mapping[str, str | None], ...]]:
+        """Return the stored rows behind it by table, once each though alerts share them."""
+        tables = dict.fromkeys(table for page in self.pages for table in page.dossier.rows)
+        return {
+            table: unique(row for page in self.pages for row in page.dossier.rows.get(table, ()))
+            for table in tables
+        }
+
+    @cached_property
+    def exhibits(self) -> list[Exhibit]:
+        """Return those rows as tables."""
+        counts: dict[str, int] = {}
+        for page in self.pages:
+            for table, count in page.dossier.row_counts.items():
+                counts[table] = max(counts.get(table, 0), count)
+        return exhibits(self.rows, counts)
 
 
 @dataclass(frozen=True)
@@ -197,6 +268,24 @@ class Filing:
         for page in self.alerts:
             rules.setdefault(page.dossier.hit.rule_id, []).append(page)
         return tuple((_best(pages), max(0, len(pages) - _STRONGEST)) for pages in rules.values())
+
+    @cached_property
+    def findings(self) -> tuple["Finding", ...]:
+        """Return the findings: alerts on the same conduct as one, the highest score first."""
+        pages = {page.file.id: page for page in self.alerts}
+        return tuple(
+            Finding(number, tuple(pages[alert.id] for alert in finding))
+            for number, finding in enumerate(self.file.findings, 1)
+        )
+
+    @cached_property
+    def tables(self) -> Mapping[str, tuple[Mapping[str, str | None], ...]]:
+        """Return the stored rows of the whole case by table, once each."""
+        names = dict.fromkeys(name for finding in self.findings for name in finding.rows)
+        return {
+            name: unique(row for finding in self.findings for row in finding.rows.get(name, ()))
+            for name in in_order(names)
+        }
 
     @property
     def dossiers(self) -> tuple[Dossier, ...]:
@@ -264,6 +353,14 @@ class Filing:
     def evidence_digest(self) -> str:
         """Return the SHA-256 of the evidence."""
         return digest(self.evidence)
+
+
+def unique(
+    rows: Iterable[Mapping[str, str | None]],
+) -> tuple[Mapping[str, str | None], ...]:
+    """Return rows once each, in order of time where they have one."""
+    once = {tuple(sorted(row.items(), key=str)): row for row in rows}.values()
+    return tuple(sorted(once, key=lambda row: (row.get("ts") or "", row.get("seq") or "")))
 
 
 def _group(title: str, hits: Sequence[Hit]) -> AlertGroup:

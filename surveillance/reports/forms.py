@@ -6,6 +6,7 @@ header note of both STOR templates asks for that, so a form that could print a b
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -38,11 +39,24 @@ class FormSection(_Strict):
     fields: tuple[FormField, ...] = Field(min_length=1)
 
 
+class Deadline(_Strict):
+    """Until when a law wants a report, since suspicion was formed; without ``days``, at once."""
+
+    law: Text
+    text: Text
+    days: int | None = Field(default=None, ge=1)
+
+    def due(self, formed_at: datetime) -> datetime:
+        """Return the last moment at which it is in time."""
+        return formed_at + timedelta(days=self.days or 0)
+
+
 class Form(_Strict):
-    """A whole form: its name, the law that prescribes it, its sections."""
+    """A whole form: its name, the law that prescribes it, until when, its sections."""
 
     variant: Text
     law: Text
+    deadline: Deadline
     secrecy: Text
     sections: tuple[FormSection, ...] = Field(min_length=1)
 

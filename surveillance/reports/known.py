@@ -47,8 +47,19 @@ def rows(filing: Filing, table: str) -> list[Mapping[str, str | None]]:
 
 def numbers(filing: Filing, table: str, column: str, **where: str) -> list[Decimal]:
     """Return the values of a column in rows whose other columns are as asked."""
-    chosen = (row for row in rows(filing, table) if where.items() <= row.items())
-    return [Decimal(value) for row in chosen if (value := row.get(column))]
+    return column_of(rows(filing, table), column, **where)
+
+
+def column_of(rows: Iterable[Mapping[str, str | None]], name: str, **where: str) -> list[Decimal]:
+    """Return the values of a column in some rows, of those whose other columns are as asked."""
+    chosen = (row for row in rows if where.items() <= row.items())
+    return [Decimal(value) for row in chosen if (value := row.get(name))]
+
+
+def act(table: str, row: Mapping[str, str | None]) -> str:
+    """Name what a row says somebody did: the event of an order and its id, or a trade."""
+    names = {"orders": "order_id", "trades": "trade_id", "transfers": "transfer_id"}
+    return joined((row.get("event") or row.get("direction"), row.get(names[table])), " ")
 
 
 def distinct(filing: Filing, key: str) -> str:

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from surveillance import config
 from surveillance.errors import SurveillanceError
 from surveillance.model import Scalar, format_time
+from surveillance.rules.sentence import figure
 
 TEMPLATES = config.TEMPLATES / "reports"
 _TITLE = re.compile(r"\{#\s*(.+?)\s*#\}", re.DOTALL)
@@ -60,7 +61,9 @@ def render(kind: ReportKind, context: dict[str, Any], templates: Path = TEMPLATE
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters.update(utc=utc, plain=plain, picture=picture, words=words, cell=cell, short=short)
+    pages.filters.update(
+        utc=utc, plain=plain, picture=picture, words=words, cell=cell, short=short, figure=figure
+    )
     template = pages.get_template(f"{kind.about}/{kind.name}.html")
     return template.render(kind=kind, **context)
 

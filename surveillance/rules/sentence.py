@@ -8,8 +8,10 @@ report, so a number in it is one that the evidence holds.
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from string import Formatter
+from typing import Any
 
 from surveillance.model import Others, Scalar
+from surveillance.rules import gates
 
 SUBJECT = ("subject", "instrument")
 """What a sentence can name besides measures."""
@@ -109,3 +111,48 @@ def _duration(seconds: Decimal) -> str:
 
 _UNITS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 _KINDS = {"percent": _percent, "usd": _usd, "duration": _duration}
+
+
+def conditions(rule: Mapping[str, Any], in_force: Mapping[str, Scalar]) -> list[str]:
+    """Say in plain words from where on a rule fires, with the lines that were in force.
+
+    ``rule`` is the parsed file. One sentence a condition; none where a detector ranks instead.
+    """
+    required = gates.read((rule.get("detect") or {}).get("require") or {})
+    return [_condition(part, rule, in_force) for part in required.parts]
+
+
+_RELATIONS = {
+    ">=": "is at least",
+    ">": "is more than",
+    "<=": "is at most",
+    "<": "is less than",
+    "=": "is",
+    "<>": "is not",
+    "between": "lies between",
+}
+_PLAIN = {"is true": "holds", "is false": "does not hold", "is unknown": "is not known"}
+
+
+def _condition(part: gates.Gate | gates.Gates, rule: Mapping[str, Any], in_force: Any) -> str:
+    if isinstance(part, gates.Gates):
+        between = " or " if part.kind == "any" else " and "
+        return between.join(_condition(each, rule, in_force) for each in part.parts)
+    measure = part.measure.replace("_", " ")
+    if not part.relation:
+        return f"{measure} {_PLAIN[part.text]}"
+    line = _line(part.line, rule, in_force)
+    upper = f" and {_line(part.upper, rule, in_force)}" if part.upper else ""
+    return f"{measure} {_RELATIONS[part.relation]} {line}{upper}"
+
+
+def _line(text: str, rule: Mapping[str, Any], in_force: Mapping[str, Scalar]) -> str:
+    """Write a line: the value and unit of its parameter, or its expression in words."""
+    declared = rule.get("parameters") or {}
+    name = text.strip().removeprefix("$")
+    if name not in declared:
+        return text.replace("$", "").replace("_", " ")
+    parameter = declared[name]
+    unit = parameter.get("unit") if isinstance(parameter, Mapping) else ""
+    value = in_force.get(name, parameter.get("value") if isinstance(parameter, Mapping) else None)
+    return f"{figure(value)}{f' ({unit})' if unit else ''}"

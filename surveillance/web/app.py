@@ -27,6 +27,7 @@ from surveillance.web import (
     officers,
     queue,
     replays,
+    reports,
     rule_actions,
     rules,
     runs,
@@ -43,8 +44,8 @@ from surveillance.web.access import SignedOut, segment, show
 
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
-    sign_in, sign_on, queue, case, case_actions, filings, suppressions, runs, replays, rules,
-    rule_actions, studies, coverage, segments, stress, journal, officers, health,
+    sign_in, sign_on, queue, case, case_actions, reports, filings, suppressions, runs, replays,
+    rules, rule_actions, studies, coverage, segments, stress, journal, officers, health,
 )  # fmt: skip
 
 

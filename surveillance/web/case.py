@@ -11,14 +11,10 @@ from markupsafe import Markup
 
 from surveillance.casework import files, permissions
 from surveillance.model import canonical
-from surveillance.records.approvals import pending
-from surveillance.records.tables import (
-    CaseRead,
-    Disposition,
-    Matter,
-)
+from surveillance.records.tables import CaseRead, Disposition
 from surveillance.reports import ReportKind, kinds
 from surveillance.reports.filing import AlertPage
+from surveillance.web import filings
 from surveillance.web.access import Access, Reader
 from surveillance.web.entries import shown
 from surveillance.web.measures import measures
@@ -43,7 +39,6 @@ def show_case(access: Reader, case_id: str, alert: str = "", skip: str = "") -> 
     access.read_case(case_id)
     with access.reading() as session:
         file = files.case_file(session, case_id, now=access.now, shown=alert)
-        waiting = pending(session, Matter.CASE, case_id)
         chosen = next((listed for listed in file.alerts if listed.id == alert), file.alerts[0])
         page = AlertPage(1 + file.alerts.index(chosen), chosen)
         return access.page(
@@ -54,8 +49,10 @@ def show_case(access: Reader, case_id: str, alert: str = "", skip: str = "") -> 
             book=Markup(page.book),  # noqa: S704 - likewise
             pattern=Markup(page.pattern),  # noqa: S704 - likewise
             playback=json.loads(canonical(chosen.dossier.playback)),
-            actions=permissions.allowed(file.case, access.officer, waiting),
-            waiting=waiting,
+            actions=permissions.allowed(file.case, access.officer),
+            filings=file.filings,
+            clocks=[] if file.case.closed_at else filings.clocks(access, file.case),
+            first_act=min(listed.first_act for listed in file.alerts),
             people=workers(session),
             dispositions=list(Disposition),
             kinds=_kinds(access),

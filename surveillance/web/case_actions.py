@@ -8,8 +8,9 @@ from sqlmodel import Session
 
 from surveillance.casework import cases
 from surveillance.errors import CaseError
+from surveillance.model import parse_time
 from surveillance.records.tables import Case, Disposition, Officer
-from surveillance.web.access import Supervisor, Worker, go
+from surveillance.web.access import Worker, go
 
 router = APIRouter(prefix="/cases/{case_id}")
 Words = Annotated[str, Form(max_length=100_000)]
@@ -37,11 +38,17 @@ def comment(access: Worker, case_id: str, text: Words = "") -> Response:
 
 
 @router.post("/escalate")
-def escalate(access: Worker, case_id: str, reason: Words = "") -> Response:
-    """Say that the suspicion is real."""
+def escalate(
+    access: Worker,
+    case_id: str,
+    reason: Words = "",
+    formed_at: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """Say that the suspicion is real, and since when."""
+    moment = parse_time(formed_at) if formed_at.strip() else None
     with access.writing() as session:
         _exists(session, case_id)
-        cases.escalate(session, case_id, access.officer, reason, access.now)
+        cases.escalate(session, case_id, access.officer, reason, access.now, moment)
     return go(f"/cases/{case_id}")
 
 
@@ -52,28 +59,10 @@ def dispose(
     disposition: Annotated[Disposition, Form()],
     reason: Words = "",
 ) -> Response:
-    """Close a case, or propose to close it as reported."""
+    """Close a case."""
     with access.writing() as session:
         _exists(session, case_id)
         cases.dispose(session, case_id, access.officer, disposition, reason=reason, at=access.now)
-    return go(f"/cases/{case_id}")
-
-
-@router.post("/approve")
-def approve(access: Supervisor, case_id: str) -> Response:
-    """Close as reported what somebody else proposed."""
-    with access.writing() as session:
-        _exists(session, case_id)
-        cases.approve(session, case_id, access.officer, access.now)
-    return go(f"/cases/{case_id}")
-
-
-@router.post("/refuse")
-def refuse(access: Worker, case_id: str, reason: Words = "") -> Response:
-    """Turn down a proposal, or take back one's own."""
-    with access.writing() as session:
-        _exists(session, case_id)
-        cases.refuse(session, case_id, access.officer, reason, access.now)
     return go(f"/cases/{case_id}")
 
 

@@ -45,7 +45,7 @@ def render(access: Reader) -> Response:
     with access.writing() as session:
         rendering.save(
             session,
-            access.settings.reports,
+            access.settings,
             rendered,
             subject=_SUBJECT,
             officer=access.officer,

@@ -1,104 +1,148 @@
-"""Reports of a case: made on demand, kept with their digest, and handed out only as they were."""
+"""Filings on a screen: what is due, what is on its way, and what authorities answered."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request
+from fastapi import APIRouter, Form, HTTPException
 from fastapi.responses import Response
+from sqlmodel import Session
 
-from surveillance import rendering, reports
-from surveillance.casework import files
-from surveillance.casework.files import CaseFile
-from surveillance.records.journal import Anchor
-from surveillance.records.tables import Report
-from surveillance.web.access import LARGEST, Access, Reader, Worker, go
+from surveillance import reports
+from surveillance.casework import filings
+from surveillance.casework.filings import FilingAction
+from surveillance.model import parse_time
+from surveillance.records.tables import Approval, Case, FilingRow
+from surveillance.reports.forms import Deadline
+from surveillance.web.access import Access, Reader, Supervisor, Worker, go
 
-router = APIRouter()
-_FIELD = "field-"
-
-
-async def field_texts(request: Request) -> dict[str, str]:
-    """Return what the officer wrote into the fields of a form, by their numbers."""
-    form = await request.form()
-    written = ((name, value) for name, value in form.items() if isinstance(value, str))
-    return {name.removeprefix(_FIELD): text for name, text in written if name.startswith(_FIELD)}
+router = APIRouter(prefix="/filings")
+Words = Annotated[str, Form(max_length=100_000)]
+Time = Annotated[str, Form(max_length=40)]
 
 
-@router.get("/cases/{case_id}/reports/{kind}")
-def draft(access: Worker, case_id: str, kind: str) -> Response:
-    """Show the fields of a report as they would be filled now, for the officer to add to."""
-    title = _kind(access, kind).title
-    file, moment, head = _case(access, case_id)
-    sections = reports.draft_case(
-        file,
-        kind,
-        institution=access.settings.institution,
-        officer=access.officer,
-        at=moment,
-        journal_head=head,
-        templates=access.settings.templates / "reports",
+class Clock(NamedTuple):
+    """Until when a report of a kind is due, by which law; late is late by ``now``."""
+
+    kind: str
+    deadline: Deadline
+    due_at: datetime
+    is_late: bool
+
+
+class FilingLine(NamedTuple):
+    """A filing as the list shows it: its four eyes, its clock, what the reader may do."""
+
+    filing: FilingRow
+    approval: Approval | None
+    formed_at: datetime | None
+    clock: Clock | None
+    actions: frozenset[FilingAction]
+
+
+@router.get("")
+def list_filings(access: Reader, everything: str = "") -> Response:
+    """List cases of which nothing was sent yet, and filings on which something is open."""
+    with access.reading() as session:
+        unreported = filings.unreported(session)
+        rows = filings.listed(session, closed=bool(everything))
+        lines = [_line(access, session, row) for row in rows]
+    return access.page(
+        "filings.html",
+        unreported=[(case, clocks(access, case)) for case in unreported],
+        lines=lines,
+        everything=bool(everything),
     )
-    return access.page("draft.html", file=file, kind=kind, title=title, sections=sections)
 
 
-@router.post("/cases/{case_id}/reports")
-def make(
-    access: Worker,
-    case_id: str,
-    kind: Annotated[str, Form(max_length=100)],
-    answers: Annotated[dict[str, str], Depends(field_texts)],
-) -> Response:
-    """Render a case as a report of one kind and keep it."""
-    file, moment, head = _case(access, case_id)
-    rendered = reports.render_case(
-        file,
-        kind,
-        institution=access.settings.institution,
-        officer=access.officer,
-        at=moment,
-        journal_head=head,
-        answered={number: text for number, text in answers.items() if text.strip()},
-        templates=access.settings.templates / "reports",
-    )
+@router.post("/{filing_id}/approve")
+def approve(access: Supervisor, filing_id: str) -> Response:
+    """Approve what somebody else prepared."""
     with access.writing() as session:
-        rendering.save(
-            session,
-            access.settings.reports,
-            rendered,
-            subject=f"case:{case_id}",
-            officer=access.officer,
-            at=access.now,
-            journal_head=head,
-        )
-    return go(f"/cases/{case_id}#reports")
+        _exists(session, filing_id)
+        filings.approve(session, filing_id, access.officer, access.now)
+    return go(f"/filings#{filing_id}")
 
 
-@router.get("/reports/{report_id}.pdf")
-def download(access: Reader, report_id: Annotated[int, Path(le=LARGEST)]) -> Response:
-    """Hand out a report; that of a case is a read of the case."""
-    with access.reading() as session:
-        report = session.get(Report, report_id)
-    if report is None:
-        raise HTTPException(404, f"There is no report {report_id}.")
-    if report.case_id:
-        access.read_case(report.case_id)
-    pdf = rendering.read(access.settings.reports, report)
-    name = f"{report.subject.replace(':', '-')}-{report.kind}-{report.sha256[:8]}.pdf"
-    shown = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(pdf, media_type="application/pdf", headers=shown)
+@router.post("/{filing_id}/refuse")
+def refuse(access: Worker, filing_id: str, reason: Words = "") -> Response:
+    """Turn a draft down, or take back one's own."""
+    with access.writing() as session:
+        _exists(session, filing_id)
+        filings.refuse(session, filing_id, access.officer, reason, access.now)
+    return go("/filings")
 
 
-def _case(access: Access, case_id: str) -> tuple[CaseFile, datetime, Anchor]:
-    """Read a case, and when it last changed: the same case is the same report."""
-    access.read_case(case_id)
-    with access.reading() as session:
-        file = files.case_file(session, case_id, now=access.now)
-    return file, *reports.moment_of(file)
+@router.post("/{filing_id}/sent")
+def sent(
+    access: Worker, filing_id: str, authority: Words = "", reference: Words = "", sent_at: Time = ""
+) -> Response:
+    """Record that it was sent."""
+    with access.writing() as session:
+        _exists(session, filing_id)
+        filings.sent(
+            session, filing_id, access.officer, authority=authority, reference=reference,
+            sent_at=_moment(access, sent_at), at=access.now,
+        )  # fmt: skip
+    return go(f"/filings#{filing_id}")
 
 
-def _kind(access: Access, name: str) -> reports.ReportKind:
-    known = reports.kinds(access.settings.templates / "reports")
-    report_kind = next((kind for kind in known if (kind.about, kind.name) == ("case", name)), None)
-    if report_kind is None:
-        raise HTTPException(404, f"There is no report kind {name}.")
-    return report_kind
+@router.post("/{filing_id}/acknowledged")
+def acknowledged(
+    access: Worker, filing_id: str, answer: Words = "", answered_at: Time = ""
+) -> Response:
+    """Record the receipt of the authority."""
+    with access.writing() as session:
+        _exists(session, filing_id)
+        filings.acknowledged(
+            session, filing_id, access.officer, answer=answer,
+            answered_at=_moment(access, answered_at), at=access.now,
+        )  # fmt: skip
+    return go("/filings?everything=1")
+
+
+@router.post("/{filing_id}/returned")
+def returned(
+    access: Worker, filing_id: str, answer: Words = "", answered_at: Time = ""
+) -> Response:
+    """Record that the authority sent it back."""
+    with access.writing() as session:
+        _exists(session, filing_id)
+        filings.returned(
+            session, filing_id, access.officer, answer=answer,
+            answered_at=_moment(access, answered_at), at=access.now,
+        )  # fmt: skip
+    return go(f"/filings#{filing_id}")
+
+
+def clocks(access: Access, case: Case) -> list[Clock]:
+    """Return until when each kind of report on a case is due; none before suspicion is formed."""
+    if case.suspicion_formed_at is None:
+        return []
+    formed_at = case.suspicion_formed_at
+    folder = access.settings.templates / "reports"
+    return [
+        Clock(kind, deadline, due_at, deadline.days is not None and due_at < access.now)
+        for kind, deadline in reports.deadlines(folder).items()
+        for due_at in (deadline.due(formed_at),)
+    ]
+
+
+def _line(access: Access, session: Session, filing: FilingRow) -> FilingLine:
+    case = session.get_one(Case, filing.case_id)
+    clock = next((clock for clock in clocks(access, case) if clock.kind == filing.kind), None)
+    return FilingLine(
+        filing=filing,
+        approval=filings.approval_of(session, filing),
+        formed_at=case.suspicion_formed_at,
+        clock=clock,
+        actions=filings.allowed(session, filing, access.officer),
+    )
+
+
+def _moment(access: Access, text: str) -> datetime:
+    return parse_time(text) if text.strip() else access.now
+
+
+def _exists(session: Session, filing_id: str) -> None:
+    if session.get(FilingRow, filing_id) is None:
+        raise HTTPException(404, f"There is no filing {filing_id}.")

@@ -65,7 +65,7 @@ def certify(access: Reader, run_id: str) -> Response:
     with access.writing() as session:
         rendering.save(
             session,
-            access.settings.reports,
+            access.settings,
             rendered,
             subject=f"run:{run.id}",
             officer=access.officer,

@@ -62,7 +62,7 @@ def render(access: Reader) -> Response:
     with access.writing() as session:
         rendering.save(
             session,
-            access.settings.reports,
+            access.settings,
             rendered,
             subject=f"stress:{stored.id}",
             officer=access.officer,

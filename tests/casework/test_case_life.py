@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from surveillance.casework import cases, intake, queue
+from surveillance.casework import cases, filings, intake, queue
 from surveillance.errors import CaseError
 from surveillance.records import database, journal
 from surveillance.records.tables import (
@@ -27,6 +27,7 @@ from surveillance.records.tables import (
     Case,
     CaseState,
     Disposition,
+    FilingState,
     JournalEntry,
     Role,
 )
@@ -88,14 +89,12 @@ class CaseLife(RuleBasedStateMachine):
             assert journal.head(self.session).seq > before.seq
         self.session.commit()
 
-    @initialize(target=case_ids, is_proposed=st.booleans())
-    def take_a_case(self, is_proposed: bool) -> Any:
+    @initialize(target=case_ids, is_drafted=st.booleans())
+    def take_a_case(self, is_drafted: bool) -> Any:
         officer = self.staff["officer-1"]
         case = taken(self.session, officer)
-        if is_proposed:
-            cases.dispose(
-                self.session, case.id, officer, Disposition.REPORTED, reason="bait", at=LATER
-            )
+        if is_drafted:
+            filing.drafted(self.session, case, officer)
         self.session.commit()
         self.states[case.id] = case.state
         return case.id
@@ -141,11 +140,16 @@ class CaseLife(RuleBasedStateMachine):
 
     @rule(case_id=case_ids, who=WORKERS | PEOPLE)
     def approve(self, case_id: str, who: str) -> None:
-        self.attempt(cases.approve, who, case_id, LATER)
+        self.attempt(filings.approve, who, f"{case_id}.1", LATER)
 
     @rule(case_id=case_ids, who=PEOPLE, reason=REASONS)
     def refuse(self, case_id: str, who: str, reason: str) -> None:
-        self.attempt(cases.refuse, who, case_id, reason, LATER)
+        self.attempt(filings.refuse, who, f"{case_id}.1", reason, LATER)
+
+    @rule(case_id=case_ids, who=WORKERS | PEOPLE, reference=REASONS)
+    def send(self, case_id: str, who: str, reference: str) -> None:
+        where = {"authority": "BaFin", "reference": reference}
+        self.attempt(filings.sent, who, f"{case_id}.1", **where, sent_at=LATER, at=LATER)
 
     @rule(case_id=case_ids, who=PEOPLE, reason=REASONS)
     def reopen(self, case_id: str, who: str, reason: str) -> None:
@@ -159,15 +163,15 @@ class CaseLife(RuleBasedStateMachine):
             self.states[case.id] = case.state
 
     @invariant()
-    def what_is_closed_has_a_reason_and_what_is_reported_two_people(self) -> None:
+    def what_is_closed_has_a_reason_and_what_is_reported_was_sent_by_two_people(self) -> None:
         for case in self.session.exec(select(Case).where(Case.state == CaseState.CLOSED)):
             assert case.disposition
             assert case.reason.strip()
             event(f"closed as {case.disposition}")
             if case.disposition is Disposition.REPORTED:
-                granted = select(Approval).where(
-                    Approval.subject == case.id, Approval.decided_by == case.closed_by
-                )
+                [row] = filings.of_case(self.session, case.id)
+                assert row.state is FilingState.SENT
+                granted = select(Approval).where(Approval.subject == row.id)
                 people = {(a.proposed_by, a.decided_by) for a in self.session.exec(granted)}
                 assert people
                 assert all(proposer != decider for proposer, decider in people)

@@ -10,11 +10,10 @@ from sqlmodel import Session, col, func, select
 from surveillance.casework import cases, stored
 from surveillance.casework.intake import Filed
 from surveillance.errors import CaseError
-from surveillance.model import Severity, canonical, digest
+from surveillance.model import Severity, canonical, digest, format_time
 from surveillance.records import approvals, journal
 from surveillance.records.tables import (
     Alert,
-    Approval,
     Case,
     CaseRead,
     CaseState,
@@ -35,15 +34,12 @@ VERBS: dict[str, Verb] = {
     "comment": lambda s, case, who: cases.comment(s, case, who, "a note", LATER),
     "escalate": lambda s, case, who: cases.escalate(s, case, who, "bait", LATER),
     "close": lambda s, case, who: close(s, case, who, Disposition.CONFIRMED),
-    "report": lambda s, case, who: close(s, case, who, Disposition.REPORTED),
-    "approve": lambda s, case, who: cases.approve(s, case, who, LATER),
-    "refuse": lambda s, case, who: cases.refuse(s, case, who, "thin", LATER),
     "reopen": lambda s, case, who: cases.reopen(s, case, who, "new facts", LATER),
 }
 ALLOWED = {
     CaseState.OPEN: {"assign", "comment"},
-    CaseState.INVESTIGATING: {"assign", "comment", "escalate", "close", "report"},
-    CaseState.ESCALATED: {"assign", "comment", "close", "report"},
+    CaseState.INVESTIGATING: {"assign", "comment", "escalate", "close"},
+    CaseState.ESCALATED: {"assign", "comment", "close"},
     CaseState.CLOSED: {"comment", "reopen"},
 }
 
@@ -300,10 +296,9 @@ def test_the_clock_starts_with_the_first_escalation_and_never_moves(
         (Disposition.FALSE_POSITIVE, None),
         (Disposition.NO_FURTHER_ACTION, None),
         (Disposition.CONFIRMED, LATER),
-        (Disposition.REPORTED, LATER),
     ],
 )
-def test_suspicion_is_formed_by_confirming_or_proposing_to_report(
+def test_suspicion_is_formed_by_confirming(
     session: Session, staff: Staff, disposition: Disposition, formed: object
 ) -> None:
     case = taken(session, staff["officer-1"])
@@ -344,62 +339,41 @@ def test_a_case_whose_successor_is_in_work_stays_closed(session: Session, staff:
 # --- four eyes ---
 
 
-def test_reporting_waits_for_a_supervisor(session: Session, staff: Staff) -> None:
-    case = taken(session, staff["officer-1"])
-    close(session, case.id, staff["officer-1"], Disposition.REPORTED, "spoofing")
-    assert (case.state, case.disposition) == (CaseState.ESCALATED, None)
-    cases.approve(session, case.id, staff["supervisor-1"], LATER)
+def test_a_case_is_reported_once_a_filing_of_it_was_sent(session: Session, staff: Staff) -> None:
+    officer = staff["officer-1"]
+    case = taken(session, officer)
+    with pytest.raises(CaseError, match="expected a filing of the case that was sent, was none"):
+        close(session, case.id, officer, Disposition.REPORTED)
+    filing.sent(session, case, officer, staff["supervisor-1"])
+    close(session, case.id, officer, Disposition.REPORTED, "spoofing")
     assert (case.state, case.disposition, case.reason, case.closed_by) == (
         CaseState.CLOSED,
         Disposition.REPORTED,
         "spoofing",
-        "supervisor-1",
+        "officer-1",
     )
 
 
-def test_nobody_approves_their_own_proposal(session: Session, staff: Staff) -> None:
-    case = taken(session, staff["supervisor-1"])
-    close(session, case.id, staff["supervisor-1"], Disposition.REPORTED)
-    with pytest.raises(CaseError, match="expected a second officer"):
-        cases.approve(session, case.id, staff["supervisor-1"], LATER)
-    cases.approve(session, case.id, staff["supervisor-2"], LATER)
-    assert case.state is CaseState.CLOSED
-
-
-def test_an_officer_approves_nothing(session: Session, staff: Staff) -> None:
-    case = taken(session, staff["officer-1"])
-    close(session, case.id, staff["officer-1"], Disposition.REPORTED)
-    with pytest.raises(CaseError, match="expected supervisor, was officer-2"):
-        cases.approve(session, case.id, staff["officer-2"], LATER)
-
-
-def test_while_a_proposal_waits_the_case_closes_no_other_way(
+def test_while_a_filing_is_under_way_the_case_does_not_close(
     session: Session, staff: Staff
 ) -> None:
     case = taken(session, staff["officer-1"])
-    close(session, case.id, staff["officer-1"], Disposition.REPORTED)
-    with pytest.raises(CaseError, match="expected no proposal in wait, was one by officer-1"):
+    filing.drafted(session, case, staff["officer-1"])
+    with pytest.raises(CaseError, match=r"expected no filing under way, was .*\.1, draft"):
         close(session, case.id, staff["officer-2"])
 
 
-@pytest.mark.parametrize("who", ["officer-1", "supervisor-1"])
-def test_a_refused_proposal_may_be_made_again(session: Session, staff: Staff, who: str) -> None:
-    case = taken(session, staff["officer-1"])
-    close(session, case.id, staff["officer-1"], Disposition.REPORTED)
-    cases.refuse(session, case.id, staff[who], "thin", LATER)
-    assert case.state is CaseState.ESCALATED
-    close(session, case.id, staff["officer-1"], Disposition.REPORTED, "now with transfers")
-    cases.approve(session, case.id, staff["supervisor-1"], LATER)
-    assert case.reason == "now with transfers"
-    decided = session.exec(select(Approval.granted).order_by(col(Approval.id))).all()
-    assert decided == [False, True]
-
-
-def test_only_its_proposer_or_a_supervisor_refuses(session: Session, staff: Staff) -> None:
-    case = taken(session, staff["officer-1"])
-    close(session, case.id, staff["officer-1"], Disposition.REPORTED)
-    with pytest.raises(CaseError, match="expected supervisor, was officer-2"):
-        cases.refuse(session, case.id, staff["officer-2"], "thin", LATER)
+def test_suspicion_is_formed_when_the_officer_says(session: Session, staff: Staff) -> None:
+    officer = staff["officer-1"]
+    case = taken(session, officer)
+    first = session.exec(select(Alert.first_act)).one()
+    for moment in (first - timedelta(microseconds=1), LATER + timedelta(microseconds=1)):
+        with pytest.raises(CaseError, match="expected a suspicion formed between the first act"):
+            cases.escalate(session, case.id, officer, "bait", LATER, moment)
+    cases.escalate(session, case.id, officer, "bait", LATER, first)
+    assert case.suspicion_formed_at == first
+    entry = session.exec(select(JournalEntry).where(JournalEntry.verb == "escalate")).one()
+    assert json.loads(entry.detail)["suspicion_formed_at"] == format_time(first)
 
 
 def test_an_approval_covers_exactly_what_was_proposed(session: Session, staff: Staff) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from surveillance.casework import cases, files, queue
+from surveillance.casework import cases, files, filings, queue
 from surveillance.casework.stored import dossier_of as dossier_of_alert
 from surveillance.errors import CaseError, SurveillanceError
 from surveillance.model import Dossier, Hit, Risk, Scene, Severity, canonical, digest, restored
@@ -146,9 +146,7 @@ def test_the_next_case_is_ones_own_or_free_by_priority(session: Session, staff: 
 def test_a_supervisor_is_first_asked_to_approve(session: Session, staff: Staff) -> None:
     case = taken(session, staff["officer-1"], dossier_of("A", "T-1", score=60.0))
     urgent = opened(session, dossier_of("B", "T-2", score=99.0))
-    cases.dispose(
-        session, case.id, staff["officer-1"], Disposition.REPORTED, reason="bait", at=LATER
-    )
+    filing.drafted(session, case, staff["officer-1"])
     assert queue.next_case(session, staff["supervisor-1"]) == case.id
     assert queue.next_case(session, staff["officer-1"]) == urgent.id
     assert queue.queue(session, now=LATER).cases[1].awaits_approval
@@ -157,7 +155,7 @@ def test_a_supervisor_is_first_asked_to_approve(session: Session, staff: Staff) 
 def test_a_supervisor_is_not_asked_to_approve_their_own(session: Session, staff: Staff) -> None:
     supervisor = staff["supervisor-1"]
     case = taken(session, supervisor)
-    cases.dispose(session, case.id, supervisor, Disposition.REPORTED, reason="bait", at=LATER)
+    filing.drafted(session, case, supervisor)
     assert queue.next_case(session, supervisor) is None
 
 
@@ -176,7 +174,6 @@ def test_a_case_file_holds_everything_of_its_case(session: Session, staff: Staff
         kind="stor", case_id=case.id, sha256="f", path="a.pdf", created_at=LATER, journal_head="0"
     )
     session.add(report)
-    cases.dispose(session, case.id, officer, Disposition.REPORTED, reason="again", at=LATER)
     session.commit()
     file = files.case_file(session, case.id, now=LATER)
     assert [alert.dossier for alert in file.alerts] == [strong, weak]
@@ -186,11 +183,9 @@ def test_a_case_file_holds_everything_of_its_case(session: Session, staff: Staff
         "file",
         "assign",
         "comment",
-        "propose",
     ]
     assert [read.officer_id for read in file.reads] == ["auditor-1"]
     assert [report.path for report in file.reports] == ["a.pdf"]
-    assert [approval.proposed_by for approval in file.approvals] == ["officer-1"]
     assert [line.id for line in file.earlier] == [first.id]
     assert file.summary == queue.queue(session, now=LATER).cases[0]
 
@@ -244,9 +239,10 @@ def test_an_empty_backlog_has_no_oldest(session: Session) -> None:
 def test_what_is_closed_is_no_backlog(session: Session, staff: Staff) -> None:
     officer = staff["officer-1"]
     case = taken(session, officer)
-    cases.dispose(session, case.id, officer, Disposition.REPORTED, reason="bait", at=LATER)
+    row = filing.drafted(session, case, officer)
     assert queue.backlog(session, now=LATER).awaiting_approval == 1
-    cases.approve(session, case.id, staff["supervisor-1"], LATER)
+    filings.refuse(session, row.id, officer, "Thin.", LATER)
+    cases.dispose(session, case.id, officer, Disposition.CONFIRMED, reason="bait", at=LATER)
     backlog = queue.backlog(session, now=LATER)
     assert (backlog.awaiting_approval, sum(backlog.by_state.values())) == (0, 0)
 

@@ -25,9 +25,15 @@ def test_a_case_goes_from_the_queue_to_reported(say: Say, own_small: Home) -> No
     say(own_small, "cases", "comment", case, "Asked the desk.", *DESK)
     output = say(own_small, "cases", "escalate", case, *DESK, "--reason", "It repeats.")
     assert output.out == f"{case} is escalated\n"
+    why = ("--kind", "stor-mar", *DESK, "--reason", "It is real.")
+    assert say(own_small, "filings", "draft", case, *why).out == f"{case}.1 is draft\n"
+    assert say(own_small, "filings", "approve", f"{case}.1", *BOSS).out.endswith("is approved\n")
+    [due] = say(own_small, "filings", "list", "--json").json[1:]
+    assert due["due"]["stor-mar"].startswith("without delay")
+    where = ("--authority", "Bank of Lithuania", "--reference", "STOR-118")
+    assert say(own_small, "filings", "sent", f"{case}.1", *DESK, *where).out.endswith("is sent\n")
     reported = ("cases", "dispose", case, "reported", *DESK, "--reason", "It is real.")
-    assert say(own_small, *reported).out == f"{case} is escalated\n"
-    assert say(own_small, "cases", "approve", case, *BOSS).out == f"{case} is closed\n"
+    assert say(own_small, *reported).out == f"{case} is closed\n"
 
     shown = say(own_small, "cases", "show", case, *BOSS).out
     assert "moved among others: rank " in shown
@@ -35,8 +41,8 @@ def test_a_case_goes_from_the_queue_to_reported(say: Say, own_small: Home) -> No
     assert "officer: Asked the desk." in shown
     assert "closed as reported: It is real." in shown
     document = say(own_small, "cases", "show", case, *BOSS, "--json").json
-    assert [entry["verb"] for entry in document["journal"]][-5:] == [
-        "comment", "escalate", "propose", "approve", "close",
+    assert [entry["verb"] for entry in document["journal"]][-6:] == [
+        "report", "draft", "propose", "approve", "sent", "close",
     ]  # fmt: skip
     assert case not in {
         case_row["id"] for case_row in say(own_small, "cases", "list", "--json").json
@@ -50,9 +56,7 @@ def test_a_case_is_given_refused_and_reopened(say: Say, own_small: Home) -> None
     case = the_case(say, own_small)
     say(own_small, "cases", "assign", case, *BOSS, "--to", "officer")
     assert say(own_small, "cases", "list", "--json").json[0]["assignee"] == "officer"
-    say(own_small, "cases", "dispose", case, "reported", *DESK, "--reason", "Real.")
-    refused = say(own_small, "cases", "refuse", case, *BOSS, "--reason", "Thin.")
-    assert refused.out == f"{case} is escalated\n"
+    say(own_small, "cases", "escalate", case, *DESK, "--reason", "Real.")
     say(own_small, "cases", "dispose", case, "false_positive", *DESK, "--reason", "A hedge.")
     reopened = say(own_small, "cases", "reopen", case, *DESK, "--reason", "New facts.")
     assert reopened.out == f"{case} is investigating\n"
@@ -68,7 +72,7 @@ def test_next_passes_over_what_somebody_works_on_until_nothing_is_left(
     assert "a case that nobody works on" in explain(own_small, "cases", "next", *DESK)
 
 
-def test_a_report_is_a_pdf_whose_digest_is_said_and_the_same_each_time(
+def test_a_report_is_a_pdf_whose_digest_is_said_and_that_can_be_rendered_again(
     say: Say, own_small: Home
 ) -> None:
     case = the_case(say, own_small)
@@ -77,7 +81,9 @@ def test_a_report_is_a_pdf_whose_digest_is_said_and_the_same_each_time(
 
     assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest
     assert Path(path).read_bytes().startswith(b"%PDF")
-    assert say(own_small, "report", case, *DESK).out == first
+    say(own_small, "cases", "comment", case, "Later.", *BOSS)
+    assert say(own_small, "report", "again", digest).out.endswith("equal\n")
+    assert say(own_small, "report", "verify", path).out.endswith("not signed\nok\n")
 
 
 def test_the_journal_verifies_and_a_broken_one_does_not(say: Say, own_small: Home) -> None:
@@ -117,7 +123,7 @@ def test_the_password_is_asked_for_twice_and_never_shown(own_small: Home) -> Non
         (("report", "{case}", "--by", "nobody"), "expected the id of an officer, was 'nobody'"),
         (("report", "{case}", *DESK, "--kind", "poem"), "was 'poem'"),
         (("cases", "show", "{case}", "--by", "admin"), "was admin"),
-        (("cases", "approve", "{case}", *BOSS), "expected a case that is escalated, was open"),
+        (("filings", "approve", "{case}.1", *BOSS), "expected the id of a filing"),
         (("cases", "dispose", "{case}", "ignored", *DESK, "--reason", "x"), "was 'ignored'"),
         (("cases", "escalate", "{case}", *DESK, "--reason", " "), "expected a"),
         (("report", "{case}", "--by", "auditor"), "expected officer or supervisor, was auditor"),

@@ -10,7 +10,7 @@ from surveillance.config import Institution
 from surveillance.model import Dossier
 from surveillance.records import database, journal
 from surveillance.records.journal import Anchor
-from surveillance.records.tables import Disposition, Officer, Role
+from surveillance.records.tables import Officer, Role
 from tests.given import filing
 from tests.given.dossiers import dossier, hit
 
@@ -41,7 +41,7 @@ OFFICER = Officer(
 def case_file(
     dossiers: Sequence[Dossier] = (), comment: str = "The pattern repeats."
 ) -> tuple[files.CaseFile, Anchor]:
-    """File dossiers, work on the case until it is reported, and return it as the reports see it."""
+    """File dossiers, escalate the case, and return it as the reports see it."""
     engine = database.engine("sqlite://")
     database.migrate(engine)
     boss = Officer(
@@ -58,11 +58,7 @@ def case_file(
         cases.read(session, case.id, officer, next(moments))
         cases.comment(session, case.id, officer, comment, next(moments))
         cases.escalate(session, case.id, officer, "Bait and switch, six times.", next(moments))
-        reason = "The bids had no purpose but to move the price against the small offer."
-        reported = Disposition.REPORTED
-        cases.dispose(session, case.id, officer, reported, reason=reason, at=next(moments))
         cases.read(session, case.id, boss, next(moments))
-        cases.approve(session, case.id, boss, next(moments))
         session.flush()
         file = files.case_file(session, case.id, now=AT)
         head = journal.head(session)

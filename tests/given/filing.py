@@ -7,9 +7,17 @@ from typing import Any
 
 from sqlmodel import Session
 
-from surveillance.casework import cases, intake
-from surveillance.model import Dossier, Severity, Sighting
-from surveillance.records.tables import Alert, Case, Officer, Role
+from surveillance.casework import cases, filings, intake
+from surveillance.model import Dossier, Severity, Sighting, digest
+from surveillance.records.tables import (
+    Alert,
+    Case,
+    CaseState,
+    FilingRow,
+    Officer,
+    Report,
+    Role,
+)
 from tests.given.dossiers import NOON, after, dossier, hit
 
 LATER = NOON + timedelta(hours=1)
@@ -76,6 +84,34 @@ def taken(session: Session, officer: Officer, *dossiers: Dossier) -> Case:
     """File dossiers and have ``officer`` take the case of the last one."""
     case = opened(session, *dossiers)
     return cases.assign(session, case.id, officer, officer, LATER)
+
+
+def drafted(
+    session: Session, case: Case, officer: Officer, kind: str = "stor-mar", at: datetime = LATER
+) -> FilingRow:
+    """Have ``officer`` draft a filing of a case, escalated for it, of a PDF that nobody wrote."""
+    if case.state is CaseState.INVESTIGATING:
+        cases.escalate(session, case.id, officer, "bait", at)
+    report = Report(
+        kind=kind,
+        case_id=case.id,
+        sha256=digest(f"{case.id} {kind} {at}"),
+        path="none.pdf",
+        created_at=at,
+        journal_head="0",
+    )
+    session.add(report)
+    session.flush()
+    return filings.draft(session, officer, report, reason="It is real.", at=at)
+
+
+def sent(session: Session, case: Case, officer: Officer, boss: Officer) -> FilingRow:
+    """Have a filing of a case drafted, approved and sent."""
+    filing = drafted(session, case, officer)
+    filings.approve(session, filing.id, boss, LATER)
+    return filings.sent(
+        session, filing.id, officer, authority="BaFin", reference="S-1", sent_at=LATER, at=LATER
+    )
 
 
 def enrol_staff(session: Session) -> dict[str, Officer]:

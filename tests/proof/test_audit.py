@@ -144,7 +144,7 @@ def certified(place: Installation, summary: dict[str, object]) -> Path:
         officer = session.get(Officer, "officer")
         assert officer is not None
         report = rendering.save(
-            session, place.settings.reports, rendered, subject="run:x", officer=officer, at=LATER,
+            session, place.settings, rendered, subject="run:x", officer=officer, at=LATER,
             journal_head=head,
         )  # fmt: skip
         return place.settings.reports / report.path

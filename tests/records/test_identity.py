@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select
 
-from surveillance.casework import cases
+from surveillance.casework import filings
 from surveillance.errors import CaseError
 from surveillance.records import identity, journal, tokens
 from surveillance.records.identity import KEYBOARD, Keyboard
-from surveillance.records.tables import Disposition, JournalEntry, Officer
+from surveillance.records.tables import FilingState, JournalEntry, Officer
 from tests.given import filing
 from tests.given.dossiers import NOON
 from tests.given.filing import LATER, dossier_of
@@ -26,12 +26,10 @@ def mapped(session: Session, staff: Staff) -> Session:
 
 
 def proposed(session: Session, staff: Staff) -> str:
-    """Have officer-1 propose to report a case, and return its id."""
+    """Have officer-1 draft a filing of a case, and return its id."""
     case = filing.taken(session, staff["officer-1"], dossier_of())
     identity.bind(session, staff["officer-1"], LATER)
-    reported = Disposition.REPORTED
-    cases.dispose(session, case.id, staff["officer-1"], reported, reason="So it is.", at=LATER)
-    return case.id
+    return filing.drafted(session, case, staff["officer-1"]).id
 
 
 def test_who_is_mapped_acts_and_the_journal_names_both(mapped: Session, staff: Staff) -> None:
@@ -64,18 +62,21 @@ def test_only_an_admin_maps(session: Session, staff: Staff) -> None:
 
 def test_one_person_is_not_four_eyes(mapped: Session, staff: Staff) -> None:
     identity.map_user(mapped, staff["admin-1"], staff["supervisor-1"], "alice", NOON)
-    case_id = proposed(mapped, staff)
+    filing_id = proposed(mapped, staff)
     identity.bind(mapped, staff["supervisor-1"], LATER)
     with pytest.raises(CaseError, match="was alice, who acted as officer-1 before"):
-        cases.approve(mapped, case_id, staff["supervisor-1"], LATER)
+        filings.approve(mapped, filing_id, staff["supervisor-1"], LATER)
 
 
 def test_two_people_are(mapped: Session, staff: Staff) -> None:
     identity.map_user(mapped, staff["admin-1"], staff["supervisor-1"], "bob", NOON)
-    case_id = proposed(mapped, staff)
+    filing_id = proposed(mapped, staff)
     mapped.info[KEYBOARD] = Keyboard("bob")
     identity.bind(mapped, staff["supervisor-1"], LATER)
-    assert cases.approve(mapped, case_id, staff["supervisor-1"], LATER).disposition is not None
+    assert (
+        filings.approve(mapped, filing_id, staff["supervisor-1"], LATER).state
+        is FilingState.APPROVED
+    )
 
 
 def test_a_demonstration_lets_one_person_play_two_and_says_so(
@@ -84,9 +85,9 @@ def test_a_demonstration_lets_one_person_play_two_and_says_so(
     identity.map_user(
         mapped, staff["admin-1"], staff["supervisor-1"], "alice", NOON, is_demonstration=True
     )
-    case_id = proposed(mapped, staff)
+    filing_id = proposed(mapped, staff)
     identity.bind(mapped, staff["supervisor-1"], LATER)
-    cases.approve(mapped, case_id, staff["supervisor-1"], LATER)
+    filings.approve(mapped, filing_id, staff["supervisor-1"], LATER)
     newest = select(JournalEntry).order_by(col(JournalEntry.seq).desc())
     assert mapped.exec(newest).first().origin == "alice (demonstration)"  # type: ignore[union-attr]
 
@@ -114,9 +115,12 @@ def test_people_who_share_a_machine_are_told_apart_by_their_tokens(
         token = issued(session, staff[name], tokens.COMMAND)
         session.info[KEYBOARD] = Keyboard("service", token)
         if name == "officer-1":
-            case_id = proposed(session, staff)
+            filing_id = proposed(session, staff)
         identity.bind(session, staff[name], LATER)
-    assert cases.approve(session, case_id, staff["supervisor-1"], LATER).disposition is not None
+    assert (
+        filings.approve(session, filing_id, staff["supervisor-1"], LATER).state
+        is FilingState.APPROVED
+    )
 
 
 @pytest.mark.parametrize("spoil", ["ended", "revoked", "left", "forged", "scope"])

@@ -34,8 +34,6 @@ ROUTES: dict[tuple[str, str], tuple[set[Role], str]] = {
     ("POST", "/cases/{case_id}/comments"): (WORKERS, tokens.WRITE),
     ("POST", "/cases/{case_id}/escalate"): (WORKERS, tokens.WRITE),
     ("POST", "/cases/{case_id}/dispose"): (WORKERS, tokens.WRITE),
-    ("POST", "/cases/{case_id}/approve"): (WORKERS, tokens.WRITE),
-    ("POST", "/cases/{case_id}/refuse"): (WORKERS, tokens.WRITE),
     ("POST", "/cases/{case_id}/reopen"): (WORKERS, tokens.WRITE),
 }
 WHO = {Role.ADMIN: "admin-1", Role.AUDITOR: "auditor-1", Role.OFFICER: "officer-1",

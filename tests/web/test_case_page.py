@@ -115,29 +115,15 @@ def test_a_verb_is_done_and_seen(visit: Visit, database: Engine) -> None:
     assert officer.post(f"{where}/assign").status_code == 303
     officer.post(f"{where}/comment", text="Asked for the mandate.")
     officer.post(f"{where}/escalate", reason="No mandate exists.")
-    officer.post(f"{where}/dispose", disposition="reported", reason="Layers on three days.")
     page = officer.get(where).text
     assert "Asked for the mandate." in page
-    assert "Take it back" in page
-    assert "Approve and close" not in page
-    supervisor = visit("supervisor-1")
-    assert "Approve and close" in supervisor.get(where).text
-    assert supervisor.post(f"{where}/approve").status_code == 303
+    assert "stor-mar: without delay" in page
+    refused = officer.post(f"{where}/dispose", disposition="reported", reason="Layers.")
+    assert "expected a filing of the case that was sent, was none" in refused.text
+    officer.post(f"{where}/dispose", disposition="confirmed", reason="Layers on three days.")
     with Session(database) as session:
         case = case_of(session, "OWN-1042")
-        assert (case.state, case.disposition) == (CaseState.CLOSED, Disposition.REPORTED)
-        assert case.closed_by == "supervisor-1"
-
-
-def test_a_proposer_may_not_be_their_own_second_pair_of_eyes(
-    visit: Visit, database: Engine
-) -> None:
-    where = address(database, "OWN-2210")
-    supervisor = visit("supervisor-1")
-    supervisor.post(f"{where}/dispose", disposition="reported", reason="Layers.")
-    refused = supervisor.post(f"{where}/approve")
-    assert refused.status_code == 409
-    assert "expected a second officer" in refused.text
+        assert (case.state, case.disposition) == (CaseState.CLOSED, Disposition.CONFIRMED)
 
 
 def test_a_verb_that_the_state_does_not_allow_is_refused_in_words(

@@ -1,79 +1,73 @@
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from surveillance.config import Settings
-from surveillance.model import digest
-from surveillance.records.tables import JournalEntry, Report
+from surveillance.records.tables import FilingRow, FilingState
 from tests.given.visitor import Visitor
-from tests.web.test_case_page import address, reads
+from tests.web.test_case_page import address
 
 Visit = Callable[..., Visitor]
 
 
+def filing(database: Engine, subject: str) -> FilingRow:
+    case_id = address(database, subject).rpartition("/")[2]
+    with Session(database) as session:
+        return session.exec(select(FilingRow).where(FilingRow.case_id == case_id)).one()
+
+
 @pytest.fixture
-def report(visit: Visit, database: Engine) -> Report:
-    """A STOR that officer-1 made, with a field of their own."""
+def filed(visit: Visit, database: Engine) -> FilingRow:
+    """A SAR that officer-1 prepared of an escalated case."""
     where = address(database, "OWN-3307")
-    fields = {"kind": "stor-mica", "field-1.1": "Somebody in Charge", "field-1.2": "  "}
-    answer = visit("officer-1").post(f"{where}/reports", **fields)
+    answer = visit("officer-1").post(f"{where}/filings", kind="stor-mica", why="Same address.")
     assert answer.status_code == 303, answer.text
+    return filing(database, "OWN-3307")
+
+
+def test_what_is_due_stands_there_until_it_was_sent(visit: Visit, database: Engine) -> None:
+    page = visit("auditor-1").get("/filings").text
+    assert "Suspicion formed, nothing sent: 2" in page
+    assert "stor-mar without delay: 0 min so far" in page
+
+
+def test_a_filing_goes_from_draft_to_its_receipt(
+    filed: FilingRow, visit: Visit, database: Engine
+) -> None:
+    officer, boss = visit("officer-1"), visit("supervisor-1")
+    where = f"/filings/{filed.id}"
+    assert officer.post(f"{where}/approve").status_code == 403
+    refused = officer.post(f"{where}/sent", authority="CSSF", reference="S-1")
+    assert "expected a filing that is approved, was draft" in refused.text
+    assert boss.post(f"{where}/approve").status_code == 303
+    late = officer.post(f"{where}/sent", authority="CSSF", reference="S-1", sent_at="2999-01-01")
+    assert "expected it sent between" in late.text
+    assert officer.post(f"{where}/sent", authority="CSSF", reference="S-1").status_code == 303
+    assert "CSSF, S-1" in officer.get(address(database, "OWN-3307")).text
+    assert officer.post(f"{where}/acknowledged", answer="R-7").status_code == 303
+    assert filing(database, "OWN-3307").state is FilingState.ACKNOWLEDGED
+    assert "R-7" in boss.get("/filings?everything=1").text
+
+
+def test_one_that_came_back_is_amended_by_another(
+    filed: FilingRow, visit: Visit, database: Engine
+) -> None:
+    officer, boss = visit("officer-1"), visit("supervisor-1")
+    boss.post(f"/filings/{filed.id}/approve")
+    officer.post(f"/filings/{filed.id}/sent", authority="CSSF", reference="S-1")
+    officer.post(f"/filings/{filed.id}/returned", answer="The LEI is missing.")
+    where = address(database, "OWN-3307")
+    assert filed.id in officer.get(f"{where}/reports/stor-mica?amends={filed.id}").text
+    again = {"kind": "stor-mica", "why": "With the LEI.", "amends": filed.id}
+    officer.post(f"{where}/filings", **again)
+    second = f"{filed.case_id}.2"
+    boss.post(f"/filings/{second}/approve")
+    officer.post(f"/filings/{second}/sent", authority="CSSF", reference="S-1a")
     with Session(database) as session:
-        return session.exec(select(Report)).one()
+        states = [session.get_one(FilingRow, name).state for name in (filed.id, second)]
+    assert states == [FilingState.AMENDED, FilingState.SENT]
 
 
-def test_a_report_is_kept_journalled_and_handed_out_as_it_was(
-    report: Report, visit: Visit, database: Engine, settings: Settings
-) -> None:
-    auditor = visit("auditor-1")
-    before = len(reads(database))
-    answer = auditor.get(f"/reports/{report.id}.pdf")
-    assert answer.headers["content-type"] == "application/pdf"
-    assert digest(answer.content) == report.sha256
-    assert reads(database)[before:] == [("auditor-1", address(database, "OWN-3307"))]
-    assert report.sha256 in auditor.get(address(database, "OWN-3307")).text
-    with Session(database) as session:
-        entry = session.exec(select(JournalEntry).where(JournalEntry.verb == "report")).one()
-        assert report.sha256 in entry.detail
-    assert (settings.reports / report.path).stat().st_mode & 0o77 == 0
-
-
-def test_a_report_says_what_the_officer_wrote(report: Report, settings: Settings) -> None:
-    from pypdf import PdfReader
-
-    pages = PdfReader(settings.reports / report.path).pages
-    text = " ".join(page.extract_text() for page in pages)
-    assert "Somebody in Charge" in " ".join(text.split())
-
-
-def test_a_report_that_was_changed_is_not_handed_out(
-    report: Report, visit: Visit, settings: Settings
-) -> None:
-    path: Path = settings.reports / report.path
-    path.write_bytes(path.read_bytes() + b" ")
-    answer = visit("officer-1").get(f"/reports/{report.id}.pdf")
-    assert answer.status_code == 409
-    path.unlink()
-    assert visit("officer-1").get(f"/reports/{report.id}.pdf").status_code == 409
-
-
-@pytest.mark.parametrize("fields", [{"kind": "none"}, {"kind": "../case/stor-mica"}])
-def test_an_unknown_kind_of_report_is_refused(
-    visit: Visit, database: Engine, fields: dict[str, str]
-) -> None:
-    answer = visit("officer-1").post(f"{address(database, 'OWN-3307')}/reports", **fields)
-    assert answer.status_code == 409
-    assert "expected a report kind" in answer.text
-
-
-def test_a_draft_shows_what_is_missing(visit: Visit, database: Engine) -> None:
-    page = visit("officer-1").get(f"{address(database, 'OWN-3307')}/reports/stor-mica").text
-    assert "NA: The name of the institution is not configured" in page
-    assert 'name="field-1.1"' in page
-
-
-def test_a_report_that_does_not_exist_is_not_found(visit: Visit) -> None:
-    assert visit("officer-1").get("/reports/99.pdf").status_code == 404
+def test_a_filing_that_does_not_exist_is_not_found(visit: Visit) -> None:
+    assert visit("supervisor-1").post("/filings/none.1/approve").status_code == 404

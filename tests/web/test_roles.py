@@ -22,10 +22,14 @@ FORMS = {
     "/cases/{case_id}/comment": WORKERS,
     "/cases/{case_id}/escalate": WORKERS,
     "/cases/{case_id}/dispose": WORKERS,
-    "/cases/{case_id}/approve": {Role.SUPERVISOR},
-    "/cases/{case_id}/refuse": WORKERS,
     "/cases/{case_id}/reopen": WORKERS,
     "/cases/{case_id}/reports": WORKERS,
+    "/cases/{case_id}/filings": WORKERS,
+    "/filings/{filing_id}/approve": {Role.SUPERVISOR},
+    "/filings/{filing_id}/refuse": WORKERS,
+    "/filings/{filing_id}/sent": WORKERS,
+    "/filings/{filing_id}/acknowledged": WORKERS,
+    "/filings/{filing_id}/returned": WORKERS,
     "/runs/{run_id}/replay": READERS,
     "/runs/{run_id}/certificate": READERS,
     "/rules/{rule_id}/{version}/shadow": WORKERS,
@@ -48,6 +52,7 @@ PAGES = {
     "/": ALL,
     "/password": ALL,
     "/queue": READERS,
+    "/filings": READERS,
     "/cases/{case_id}": READERS,
     "/cases/{case_id}/reports/{kind}": WORKERS,
     "/reports/{report_id}.pdf": READERS,
@@ -131,6 +136,7 @@ def filled(path: str, database: Engine) -> str:
     return path.format(
         case_id=case, kind="stor-mica", report_id=1, run_id="r", rule_id="r", officer_id="nobody",
         study_id="s", version=1, number=1, trader_id="t",
+        filing_id="f.1",
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from surveillance.records.tables.cases import (
     PatternHit,
     Report,
 )
+from surveillance.records.tables.filings import FilingRow, FilingState
 from surveillance.records.tables.journal import JournalEntry
 from surveillance.records.tables.officers import (
     Officer,
@@ -56,6 +57,8 @@ __all__ = [
     "Comment",
     "DetectorModel",
     "Disposition",
+    "FilingRow",
+    "FilingState",
     "JobRow",
     "JournalEntry",
     "Lease",

@@ -10,18 +10,19 @@ from surveillance.records.tables.row import Row, choice
 
 
 class Matter(StrEnum):
-    """What needs four eyes."""
+    """What needs four eyes; of cases there are only proposals from before there were filings."""
 
     CASE = "case"
     RULE = "rule"
     SEGMENTS = "segments"
     SUPPRESSION = "suppression"
+    FILING = "filing"
 
 
 class Approval(Row, table=True):
     """A proposal and what a second officer decided of it: four eyes.
 
-    ``subject`` names the case, rule version or segment model; ``digest`` what exactly was
+    ``subject`` names the filing, rule version or segment model; ``digest`` what exactly was
     proposed. ``granted`` is empty until it is decided; a refusal may be by the proposer.
     """
 

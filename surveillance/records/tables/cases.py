@@ -186,7 +186,9 @@ class CaseRead(Row, table=True):
 class Report(Row, table=True):
     """A rendered PDF: its SHA-256, and the journal's head at that moment.
 
-    ``subject`` names what it is about where that is no case: a run, a period.
+    ``sha256`` is of the revision as it was rendered, ``signed_sha256`` of the whole file where that
+    was signed since. ``inputs`` names the artefact that a case report was rendered from, so that it
+    can be rendered again. ``subject`` names what it is about where that is no case: a run, say.
     """
 
     __tablename__ = "reports"
@@ -196,6 +198,8 @@ class Report(Row, table=True):
     case_id: str | None = Field(default=None, foreign_key="cases.id", index=True)
     subject: str = ""
     sha256: str = Field(index=True)
+    signed_sha256: str = ""
+    inputs: str = ""
     path: str
     created_at: datetime
     created_by: str = ""

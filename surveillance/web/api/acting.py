@@ -1,5 +1,6 @@
 """What may be done through the interface: the verbs of casework, by those who may on pages."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException
@@ -40,6 +41,12 @@ class Why(_Sent):
     reason: Words
 
 
+class Suspicion(Why):
+    """Why a case is escalated, and when suspicion was formed; by default now."""
+
+    formed_at: datetime | None = None
+
+
 class Closing(Why):
     """How a case is closed, and why."""
 
@@ -75,38 +82,25 @@ def comment(caller: Worker, case_id: Name, sent: Note) -> CaseAfter:
 
 
 @router.post("/escalate")
-def escalate(caller: Worker, case_id: Name, sent: Why) -> CaseAfter:
+def escalate(caller: Worker, case_id: Name, sent: Suspicion) -> CaseAfter:
     """Pass a case to a supervisor; from here suspicion has been formed."""
     with caller.writing() as session:
         _there(session, case_id)
-        return _after(cases.escalate(session, case_id, caller.officer, sent.reason, caller.now))
+        escalated = cases.escalate(
+            session, case_id, caller.officer, sent.reason, caller.now, sent.formed_at
+        )
+        return _after(escalated)
 
 
 @router.post("/dispose")
 def dispose(caller: Worker, case_id: Name, sent: Closing) -> CaseAfter:
-    """Close a case; as reported only propose it, for a second officer to approve."""
+    """Close a case; as reported only once a filing of it was sent."""
     with caller.writing() as session:
         _there(session, case_id)
         closed = cases.dispose(
             session, case_id, caller.officer, sent.disposition, reason=sent.reason, at=caller.now
         )
         return _after(closed)
-
-
-@router.post("/approve")
-def approve(caller: Worker, case_id: Name) -> CaseAfter:
-    """Close as reported what somebody else proposed, as a supervisor."""
-    with caller.writing() as session:
-        _there(session, case_id)
-        return _after(cases.approve(session, case_id, caller.officer, caller.now))
-
-
-@router.post("/refuse")
-def refuse(caller: Worker, case_id: Name, sent: Why) -> CaseAfter:
-    """Turn down a proposal to report, or take back one's own."""
-    with caller.writing() as session:
-        _there(session, case_id)
-        return _after(cases.refuse(session, case_id, caller.officer, sent.reason, caller.now))
 
 
 @router.post("/reopen")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, func, or_, select
 
-from surveillance.casework import files, queue
+from surveillance.casework import files, filings, queue
 from surveillance.casework.alerts import STANDING
 from surveillance.model import Risk, Severity, canonical
 from surveillance.records.tables import (
@@ -17,7 +17,7 @@ from surveillance.records.tables import (
     Case,
     CaseState,
     Disposition,
-    Report,
+    FilingState,
     RunMode,
     RunRow,
     VerdictRow,
@@ -114,15 +114,19 @@ class TraderRisk(BaseModel):
 
 
 class FilingLine(_Shown):
-    """A report that was rendered; the document itself is on the pages."""
+    """A report on its way to an authority; the document itself is on the pages."""
 
-    id: int
+    id: str
+    case_id: str
     kind: str
-    subject: str
+    state: FilingState
     sha256: str
-    created_at: datetime
-    created_by: str
-    journal_head: str
+    prepared_at: datetime
+    prepared_by: str
+    sent_at: datetime | None
+    authority: str | None
+    reference: str | None
+    answered_at: datetime | None
 
 
 @router.get("/cases")
@@ -237,7 +241,7 @@ def _risk(risk: Risk, rows: list[tuple[Risk, float, str, CaseState]]) -> RiskLin
 
 @router.get("/filings")
 def list_filings(caller: Reader, limit: Limit = 50, offset: Offset = 0) -> list[FilingLine]:
-    """List the reports that were rendered, the last first."""
-    wanted = select(Report).order_by(col(Report.id).desc()).limit(limit).offset(offset)
+    """List what is reported to authorities, and how far it has come, the newest first."""
     with caller.reading() as session:
-        return [FilingLine.model_validate(row) for row in session.exec(wanted).all()]
+        rows = filings.listed(session, closed=True)[offset : offset + limit]
+        return [FilingLine.model_validate(row) for row in rows]

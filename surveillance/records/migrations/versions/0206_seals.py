@@ -6,8 +6,8 @@ What rows were before they had seals, is sealed by whoever migrates.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0202"
-down_revision = "0201"
+revision = "0206"
+down_revision = "0204"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,126 @@
+"""The narrative of a report, drafted from the findings: who, what, when, how much, why suspicious.
+
+It is a draft: an officer may write another in its place. Either way every number in it must be one
+that the evidence holds (``figures``); a line that begins with *Finding 2* is held against the
+evidence of that finding alone, and says which rows it rests on.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from surveillance.model import format_time
+from surveillance.reports import known
+from surveillance.reports.filing import AlertPage, Filing, Finding
+from surveillance.reports.pages import plain, words
+from surveillance.rules.sentence import figure
+
+MOST_FINDINGS = 6
+"""Findings that are put in words; the others are counted, and stand in the evidence."""
+MOST_IDS = 6
+
+
+def drafted(filing: Filing) -> list[str]:
+    """Return the narrative as lines: who it is, each finding, and what is left out here."""
+    lines = [*_persons(filing), _all_of_it(filing)]
+    for finding in filing.findings[:MOST_FINDINGS]:
+        lines += _of_finding(finding)
+    more = len(filing.findings) - MOST_FINDINGS
+    if more > 0:
+        lines.append(f"Findings of less weight, in the annex and the attached evidence: {more}.")
+    return lines
+
+
+def _persons(filing: Filing) -> Iterator[str]:
+    for trader, subject in known.subjects(filing):
+        kind = {"natural": "a natural person", "legal": "a legal person"}
+        entity = kind.get(subject.get("entity") or "", "")
+        opened = subject.get("opened_at")
+        where = known.named("resident in", subject.get("residence") or subject.get("country"))
+        facts = known.joined(
+            (
+                known.named("held by", subject.get("name")),
+                entity,
+                where,
+                known.named("opened on", opened[:10] if opened else None),
+            )
+        )
+        yield f"Who: account {trader}{', ' if facts else ''}{facts}."
+
+
+def _all_of_it(filing: Filing) -> str:
+    first, last = filing.span
+    alerts, findings = len(filing.alerts), len(filing.findings)
+    return (
+        f"When: from {moment(first)} to {moment(last)} (UTC); {alerts} "
+        f"alert{'s' * (alerts != 1)} in {findings} finding{'s' * (findings != 1)}, each on one "
+        "course of conduct."
+    )
+
+
+def _of_finding(finding: Finding) -> Iterator[str]:
+    head = f"Finding {finding.number}"
+    strongest = finding.strongest
+    where = f" in {', '.join(finding.instruments)}" if finding.instruments else ""
+    first, last = finding.span
+    yield (
+        f"{head}, what: {', '.join(finding.titles)}{where}, from {moment(first)} to "
+        f"{moment(last)}. {' '.join(map(_stopped, strongest.dossier.hit.words))}"
+    )
+    if amounts := "; ".join(_amounts(finding)):
+        yield f"{head}, how much: {amounts}."
+    description = str(strongest.dossier.rule.get("description") or "").strip()
+    yield f"{head}, why it is suspicious: {' '.join((description, *_beyond(strongest)))}".strip()
+    if rests := "; ".join(_rests(finding)):
+        yield f"{head} rests on {rests}."
+
+
+def _amounts(finding: Finding) -> Iterator[str]:
+    """Add up what was ordered, withdrawn, traded and moved, as far as the rows are stored."""
+    orders = finding.rows.get("orders", ())
+    for event, verb in (("new", "entered"), ("cancel", "cancelled")):
+        quantities = known.column_of(orders, "quantity", event=event)
+        if quantities:
+            yield f"{len(quantities)} orders {verb}, for {_number(sum(quantities))} in all"
+    trades = finding.rows.get("trades", ())
+    if quantities := known.column_of(trades, "quantity"):
+        yield f"{len(quantities)} transactions, for {_number(sum(quantities))} in all"
+    for direction in ("in", "out"):
+        sums = known.column_of(finding.rows.get("transfers", ()), "usd", direction=direction)
+        if sums:
+            yield f"{len(sums)} transfers {direction}, worth {_number(sum(sums))} USD"
+    for page in finding.pages[:1]:
+        if page.file.money:
+            yield f"trades and transfers of the strongest alert worth {plain(page.file.money)} USD"
+
+
+def _beyond(page: AlertPage) -> Iterator[str]:
+    """Hold what was measured against its line, and against everybody else."""
+    for row in page.comparisons:
+        if row.threshold is None:
+            continue
+        others = page.dossier.others.get(row.measure)
+        rank = f"; rank {others.rank} of {others.count + 1}" if others and others.count else ""
+        measure = words(row.measure).capitalize()
+        yield f"{measure} {figure(row.value)}, line {figure(row.threshold)}{rank}."
+
+
+def _rests(finding: Finding) -> Iterator[str]:
+    for table, ids in finding.evidence.items():
+        if ids:
+            more = len(ids) - MOST_IDS
+            rest = f" and {more} more" if more > 0 else ""
+            yield f"{words(table)} {', '.join(ids[:MOST_IDS])}{rest}"
+
+
+def moment(at: datetime) -> str:
+    """Write a time as a day and a clock to the second, cut and not rounded."""
+    return format_time(at)[:19].replace("T", " ")
+
+
+def _number(value: Decimal | int) -> str:
+    return plain(str(value))
+
+
+def _stopped(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."

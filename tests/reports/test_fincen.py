@@ -1,0 +1,98 @@
+"""A SAR is a batch that FinCEN takes: by its schema, and by what no schema says."""
+
+import re
+from datetime import timedelta
+from functools import cache
+
+import pytest
+from lxml import etree
+
+from surveillance.config import Fincen
+from surveillance.errors import SurveillanceError
+from surveillance.reports import deadlines, fincen
+from surveillance.reports.filing import Filing
+from tests.given.casework import AT, OFFICER, VENUE, case_file
+from tests.given.dossiers import dossier
+
+US = Fincen(
+    transmitter_control_code="PBSA8180",
+    tin="123456780",
+    street="1 Exchange Square",
+    city="Chicago",
+    state="IL",
+    postal_code="60601",
+    phone="3125550100",
+    contact_office="Surveillance Desk",
+    organization_subtype=508,
+)
+NS = {"f": "www.fincen.gov/base"}
+
+
+@cache
+def filing() -> Filing:
+    file, head = case_file([dossier(rule={**dossier().rule, "report": {"sar": [608, 925]}})])
+    at = AT.replace(day=5)
+    return Filing(file, VENUE.model_copy(update={"fincen": US}), OFFICER, at, head)
+
+
+@cache
+def batch() -> str:
+    return fincen.written(filing(), "Bait and switch. " * 600).decode()
+
+
+def values(name: str, body: str = "") -> list[str]:
+    root = etree.fromstring((body or batch()).encode())
+    return [each.text for each in root.iterfind(f".//f:{name}", NS)]
+
+
+def test_a_batch_is_what_the_schema_and_the_rules_of_e_filing_ask_for() -> None:
+    assert fincen.faults(batch().encode(), filing().at) == []
+    assert values("SuspiciousActivitySubtypeID") == ["608", "925"]
+    assert values("SuspiciousActivityTypeID") == ["6", "9"]
+    assert values("InitialReportIndicator") == ["Y"]
+
+
+def test_a_long_narrative_goes_on_in_parts_of_whole_words() -> None:
+    parts = values("ActivityNarrativeText")
+    assert [len(part) <= 4000 for part in parts] == [True, True, True]
+    assert " ".join(parts) == " ".join(["Bait and switch."] * 600)
+    assert values("ActivityNarrativeSequenceNumber") == ["1", "2", "3"]
+
+
+def test_one_that_corrects_another_has_its_number() -> None:
+    body = fincen.written(filing(), "Again.", prior="31000000000001").decode()
+    assert values("EFilingPriorDocumentNumber", body) == ["31000000000001"]
+    assert values("CorrectsAmendsPriorReportIndicator", body) == ["Y"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "instead", "fault"),
+    [
+        ('PartyCount="7"', 'PartyCount="6"', "expected PartyCount 7"),
+        ('TotalAmount="', 'TotalAmount="9', "expected TotalAmount"),
+        ('SeqNum="3"', 'SeqNum="900"', "expected SeqNum in order"),
+        ("PBSA8180", "TBSA8180", "expected a transmitter control code"),
+        ("3125550100", "312-555-0100", "expected a telephone number"),
+        ("123456780", "12-3456780", "expected a tax number"),
+        ("60601", "6060", "expected a ZIP code"),
+        ("<RawStateCodeText>IL</RawStateCodeText>", "", "expected a state in US"),
+        (">Surveillance Desk<", ">UNKNOWN<", "expected a name in"),
+        ("Bait and switch. Bait", "Bait\tand", "characters that do not print"),
+        ("<FilingDateText>2026", "<FilingDateText>2025", "expected activity before its filing"),
+        ("<FormTypeCode>SARX", "<FormTypeCode>CTRX", "line"),
+    ],
+)
+def test_what_is_not_as_asked_for_is_named(pattern: str, instead: str, fault: str) -> None:
+    body = re.sub(re.escape(pattern), instead, batch(), count=1)
+    assert any(fault in each for each in fincen.faults(body.encode(), filing().at))
+
+
+def test_without_what_fincen_knows_the_filer_by_there_is_no_batch() -> None:
+    file, head = case_file()
+    with pytest.raises(SurveillanceError, match="expected settings under"):
+        fincen.written(Filing(file, VENUE, OFFICER, AT, head), "x")
+
+
+def test_a_sar_is_due_in_thirty_days_and_a_stor_at_once() -> None:
+    due = {kind: deadline.due(AT) - AT for kind, deadline in deadlines().items()}
+    assert due == {"sar": timedelta(30), "stor-mar": timedelta(0), "stor-mica": timedelta(0)}
