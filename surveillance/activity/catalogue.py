@@ -612,6 +612,9 @@ _TABLES = (
             _required("decision", TEXT, "Whether they are the same", "false_hit", "same_person"),
             _optional("officer", TEXT, "Who decided"),
             _optional("reason", TEXT, "Why"),
+            _optional("list", TEXT, "The list"),
+            _optional("entry_id", TEXT, "Entry in the list"),
+            _optional("algorithm", WHOLE, "Version of how names were compared"),
         ),
     ),
     Table(

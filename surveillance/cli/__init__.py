@@ -16,6 +16,7 @@ from surveillance import __version__
 from surveillance.cli import (
     activity,
     casework,
+    customers,
     judging,
     measuring,
     people,
@@ -85,6 +86,7 @@ for module in (
     rulebook,
     rule_actions,
     casework,
+    customers,
     suppressing,
     people,
     serving,

@@ -17,6 +17,7 @@ from surveillance.web import (
     case,
     case_actions,
     coverage,
+    customers,
     filings,
     headers,
     health,
@@ -27,6 +28,7 @@ from surveillance.web import (
     rule_actions,
     rules,
     runs,
+    screening,
     segments,
     sessions,
     sign_in,
@@ -39,7 +41,7 @@ from surveillance.web.access import SignedOut, segment, show
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
     sign_in, queue, case, case_actions, filings, suppressions, runs, replays, rules, rule_actions,
-    studies, coverage, segments, journal, officers, health,
+    studies, coverage, segments, customers, screening, journal, officers, health,
 )  # fmt: skip
 
 

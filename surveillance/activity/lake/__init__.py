@@ -111,8 +111,11 @@ class Lake:
         as_of: datetime,
         versions: Mapping[str, int] | None = None,
         threads: int | None = None,
+        accounts: Collection[str] | None = None,
     ) -> View:
         """Show what was known at ``as_of`` of ``window``, at pinned versions if any are given.
+
+        With ``accounts``, of tables that name a trader only the rows of these.
 
         Raises:
             SurveillanceError: a version or a file of it is not there, or cannot be read.
@@ -122,7 +125,7 @@ class Lake:
         if versions is not None:
             _expect_versions(versions, pinned)
             pinned = dict(versions)
-        return self._open(window, as_of, pinned, present, threads)
+        return self._open(window, as_of, pinned, present, threads, accounts)
 
     def _open(
         self,
@@ -131,6 +134,7 @@ class Lake:
         pinned: Mapping[str, int],
         present: Mapping[str, Sequence[DataFile]],
         threads: int | None,
+        accounts: Collection[str] | None = None,
     ) -> View:
         known_then = {name: until(present[name], version) for name, version in pinned.items()}
         spill = Spill(self._spill)
@@ -139,13 +143,15 @@ class Lake:
         try:
             for name in TABLES:
                 select = _select(name, known_then.get(name, ()), window, as_of)
-                connection.execute(f"create view {quoted(name)} as {select}")
+                where = _of(name, accounts)
+                connection.execute(f"create view {quoted(name)} as {select}{where}")
             known_rows = f"{ARRIVED} <= {moment(as_of)}"
             for name, rows in refused(self.root, present, known_rows).items():
                 connection.execute(f"create view {name} as {rows}")
             for name, whole in KNOWN.items():
                 ever = _ever(name, known_then.get(name, ()), as_of)
-                connection.execute(f"create view {whole} as {ever}")
+                where = f" where true{_of(name, accounts)}"
+                connection.execute(f"create view {whole} as select * from ({ever}){where}")
         except duckdb.Error as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
         return View(
@@ -153,7 +159,7 @@ class Lake:
             window,
             as_of,
             pinned,
-            lambda other: self._open(other, as_of, pinned, present, threads),
+            lambda other: self._open(other, as_of, pinned, present, threads, accounts),
             lambda: {name: landed(present[name], version) for name, version in pinned.items()},
             spill,
             self.bounds,
@@ -277,6 +283,18 @@ def _select(name: str, files: Iterable[DataFile], window: Window, as_of: datetim
     table = TABLES[name]
     rows = known(table, _read(name, files, window, as_of), f"{ARRIVED} <= {moment(as_of)}")
     return f"select * from ({rows}) where {within(table, window)}"
+
+
+def _of(name: str, accounts: Collection[str] | None) -> str:
+    """Return SQL that a row of a table has one of some accounts, if it has any."""
+    names = [column for column in _TRADERS if column in TABLES[name].schema]
+    if accounts is None or not names:
+        return ""
+    listed = ", ".join(text(account) for account in sorted(accounts)) or "null"
+    return f" and ({' or '.join(f'{column} in ({listed})' for column in names)})"
+
+
+_TRADERS = ("trader_id", "buyer_id", "seller_id")
 
 
 def _ever(name: str, files: Iterable[DataFile], as_of: datetime) -> str:
