@@ -19,7 +19,7 @@ from surveillance.customers.identity import shown_window
 from surveillance.customers.lists import ListMatch, ScreeningFile, screening_file
 from surveillance.errors import CaseError
 from surveillance.installation import Installation
-from surveillance.model import digest, format_time, parse_time
+from surveillance.model import Window, digest, format_time, parse_time
 from surveillance.records import journal
 from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import Officer
@@ -32,9 +32,9 @@ _SHORTEST = 8
 
 
 def desk(place: Installation, at: datetime) -> ScreeningFile:
-    """Return what screening found of everybody in the last thirty days of activity."""
-    window = shown_window(place, None, at)
-    with place.lake.view(window, at, None, place.settings.threads) as view:
+    """Return what screening found of everybody since thirty days before the last activity."""
+    since = shown_window(place, None, at).start
+    with place.lake.view(Window(since, at), at, None, place.settings.threads) as view:
         return screening_file(view)
 
 

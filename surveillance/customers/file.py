@@ -10,7 +10,7 @@ from sqlmodel import Session, col, or_, select
 
 from surveillance.activity.contract import text
 from surveillance.activity.facts import prepare
-from surveillance.activity.lake.view import View
+from surveillance.activity.lake.view import View, moment
 from surveillance.casework.queue import CaseSummary, summaries
 from surveillance.casework.stored import hit_of
 from surveillance.chart.families import Scored
@@ -76,10 +76,12 @@ def customer_file(
 ) -> CustomerFile:
     """Return the file of a customer as the lake knew it at ``known_at``, and casework knows now."""
     lake, threads = place.lake, place.settings.threads
-    with lake.view(window, known_at, None, threads, customer.accounts) as view:
+    # What is decided of a name is decided after what was done, so screening looks further.
+    whole = Window(window.start, max(window.end, known_at))
+    with lake.view(whole, known_at, None, threads, customer.accounts) as view:
         accounts, profile = _rows(view, "known_accounts"), _history(_rows(view, "known_kyc"))
         credentials = _rows(view, "known_kyc_credentials")
-        flows = _flows(view)
+        flows = _flows(view, window)
         screening = screening_file(view)
     with lake.view(Window(known_at - timedelta(days=1), known_at), known_at, None, threads) as view:
         ties = _ties(view, customer)
@@ -127,12 +129,13 @@ def _history(rows: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
 _ASIDE = {"ts", "trader_id", "arrived_at", "feed", "source_line"}
 
 
-def _flows(view: View) -> tuple[Flow, ...]:
+def _flows(view: View, window: Window) -> tuple[Flow, ...]:
     if view.arrow("select 1 from transfers where usd is null limit 1").num_rows:
         prepare(view.connection, ["transfers"])
     rows = view.arrow(
         "select ts, direction, coalesce(usd, 0) as usd from transfers "
-        f"where kind is distinct from 'sweep' order by usd desc, ts, transfer_id limit {MOST_FLOWS}"
+        f"where kind is distinct from 'sweep' and ts < {moment(window.end)} "
+        f"order by usd desc, ts, transfer_id limit {MOST_FLOWS}"
     )
     flows = (plain(row) for row in rows.to_pylist())
     return tuple(sorted(Flow(row["ts"], "USD", str(row["usd"]), row["direction"]) for row in flows))

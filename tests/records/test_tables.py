@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlmodel import Session, SQLModel
 
-from surveillance.customers import identity
 from surveillance.casework import cases
+from surveillance.customers import identity
 from surveillance.errors import CaseError, SurveillanceError
 from surveillance.records import database, tables
 from surveillance.records.tables import (
