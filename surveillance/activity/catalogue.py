@@ -216,7 +216,16 @@ _TABLES = (
             _optional("kind", TEXT, "What it proves"),
             _optional("valid_until", TIME, "When it expires"),
             _optional(
-                "status", TEXT, "At the last check", "valid", "revoked", "suspended", "unverifiable"
+                "status",
+                TEXT,
+                "At the last check",
+                "valid",
+                "expired",
+                "revoked",
+                "suspended",
+                "unverifiable",
+                "stale",
+                "reused",
             ),
             _optional("nullifier", TEXT, "Uniqueness tag of the holder"),
         ),
