@@ -496,6 +496,21 @@ _TABLES = (
         fixed=("trader_id", "direction", "asset"),
     ),
     Table(
+        "travel_rule_messages",
+        "What institutions said of who pays and who is paid (IVMS101), as it was checked",
+        ("transfer_id", "ts"),
+        "ts",
+        (
+            _required("ts", TIME, "When it was sent or came"),
+            _required("transfer_id", TEXT, "Transfer that it is about"),
+            _TRADER,
+            _required("is_valid", FLAG, "It has the form of IVMS101"),
+            _optional("missing", TEXT, "What it lacks, joined by a comma"),
+            _optional("originator_name", TEXT, "Who pays, as it says"),
+            _optional("beneficiary_name", TEXT, "Who is paid, as it says"),
+        ),
+    ),
+    Table(
         "swaps",
         "Swaps on chain, by pool, in the order in which their block executed them",
         ("tx_hash", "position", "log_index"),

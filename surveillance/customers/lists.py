@@ -14,12 +14,8 @@ from typing import Any
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
 from surveillance.customers.browse import plain
-from surveillance.screening.screen import ALGORITHM, ALIKE
+from surveillance.screening.screen import ALGORITHM, ALIKE, FRESH_DAYS
 
-STALE = timedelta(days=7)
-"""Age from which the last version of a list is old: the large lists change several times a week.
-
-An engineering default."""
 MOST_CHANGES = 200
 MOST_UNSCREENED = 200
 
@@ -137,7 +133,7 @@ def _versions(view: View) -> list[ListVersion]:
         if row["change"]:
             of[row["change"]] = row["n"]
     return [
-        ListVersion(*key, changes=counted, is_old=key[1] < view.as_of - STALE)
+        ListVersion(*key, changes=counted, is_old=key[1] < view.as_of - timedelta(days=FRESH_DAYS))
         for key, counted in changes.items()
     ]
 
