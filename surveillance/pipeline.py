@@ -18,13 +18,13 @@ from pathlib import Path
 from sqlmodel import Session
 
 from surveillance import lateness, marks, rejudgement
-from surveillance.activity import sources
+from surveillance.activity import kept, sources
 from surveillance.activity.batch import Landed, Landing
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.lake.delta import open_table
 from surveillance.activity.lake.packing import Packed
 from surveillance.activity.lake.seal import label_of
-from surveillance.activity.lake.view import View
+from surveillance.activity.lake.view import KEPT, View
 from surveillance.casework import intake, repeats
 from surveillance.detection import anomaly
 from surveillance.dossier import dossiers, pattern_dossiers, persons, sightings_of
@@ -132,7 +132,9 @@ def compact(place: Installation, at: datetime, *, sweep: bool = False) -> tuple[
             journal.append_once(session, "compact", f"table:{file.table}", detail, at=at)
 
     packed = place.lake.pack(at, place.settings.threads, note)
-    return packed, place.lake.sweep() if sweep else 0
+    if not sweep:
+        return packed, 0
+    return packed, place.lake.sweep() + kept.sweep(place.lake.root / KEPT)
 
 
 def pending(place: Installation, at: datetime) -> Window | None:
@@ -188,7 +190,7 @@ def run(
         trial = lifecycle.on_probation(session, at)
         notices = _notices(place, session, book, adopted, at)
     reach = window.back_to(max(book.reach, trial.reach))
-    with place.lake.view(reach, as_of, None, place.settings.threads) as view:
+    with place.lake.view(reach, as_of, None, place.settings.threads, keeps=True) as view:
         models, calibrated = calibration.models(place, view, book, window, at)
         judged = _Judged(runs.judge(view, window, book, models, progress), view, book, models)
         filed, repeated, changes = _filed(place, judged, at, progress, moves_watermark, is_again)

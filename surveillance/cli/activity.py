@@ -191,3 +191,37 @@ def compact(
     show.rows(packs, ["table", "rows", "replaces", "file"], how, as_json, "nothing to compact")
     if sweep:
         typer.echo(f"{swept} files deleted", err=True)
+
+
+@lake_app.command(name="facts")
+def facts_(
+    context: typer.Context,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
+) -> None:
+    """List the facts that are kept: of which days, how large, and how old the latest is.
+
+    What a day's facts were made of is in their names, so a day that changes is made anew. All of
+    it can be deleted at any time; ``surveillance lake compact --sweep`` deletes what is out of use.
+
+    Example: surveillance lake facts
+    """
+    from surveillance.activity import kept
+    from surveillance.activity.lake.view import KEPT
+
+    by_fact: dict[str, list[kept.Part]] = {}
+    for part in kept.parts(show.installation(context).lake.root / KEPT):
+        by_fact.setdefault(part.fact, []).append(part)
+    lines = [
+        {
+            "fact": fact,
+            "days": len({part.day for part in parts}),
+            "first": min(part.day for part in parts),
+            "last": max(part.day for part in parts),
+            "kilobytes": -(-sum(part.size for part in parts) // 1024),
+            "made": max(part.made for part in parts).replace(microsecond=0),
+        }
+        for fact, parts in by_fact.items()
+    ]
+    columns = ["fact", "days", "first", "last", "kilobytes", "made"]
+    show.rows(lines, columns, how, as_json, "no fact is kept yet")

@@ -40,7 +40,9 @@ def browse(
     place: Installation, customer: Customer, window: Window, table: str, page: int, at: datetime
 ) -> Rows:
     """Return a page of what a customer did in a window, as known at a moment."""
-    with place.lake.view(window, at, None, place.settings.threads, customer.accounts) as view:
+    with place.lake.view(
+        window, at, None, place.settings.threads, accounts=customer.accounts
+    ) as view:
         columns = ", ".join(COLUMNS[table])
         found = view.arrow(
             f"select {columns} from {table} order by ts desc, seq desc "

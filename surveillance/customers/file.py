@@ -78,7 +78,7 @@ def customer_file(
     lake, threads = place.lake, place.settings.threads
     # What is decided of a name is decided after what was done, so screening looks further.
     whole = Window(window.start, max(window.end, known_at))
-    with lake.view(whole, known_at, None, threads, customer.accounts) as view:
+    with lake.view(whole, known_at, None, threads, accounts=customer.accounts) as view:
         accounts, profile = _rows(view, "known_accounts"), _history(_rows(view, "known_kyc"))
         credentials = _rows(view, "known_kyc_credentials")
         flows = _flows(view, window)

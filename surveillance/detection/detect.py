@@ -5,7 +5,7 @@ A rule whose needs are not met says ``insufficient_data``; no rule is ever silen
 too long, or too much memory, is stopped at its bounds, and so is a fact; see ``bounds``.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,29 +14,23 @@ from functools import cached_property
 import pyarrow as pa
 
 from surveillance.activity.bounds import bounded
-from surveillance.activity.facts import (
-    Asked,
-    Use,
-    asked,
-    made,
-    needed,
-    prepare_one,
-    relations,
-)
+from surveillance.activity.facts import relations
 from surveillance.activity.lake.view import View
 from surveillance.activity.sample import sample_view
 from surveillance.detection.anomaly import Judge, Peers
 from surveillance.detection.candidates import Shared
 from surveillance.detection.hits import counted_of, hit_of, merged_by_id, qualified, verdict_of
+from surveillance.detection.making import Facts, facts_of, is_due
+from surveillance.detection.reach import by_view
 from surveillance.detection.rollup import rolled_up
-from surveillance.detection.unjudged import UnjudgedRows
+from surveillance.detection.unjudged import UnjudgedRows, worths
 from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import Tested, examples_of
 from surveillance.rules.inline import Example
-from surveillance.rules.logic import Aggregate, Sequence, Strange
+from surveillance.rules.logic import Strange
 from surveillance.rules.shape import rows
-from surveillance.times import end_of_hop, epoch_us, span
+from surveillance.times import epoch_us, span
 
 
 def detect(
@@ -49,71 +43,29 @@ def detect(
 ) -> tuple[Verdict, ...]:
     """Judge ``window`` by every rule, over a view that reaches back as far as the rulebook needs.
 
+    Rules that look far back are judged over a view of their own, so that no other pays for it.
+
     Returns verdicts in order of rule id, hits in order of ``(at, subject, instrument)``.
     """
+    verdicts = []
+    for near, part in by_view(book, view, window):
+        run = _run_of(part, near, window, peers, judge)
+        for name, entry in part.entries.items():
+            progress(name)
+            verdicts.append(run.verdict(entry))
+    return tuple(sorted(verdicts, key=lambda each: each.rule_id))
+
+
+def _run_of(book: Rulebook, view: View, window: Window, peers: Peers, judge: Judge) -> "_Run":
     _place(view, peers)
-    run = _Run(
+    return _Run(
         view=view,
         window=window,
         peers=peers,
         judge=judge,
-        facts=_Facts(view, asked(_uses(book, window))),
+        facts=facts_of(book, view, window),
         shared=Shared(view, window, peers, book),
     )
-    verdicts = []
-    for name, entry in book.entries.items():
-        progress(name)
-        verdicts.append(run.verdict(entry))
-    return tuple(verdicts)
-
-
-def _uses(book: Rulebook, window: Window) -> Iterator[Use]:
-    """Yield what the rules that read this view themselves ask of facts."""
-    for entry in book.entries.values():
-        if not isinstance(entry.rule.detect, Strange) and _is_due(entry, window):
-            compiled = entry.compiled
-            yield Use(compiled.tables, compiled.words, compiled.conditions)
-
-
-def _is_due(entry: Entry, window: Window) -> bool:
-    """Return whether a rule can find anything: one judged by the hop does at the end of hops only.
-
-    Most windows of a scheduler are shorter than a hop, and need neither its query nor its facts.
-    """
-    rule = entry.rule
-    if rule.every is None or not isinstance(rule.detect, (Aggregate, Sequence)):
-        return True
-    return end_of_hop(window.start, span(rule.every)) <= window.end
-
-
-class _Facts:
-    """Makes each fact once; one that cannot be made fails all who need it, and is not retried."""
-
-    def __init__(self, view: View, asks: Asked) -> None:
-        self.view, self.asks = view, asks
-        self.failed: dict[str, Exception] = {}
-        self.done = made(view.connection)
-
-    def make(self, names: Iterable[str]) -> None:
-        """Make the named facts, and those that they are made of, each within the bounds."""
-        for name in needed(names):
-            if name in self.done:
-                continue
-            if name in self.failed:
-                raise self.failed[name]
-            try:
-                with bounded(self.view.connection, self.view.bounds):
-                    prepare_one(self.view.connection, name, self.asks)
-                self._note(name)
-                self.done.add(name)
-            except Exception as wrong:
-                self.failed[name] = wrong
-                raise
-
-    def _note(self, name: str) -> None:
-        ask = self.asks.get(name)
-        if ask is not None and ask.rows is None:
-            self.view.fact_columns[name] = ask.columns
 
 
 @dataclass(frozen=True)
@@ -124,7 +76,7 @@ class _Run:
     window: Window
     peers: Peers
     judge: Judge
-    facts: _Facts
+    facts: Facts
     shared: Shared
     found: dict[str, timedelta] = field(default_factory=dict)
     missed: dict[str, timedelta] = field(default_factory=dict)
@@ -138,12 +90,11 @@ class _Run:
             if missing:
                 reason = f"no {', '.join(missing)} in reach"
                 return verdict_of(entry, Outcome.INSUFFICIENT_DATA, reason)
-            is_strange = isinstance(entry.rule.detect, Strange)
-            is_due = _is_due(entry, self.window)
-            self.facts.make(entry.compiled.tables if is_due and not is_strange else [])
+            reads = is_due(entry, self.window) and not isinstance(entry.rule.detect, Strange)
+            self.facts.make([*entry.compiled.tables, *worths(entry)] if reads else [])
             with self._bounded():
-                verdict = self._judged(entry, is_due)
-                return qualified(verdict, entry, self.unjudged.of(entry, is_due and not is_strange))
+                verdict = self._judged(entry)
+                return qualified(verdict, entry, self.unjudged.of(entry, reads))
         except Exception as error:  # one rule's failure is its verdict, never the run's
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             return verdict_of(entry, Outcome.ERROR, reason)
@@ -168,8 +119,8 @@ class _Run:
             self.found[need] = reach
         return True
 
-    def _judged(self, entry: Entry, is_due: bool) -> Verdict:
-        if not is_due:
+    def _judged(self, entry: Entry) -> Verdict:
+        if not is_due(entry, self.window):
             return verdict_of(entry, Outcome.NO_HIT)
         if isinstance(entry.rule.detect, Strange):
             return self.judge(entry, self.view, self.window)

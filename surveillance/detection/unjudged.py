@@ -47,7 +47,7 @@ class UnjudgedRows:
         for table in self.refused.keys() & raw:
             lost = self.refused[table]
             yield Unjudged(table, "they are in quarantine", lost, self._rows(table) + lost)
-        for fact in _worths(entry) if has_facts else ():
+        for fact in worths(entry) if has_facts else ():
             table = _VALUED[fact]
             every, valued = self._rows(table), self._count(f"from {fact} where {self._in(table)}")
             if valued < every:
@@ -124,7 +124,7 @@ class UnjudgedRows:
         return self.counts[rows]
 
 
-def _worths(entry: Entry) -> list[str]:
+def worths(entry: Entry) -> list[str]:
     """Return the facts from which a rule, or a fact that it reads, takes what rows are worth."""
     compiled = entry.compiled
     asks = asked([Use(compiled.tables, compiled.words, compiled.conditions)])

@@ -1,13 +1,14 @@
 """What goes with an alert into the case wing, gathered once, so that it never needs the lake."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
 from surveillance.detection import anomaly, segments
+from surveillance.detection.reach import by_view
 from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.others import others_of
 from surveillance.dossier.playback import playbacks_of
@@ -32,10 +33,33 @@ class _Rule(NamedTuple):
 def sightings_of(view: View, run: Run, book: Rulebook) -> list[Sighting]:
     """Return what filing needs to know of every hit of a run that reaches the alert line."""
     hits = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= ALERT_LINE]
-    evidence = Evidence(view, hits)
-    return [
-        _sighting(run, hit, evidence, span(book.entries[hit.rule_id].rule.apart)) for hit in hits
-    ]
+
+    def sightings(near: View, part: Rulebook, its: Sequence[Hit]) -> list[Sighting]:
+        prepare(near.connection, [])
+        evidence, entries = Evidence(near, its), part.entries
+        return [_sighting(run, hit, evidence, span(entries[hit.rule_id].rule.apart)) for hit in its]
+
+    return _by_reach(view, run, book, hits, sightings)
+
+
+_Of = TypeVar("_Of")
+
+
+def _by_reach(
+    view: View,
+    run: Run,
+    book: Rulebook,
+    hits: Sequence[Hit],
+    of: Callable[[View, Rulebook, Sequence[Hit]], Sequence[_Of]],
+) -> list[_Of]:
+    """Return what is said of hits, in their order, each by the view that its rule was judged on."""
+    said: dict[int, _Of] = {}
+    for near, part in by_view(book, view, run.window):
+        places = [place for place, hit in enumerate(hits) if hit.rule_id in part.entries]
+        if places:
+            answers = of(near, part, [hits[place] for place in places])
+            said |= zip(places, answers, strict=True)
+    return [said[place] for place in range(len(hits))]
 
 
 def _sighting(run: Run, hit: Hit, evidence: Evidence, apart: timedelta | None = None) -> Sighting:
@@ -56,8 +80,16 @@ def dossiers(
     view: View, run: Run, book: Rulebook, models: anomaly.Models, hits: Sequence[Hit]
 ) -> list[Dossier]:
     """Return a dossier for each of some hits of a run."""
-    if not hits:
-        return []
+
+    def of(near: View, part: Rulebook, its: Sequence[Hit]) -> list[Dossier]:
+        return _dossiers(near, run, part, models, its)
+
+    return _by_reach(view, run, book, hits, of)
+
+
+def _dossiers(
+    view: View, run: Run, book: Rulebook, models: anomaly.Models, hits: Sequence[Hit]
+) -> list[Dossier]:
     prepare(view.connection, ["order_life", "fills"])
     evidence = Evidence(view, hits)
     pictures, playbacks = scenes(view, hits, evidence), playbacks_of(view, hits, evidence)
@@ -86,6 +118,7 @@ def pattern_dossiers(
     Rows of earlier hits are there as far as the view reaches; their runs have them all.
     """
     hits, lasts = [pattern for pattern, _ in risen], [last for _, last in risen]
+    view = view.reaching(run.window.back_to(written.settings.reach))
     prepare(view.connection, ["order_life", "fills"])
     evidence, latest = Evidence(view, hits), Evidence(view, lasts)
     pictures, playbacks = scenes(view, lasts, latest), playbacks_of(view, lasts, latest)

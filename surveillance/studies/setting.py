@@ -103,7 +103,7 @@ def opened(
     """Open the window, as far back as the longest of the rule versions needs."""
     reach = max(entry.reach for entry in entries)
     threads = place.settings.threads
-    with place.lake.view(window.back_to(reach), as_of, None, threads) as view:
+    with place.lake.view(window.back_to(reach), as_of, None, threads, keeps=True) as view:
         models = calibration.study_models(place, view, window)
         prepare(view.connection, [])
         yield Setting(place, view, window, models, models.peers(view))

@@ -28,7 +28,7 @@ from surveillance.upkeep.dump import dump, expect_empty, load
 LIST = "backup.json"
 """File of a backup with the digests of its other files."""
 _LAKE, _REPORTS, _CONFIG = "lake", "reports", "config.toml"
-_PASSING = shutil.ignore_patterns(".lock", ".spill", ".journal*")
+_PASSING = shutil.ignore_patterns(".lock", ".spill", ".kept", ".journal*")
 
 
 @dataclass(frozen=True, slots=True)

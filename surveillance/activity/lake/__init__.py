@@ -52,6 +52,7 @@ from surveillance.activity.lake.seal import (
 from surveillance.activity.lake.spill import Spill
 from surveillance.activity.lake.view import (
     FOLDER,
+    KEPT,
     KNOWN,
     SPILL,
     STATE,
@@ -64,7 +65,9 @@ from surveillance.activity.lake.view import (
 from surveillance.config import KEYED, expect_keyed
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
+from surveillance.times import EPOCH
 
+_HOUR = timedelta(hours=1)
 __all__ = ["Batch", "Count", "Lake", "Landing", "View"]
 
 
@@ -111,11 +114,14 @@ class Lake:
         as_of: datetime,
         versions: Mapping[str, int] | None = None,
         threads: int | None = None,
+        *,
+        keeps: bool = False,
         accounts: Collection[str] | None = None,
     ) -> View:
         """Show what was known at ``as_of`` of ``window``, at pinned versions if any are given.
 
-        With ``accounts``, of tables that name a trader only the rows of these.
+        One that ``keeps`` may take facts from those that were kept, and keep others. With
+        ``accounts``, of tables that name a trader only the rows of these, and nothing is kept.
 
         Raises:
             SurveillanceError: a version or a file of it is not there, or cannot be read.
@@ -125,7 +131,8 @@ class Lake:
         if versions is not None:
             _expect_versions(versions, pinned)
             pinned = dict(versions)
-        return self._open(window, as_of, pinned, present, threads, accounts)
+        keeps = keeps and accounts is None
+        return self._open(window, as_of, pinned, present, threads, keeps, accounts)
 
     def _open(
         self,
@@ -134,8 +141,11 @@ class Lake:
         pinned: Mapping[str, int],
         present: Mapping[str, Sequence[DataFile]],
         threads: int | None,
-        accounts: Collection[str] | None = None,
+        keeps: bool,
+        accounts: Collection[str] | None,
     ) -> View:
+        # Whole hours, so that what is made of a day is told alike by views that are cut elsewhere.
+        window = window.back_to((window.start - EPOCH) % _HOUR) if keeps else window
         known_then = {name: until(present[name], version) for name, version in pinned.items()}
         spill = Spill(self._spill)
         connection = connect(self.root, threads, self.bounds, spill.path)
@@ -159,10 +169,11 @@ class Lake:
             window,
             as_of,
             pinned,
-            lambda other: self._open(other, as_of, pinned, present, threads, accounts),
+            lambda other: self._open(other, as_of, pinned, present, threads, keeps, accounts),
             lambda: {name: landed(present[name], version) for name, version in pinned.items()},
             spill,
             self.bounds,
+            self.root / KEPT if keeps else None,
         )
 
     def broken(self, window: Window, as_of: datetime, versions: Mapping[str, int]) -> list[Broken]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import rmtree
 
 import duckdb
 
@@ -27,7 +28,7 @@ from surveillance.activity.lake.landing import sort_of, stats_of
 from surveillance.activity.lake.packing import landed_rows, sweep
 from surveillance.activity.lake.quarantine import QUARANTINE, REMARKS
 from surveillance.activity.lake.seal import DAYS, HOLDS, LANDING, days_of, held, seal, sealed
-from surveillance.activity.lake.view import STATE, columns, connect, moment, read
+from surveillance.activity.lake.view import KEPT, STATE, columns, connect, moment, read
 from surveillance.model import format_time
 
 PEOPLE = ("trader_id", "buyer_id", "seller_id", "winner_id", "counterparty_id")
@@ -59,9 +60,10 @@ def erase(
 ) -> list[Erased]:
     """Erase what was done before ``until``, but by traders or owners of ``names``; return it.
 
-    Accounts, instruments and lists say what is so today and stay. ``record`` is called for each
-    file before it changes.
+    Of facts that are kept nothing stays. Accounts, instruments and lists say what is so today and
+    stay. ``record`` is called for each file before it changes.
     """
+    rmtree(root / KEPT, ignore_errors=True)
     keep, erased = _traders_of(root, names), list[Erased]()
     for name in (name for name in TABLES if name not in STATE):
         table = TABLES[name]

@@ -30,6 +30,9 @@ STATE = frozenset(
 )  # fmt: skip
 """Tables whose rows hold until another replaces them: a view keeps them however old."""
 
+FLOW = ("orders", "trades", "book")
+"""Tables of which there is most, so that who looks far back for others pays for these."""
+
 KNOWN = {
     name: f"known_{name}"
     for name in (
@@ -45,6 +48,8 @@ FOLDER = "facts"
 QUARANTINED, REFUSED = "quarantined_rows", "refused_rows"
 """Views of a connection: table and time of the rows that went to quarantine, and of those of them
 that stand there still."""
+KEPT = ".kept"
+"""Folder of a lake for facts that are kept from one look to the next."""
 SPILL = ".spill"
 """Folder of a lake for what does not fit into memory while somebody looks."""
 
@@ -76,12 +81,18 @@ class View:
         landed: Callable[[], Mapping[str, tuple[str, ...]]] = dict,
         spill: Spill | None = None,
         bounds: Bounds = USUAL,
+        kept: Path | None = None,
     ) -> None:
         self._spill = spill
         self.connection, self.window, self.as_of = connection, window, as_of
         self.versions, self.bounds = dict(versions), bounds
         self._reopen, self._landed = reopen, landed
         self._has: dict[str, bool] = {}
+        self._nearer: dict[Window, View] = {}
+        self.kept = kept
+        """Where facts are kept, if this view may read and write there."""
+        self.of_window: set[str] = set()
+        """Facts that are there for the rows of the window alone."""
         self.fact_columns: dict[str, frozenset[str]] = {}
         """The columns that each fact has for all of its rows, of those made for a rulebook."""
 
@@ -134,6 +145,23 @@ class View:
         """Open the same versions, as known at the same moment, for another window."""
         return self._reopen(window)
 
+    def reaching(self, window: Window) -> "View":
+        """Return a view of no more than ``window``, or this one where that would spare little.
+
+        It is the same one whenever it is asked for, so that facts are made once, and is closed
+        with this one.
+        """
+        if window not in self._nearer:
+            twice = window.back_to(window.end - window.start)
+            if twice.start <= self.window.start or not self._has_flow_before(twice.start):
+                return self
+            self._nearer[window] = self.narrow(window)
+        return self._nearer[window]
+
+    def _has_flow_before(self, start: datetime) -> bool:
+        where = f"where ts < {moment(start)} limit 1"
+        return any(self.arrow(f"select 1 from {quoted(name)} {where}").num_rows for name in FLOW)
+
     @property
     def landed(self) -> Mapping[str, tuple[str, ...]]:
         """Return, by table, the names of the files that had landed, as ``seal`` says."""
@@ -141,6 +169,8 @@ class View:
 
     def close(self) -> None:
         """Let go of the connection, and of what it spilled."""
+        for nearer in self._nearer.values():
+            nearer.close()
         self.connection.close()
         if self._spill is not None:
             self._spill.close()

@@ -1,0 +1,133 @@
+"""The facts that the rules of a run read: each is made once, or shown as it was kept."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from functools import cached_property
+
+from surveillance.activity.bounds import bounded
+from surveillance.activity.facts import Use, asked, made, needed, prepare_one
+from surveillance.activity.kept import RESULTS, SETTLED, Kept, keepable
+from surveillance.activity.lake.view import View
+from surveillance.model import Window
+from surveillance.rules.book import Entry, Rulebook
+from surveillance.rules.logic import Aggregate, Each, Strange
+from surveillance.rules.logic import Sequence as Steps
+from surveillance.times import end_of_hop, span
+
+
+def _uses(book: Rulebook, window: Window) -> Iterator[Use]:
+    """Yield what the rules that read this view themselves ask of facts."""
+    for entry in book.entries.values():
+        if not isinstance(entry.rule.detect, Strange) and is_due(entry, window):
+            compiled = entry.compiled
+            yield Use(compiled.tables, compiled.words, compiled.conditions)
+
+
+def is_due(entry: Entry, window: Window) -> bool:
+    """Return whether a rule can find anything: one judged by the hop does at the end of hops only.
+
+    Most windows of a scheduler are shorter than a hop, and need neither its query nor its facts.
+    """
+    rule = entry.rule
+    if rule.every is None or not isinstance(rule.detect, (Aggregate, Steps)):
+        return True
+    return end_of_hop(window.start, span(rule.every)) <= window.end
+
+
+def facts_of(book: Rulebook, view: View, window: Window) -> "Facts":
+    """Return what makes the facts of some rules, with those that can be kept for the window."""
+    alone: dict[str, timedelta] = {}
+    uses = list(_uses(book, window))
+    if view.kept is None:
+        return Facts(view, uses)
+    others: set[str] = set()
+    for entry in book.entries.values():
+        fact, tables = _settled(entry), entry.compiled.tables
+        if fact is not None:
+            alone[fact] = max(entry.reach, alone.get(fact, entry.reach))
+        others |= tables - {fact}
+    kept = Kept(view, window, alone)
+    names = keepable(others, alone) if kept.is_open else []
+    return Facts(view, uses, kept, names, others)
+
+
+def _settled(entry: Entry) -> str | None:
+    """Return the fact of which a rule reads those rows alone that are settled in the window."""
+    detect = entry.rule.detect
+    is_settled = isinstance(detect, Each) and detect.at == f"{detect.row}.{SETTLED}"
+    return detect.fact if isinstance(detect, Each) and is_settled else None
+
+
+class Facts:
+    """Makes each fact once; one that cannot be made fails all who need it, and is not retried.
+
+    Of those that are ``kept`` the rows of the window are shown where all of its days are there.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        uses: Sequence[Use],
+        kept: Kept | None = None,
+        names: Sequence[str] = (),
+        others: Iterable[str] = (),
+    ) -> None:
+        self.view, self.kept, self.names = view, kept, names
+        whole = Use(frozenset({*names, *RESULTS})) if names else Use(frozenset())
+        self.asks = asked([*uses, whole])
+        self.failed: dict[str, Exception] = {}
+        # What another rulebook was shown for the window alone does not do for whoever reads more.
+        for name in view.of_window - set(names):
+            view.connection.execute(f'drop view if exists "{name}"')
+            view.of_window.discard(name)
+        self.done = made(view.connection)
+        self.others = others
+
+    @cached_property
+    def shown(self) -> set[str]:
+        """Return the kept facts of which every day is there, and that nothing made anew needs."""
+        if self.kept is None or not self.names:
+            return set()
+        there = {name for name in self.names if self.kept.has(name)}
+        return there - set(needed([*self.others, *(set(self.names) - there)]))
+
+    def make(self, names: Iterable[str]) -> None:
+        """Make the named facts, and those that they are made of, each within the bounds."""
+        if self.names and "shown" not in self.__dict__:
+            self._make_all(RESULTS)
+        shown = self.shown & set(names)
+        for name in sorted(shown - self.done):
+            self._once(name, self._show)
+        self._make_all(set(names) - shown)
+
+    def _make_all(self, names: Iterable[str]) -> None:
+        for name in needed(names):
+            if name not in self.done:
+                self._once(name, self._make)
+
+    def _once(self, name: str, make: Callable[[str], None]) -> None:
+        if name in self.failed:
+            raise self.failed[name]
+        try:
+            with bounded(self.view.connection, self.view.bounds):
+                make(name)
+            self.done.add(name)
+        except Exception as wrong:
+            self.failed[name] = wrong
+            raise
+
+    def _show(self, name: str) -> None:
+        if self.kept is not None:
+            self.kept.show(name)
+            self.view.of_window.add(name)
+
+    def _make(self, name: str) -> None:
+        prepare_one(self.view.connection, name, self.asks)
+        self._note(name)
+        if self.kept is not None and name in self.names:
+            self.kept.keep(name)
+
+    def _note(self, name: str) -> None:
+        ask = self.asks.get(name)
+        if ask is not None and ask.rows is None:
+            self.view.fact_columns[name] = ask.columns

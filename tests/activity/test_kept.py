@@ -1,0 +1,58 @@
+"""What is kept of facts: which can be, what is listed, and what a sweep leaves."""
+
+import os
+from pathlib import Path
+
+from surveillance.activity import kept
+from surveillance.activity.facts import facts
+
+
+def part(folder: Path, name: str, age: int = 0) -> Path:
+    """Put a file among those that are kept, so many seconds old."""
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"rows")
+    stamp = file.stat().st_mtime - age
+    os.utime(file, (stamp, stamp))
+    return file
+
+
+def current(name: str) -> str:
+    return f"{name}-{kept._code(name)}"
+
+
+def test_a_fact_is_kept_that_says_when_its_rows_are_settled() -> None:
+    assert kept.can_be("baits")
+    assert not kept.can_be("order_life")
+
+
+def test_a_fact_that_looks_at_what_is_known_whatever_the_window_is_not_kept() -> None:
+    assert kept.SETTLED in facts()["gatherings"].TABLE.schema
+    assert not kept.can_be("gatherings")
+
+
+def test_what_another_fact_needs_whole_is_not_kept_for_a_window() -> None:
+    assert kept.keepable(["mids"], ["baits", "walls"]) == ["baits", "walls"]
+    assert kept.keepable(["shared_baits"], ["baits", "walls"]) == ["baits"]
+
+
+def test_what_is_kept_is_listed_by_fact_and_day(tmp_path: Path) -> None:
+    part(tmp_path, f"{current('baits')}/20260302-key-digest.parquet")
+    (listed,) = kept.parts(tmp_path)
+    assert (listed.fact, listed.day.isoformat(), listed.size) == (
+        "baits", "2026-03-02T00:00:00+00:00", 4,
+    )  # fmt: skip
+
+
+def test_a_sweep_leaves_the_latest_of_each_day_made_by_the_code_there_is(tmp_path: Path) -> None:
+    old = part(tmp_path, f"{current('baits')}/20260302-one-digest.parquet", age=60)
+    new = part(tmp_path, f"{current('baits')}/20260302-two-digest.parquet")
+    other = part(tmp_path, f"{current('baits')}/20260303-one-digest.parquet", age=60)
+    former = part(tmp_path, "baits-0123456789ab/20260302-one-digest.parquet")
+    assert kept.sweep(tmp_path) == 2
+    assert [file.exists() for file in (old, new, other, former)] == [False, True, True, False]
+
+
+def test_nothing_is_listed_or_swept_where_nothing_was_kept(tmp_path: Path) -> None:
+    assert kept.parts(tmp_path / "none") == []
+    assert kept.sweep(tmp_path / "none") == 0

@@ -1,0 +1,151 @@
+"""Facts that were kept give the same verdicts as facts made anew, whatever happened in between."""
+
+import random
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pytest
+
+from surveillance.activity.batch import Batch
+from surveillance.activity.catalogue import TABLES
+from surveillance.activity.lake import Lake
+from surveillance.activity.lake.view import KEPT
+from surveillance.detection.anomaly import Peers
+from surveillance.detection.detect import detect
+from surveillance.model import Outcome, Verdict, Window
+from surveillance.rules.book import Rulebook, load_rule
+from tests.given.activities import RULES, unfitted
+from tests.given.depth import deep
+from tests.given.installations import DAY, LATER
+
+WHOLE = Window(DAY, DAY + timedelta(days=1))
+NAMES = ("fleeting_orders", "prearranged_trades", "quote_stuffing")
+EVEN_LATER = LATER + timedelta(hours=1)
+
+
+class Judged(NamedTuple):
+    """What rules said, and which facts were shown to them as they had been kept."""
+
+    verdicts: tuple[Verdict, ...]
+    shown: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def book() -> Rulebook:
+    return Rulebook({name: load_rule(RULES, name) for name in NAMES})
+
+
+@pytest.fixture
+def lake(day_lake: Lake, tmp_path: Path) -> Lake:
+    shutil.copytree(day_lake.root, tmp_path / "lake", ignore=shutil.ignore_patterns(".*"))
+    shutil.copy(day_lake.root / ".keyed", tmp_path / "lake")
+    return Lake(tmp_path / "lake")
+
+
+def judge(lake: Lake, book: Rulebook, *, keeps: bool = True, window: Window = WHOLE) -> Judged:
+    with lake.view(window.back_to(book.reach), EVEN_LATER, None, 1, keeps=keeps) as view:
+        verdicts = detect(book, view, window, Peers(), unfitted)
+        return Judged(verdicts, frozenset(view.of_window))
+
+
+def order(lake: Lake, at: timedelta, trader: str, number: str) -> None:
+    """Land one more order of the day, late."""
+    row = {
+        "ts": (DAY + at).replace(tzinfo=None), "seq": 1, "instrument": "BTC-PERP",
+        "trader_id": trader, "order_id": number, "event": "new", "side": "buy",
+        "type": "limit", "price": "1", "quantity": "1",
+    }  # fmt: skip
+    table = pa.Table.from_pylist([row])
+    assert lake.land(Batch("late", number, {"orders": table}), LATER).quarantined == 0
+
+
+def changed(lake: Lake, chance: random.Random) -> pa.Table:
+    """Return trades of the day as they come again: of another price, taken back, or twice."""
+    with lake.view(WHOLE, EVEN_LATER, None, 1) as view:
+        names = ", ".join(TABLES["trades"].sourced)
+        rows = view.arrow(f"select {names} from trades order by ts, trade_id").to_pylist()
+    picked = chance.sample(rows, 6)
+    for row in picked[:2]:
+        row["price"] += 1
+    for row in picked[2:4]:
+        row["withdrawn"] = True
+    for row in picked[4:]:
+        row["trade_id"] = f"{row['trade_id']}-again-{chance.random()}"
+    return pa.Table.from_pylist([{k: v if v is None or k == "ts" else str(v)
+                                  for k, v in row.items()} for row in picked])  # fmt: skip
+
+
+def test_what_was_kept_gives_the_same_verdicts_and_is_not_made_again(
+    lake: Lake, book: Rulebook
+) -> None:
+    anew, first, again = (judge(lake, book, keeps=keeps) for keeps in (False, True, True))
+    assert anew.verdicts == first.verdicts == again.verdicts
+    assert any(verdict.outcome is Outcome.HIT for verdict in anew.verdicts)
+    assert (anew.shown, first.shown) == (frozenset(), frozenset())
+    assert again.shown == {"fleeting_sides", "floods", "twin_orders"}
+
+
+def test_a_late_row_makes_its_day_anew_and_says_what_facts_without_files_say(
+    lake: Lake, book: Rulebook
+) -> None:
+    judge(lake, book)
+    order(lake, timedelta(hours=5), "TR-late", "late-1")
+    assert judge(lake, book).shown == set()
+    assert judge(lake, book).verdicts == judge(lake, book, keeps=False).verdicts
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(deep(1, 8)))
+def test_corrections_busts_and_late_copies_of_real_rows_change_kept_facts_as_they_do_others(
+    lake: Lake, book: Rulebook, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - a choice that can be made again
+    for step in range(3):
+        batch = Batch("late", f"{seed}-{step}", {"trades": changed(lake, chance)})
+        assert lake.land(batch, LATER + timedelta(minutes=step)).quarantined == 0
+        if chance.random() < 0.5:
+            lake.pack(LATER + timedelta(minutes=step))
+        assert judge(lake, book).verdicts == judge(lake, book, keeps=False).verdicts
+
+
+def test_packing_files_makes_nothing_anew(lake: Lake, book: Rulebook) -> None:
+    order(lake, timedelta(hours=5), "TR-late", "late-1")
+    judge(lake, book)
+    lake.pack(EVEN_LATER)
+    assert judge(lake, book).shown == {"fleeting_sides", "floods", "twin_orders"}
+
+
+def test_a_window_that_is_no_whole_day_is_judged_without_files(lake: Lake, book: Rulebook) -> None:
+    judge(lake, book)
+    part = Window(DAY + timedelta(hours=1), DAY + timedelta(hours=3))
+    assert judge(lake, book, window=part).shown == frozenset()
+
+
+def test_a_file_that_was_changed_is_named_and_judged_by_nobody(lake: Lake, book: Rulebook) -> None:
+    judge(lake, book)
+    (file,) = (lake.root / KEPT).glob("floods-*/*.parquet")
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    (verdict,) = [v for v in judge(lake, book).verdicts if v.rule_id == "quote_stuffing"]
+    assert verdict.outcome is Outcome.ERROR
+    assert file.name in verdict.reason
+
+
+def test_a_rulebook_that_reads_more_of_a_fact_is_not_shown_the_window_alone(
+    lake: Lake, book: Rulebook
+) -> None:
+    judge(lake, book)
+    with lake.view(WHOLE.back_to(book.reach), EVEN_LATER, None, 1, keeps=True) as view:
+        detect(book, view, WHOLE, Peers(), unfitted)
+        hours = Window(DAY, DAY + timedelta(hours=3))
+        detect(book, view, hours, Peers(), unfitted)
+        assert view.of_window == set()
+
+
+def test_erasing_leaves_nothing_of_what_was_kept(lake: Lake, book: Rulebook) -> None:
+    judge(lake, book)
+    assert (lake.root / KEPT).is_dir()
+    lake.erase(DAY, (), EVEN_LATER, lambda erased: None)
+    assert not (lake.root / KEPT).exists()
