@@ -12,8 +12,8 @@ from tests.given.credentials import HOUR, ISSUER, NOW, SECRET, URI, Wallet
 WALLET = Wallet()
 
 
-def held(presentation: str, at: float = NOW, **known: str) -> Checked:
-    return check(presentation, "n1", WALLET.known(known or None), at)
+def held(presentation: str, known: dict[str, str] | None = None) -> Checked:
+    return check(presentation, "n1", WALLET.known(known), NOW)
 
 
 def test_a_credential_that_holds_is_named_by_digests_alone() -> None:
@@ -41,17 +41,17 @@ def test_what_ran_out_is_expired_and_what_was_revoked_before_stays_revoked() -> 
 def test_a_list_that_ran_out_is_stale_and_one_that_is_missing_says_nothing() -> None:
     stale = WALLET.listed([0], exp=NOW - 1)
     old = WALLET.listed([0], ttl=60)
-    assert held(WALLET.presented(), **{URI: stale}).state is State.STALE
-    assert held(WALLET.presented(), **{URI: old}).state is State.STALE
-    assert held(WALLET.presented(), elsewhere="x").state is State.UNVERIFIABLE
+    assert held(WALLET.presented(), {URI: stale}).state is State.STALE
+    assert held(WALLET.presented(), {URI: old}).state is State.STALE
+    assert held(WALLET.presented(), {"elsewhere": "x"}).state is State.UNVERIFIABLE
 
 
 def test_a_list_that_another_signed_or_that_is_of_another_address_counts_for_nothing() -> None:
-    assert held(WALLET.presented(), **{URI: Wallet().listed([0])}).state is State.UNVERIFIABLE
+    assert held(WALLET.presented(), {URI: Wallet().listed([0])}).state is State.UNVERIFIABLE
     other = WALLET.listed([0], sub="https://issuer.example/2")
-    assert held(WALLET.presented(), **{URI: other}).state is State.UNVERIFIABLE
+    assert held(WALLET.presented(), {URI: other}).state is State.UNVERIFIABLE
     bomb = WALLET.listed([0], status_list={"bits": 2, "lst": "AAAA"})
-    assert held(WALLET.presented(), **{URI: bomb}).state is State.UNVERIFIABLE
+    assert held(WALLET.presented(), {URI: bomb}).state is State.UNVERIFIABLE
 
 
 @pytest.mark.parametrize(

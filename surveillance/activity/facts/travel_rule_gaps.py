@@ -76,7 +76,7 @@ _UNLIKE = 0.65
 
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Say of each transfer with a message, or that lacks one, what is wrong."""
-    rows = connection.execute(_SQL).to_arrow_table().to_pylist()
+    rows = connection.sql(_SQL).to_arrow_table().to_pylist()
     return typed(TABLE, (gap for row in rows for gap in _gaps(row)))
 
 
