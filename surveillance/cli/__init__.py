@@ -16,6 +16,7 @@ from surveillance import __version__
 from surveillance.cli import (
     activity,
     casework,
+    customers,
     filing,
     judging,
     measuring,
@@ -89,6 +90,7 @@ for module in (
     rulebook,
     rule_actions,
     casework,
+    customers,
     filing,
     reporting,
     suppressing,

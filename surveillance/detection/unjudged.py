@@ -18,13 +18,12 @@ from surveillance.activity.facts import Use, asked, facts, sources_of
 from surveillance.activity.lake.view import View, moment, within
 from surveillance.model import Unjudged, Window
 from surveillance.rules.book import Entry
+from surveillance.screening.screen import FRESH_DAYS
 
 _VALUED = {"valued_trades": "trades", "valued_transfers": "transfers"}
 """By fact: the table whose rows it says the worth of."""
 _LABELLED = {"address_labels", "address_exposures"}
 """What a rule reads that asks whose an address is."""
-_FRESH = 30
-"""Days after which a list says too little; engineering default: lists change every week or so."""
 
 
 @dataclass
@@ -95,10 +94,10 @@ class UnjudgedRows:
         end = moment(self.window.end)
         old = (
             f"select list from watchlist where ts < {end} and entity is not null group by all "
-            f"having max(ts) < {end} - to_days({_FRESH})"
+            f"having max(ts) < {end} - to_days({FRESH_DAYS})"
         )
         if lost := self._count(f"from watchlist where list in ({old})"):
-            reason = f"their list is more than {_FRESH} days old"
+            reason = f"their list is more than {FRESH_DAYS} days old"
             yield Unjudged("watchlist", reason, lost, self._count("from watchlist"))
 
     @cached_property

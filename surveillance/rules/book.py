@@ -22,7 +22,7 @@ from surveillance.rules.compiled import Compiled
 from surveillance.rules.schema import Rule
 from surveillance.yamlfile import parse, text_of
 
-RESERVED = ("segments.yml", "features.yml", "coverage.yml", "patterns.yml")
+RESERVED = ("segments.yml", "features.yml", "coverage.yml", "patterns.yml", "policy.yml")
 
 
 @dataclass(frozen=True, slots=True)

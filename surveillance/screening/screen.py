@@ -17,6 +17,8 @@ from surveillance.screening.similarity import compare
 
 ALGORITHM = 1
 """Version of how names are compared; whoever changes a score raises it."""
+FRESH_DAYS = 30
+"""Days after which a list says too little; engineering default: lists change every week or so."""
 ALIKE = 0.75
 """Likeness of names from which a hit is looked at."""
 NEAR = 0.65

@@ -102,6 +102,7 @@ def simulate(settings: SimulationSettings) -> Simulation:
         "instruments": reference.instruments(ledger, market),
         "staff": reference.staff(ledger, people),
         "address_labels": reference.address_labels(ledger, people),
+        "watchlist": reference.watchlist(ledger, market),
     }
     during = {
         "orders": ledger.orders(exchange),
@@ -113,8 +114,9 @@ def simulate(settings: SimulationSettings) -> Simulation:
         "rfqs": published.rfqs(ledger, desk),
         "swaps": published.swaps(ledger, done),
         "transfers": ledger.transfers(till),
-        "logins": ledger.logins(logins_of(market, people, settings.chance("logins"))),
+        "logins": ledger.logins(logins_of(till, people, settings.chance("logins"))),
         "events": reference.events(ledger, market),
+        "kyc_credentials": reference.credentials(ledger, till),
     }
     labels, kinds, hands = ledger.labels(blame, till), ledger.kinds(people), ledger.hands(people)
     return Simulation(before, during, labels, kinds, tuple(twins), hands)

@@ -88,6 +88,10 @@ class Person:
     """Whom the account follows by the venue's own copy trading."""
     leverage: float = 2.0
     """How many times its margin a position is."""
+    called: str = ""
+    """What the holder is called, if it is no neutral name."""
+    document_days: int | None = None
+    """Days from the start until the identity document expires, if that matters."""
     latency: int = 40_000
     """Microseconds from the client's stamp on a message to the venue's."""
 

@@ -14,7 +14,7 @@ from surveillance.simulation.ledger import Ledger, exact, usd
 from surveillance.simulation.people import Person
 from surveillance.simulation.venue.events import PublicEvent
 from surveillance.simulation.venue.market import Market
-from surveillance.simulation.venue.money import EXCHANGES, address
+from surveillance.simulation.venue.money import EXCHANGES, LISTED, Till, address, listed_name
 from surveillance.simulation.venue.paths import STEP
 from surveillance.simulation.venue.terms import UNIT
 from surveillance.times import DAY, HOUR, MINUTE
@@ -98,13 +98,51 @@ def kyc(ledger: Ledger, people: list[Person], chance: np.random.Generator) -> pa
         "tier": pa.array(["enhanced" if holder.legal else "standard" for holder in holders]),
         "status": pa.array(["verified"] * len(people)),
         "document_expires_at": ledger.times(
-            [int(valid[holder.number]) * DAY for holder in holders]
+            [_document_days(holder, int(valid[holder.number])) * DAY for holder in holders]
         ),
         "risk_rating": pa.array(["medium" if holder.scale > 4 else "low" for holder in holders]),
     })  # fmt: skip
 
 
+def _document_days(holder: Person, drawn: int) -> int:
+    return drawn if holder.document_days is None else holder.document_days
+
+
+def watchlist(ledger: Ledger, market: Market) -> pa.Table:
+    """Write a simulated list of names that are plainly no people's, and its next version.
+
+    The next version, on the second day, has one entry more.
+    """
+    entries = [(at, number, name) for at, count in ((-20 * DAY, LISTED - 1), (DAY, LISTED))
+               for number, name in enumerate(map(listed_name, range(count)), 1)
+               if at < market.end]  # fmt: skip
+    return pa.table({
+        "ts": ledger.times([at for at, _, _ in entries]),
+        "list": pa.array(["simulated list"] * len(entries)),
+        "entry_id": pa.array([f"SL{number:03d}" for _, number, _ in entries]),
+        "name_id": pa.array([""] * len(entries)),
+        "name": pa.array([name for _, _, name in entries]),
+        "entity": pa.array(["natural"] * len(entries)),
+        "country": pa.array([None] * len(entries), pa.string()),
+    })  # fmt: skip
+
+
+def credentials(ledger: Ledger, till: Till) -> pa.Table:
+    """Write what checks of credentials said, in time order."""
+    rows = sorted(till.checks)
+    return pa.table({
+        "ts": ledger.times([row.ts for row in rows]),
+        "trader_id": pa.array([till.people[row.trader].trader_id for row in rows], pa.string()),
+        "credential_id": pa.array([f"{row.trader:064x}" for row in rows], pa.string()),
+        "issuer": pa.array(["simulated issuer"] * len(rows), pa.string()),
+        "kind": pa.array(["identity"] * len(rows), pa.string()),
+        "status": pa.array([row.status for row in rows], pa.string()),
+    })  # fmt: skip
+
+
 def _name(holder: Person) -> str:
+    if holder.called:
+        return holder.called
     return f"{'Firm' if holder.legal else 'Customer'} {holder.owner:04d}"
 
 

@@ -20,6 +20,7 @@ from surveillance.web import (
     case,
     case_actions,
     coverage,
+    customers,
     filings,
     headers,
     health,
@@ -31,6 +32,7 @@ from surveillance.web import (
     rule_actions,
     rules,
     runs,
+    screening,
     segments,
     sessions,
     sign_in,
@@ -45,7 +47,8 @@ from surveillance.web.access import SignedOut, segment, show
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
     sign_in, sign_on, queue, case, case_actions, reports, filings, suppressions, runs, replays,
-    rules, rule_actions, studies, coverage, segments, stress, journal, officers, health,
+    rules, rule_actions, studies, coverage, segments, customers, screening, stress, journal,
+    officers, health,
 )  # fmt: skip
 
 

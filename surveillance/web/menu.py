@@ -20,6 +20,7 @@ class MenuEntry(NamedTuple):
 _ENTRIES = (
     MenuEntry("/queue", "Queue", READERS),
     MenuEntry("/filings", "Filings", READERS),
+    MenuEntry("/screening", "Screening", READERS),
     MenuEntry("/runs", "Runs", READERS),
     MenuEntry("/rules", "Rules", READERS),
     MenuEntry("/suppressions", "Suppressions", READERS),

@@ -30,6 +30,7 @@ NOT_RUN = {
     "install": "it makes a virtual environment and installs what the lock names",
     "serves": "it listens until somebody stops it",
     "ticks": "it ticks until somebody stops it",
+    "screening": "it needs a list and somebody who is on it",
     "measures": "it simulates and judges weeks, for minutes",
     "waits": "it needs activity of days that come after the page was pasted",
     "server": "it needs a database server; tests/records run on one",

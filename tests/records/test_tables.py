@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, Stateme
 from sqlmodel import Session, SQLModel
 
 from surveillance.casework import cases
+from surveillance.customers import identity
 from surveillance.errors import CaseError, SurveillanceError
 from surveillance.records import database, tables
 from surveillance.records.tables import (
@@ -39,7 +40,7 @@ from surveillance.records.tables import (
 from tests.given.dossiers import NOON
 from tests.given.filing import LATER, opened
 
-WRITTEN_ONCE = ("journal", "alert_hits", "comments", "case_reads")
+WRITTEN_ONCE = ("journal", "alert_hits", "comments", "case_reads", "customer_reads")
 WRITTEN_ONCE_OF_RULES = ("rule_steps", "studies", "suppressed_hits", "canaries", "near_hits")
 
 
@@ -189,6 +190,7 @@ def test_what_is_written_once_cannot_be_changed(
     case = opened(session)
     cases.comment(session, case.id, staff["officer-1"], "a note", LATER)
     cases.read(session, case.id, staff["auditor-1"], LATER)
+    identity.read(session, "OWN", "file", staff["auditor-1"], LATER)
     session.commit()
     changed = {"journal": "verb = 'nothing'", "alert_hits": "run_id = 'none'"}
     statement = change.format(table).replace("id = id", changed.get(table, "id = id"))

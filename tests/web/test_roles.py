@@ -42,6 +42,7 @@ FORMS = {
     "/suppressions/{number}/lift": WORKERS,
     "/coverage": READERS,
     "/stress": READERS,
+    "/screening": WORKERS,
     "/studies/{study_id}/report": READERS,
     "/officers": {Role.ADMIN},
     "/officers/{officer_id}/role": {Role.ADMIN},
@@ -68,6 +69,9 @@ PAGES = {
     "/coverage": READERS,
     "/segments": READERS,
     "/segments/traders/{trader_id}": READERS,
+    "/customers/{name}": READERS,
+    "/customers/{name}/{table}": READERS,
+    "/screening": READERS,
     "/studies": READERS,
     "/studies/{study_id}": READERS,
     "/journal": {Role.SUPERVISOR, Role.AUDITOR},
@@ -137,6 +141,7 @@ def filled(path: str, database: Engine) -> str:
         case_id=case, kind="stor-mica", report_id=1, run_id="r", rule_id="r", officer_id="nobody",
         study_id="s", version=1, number=1, trader_id="t",
         filing_id="f.1",
+        name="OWN-2210", table="orders",
     )  # fmt: skip
 
 

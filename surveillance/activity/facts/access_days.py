@@ -31,15 +31,11 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("declarations", "logins")
+READS = ("declarations", "logins", "policies")
 REACH = timedelta(days=2)
+VERSION = 2
 
-CALLED = (("KP", "2011-02-25"), ("IR", "2009-02-25"), ("MM", "2022-10-21"))
-"""Countries on which FATF calls for action, and since when; list of 24 October 2025."""
-
-_CALLED = ", ".join(f"('{country}', timestamp '{since}')" for country, since in CALLED)
-
-SQL = f"""
+SQL = """
 with used as (
     select trader_id, owner_id, ts, seq, coalesce(is_anonymised, false) as is_hidden, device_id,
         case when is_anonymised is not true then upper(country) end as country
@@ -55,8 +51,9 @@ with used as (
             then u.country <> upper(d.residence) end as is_elsewhere,
         c.country is not null as is_listed, epoch_us(u.ts) // 3600000000 as hour
     from used u left join jump j using (trader_id, ts, seq)
-        left join (select * from (values {_CALLED}) c(country, since)) c
-            on c.country = u.country and c.since <= u.ts
+        left join (select jurisdiction as country, since, until from policies
+                where kind = 'call_for_action') c
+            on c.country = u.country and c.since <= u.ts and (c.until is null or u.ts < c.until)
         asof left join declarations d on d.owner_id = u.owner_id and d.ts <= u.ts
 ), wide as (
     select trader_id, owner_id, hour, min(ts) over w as ts, count(*) over w as logins,

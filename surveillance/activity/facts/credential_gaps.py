@@ -2,8 +2,9 @@
 
 Expired, revoked, suspended and unverifiable are different things, as are one that was last checked
 too long ago and one whose holder has another account; an issuer out of reach takes nothing away.
- Only digests, states and times are here. No verifier of zero-knowledge proofs is well kept
-today, so the state is what the venue's own checks say.
+Only digests, states and times are here. SD-JWT credentials are checked at landing (the source
+``credentials``); no verifier of zero-knowledge proofs is well kept today, so of those the state is
+what the venue's own checks say.
 """
 
 from surveillance.activity.catalogue import MONEY, TEXT, TIME, WHOLE, Column, Table
@@ -31,6 +32,8 @@ TABLE = Table(
 )
 READS = ("kyc_credentials", "owners", "transfers", "valued_transfers")
 
+VERSION = 2
+
 SQL = f"""
 with checked as (
     select k.*, coalesce(o.owner_id, k.trader_id) as holder
@@ -55,13 +58,14 @@ with checked as (
 ), judged as (
     select l.*, coalesce(s.holders, 0) as holders, case
             when l.status in ('revoked', 'suspended') then l.status
-            when s.holders > 0 then 'reused'
-            when l.valid_until < l.ts then 'expired'
-            when l.status = 'unverifiable' then 'unverifiable'
+            when s.holders > 0 or l.status = 'reused' then 'reused'
+            when l.valid_until < l.ts or l.status = 'expired' then 'expired'
+            when l.status in ('unverifiable', 'stale') then l.status
             when l.checked_at < l.ts - interval 24 hour then 'stale' end as state,
         case when l.status in ('revoked', 'suspended') then l.checked_at
             when s.holders > 0 then s.since
-            when l.valid_until < l.ts then l.valid_until else l.checked_at end as since
+            when l.valid_until < l.ts then l.valid_until
+            else l.checked_at end as since
     from last_ l left join shared s using (transfer_id, kind)
 )
 select ts, transfer_id, trader_id, owner_id, credential_id, issuer, state, since,

@@ -2,8 +2,10 @@
 
 For each day on which an owner was paid: who paid in the seven days up to it, and what the owner
 paid out from the first of that until three days after. Payers who paid before are customers, so
-strangers are counted beside all, and the owner's usual week of the four before. Owners of fewer
-than four payers are left out for cost; that is below any line that a rule draws.
+strangers are counted beside all, and the owner's usual week of the four before. Of an owner who
+moved nothing in those weeks nobody knows what is usual; beside it stands what others get, the
+median of all who were paid in the same week, where there is anybody else. Owners of fewer than four
+payers are left out for cost; that is below any line that a rule draws.
 """
 
 from datetime import timedelta
@@ -23,7 +25,8 @@ TABLE = Table(
         Column("owner_id", TEXT, "Owner who was paid", required=True),
         Column("payers", WHOLE, "Unrelated payers of the week", required=True),
         Column("strangers", WHOLE, "Of them, who had not paid in four weeks", required=True),
-        Column("usual", "DOUBLE", "Payers a week in the four weeks before", required=True),
+        Column("usual", "DOUBLE", "Payers a week in the four weeks before, if it was here then"),
+        Column("others", "DOUBLE", "Payers of the median owner that week, if there are others"),
         Column("median", "DOUBLE", "Median of what a payer paid, USD", required=True),
         Column("received", MONEY, "What they paid, USD", required=True),
         Column("sent", MONEY, "What left from the first on, USD", required=True),
@@ -43,6 +46,7 @@ TABLE = Table(
 )
 READS = ("declarations", "party_days", "usual_transfers")
 REACH = timedelta(days=36)
+VERSION = 2
 
 FEWEST = 4
 PARTY = """
@@ -69,6 +73,13 @@ with paid as (
     select owner_id, day, party, ts, last_at from party_days where way = 'in' and party <> ''
 ), wide as (
     select owner_id from paid group by owner_id having count(distinct party) >= {FEWEST}
+), week as (
+    select c.day, p.owner_id, count(distinct p.party) as payers
+    from (select distinct day from paid) c join paid p on p.day between c.day - 6 and c.day
+    group by all
+), venue as (
+    select day, quantile_disc(payers, 0.5)::double as others from week
+    group by all having count(*) > 1
 ), place as (
     select c.owner_id, c.day, min(p.ts) as since, max(p.last_at) as last_at
     from (select distinct owner_id, day from paid) c join wide using (owner_id)
@@ -86,7 +97,8 @@ with paid as (
     select owner_id, day,
         count(usd) filter (way = 'in' and party <> '') as payers,
         count(usd) filter (way = 'in' and party <> '' and not is_old) as strangers,
-        count(*) filter (way = 'in' and party <> '' and is_old) / 4.0 as usual,
+        case when bool_or(is_old)
+            then count(*) filter (way = 'in' and party <> '' and is_old) / 4.0 end as usual,
         median(usd) filter (way = 'in' and party <> '') as median,
         coalesce(sum(usd) filter (way = 'in'), 0) as received,
         coalesce(sum(usd) filter (way = 'out'), 0) as sent,
@@ -97,7 +109,8 @@ with paid as (
         list_sort(flatten(list(transfer_ids) filter (transfer_ids is not null))) as transfer_ids
     from party group by all
 )
-select p.since as ts, p.last_at, make_timestamp((p.day + 4) * 86400000000) as settled_at,
+select p.since as ts, p.last_at, v.others, make_timestamp((p.day + 4) * 86400000000) as settled_at,
     t.* exclude (received, sent, to_unknown, month), try_cast(received as {MONEY}) as received,
     try_cast(sent as {MONEY}) as sent, try_cast(to_unknown as {MONEY}) as to_unknown,
-    {DECLARED}"""
+    {DECLARED}
+    left join venue v on v.day = p.day"""

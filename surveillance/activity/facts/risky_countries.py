@@ -1,8 +1,6 @@
 """What owners moved to and from countries that FATF named at that time, in thirty days.
 
-Lists as published, by the day from which a country is on one; a country that leaves has an end. The
-list of 24 October 2025 stands here, with earlier dates where they are sure; a later list is added
-below it, and what was judged before stays as it is.
+Lists as published, by the day from which a country is on one until it leaves: see ``policies``.
 """
 
 from datetime import timedelta
@@ -28,31 +26,18 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("declarations", "transfers", "valued_transfers")
+READS = ("declarations", "policies", "transfers", "valued_transfers")
 REACH = timedelta(days=31)
-
-CALLED = {"IR": "2020-02-21", "KP": "2011-02-25", "MM": "2022-10-21"}
-_SINCE = "2025-10-24"
-MONITORED = {
-    "DZ": _SINCE, "AO": _SINCE, "BO": _SINCE, "BG": _SINCE, "CM": _SINCE, "CI": _SINCE,
-    "CD": _SINCE, "HT": _SINCE, "KE": _SINCE, "LA": _SINCE, "LB": _SINCE, "MC": _SINCE,
-    "NA": _SINCE, "NP": _SINCE, "SS": _SINCE, "SY": _SINCE, "VE": _SINCE, "VN": _SINCE,
-    "VG": _SINCE, "YE": _SINCE,
-}  # fmt: skip
-"""FATF, public statements; of the second list only that of 24 October 2025 is here."""
-
-_LISTS = ", ".join(
-    f"('{name}', '{country}', timestamp '{since}')"
-    for name, countries in (("call_for_action", CALLED), ("monitored", MONITORED))
-    for country, since in countries.items()
-)
+VERSION = 2
 
 SQL = f"""
 with listed as (
     select t.owner_id, l.list, t.ts, t.transfer_id, upper(t.country) as country, t.usd,
         epoch_us(t.ts) // 86400000000 as day
-    from transfers t join (from (values {_LISTS}) l(list, country, since)) l
+    from transfers t join (select kind as list, jurisdiction as country, since, until from policies
+            where kind in ('call_for_action', 'monitored')) l
         on l.country = upper(t.country) and l.since <= t.ts
+            and (l.until is null or t.ts < l.until)
     where t.usd is not null and t.kind is distinct from 'sweep'
 ), placed as (
     select l.*, case when l.country = upper(d.residence) then l.usd else 0 end as home

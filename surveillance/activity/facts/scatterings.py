@@ -42,6 +42,7 @@ TABLE = Table(
 )
 READS = ("declarations", "party_days", "usual_transfers")
 REACH = timedelta(days=38)
+VERSION = 2
 
 SQL = f"""
 with paid as (

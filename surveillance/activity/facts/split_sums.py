@@ -2,7 +2,7 @@
 
 Bunching is the sign: four fifths of the line or more, and under it, beside what is up to a quarter
 above. Linked accounts pay or are paid as one. The lines are those in force when it moved, for where
-the owner lives; a new law is a new line with its date, and what was before stays as it is.
+the owner lives: see ``policies``.
 """
 
 from datetime import timedelta
@@ -37,23 +37,12 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("declarations", "payments")
+READS = ("declarations", "payments", "policies")
 REACH = timedelta(days=36)
+VERSION = 2
 
 BAND, ABOVE = 0.8, 1.25
 """Catalogue A01, published preset."""
-
-LINES = (
-    ("reporting", 10_000, "", "1972-07-01", "9999-12-31", "31 CFR 1010.311"),
-    ("travel_rule", 3_000, "US", "1996-05-28", "9999-12-31", "31 CFR 1010.410(f)"),
-    ("travel_rule", 1_000, "", "2019-06-21", "9999-12-31", "FATF R.16; (EU) 2023/1113 Art. 14(5)"),
-)
-"""Line, USD, residence (empty: wherever none is named), in force from and before, source."""
-
-_LINES = ", ".join(
-    f"('{line}', {usd}, '{country}', timestamp '{since}', timestamp '{until}')"
-    for line, usd, country, since, until, _ in LINES
-)
 
 SQL = f"""
 with own as (
@@ -63,17 +52,19 @@ with own as (
     select ts, seq, transfer_id, payer_id, payer_hand, 'out', coalesce(payee_hand, ''), usd
     from payments where payer_is_client
 ), rule as (
-    select * from (values {_LINES}) r(line, line_usd, country, since, until)
+    select kind as line, usd as line_usd, jurisdiction as country, since, until from policies
+    where kind in ('reporting', 'travel_rule')
 ), near as (
     select o.*, r.line, r.line_usd, r.country, o.usd < r.line_usd as is_below
     from own o join rule r on o.usd >= {BAND} * r.line_usd and o.usd < {ABOVE} * r.line_usd
-        and o.ts >= r.since and o.ts < r.until
+        and o.ts >= r.since and (r.until is null or o.ts < r.until)
 ), placed as (
     select n.*, d.residence, coalesce(d.is_dealer, false) as is_dealer
     from near n asof left join declarations d on d.owner_id = n.owner_id and d.ts <= n.ts
 ), ruled as (
     select * from placed p where country = coalesce((select max(r.country) from rule r
-        where r.line = p.line and r.country = p.residence), '')
+        where r.line = p.line and r.country = p.residence
+            and r.since <= p.ts and (r.until is null or p.ts < r.until)), '')
 ), seen as (
     select *, count(*) filter (is_below) over d as day,
         sum(usd) filter (is_below) over d as day_usd,

@@ -116,10 +116,12 @@ class Lake:
         threads: int | None = None,
         *,
         keeps: bool = False,
+        accounts: Collection[str] | None = None,
     ) -> View:
         """Show what was known at ``as_of`` of ``window``, at pinned versions if any are given.
 
-        One that ``keeps`` may take facts from those that were kept, and keep others.
+        One that ``keeps`` may take facts from those that were kept, and keep others. With
+        ``accounts``, of tables that name a trader only the rows of these, and nothing is kept.
 
         Raises:
             SurveillanceError: a version or a file of it is not there, or cannot be read.
@@ -129,7 +131,8 @@ class Lake:
         if versions is not None:
             _expect_versions(versions, pinned)
             pinned = dict(versions)
-        return self._open(window, as_of, pinned, present, threads, keeps)
+        keeps = keeps and accounts is None
+        return self._open(window, as_of, pinned, present, threads, keeps, accounts)
 
     def _open(
         self,
@@ -139,6 +142,7 @@ class Lake:
         present: Mapping[str, Sequence[DataFile]],
         threads: int | None,
         keeps: bool,
+        accounts: Collection[str] | None,
     ) -> View:
         # Whole hours, so that what is made of a day is told alike by views that are cut elsewhere.
         window = window.back_to((window.start - EPOCH) % _HOUR) if keeps else window
@@ -149,13 +153,15 @@ class Lake:
         try:
             for name in TABLES:
                 select = _select(name, known_then.get(name, ()), window, as_of)
-                connection.execute(f"create view {quoted(name)} as {select}")
+                where = _of(name, accounts)
+                connection.execute(f"create view {quoted(name)} as {select}{where}")
             known_rows = f"{ARRIVED} <= {moment(as_of)}"
             for name, rows in refused(self.root, present, known_rows).items():
                 connection.execute(f"create view {name} as {rows}")
             for name, whole in KNOWN.items():
                 ever = _ever(name, known_then.get(name, ()), as_of)
-                connection.execute(f"create view {whole} as {ever}")
+                where = f" where true{_of(name, accounts)}"
+                connection.execute(f"create view {whole} as select * from ({ever}){where}")
         except duckdb.Error as wrong:
             raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
         return View(
@@ -163,7 +169,7 @@ class Lake:
             window,
             as_of,
             pinned,
-            lambda other: self._open(other, as_of, pinned, present, threads, keeps),
+            lambda other: self._open(other, as_of, pinned, present, threads, keeps, accounts),
             lambda: {name: landed(present[name], version) for name, version in pinned.items()},
             spill,
             self.bounds,
@@ -288,6 +294,18 @@ def _select(name: str, files: Iterable[DataFile], window: Window, as_of: datetim
     table = TABLES[name]
     rows = known(table, _read(name, files, window, as_of), f"{ARRIVED} <= {moment(as_of)}")
     return f"select * from ({rows}) where {within(table, window)}"
+
+
+def _of(name: str, accounts: Collection[str] | None) -> str:
+    """Return SQL that a row of a table has one of some accounts, if it has any."""
+    names = [column for column in _TRADERS if column in TABLES[name].schema]
+    if accounts is None or not names:
+        return ""
+    listed = ", ".join(text(account) for account in sorted(accounts)) or "null"
+    return f" and ({' or '.join(f'{column} in ({listed})' for column in names)})"
+
+
+_TRADERS = ("trader_id", "buyer_id", "seller_id")
 
 
 def _ever(name: str, files: Iterable[DataFile], as_of: datetime) -> str:

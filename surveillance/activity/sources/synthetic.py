@@ -32,7 +32,8 @@ def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> 
     yield Batch(venue.name, f"{name}-before", span.before)
     for day in map(settings.day, range(settings.days)):
         if window is None or (day.start < window.end and window.start < day.end):
-            tables = {key: between(rows, day) for key, rows in span.during.items()}
+            cut = {key: between(rows, day) for key, rows in span.during.items()}
+            tables = {key: rows for key, rows in cut.items() if rows.num_rows}
             yield Batch(venue.name, f"{name}-{day.start:%Y-%m-%d}", tables)
 
 

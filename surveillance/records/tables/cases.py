@@ -183,6 +183,18 @@ class CaseRead(Row, table=True):
     at: datetime
 
 
+class CustomerRead(Row, table=True):
+    """Who read what of a customer and when: what is looked into may be known to nobody else."""
+
+    __tablename__ = "customer_reads"
+
+    id: int | None = Field(default=None, primary_key=True)
+    owner_id: str = Field(index=True)
+    page: str
+    officer_id: str = Field(foreign_key="officers.id", index=True)
+    at: datetime
+
+
 class Report(Row, table=True):
     """A rendered PDF: its SHA-256, and the journal's head at that moment.
 

@@ -16,6 +16,18 @@ from surveillance.times import DAY, HOUR, MINUTE
 
 EXCHANGES = ("VASP-EAST", "VASP-NORTH", "VASP-SOUTH", "VASP-WEST")
 _COINS = ("BTC", "ETH")
+_WORDS = ("Alpha", "Bravo", "Delta", "Echo", "Foxtrot", "Hotel", "Kilo", "Lima", "November",
+          "Oscar", "Papa", "Quebec", "Sierra", "Tango", "Uniform", "Whiskey", "Yankee",
+          "Zulu")  # fmt: skip
+LISTED = 12
+"""Names on the simulated list."""
+
+
+def listed_name(number: int) -> str:
+    """Return a name of the simulated list, of the letters of the radio alphabet."""
+    count = len(_WORDS)
+    places = (number, number * 5 + 3, number * 7 + 11)
+    return " ".join(_WORDS[place % count] for place in places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +48,53 @@ class Transfer:
     self_hosted: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One session or change of credentials."""
+
+    ts: int
+    trader: int
+    kind: str
+    ip: str
+    network: str
+    country: str
+    device: str
+    anonymised: bool
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Check:
+    """What a check of an account's credential said."""
+
+    ts: int
+    trader: int
+    status: str
+
+
 class Till:
-    """Writes transfers down; ``rows`` are in the order of writing, not of time."""
+    """Writes transfers down; ``rows`` are in the order of writing, not of time.
+
+    ``logins`` are those that somebody planned, ``checks`` those of credentials.
+    """
 
     def __init__(self, market: Market, people: list[Person]) -> None:
         self.market = market
         self.people = people
         self.rows: list[Transfer] = []
+        self.logins: list[Login] = []
+        self.checks: list[Check] = []
+
+    def sign_in(
+        self, trader: int, ts: int, kind: str = "login", device: str = "", country: str = ""
+    ) -> None:
+        """Have an account sign in, or change what it signs in with, from anywhere."""
+        person = self.people[trader]
+        device, country = device or f"DV{person.device:04d}", country or person.country
+        where = int(hashlib.sha256(f"{trader} {device} {country}".encode()).hexdigest()[:8], 16)
+        ip = f"10.{200 + where % 50}.{where // 50 % 250}.{where // 12_500 % 250 + 1}"
+        self.logins.append(
+            Login(ts, trader, kind, ip, f"AS{64900 + where % 50}", country, device, False)
+        )
 
     def bank(self, trader: int, ts: int, direction: str, usd: float, partner: str = "") -> int:
         """Move dollars from or to a bank account, the customer's own unless said."""
@@ -56,7 +108,7 @@ class Till:
 
     def chain(
         self, trader: int, ts: int, direction: str, usd: float, address: str,
-        asset: str = "USDC", vasp: str | None = None,
+        asset: str = "USDC", vasp: str | None = None, country: str = "",
     ) -> int:  # fmt: skip
         """Move an asset on chain; without an institution the address is a person's own."""
         cents = round(usd * 100)
@@ -66,7 +118,8 @@ class Till:
             amount = cents * UNIT // price
         return self._write(
             Transfer(ts, trader, direction, asset, amount, cents, "chain", address=address,
-                     vasp=vasp, country=self.people[trader].country, self_hosted=vasp is None)
+                     vasp=vasp, country=country or self.people[trader].country,
+                     self_hosted=vasp is None)
         )  # fmt: skip
 
     def internal(self, sender: int, receiver: int, ts: int, usd: float) -> tuple[int, int]:
@@ -169,23 +222,9 @@ def _households(till: Till, people: list[Person], chance: np.random.Generator) -
                 till.internal(person.linked, person.number, moment, round(chance.uniform(50, 900)))
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """One session or change of credentials."""
-
-    ts: int
-    trader: int
-    kind: str
-    ip: str
-    network: str
-    country: str
-    device: str
-    anonymised: bool
-
-
-def logins_of(market: Market, people: list[Person], chance: np.random.Generator) -> list[Login]:
-    """Make everybody's sessions, in time order."""
-    rows = []
+def logins_of(till: Till, people: list[Person], chance: np.random.Generator) -> list[Login]:
+    """Make everybody's sessions, those that were planned too, in time order."""
+    market, rows = till.market, list(till.logins)
     for person in people:
         count = 1 + int(chance.poisson(1.6 * market.end / DAY))
         kinds = chance.choice(("login", "failure", "second_factor"), count, p=(0.9, 0.06, 0.04))

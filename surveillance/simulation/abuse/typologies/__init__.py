@@ -2,7 +2,8 @@
 
 Each has ``TYPOLOGY``, the name of its labels, ``TAKES``, the disguises that make sense for it, and
 ``plan(stage)``, which casts people and plans what they will do; verbs that several share stand
-beside this package.
+beside this package. One that came later says in ``SINCE`` with which edition of the simulation: it
+is planned after the earlier ones, so that accounts of theirs stay what they were.
 """
 
 from collections.abc import Collection
@@ -13,8 +14,8 @@ from surveillance.simulation.abuse.stage import Stage
 
 
 def plan_abuse(stage: Stage, only: Collection[str] | None = None) -> None:
-    """Plan every typology, or only some, in the order of their names."""
-    for name in sorted(module.name for module in iter_modules(__path__)):
-        if only is None or name in only:
-            typology = import_module(f"{__name__}.{name}")
-            typology.plan(stage.of(typology.TYPOLOGY, typology.TAKES))
+    """Plan every typology, or only some, the earlier ones first, in the order of their names."""
+    names = sorted(module.name for module in iter_modules(__path__))
+    wanted = [import_module(f"{__name__}.{n}") for n in names if only is None or n in only]
+    for typology in sorted(wanted, key=lambda module: getattr(module, "SINCE", 0)):
+        typology.plan(stage.of(typology.TYPOLOGY, typology.TAKES))
