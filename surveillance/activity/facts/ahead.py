@@ -6,8 +6,9 @@ before, or those of its last hour or last five minutes if that is more; what is 
 The chance of leaving most of it so soon after counts as well (the chance of a product as small as
 theirs, by Fisher; what is kept has chance 1). Where there are a thousand occasions a day somebody
 is lucky, so ``chance`` is that of as many so near among all as large as this one that the account
-could see in a day (six, of requests and stops, which are few). What was one decision, its orders
-minutes apart, is of that occasion which it is nearest to.
+could see in a day (six, of requests and stops, which are few); ``anybody`` is the chance that one
+of all who may see such things and dealt on the day before is so lucky. What was one decision, its
+orders minutes apart, is of that occasion which it is nearest to.
 """
 
 from bisect import bisect_right
@@ -51,6 +52,7 @@ TABLE = Table(
         Column(
             "chance", "DOUBLE", "Chance of that, as often, among all that it saw", required=True
         ),
+        Column("anybody", "DOUBLE", "Chance that anybody who may see does so", required=True),
         Column("hits", WHOLE, "Occasions it stood that near to, and ahead of", required=True),
         Column("against", WHOLE, "Occasions it stood that near to, and against", required=True),
         Column("seen", WHOLE, "Occasions that it could see in that time", required=True),
@@ -61,7 +63,7 @@ TABLE = Table(
 READS = ("dealings_ahead", "occasions", "insiders", "fills", "instruments", "orders", "trades")
 TAKES = {"fills": (*dealings_ahead.TAKES["fills"], "price")}
 REACH = timedelta(days=7)
-VERSION = 2
+VERSION = 3
 
 LIKELY = 0.05
 """What is likelier than that is neither kept nor counted: for cost, above any rule's line."""
@@ -107,6 +109,11 @@ select i.trader_id, o.kind, list(epoch_us(o.settled_at) order by o.settled_at, o
 from occasions o join insiders i on {SEES} semi join dealings_ahead d on d.trader_id = i.trader_id
 group by all
 """
+_WATCHED = f"""
+select epoch_us(f.ts) // {DAY} + 1, count(distinct f.trader_id)
+from fills f join insiders i using (trader_id)
+where i.access is not null and not f.is_block and not f.is_liquidation group by all
+"""
 _START = "select min(epoch_us(ts)) from (select ts from orders union all select ts from trades)"
 _KEY = ("kind", "occasion", "instrument", "known_at", "trader_id", "since")
 _DEALT = f"""
@@ -119,7 +126,7 @@ from dealings_ahead order by settled, {", ".join(_KEY)}
 _JUDGED = pa.schema(
     [(name, pa.timestamp("us") if name in ("known_at", "since") else pa.string()) for name in _KEY]
     + [("left", pa.int64()), ("left_by", pa.timestamp("us"))]
-    + [(name, pa.float64()) for name in ("closed", "unusual", "odds", "chance")]
+    + [(name, pa.float64()) for name in ("closed", "unusual", "odds", "chance", "anybody")]
     + [(name, pa.int64()) for name in ("hits", "against", "seen")]
 )
 _MADE = f"""
@@ -172,6 +179,9 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
             row["unusual"] = unusual(row, every[(row["trader_id"],)])
             by_account[row["trader_id"], row["kind"]].append(row)
     judged = [row for key, rows in sorted(by_account.items()) for row in together(rows, seen[key])]
+    watched = dict(connection.execute(_WATCHED).fetchall())
+    for row in judged:
+        row["anybody"] = 1 - (1 - row["chance"]) ** watched.get(row["public"] // DAY, 1)
     table = pa.Table.from_pylist(
         [{name: row[name] for name in _JUDGED.names} for row in judged], _JUDGED
     )

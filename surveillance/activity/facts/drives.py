@@ -1,10 +1,10 @@
-"""Owners who by their own taking moved a price within minutes: where rules of price begin to look.
+"""Hands that by their own taking moved a price within minutes: where rules of price begin to look.
 
-Over five minutes an owner's part of a move is its part of all pushes that way (``pushes``), times
-what the middle really moved, and no more than its own pushes: in a book that springs back after
-each trade the pushes alone add up to far more, and news moves a price beyond them. A
-drive begins in the minute in which that part passes a fifth of a per cent, unless another one of
-the same owner, that way, did so in the ten minutes before.
+A hand is an owner, or owners tied to one. Over five minutes a hand's part of a move is its part of
+all pushes that way (``pushes``), times what the middle really moved, and no more than its own
+pushes: in a book that springs back after each trade the pushes alone add up to far more, and news
+moves a price beyond them. A drive begins in the minute in which that part passes a fifth of a per
+cent, unless another one of the same hand, that way, did so in the ten minutes before.
 """
 
 from datetime import timedelta
@@ -14,7 +14,7 @@ from surveillance.times import HOUR, MINUTE
 
 TABLE = Table(
     "drives",
-    "One row an owner, instrument, direction and begin of a move of its own making",
+    "One row an owner that took part in a move of its hand's making, by where it began",
     ("instrument", "owner_id", "side", "ts"),
     "ts",
     (
@@ -22,6 +22,7 @@ TABLE = Table(
         Column("began_at", TIME, "Start of its first push of those five minutes", required=True),
         Column("instrument", TEXT, "Instrument symbol", required=True),
         Column("underlying", TEXT, "Underlying asset, if known"),
+        Column("hand", TEXT, "Owner, or group of owners by its core, that took", required=True),
         Column("owner_id", TEXT, "Who took", required=True),
         Column("side", TEXT, "Which way", required=True, allowed=("buy", "sell")),
         Column("moved", WHOLE, "Its largest part of five minutes' move, billionths", required=True),
@@ -40,8 +41,15 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("pushes", "mids", "instruments", "fills", "shown_sides")
+READS = ("pushes", "mids", "instruments", "fills", "groups", "shown_sides")
+TAKES = {
+    "fills": ("is_taker", "notional"),
+    "groups": ("group_id",),
+    "pushes": ("bought", "sold", "moved"),
+    "shown_sides": ("bid", "offered"),
+}
 REACH = timedelta(hours=7)
+VERSION = 2
 
 SMALLEST = 2_000_000
 """Billionths: a fifth of a per cent."""
@@ -50,20 +58,25 @@ _LARGEST = 9 * 10**15
 FEW = 12
 """Who showed both sides in fewer minutes than that hardly quotes."""
 
-_WAY = f"""
-select instrument, owner_id, epoch_us(ts) // {MINUTE} as minute, {{sign}} as sign,
-    sum(greatest({{sign}} * moved, 0)) as moved, sum({{took}}) as took,
-    min(ts) filter ({{sign}} * moved > 0) as began_at
-from pushes group by all
+_WAY = """
+select instrument, hand, minute, {sign} as sign, sum(greatest({sign} * moved, 0)) as moved,
+    sum({took}) as took, min(ts) filter ({sign} * moved > 0) as began_at,
+    list(distinct owner_id) filter ({sign} * moved > 0) as owners
+from push group by all
 """
 
 SQL = f"""
-with way as (
+with member as (
+    select owner_id, min(group_id) as hand from groups group by all
+), push as (
+    select p.*, coalesce(m.hand, p.owner_id) as hand, epoch_us(p.ts) // {MINUTE} as minute
+    from pushes p left join member m using (owner_id)
+), way as (
     {_WAY.format(sign=1, took="bought")} union all {_WAY.format(sign=-1, took="sold")}
 ), mine as (
-    select instrument, owner_id, sign, minute, sum(moved) over w as moved, sum(took) over w as took,
-        min(began_at) over w as began_at
-    from way window w as (partition by instrument, owner_id, sign order by minute
+    select instrument, hand, sign, minute, sum(moved) over w as moved, sum(took) over w as took,
+        min(began_at) over w as began_at, flatten(list(owners) over w) as owners
+    from way window w as (partition by instrument, hand, sign order by minute
         range between 4 preceding and current row)
 ), whole as (
     select instrument, sign, minute, sum(moved) over w as moved, sum(took) over w as took
@@ -83,39 +96,44 @@ with way as (
     select *, lag(minute) over w as earlier, max(own) over (w range between current row
         and 9 following) as most
     from part where own >= {SMALLEST}
-    window w as (partition by instrument, owner_id, sign order by minute)
+    window w as (partition by instrument, hand, sign order by minute)
 ), terms as (
     select instrument, underlying from instruments
     qualify row_number() over (partition by instrument order by ts desc) = 1
 ), moment as (
-    select distinct owner_id, minute, minute // 60 as hour from large
+    select distinct hand, minute, minute // 60 as hour from large
 ), habit as (
-    select m.owner_id, m.minute, sum(f.notional) filter (not f.is_taker)::double
+    select m.hand, m.minute, sum(f.notional) filter (not f.is_taker)::double
         / nullif(sum(f.notional)::double, 0) as rested
     from (select *, unnest(range(hour - 6, hour + 1)) as near from moment) m join (
-        select owner_id, ts, is_taker, notional, epoch_us(ts) // {HOUR} as hour from fills
-        where owner_id in (select owner_id from moment)
-    ) f on f.owner_id = m.owner_id and f.hour = m.near
+        select coalesce(m.hand, f.owner_id) as hand, f.ts, f.is_taker, f.notional,
+            epoch_us(f.ts) // {HOUR} as hour
+        from fills f left join member m using (owner_id)
+        where coalesce(m.hand, f.owner_id) in (select hand from moment)
+    ) f on f.hand = m.hand and f.hour = m.near
     where epoch_us(f.ts) >= (m.minute - 360) * {MINUTE} and epoch_us(f.ts) < m.minute * {MINUTE}
     group by all
 ), quoting as (
-    select m.owner_id, m.instrument, m.minute, count(*) filter (s.bid > 0 and s.offered > 0)
+    select m.hand, m.instrument, m.minute, count(*) filter (s.bid > 0 and s.offered > 0)
         / greatest({FEW}, count(*)) as quoted
-    from (select owner_id, instrument, minute, unnest(range(minute // 60 - 6, minute // 60 + 1))
+    from (select hand, instrument, minute, unnest(range(minute // 60 - 6, minute // 60 + 1))
         as near from large) m join (
-        select owner_id, instrument, bid, offered, epoch_us(ts) // {MINUTE} as minute,
-            epoch_us(ts) // {HOUR} as hour
-        from shown_sides where owner_id in (select owner_id from moment)
-    ) s on s.owner_id = m.owner_id and s.instrument = m.instrument and s.hour = m.near
+        select coalesce(m.hand, s.owner_id) as hand, s.instrument, sum(s.bid) as bid,
+            sum(s.offered) as offered, epoch_us(s.ts) // {MINUTE} as minute,
+            epoch_us(s.ts) // {HOUR} as hour
+        from shown_sides s left join member m using (owner_id)
+        where coalesce(m.hand, s.owner_id) in (select hand from moment) group by all
+    ) s on s.hand = m.hand and s.instrument = m.instrument and s.hour = m.near
     where s.minute >= m.minute - 360 and s.minute < m.minute - 4
     group by all
 )
-select make_timestamp(l.minute * {MINUTE}) as ts, l.began_at, l.instrument, t.underlying,
-    l.owner_id, case when l.sign > 0 then 'buy' else 'sell' end as side,
+select make_timestamp(l.minute * {MINUTE}) as ts, l.began_at, l.instrument, t.underlying, l.hand,
+    unnest(list_sort(list_distinct(l.owners))) as owner_id,
+    case when l.sign > 0 then 'buy' else 'sell' end as side,
     cast(least(l.most, {_LARGEST}) as bigint) as moved,
     l.took::double / nullif(l.all_took::double, 0) as share,
     cast(l.took as decimal(18, 6)) as took, l.start_mid, h.rested, q.quoted
-from large l left join terms t using (instrument) left join habit h using (owner_id, minute)
-    left join quoting q using (owner_id, instrument, minute)
+from large l left join terms t using (instrument) left join habit h using (hand, minute)
+    left join quoting q using (hand, instrument, minute)
 where coalesce(l.minute - l.earlier > 10, true)
 """
