@@ -171,7 +171,7 @@ def test_a_supervisor_is_led_to_what_awaits_approval_first(visit: Visit, databas
         ("state=open&risk=kyc_aml", ["OWN-8108"]),
         ("assignee=officer-1", ["OWN-3307", "OWN-2210"]),
         ("state=closed", ["OWN-4471"]),
-        ("about=t-22", ["OWN-2210"]),
+        ("about=OWN-22", ["OWN-2210"]),
         ("state=all&about=structuring", ["OWN-3307", "OWN-4471", "OWN-8108"]),
         ("assignee=-&about=OWN-1", ["OWN-1042"]),
         ("state=nonsense&risk=nonsense&about=%25", []),
