@@ -7,7 +7,7 @@ database password, the session key) are read from there and never written to a l
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -277,6 +277,10 @@ class Settings(BaseSettings):
     """PKCS#12 file of the key that reports are signed with; without one they are not signed."""
     signing_secret: SecretStr = SecretStr("")
     """What opens that file; give it by the environment, ``SURVEILLANCE_SIGNING_SECRET``."""
+    second_look: list[Literal["low", "medium", "high", "critical"]] = ["critical"]
+    """Severities of cases that no one officer closes alone, whatever they turned out to be."""
+    review_percent: int = Field(default=10, ge=0, le=100)
+    """How many closed cases in a hundred are drawn for a supervisor to review."""
     institution: Institution = Institution()
     """What section 1 of a STOR says of you."""
 

@@ -16,9 +16,9 @@ from surveillance import pipeline
 from surveillance.activity import sources
 from surveillance.activity.sources import synthetic
 from surveillance.casework import queue
+from surveillance.casework.question import Question
 from surveillance.config import DEFAULT_HOME
 from surveillance.installation import Installation
-from surveillance.model import Risk
 from surveillance.pipeline import Ran
 from surveillance.proof import runs
 from surveillance.records import identity, officers
@@ -118,7 +118,7 @@ def _map(session: Session, at: datetime) -> None:
 def _render(place: Installation, risk: str, kind: str, at: datetime) -> Path | None:
     """Render the most urgent case of a risk, and return where the PDF is."""
     with place.session() as session:
-        urgent = queue.queue(session, now=at, risk=Risk(risk), limit=1).cases
+        urgent = queue.queue(session, Question(risk=risk), now=at, limit=1).cases
     return render(place, urgent[0].id, kind, "supervisor", at)[0] if urgent else None
 
 

@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from surveillance.activity.facts import relations
+from surveillance.activity.facts import prepare, relations
+from surveillance.activity.lake.view import View
+from surveillance.activity.sample import sample_view
+from surveillance.chart import dossier_svg
 from surveillance.detection.anomaly import Peers
-from surveillance.detection.detect import try_examples
+from surveillance.detection.detect import detect, try_examples
+from surveillance.dossier.evidence import Evidence
+from surveillance.dossier.scene import scenes
+from surveillance.model import Hit
 from surveillance.records.tables import Life
 from surveillance.rules import practices
 from surveillance.rules.book import Entry, Rulebook
@@ -14,7 +20,8 @@ from surveillance.rules.examples import window_of
 from surveillance.rules.lock import check_lock
 from surveillance.rules.logic import Strange
 from surveillance.studies.watch.coverage import coverage
-from tests.given.activities import RULES, judged, shipped
+from tests.given.activities import RULES, shipped, unfitted
+from tests.given.dossiers import dossier
 
 EVERY = list(shipped().entries.values())
 
@@ -49,20 +56,40 @@ def test_its_tests_have_names_of_their_own(entry: Entry) -> None:
     assert len(set(names)) == len(names)
 
 
-def test_what_fires_has_evidence_reasons_and_a_score_of_the_queue(plain_entry: Entry) -> None:
+def test_what_fires_has_evidence_reasons_a_picture_and_a_score_of_the_queue(
+    plain_entry: Entry,
+) -> None:
     rule = plain_entry.rule
     example = next(test for test in rule.examples if test.expect and not test.known_gap)
     window = window_of(plain_entry, example)
     one = Rulebook({rule.id: plain_entry})
-    (verdict,) = judged(one, example.given, window, Peers(example.segments))
-    fired = [hit for hit in verdict.hits if hit.score >= 50]
-    assert fired
+    with sample_view(example.given, window.back_to(one.reach)) as view:
+        (verdict,) = detect(one, view, window, Peers(example.segments), unfitted)
+        fired = [hit for hit in verdict.hits if hit.score >= 50]
+        assert fired
+        expect_picture(view, fired[0])
     for hit in fired:
         assert any(hit.evidence.values())
         assert set(hit.evidence) == set(rule.evidence)
         assert hit.reasons
         assert hit.subject
         assert window.start <= hit.started_at <= hit.at < window.end
+
+
+def expect_picture(view: View, hit: Hit) -> None:
+    """Expect a picture that shows something that happened, and words for who cannot see it."""
+    prepare(view.connection, ["order_life", "fills"])
+    evidence = Evidence(view, [hit])
+    (scene,) = scenes(view, [hit], evidence)
+    rows, _ = evidence.rows(hit)
+    shown = dossier(hit=hit, scene=scene, rows=rows, accounts=evidence.accounts(hit), instrument={})
+    svg = dossier_svg(shown)
+    described = svg.partition("<desc>")[2].partition("</desc>")[0]
+    assert "nothing to draw" not in described
+    assert any(figure in described for figure in "123456789")
+    assert any(f"<{shape} " in svg for shape in ("circle", "polygon")) or svg.count("<rect ") > 1
+    assert "No prices, orders, fills or payments" not in svg
+    assert hit.words
 
 
 def test_its_parameters_say_unit_and_source(entry: Entry) -> None:

@@ -4,19 +4,20 @@ What may be done in which state, and by whom, is said in ``permissions``. Verbs 
 caller's transaction: they check first, then write, and never commit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
-from surveillance.casework import filings, permissions
+from surveillance.casework import filings, parties, permissions, terms
 from surveillance.casework.alerts import STANDING
 from surveillance.casework.intake import unclosed
 from surveillance.casework.permissions import CaseAction
+from surveillance.casework.policy import PLAIN, Policy
 from surveillance.errors import CaseError
-from surveillance.model import format_time
-from surveillance.records import database, journal
+from surveillance.model import digest, format_time
+from surveillance.records import approvals, database, journal
 from surveillance.records.permissions import READERS, WORKERS
 from surveillance.records.tables import (
     Alert,
@@ -25,26 +26,111 @@ from surveillance.records.tables import (
     CaseState,
     Comment,
     Disposition,
+    JournalEntry,
+    Matter,
     Officer,
 )
 
 
+class NoCase(CaseError):
+    """There is no such case, or none that this officer may know of."""
+
+
 def assign(
-    session: Session, case_id: str, officer: Officer, assignee: Officer, at: datetime
+    session: Session,
+    case_id: str,
+    officer: Officer,
+    assignee: Officer,
+    at: datetime,
+    note: str = "",
 ) -> Case:
     """Give a case that is not closed to someone, oneself perhaps; an open one is then begun."""
-    permissions.require_role(officer)
+    permissions.require_role(CaseAction.ASSIGN, officer)
     assignee.require(*WORKERS)
-    case = _case(session, case_id, officer, CaseAction.ASSIGN)
-    case.assignee = assignee.id
+    case = case_for(session, case_id, officer, CaseAction.ASSIGN)
+    if parties.is_hidden(session, case.id, assignee):
+        raise CaseError(f"expected an officer who may work on this case, was {assignee.id}")
+    detail = {"assignee": assignee.id} | ({"text": note} if note.strip() else {})
+    case.assignee, case.snoozed_until = assignee.id, None
     if case.state is CaseState.OPEN:
         case.state = CaseState.INVESTIGATING
-    return _done(session, case, officer, "assign", {"assignee": assignee.id}, at=at)
+    return _done(session, case, officer, "assign", detail, at=at)
+
+
+def release(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
+    """Give a case back to everybody, with a word why."""
+    case = case_for(session, case_id, officer, CaseAction.RELEASE)
+    journal.require_text(reason, "reason")
+    detail = {"reason": reason, "was": case.assignee}
+    case.assignee = None
+    return _done(session, case, officer, "release", detail, at=at)
+
+
+def snooze(
+    session: Session, case_id: str, officer: Officer, until: datetime, reason: str, at: datetime
+) -> Case:
+    """Take a case out of the queue until a time; its clock runs on."""
+    case = case_for(session, case_id, officer, CaseAction.SNOOZE)
+    journal.require_text(reason, "reason")
+    if until <= at:
+        raise CaseError(f"expected a time to come, was {until.isoformat()}")
+    case.snoozed_until = until
+    return _done(session, case, officer, "snooze", {"reason": reason, "until": until}, at=at)
+
+
+def check(
+    session: Session, case_id: str, officer: Officer, step: str, at: datetime, *, done: bool
+) -> Case:
+    """Tick a step of the checklist, or take the tick back."""
+    case = case_for(session, case_id, officer, CaseAction.CHECK)
+    journal.require_text(step, "step")
+    return _done(session, case, officer, "check" if done else "uncheck", {"step": step}, at=at)
+
+
+def restrict(
+    session: Session, case_id: str, officer: Officer, party: Officer, reason: str, at: datetime
+) -> Case:
+    """Keep a case from an officer who is not named in it but must not know of it."""
+    case = case_for(session, case_id, officer, CaseAction.RESTRICT)
+    journal.require_text(reason, "reason")
+    if party.id in (officer.id, case.assignee):
+        raise CaseError(f"expected somebody who does not work on the case, was {party.id}")
+    terms.keep(session, case.id, {terms.plain(party.id): True})
+    detail = {"reason": reason, "officer": party.id}
+    return _done(session, case, officer, "restrict", detail, at=at)
+
+
+def revision(session: Session, case_id: str) -> int:
+    """Return the number of the last entry in the journal that a person made on a case, or 0."""
+    return next((entry.seq for entry in _by_people(session, case_id)), 0)
+
+
+def expect_unchanged(session: Session, case_id: str, officer: Officer, seen: int) -> None:
+    """Refuse to change a case that somebody else changed since this officer saw it.
+
+    Raises:
+        CaseError: says who did what, and when.
+    """
+    database.lock(session.connection())
+    for entry in _by_people(session, case_id):
+        if entry.seq > seen and entry.actor != officer.id:
+            raise CaseError(
+                f"expected the case as you saw it, was changed meanwhile: {entry.verb} by "
+                f"{entry.actor} at {entry.at:%Y-%m-%d %H:%M:%S} UTC. What you wrote is kept; "
+                "look at the case again"
+            )
+
+
+def _by_people(session: Session, case_id: str) -> Sequence[JournalEntry]:
+    wanted = select(JournalEntry).where(
+        JournalEntry.subject == f"case:{case_id}", JournalEntry.actor != journal.SYSTEM
+    )
+    return session.exec(wanted.order_by(col(JournalEntry.seq).desc()).limit(20)).all()
 
 
 def comment(session: Session, case_id: str, officer: Officer, text: str, at: datetime) -> Case:
     """Add a note to a case in whatever state."""
-    case = _case(session, case_id, officer, CaseAction.COMMENT)
+    case = case_for(session, case_id, officer, CaseAction.COMMENT)
     journal.require_text(text, "comment")
     session.add(Comment(case_id=case.id, officer_id=officer.id, at=at, text=text))
     return _done(session, case, officer, "comment", {"text": text}, at=at)
@@ -62,7 +148,7 @@ def escalate(
 
     A suspicion that was formed before, in an earlier round of the case, keeps its moment.
     """
-    case = _case(session, case_id, officer, CaseAction.ESCALATE)
+    case = case_for(session, case_id, officer, CaseAction.ESCALATE)
     journal.require_text(reason, "reason")
     _expect_possible(session, case, formed_at, at)
     _suspect(case, formed_at or at)
@@ -78,27 +164,52 @@ def dispose(
     *,
     reason: str,
     at: datetime,
+    policy: Policy = PLAIN,
 ) -> Case:
-    """Close a case with a reason; as ``reported`` only once a filing of it was sent."""
-    case = _case(session, case_id, officer, CaseAction.DISPOSE)
+    """Close a case with a reason, or only propose it, where the policy asks for a second look.
+
+    As ``reported`` it closes only once a filing of it was sent, which two people have seen.
+    """
+    case = case_for(session, case_id, officer, CaseAction.DISPOSE)
     journal.require_text(reason, "reason")
     filings.expect_none_under_way(session, case.id)
     if disposition is Disposition.REPORTED:
         filings.require_sent(session, case.id)
     if disposition is Disposition.CONFIRMED:
         _suspect(case, at)
-    return _close(session, case, officer, disposition, reason, at=at)
+    if disposition is not Disposition.REPORTED and policy.needs_second(case.gravity):
+        return _propose(session, case, officer, disposition, reason, at=at)
+    return _close(session, case, officer, disposition, reason, at=at, policy=policy)
+
+
+def approve(
+    session: Session, case_id: str, officer: Officer, at: datetime, policy: Policy = PLAIN
+) -> Case:
+    """Close a case as somebody else proposed, as a supervisor."""
+    case = case_for(session, case_id, officer, CaseAction.APPROVE)
+    proposal = approvals.grant(session, officer, Matter.CASE, case.id, at=at)
+    disposition = Disposition(case.proposed or Disposition.CONFIRMED)
+    return _close(session, case, officer, disposition, proposal.reason, at=at, policy=policy)
+
+
+def refuse(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
+    """Turn down a proposal to close a case, or take back one's own; the case stays as it is."""
+    case = case_for(session, case_id, officer, CaseAction.REFUSE)
+    case.proposed = None
+    session.add(case)
+    approvals.refuse(session, officer, Matter.CASE, case.id, reason=reason, at=at)
+    return case
 
 
 def reopen(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
     """Take up a closed case again, unless a later one of the same subject is already worked on."""
-    case = _case(session, case_id, officer, CaseAction.REOPEN)
+    case = case_for(session, case_id, officer, CaseAction.REOPEN)
     journal.require_text(reason, "reason")
     if later := unclosed(session, Case.subject == case.subject):
         raise CaseError(f"expected no other case of {case.subject} in work, was case {later.id}")
     detail = {"reason": reason, "disposition": case.disposition, "closed_at": case.closed_at}
     case.state, case.disposition, case.reason = CaseState.INVESTIGATING, None, ""
-    case.closed_at = case.closed_by = None
+    case.closed_at = case.closed_by = case.sampled_at = None
     case.assignee = officer.id
     return _done(session, case, officer, "reopen", detail, at=at)
 
@@ -107,21 +218,22 @@ def read(session: Session, case_id: str, officer: Officer, at: datetime) -> Case
     """Return a case and record who looked; admins may not, for want of a need to know."""
     officer.require(*READERS)
     case = session.get(Case, case_id)
-    if case is None:
-        raise CaseError(f"expected the id of a case, was {case_id!r}")
+    if case is None or parties.is_hidden(session, case_id, officer):
+        raise NoCase(f"expected the id of a case, was {case_id!r}")
     session.add(CaseRead(case_id=case.id, officer_id=officer.id, at=at))
     session.flush()
     return case
 
 
-def _case(session: Session, case_id: str, officer: Officer, action: CaseAction) -> Case:
+def case_for(session: Session, case_id: str, officer: Officer, action: CaseAction) -> Case:
     """Return a case that an officer may do this with, after waiting for other writers."""
-    permissions.require_role(officer)
+    permissions.require_role(action, officer)
     database.lock(session.connection())
     case = session.get(Case, case_id, populate_existing=True)
-    if case is None:
-        raise CaseError(f"expected the id of a case, was {case_id!r}")
-    permissions.require(action, case, officer)
+    if case is None or parties.is_hidden(session, case_id, officer):
+        raise NoCase(f"expected the id of a case, was {case_id!r}")
+    proposal = approvals.pending(session, Matter.CASE, case.id)
+    permissions.require(action, case, officer, proposal)
     return case
 
 
@@ -143,7 +255,7 @@ def _expect_possible(
         )
 
 
-def _close(
+def _propose(
     session: Session,
     case: Case,
     officer: Officer,
@@ -152,8 +264,29 @@ def _close(
     *,
     at: datetime,
 ) -> Case:
+    standing = select(Alert.id, Alert.hits).where(Alert.case_id == case.id, STANDING)
+    alerts = [list(alert) for alert in session.exec(standing)]
+    case.proposed = disposition
+    session.add(case)
+    what = digest(sorted(alerts))
+    approvals.propose(session, officer, Matter.CASE, case.id, digest=what, reason=reason, at=at)
+    return case
+
+
+def _close(
+    session: Session,
+    case: Case,
+    officer: Officer,
+    disposition: Disposition,
+    reason: str,
+    *,
+    at: datetime,
+    policy: Policy,
+) -> Case:
     case.state, case.disposition, case.reason = CaseState.CLOSED, disposition, reason
     case.closed_at, case.closed_by = at, officer.id
+    case.proposed = case.snoozed_until = None
+    case.sampled_at = at if policy.draws(case.id, at) else None
     detail = {"disposition": disposition, "reason": reason}
     return _done(session, case, officer, "close", detail, at=at)
 

@@ -85,33 +85,15 @@ class CaseFile:
     earlier: tuple[CaseSummary, ...]
 
 
-def case_file(
-    session: Session, case_id: str, *, now: datetime, shown: str | None = None
-) -> CaseFile:
-    """Return everything known of a case; log the access first with ``cases.read``.
-
-    With ``shown``, the id of an alert, only that one has its evidence; where the case has none of
-    that id it is the first.
-    """
+def case_file(session: Session, case_id: str, *, now: datetime) -> CaseFile:
+    """Return everything known of a case; log the access first with ``cases.read``."""
     case = session.get(Case, case_id)
     if case is None:
         raise CaseError(f"expected the id of a case, was {case_id!r}")
     standing = select(Alert).where(Alert.case_id == case_id, STANDING)
     alerts = session.exec(standing.order_by(*BY_SCORE)).all()
-    subjects = {case.subject, case.owner_id or case.subject}
-    earlier = select(Case).where(
-        or_(col(Case.subject).in_(subjects), col(Case.owner_id).in_(subjects)),
-        Case.id != case_id,
-        Case.opened_at <= case.opened_at,
-    )
-    counted = _counted(session, case_id)
-    names = [alert.id for alert in alerts]
-    if shown is not None and shown not in names:
-        shown = names[0]
-    alert_files = tuple(
-        _alert_file(session, alert, counted.get(alert.id, ()), shown in (None, alert.id))
-        for alert in alerts
-    )
+    counted = counted_of(session, case_id)
+    alert_files = tuple(alert_file(session, alert, counted.get(alert.id, ())) for alert in alerts)
     filed = filings.of_case(session, case_id)
     subjects_of = [f"case:{case_id}", *(f"filing:{filing.id}" for filing in filed)]
     entries = select(JournalEntry).where(col(JournalEntry.subject).in_(subjects_of))
@@ -131,13 +113,23 @@ def case_file(
         reports=_all(session, select(Report).where(Report.case_id == case_id), Report.id),
         filings=tuple(filed),
         reads=_all(session, select(CaseRead).where(CaseRead.case_id == case_id), CaseRead.id),
-        earlier=summaries(session, _all(session, earlier, Case.opened_at), now),
+        earlier=summaries(session, earlier_of(session, case), now),
     )
 
 
-def _alert_file(
-    session: Session, alert: Alert, counted: tuple[CountedHit, ...], has_evidence: bool
-) -> AlertFile:
+def earlier_of(session: Session, case: Case) -> tuple[Case, ...]:
+    """Return the earlier cases of a subject, the first opened first."""
+    subjects = {case.subject, case.owner_id or case.subject}
+    earlier = select(Case).where(
+        or_(col(Case.subject).in_(subjects), col(Case.owner_id).in_(subjects)),
+        Case.id != case.id,
+        Case.opened_at <= case.opened_at,
+    )
+    return _all(session, earlier, Case.opened_at)
+
+
+def alert_file(session: Session, alert: Alert, counted: tuple[CountedHit, ...]) -> AlertFile:
+    """Return an alert with all that was gathered of it."""
     hits = tuple(
         CountedHit(
             id=row.hit_id,
@@ -152,7 +144,7 @@ def _alert_file(
         id=alert.id,
         filed_at=alert.filed_at,
         digest=alert.dossier_digest,
-        dossier=dossier_of(session, alert, evidence=has_evidence),
+        dossier=dossier_of(session, alert),
         first_act=alert.first_act,
         last_act=alert.last_act,
         money=alert.money,
@@ -165,7 +157,8 @@ def _kindred(alert_files: Sequence[AlertFile]) -> list[list[int]]:
     return findings([[counted.hit for counted in each.hits] for each in alert_files])
 
 
-def _counted(session: Session, case_id: str) -> dict[str, tuple[CountedHit, ...]]:
+def counted_of(session: Session, case_id: str) -> dict[str, tuple[CountedHit, ...]]:
+    """Return the hits below the line that each pattern of a case counts."""
     theirs = select(Alert.id).where(Alert.case_id == case_id)
     rows = session.exec(
         select(NearHit, PatternHit)

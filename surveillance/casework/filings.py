@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, func, select
 
+from surveillance.casework import parties
 from surveillance.errors import CaseError
 from surveillance.model import format_time
 from surveillance.records import approvals, database, journal, permissions
@@ -268,6 +269,8 @@ def _locked(session: Session, filing_id: str, officer: Officer, action: FilingAc
     officer.require(*WORKERS)
     database.lock(session.connection())
     filing = _filing(session, filing_id)
+    if parties.is_hidden(session, filing.case_id, officer):
+        raise CaseError(f"expected the id of a filing, was {filing_id!r}")
     _require(filing, action, officer, approvals.pending(session, Matter.FILING, filing.id))
     return filing
 

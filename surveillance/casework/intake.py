@@ -15,8 +15,9 @@ from typing import Any, TypeAlias
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, or_, select
 
-from surveillance.casework import alerts, suppressions
+from surveillance.casework import alerts, suppressions, terms
 from surveillance.casework.episodes import Episode, Key, episodes, in_order, key_of
+from surveillance.casework.policy import DUE_AFTER, GRAVITY
 from surveillance.casework.priority import priority
 from surveillance.errors import CaseError
 from surveillance.model import ALERT_LINE, CANARY, Dossier, Hit, Sighting, digest
@@ -157,6 +158,7 @@ def _found(session: Session, episode: Episode, dossier: Dossier, at: datetime) -
     if case is None:
         case = _open(session, first, at)
     alert = alerts.founded(session, episode, dossier, case.id, at)
+    _describe(session, case, episode, dossier)
     detail = {"alert": alert.id, "dossier": alert.dossier_digest, "new_case": is_new}
     _raise(session, case, alert, "file", detail, at)
     return is_new
@@ -174,13 +176,29 @@ def _grow(session: Session, episode: Episode, dossier: Dossier | None, at: datet
         detail["dossier"] = alert.dossier_digest
     if joined := [other.id for other in episode.on_file[1:]]:
         detail["joined"] = joined
-    _raise(session, session.get_one(Case, alert.case_id), alert, "grow", detail, at)
+    case = session.get_one(Case, alert.case_id)
+    _describe(session, case, episode, dossier)
+    _raise(session, case, alert, "grow", detail, at)
+
+
+def _describe(session: Session, case: Case, episode: Episode, dossier: Dossier | None) -> None:
+    """Write the words down that find a case, and who is named in it."""
+    words = {case.id: False} | (terms.of_dossier(dossier) if dossier else {})
+    for sighting in episode.sightings:
+        for term, is_party in terms.of_sighting(sighting).items():
+            words[term] = words.get(term, False) or is_party
+    terms.keep(session, case.id, words)
 
 
 def _raise(
     session: Session, case: Case, alert: Alert, verb: str, detail: dict[str, Any], at: datetime
 ) -> None:
     case.owner_id = case.owner_id or alert.owner_id
+    case.gravity = max(case.gravity or 0, GRAVITY[alert.severity])
+    case.first_act = min(case.first_act or alert.first_act, alert.first_act)
+    case.last_act = max(case.last_act or alert.last_act, alert.last_act)
+    due_at = at + DUE_AFTER[alert.severity]
+    case.due_at = min(case.due_at or due_at, due_at)
     session.add_all((case, alert))
     session.flush()
     case.priority = max(case.priority, priority(session, case.id))

@@ -1,16 +1,18 @@
 """The queue: cases as lists show them, and what is not closed; it reads columns and no dossier."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import case as when
 from sqlalchemy.orm import defer
 from sqlmodel import Session, and_, col, func, or_, select
 
 from surveillance.casework.alerts import STANDING
+from surveillance.casework.question import IN_WORK, Question, waiting
 from surveillance.model import Risk, Severity, digest
 from surveillance.records.tables import (
     Alert,
@@ -19,13 +21,10 @@ from surveillance.records.tables import (
     CaseRead,
     CaseState,
     Disposition,
-    FilingRow,
-    FilingState,
     Officer,
     Role,
 )
 
-IN_WORK = (CaseState.OPEN, CaseState.INVESTIGATING, CaseState.ESCALATED)
 AGES = (
     ("under 1 day", timedelta(days=1)),
     ("1 to 3 days", timedelta(days=3)),
@@ -38,6 +37,23 @@ AGES = (
 
 DRAWN = 3
 """Cases of the lower half that are shown each day, whatever their priority."""
+
+
+EVERYTHING = Question()
+"""All that is in work."""
+
+
+class Sort(StrEnum):
+    """The orders of the queue; what is alike goes by priority, then the oldest first."""
+
+    PRIORITY = "priority"
+    SEVERITY = "severity"
+    DUE = "due"
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    CONDUCT = "conduct"
+    SUBJECT = "subject"
+    ASSIGNEE = "assignee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,10 @@ class CaseSummary:
     age: timedelta
     disposition: Disposition | None
     closed_at: datetime | None
+    first_act: datetime | None
+    last_act: datetime | None
+    due_at: datetime | None
+    snoozed_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,108 +106,114 @@ class Backlog:
     by_age: Mapping[str, int]
     unassigned: int
     awaiting_approval: int
+    overdue: int
     oldest: datetime | None
 
 
 def queue(
     session: Session,
+    question: Question = EVERYTHING,
     *,
     now: datetime,
-    states: Collection[CaseState] = IN_WORK,
-    assignee: str | None = None,
-    unassigned: bool = False,
-    risk: Risk | None = None,
-    about: str | None = None,
+    viewer: Officer | None = None,
+    sort: Sort = Sort.PRIORITY,
     limit: int = 50,
     offset: int = 0,
 ) -> Page:
-    """Return cases by priority from the top, then the oldest first.
-
-    ``about`` is the beginning of the id of a case, an owner or a trader, or names an instrument,
-    a rule or a typology.
-    """
-    wanted: list[ColumnElement[bool]] = [col(Case.state).in_(states)]
-    if assignee is not None:
-        wanted.append(col(Case.assignee) == assignee)
-    if unassigned:
-        wanted.append(col(Case.assignee).is_(None))
-    if risk is not None:
-        wanted.append(col(Case.id).in_(select(Alert.case_id).where(Alert.risk == risk)))
-    if about is not None:
-        wanted.append(_is_about(about))
+    """Return the cases that a question asks for, in an order; ``viewer`` sees no case of theirs."""
+    wanted = question.conditions(now, viewer)
     total = session.exec(select(func.count()).select_from(Case).where(*wanted)).one()
     cases = session.exec(
-        select(Case).where(*wanted).order_by(*_BY_PRIORITY).limit(limit).offset(offset)
-    ).all()
+        select(Case).where(*wanted).order_by(*_ORDERS[sort], *_BY_PRIORITY)
+        .limit(limit).offset(offset)
+    ).all()  # fmt: skip
     return Page(summaries(session, cases, now), total, limit, offset)
 
 
-def next_case(session: Session, officer: Officer, *, skip: Collection[str] = ()) -> str | None:
+def next_case(
+    session: Session, officer: Officer, *, now: datetime, skip: Collection[str] = ()
+) -> str | None:
     """Return the case this officer should work on next, or None.
 
     For a supervisor that is first a report somebody else proposed; then, by priority, their own
-    case in work or one that nobody has taken. What waits for approval is passed over.
+    case in work or one that nobody has taken. What waits for approval or sleeps is passed over,
+    and so is a case in which they are named.
     """
-    others = _WAITING.where(FilingRow.prepared_by != officer.id)
+    others = waiting(officer)
     mine_or_free = or_(col(Case.assignee) == officer.id, col(Case.assignee).is_(None))
-    work = and_(mine_or_free, col(Case.id).not_in(_WAITING))
+    work = and_(mine_or_free, col(Case.id).not_in(waiting()))
     wanted = [col(Case.id).in_(others), work] if officer.role is Role.SUPERVISOR else [work]
     for which in wanted:
-        cases = select(Case.id).where(
-            which, col(Case.state).in_(IN_WORK), col(Case.id).not_in(skip)
-        )
+        here = Question(snoozed=False).conditions(now, officer)
+        cases = select(Case.id).where(which, *here, col(Case.id).not_in(skip))
         if case_id := session.exec(cases.order_by(*_BY_PRIORITY).limit(1)).first():
             return case_id
     return None
 
 
-def drawn(session: Session, *, now: datetime) -> tuple[CaseSummary, ...]:
+def drawn(
+    session: Session, *, now: datetime, viewer: Officer | None = None
+) -> tuple[CaseSummary, ...]:
     """Return some cases of the lower half of those that nobody has taken, drawn anew each day.
 
     Who only ever looks at the top never learns whether what stands below is rightly there. The
-    draw hangs on the day and on the cases alone, so on one day everybody sees the same.
+    draw hangs on the day and on the cases alone, so on one day everybody sees the same, but for a
+    ``viewer`` who is named in one.
     """
     free = select(Case.id).where(col(Case.state).in_(IN_WORK), col(Case.assignee).is_(None))
     ids = session.exec(free.order_by(*_BY_PRIORITY)).all()
     bottom = ids[(len(ids) + 1) // 2 :]
     day = now.date().isoformat()
     chosen = sorted(bottom, key=lambda name: digest(["drawn", day, name]))[:DRAWN]
-    cases = select(Case).where(col(Case.id).in_(chosen)).order_by(*_BY_PRIORITY)
+    here = Question().conditions(now, viewer)
+    cases = select(Case).where(col(Case.id).in_(chosen), *here).order_by(*_BY_PRIORITY)
     return summaries(session, session.exec(cases).all(), now)
 
 
-def backlog(session: Session, *, now: datetime) -> Backlog:
+def backlog(session: Session, *, now: datetime, viewer: Officer | None = None) -> Backlog:
     """Count what is not closed."""
-    in_work = select(Case.state, Case.opened_at, Case.assignee)
-    rows = session.exec(in_work.where(col(Case.state).in_(IN_WORK))).all()
-    states = Counter(state for state, _, _ in rows)
-    ages = Counter(_age(now - opened_at) for _, opened_at, _ in rows)
-    return Backlog(
-        by_state={state: states[state] for state in IN_WORK},
-        by_age={name: ages[name] for name, _ in AGES},
-        unassigned=sum(assignee is None for _, _, assignee in rows),
-        awaiting_approval=len(session.exec(_WAITING).all()),
-        oldest=min((opened_at for _, opened_at, _ in rows), default=None),
+    here = Question().conditions(now, viewer)
+    limits = [(name, now - age if age != timedelta.max else None) for name, age in AGES]
+    older = [_count(col(Case.opened_at) <= since) for _, since in limits if since is not None]
+    by_state = [_count(col(Case.state) == state) for state in IN_WORK]
+    rest = (
+        _count(col(Case.assignee).is_(None)),
+        _count(col(Case.id).in_(waiting())),
+        _count(col(Case.due_at) < now),
+        func.min(Case.opened_at),
     )
+    columns = (func.count(), *older, *by_state, *rest)
+    row = session.execute(select(*columns).select_from(Case).where(*here)).one()
+    total, counts = row[0], [int(count or 0) for count in row[1:-1]]
+    past = [total, *counts[: len(older)], 0]
+    states = counts[len(older) : len(older) + len(IN_WORK)]
+    unassigned, awaiting, overdue = counts[-3:]
+    return Backlog(
+        by_state=dict(zip(IN_WORK, states, strict=True)),
+        by_age={name: past[n] - past[n + 1] for n, (name, _) in enumerate(AGES)},
+        unassigned=unassigned,
+        awaiting_approval=awaiting,
+        overdue=overdue,
+        oldest=row[-1],
+    )
+
+
+def _count(condition: Any) -> Any:
+    return func.sum(when((condition, 1), else_=0))
 
 
 _BY_PRIORITY = (col(Case.priority).desc(), col(Case.opened_at), col(Case.id))
 BY_SCORE = (col(Alert.score).desc(), col(Alert.at), col(Alert.id))
-_WAITING = select(FilingRow.case_id).where(FilingRow.state == FilingState.DRAFT)
-
-
-def _is_about(what: str) -> ColumnElement[bool]:
-    names = (col(Alert.instrument), col(Alert.rule_id), col(Alert.typology))
-    begun = col(Alert.trader_id).istartswith(what, autoescape=True)
-    theirs = select(Alert.case_id).where(or_(begun, *(name == what for name in names)))
-    ids = (col(Case.id), col(Case.subject), col(Case.owner_id))
-    return or_(
-        col(Case.id).in_(theirs), *(column.istartswith(what, autoescape=True) for column in ids)
-    )
-
-
-def _age(age: timedelta) -> str:
-    return next(name for name, limit in AGES if age < limit)
+_ORDERS: Mapping[Sort, tuple[Any, ...]] = {
+    Sort.PRIORITY: (),
+    Sort.SEVERITY: (col(Case.gravity).desc(),),
+    Sort.DUE: (col(Case.due_at),),
+    Sort.OLDEST: (col(Case.opened_at),),
+    Sort.NEWEST: (col(Case.opened_at).desc(),),
+    Sort.CONDUCT: (col(Case.last_act).desc(),),
+    Sort.SUBJECT: (col(Case.subject),),
+    Sort.ASSIGNEE: (col(Case.assignee),),
+}
 
 
 def summaries(session: Session, cases: Sequence[Case], now: datetime) -> tuple[CaseSummary, ...]:
@@ -197,10 +223,19 @@ def summaries(session: Session, cases: Sequence[Case], now: datetime) -> tuple[C
     alerts = defaultdict(list)
     for alert in session.exec(wanted.options(defer(Alert.dossier))):  # type: ignore[arg-type]
         alerts[alert.case_id].append(alert)
-    waiting = set(session.exec(_WAITING.where(col(FilingRow.case_id).in_(ids))))
+    return summed_up(session, cases, alerts, now)
+
+
+def summed_up(
+    session: Session, cases: Sequence[Case], alerts: Mapping[str, Sequence[Alert]], now: datetime
+) -> tuple[CaseSummary, ...]:
+    """Return what a list shows of cases whose alerts are read already, by score from the top."""
+    ids = [case.id for case in cases]
+    wait = select(Case.id).where(col(Case.id).in_(ids), col(Case.id).in_(waiting()))
+    waits = set(session.exec(wait))
     grown = _grown(session, ids)
     return tuple(
-        _summary(case, alerts[case.id], case.id in waiting, grown.get(case.id, 0), now)
+        _summary(case, alerts[case.id], case.id in waits, grown.get(case.id, 0), now)
         for case in cases
     )
 
@@ -245,6 +280,10 @@ def _summary(
         age=(case.closed_at or now) - case.opened_at,
         disposition=case.disposition,
         closed_at=case.closed_at,
+        first_act=case.first_act,
+        last_act=case.last_act,
+        due_at=case.due_at,
+        snoozed_until=case.snoozed_until,
     )
 
 

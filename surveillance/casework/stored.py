@@ -12,13 +12,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlmodel import Session
 
 from surveillance.errors import SurveillanceError
-from surveillance.model import Dossier, Hit, Scene, Window, canonical, digest, restored
-from surveillance.playback import Playback
+from surveillance.model import (
+    Dossier,
+    Hit,
+    Risk,
+    Severity,
+    canonical,
+    digest,
+    parse_time,
+    restored,
+)
 from surveillance.records import artefacts
 from surveillance.records.tables import Alert, AlertHit, NearHit
 
@@ -47,8 +55,8 @@ def _joined(texts: Mapping[str, str]) -> str:
     return f"{{{','.join(members)}}}"
 
 
-def dossier_of(session: Session, alert: Alert, *, evidence: bool = True) -> Dossier:
-    """Return the dossier of an alert, with or without its evidence.
+def dossier_of(session: Session, alert: Alert) -> Dossier:
+    """Return the dossier of an alert.
 
     Raises:
         SurveillanceError: it cannot be read; the alert is named.
@@ -57,7 +65,7 @@ def dossier_of(session: Session, alert: Alert, *, evidence: bool = True) -> Doss
     try:
         record = json.loads(alert.dossier)
         parts = record.pop("parts")
-        shown = _evidence(session, parts["evidence"]) if evidence else _no_evidence(record)
+        shown = dict(json.loads(artefacts.read(session, parts["evidence"])))
         rule = json.loads(artefacts.read(session, parts["rule"]))
         text = artefacts.read(session, parts["rule_text"]).decode()
     except (ValueError, KeyError, TypeError, AttributeError, SurveillanceError) as wrong:
@@ -65,13 +73,36 @@ def dossier_of(session: Session, alert: Alert, *, evidence: bool = True) -> Doss
     return _restored(Dossier, canonical(record | shown | {"rule": rule, "rule_text": text}), name)
 
 
-def _evidence(session: Session, name: str) -> dict[str, Any]:
-    return dict(json.loads(artefacts.read(session, name)))
+def sketch_of(body: str) -> Hit:
+    """Return a hit as lists show it, without the proof that it is as it was filed.
+
+    A case may count thousands, and the one that is looked at is read by ``hit_of``.
+    """
+    record = json.loads(body)
+    for name in ("at", "started_at"):
+        record[name] = parse_time(record[name])
+    for name, kind in (("risk", Risk), ("severity", Severity)):
+        record[name] = kind(record[name])
+    return Hit(**record)
 
 
-def _no_evidence(record: dict[str, Any]) -> dict[str, Any]:
-    scene = json.loads(canonical(Scene(restored(Window, canonical(record["window"])))))
-    return {"scene": scene, "rows": {}, "playback": json.loads(canonical(Playback()))}
+def headline_of(session: Session, alert: Alert, titles: dict[str, str]) -> tuple[str, str]:
+    """Return the title of the rule of an alert and what it says in a sentence.
+
+    ``titles`` holds those that were read already, by the digest of the rule's record.
+
+    Raises:
+        SurveillanceError: the dossier cannot be read; the alert is named.
+    """
+    try:
+        record = json.loads(alert.dossier)
+        name, hit = record["parts"]["rule"], record["hit"]
+        if name not in titles:
+            rule = json.loads(artefacts.read(session, name))
+            titles[name] = str(rule.get("title") or alert.rule_id)
+        return titles[name], hit["sentence"] or "; ".join(hit["reasons"][:3])
+    except (ValueError, KeyError, TypeError, AttributeError, SurveillanceError) as wrong:
+        raise _unreadable(f"dossier of alert {alert.id}", wrong) from wrong
 
 
 def hit_of(row: NearHit | AlertHit) -> Hit:

@@ -15,6 +15,8 @@ from typing import TypeAlias
 
 from sqlmodel import Session, col, func, select
 
+from surveillance.casework import parties
+from surveillance.casework.terms import plain
 from surveillance.errors import CaseError
 from surveillance.model import Hit, Sighting, digest
 from surveillance.records import approvals, database, journal, permissions
@@ -94,6 +96,8 @@ def propose(
     journal.require_text(subject, "trader or an owner")
     if until <= at:
         raise CaseError(f"expected a date that is to come, was {until:%Y-%m-%d %H:%M}")
+    if plain(subject) in parties.names_of(officer):
+        raise CaseError("expected a trader or owner who is not you or yours, was one who is")
     database.lock(session.connection())
     _expect_rule(session, rule_id)
     _expect_no_other(session, rule_id, subject, at)

@@ -126,13 +126,14 @@ def post(x: Decimal, y: Decimal, colour: str) -> str:
     return line(x, y - 4, x, y + 4, stroke=colour, stroke_width=1.5)
 
 
-def dot(x: Decimal, y: Decimal, side: str, colour: str, radius: float = 3.2) -> str:
-    """Draw a fill: a circle for a buy, a diamond for a sell, with a white rim."""
+def dot(
+    x: Decimal, y: Decimal, side: str, colour: str, radius: float = 3.2, *, hollow: bool = False
+) -> str:
+    """Draw a fill: a circle for a buy, a diamond for a sell, with a white rim, or hollow."""
+    fill, rim, width = ("#ffffff", colour, 1.4) if hollow else (colour, "#ffffff", 0.7)
     if side == "buy":
-        return element(
-            "circle", cx=x, cy=y, r=radius, fill=colour, stroke="#ffffff", stroke_width=0.7
-        )
+        return element("circle", cx=x, cy=y, r=radius, fill=fill, stroke=rim, stroke_width=width)
     reach = Decimal(str(radius)) * Decimal("1.3")
     corners = ((x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y))
     points = " ".join(f"{number(px)},{number(py)}" for px, py in corners)
-    return element("polygon", points=points, fill=colour, stroke="#ffffff", stroke_width=0.7)
+    return element("polygon", points=points, fill=fill, stroke=rim, stroke_width=width)

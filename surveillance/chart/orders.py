@@ -4,7 +4,7 @@ Where the evidence fills less than an eighth of the window, the picture closes i
 scene of seconds in a window of a day would otherwise be one vertical line.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -50,8 +50,11 @@ def focus(scene: Scene) -> Window:
     return Window(start, end) if start < end else scene.window
 
 
-def draw(scene: Scene, window: Window) -> Drawing:
-    """Draw what happened in ``window``, at most 300 orders and 600 fills, and say what is not."""
+def draw(scene: Scene, window: Window, unit: str = "", own: Collection[str] = ()) -> Drawing:
+    """Draw what happened in ``window``, at most 300 orders and 600 fills, and say what is not.
+
+    Prices are in ``unit``; fills of others than the accounts ``own`` are hollow.
+    """
     live = [order for order in scene.orders if _is_live(order, window)]
     orders = _most_telling(live, MOST_ORDERS)
     inside = [fill for fill in scene.fills if window.start <= fill.ts <= window.end]
@@ -68,11 +71,14 @@ def draw(scene: Scene, window: Window) -> Drawing:
         *_grid(y),
         *_lifelines(shown, x, y, window),
         _step_line(path, x, y),
-        *_dots(fills, x, y),
+        *_dots(fills, x, y, own),
+        label(LEFT - 6, TOP - 2, f"price, {unit}" if unit else "price", 8, text_anchor="end"),
         *_sizes(shown, x, y, window),
     )
     notes = _notes(live, orders, inside, fills, priced - len(shown))
-    return Drawing(elements, _legend(), notes, _summary(shown, fills, path))
+    traders = {order.trader_id for order in shown} | {fill.trader_id for fill in fills}
+    others = traders - set(own) if own else set()
+    return Drawing(elements, _legend(bool(others)), notes, _summary(shown, fills, path))
 
 
 def _is_live(order: OrderLine, window: Window) -> bool:
@@ -135,7 +141,7 @@ def _colour(item: OrderLine | FillDot) -> str:
 
 
 def _lifelines(orders: Sequence[OrderLine], x: Scale, y: Scale, window: Window) -> Iterable[str]:
-    largest = max((Decimal(order.quantity) for order in orders), default=Decimal(1))
+    largest = max((Decimal(order.quantity) for order in orders), default=Decimal(1)) or Decimal(1)
     for order in reversed(orders):
         yield from _lifeline(order, x, y, window, Decimal(order.quantity) / largest)
 
@@ -161,11 +167,15 @@ def _lifeline(
         yield post(end, height, colour)
 
 
-def _dots(fills: Sequence[FillDot], x: Scale, y: Scale) -> Iterable[str]:
-    for fill in reversed(fills):
+def _dots(fills: Sequence[FillDot], x: Scale, y: Scale, own: Collection[str]) -> Iterable[str]:
+    drawn = list(reversed(fills))
+    drawn.sort(key=lambda fill: fill.trader_id in own)
+    for fill in drawn:
         at = x(Decimal(epoch_us(fill.ts)))
         size = 3.6 if fill.is_evidence else 2.4
-        yield dot(at, y(Decimal(fill.price)), fill.side, _colour(fill), size)
+        other = bool(own) and fill.trader_id not in own
+        height = y(Decimal(fill.price))
+        yield dot(at, height, fill.side, _colour(fill), size + 2 * other, hollow=other)
 
 
 def _sizes(orders: Sequence[OrderLine], x: Scale, y: Scale, window: Window) -> Iterable[str]:
@@ -187,7 +197,7 @@ def _plain(quantity: str) -> str:
     return f"{value.normalize():,f}" if value else "0"
 
 
-def _legend() -> tuple[tuple[str, str], ...]:
+def _legend(has_others: bool) -> tuple[tuple[str, str], ...]:
     six, zero = Decimal(6), Decimal(0)
     buy, sell = STRONG["buy"], STRONG["sell"]
     line_buy = line(-8, 0, 8, 0, stroke=buy, stroke_width=2) + triangle(-six, zero, "buy", buy)
@@ -200,7 +210,9 @@ def _legend() -> tuple[tuple[str, str], ...]:
         (line_sell, "sell order"),
         (cross(zero, zero, INK), "cancelled"),
         (dot(-six, zero, "buy", buy) + dot(six, zero, "sell", sell), "fill: bought, sold"),
-        (pale, "pale: not evidence; thicker: larger"),
+        (dot(zero, zero, "buy", buy, 4, hollow=True), "another party")
+        if has_others
+        else (pale, "pale: not evidence; thicker: larger"),
     )
 
 

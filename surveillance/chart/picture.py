@@ -1,10 +1,10 @@
 """The frame of a chart: title, time axis, legend, and what the picture leaves out, in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
+from surveillance.chart import figures, ladder, lanes, orders, repeats
 from surveillance.chart import flows as payments
-from surveillance.chart import ladder, orders, repeats
 from surveillance.chart.axis import time_scale, time_ticks
 from surveillance.chart.marks import (
     BOTTOM,
@@ -26,21 +26,49 @@ from surveillance.model import Dossier, Scene, Window, format_time
 _LONGEST_TITLE = 92
 
 
-def scene_svg(scene: Scene, *, title: str, flows: Sequence[payments.Flow] = ()) -> str:
+def scene_svg(
+    scene: Scene,
+    *,
+    title: str,
+    flows: Sequence[payments.Flow] = (),
+    unit: str = "",
+    own: Collection[str] = (),
+) -> str:
     """Draw a scene as a standalone SVG of 720 by 320, the same bytes each time.
 
-    ``flows`` are drawn only where the scene has neither prices, nor orders, nor fills.
+    ``flows`` are drawn only where the scene has neither prices, nor orders, nor fills; prices are
+    in ``unit``, and of others than the accounts ``own``, if there are any, marks are hollow.
     """
     if scene.prices or scene.orders or scene.fills:
         window = orders.focus(scene)
-        return _frame(orders.draw(scene, window), window, scene.window, title)
+        return _frame(orders.draw(scene, window, unit, own), window, scene.window, title)
     window = scene.window
     return _frame(payments.draw(flows, window), window, window, title)
 
 
 def dossier_svg(dossier: Dossier) -> str:
-    """Draw the scene of a hit under the title of its rule, its subject and its instrument."""
-    return scene_svg(dossier.scene, title=_titled(dossier), flows=payments.flows_of(dossier))
+    """Draw what happened, under the title of its rule, its subject and its instrument.
+
+    It is the scene where that shows the evidence, else payments, else the rows of the evidence in
+    lanes; of a hit that names no row it is what was measured.
+    """
+    title, scene = _titled(dossier), dossier.scene
+    evident = [order.is_evidence for order in scene.orders]
+    if any(evident) or any(fill.is_evidence for fill in scene.fills):
+        quote = dossier.instrument.get("quote") or ""
+        return scene_svg(scene, title=title, unit=quote, own=dossier.accounts)
+    flows, acts = payments.flows_of(dossier), lanes.acts_of(dossier.rows, dossier.accounts)
+    if flows and len(flows) == len(acts):
+        window = lanes.window_of(acts)
+        return _frame(payments.draw(flows, window), window, window, title)
+    if acts:
+        window = lanes.window_of(acts)
+        return _frame(lanes.draw(acts, window), window, window, title)
+    if scene.prices or scene.orders or scene.fills:
+        return scene_svg(scene, title=title, own=dossier.accounts)
+    hit = dossier.hit
+    drawing = figures.draw(hit.measures, hit.thresholds)
+    return _frame(drawing, dossier.window, dossier.window, title, is_timed=False)
 
 
 def pattern_svg(dossier: Dossier, marks: Sequence[repeats.Mark]) -> str:
@@ -62,14 +90,16 @@ def _titled(dossier: Dossier) -> str:
     return " · ".join(part for part in named if part)
 
 
-def _frame(drawing: Drawing, shown: Window, whole: Window, title: str) -> str:
+def _frame(
+    drawing: Drawing, shown: Window, whole: Window, title: str, *, is_timed: bool = True
+) -> str:
     span = f"{format_time(shown.start)} to {format_time(shown.end)}"
     summary = drawing.summary or "nothing to draw in this window"
     described = ". ".join((f"UTC, {span}", summary, *drawing.notes)) + "."
     parts = (
         label(12, 20, _shortened(title), 12, INK, font_weight="bold"),
         *_legend(drawing),
-        *_time_axis(shown),
+        *(_time_axis(shown) if is_timed else ()),
         *(drawing.elements or _nothing()),
         *_captions(drawing, shown, whole),
     )

@@ -42,13 +42,14 @@ def list_cases(
 
     Those drawn for today from the lower half are marked: look at them whatever their priority.
     """
-    from surveillance.casework.queue import IN_WORK, drawn, queue
+    from surveillance.casework.question import IN_WORK, Question
+    from surveillance.casework.queue import drawn, queue
     from surveillance.records.tables import CaseState
 
     states = list(CaseState) if everything else IN_WORK
     with show.installation(context).session() as session:
         now = datetime.now(UTC)
-        page = queue(session, now=now, states=states, limit=10_000)
+        page = queue(session, Question(states=states), now=now, limit=10_000)
         chosen = {case.id for case in drawn(session, now=now)}
     rows = [
         asdict(case) | {"age": int(case.age.total_seconds()), "drawn": case.id in chosen}
@@ -66,10 +67,11 @@ def take_next(context: typer.Context, by: By) -> None:
     Example: surveillance cases next --by desk-1
     """
     from surveillance.casework import cases
+    from surveillance.casework.question import Question
     from surveillance.casework.queue import queue
 
     def verb(session: "Session", officer: "tables.Officer", at: datetime) -> "tables.Case":
-        free = queue(session, now=at, unassigned=True, limit=1).cases
+        free = queue(session, Question(unassigned=True), now=at, viewer=officer, limit=1).cases
         if not free:
             raise SurveillanceError("expected a case that nobody works on, was none")
         return cases.assign(session, free[0].id, officer, officer, at)
@@ -244,16 +246,39 @@ def dispose(
     Example: surveillance cases dispose 4be1c0ffee12 false_positive --by desk-1 --reason "A hedge."
     """
     from surveillance.casework import cases
+    from surveillance.casework.policy import policy_of
     from surveillance.records.tables import Disposition
 
     if disposition not in list(Disposition):
         known = ", ".join(Disposition)
         raise SurveillanceError(f"expected one of {known}; was {disposition!r}")
 
+    policy = policy_of(show.installation(context).settings)
+
     def verb(session: "Session", officer: "tables.Officer", at: datetime) -> "tables.Case":
-        return cases.dispose(session, case, officer, Disposition(disposition), reason=reason, at=at)
+        return cases.dispose(
+            session, case, officer, Disposition(disposition), reason=reason, at=at, policy=policy
+        )
 
     _do(context, by, verb)
+
+
+@cases_app.command()
+def approve(context: typer.Context, case: Case, by: By) -> None:
+    """Approve closing a case as it was proposed, as a second officer."""
+    from surveillance.casework import cases
+    from surveillance.casework.policy import policy_of
+
+    policy = policy_of(show.installation(context).settings)
+    _do(context, by, lambda session, officer, at: cases.approve(session, case, officer, at, policy))
+
+
+@cases_app.command()
+def refuse(context: typer.Context, case: Case, by: By, reason: Reason) -> None:
+    """Refuse closing a case as it was proposed."""
+    from surveillance.casework import cases
+
+    _do(context, by, lambda session, officer, at: cases.refuse(session, case, officer, reason, at))
 
 
 @cases_app.command()

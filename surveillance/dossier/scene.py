@@ -29,12 +29,14 @@ order by n, ts, seq, trade_id
 _ORDERS = f"""
 select n, t.* from meets join mine using (n) join order_life t
     on {{met}} and t.trader_id = mine.trader_id
+where mine.own or exists (select 1 from evident e where e.n = meets.n and e.id = t.order_id)
 qualify row_number() over (partition by n order by ts, seq, order_id) <= {_POINTS // 2}
 order by n, ts, seq, order_id
 """
 _FILLS = f"""
 select n, t.* from meets join mine using (n) join fills t
     on {{met}} and t.trader_id = mine.trader_id
+where mine.own or exists (select 1 from evident e where e.n = meets.n and e.id = t.trade_id)
 qualify row_number() over (partition by n order by ts, seq, trade_id, side) <= {_POINTS // 2}
 order by n, ts, seq, trade_id, side
 """
@@ -46,6 +48,8 @@ _MET = (
 
 def scenes(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Scene]:
     """Return, for each hit, prices of the market, and orders and fills of the subject.
+
+    Of others there is what is evidence: the other side of a trade, the order that was run ahead of.
 
     The facts ``order_life`` and ``fills`` must be prepared on the view's connection.
     """
@@ -74,9 +78,18 @@ def _around(hit: Hit, evidence: Evidence) -> Window:
 
 
 def _meet(view: View, hits: Sequence[Hit], windows: Sequence[Window], evidence: Evidence) -> None:
-    """Make ``meets``, a row for each hit and hour of its window, and ``mine``, its accounts."""
+    """Make ``meets``, a row for each hit and hour of its window, and ``mine``, its parties.
+
+    ``evident`` are the orders and trades that it names.
+    """
     framed = [n for n, hit in enumerate(hits) if hit.instrument is not None]
-    mine = [(n, account) for n in framed for account in evidence.accounts(hits[n])]
+    mine = [(n, name, own) for n in framed for name, own in _parties(hits[n], evidence).items()]
+    evident = [
+        (n, name)
+        for n in framed
+        for table in ("orders", "trades")
+        for name in hits[n].evidence.get(table, ())
+    ]
     time = pa.timestamp("us")
     tables = {
         "framed": {
@@ -86,8 +99,13 @@ def _meet(view: View, hits: Sequence[Hit], windows: Sequence[Window], evidence: 
             "last": pa.array([windows[n].end.replace(tzinfo=None) for n in framed], time),
         },
         "mine": {
-            "n": pa.array([n for n, _ in mine], pa.int64()),
-            "trader_id": pa.array([account for _, account in mine], pa.string()),
+            "n": pa.array([n for n, _, _ in mine], pa.int64()),
+            "trader_id": pa.array([name for _, name, _ in mine], pa.string()),
+            "own": pa.array([own for _, _, own in mine], pa.bool_()),
+        },
+        "evident": {
+            "n": pa.array([n for n, _ in evident], pa.int64()),
+            "id": pa.array([name for _, name in evident], pa.string()),
         },
     }
     for name, columns in tables.items():
@@ -96,6 +114,22 @@ def _meet(view: View, hits: Sequence[Hit], windows: Sequence[Window], evidence: 
         "create or replace temp table meets as select *, unnest(generate_series("
         f"epoch_us(first) // {HOUR}, epoch_us(last) // {HOUR})) as hour from framed"
     )
+
+
+_PARTIES = {"orders": ("trader_id",), "trades": ("buyer_id", "seller_id")}
+
+
+def _parties(hit: Hit, evidence: Evidence) -> dict[str, bool]:
+    """Return who is in the evidence of a hit, and whether each is its subject."""
+    rows, _ = evidence.rows(hit)
+    named = {
+        name: False
+        for table, columns in _PARTIES.items()
+        for row in rows.get(table, ())
+        for column in columns
+        if (name := row.get(column))
+    }
+    return named | dict.fromkeys(evidence.accounts(hit), True)
 
 
 def _dealt(view: View, sql: str) -> _Rows:

@@ -120,6 +120,20 @@ def set_role(session: Session, admin: Officer, officer_id: str, role: Role, at: 
     _journal(session, admin, "set_role", officer, detail, at=at)
 
 
+def set_known_as(
+    session: Session, admin: Officer, officer_id: str, names: str, at: datetime
+) -> None:
+    """Write down by which names, one a line, activity knows an officer and theirs.
+
+    A case that names one of them is not there for the officer. The journal holds no name.
+    """
+    admin.require(Role.ADMIN)
+    officer = _officer(session, officer_id)
+    listed = list(dict.fromkeys(name for line in names.splitlines() if (name := line.strip())))
+    officer.known_as = "\n".join(listed) or None
+    _journal(session, admin, "set_known_as", officer, {"names": str(len(listed))}, at=at)
+
+
 def deactivate(session: Session, admin: Officer, officer_id: str, at: datetime) -> None:
     """Shut an officer out; what they did stays, and so does the last admin."""
     admin.require(Role.ADMIN)

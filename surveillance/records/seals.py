@@ -24,9 +24,15 @@ SEAL, ROWS = "seal", "rows"
 ERASED = ""
 """The seal of a row that was erased."""
 UNSEALED = frozenset(
-    {"journal", "case_reads", "leases", "jobs", "sign_ins", "sign_in_tries", "outbox"}
-)
-"""Tables without seals of rows: one is a chain, one has roots, the others pass by themselves."""
+    {
+        "journal", "case_reads", "leases", "jobs", "sign_ins", "sign_in_tries", "outbox",
+        "drafts", "saved_views",
+    }
+)  # fmt: skip
+"""Tables without seals of rows: one is a chain, one has roots, the others pass by themselves.
+
+Drafts and views are notes of an officer to themselves; what was done with them is sealed.
+"""
 _PROVED = {"artefacts": "body", "verdicts": "body"}
 """Columns that another column is the digest of, too large to be read once more."""
 _AT_ONCE = 500

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from surveillance import reports
 from surveillance.casework import cases, files, filings, permissions, snapshot
 from surveillance.casework.files import CaseFile
+from surveillance.casework.permissions import CaseAction
 from surveillance.config import Institution, Settings
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
@@ -114,7 +115,7 @@ def _read_and_prepared(
         officer = session.get(Officer, officer_id)
         if officer is None:
             raise SurveillanceError(f"expected the id of an officer, was {officer_id!r}")
-        permissions.require_role(officer)
+        permissions.require_role(CaseAction.REPORT, officer)
         cases.read(session, case_id, officer, at)
         file = files.case_file(session, case_id, now=at)
     return prepare(place.settings, file, kind, officer, at, answered), officer

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from surveillance.casework import cases
+from surveillance.casework import cases, parties
 from surveillance.config import Settings
 from surveillance.records import belonging, database, journal
 from surveillance.records.permissions import READERS, WORKERS
@@ -68,7 +68,8 @@ class Access:
     def read_case(self, case_id: str) -> Case:
         """Record that a case is read, or say that there is none."""
         with self.writing() as session:
-            if session.get(Case, case_id) is None:
+            case = session.get(Case, case_id)
+            if case is None or parties.is_hidden(session, case_id, self.officer):
                 raise HTTPException(404, f"There is no case {case_id}.")
             return cases.read(session, case_id, self.officer, self.now)
 

@@ -40,15 +40,16 @@ from surveillance.web import (
     stress,
     studies,
     suppressions,
+    team,
     templates,
 )
 from surveillance.web.access import SignedOut, segment, show
 
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
-    sign_in, sign_on, queue, case, case_actions, reports, filings, suppressions, runs, replays,
-    rules, rule_actions, studies, coverage, segments, customers, screening, stress, journal,
-    officers, health,
+    sign_in, sign_on, queue, team, case, case_actions, reports, filings, suppressions, runs,
+    replays, rules, rule_actions, studies, coverage, segments, customers, screening, stress,
+    journal, officers, health,
 )  # fmt: skip
 
 
@@ -86,11 +87,17 @@ def _explain_errors(app: FastAPI) -> None:
 
 
 def _to_sign_in(request: Request, _: Any) -> Response:
-    where = request.url.path if request.method == "GET" else "/"
+    where = request.url.path if request.method == "GET" else _page_of(request.url.path)
     address = "/sign-in" if where == "/" else f"/sign-in?to={segment(where)}"
     if request.headers.get("HX-Request"):
         return Response(status_code=401, headers={"HX-Redirect": address})
     return RedirectResponse(address, 303)
+
+
+def _page_of(path: str) -> str:
+    """Return the page that a form stands on: that of a case, where its words are kept."""
+    parts = path.split("/")
+    return "/".join(parts[:3]) if parts[1] == "cases" and len(parts) > 3 else "/"
 
 
 def _refused(request: Request, error: Any) -> Response:

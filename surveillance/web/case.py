@@ -9,9 +9,20 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from markupsafe import Markup
 
-from surveillance.casework import files, permissions
+from surveillance.casework import (
+    attachments,
+    cases,
+    checklist,
+    drafts,
+    links,
+    overview,
+    permissions,
+)
+from surveillance.casework.files import AlertFile
 from surveillance.model import canonical
-from surveillance.records.tables import CaseRead, Disposition
+from surveillance.records.approvals import pending
+from surveillance.records.journal import SYSTEM
+from surveillance.records.tables import CaseRead, Disposition, Matter
 from surveillance.reports import ReportKind, kinds
 from surveillance.reports.filing import AlertPage
 from surveillance.web import filings
@@ -34,13 +45,17 @@ class Readings:
 
 
 @router.get("/cases/{case_id}")
-def show_case(access: Reader, case_id: str, alert: str = "", skip: str = "") -> Response:
+def show_case(
+    access: Reader, case_id: str, alert: str = "", skip: str = "", after: str = ""
+) -> Response:
     """Show a case, one of its alerts in full, and what may be done with it."""
     access.read_case(case_id)
     with access.reading() as session:
-        file = files.case_file(session, case_id, now=access.now, shown=alert)
-        chosen = next((listed for listed in file.alerts if listed.id == alert), file.alerts[0])
-        page = AlertPage(1 + file.alerts.index(chosen), chosen)
+        file = overview.overview(session, case_id, access.officer, now=access.now, shown=alert)
+        waiting = pending(session, Matter.CASE, case_id)
+        chosen = file.chosen
+        page = AlertPage(1, chosen)
+        entries = [shown(entry) for entry in reversed(file.journal)]
         return access.page(
             "case.html",
             file=file,
@@ -48,20 +63,36 @@ def show_case(access: Reader, case_id: str, alert: str = "", skip: str = "") -> 
             picture=Markup(page.chart),  # noqa: S704 - drawn by us, every word in it escaped
             book=Markup(page.book),  # noqa: S704 - likewise
             pattern=Markup(page.pattern),  # noqa: S704 - likewise
+            leads=[_lead(lead) for lead in file.leads],
             playback=json.loads(canonical(chosen.dossier.playback)),
-            actions=permissions.allowed(file.case, access.officer),
+            actions=permissions.allowed(file.case, access.officer, waiting),
+            waiting=waiting,
             filings=file.filings,
             clocks=[] if file.case.closed_at else filings.clocks(access, file.case),
-            first_act=min(listed.first_act for listed in file.alerts),
+            first_act=file.case.first_act or min(each.first_act for each in file.findings),
             people=workers(session),
             dispositions=list(Disposition),
             kinds=_kinds(access),
-            timeline=[shown(entry) for entry in reversed(file.journal)],
+            timeline=[each for each in entries if each.entry.actor != SYSTEM],
+            chatter=[each for each in entries if each.entry.actor == SYSTEM],
             measures=measures(page),
             readings=readings(file.reads),
             subject=sorted(chosen.dossier.subject.items(), key=_by_importance),
             skip=skip or case_id,
+            after=after,
+            drafts=drafts.of_case(session, access.officer, case_id),
+            revision=cases.revision(session, case_id),
+            checklist=checklist.steps_of(chosen.dossier.rule, file.journal),
+            files=attachments.of_case(session, case_id),
+            endings=",".join(attachments.ENDINGS),
+            links=links.of_case(session, case_id, access.officer),
         )
+
+
+def _lead(file: AlertFile) -> tuple[AlertPage, Markup, object]:
+    """Return a finding beside the chosen one: its alert, picture, and what was measured."""
+    page = AlertPage(1, file)
+    return page, Markup(page.chart), measures(page)  # noqa: S704 - drawn by us
 
 
 def _kinds(access: Access) -> list[tuple[ReportKind, bool]]:

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from surveillance import reports
-from surveillance.casework import filings
+from surveillance.casework import filings, parties
 from surveillance.casework.filings import FilingAction
 from surveillance.model import parse_time
 from surveillance.records.tables import Approval, Case, FilingRow
@@ -43,8 +43,10 @@ class FilingLine(NamedTuple):
 def list_filings(access: Reader, everything: str = "") -> Response:
     """List cases of which nothing was sent yet, and filings on which something is open."""
     with access.reading() as session:
-        unreported = filings.unreported(session)
-        rows = filings.listed(session, closed=bool(everything))
+        kept = parties.hidden_ids(session, access.officer)
+        unreported = [case for case in filings.unreported(session) if case.id not in kept]
+        listed = filings.listed(session, closed=bool(everything))
+        rows = [row for row in listed if row.case_id not in kept]
         lines = [_line(access, session, row) for row in rows]
     return access.page(
         "filings.html",

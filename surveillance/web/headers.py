@@ -8,8 +8,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from surveillance.casework import attachments
+
 LARGEST = 1_000_000
-"""Bytes that a form may have."""
+"""Bytes that a form may have, but for one that brings a file to a case."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -66,4 +68,6 @@ def _is_too_large(scope: Scope) -> bool:
     if scope["method"] in {"GET", "HEAD"}:
         return False
     length = Headers(scope=scope).get("content-length", "")
-    return not length.isdecimal() or int(length) > LARGEST
+    is_file = scope["path"].startswith("/cases/") and scope["path"].endswith("/attachments")
+    largest = attachments.LARGEST + LARGEST if is_file else LARGEST
+    return not length.isdecimal() or int(length) > largest

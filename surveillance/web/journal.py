@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from sqlmodel import col, select
 
+from surveillance.casework import parties
 from surveillance.records import journal, reads, seals
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import JournalEntry
@@ -37,6 +38,9 @@ def show_journal(
     else:
         # Seals follow every entry and say nothing to a reader; they are shown when asked for.
         wanted = wanted.where(JournalEntry.verb != seals.SEAL)
+    with access.reading() as session:
+        kept = [f"case:{name}" for name in parties.hidden_ids(session, access.officer)]
+    wanted = wanted.where(col(JournalEntry.subject).not_in(kept))
     if before:
         wanted = wanted.where(col(JournalEntry.seq) < before)
     with access.reading() as session:

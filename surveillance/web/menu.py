@@ -19,6 +19,7 @@ class MenuEntry(NamedTuple):
 
 _ENTRIES = (
     MenuEntry("/queue", "Queue", READERS),
+    MenuEntry("/team", "Team", OVERSEERS),
     MenuEntry("/filings", "Filings", READERS),
     MenuEntry("/screening", "Screening", READERS),
     MenuEntry("/runs", "Runs", READERS),

@@ -71,6 +71,17 @@ def reset_password(access: Admin, officer_id: str, password: Password) -> Respon
     return go("/officers")
 
 
+@router.post("/{officer_id}/known-as")
+def set_known_as(
+    access: Admin, officer_id: str, names: Annotated[str, Form(max_length=20_000)] = ""
+) -> Response:
+    """Write down by which names activity knows an officer and theirs."""
+    with access.writing() as session:
+        _exists(session, officer_id)
+        officers.set_known_as(session, access.officer, officer_id, names, access.now)
+    return go("/officers")
+
+
 @router.post("/{officer_id}/deactivate")
 def deactivate(access: Admin, officer_id: str) -> Response:
     """Shut an officer out."""

@@ -8,12 +8,15 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
+from surveillance.casework import parties
+from surveillance.casework.terms import plain
 from surveillance.model import ALERT_LINE, Hit, Outcome, Run, Verdict
 from surveillance.proof import canaries, runs
 from surveillance.records import scheduled
 from surveillance.records.tables import (
     Alert,
     AlertHit,
+    Officer,
     Report,
     RunMode,
     RunRow,
@@ -65,14 +68,21 @@ def list_runs(
 def show_run(access: Reader, run_id: str) -> Response:
     """Show a run: its manifest, its verdicts, and every hit, those below the line too."""
     run = loaded(access, run_id)
-    hits = sorted(_hits(run), key=lambda hit: hit.score, reverse=True)
     with access.reading() as session:
+        cases = _cases(session, run)
+        hidden = parties.hidden_ids(session, access.officer)
+        seen = [
+            hit
+            for hit in _hits(run)
+            if cases.get(hit.id) not in hidden and not _names(hit, access.officer)
+        ]
+        hits = sorted(seen, key=lambda hit: hit.score, reverse=True)
         planted = canaries.listed(session, run_id)
         return access.page(
             "run.html",
             run=run,
             mode=session.get_one(RunRow, run_id).mode,
-            cases=_cases(session, run),
+            cases=cases,
             hidden=_hidden(session, run),
             certificates=certificates(session, run_id),
             remarks=remarks(session, run),
@@ -86,6 +96,12 @@ def show_run(access: Reader, run_id: str) -> Response:
             completeness=fact_table(run.manifest.get("completeness")),
             manifest=json.dumps(run.manifest, indent=2, sort_keys=True, ensure_ascii=False),
         )
+
+
+def _names(hit: Hit, officer: Officer) -> bool:
+    """Say whether a hit names an officer."""
+    named = {plain(name) for name in (hit.subject, hit.trader_id, hit.owner_id) if name}
+    return bool(parties.names_of(officer) & named)
 
 
 def loaded(access: Access, run_id: str) -> Run:

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Form, HTTPException, Path
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from surveillance.casework import suppressions
+from surveillance.casework import parties, suppressions
+from surveillance.casework.terms import plain
 from surveillance.records.tables import Suppression
 from surveillance.web.access import LARGEST, Reader, Supervisor, Worker, go
 
@@ -21,7 +22,9 @@ Number = Annotated[int, Path(ge=1, le=LARGEST)]
 def list_suppressions(access: Reader) -> Response:
     """List suppressions with their counts, those that have ended too."""
     with access.reading() as session:
-        summaries = suppressions.listed(session, access.now)
+        every = suppressions.listed(session, access.now)
+    own = parties.names_of(access.officer)
+    summaries = [summary for summary in every if plain(summary.row.subject) not in own]
     actions = [suppressions.allowed(summary, access.officer) for summary in summaries]
     return access.page(
         "suppressions.html",

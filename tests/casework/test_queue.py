@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlmodel import Session, select
 
 from surveillance.casework import cases, files, filings, queue
+from surveillance.casework.question import Question
 from surveillance.casework.stored import dossier_of as dossier_of_alert
 from surveillance.errors import CaseError, SurveillanceError
 from surveillance.model import Dossier, Hit, Risk, Scene, Severity, canonical, digest, restored
@@ -81,6 +82,10 @@ def test_a_line_sums_up_the_alerts_of_its_case(session: Session, staff: Staff) -
             age=2 * DAYS,
             disposition=None,
             closed_at=None,
+            first_act=case.first_act,
+            last_act=case.last_act,
+            due_at=LATER + DAYS,
+            snoozed_until=None,
         ),
     )
 
@@ -93,7 +98,7 @@ def test_the_queue_shows_what_is_not_closed_unless_asked(session: Session, staff
         session, case.id, officer, Disposition.FALSE_POSITIVE, reason="a hedge", at=LATER + DAYS
     )
     assert ids(queue.queue(session, now=LATER)) == ["B"]
-    page = queue.queue(session, now=LATER + 9 * DAYS, states=[CaseState.CLOSED])
+    page = queue.queue(session, Question(states=[CaseState.CLOSED]), now=LATER + 9 * DAYS)
     assert ids(page) == ["A"]
     assert page.cases[0].age == DAYS
 
@@ -102,10 +107,13 @@ def test_the_queue_is_filtered_by_assignee_and_risk(session: Session, staff: Sta
     taken(session, staff["officer-1"], dossier_of("A", "T-1"))
     taken(session, staff["officer-2"], dossier_of("B", "T-2", risk=Risk.FRONT_RUNNING))
     opened(session, dossier_of("C", "T-3", risk=Risk.FRONT_RUNNING))
-    assert ids(queue.queue(session, now=LATER, assignee="officer-1")) == ["A"]
-    assert ids(queue.queue(session, now=LATER, unassigned=True)) == ["C"]
-    assert set(ids(queue.queue(session, now=LATER, risk=Risk.FRONT_RUNNING))) == {"B", "C"}
-    assert ids(queue.queue(session, now=LATER, risk=Risk.KYC_AML)) == []
+    assert ids(queue.queue(session, Question(assignee="officer-1"), now=LATER)) == ["A"]
+    assert ids(queue.queue(session, Question(unassigned=True), now=LATER)) == ["C"]
+    assert set(ids(queue.queue(session, Question(risk=Risk.FRONT_RUNNING), now=LATER))) == {
+        "B",
+        "C",
+    }
+    assert ids(queue.queue(session, Question(risk=Risk.KYC_AML), now=LATER)) == []
 
 
 def test_a_page_says_how_many_there_are(session: Session) -> None:
@@ -138,17 +146,17 @@ def test_the_next_case_is_ones_own_or_free_by_priority(session: Session, staff: 
     taken(session, staff["officer-2"], dossier_of("A", "T-1", score=99.0))
     own = taken(session, officer, dossier_of("B", "T-2", score=80.0))
     free = opened(session, dossier_of("C", "T-3", score=70.0))
-    assert queue.next_case(session, officer) == own.id
-    assert queue.next_case(session, officer, skip=[own.id]) == free.id
-    assert queue.next_case(session, officer, skip=[own.id, free.id]) is None
+    assert queue.next_case(session, officer, now=LATER) == own.id
+    assert queue.next_case(session, officer, now=LATER, skip=[own.id]) == free.id
+    assert queue.next_case(session, officer, now=LATER, skip=[own.id, free.id]) is None
 
 
 def test_a_supervisor_is_first_asked_to_approve(session: Session, staff: Staff) -> None:
     case = taken(session, staff["officer-1"], dossier_of("A", "T-1", score=60.0))
     urgent = opened(session, dossier_of("B", "T-2", score=99.0))
     filing.drafted(session, case, staff["officer-1"])
-    assert queue.next_case(session, staff["supervisor-1"]) == case.id
-    assert queue.next_case(session, staff["officer-1"]) == urgent.id
+    assert queue.next_case(session, staff["supervisor-1"], now=LATER) == case.id
+    assert queue.next_case(session, staff["officer-1"], now=LATER) == urgent.id
     assert queue.queue(session, now=LATER).cases[1].awaits_approval
 
 
@@ -156,7 +164,7 @@ def test_a_supervisor_is_not_asked_to_approve_their_own(session: Session, staff:
     supervisor = staff["supervisor-1"]
     case = taken(session, supervisor)
     filing.drafted(session, case, supervisor)
-    assert queue.next_case(session, supervisor) is None
+    assert queue.next_case(session, supervisor, now=LATER) is None
 
 
 # --- the file of a case ---
@@ -201,7 +209,7 @@ def test_the_queue_writes_nothing(session: Session, staff: Staff) -> None:
     files.case_file(session, case.id, now=LATER)
     queue.queue(session, now=LATER)
     queue.backlog(session, now=LATER)
-    queue.next_case(session, staff["officer-1"])
+    queue.next_case(session, staff["officer-1"], now=LATER)
     assert not session.dirty
     assert not session.new
 
@@ -227,6 +235,7 @@ def test_the_backlog_counts_by_state_and_age(session: Session, staff: Staff) -> 
         },
         unassigned=5,
         awaiting_approval=0,
+        overdue=2,
         oldest=LATER,
     )
 

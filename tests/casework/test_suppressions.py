@@ -217,3 +217,18 @@ def test_every_verb_and_every_hidden_hit_is_journalled(session: Session, staff: 
         ("system", "suppress"),
         ("officer-2", "lift"),
     ]
+
+
+def test_nobody_has_what_is_found_of_themselves_hidden(session: Session, staff: Staff) -> None:
+    officer = staff["officer-1"]
+    officer.known_as = "T-9"
+    with pytest.raises(CaseError, match="expected a trader or owner who is not you"):
+        suppressions.propose(
+            session,
+            officer,
+            "spoofing",
+            "t-9",
+            until=LATER + timedelta(days=9),
+            reason="x",
+            at=LATER,
+        )

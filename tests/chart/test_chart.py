@@ -118,3 +118,26 @@ def test_price_ticks_are_few_inside_and_told_apart(low: Decimal, room: Decimal) 
     assert 1 <= len(ticks) <= 7
     assert all(low <= value <= low + room for value, _ in ticks)
     assert len({words for _, words in ticks}) == len(ticks)
+
+
+def test_evidence_without_a_price_stands_in_lanes_by_its_time() -> None:
+    rows = {
+        "swaps": ({"ts": "2026-03-02T12:00:00Z", "asset_in": "ETH", "amount_in": "4"},),
+        "accounts": ({"ts": "2026-03-02T13:00:00Z", "trader_id": "T-1"},),
+    }
+    svg = dossier_svg(dossier(scene=Scene(DAY), rows=rows))
+    assert described(svg).endswith("evidence rows, accounts: 1; swaps ETH: 1.")
+    assert ">4</text>" in svg
+
+
+def test_a_hit_that_names_no_row_shows_what_was_measured() -> None:
+    svg = dossier_svg(dossier(scene=Scene(DAY), rows={}))
+    assert svg.count("<rect ") > 1
+    assert "UTC, 2026-03-02T" in described(svg)
+
+
+def test_the_other_side_of_a_trade_is_hollow() -> None:
+    both = tuple(replace(fill, trader_id="another") for fill in scene().fills)
+    svg = dossier_svg(dossier(scene=replace(scene(), fills=both)))
+    assert "another party" in svg
+    assert "another party" not in dossier_svg(dossier())

@@ -99,7 +99,7 @@ def test_a_venue_file_that_is_wrong_is_explained(
 ) -> None:
     (tmp_path / "venue.yml").write_text("venue: shop\nsource: nothing\n")
 
-    assert "venue.yml:2:1: source: expected files" in explain(
+    assert "venue.yml:2:1: source: expected credentials or files" in explain(
         nowhere, "venue", "check", tmp_path / "venue.yml"
     )
 

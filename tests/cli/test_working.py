@@ -124,6 +124,10 @@ def test_the_password_is_asked_for_twice_and_never_shown(own_small: Home) -> Non
         (("report", "{case}", *DESK, "--kind", "poem"), "was 'poem'"),
         (("cases", "show", "{case}", "--by", "admin"), "was admin"),
         (("filings", "approve", "{case}.1", *BOSS), "expected the id of a filing"),
+        (
+            ("cases", "approve", "{case}", *BOSS),
+            "expected a case that is investigating or escalated, was open",
+        ),
         (("cases", "dispose", "{case}", "ignored", *DESK, "--reason", "x"), "was 'ignored'"),
         (("cases", "escalate", "{case}", *DESK, "--reason", " "), "expected a"),
         (("report", "{case}", "--by", "auditor"), "expected officer or supervisor, was auditor"),

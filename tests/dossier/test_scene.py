@@ -72,7 +72,7 @@ def test_a_picture_is_framed_by_its_evidence_and_a_margin(view: View) -> None:
     assert pictured(view, hit()).window == Window(at(3590), at(3670))
 
 
-def test_it_shows_prices_of_the_market_and_orders_and_fills_of_the_subject(view: View) -> None:
+def test_it_shows_the_subjects_orders_and_fills_and_of_others_what_is_evidence(view: View) -> None:
     scene = pictured(view, hit())
     assert scene.prices == ((at(3630), "100.5"), (at(3640), "101"))
     assert [(line.order_id, line.is_evidence) for line in scene.orders] == [
@@ -82,7 +82,8 @@ def test_it_shows_prices_of_the_market_and_orders_and_fills_of_the_subject(view:
     assert (scene.orders[0].ended_at, scene.orders[0].end_reason) == (at(3660), "cancel")
     assert scene.orders[1].ended_at is None
     assert [(dot.trade_id, dot.trader_id, dot.price) for dot in scene.fills] == [
-        ("t1", "A2", "100.5")
+        ("t1", "A2", "100.5"),
+        ("t1", "B", "100.5"),
     ]
 
 
@@ -110,7 +111,10 @@ def test_hits_pictured_together_are_as_pictured_alone(view: View) -> None:
     ]
     together = scenes(view, several, Evidence(view, several))
     assert together == [pictured(view, alone) for alone in several]
-    assert [dot.trade_id for dot in together[1].fills] == ["t4"]
+    assert [(dot.trade_id, dot.trader_id) for dot in together[1].fills] == [
+        ("t4", "A1"),
+        ("t4", "B"),
+    ]
 
 
 def test_evidence_rows_are_exact_text_in_order_of_time(view: View) -> None:

@@ -2,11 +2,13 @@
 
 import shutil
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, inspect, select
 
 from surveillance.config import load_settings
 from surveillance.proof.replay import replay
@@ -16,11 +18,33 @@ from surveillance.upkeep.upgrade import upgrade
 from tests.given.installations import LATER, Home, the_run
 
 FIRST = "0200"
-LATER_MADE = {"filings", "jobs", "os_users", "outbox", "sign_in_tries", "tokens"}
-"""Tables that the first migration did not make."""
-LATER_COLUMNS = {"origin"}
 SINCE_GONE = {"officers": {"failures": 0}}
-"""Columns that it did not make, and those that it made and are no more."""
+"""Columns that it made without a default, and that are no more."""
+
+
+@cache
+def first_names() -> dict[str, set[str]]:
+    """Return the columns of every table that the first migration made."""
+    with TemporaryDirectory() as folder:
+        engine = database.engine(f"sqlite:///{folder}/first.db")
+        database.migrate(engine, FIRST)
+        found = inspect(engine)
+        names = {
+            table: {column["name"] for column in found.get_columns(table)}
+            for table in found.get_table_names()
+        }
+        engine.dispose()
+    return names
+
+
+def first_tables() -> list[Table]:
+    """Return the tables that the first migration made, as they are now."""
+    return [table for table in tables.metadata.sorted_tables if table.name in first_names()]
+
+
+def first_columns(table: Table) -> list[Column[Any]]:
+    """Return the columns of a table that the first migration made."""
+    return [column for column in table.columns if column.name in first_names()[table.name]]
 
 
 def rows(engine: Engine) -> dict[str, list[str]]:
@@ -28,14 +52,8 @@ def rows(engine: Engine) -> dict[str, list[str]]:
     with engine.connect() as connection:
         return {
             table.name: sorted(map(repr, connection.execute(select(*first_columns(table))).all()))
-            for table in tables.metadata.sorted_tables
-            if table.name not in LATER_MADE
+            for table in first_tables()
         }
-
-
-def first_columns(table: Table) -> list[Column[Any]]:
-    """Return the columns of a table that the first migration made."""
-    return [column for column in table.columns if column.name not in LATER_COLUMNS]
 
 
 def without_seals(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -59,9 +77,7 @@ def first(own_small: Home, tmp_path: Path) -> Home:
     old = database.engine(f"sqlite:///{tmp_path / 'old.db'}")
     database.migrate(old, FIRST)
     with place.engine.connect() as source, old.begin() as target:
-        for table in tables.metadata.sorted_tables:
-            if table.name in LATER_MADE:
-                continue
+        for table in first_tables():
             of = source.execute(select(*first_columns(table)).order_by(*table.primary_key))
             found = [row._asdict() | SINCE_GONE.get(table.name, {}) for row in of]
             if table.name == "journal":

@@ -67,7 +67,7 @@ def test_an_officer_signs_in_takes_the_next_case_and_closes_it(
     expect(page.locator("#lines tbody tr")).to_have_count(7)
     for key in ("j", "j", "k"):
         page.keyboard.press(key)
-    expect(page.locator("#lines tbody tr:first-child a")).to_be_focused()
+    expect(page.locator("#lines tbody tr:first-child [data-row]")).to_be_focused()
     page.keyboard.press("n")
     expect(page.locator("h1")).to_contain_text("Case")
     page.locator(".picks tbody tr:nth-child(2) a").click()
@@ -79,12 +79,16 @@ def test_an_officer_signs_in_takes_the_next_case_and_closes_it(
     page.keyboard.press("d")
     expect(page.locator("#disposition")).to_be_focused()
     page.select_option("#disposition", "confirmed")
-    page.fill("#reason", "Layers pulled within seconds of every sale.")
+    with page.expect_response("**/draft"):
+        page.fill("#reason", "Layers pulled within seconds of every sale.")
+    page.reload()
+    expect(page.locator("#reason")).to_have_value("Layers pulled within seconds of every sale.")
+    page.select_option("#disposition", "confirmed")
     page.get_by_role("button", name="Close the case").click()
-    expect(page.locator(".closing")).to_contain_text("Confirmed: Layers pulled")
+    expect(page.locator("[role=status]")).to_contain_text("This is the next one")
     with Session(database) as session:
         case = case_of(session, "OWN-1042")
-        assert (case.state, case.disposition) == (CaseState.CLOSED, Disposition.CONFIRMED)
+        assert (case.state, case.proposed) == (CaseState.ESCALATED, Disposition.CONFIRMED)
         report = session.exec(select(Report).where(Report.case_id == case.id)).one()
     assert digest((tmp_path / "case.pdf").read_bytes()) == report.sha256
 
@@ -128,7 +132,7 @@ def test_the_keys_are_explained_and_find_the_search(page: Page) -> None:
     expect(page.locator("#keys")).to_be_hidden()
     page.keyboard.press("/")
     expect(page.locator("#find")).to_be_focused()
-    page.keyboard.type("T-3307")
+    page.keyboard.type("own-3307")
     page.keyboard.press("Enter")
     expect(page.locator("#lines tbody tr")).to_have_count(1)
 

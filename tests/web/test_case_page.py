@@ -121,6 +121,8 @@ def test_a_verb_is_done_and_seen(visit: Visit, database: Engine) -> None:
     refused = officer.post(f"{where}/dispose", disposition="reported", reason="Layers.")
     assert "expected a filing of the case that was sent, was none" in refused.text
     officer.post(f"{where}/dispose", disposition="confirmed", reason="Layers on three days.")
+    assert "to close it as confirmed" in officer.get(where).text
+    visit("supervisor-1").post(f"{where}/approve")
     with Session(database) as session:
         case = case_of(session, "OWN-1042")
         assert (case.state, case.disposition) == (CaseState.CLOSED, Disposition.CONFIRMED)
@@ -171,7 +173,7 @@ def test_a_supervisor_is_led_to_what_awaits_approval_first(visit: Visit, databas
         ("state=open&risk=kyc_aml", ["OWN-8108"]),
         ("assignee=officer-1", ["OWN-3307", "OWN-2210"]),
         ("state=closed", ["OWN-4471"]),
-        ("about=t-22", ["OWN-2210"]),
+        ("about=OWN-22", ["OWN-2210"]),
         ("state=all&about=structuring", ["OWN-3307", "OWN-4471", "OWN-8108"]),
         ("assignee=-&about=OWN-1", ["OWN-1042"]),
         ("state=nonsense&risk=nonsense&about=%25", []),
@@ -181,8 +183,8 @@ def test_the_queue_shows_what_was_asked_for(
     visit: Visit, question: str, subjects: list[str]
 ) -> None:
     page = visit("officer-1").get(f"/queue?{question}").text
-    rows = page.partition("<tbody>")[2].split('<td class="id">')[1:]
-    assert [row.partition("<")[0] for row in rows] == subjects
+    rows = page.partition("<tbody>")[2].split('<td class="id"><a href="/customers/')[1:]
+    assert [row.partition('"')[0] for row in rows] == subjects
 
 
 def test_the_queue_goes_on_another_page(visit: Visit, database: Engine) -> None:

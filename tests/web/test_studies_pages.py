@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from surveillance.model import digest
 from surveillance.records.tables import Alert, Report
@@ -67,7 +67,8 @@ def test_a_report_is_made_kept_and_handed_out(
     answer = auditor.post(f"/studies/{studies['tuning']}/report")
     assert answer.headers["location"] == f"/studies/{studies['tuning']}#reports"
     with Session(database) as session:
-        report = session.exec(select(Report)).one()
+        report = session.exec(select(Report).order_by(col(Report.id).desc())).first()
+        assert report is not None
         assert (report.kind, report.subject) == ("tuning", f"study:{studies['tuning']}")
         assert report.created_by == "auditor-1"
     assert digest(auditor.get(f"/reports/{report.id}.pdf").content) == report.sha256

@@ -22,6 +22,7 @@ from surveillance.records.tables.cases import (
     PatternHit,
     Report,
 )
+from surveillance.records.tables.desk import Attachment, CaseLink, CaseTerm, Draft, SavedView
 from surveillance.records.tables.filings import FilingRow, FilingState
 from surveillance.records.tables.journal import JournalEntry
 from surveillance.records.tables.officers import (
@@ -51,14 +52,18 @@ __all__ = [
     "AlertHit",
     "Approval",
     "Artefact",
+    "Attachment",
     "Canary",
     "Case",
+    "CaseLink",
     "CaseRead",
     "CaseState",
+    "CaseTerm",
     "Comment",
     "CustomerRead",
     "DetectorModel",
     "Disposition",
+    "Draft",
     "FilingRow",
     "FilingState",
     "JobRow",
@@ -77,6 +82,7 @@ __all__ = [
     "RuleVersion",
     "RunMode",
     "RunRow",
+    "SavedView",
     "SegmentModel",
     "SignIn",
     "SignInTry",

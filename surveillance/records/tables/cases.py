@@ -33,7 +33,10 @@ class Case(Row, table=True):
 
     ``priority`` is 0-100: how likely it is that the case is productive, by what its alerts say
     together when one joins or grows. ``suspicion_formed_at`` starts the clock of RTS (EU) 2025/885
-    Art 6 and is never moved.
+    Art 6 and is never moved. Of its alerts it keeps what lists sort by: ``gravity`` is the place of
+    the highest severity, 0-3, ``first_act`` and ``last_act`` span the conduct, ``due_at`` is when
+    it should be decided. ``proposed`` is the disposition that waits for a second officer;
+    ``sampled_at`` is when its closing was drawn for a quality review, until then.
     """
 
     __tablename__ = "cases"
@@ -68,6 +71,13 @@ class Case(Row, table=True):
     closed_at: datetime | None = None
     closed_by: str | None = Field(default=None, foreign_key="officers.id")
     earlier_id: str | None = Field(default=None, foreign_key="cases.id")
+    gravity: int | None = None
+    first_act: datetime | None = None
+    last_act: datetime | None = None
+    due_at: datetime | None = Field(default=None, index=True)
+    snoozed_until: datetime | None = None
+    proposed: str | None = None
+    sampled_at: datetime | None = Field(default=None, index=True)
 
 
 class Alert(Row, table=True):
@@ -82,7 +92,10 @@ class Alert(Row, table=True):
     """
 
     __tablename__ = "alerts"
-    __table_args__ = (CheckConstraint("score >= 0 AND score <= 100", name="score"),)
+    __table_args__ = (
+        CheckConstraint("score >= 0 AND score <= 100", name="score"),
+        Index("ix_alerts_case_id_joined_to", "case_id", "joined_to"),
+    )
 
     id: str = Field(primary_key=True)
     case_id: str = Field(foreign_key="cases.id", index=True)

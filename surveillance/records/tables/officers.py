@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Text
 from sqlmodel import Field
 
 from surveillance.errors import CaseError
@@ -19,7 +20,11 @@ class Role(StrEnum):
 
 
 class Officer(Row, table=True):
-    """Someone who signs in; ``name``, ``position`` and ``email`` go into reports they file."""
+    """Someone who signs in; ``name``, ``position`` and ``email`` go into reports they file.
+
+    ``known_as`` are the names that activity knows them and theirs by, one a line: employee number,
+    accounts, relatives. A case that names one of them is not there for them.
+    """
 
     __tablename__ = "officers"
 
@@ -31,6 +36,7 @@ class Officer(Row, table=True):
     active: bool = True
     password_hash: str = Field(repr=False)
     created_at: datetime
+    known_as: str | None = Field(default=None, sa_type=Text, repr=False)
 
     def require(self, *roles: Role) -> None:
         """Raise a CaseError unless this officer is active and has one of ``roles``."""

@@ -14,7 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from surveillance.casework import cases
+from surveillance.casework import cases, parties
 from surveillance.config import Settings
 from surveillance.errors import CaseError
 from surveillance.records import belonging, database, journal, tokens
@@ -70,7 +70,8 @@ class Caller:
     def read_case(self, case_id: str) -> Case:
         """Record that a case is read, or say that there is none."""
         with self.writing() as session:
-            if session.get(Case, case_id) is None:
+            is_there = session.get(Case, case_id) is not None
+            if not is_there or parties.is_hidden(session, case_id, self.officer):
                 raise HTTPException(404, f"There is no case {case_id}.")
             return cases.read(session, case_id, self.officer, self.now)
 

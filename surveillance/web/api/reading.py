@@ -9,8 +9,9 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, func, or_, select
 
-from surveillance.casework import files, filings, queue
+from surveillance.casework import files, filings, parties, queue
 from surveillance.casework.alerts import STANDING
+from surveillance.casework.question import IN_WORK, Question
 from surveillance.model import Risk, Severity, canonical
 from surveillance.records.tables import (
     Alert,
@@ -142,9 +143,13 @@ def list_cases(
     """List cases, the most urgent first; those in work unless states are named."""
     with caller.reading() as session:
         page = queue.queue(
-            session, now=caller.now, states=state or queue.IN_WORK, assignee=assignee, risk=risk,
-            about=about, limit=limit, offset=offset,
-        )  # fmt: skip
+            session,
+            Question(states=state or IN_WORK, assignee=assignee, risk=risk, about=about),
+            now=caller.now,
+            viewer=caller.officer,
+            limit=limit,
+            offset=offset,
+        )
     return CasePage(total=page.total, cases=[CaseLine.model_validate(case) for case in page.cases])
 
 
@@ -174,7 +179,8 @@ def list_alerts(
     offset: Offset = 0,
 ) -> list[AlertLine]:
     """List alerts, those filed last first."""
-    wanted = select(Alert).where(STANDING)
+    kept = col(Alert.case_id).in_(select(Case.id).where(parties.hidden(caller.officer)))
+    wanted = select(Alert).where(STANDING, ~kept)
     for column, value in ((Alert.case_id, case), (Alert.rule_id, rule), (Alert.trader_id, trader)):
         wanted = wanted if value is None else wanted.where(col(column) == value)
     ordered = wanted.order_by(col(Alert.filed_at).desc(), col(Alert.id))
@@ -225,7 +231,8 @@ def show_risk(caller: Reader, trader: Name) -> TraderRisk:
             col(Alert.subject) == trader,
         )  # fmt: skip
         columns = (Alert.risk, Alert.score, Case.id, Case.state)
-        found = session.exec(select(*columns).join(Case).where(STANDING, theirs)).all()
+        seen = (STANDING, theirs, ~parties.hidden(caller.officer))
+        found = session.exec(select(*columns).join(Case).where(*seen)).all()
     rows = [(Risk(risk), score, case, CaseState(state)) for risk, score, case, state in found]
     return TraderRisk(
         trader=trader, risks=[_risk(risk, rows) for risk in Risk if any(r[0] is risk for r in rows)]
@@ -243,5 +250,7 @@ def _risk(risk: Risk, rows: list[tuple[Risk, float, str, CaseState]]) -> RiskLin
 def list_filings(caller: Reader, limit: Limit = 50, offset: Offset = 0) -> list[FilingLine]:
     """List what is reported to authorities, and how far it has come, the newest first."""
     with caller.reading() as session:
-        rows = filings.listed(session, closed=True)[offset : offset + limit]
+        kept = parties.hidden_ids(session, caller.officer)
+        seen = [row for row in filings.listed(session, closed=True) if row.case_id not in kept]
+        rows = seen[offset : offset + limit]
         return [FilingLine.model_validate(row) for row in rows]

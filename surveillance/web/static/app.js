@@ -43,6 +43,56 @@
     }
   });
 
+  // What is being written is kept with the server; what it does not take, until the page comes back.
+  const place = (area) => `draft ${area.form.action} ${area.dataset.draft}`;
+  const unsent = new Map();
+
+  const keep = async (area) => {
+    clearTimeout(unsent.get(area));
+    unsent.delete(area);
+    const fields = new URLSearchParams({
+      token: area.form.elements.token.value,
+      field: area.dataset.draft,
+      text: area.value,
+    });
+    const where = area.form.action.replace(/\/[^/]*$/, "/draft");
+    const answer = await fetch(where, { method: "POST", body: fields, redirect: "manual" }).catch(() => null);
+    if (answer?.status !== 204) sessionStorage.setItem(place(area), area.value);
+  };
+
+  document.addEventListener("input", (event) => {
+    const area = event.target;
+    if (!area.dataset?.draft) return;
+    clearTimeout(unsent.get(area));
+    unsent.set(area, setTimeout(() => keep(area), 700));
+  });
+
+  for (const area of document.querySelectorAll("[data-draft]")) {
+    const kept = sessionStorage.getItem(place(area));
+    sessionStorage.removeItem(place(area));
+    if (kept && !area.value) {
+      area.value = kept;
+      const folded = area.closest("details");
+      if (folded) folded.open = true;
+      keep(area);
+    }
+  }
+
+  document.addEventListener("submit", async (event) => {
+    const areas = [...event.target.querySelectorAll("[data-draft]")].filter((area) => unsent.has(area));
+    if (!areas.length || event.defaultPrevented) return;
+    event.preventDefault();
+    await Promise.all(areas.map(keep));
+    event.target.requestSubmit(event.submitter);
+  });
+
+  const boxes = () => [...document.querySelectorAll("input[name=case]")];
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-all]")) for (const box of boxes()) box.checked = event.target.checked;
+    const count = boxes().filter((box) => box.checked).length;
+    for (const shown of document.querySelectorAll("[data-chosen]")) shown.textContent = count;
+  });
+
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (button?.dataset.busy && !event.defaultPrevented) {
