@@ -47,7 +47,7 @@ def test_a_form_after_the_end_of_a_session_leads_back_to_the_case(
     again = visit()
     answer = again.post(f"{where}/comment", text="lost?")
     assert answer.headers["location"] == f"/sign-in?to={where.replace('/', '%2F')}"
-    assert "You are signed out" in again.get(answer.headers["location"]).text
+    assert "You are not signed in" in again.get(answer.headers["location"]).text
     with Session(database) as session:
         kept = drafts.of_case(
             session, session.get_one(Officer, "officer-1"), where.rpartition("/")[2]
