@@ -112,6 +112,19 @@ def test_files_that_landed_are_not_read_again_and_remarks_are_heard(
     assert (pull(), len(remarks)) == (1, 1)
 
 
+def test_a_file_that_gives_no_row_is_not_read_again(own_pulled: Home, tmp_path: Path) -> None:
+    place, read = own_pulled.opened(), list[str]()
+    (tmp_path / "a.csv").write_text("id,opened\nJ,2026-03-02\n")
+    (tmp_path / "shop.yml").write_text(
+        "venue: shop\nsource: files\nfiles: {t: {glob: '*.csv'}}\ntables:\n"
+        "  accounts: select opened as ts, id as trader_id, id as owner_id from t where id = 'K'\n"
+    )
+
+    for _ in range(2):
+        pipeline.pull(place, tmp_path / "shop.yml", None, LATER, progress=read.append)
+    assert read == ["shop: accounts"]
+
+
 def test_the_first_window_reaches_from_the_first_day_to_a_little_after_the_last(
     pulled: Home,
 ) -> None:

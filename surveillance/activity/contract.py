@@ -46,6 +46,9 @@ _FORESEEABLE = frozenset(
 )
 """Tables of what holds or is announced: their rows may be older than the venue, or lie ahead."""
 
+_EMPTY_UNLESS = {("marks", "constituent"): "kind = 'constituent'"}
+"""Texts of a key that are nobody's but of such rows: what a venue leaves out of others is empty."""
+
 ENDED_BY = r"""case
     when event = 'expire' then 'expiry'
     when event not in ('cancel', 'reject') then null
@@ -189,7 +192,9 @@ def _value(
 ) -> str:
     kind, name = incoming.get(column.name), quoted(column.name)
     if kind is None:
-        return f"cast(null as {column.type})"
+        return (
+            "''" if (table.name, column.name) in _EMPTY_UNLESS else f"cast(null as {column.type})"
+        )
     if column.type == TEXT:
         return _text(table, column, name if kind == TEXT else f"try_cast({name} as varchar)")
     if kind == column.type:
@@ -212,6 +217,8 @@ def _text(table: Table, column: Column, value: str) -> str:
     if column.allowed:
         words = ", ".join(map(text, column.allowed))
         return f"case when {value} in ({words}) then {value} else lower(trim({value})) end"
+    if (table.name, column.name) in _EMPTY_UNLESS:
+        return f"coalesce({value}, '')"
     if not is_id(column):
         return value
     return f"trim({value})" if column.name in MAY_BE_EMPTY else f"nullif(trim({value}), '')"
@@ -255,11 +262,15 @@ class _Check:
         """Return SQL for what is wrong with a value, else NULL; empty where nothing can be."""
         if self.column.name not in self.incoming:
             missing = text(f"{self.column.name}: expected a value, was no column")
+            if self._unless:
+                return f"case when true{self._unless} then {missing} end"
             excused = f"case {self._excused}else {missing} end" if self._excused else missing
             return excused if self.column.required else ""
         is_name = is_id(self.column) and self.column.name not in MAY_BE_EMPTY
         there = quoted(self.column.name) if is_name else self._was
-        empty = [(f"{there} is null", "a value", "empty")] if self.column.required else []
+        empty = (
+            [(f"{there} is null{self._unless}", "a value", "empty")] if self.column.required else []
+        )
         cases = [*empty, *self._unlike_an_id(), *self._limits()]
         shown = f"coalesce('''' || left({self._was}, 80) || '''', 'empty')"
         whens = " ".join(
@@ -268,6 +279,12 @@ class _Check:
             for when, what, actual in cases
         )
         return f"case {self._excused}{whens} end" if whens else ""
+
+    @property
+    def _unless(self) -> str:
+        """Return SQL, to be added to another condition, for the rows that need such a text."""
+        condition = _EMPTY_UNLESS.get((self.table.name, self.column.name))
+        return f" and {condition}" if condition else ""
 
     @property
     def _was(self) -> str:

@@ -8,7 +8,7 @@ that gives what remains open is believed; where it does not, fills and quantitie
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,10 @@ _NOTHING = Decimal(0)
 
 
 class Message(NamedTuple):
-    """One row of the table ``orders``, as far as a book depends on it."""
+    """One row of the table ``orders``, as far as a book depends on it.
+
+    Orders are told apart by their key: ids may be unique within a trader alone.
+    """
 
     ts: datetime
     seq: Decimal | int
@@ -32,6 +35,7 @@ class Message(NamedTuple):
     displayed: Decimal | None
     remaining: Decimal | None
     trade_id: str | None
+    order_key: Hashable
 
 
 @dataclass(slots=True)
@@ -42,6 +46,7 @@ class RestingOrder:
     """
 
     order_id: str
+    order_key: Hashable
     trader_id: str | None
     side: str
     price: Decimal
@@ -60,33 +65,36 @@ class RestingOrder:
 class Ladder:
     """A book made by messages in order; ``unknown`` counts those of orders never entered.
 
-    ``own`` holds the orders at rest of which ``is_own`` holds, by their trader and their name.
+    ``own`` holds the orders at rest of which ``is_own`` holds, by their trader and their id.
     ``touched`` gathers the levels that messages changed, for whoever looks and then clears it.
     """
 
     def __init__(self, is_own: Callable[[str | None, str], bool] = lambda trader, order: False):
         self.unknown = 0
-        self.own: dict[str, RestingOrder] = {}
+        self.own: dict[Hashable, RestingOrder] = {}
         self.touched: set[tuple[str, Decimal]] = set()
         self._is_own = is_own
-        self._orders: dict[str, RestingOrder] = {}
-        self._apart: set[str] = set()
-        self._levels: dict[str, dict[Decimal, dict[str, RestingOrder]]] = {"buy": {}, "sell": {}}
+        self._orders: dict[Hashable, RestingOrder] = {}
+        self._apart: set[Hashable] = set()
+        self._levels: dict[str, dict[Decimal, dict[Hashable, RestingOrder]]] = {
+            "buy": {},
+            "sell": {},
+        }
         self._prices: dict[str, list[Decimal]] = {"buy": [], "sell": []}
 
     def apply(self, message: Message) -> None:
         """Change the book by one message."""
         if message.event in {"new", "trigger"}:
             self._enter(message)
-        elif message.order_id in self._orders:
-            self._change(self._orders[message.order_id], message)
+        elif message.order_key in self._orders:
+            self._change(self._orders[message.order_key], message)
         elif message.event in {"cancel", "expire", "reject"}:
-            self.unknown += message.order_id not in self._apart
-            self._apart.discard(message.order_id)
+            self.unknown += message.order_key not in self._apart
+            self._apart.discard(message.order_key)
         elif message.event == "replace" and message.price is not None:
             self._enter(message)
         else:
-            self.unknown += message.order_id not in self._apart
+            self.unknown += message.order_key not in self._apart
 
     def prices(self, side: str, most: int | None = None) -> list[Decimal]:
         """Return the prices of a side from its best, at most so many."""
@@ -104,20 +112,21 @@ class Ladder:
         return bool(bids and asks and bids[-1] >= asks[0])
 
     def _enter(self, message: Message) -> None:
-        known = self._orders.get(message.order_id)
+        known = self._orders.get(message.order_key)
         if known is not None:
             self._leave(known)
         waits = message.type == "stop" and message.event == "new"
         if message.price is None or message.type == "market" or waits:
-            self._apart.add(message.order_id)
+            self._apart.add(message.order_key)
             return
         open_ = message.remaining if message.remaining is not None else message.quantity
         if open_ is None or open_ <= 0:
             return
-        self._apart.discard(message.order_id)
+        self._apart.discard(message.order_key)
         self._rest(
             RestingOrder(
                 order_id=message.order_id,
+                order_key=message.order_key,
                 trader_id=message.trader_id,
                 side=message.side,
                 price=message.price,
@@ -175,17 +184,17 @@ class Ladder:
         if order.price not in side:
             side[order.price] = {}
             insort(self._prices[order.side], order.price)
-        side[order.price][order.order_id] = order
-        self._orders[order.order_id] = order
+        side[order.price][order.order_key] = order
+        self._orders[order.order_key] = order
         if self._is_own(order.trader_id, order.order_id):
-            self.own[order.order_id] = order
+            self.own[order.order_key] = order
 
     def _leave(self, order: RestingOrder) -> None:
-        del self._orders[order.order_id]
+        del self._orders[order.order_key]
         self.touched.add((order.side, order.price))
-        self.own.pop(order.order_id, None)
+        self.own.pop(order.order_key, None)
         level = self._levels[order.side][order.price]
-        del level[order.order_id]
+        del level[order.order_key]
         if not level:
             del self._levels[order.side][order.price]
             prices = self._prices[order.side]

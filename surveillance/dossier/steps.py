@@ -167,7 +167,7 @@ class _Sight:
     def _summed_up(self, side: str, price: Decimal) -> Change:
         orders = self._ladder.level(side, price)
         shown = sum((order.shown for order in orders), Decimal(0))
-        own = sum((o.shown for o in orders if o.order_id in self._ladder.own), Decimal(0))
+        own = sum((o.shown for o in orders if o.order_key in self._ladder.own), Decimal(0))
         return side, number(price), number(shown), number(own), len(orders)
 
 

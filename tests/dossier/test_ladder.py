@@ -43,7 +43,7 @@ def message(event: str, name: str = "a", **more: Any) -> Message:
     values: dict[str, Any] = {
         "ts": NOON, "seq": 1, "order_id": name, "trader_id": "T", "event": event, "side": "buy",
         "type": "limit", "price": Decimal(100), "quantity": Decimal(5), "displayed": None,
-        "remaining": None, "trade_id": None,
+        "remaining": None, "trade_id": None, "order_key": name,
     }  # fmt: skip
     return Message(**(values | more))
 
@@ -92,3 +92,9 @@ def test_an_order_that_is_moved_into_sight_is_in_the_book_from_then_on() -> None
 def test_a_cancel_that_leaves_something_leaves_it() -> None:
     assert shown(message("new"), message("cancel", remaining=Decimal(2))) == [(100, 2)]
     assert shown(message("new"), message("cancel")) == []
+
+
+def test_two_traders_orders_of_one_id_are_two_orders() -> None:
+    ours, theirs = (message("new", "1", trader_id=who, order_key=who) for who in "AB")
+    gone = message("cancel", "1", trader_id="B", order_key="B")
+    assert (shown(ours, theirs), shown(ours, theirs, gone)) == ([(100, 10)], [(100, 5)])

@@ -94,7 +94,7 @@ class Venue:
                 NOON + timedelta(seconds=self.moment), len(self.messages), order.name, "T",
                 event, order.side, "limit", Decimal(price or order.price), Decimal(quantity),
                 None if order.displayed is None else Decimal(order.displayed),
-                Decimal(left) if self.says_remaining else None, None,
+                Decimal(left) if self.says_remaining else None, None, order.name,
             )
         )  # fmt: skip
 

@@ -102,6 +102,15 @@ def test_stddev_is_the_sample_deviation(values: list[float]) -> None:
     assert answer == pytest.approx(expected, rel=1e-6, abs=1e-6 + lost)
 
 
+@pytest.mark.parametrize("unit", ["1e-8", "1", "1e12"])
+@pytest.mark.parametrize("kind", ["double", "decimal(38, 18)"])
+def test_a_deviation_is_known_of_satoshis_and_of_trillions(unit: str, kind: str) -> None:
+    sql = expression("stddev(fee)", TRADES, aggregates=True).sql()
+    rows = ", ".join(f"(({value} * {unit})::{kind})" for value in (1, 2, 6))
+    (answer,) = asked(f"select {sql} from (values {rows}) t(fee)")[0]
+    assert answer == pytest.approx(7**0.5 * float(unit), rel=1e-4)
+
+
 @pytest.mark.parametrize("text", ["stddev(fee)", "stddev(fee) filter (fee < 0)"])
 def test_the_deviation_of_one_value_or_none_is_not_known(text: str) -> None:
     sql = expression(text, TRADES, aggregates=True).sql()

@@ -2,7 +2,9 @@
 
 One row for each occasion from the second on, and each owner who took part: who showed, and whose
 order traded. A wall that served its own hand is none (see ``baits``). Beside how often two met in
-a day stands how often chance would have it, by the trader's other trades of that day.
+a day stands how often chance would have it, by the trader's other trades of that day, and how often
+the trader was ready to trade the other way as well: a grid or a maker trades wherever prices are
+driven, and whoever is served by a wall wants one side.
 """
 
 from datetime import timedelta
@@ -35,18 +37,21 @@ TABLE = Table(
         Column("main", "DOUBLE", "They over all at which those met somebody", required=True),
         Column("beyond", "DOUBLE", "Main over the trader's part in all trading", required=True),
         Column("lift", "DOUBLE", "They over what chance would give", required=True),
+        Column("quoted", "DOUBLE", "Of them, at which the trader rested as much on the other side",
+               required=True),
         Column("order_ids", "VARCHAR[]", "Orders shown and meant in that day", required=True),
         Column("trade_ids", "VARCHAR[]", "Trades of what was meant in it", required=True),
     ),
     fact=True,
-)
+)  # fmt: skip
 READS = ("walls", "order_life", "fills", "groups")
 TAKES = {
-    "order_life": ("order_key", "order_id", "quantity"),
+    "order_life": ("order_key", "order_id", "side", "type", "quantity", "ended_at"),
     "fills": ("trade_id", "order_key", "side", "is_block", "is_liquidation"),
     "groups": ("group_id",),
 }
 REACH = timedelta(hours=25)
+VERSION = 2
 
 LEAST = 4
 """Times what traded that is shown at least: below any rule's line."""
@@ -78,7 +83,8 @@ with bait as (
 ), occasion as (
     select b.hand as shower, f.hand as trader, b.instrument, b.side, b.slot // 2 as episode,
         min(b.ts) as shown_at, max(b.ended_at) as ts, epoch_us(max(b.ended_at)) as us,
-        max(b.quantity) as shown, min(b.quantity::double / f.quantity::double) as ratio,
+        min(f.ts) as filled_at, min(f.quantity) as meant, max(b.quantity) as shown,
+        min(b.quantity::double / f.quantity::double) as ratio,
         max(b.book_share) as book_share, max(b.usual_times) as usual_times,
         min(b.one_sided) as one_sided, max(b.traded) as traded,
         list(distinct b.owner_id order by b.owner_id) as showed,
@@ -91,12 +97,20 @@ with bait as (
         and f.ts >= b.ended_at - to_microseconds({_AFTER})
         and b.quantity >= {LEAST} * f.quantity
     group by all
+), two_way as (
+    select o.*, exists (
+        select 1 from order_life l left join member m on m.trader_id = l.trader_id
+        where coalesce(m.hand, l.owner_id) = o.trader and l.instrument = o.instrument
+            and l.side = o.side and l.type is distinct from 'market' and l.quantity >= o.meant
+            and l.ts < o.filled_at and coalesce(l.ended_at > o.filled_at, true)) as is_two_way
+    from occasion o
 ), pair as (
     select * exclude (order_ids, trade_ids), count(*) over of_two as met,
+        count(*) filter (is_two_way) over of_two as quoting,
         list(order_ids) over of_two as order_ids, list(trade_ids) over of_two as trade_ids,
         count(*) over (partition by shower, instrument order by us
             range between {DAY} preceding and current row) as all_met
-    from occasion
+    from two_way
     window of_two as (partition by shower, trader, instrument order by us
         range between {DAY} preceding and current row)
     qualify met >= 2
@@ -122,6 +136,7 @@ select ts, shown_at, make_timestamp((us // {MINUTE} + 1) * {MINUTE}) as settled_
     usual_times, one_sided, traded, met, met / shows as served, met / all_met as main,
     met / all_met / (acts / all_acts) as beyond, met / (shows * least(1,
         2 * (greatest(acts - met, 0) + 0.5) / {DAY // _AFTER})) as lift,
+    quoting / met as quoted,
     list_sort(list_distinct(flatten(order_ids))) as order_ids,
     list_sort(list_distinct(flatten(trade_ids))) as trade_ids
 from judged

@@ -49,6 +49,8 @@ def land_table(
     if landed is not None:
         return Count(rows.num_rows, landed, rows.num_rows - landed, repeated=landed)
     if not rows.num_rows:
+        if len(batch.tables) == 1:  # what it was read from is not to be read again
+            commit(folder, columns(table), [], mark=batch.id, count=0, at=at)
         return Count(0, 0, 0)
     # Temporary tables belong to the cursor, and go with it.
     with engine.cursor() as connection:

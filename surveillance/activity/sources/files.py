@@ -8,19 +8,22 @@ write a row twice. Large tables come in several batches, cut by a hash of the ke
 files always give the same batches, the first of them last: where it landed, all have.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 import duckdb
+import sqlglot
 from pydantic import field_validator
+from sqlglot import exp
 
 from surveillance.activity.batch import FAULT, ORIGIN, Batch, Landed, never
 from surveillance.activity.catalogue import TABLES, TEXT
 from surveillance.activity.contract import quoted
 from surveillance.activity.lake.view import STATE, moment
 from surveillance.activity.venue import Relation, Venue, numerals, remote
-from surveillance.activity.venue.loading import RawFile
+from surveillance.activity.venue.loading import FILE, LINE, RawFile
 from surveillance.activity.venue.mapping import Mapped, mapped
 from surveillance.activity.venue.raw import Raw, opened
 from surveillance.activity.venue.salvage import salvaged
@@ -30,6 +33,8 @@ from surveillance.model import Window, canonical, digest
 from surveillance.yamlfile import Part
 
 BATCH_ROWS = 2_000_000
+_UNKNOWN = re.compile(r'(?:Referenced column|a column named) "(.+?)"')
+"""How the engine says of a name that no relation has it."""
 
 
 class Keys(Part):
@@ -118,11 +123,25 @@ def _mapped(venue: Venue, table: str, text: str, raw: Raw) -> Mapped:
     try:
         select = mapped(text, raw.columns, raw.names, _numeric(table))
     except LanguageError as wrong:
-        raise venue.misread(loc, wrong) from None
+        raise venue.misread(loc, _missing(wrong, text, raw)) from None
     strange = [name for name in select.query.columns if name not in TABLES[table].sourced]
     if strange:
         raise venue.wrong(loc, f"expected columns of {table}, was {', '.join(strange)}")
     return select
+
+
+def _missing(wrong: LanguageError, text: str, raw: Raw) -> LanguageError:
+    """Say of a column that no file has which files are read, and what they have."""
+    if (missing := _UNKNOWN.search(wrong.message)) is None:
+        return wrong
+    tables = {table.name for table in sqlglot.parse_one(text, "duckdb").find_all(exp.Table)}
+    read = [name for name in raw.files if name in tables and raw.files[name]]
+    known = [each for name in read for each in raw.names[name] if each not in (FILE, LINE)]
+    if not read or missing[1].lower() in map(str.lower, known):
+        return wrong
+    shown = " or ".join(raw.files[name][0].shown for name in read)
+    message = f"expected column {missing[1]} in {shown}, was {', '.join(known)}"
+    return LanguageError(message, wrong.line, wrong.column)
 
 
 def _numeric(table: str) -> frozenset[str]:
@@ -151,7 +170,7 @@ def _batches(
         ) from wrong
     where = _within(table, select, window)
     counted = raw.connection.execute(f"select count(*) from {out} where {where}").fetchall()[0]
-    parts = -(-counted[0] // BATCH_ROWS)
+    parts = max(1, -(-counted[0] // BATCH_ROWS))  # files of no rows are not to be read again
     key = [quoted(name) for name in TABLES[table].source_key if name in select.columns] or ["1"]
     for part in reversed(range(parts)):
         rows = raw.connection.sql(

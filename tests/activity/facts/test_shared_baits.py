@@ -83,3 +83,10 @@ def test_more_trades_of_its_own_make_a_meeting_likelier() -> None:
 def test_walls_that_serve_their_own_hand_are_left_out() -> None:
     own = {**BOUGHT, "at": "6s", "trade_id": "o{n}", "buyer_id": "A", "buy_order_id": None}
     assert fact("shared_baits", WALL, GONE, trades=[*TRADES, own]) == []
+
+
+@pytest.mark.parametrize(("quantity", "quoted"), [(2, 1), (1, 0)])
+def test_who_rests_as_much_on_the_other_side_is_told(quantity: int, quoted: float) -> None:
+    other = {**REAL, "at": "3s", "order_id": "upper{n}", "side": "sell", "quantity": quantity}
+    last = fact("shared_baits", WALL, GONE, {**other, "price": 102})[-1]
+    assert last["quoted"] == quoted

@@ -169,6 +169,20 @@ def test_a_trade_before_the_first_venue_or_a_day_ahead_of_its_arrival_is_refused
         assert view.arrow("select trade_id from trades")["trade_id"].to_pylist() == ["b"]
 
 
+@pytest.mark.parametrize("outside", [{}, {"constituent": None}])
+def test_a_mark_needs_no_constituent_and_what_is_one_does(
+    lake: Lake, outside: dict[str, Any]
+) -> None:
+    row = {"instrument": "X", "ts": NOON, "value": Decimal(1), **outside}
+    lake.land(batch("m", marks=[{**row, "kind": "mark"}, {**row, "kind": "constituent"}]), NOON)
+    with lake.view(DAY, LATER) as view:
+        assert view.arrow("select kind, constituent from marks").to_pylist() == [
+            {"kind": "mark", "constituent": ""}
+        ]
+    was = "empty" if outside else "no column"
+    assert reasons(lake) == [f"constituent: expected a value, was {was}"]
+
+
 def test_a_missing_column_that_is_required_is_named(lake: Lake) -> None:
     row = trade("a")
     del row["instrument"]
