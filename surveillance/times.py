@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RIPENING = timedelta(hours=2)
 """Some rules know only a while after the last activity; the window of a run reaches as far."""
+_WEEK = timedelta(weeks=1)
+_MONDAY = timedelta(days=4)
+"""The epoch was a Thursday."""
 SECOND = 1_000_000
 """What the engine counts in: whole microseconds."""
 MINUTE = 60 * SECOND
@@ -53,8 +56,12 @@ def epoch_us(moment: datetime) -> int:
 
 
 def end_of_hop(moment: datetime, hop: timedelta) -> datetime:
-    """Return the end of the hop that a time lies in; hops are aligned to the epoch."""
-    return EPOCH + ((moment - EPOCH) // hop + 1) * hop
+    """Return the end of the hop that a time lies in.
+
+    Hops are aligned to the epoch, and whole weeks to its first Monday.
+    """
+    origin = EPOCH if hop % _WEEK else EPOCH + _MONDAY
+    return origin + ((moment - origin) // hop + 1) * hop
 
 
 def utc(moment: datetime) -> datetime:

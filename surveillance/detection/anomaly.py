@@ -6,7 +6,7 @@ Models are made once and pinned; a run only reads them.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypedDict
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from surveillance.activity.lake.view import View
 from surveillance.detection import detectors, features
+from surveillance.detection.changes import features_in
 from surveillance.detection.hits import verdict_of
 from surveillance.detection.judgement import Judgement
 from surveillance.detection.segments import Segmentation, SegmentSettings, owner_segments
@@ -24,8 +25,13 @@ from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.compiled import Lines, resolve
 from surveillance.rules.logic import Strange
 from surveillance.rules.schema import Rule
-from surveillance.times import end_of_hop, span
+from surveillance.times import end_of_hop, span, utc
 
+FITTED = 4
+"""How many hops a detector is fitted on, at most."""
+_LATE = 1 / 7
+"""The part of a window after whose beginning its first activity may come."""
+_WEEK = timedelta(weeks=1)
 Judge = Callable[[Entry, View, Window], Verdict]
 
 
@@ -121,10 +127,9 @@ class Models:
 
         def judged(entry: Entry, view: View, window: Window) -> Verdict:
             fitted = self.fitted.get(entry.rule.id)
-            if fitted is None:
-                return verdict_of(
-                    entry, Outcome.INSUFFICIENT_DATA, "too few traders to fit a detector"
-                )
+            reason = fitted.shortfall if fitted else _unfitted(entry.rule)
+            if fitted is None or reason:
+                return verdict_of(entry, Outcome.INSUFFICIENT_DATA, reason)
             judgement = Judgement(self.definitions, fitted, peers.segments, entry, view)
             return judgement.over(window)
 
@@ -190,25 +195,25 @@ def calibrate(
     table = features.prepared(view, definitions)
     inside = definitions.only(settings.inside)
     spans = _halves(view) if settings.inside else ()
-    halves = tuple(_features_in(view, inside, half) for half in spans)
+    halves = tuple(features_in(view, inside, half) for half in spans)
     return divide(table, settings, previous, view.window.end, halves or None)
-
-
-def _features_in(view: View, definitions: features.Features, window: Window) -> pa.Table:
-    with view.narrow(window) as cut:
-        return features.prepared(cut, definitions)
 
 
 def _halves(view: View) -> tuple[Window, ...]:
     """Return the two halves of the time in which there is activity, or nothing."""
-    tables = ("orders", "trades", "transfers", "swaps")
-    firsts = " union all ".join(f"select min(ts) as ts from {name}" for name in tables)
-    first = view.arrow(f"select min(ts) as ts from ({firsts})").to_pylist()[0]["ts"]
+    first = _first_activity(view)
     if first is None:
         return ()
-    start = max(first.replace(tzinfo=UTC), view.window.start)
+    start = max(first, view.window.start)
     middle = start + (view.window.end - start) / 2
     return Window(start, middle), Window(middle, view.window.end)
+
+
+def _first_activity(view: View) -> datetime | None:
+    tables = ("orders", "trades", "transfers", "swaps")
+    firsts = " union all ".join(f"select min(ts) as ts from {name}" for name in tables)
+    [row] = view.arrow(f"select min(ts) as ts from ({firsts})").to_pylist()
+    return utc(row["ts"]) if row["ts"] else None
 
 
 def fit(
@@ -218,21 +223,46 @@ def fit(
     definitions: features.Features,
     model: Segmentation | None,
 ) -> dict[str, detectors.Fitted]:
-    """Fit every anomaly rule on its last hop before ``until``, where there are traders enough.
+    """Fit every anomaly rule on the hops that ended last before ``until``, ``FITTED`` at most.
 
-    A fit sees a window of the same length and the same hours as those it will judge.
+    Each is a window of the same length and the same hours as those that will be judged; one of
+    whose beginning nothing is known is no whole window, and is left out.
     """
     segments = model.assignment if model else {}
     fits = {}
     for name, entry in book.entries.items():
-        if not isinstance(entry.rule.detect, Strange):
-            continue
-        wanted, end = spec(entry.rule), _last_hop(entry.rule, until)
-        with view.narrow(Window(end - span(entry.rule.lookback), end)) as cut:
-            table = features.prepared(cut, definitions.only(wanted.features))
-        with suppress(detectors.TooFewTraders):
-            fits[name] = detectors.fit(wanted, table, segments)
+        if isinstance(entry.rule.detect, Strange) and (hops := _fitted_on(entry.rule, view, until)):
+            wanted = spec(entry.rule)
+            named = definitions.only(wanted.features)
+            tables = [features_in(view, named, hop, wanted.is_of_change) for hop in hops]
+            with suppress(detectors.TooFewTraders):
+                fits[name] = detectors.fit(wanted, pa.concat_tables(tables), segments)
     return fits
+
+
+def _fitted_on(rule: Rule, view: View, until: datetime) -> list[Window]:
+    """Return the windows that a rule's detector is fitted on."""
+    hop, lookback = span(rule.every or rule.lookback), span(rule.lookback)
+    reach = 2 * lookback if spec(rule).is_of_change else lookback
+    last = end_of_hop(until, hop) - hop
+    ends = [last - count * hop for count in reversed(range(FITTED))]
+    with view.narrow(Window(ends[0] - reach, last)) as trailing:
+        first = _first_activity(trailing)
+    return [
+        Window(end - lookback, end)
+        for end in ends
+        if first is not None and first <= end - reach + _LATE * lookback
+    ]
+
+
+def _unfitted(rule: Rule) -> str:
+    anomaly = rule.detect.anomaly if isinstance(rule.detect, Strange) else None
+    least = anomaly.min_traders if anomaly else 0
+    windows = "twice a whole" if anomaly and anomaly.is_of_change else "a whole"
+    return (
+        f"no detector is fitted: expected {windows} {rule.lookback} of activity of at least "
+        f"{least} traders"
+    )
 
 
 def check(book: Rulebook, definitions: features.Features) -> None:
@@ -259,12 +289,9 @@ def spec(rule: Rule) -> detectors.Spec:
     return detectors.Spec(
         detector=anomaly.detector,
         features=tuple(anomaly.features),
-        false_discovery_rate=anomaly.false_discovery_rate,
+        false_alerts=anomaly.false_alerts,
         settings=anomaly.settings,
         min_traders=anomaly.min_traders,
+        is_of_change=anomaly.is_of_change,
+        hops=max(1.0, _WEEK / span(rule.every or rule.lookback)),
     )
-
-
-def _last_hop(rule: Rule, until: datetime) -> datetime:
-    hop = span(rule.every or rule.lookback)
-    return end_of_hop(until, hop) - hop

@@ -1,7 +1,7 @@
 """How an anomaly rule is judged: at each hop that ends within a run, among all traders then.
 
 Features are those of the lookback before the hop's end, so that runs cut differently find the
-same. False discoveries are controlled among all traders scored at one hop.
+same. Each trader is judged alone: who else is there makes no difference.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,11 +13,13 @@ from surveillance.activity.contract import text
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
 from surveillance.detection import detectors, features
+from surveillance.detection.changes import features_in
 from surveillance.detection.hits import verdict_of
 from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Window
 from surveillance.rules.book import Entry
 from surveillance.times import end_of_hop, span
 
+_CHANGE = "change_of_"
 _EVIDENCE = 200
 """The most rows of a table that are named as evidence, the latest."""
 
@@ -40,7 +42,7 @@ class Judgement:
         for end in _hops(window, span(rule.every or rule.lookback)):
             reach = Window(end - span(rule.lookback), end)
             with self.view.narrow(reach) as cut:
-                table = features.prepared(cut, named, self.view)
+                table = features_in(self.view, named, reach, self.fitted.spec.is_of_change)
                 traders = detectors.score(self.fitted, table, self.segments)
                 hits += [self._hit(t, cut, reach) for t in traders if t.score >= SHADOW_LINE]
             for trader in traders:
@@ -66,10 +68,13 @@ class Judgement:
             started_at=reach.start,
             trader_id=trader.trader_id,
             segment=self.segments.get(trader.trader_id, ""),
-            measures=_measures(trader),
-            thresholds={"false_discovery_rate": spec.false_discovery_rate},
+            measures=_measures(trader, _CHANGE if spec.is_of_change else ""),
+            thresholds={"false_alerts": spec.false_alerts, "quantile": trader.quantile},
             evidence=self._evidence(trader.trader_id, cut),
-            reasons=tuple(_sentence(reason, trader) for reason in trader.reasons),
+            reasons=tuple(
+                _sentence(reason, trader, _CHANGE if spec.is_of_change else "")
+                for reason in trader.reasons
+            ),
         )
 
     def _evidence(self, trader: str, cut: View) -> dict[str, tuple[str, ...]]:
@@ -94,19 +99,20 @@ def _hops(window: Window, hop: timedelta) -> Iterator[datetime]:
         end += hop
 
 
-def _measures(trader: detectors.Scored) -> dict[str, Scalar]:
+def _measures(trader: detectors.Scored, prefix: str) -> dict[str, Scalar]:
     return {
         "p_value": trader.p_value,
         "raw_score": trader.raw,
         "is_anomaly": trader.is_anomaly,
         "peers": trader.members,
-        **{reason.feature: reason.value for reason in trader.reasons},
+        **{f"{prefix}{reason.feature}": reason.value for reason in trader.reasons},
     }
 
 
-def _sentence(reason: detectors.Reason, trader: detectors.Scored) -> str:
-    words, peers = reason.feature.replace("_", " "), trader.members
+def _sentence(reason: detectors.Reason, trader: detectors.Scored, prefix: str) -> str:
+    words, peers = f"{prefix}{reason.feature}".replace("_", " "), trader.members
     return (
-        f"{words} was {reason.value:,.4g} where {peers} peers have {reason.peer_median:,.4g} "
-        f"in the middle ({reason.share:.0%} of what makes the score)"
+        f"{words} was {reason.value:,.4g} where {peers} peers have {reason.peer_median:,.4g} in "
+        f"the middle, further out than {reason.beyond:.1%} of their weeks ({reason.share:.0%} of "
+        "what makes the score)"
     )

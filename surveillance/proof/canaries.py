@@ -35,7 +35,6 @@ from surveillance.activity.sample import START, sample_view
 from surveillance.detection.anomaly import Models, Peers
 from surveillance.detection.detect import detect
 from surveillance.detection.detectors import Fitted
-from surveillance.detection.detectors.anomalies import ALL as EVERYBODY
 from surveillance.detection.detectors.extreme import extremes
 from surveillance.detection.segments import ALL
 from surveillance.errors import SurveillanceError
@@ -104,14 +103,13 @@ def _follows_from(entry: Entry, models: Models, peers: Peers, by: timedelta) -> 
     fitted = models.fitted.get(entry.rule.id)
     if fitted is None:
         return [entry.rule.id]
-    traders = fitted.groups[EVERYBODY].traders
-    return [entry.rule.id, fitted.digest, {name: peers.segments.get(name) for name in traders}]
+    return [entry.rule.id, fitted.digest]
 
 
 def _judged(entry: Entry, models: Models, peers: Peers, by: timedelta) -> Iterator[tuple[str, str]]:
     """Yield each planted act, and why it was not found; nothing if it was."""
     if isinstance(entry.rule.detect, Strange):
-        yield from _strange(models.fitted.get(entry.rule.id), peers)
+        yield from _strange(models.fitted.get(entry.rule.id))
         return
     acts = [test for test in entry.rule.examples if test.expect and not test.known_gap][:ACTS]
     if not acts:
@@ -179,13 +177,13 @@ def _no_detector(entry: Entry, view: View, window: Window) -> Verdict:
     raise TypeError(f"expected a rule that is a query, was {entry.rule.id}")
 
 
-def _strange(fitted: Fitted | None, peers: Peers) -> Iterator[tuple[str, str]]:
+def _strange(fitted: Fitted | None) -> Iterator[tuple[str, str]]:
     if fitted is None:
-        yield "a trader beyond every peer", "no detector is fitted: too few traders"
+        yield "a trader beyond every peer", "no detector is fitted"
         return
-    rate = fitted.spec.false_discovery_rate
-    for group, scored in extremes(fitted, peers.segments, f"{CANARY}trader"):
-        message = (
-            f"expected a discovery at a rate of {rate:g}, was a p-value of {scored.p_value:.2g}"
-        )
+    if fitted.shortfall:
+        yield "a trader beyond every peer", fitted.shortfall
+    line = fitted.spec.line
+    for group, scored in extremes(fitted, f"{CANARY}trader"):
+        message = f"expected a p-value of at most {line:.2g}, was {scored.p_value:.2g}"
         yield f"a trader beyond every peer of {group}", "" if scored.is_anomaly else message

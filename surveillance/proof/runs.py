@@ -22,7 +22,7 @@ from surveillance.activity.lake.completeness import completeness
 from surveillance.activity.lake.view import View
 from surveillance.detection import anomaly
 from surveillance.detection.detect import detect
-from surveillance.errors import SurveillanceError
+from surveillance.errors import RuleError, SurveillanceError
 from surveillance.model import (
     Outcome,
     Run,
@@ -216,12 +216,24 @@ def rulebook_of(session: Session, run: Run) -> Rulebook:
 
 
 def read_book(manifest: Mapping[str, Any], artefact: Callable[[str], bytes]) -> Rulebook:
-    """Return the rulebook that a manifest pins, given how to find an artefact by its digest."""
+    """Return the rulebook that a manifest pins, given how to find an artefact by its digest.
+
+    Raises:
+        SurveillanceError: this version cannot read a rule; who made the run is named.
+    """
     pins = manifest["rules"].items()
-    entries = (
-        _entry(artefact(pin["text"]).decode(), f"{name}@{pin['version']}") for name, pin in pins
-    )
+    try:
+        entries = [
+            _entry(artefact(pin["text"]).decode(), f"{name}@{pin['version']}") for name, pin in pins
+        ]
+    except RuleError as wrong:
+        raise SurveillanceError(f"{_made_by(manifest)}{wrong}") from None
     return Rulebook({entry.rule.id: entry for entry in sorted(entries, key=_rule_id)})
+
+
+def _made_by(manifest: Mapping[str, Any]) -> str:
+    was, here = manifest.get("code"), software.code()
+    return "" if was == here else f"made by another version ({was}), and not readable by {here}: "
 
 
 def _rule_id(entry: Entry) -> str:

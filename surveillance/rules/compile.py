@@ -76,7 +76,8 @@ class _Checker:
         reach = span(self.rule.lookback)
         if isinstance(detect, Strange):
             tables = frozenset(need.split(".")[0] for need in self.rule.needs)
-            return Compiled(rule=self.rule, reach=reach, tables=tables)
+            windows = 2 if detect.anomaly.is_of_change else 1
+            return Compiled(rule=self.rule, reach=windows * reach, tables=tables)
         shape = self._shape(detect)
         if shape is None:
             return Compiled(rule=self.rule, reach=reach, tables=frozenset())

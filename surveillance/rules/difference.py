@@ -35,7 +35,7 @@ _LABELS = {
     "by": "per",
     "per": "one hit for each",
     "at_least": "fires from this many on",
-    "false_discovery_rate": "false discovery rate",
+    "false_alerts": "false alerts",
 }
 _FLIPPED: Mapping[type[exp.Expr], type[exp.Expr]] = {
     exp.GT: exp.LT,

@@ -230,7 +230,7 @@ class Query(Gated):
 
 
 class Anomaly(Written):
-    """A PyOD detector over trader features of the lookback, judged at a stated error rate.
+    """A PyOD detector over trader features of the lookback, judged within a budget.
 
     It is fitted per segment of at least ``min_traders`` traders, and to all traders for the rest.
     """
@@ -241,10 +241,12 @@ class Anomaly(Written):
     """Its settings, ``seed`` among them."""
     features: list[Name] = Field(min_length=1)
     """The features in which traders are compared."""
+    is_of_change: bool = False
+    """Whether it is how the features have changed, since the window before, that is compared."""
     min_traders: int = Field(default=100, ge=20)
     """Traders a segment must have for a model of its own."""
-    false_discovery_rate: float = Field(gt=0, lt=0.5)
-    """Share of false alarms among the alerts that is accepted."""
+    false_alerts: float = Field(gt=0, lt=500)
+    """How many false alerts a week of a thousand ordinary traders are accepted."""
 
 
 class Strange(Written):

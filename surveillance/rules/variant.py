@@ -1,7 +1,7 @@
 """A rule with one number changed: what tuning judges beside the rule itself.
 
 The numbers that can be turned are the parameters, the value of a parameter for one segment, the
-floor of one that follows the peers, and the false-discovery rate of an anomaly rule. A variant is
+floor of one that follows the peers, and the budget of an anomaly rule. A variant is
 read and checked as a file would be, so that a value which the rule refuses is refused here too.
 """
 
@@ -18,7 +18,7 @@ from surveillance.rules.logic import Strange
 from surveillance.rules.schema import Rule
 from surveillance.yamlfile import parse
 
-RATE = "false_discovery_rate"
+BUDGET = "false_alerts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,6 @@ def _dials(rule: Rule) -> Iterator[Dial]:
             loc = ("parameters", name, "segments", segment)
             yield Dial(f"{name}.{segment}", loc, value, *origin)
     if isinstance(rule.detect, Strange):
-        rate = rule.detect.anomaly.false_discovery_rate
-        unit, source = "share of false discoveries", "the rule's stated error rate"
-        yield Dial(RATE, ("detect", "anomaly", RATE), rate, unit, source)
+        budget = rule.detect.anomaly.false_alerts
+        unit, source = "false alerts a week of 1,000 traders", "the rule's budget"
+        yield Dial(BUDGET, ("detect", "anomaly", BUDGET), budget, unit, source)

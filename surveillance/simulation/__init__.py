@@ -14,6 +14,7 @@ from surveillance.simulation.abuse.laundering import dust
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.abuse.typologies import plan_abuse
 from surveillance.simulation.ledger import Ledger, Tables
+from surveillance.simulation.oddities import plan_oddities
 from surveillance.simulation.people import roster
 from surveillance.simulation.settings import SimulationSettings
 from surveillance.simulation.traders.crowd import Crowd
@@ -79,6 +80,7 @@ def simulate(settings: SimulationSettings) -> Simulation:
     twins = plan_twins(stage) if settings.disguises else []
     if settings.abuse:
         plan_abuse(stage, settings.abuses)
+    plan_oddities(stage, settings.oddities)
     exchange.groups = [person.group for person in people]
     exchange.latency = [person.latency for person in people]
     for part, some in (("", honest), (" of the cast", people[len(honest) :])):

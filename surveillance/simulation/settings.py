@@ -33,6 +33,8 @@ class SimulationSettings(Part):
     """Whether there is any abuse."""
     abuses: tuple[str, ...] | None = Field(None, strict=False)
     """Only these typologies; default: all."""
+    oddities: tuple[str, ...] = Field((), strict=False)
+    """Kinds of odd conduct that no rule knows, done in the last week; see ``oddities``."""
     disguises: bool = False
     """Whether abuse is disguised, and honest people trade who look like it."""
 
@@ -44,7 +46,8 @@ class SimulationSettings(Part):
     @property
     def digest(self) -> str:
         """Name these settings, for the ids of batches."""
-        return digest([EDITION, self.model_dump_json()])[:12]
+        without = set() if self.oddities else {"oddities"}
+        return digest([EDITION, self.model_dump_json(exclude=without)])[:12]
 
     def day(self, number: int) -> Window:
         """Return the window of one day, counted from 0."""

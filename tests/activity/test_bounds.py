@@ -175,7 +175,7 @@ def test_a_test_of_a_rule_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> Non
 ANOMALY = (
     RULE.split("detect:", maxsplit=1)[0].format(id="odd")
     + "every: 1h\n"
-    + "detect:\n  anomaly: {detector: iforest, features: [volume], false_discovery_rate: 0.1}\n"
+    + "detect:\n  anomaly: {detector: iforest, features: [volume], false_alerts: 100}\n"
 )
 
 

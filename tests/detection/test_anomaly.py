@@ -32,7 +32,7 @@ detect:
     detector: knn
     settings: {n_neighbors: 5}
     features: [orders_per_day, cancel_ratio]
-    false_discovery_rate: 0.2
+    false_alerts: 200
     min_traders: 20
 evidence:
   orders: order_life
@@ -49,7 +49,7 @@ def book(**changes: str) -> Rulebook:
     return read_rulebook({"strange_flow.yml": text})
 
 
-LAX = book(false_discovery_rate="0.49")
+LAX = book(false_alerts="490")
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_a_hit_says_why_against_whom_and_on_which_orders(whole: Verdict) -> None
     assert hit.trader_id in whole.scores
     assert whole.scores[hit.trader_id or ""] == hit.score
     assert "peers have" in hit.reasons[0]
-    assert hit.thresholds == {"false_discovery_rate": 0.49}
+    assert hit.thresholds == {"false_alerts": 490, "quantile": hit.thresholds["quantile"]}
     assert 0 < len(hit.evidence["orders"]) <= 200
     assert hit.at - hit.started_at == span("6h") - timedelta(microseconds=1)
 
@@ -133,7 +133,7 @@ def test_too_few_traders_are_said_and_not_judged(
 
     assert fitted.fitted == {}
     assert verdict.outcome is Outcome.INSUFFICIENT_DATA
-    assert "too few traders" in verdict.reason
+    assert "of at least 5000 traders" in verdict.reason
 
 
 def test_models_come_back_from_what_a_manifest_pins(place: Installation) -> None:

@@ -142,6 +142,8 @@ def make_pulled(folder: Path) -> Home:
     for path in home.rules.glob("*/*.yml"):
         if path.stem not in SOME:
             path.unlink()
+    weekly = home.rules / "manipulation" / "strange_order_flow.yml"
+    weekly.write_text(weekly.read_text().replace("7d", "6h"))  # a day of activity is fitted on
     write_lock(load_rulebook(home.rules), home.rules)
     place = home.opened()
     pipeline.pull(place, VENUE, None, PULLED)

@@ -27,7 +27,7 @@ def test_of_two_detectors_fitted_at_once_the_first_that_is_kept_holds_for_both(
 ) -> None:
     entry = recall_rule(RULE.read_text(), RULE)
     book, window = Rulebook({entry.rule.id: entry}), the_run(place).window
-    wanted = Spec("knn", FEATURES, 0.1, min_traders=60)
+    wanted = Spec("knn", FEATURES, 1, min_traders=60)
     one, other = (detectors.fit(wanted, table(linked(80, seed=seed)), {}) for seed in (1, 2))
     assert one.digest != other.digest
     for fit in (one, other):

@@ -22,7 +22,9 @@ from surveillance.governance import calibration
 from surveillance.installation import Installation
 from surveillance.model import Run, canonical, digest
 from surveillance.proof import runs
+from surveillance.proof.premises import MissingPremises, premises
 from surveillance.proof.replay import Replay, replay, replay_in
+from surveillance.records import artefacts
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import RunMode
 from surveillance.reports import Institution, render_replay
@@ -395,6 +397,25 @@ def test_a_fitted_detector_that_was_tampered_with_is_named(own_judged: Home) -> 
         "strange_order_flow",
         "fitted detector",
     )
+
+
+def test_a_rule_that_another_version_wrote_is_named_as_that(place: Installation) -> None:
+    manifest = dict(the_run(place).manifest) | {"code": "0.1.0+older"}
+    of_rule = manifest["rules"]["strange_transfers"]["text"]
+    with place.session() as session:
+
+        def artefact(name: str) -> bytes:
+            body = artefacts.read(session, name)
+            older = body.replace(b"false_alerts: 1", b"false_discovery_rate: 0.1")
+            return older if name == of_rule else body
+
+        with pytest.raises(MissingPremises) as raised:
+            premises(manifest, artefact)
+
+    [difference] = raised.value.differences
+    assert (difference.kind, difference.measure) == ("record", "rules and models")
+    assert difference.after.startswith("made by another version (0.1.0+older), and not readable by")
+    assert "false_discovery_rate" in difference.after
 
 
 @pytest.mark.parametrize(

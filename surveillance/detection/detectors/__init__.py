@@ -2,16 +2,15 @@
 
 from surveillance.detection.detectors.anomalies import (
     Fitted,
-    Scored,
     Spec,
     TooFewTraders,
     check,
     fit,
     load,
-    score,
 )
 from surveillance.detection.detectors.contract import Detector, offered
 from surveillance.detection.detectors.reasons import Reason
+from surveillance.detection.detectors.scoring import Scored, score
 
 __all__ = [
     "Detector",

@@ -1,7 +1,10 @@
 """Who is strange among their peers: a fitted anomaly rule, and the traders it scores.
 
-Traders are measured within their segment; a segment with too few members, one that the fit did
-not know, and traders in none fall back to all traders. What is stored of a fit is not the fitted
+A rule has a budget: so many false alerts a week of a thousand traders who are ordinary. A week's
+evidence is one test, and whoever's p-value is within the budget is strange; how many others are
+scored with them makes no difference. Traders are measured within their segment; a segment too small
+to find anybody in at this budget, one that the fit did not know, and traders in none fall back to
+all traders. What is stored of a fit is not the fitted
 objects but the rows they were fitted on and the scores these got: plain JSON, the same bytes
 after the same fit, which an auditor can read and which runs no code when it is loaded. What is
 brought back fits again, seeded, when it first scores: few runs have a hop that a detector judges.
@@ -20,16 +23,18 @@ import pyarrow as pa
 
 from surveillance import cache
 from surveillance.detection.detectors import contract, peers
-from surveillance.detection.detectors.calibration import discoveries, grade
-from surveillance.detection.detectors.peers import PeerGroup
-from surveillance.detection.detectors.reasons import Reason, explain
+from surveillance.detection.detectors.peers import PeerGroup, Power
 from surveillance.detection.scaling import Matrix, rows_of
 from surveillance.errors import SurveillanceError
-from surveillance.model import SHADOW_LINE, Scalar, canonical, digest
+from surveillance.model import Scalar, canonical, digest
 
 ALL = "all"
 """The group of all traders, whatever their segment."""
-_SEGMENT = "segment "
+SEGMENT = "segment "
+
+
+_PER = 1_000
+"""Traders that a budget is of."""
 
 
 class TooFewTraders(SurveillanceError):
@@ -40,16 +45,24 @@ class TooFewTraders(SurveillanceError):
 class Spec:
     """What an anomaly rule says of its detector.
 
-    ``settings`` go to the detector, but for ``seed`` (0 by default). ``false_discovery_rate``
-    is the share of false ones among the traders picked that is put up with; ``min_traders`` is
-    how many traders with a known feature make a group.
+    ``settings`` go to the detector, but for ``seed`` (0 by default). ``false_alerts`` are put up
+    with in a week, of a thousand ordinary traders, in ``hops`` judgements; ``min_traders`` is how
+    many traders with a known feature make a group. With ``is_of_change`` features are changes since
+    the window before.
     """
 
     detector: str
     features: tuple[str, ...]
-    false_discovery_rate: float
+    false_alerts: float
     settings: Mapping[str, Scalar] = field(default_factory=dict)
     min_traders: int = 100
+    hops: float = 1.0
+    is_of_change: bool = False
+
+    @property
+    def line(self) -> float:
+        """Return the p-value at and below which a trader is strange at a hop."""
+        return self.false_alerts / _PER / self.hops
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,24 @@ class Fitted:
 
     spec: Spec
     groups: Mapping[str, PeerGroup]
+
+    @cached_property
+    def powers(self) -> Mapping[str, Power | None]:
+        """Return what can be found in each group at the rule's budget, nothing if nobody can."""
+        return {name: group.power(self.spec.line) for name, group in self.groups.items()}
+
+    @property
+    def shortfall(self) -> str:
+        """Say that nothing can be found among all traders, where that is so."""
+        if self.powers[ALL] is not None:
+            return ""
+        group = self.groups[ALL]
+        least = group.calibration.p_value(group.farthest)
+        return (
+            f"among {group.size} traders nothing can be found at {self.spec.false_alerts:g} false "
+            f"alerts a week of {_PER:,}: one far beyond all of them has a p-value of {least:.2g}, "
+            f"where {self.spec.line:.2g} is asked"
+        )
 
     def to_bytes(self) -> bytes:
         """Write everything that a later fit needs to be the same; UTF-8 JSON."""
@@ -83,34 +114,17 @@ class Fitted:
             _ = group.models
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """How strange one trader is.
-
-    ``raw`` is the detector's own score, ``p_value`` the probability that a peer scores as much,
-    ``score`` 0-100 with the alert line at the cut; ``group`` is the segment they were measured
-    in, or ``all``. Reasons are there from the shadow line up.
-    """
-
-    trader_id: str
-    raw: float
-    p_value: float
-    score: float
-    is_anomaly: bool
-    group: str
-    members: int
-    reasons: tuple[Reason, ...]
-
-
 def check(spec: Spec) -> None:
     """Say whether the detector and its settings exist, without fitting.
 
     Raises:
         SurveillanceError: they do not, or a number is out of its range.
     """
-    if not 0 < spec.false_discovery_rate < 1:
-        was = spec.false_discovery_rate
-        raise SurveillanceError(f"expected a false-discovery rate between 0 and 1, was {was}")
+    if not 0 < spec.line < 1:
+        was = spec.false_alerts
+        raise SurveillanceError(
+            f"expected false alerts a week of {_PER:,} traders between 0 and {_PER}, was {was}"
+        )
     if not spec.features:
         raise SurveillanceError("expected at least one feature, was none")
     # Whether there is one follows from the libraries, and these are slow to load.
@@ -126,15 +140,19 @@ def check(spec: Spec) -> None:
 def fit(spec: Spec, features: pa.Table, segments: Mapping[str, str]) -> Fitted:
     """Fit a rule's detector to a feature table, per segment and for all.
 
+    The table has a row for each week of a trader.
+
     Raises:
         TooFewTraders: fewer than ``min_traders`` traders have a known feature.
         SurveillanceError: the detector refuses its settings.
     """
     check(spec)
-    traders, rows = _known(features, spec.features)
-    if len(traders) < spec.min_traders:
+    traders, rows = known(features, spec.features)
+    order = sorted(range(len(traders)), key=traders.__getitem__)
+    traders, rows = [traders[i] for i in order], rows[order]
+    if (count := len(set(traders))) < spec.min_traders:
         raise TooFewTraders(
-            f"expected at least {spec.min_traders} traders with a known feature, was {len(traders)}"
+            f"expected at least {spec.min_traders} traders with a known feature, was {count}"
         )
     create = _creator(spec)
     return Fitted(
@@ -142,110 +160,48 @@ def fit(spec: Spec, features: pa.Table, segments: Mapping[str, str]) -> Fitted:
         {
             name: peers.fit([traders[i] for i in chosen], rows[chosen], create)
             for name, chosen in sorted(_members(traders, segments).items())
-            if len(chosen) >= spec.min_traders
+            if len({traders[i] for i in chosen}) >= spec.min_traders
         },
     )
 
 
 def _members(traders: Sequence[str], segments: Mapping[str, str]) -> dict[str, list[int]]:
-    """Return the places of the traders of each group."""
+    """Return the rows of each group."""
     members: dict[str, list[int]] = {ALL: list(range(len(traders)))}
     for index, trader in enumerate(traders):
         if trader in segments:
-            members.setdefault(_SEGMENT + segments[trader], []).append(index)
+            members.setdefault(SEGMENT + segments[trader], []).append(index)
     return members
 
 
 def load(content: bytes) -> Fitted:
-    """Bring back a fit from its bytes; each group is fitted again when it first scores."""
-    stored = json.loads(content)
-    spec = Spec(**{**stored["spec"], "features": tuple(stored["spec"]["features"])})
-    create = _creator(spec)
-    return Fitted(
-        spec,
-        {
-            name: peers.restore(
-                group["traders"],
-                np.array(group["rows"], dtype=np.float64).reshape(len(group["traders"]), -1),
-                np.array(group["scores"], dtype=np.float64),
-                create,
-            )
-            for name, group in stored["groups"].items()
-        },
-    )
+    """Bring back a fit from its bytes; each group is fitted again when it first scores.
 
-
-def score(fitted: Fitted, features: pa.Table, segments: Mapping[str, str]) -> list[Scored]:
-    """Score every trader with a known feature, and pick anomalies at the stated rate.
-
-    Returned in the order of the table. The cut is over all traders that are scored together.
+    Raises:
+        SurveillanceError: the fit was made by another version, which kept other things.
     """
-    traders = _measure(fitted, features, segments)
-    p_values = np.array([trader.p_value for trader in traders])
-    _, line = discoveries(p_values, fitted.spec.false_discovery_rate)
-    return [_scored(fitted, trader, line) for trader in traders]
+    stored = json.loads(content)
+    try:
+        spec = Spec(**{**stored["spec"], "features": tuple(stored["spec"]["features"])})
+        groups = {name: _restored(spec, group) for name, group in stored["groups"].items()}
+    except (KeyError, TypeError) as wrong:
+        raise SurveillanceError(
+            f"made by another version, and not readable here: {wrong}"
+        ) from None
+    return Fitted(spec, groups)
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    trader_id: str
-    row: Matrix
-    group: str
-    raw: float
-    p_value: float
+def _restored(spec: Spec, group: Mapping[str, Any]) -> PeerGroup:
+    rows = np.array(group["rows"], dtype=np.float64).reshape(len(group["traders"]), -1)
+    scores = np.array(group["scores"], dtype=np.float64)
+    return peers.restore(group["traders"], rows, scores, group["farthest"], _creator(spec))
 
 
-def _measure(fitted: Fitted, features: pa.Table, segments: Mapping[str, str]) -> list[_Measured]:
-    """Score each group and fold in one go; a row scores the same alone."""
-    traders, rows = _known(features, fitted.spec.features)
-    names = [_group(fitted, segments.get(trader)) for trader in traders]
-    batches: dict[tuple[str, int], list[int]] = {}
-    for index, (trader, name) in enumerate(zip(traders, names, strict=True)):
-        batches.setdefault((name, peers.fold(trader)), []).append(index)
-    raw = np.zeros(len(traders))
-    for (name, fold), chosen in batches.items():
-        raw[chosen] = fitted.groups[name].score(fold, rows[chosen])
-    return [
-        _Measured(trader, row, name, value, fitted.groups[name].p_value(trader, value))
-        for trader, row, name, value in zip(traders, rows, names, raw.tolist(), strict=True)
-    ]
-
-
-def _scored(fitted: Fitted, trader: _Measured, line: float) -> Scored:
-    group = fitted.groups[trader.group]
-    graded = grade(trader.p_value, line)
-    return Scored(
-        trader_id=trader.trader_id,
-        raw=trader.raw,
-        p_value=trader.p_value,
-        score=graded,
-        is_anomaly=trader.p_value <= line,
-        group=trader.group.removeprefix(_SEGMENT),
-        members=len(group.traders),
-        reasons=_reasons(fitted, trader) if graded >= SHADOW_LINE else (),
-    )
-
-
-def _reasons(fitted: Fitted, trader: _Measured) -> tuple[Reason, ...]:
-    group = fitted.groups[trader.group]
-    return explain(
-        group.models[peers.fold(trader.trader_id)].score,
-        group.scaling.apply(trader.row[np.newaxis])[0],
-        trader.row,
-        fitted.spec.features,
-        group.scaling.centres,
-    )
-
-
-def _group(fitted: Fitted, segment: str | None) -> str:
-    name = f"{_SEGMENT}{segment}"
-    return name if segment is not None and name in fitted.groups else ALL
-
-
-def _known(features: pa.Table, names: Sequence[str]) -> tuple[list[str], Matrix]:
+def known(features: pa.Table, names: Sequence[str]) -> tuple[list[str], Matrix]:
+    """Return the traders of a table of whom any feature is known, and their rows."""
     traders, rows = rows_of(features, names)
-    known = np.flatnonzero(~np.isnan(rows).all(axis=1))
-    return [traders[i] for i in known], rows[known]
+    some = np.flatnonzero(~np.isnan(rows).all(axis=1))
+    return [traders[i] for i in some], rows[some]
 
 
 def _creator(spec: Spec) -> Callable[[], contract.Detector]:
@@ -254,4 +210,10 @@ def _creator(spec: Spec) -> Callable[[], contract.Detector]:
 
 def _plain(group: PeerGroup) -> dict[str, Any]:
     rows = [[None if isnan(value) else value for value in row] for row in group.rows.tolist()]
-    return {"traders": list(group.traders), "rows": rows, "scores": group.scores.tolist()}
+    scores = group.scores.tolist()
+    return {
+        "traders": list(group.traders),
+        "rows": rows,
+        "scores": scores,
+        "farthest": group.farthest,
+    }

@@ -1,27 +1,34 @@
-"""From scores to probabilities, and from probabilities to a list with a stated error rate.
+"""From a score to a probability that is not too small, and from that to a grade.
 
-A score is compared with those of peers that the scoring model was not fitted on. Its rank among
-n of them is a valid p-value whatever the scores look like (conformal), but never below 1/(n + 1):
-in a population that calibrates itself, the i-th strangest has p of about i/n, and
-Benjamini-Hochberg at any rate below one then picks nobody. So beyond a high quantile the tail is
-continued by a generalised Pareto distribution (peaks over threshold, as Siffer et al., 2017).
+A score is compared with those of peers whom the scoring model was not fitted on, over several
+weeks. How much the weeks of one trader resemble one another says what they count for: whoever is
+odd every week is one odd peer, and weeks that have nothing to do with one another count as so many
+peers (the design effect of samples in clusters). Of a few hundred peers the share beyond a score
+is known only so well, and whoever takes the estimate for the truth gives too many small p-values;
+so what is said is an upper confidence bound: Clopper and Pearson's of the share beyond it (as Bates
+et al., 2023, do with conformal p-values).
 
-What that assumes, and how it is kept honest:
+Ranks among n peers never bound a probability below about 3 / n. Beyond the strangest of them the
+tail goes on as a generalised Pareto distribution (peaks over threshold), and the bound is the
+largest probability that any shape and scale gives which the scores do not speak against (profile
+likelihood). What that assumes, and how it is kept honest:
 
-* The far tail goes on as the near tail does. The shape is kept at 0 or above (exponential or
-  heavier): a bounded tail would call everything beyond its end impossible.
-* The anomalies themselves sit among the calibration scores. The strangest ``MASKED`` of them are
-  therefore censored: the fit knows that they are beyond a point, not how far. Up to that share
-  of anomalies cannot stretch the tail over themselves; beyond it, detection only gets weaker.
-* The tail is an estimate. The rate is controlled as well as the tail is known, not exactly: on
-  simulated scores without an anomaly, in 60 draws of 2,000, somebody was picked at a rate of 0.1
-  in none where tails were normal, in 17 % where log-normal, in 37 % where Student with 4 degrees.
+* The far tail goes on as the near tail does. Its shape lies between 0 (exponential) and the last
+  of ``SHAPES``: scores grow with the logarithm of a distance, which makes of a power law's tail an
+  exponential one.
+* Among the peers only ranks count: what is ordinary may stand in a cluster of its own, far out,
+  and a tail that is drawn on from nearer scores would call all of it strange. So the tail speaks
+  only beyond the farthest other peer.
+* It lowers what ranks say by no more than ``FARTHER``. Where that is not enough for a budget there
+  are too few peers, and more traders or weeks are asked for.
+* Nobody is evidence that they themselves are ordinary: all weeks of the subject are left out.
 
-A false discovery here is a trader who is ordinary. A true one is unlike their peers, which is
-not the same as guilty: what share of hits is worth an officer's time only dispositions can say.
+An ordinary trader has p at most x with a probability of at most x; usually of less. What is picked
+is unlike its peers, which is not the same as guilty.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import log10
 
 import numpy as np
@@ -30,70 +37,122 @@ from surveillance.detection.scaling import Matrix
 from surveillance.model import ALERT_LINE
 
 TAIL = 0.10
-MASKED = 0.02
-MIN_TAIL = 30
+FARTHER = 10
+"""How many times less likely than ranks bound it the tail may make a score."""
+MIN_TAIL = 20
+"""Fewest peers beyond where the tail begins."""
+CONFIDENCE = 0.95
 CERTAIN = 1e-6
 """The probability at and below which a score is 100."""
-_FLOOR = 1e-12
-_SHAPES = np.linspace(0.0, 1.0, 21)
+SHAPES = np.linspace(0.0, 0.5, 11)
+_SCALES = np.exp(np.linspace(-2.5, 2.5, 101))
+"""In excesses that are usual: a few who are far out do not move a median."""
+_LOSS = 1.353
+"""Log-likelihood that a curve may lose to the best: half of 1.645 squared, one-sided 0.95."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tail:
-    """A Pareto tail: ``share`` of scores lie beyond ``start``."""
+    """The scores beyond ``start``, and how likely each shape and scale makes them."""
 
     start: float
-    share: float
-    shape: float
-    scale: float
+    excess: Matrix
+    weights: Matrix
+    owners: Matrix
+    """The place of each score's trader."""
 
-    def beyond(self, score: float) -> float:
-        """Return the probability of a score at or above this one, which is past ``start``."""
-        return self.share * float(
-            _survival(np.array([score - self.start]), self.shape, self.scale)[0]
-        )
+    @cached_property
+    def grid(self) -> tuple[Matrix, Matrix]:
+        """Return shape and scale of every curve that is tried."""
+        middle = np.median(self.excess) / np.log(2)
+        shapes, scales = np.meshgrid(SHAPES, _SCALES * middle, indexing="ij")
+        return shapes.ravel(), scales.ravel()
+
+    @cached_property
+    def likelihoods(self) -> Matrix:
+        """Return the log-likelihood by curve and score."""
+        shapes, scales = (each[:, np.newaxis] for each in self.grid)
+        beyond = _log_survival(self.excess[np.newaxis], shapes, scales)
+        density = beyond - np.log(scales + shapes * self.excess[np.newaxis])
+        return np.asarray(density * self.weights)
+
+    @cached_property
+    def likelihood(self) -> Matrix:
+        """Return the log-likelihood of each curve."""
+        return np.asarray(self.likelihoods.sum(axis=1))
+
+    def beyond(self, score: float, owner: int | None) -> tuple[float, float]:
+        """Return the likeliest share of the tail at or above a score, and its upper bound."""
+        total = self.likelihood
+        if owner is not None and (own := self.owners == owner).any():
+            total = total - self.likelihoods[:, own].sum(axis=1)
+        shapes, scales = self.grid
+        best = int(total.argmax())
+        kept = total >= total[best] - _LOSS
+        shares = np.exp(_log_survival(score - self.start, shapes[kept], scales[kept]))
+        likeliest = _log_survival(score - self.start, shapes[best], scales[best])
+        return float(np.exp(likeliest)), float(shares.max())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calibration:
-    """Scores of peers by models that had not seen them, in order, and the tail beyond them."""
+    """Scores of peers by models that had not seen them, in order, and the tail beyond them.
+
+    ``weights`` say how many peers a score counts for; ``owners`` are places of its trader.
+    """
 
     scores: Matrix
+    weights: Matrix
+    owners: Matrix
     tail: Tail | None
 
     @classmethod
-    def of(cls, scores: Matrix) -> "Calibration":
-        """Order the scores and fit their tail, if enough of them differ."""
-        ordered = np.sort(scores)
-        return cls(ordered, _tail(ordered))
+    def of(cls, scores: Matrix, owners: Matrix) -> "Calibration":
+        """Order the scores, and take those that make the tail, if enough of them differ."""
+        order = np.argsort(scores, kind="stable")
+        ordered, whose = scores[order], owners[order]
+        weeks = np.bincount(owners)[whose]
+        weights = 1 / (1 + (weeks - 1) * _likeness(ordered, whose))
+        return cls(ordered, weights, whose, _tail(ordered, weights, whose))
 
-    def p_value(self, score: float, own: float | None = None) -> float:
-        """Return the probability that a peer scores at least this much.
+    @cached_property
+    def _from_top(self) -> Matrix:
+        return np.append(np.cumsum(self.weights[::-1])[::-1], 0.0)
 
-        ``own`` is the subject's own score among the peers', if it is one of them: nobody is
-        evidence that they themselves are ordinary.
+    def p_value(self, score: float, owner: int | None = None) -> float:
+        """Return what the probability that a peer scores at least this much is at most.
+
+        ``owner`` is the subject's own place among the peers, if it is one of them.
         """
-        above = len(self.scores) - int(np.searchsorted(self.scores, score, side="left"))
-        others = len(self.scores) - (own is not None)
-        above -= own is not None and own >= score
-        ranked = (1 + above) / (1 + others)
-        if self.tail is None or score <= self.tail.start:
+        return self._bounds(score, owner)[1]
+
+    def likeliest(self, score: float) -> float:
+        """Return the likeliest probability that a peer scores at least this much."""
+        return self._bounds(score, None)[0]
+
+    def _bounds(self, score: float, owner: int | None) -> tuple[float, float]:
+        peers = self._above(-np.inf, owner)
+        above = self._above(score, owner)
+        ranked = above / max(peers, 1.0), _at_most(above, peers)
+        if self.tail is None or score <= max(self.tail.start, self._farthest(owner)):
             return ranked
-        return max(_FLOOR, min(ranked, self.tail.beyond(score)))
+        begun = self._above(self.tail.start, owner)
+        likeliest, bound = self.tail.beyond(score, owner)
+        bound = max(ranked[1] / FARTHER, min(ranked[1], bound * (begun + 1) / (peers + 1)))
+        return likeliest * begun / max(peers, 1.0), bound
 
+    def _farthest(self, owner: int | None) -> float:
+        """Return the highest score of anybody else."""
+        others = self.scores if owner is None else self.scores[self.owners != owner]
+        return float(others[-1]) if len(others) else -np.inf
 
-def discoveries(p_values: Matrix, rate: float) -> tuple[int, float]:
-    """Return how many of the smallest p-values Benjamini-Hochberg accepts, and up to which value.
-
-    Where it accepts none, the value is what the smallest would have had to be.
-    """
-    count = len(p_values)
-    if not count:
-        return 0, rate
-    lines = rate * np.arange(1, count + 1) / count
-    under = np.flatnonzero(np.sort(p_values) <= lines)
-    accepted = int(under[-1]) + 1 if len(under) else 0
-    return accepted, float(lines[max(accepted, 1) - 1])
+    def _above(self, score: float, owner: int | None) -> float:
+        """Return how many peers score at least this much, in parts of a peer."""
+        first = int(np.searchsorted(self.scores, score, side="left"))
+        above = float(self._from_top[first])
+        if owner is not None:
+            above -= float(self.weights[first:][self.owners[first:] == owner].sum())
+        return max(above, 0.0)
 
 
 def grade(p_value: float, line: float) -> float:
@@ -105,43 +164,45 @@ def grade(p_value: float, line: float) -> float:
     return round(min(100.0, ALERT_LINE + (100 - ALERT_LINE) * (here - queue) / (full - queue)), 2)
 
 
-def _tail(ordered: Matrix) -> Tail | None:
-    count = len(ordered)
-    size = max(MIN_TAIL, round(TAIL * count))
-    masked = max(1, round(MASKED * count))
-    if count < 2 * size or ordered[-masked] <= ordered[-size - 1]:
+def _likeness(ordered: Matrix, owners: Matrix) -> float:
+    """Return the correlation of being beyond the tail's beginning in two weeks of one trader.
+
+    1 where nobody has two weeks, or nothing is to be said.
+    """
+    share = 1 - round((1 - TAIL) * len(ordered)) / len(ordered)
+    weeks = np.bincount(owners)
+    beyond = np.bincount(owners[len(ordered) - round(share * len(ordered)) :], minlength=len(weeks))
+    pairs = float((weeks * (weeks - 1)).sum())
+    if not pairs or not 0 < share < 1:
+        return 1.0
+    both = float((beyond * (beyond - 1)).sum()) / pairs
+    return min(1.0, max(0.0, (both - share**2) / (share - share**2)))
+
+
+def _at_most(above: float, peers: float) -> float:
+    """Return the upper confidence bound of a share of which ``above`` of ``peers`` were seen."""
+    from scipy.special import betaincinv
+
+    if above >= peers - 1e-9:
+        return 1.0
+    return float(betaincinv(above + 1, peers - above, CONFIDENCE))
+
+
+def _tail(ordered: Matrix, weights: Matrix, owners: Matrix) -> Tail | None:
+    """Begin the tail where a tenth of the peers lie beyond, if so many differ."""
+    from_top = np.cumsum(weights[::-1])[::-1]
+    size = max(MIN_TAIL, TAIL * weights.sum())
+    if weights.sum() < 3 * MIN_TAIL:
         return None
-    start = float(ordered[-size - 1])
-    excess = ordered[-size:] - start
-    shape, scale = _fit(excess[:-masked], float(excess[-masked]), masked)
-    return Tail(start, size / count, shape, scale)
+    first = int(np.flatnonzero(from_top >= size - 1e-9)[-1])
+    start = float(ordered[max(first - 1, 0)])
+    beyond = ordered > start
+    if len(np.unique(ordered[beyond])) < MIN_TAIL // 2:
+        return None
+    return Tail(start, ordered[beyond] - start, weights[beyond], owners[beyond])
 
 
-def _fit(seen: Matrix, limit: float, masked: int) -> tuple[float, float]:
-    """Fit shape and scale by maximum likelihood, ``masked`` of the excesses known as > limit."""
-    from scipy.optimize import minimize_scalar
-
-    middle = float(np.log(max(seen.mean(), limit * 1e-6)))
-    best = (-np.inf, 0.0, 1.0)
-    for shape in _SHAPES:
-        # A shape that cannot give what was seen has no likelihood; the search walks past it.
-        with np.errstate(invalid="ignore", over="ignore"):
-            optimum = minimize_scalar(
-                lambda log, shape=shape: -_likelihood(seen, limit, masked, shape, np.exp(log)),
-                bounds=(middle - 4, middle + 4),
-                method="bounded",
-            )
-        best = max(best, (-float(optimum.fun), float(shape), float(np.exp(optimum.x))))
-    return best[1], best[2]
-
-
-def _likelihood(seen: Matrix, limit: float, masked: int, shape: float, scale: float) -> float:
-    density = np.log(_survival(seen, shape, scale)) - np.log(scale + shape * seen)
-    beyond = np.log(_survival(np.array([limit]), shape, scale)[0])
-    return float(density.sum() + masked * beyond)
-
-
-def _survival(excess: Matrix, shape: float, scale: float) -> Matrix:
-    if shape == 0:
-        return np.asarray(np.exp(-excess / scale))
-    return np.asarray((1 + shape * excess / scale) ** (-1 / shape))
+def _log_survival(excess: Matrix | float, shapes: Matrix, scales: Matrix) -> Matrix:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        heavy = -np.log1p(shapes * excess / scales) / shapes
+    return np.asarray(np.where(shapes == 0, -excess / scales, heavy))

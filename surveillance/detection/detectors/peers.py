@@ -3,7 +3,7 @@
 Traders fall into folds by a hash of their id. The model of a fold is fitted on the other folds
 and scores everybody who falls into it, whether they were there at the fit or came later; so no
 trader is ever judged by a model that learned from them, and the scores they are compared with
-come about in the same way (cross-conformal).
+come about in the same way (cross-conformal). A trader has a row for each week of the fit.
 """
 
 import hashlib
@@ -20,13 +20,24 @@ from surveillance.errors import SurveillanceError
 
 FOLDS = 5
 SAMPLE = 20_000
-"""A larger group is fitted on those of its traders whose ids hash lowest."""
+"""A larger group is fitted on so many rows, of the traders whose ids hash lowest."""
 _PROBES = 20
+_FAR = 1000
+"""Whoever is far beyond all peers stands so many times as far from the middle as the farthest."""
+_HALVINGS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """What a group can find at a budget: scores from ``least``, likely beyond ``quantile``."""
+
+    least: float
+    quantile: float
 
 
 @dataclass(frozen=True)
 class PeerGroup:
-    """A fitted group: its traders with their raw rows, and what each scored out of fold.
+    """A fitted group: the trader of each row, the raw rows, and what each scored out of fold.
 
     ``fit`` gives the model of each fold; a group that is restored is fitted when it first scores.
     """
@@ -36,7 +47,10 @@ class PeerGroup:
     scores: Matrix
     scaling: Scaling
     calibration: Calibration
-    own: Mapping[str, float]
+    places: Mapping[str, int]
+    """The place of each trader among those that it is calibrated by."""
+    farthest: float
+    """What one scores who is far beyond all peers in every feature."""
     fit: Callable[[], tuple[Detector, ...]]
 
     @cached_property
@@ -52,9 +66,36 @@ class PeerGroup:
         """Score raw rows of traders who fall into ``fold``, none of whom its model has seen."""
         return self.models[fold].score(self.scaling.apply(rows))
 
+    @property
+    def size(self) -> int:
+        """Return how many traders it has."""
+        return len(self.places)
+
     def p_value(self, trader: str, score: float) -> float:
-        """Return the probability that a peer of this trader scores at least this much."""
-        return self.calibration.p_value(score, self.own.get(trader))
+        """Return what the probability that a peer scores at least this much is at most.
+
+        What the trader was themselves in the weeks of the fit is no evidence for them.
+        """
+        return self.calibration.p_value(score, self.places.get(trader))
+
+    def power(self, line: float) -> Power | None:
+        """Return what can be found at a p-value, or nothing where even the farthest has more."""
+        p_value, high = self.calibration.p_value, self.farthest
+        if p_value(high) > line:
+            return None
+        low = float(self.scores.min())
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            low, high = (low, middle) if p_value(middle) <= line else (middle, high)
+        return Power(high, round(1 - self.calibration.likeliest(high), 6))
+
+    def beyond(self, feature: int, value: float) -> float:
+        """Return the share of known rows that lie on the same side of a value as their middle."""
+        column = self.rows[:, feature]
+        known = column[~np.isnan(column)]
+        is_high = value >= self.scaling.centres[feature]
+        nearer = known < value if is_high else known > value
+        return float(nearer.mean()) if len(known) else 0.0
 
 
 def fit(traders: Sequence[str], rows: Matrix, create: Callable[[], Detector]) -> PeerGroup:
@@ -64,11 +105,25 @@ def fit(traders: Sequence[str], rows: Matrix, create: Callable[[], Detector]) ->
     scaling = Scaling.of(sample)
     models = _models(members, scaling.apply(sample), create)
     scores = _out_of_fold(models, members, scaling.apply(sample))
-    return _group(members, sample, scores, scaling, lambda: models)
+    far = scaling.apply(beyond(sample)[np.newaxis])
+    farthest = min(float(model.score(far)[0]) for model in models)
+    return _group(members, sample, scores, scaling, farthest, lambda: models)
+
+
+def beyond(rows: Matrix) -> Matrix:
+    """Return the row of one who is far beyond every peer in every feature."""
+    known = np.nan_to_num(rows, nan=0.0)
+    middle = np.median(known, axis=0)
+    farthest = np.abs(known - middle).max(axis=0)
+    return np.asarray(middle + _FAR * np.where(farthest > 0, farthest, 1.0))
 
 
 def restore(
-    traders: Sequence[str], rows: Matrix, scores: Matrix, create: Callable[[], Detector]
+    traders: Sequence[str],
+    rows: Matrix,
+    scores: Matrix,
+    farthest: float,
+    create: Callable[[], Detector],
 ) -> PeerGroup:
     """Bring back a group from its stored rows; it is fitted again when it first scores."""
     scaling = Scaling.of(rows)
@@ -79,7 +134,7 @@ def restore(
         _expect_same(_out_of_fold(models, traders[:_PROBES], scaled[:_PROBES]), scores[:_PROBES])
         return models
 
-    return _group(tuple(traders), rows, scores, scaling, again)
+    return _group(tuple(traders), rows, scores, scaling, farthest, again)
 
 
 def _expect_same(again: Matrix, scores: Matrix) -> None:
@@ -123,14 +178,10 @@ def _group(
     rows: Matrix,
     scores: Matrix,
     scaling: Scaling,
+    farthest: float,
     fit: Callable[[], tuple[Detector, ...]],
 ) -> PeerGroup:
-    return PeerGroup(
-        traders=traders,
-        rows=rows,
-        scores=scores,
-        scaling=scaling,
-        calibration=Calibration.of(scores),
-        own=dict(zip(traders, scores.tolist(), strict=True)),
-        fit=fit,
-    )
+    places = {trader: place for place, trader in enumerate(sorted(set(traders)))}
+    owners = np.array([places[trader] for trader in traders])
+    calibration = Calibration.of(scores, owners)
+    return PeerGroup(traders, rows, scores, scaling, calibration, places, farthest, fit)

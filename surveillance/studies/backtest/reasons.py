@@ -162,8 +162,8 @@ def _closed(gate: Parts) -> tuple[Part | Parts, ...]:
 def _less_strange(hit: Hit, own: Hit | None, name: str) -> str:
     if own is None:
         return f"too like the peers to be kept at all (score {hit.score:g} {name})"
-    value = f"p-value {figure(own.measures['p_value'])} is no discovery at a rate of"
-    line = f"{value} {figure(own.thresholds['false_discovery_rate'])}"
+    value = f"p-value {figure(own.measures['p_value'])} is beyond a budget in false alerts of"
+    line = f"{value} {figure(own.thresholds['false_alerts'])}"
     return f"{line}: score {own.score:g} is below the alert line {ALERT_LINE:g}"
 
 

@@ -13,7 +13,7 @@ from surveillance.errors import SurveillanceError
 from surveillance.model import ALERT_LINE
 from tests.given.populations import FEATURES, linked, table
 
-KNN = Spec("knn", FEATURES, 0.1, {"n_neighbors": 10}, min_traders=100)
+KNN = Spec("knn", FEATURES, 5, {"n_neighbors": 10}, min_traders=100)
 
 
 def two_segments() -> tuple[pa.Table, dict[str, str]]:
@@ -71,13 +71,54 @@ def test_the_reason_names_the_feature_that_was_moved_and_its_peers(name: str) ->
     rows = linked(300, seed=6)
     rows[9] = [0.0, 0.0, 14.0, 0.0]
     features = table(rows)
-    spec = Spec(name, FEATURES, 0.1)
+    spec = Spec(name, FEATURES, 5)
     trader = detectors.score(detectors.fit(spec, features, {}), features, {})[9]
     first = trader.reasons[0]
     assert (first.feature, first.value) == ("f2", 14.0)
     assert abs(first.peer_median) < 0.5
     assert 0.5 < first.share <= 1
+    assert first.beyond > 0.99
     assert sum(reason.share for reason in trader.reasons) <= 1.001
+
+
+def test_with_the_named_features_at_the_median_nobody_is_strange() -> None:
+    rows = linked(300, seed=6)
+    rows[9] = [9.0, -9.0, 14.0, 0.0]
+    fitted = detectors.fit(Spec("knn", FEATURES, 5), table(rows), {})
+    strange = [t for t in detectors.score(fitted, table(rows), {}) if t.is_anomaly]
+    assert "t00009" in {trader.trader_id for trader in strange}
+    for trader in strange:
+        row = rows[int(trader.trader_id[1:])].copy()
+        for reason in trader.reasons:
+            row[FEATURES.index(reason.feature)] = reason.peer_median
+        alone = table(row[np.newaxis]).set_column(0, "trader_id", [[trader.trader_id]])
+        assert not detectors.score(fitted, alone, {})[0].is_anomaly
+
+
+def test_a_segment_in_which_nobody_can_be_found_falls_back_to_all_traders() -> None:
+    features, segments = two_segments()
+    budget = Spec("tails", FEATURES, 1, min_traders=30)
+    few = dict.fromkeys(sorted(segments)[:35], "few")
+    fitted = detectors.fit(budget, features, few)
+    assert (fitted.powers["segment few"], fitted.shortfall) == (None, "")
+    assert {trader.group for trader in detectors.score(fitted, features, few)} == {"all"}
+
+
+def test_where_nothing_can_be_found_that_is_said() -> None:
+    fitted = detectors.fit(Spec("knn", FEATURES, 1, min_traders=30), table(linked(40, seed=1)), {})
+    assert fitted.shortfall.startswith(
+        "among 40 traders nothing can be found at 1 false alerts a week of 1,000: one far beyond "
+        "all of them has a p-value of 0.07"
+    )
+
+
+def test_weeks_of_a_trader_are_one_peer_and_are_left_out_for_themselves() -> None:
+    rows = linked(200, seed=3)
+    rows[5] = 25.0
+    weeks = pa.concat_tables([table(rows), table(rows)])
+    fitted = detectors.fit(Spec("knn", FEATURES, 5, {"n_neighbors": 3}), weeks, {})
+    assert fitted.groups["all"].size == 200
+    assert detectors.score(fitted, table(rows), {})[5].is_anomaly
 
 
 def test_a_trader_is_judged_by_a_model_that_never_saw_them() -> None:
@@ -85,7 +126,7 @@ def test_a_trader_is_judged_by_a_model_that_never_saw_them() -> None:
     fitted = detectors.fit(KNN, table(rows), {})
     assert {fold(f"t{index:05d}") for index in range(200)} == set(range(FOLDS))
     # A neighbour search that had seen the row would find it at distance 0 with one neighbour.
-    nearest = Spec("knn", FEATURES, 0.1, {"n_neighbors": 1})
+    nearest = Spec("knn", FEATURES, 5, {"n_neighbors": 1})
     scored = detectors.score(detectors.fit(nearest, table(rows), {}), table(rows), {})
     assert min(trader.raw for trader in scored) > 0
     assert set(fitted.groups) == {"all"}
@@ -99,15 +140,21 @@ def test_newcomers_are_scored_and_the_order_of_rows_does_not_matter() -> None:
     assert forward == backward[::-1]
 
 
-def test_hardly_anybody_is_picked_where_nobody_is_strange() -> None:
+def test_where_nobody_is_strange_no_more_are_picked_than_the_budget() -> None:
     picked = [
-        any(
-            trader.is_anomaly
-            for trader in detectors.score(detectors.fit(KNN, features, {}), features, {})
-        )
+        trader
         for features in (table(linked(300, seed=seed)) for seed in range(10, 25))
+        for trader in detectors.score(detectors.fit(KNN, features, {}), features, {})
+        if trader.is_anomaly
     ]
-    assert sum(picked) <= 3
+    assert len(picked) <= 15 * 300 * KNN.line
+
+
+def test_a_fit_of_another_version_is_named_as_that() -> None:
+    fitted = detectors.fit(KNN, table(linked(120, seed=10)), {})
+    older = fitted.to_bytes().replace(b'"false_alerts"', b'"false_discovery_rate"')
+    with pytest.raises(SurveillanceError, match="made by another version"):
+        detectors.load(older)
 
 
 def test_a_fit_that_a_changed_library_scores_otherwise_is_refused() -> None:
@@ -136,12 +183,12 @@ def test_what_is_brought_back_is_fitted_when_it_first_scores_and_not_again(
 
 
 def test_settings_that_the_rows_cannot_bear_are_a_fault_that_says_so() -> None:
-    spec = Spec("knn", FEATURES, 0.1, {"n_neighbors": 5000})
+    spec = Spec("knn", FEATURES, 5, {"n_neighbors": 5000})
     with pytest.raises(SurveillanceError, match="expected settings that fit"):
         detectors.fit(spec, table(linked(120, seed=11)), {})
 
 
-@pytest.mark.parametrize("rate", [0.0, 1.0, -0.1])
-def test_a_false_discovery_rate_out_of_range_is_refused(rate: float) -> None:
-    with pytest.raises(SurveillanceError, match="false-discovery rate"):
-        detectors.check(Spec("knn", FEATURES, rate))
+@pytest.mark.parametrize("budget", [0.0, 1000.0, -0.1])
+def test_a_budget_out_of_range_is_refused(budget: float) -> None:
+    with pytest.raises(SurveillanceError, match="false alerts a week of 1,000 traders"):
+        detectors.check(Spec("knn", FEATURES, budget))

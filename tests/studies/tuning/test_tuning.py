@@ -141,10 +141,10 @@ def test_a_number_of_a_segment_a_floor_and_an_error_rate_can_be_turned() -> None
     floor = variant(relative, dial_of(relative.rule, "worth.floor"), 9)
     assert floor.rule.parameters["worth"].floor == 9
     strange = shipped().entries["strange_order_flow"]
-    rate = dial_of(strange.rule, "false_discovery_rate")
-    assert variant(strange, rate, 0.2).digest != strange.digest
-    with pytest.raises(RuleError, match=r"less than 0\.5"):
-        variant(strange, rate, 0.6)
+    budget = dial_of(strange.rule, "false_alerts")
+    assert variant(strange, budget, 2).digest != strange.digest
+    with pytest.raises(RuleError, match="less than 500"):
+        variant(strange, budget, 600)
 
 
 # --- On an installation ---
