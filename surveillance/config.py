@@ -209,6 +209,8 @@ class Schedule(BaseModel):
     """The head of the journal is anchored outside."""
     calibration: str = "0 3 1 * *"
     """Traders are divided into segments anew, for a second officer to approve."""
+    drift: str = "0 4 * * 1"
+    """How far traders are from their segments is measured; too far, and a model is proposed."""
     retention: str = "30 3 * * *"
     """What may not be kept any longer is erased."""
 

@@ -175,6 +175,7 @@ def calibrate_segments(
     """
     from surveillance.governance import calibration
     from surveillance.records.permissions import WORKERS
+    from surveillance.studies.watch import recalibration
 
     end, place, now = show.moment(until), show.installation(context), datetime.now(UTC)
     spanned = place.lake.span()
@@ -188,6 +189,7 @@ def calibrate_segments(
             officer_of(session, by).require(*WORKERS)
     version = calibration.calibrate(place, end or spanned.end, now, now)
     if not is_first:
+        recalibration.with_review(place, version, now)
         with place.session() as session:
             calibration.propose(session, officer_of(session, by or ""), version, reason, now)
     typer.echo(f"segment model {version}" + ("" if is_first else " waits for approval"))

@@ -17,12 +17,14 @@ from surveillance.activity.lake.view import View
 from surveillance.detection import anomaly, detectors, features, segments
 from surveillance.errors import CaseError
 from surveillance.installation import Installation
-from surveillance.model import Window
-from surveillance.records import approvals, artefacts, database
-from surveillance.records.tables import DetectorModel, Matter, Officer, SegmentModel
+from surveillance.model import Window, canonical
+from surveillance.records import approvals, artefacts, database, journal
+from surveillance.records.tables import Approval, DetectorModel, Matter, Officer, SegmentModel
 from surveillance.rules.book import Entry, Rulebook
 
-_LOOKBACK = timedelta(days=30)
+CALIBRATE = "calibrate"
+"""Verb of the journal's entry that names what a segment model was made by."""
+LOOKBACK = timedelta(days=30)
 """How much activity traders are divided by."""
 
 
@@ -34,7 +36,7 @@ def calibrate(place: Installation, until: datetime, as_of: datetime, at: datetim
     Raises:
         SurveillanceError: there is no activity then, or it does not divide.
     """
-    window = Window(until - _LOOKBACK, until)
+    window = Window(until - LOOKBACK, until)
     with place.session() as session:
         previous, _ = segments_in_force(session)
     with place.lake.view(window, as_of, None, place.settings.threads) as view:
@@ -47,10 +49,40 @@ def propose(session: Session, officer: Officer, version: int, reason: str, at: d
     Raises:
         CaseError: there is no such version, or the officer may not.
     """
-    row = _version(session, version)
+    row = version_of(session, version)
     approvals.propose(
         session, officer, Matter.SEGMENTS, str(version), digest=row.digest, reason=reason, at=at
     )
+
+
+def propose_by_system(session: Session, version: int, reason: str, at: datetime) -> None:
+    """Ask for a recalibration that the schedule found due.
+
+    Raises:
+        CaseError: there is no such version, or a proposal of it waits already.
+    """
+    row = version_of(session, version)
+    approvals.propose_by_system(
+        session, Matter.SEGMENTS, str(version), digest=row.digest, reason=reason, at=at
+    )
+
+
+def refuse(session: Session, officer: Officer, version: int, reason: str, at: datetime) -> None:
+    """Turn a recalibration down, as a supervisor, or take it back, as its proposer.
+
+    Raises:
+        CaseError: there is no such version, no proposal waits, or the officer may not.
+    """
+    version_of(session, version)
+    approvals.refuse(session, officer, Matter.SEGMENTS, str(version), reason=reason, at=at)
+
+
+def waiting(session: Session) -> list[Approval]:
+    """Return the recalibrations that wait for a decision, the latest version first."""
+    proposals = (
+        approvals.pending(session, Matter.SEGMENTS, str(row.version)) for row in versions(session)
+    )
+    return [proposal for proposal in proposals if proposal is not None]
 
 
 def approve(session: Session, officer: Officer, version: int, at: datetime) -> None:
@@ -59,7 +91,7 @@ def approve(session: Session, officer: Officer, version: int, at: datetime) -> N
     Raises:
         CaseError: there is no such version, no proposal waits, or the officer may not.
     """
-    _version(session, version)
+    version_of(session, version)
     approvals.grant(session, officer, Matter.SEGMENTS, str(version), at=at)
 
 
@@ -95,7 +127,12 @@ def _read(text: str) -> segments.Segmentation:
     return segments.Segmentation.from_text(text)
 
 
-def _version(session: Session, version: int) -> SegmentModel:
+def version_of(session: Session, version: int) -> SegmentModel:
+    """Return when and of what a version was made.
+
+    Raises:
+        CaseError: there is no such version.
+    """
     row = session.get(SegmentModel, version)
     if row is None:
         known = ", ".join(str(each.version) for each in versions(session)) or "none"
@@ -113,7 +150,7 @@ def models(
         fitted = _fitted(session, book)
     is_first = model is None
     if model is None:
-        with view.narrow(Window(window.end - _LOOKBACK, window.end)) as trailing:
+        with view.narrow(Window(window.end - LOOKBACK, window.end)) as trailing:
             model, version = _calibrated(place, trailing, None, at)
     missing = Rulebook({name: e for name, e in book.entries.items() if name not in fitted})
     if fits := anomaly.fit(missing, view, window.end, definitions, model):
@@ -131,7 +168,7 @@ def study_models(place: Installation, view: View, window: Window) -> anomaly.Mod
         model, version = segments_in_force(session)
     if model is None:
         settings = segments.load(place.settings.rules / "segments.yml")
-        with view.narrow(Window(window.end - _LOOKBACK, window.end)) as trailing:
+        with view.narrow(Window(window.end - LOOKBACK, window.end)) as trailing:
             model = anomaly.calibrate(trailing, definitions, settings, None)
     return anomaly.Models(definitions, model, version)
 
@@ -162,12 +199,29 @@ def _calibrated(
             return first, version
         version = 1 + max((row.version for row in versions(session)), default=0)
         name = artefacts.keep(session, "segments", model.to_text().encode(), at)
+        _keep_origins(session, version, settings, definitions, at)
         session.add(
             SegmentModel(
                 version=version, digest=name, fitted_from=start, fitted_to=end, created_at=at
             )
         )
     return model, version
+
+
+def _keep_origins(
+    session: Session,
+    version: int,
+    settings: segments.SegmentSettings,
+    definitions: features.Features,
+    at: datetime,
+) -> None:
+    """Keep the files that a model was made by, so that its card says what they said then."""
+    text = canonical(settings.dividing).encode()
+    detail = {
+        "settings": artefacts.keep(session, "segment-settings", text, at),
+        "features": artefacts.keep(session, "features", definitions.text.encode(), at),
+    }
+    journal.append(session, journal.SYSTEM, CALIBRATE, f"segments:{version}", detail, at=at)
 
 
 def _fitted(session: Session, book: Rulebook) -> dict[str, detectors.Fitted]:

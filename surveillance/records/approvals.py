@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from surveillance.errors import CaseError
-from surveillance.records import database, identity, journal
+from surveillance.records import database, identity, journal, officers
 from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import Approval, Matter, Officer, Role
 
@@ -29,6 +29,30 @@ def propose(
     Raises a CaseError where the role does not allow it or a proposal is already waiting.
     """
     officer.require(*WORKERS)
+    return _propose(session, officer, matter, subject, digest=digest, reason=reason, at=at)
+
+
+def propose_by_system(
+    session: Session, matter: Matter, subject: str, *, digest: str, reason: str, at: datetime
+) -> Approval:
+    """Record that the schedule asks for ``subject``; who decides is a supervisor, as ever.
+
+    Raises a CaseError where a proposal is already waiting.
+    """
+    system = officers.system(session, at)
+    return _propose(session, system, matter, subject, digest=digest, reason=reason, at=at)
+
+
+def _propose(
+    session: Session,
+    officer: Officer,
+    matter: Matter,
+    subject: str,
+    *,
+    digest: str,
+    reason: str,
+    at: datetime,
+) -> Approval:
     journal.require_text(reason, "reason")
     database.lock(session.connection())
     if waiting := pending(session, matter, subject):
@@ -96,6 +120,14 @@ def pending(session: Session, matter: Matter, subject: str) -> Approval | None:
         Approval.matter == matter, Approval.subject == subject, col(Approval.granted).is_(None)
     )
     return session.exec(waiting.execution_options(populate_existing=True)).first()
+
+
+def decided(session: Session, matter: Matter, subject: str, digest: str) -> list[Approval]:
+    """Return what was proposed of exactly ``digest`` of a subject, in order, decided or not."""
+    of = select(Approval).where(
+        Approval.matter == matter, Approval.subject == subject, Approval.digest == digest
+    )
+    return list(session.exec(of.order_by(col(Approval.id))).all())
 
 
 def is_granted(session: Session, matter: Matter, subject: str, digest: str) -> bool:

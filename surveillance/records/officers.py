@@ -5,6 +5,7 @@ one was refused: whoever guesses learns nothing from the answer, nor from the ti
 """
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -58,6 +59,25 @@ def enrol(
     session.add(officer)
     detail = {"role": role, "name": name, "position": position, "email": email}
     _journal(session, admin or officer, "enrol", officer, detail, at=at)
+    return officer
+
+
+def system(session: Session, at: datetime) -> Officer:
+    """Return who proposes where no officer does: nobody who could ever sign in or decide."""
+    database.lock(session.connection())
+    officer = session.get(Officer, journal.SYSTEM)
+    if officer is None:
+        officer = Officer(
+            id=journal.SYSTEM,
+            name="The schedule",
+            role=Role.OFFICER,
+            active=False,
+            password_hash=_HASHER.hash(secrets.token_hex(32)),
+            created_at=at,
+        )
+        session.add(officer)
+        detail = {"role": officer.role, "active": False}
+        journal.append(session, journal.SYSTEM, "enrol", f"officer:{officer.id}", detail, at=at)
     return officer
 
 
@@ -160,7 +180,10 @@ def named(session: Session, officer_id: str) -> Officer:
 def _may_enrol(session: Session, admin: Officer | None, role: Role) -> None:
     if admin is not None:
         return admin.require(Role.ADMIN)
-    if session.exec(select(Officer.id).limit(1)).first() is not None:
+    if (
+        session.exec(select(Officer.id).where(Officer.id != journal.SYSTEM).limit(1)).first()
+        is not None
+    ):
         raise CaseError("expected an admin to enrol officers, was nobody")
     if role is not Role.ADMIN:
         raise CaseError(f"expected the first officer to be an admin, was {role}")

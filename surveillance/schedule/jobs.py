@@ -23,6 +23,7 @@ from surveillance.proof import canaries, runs
 from surveillance.records import journal
 from surveillance.records.scheduled import PULLED, TICK
 from surveillance.records.tables import Watermark
+from surveillance.studies.watch import recalibration
 from surveillance.times import EPOCH
 from surveillance.upkeep import anchors, retention, webhooks
 
@@ -69,6 +70,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job(TICK, _every(length, settled + timedelta(minutes=length) / 2), partial(_tick, awaited)),
         Job("canaries", _cron(due.canaries), _check_canaries),
         Job("calibration", _cron(due.calibration), _calibrate),
+        Job("drift", _cron(due.drift), _measure_drift),
         Job("retention", _cron(due.retention), _erase),
         *(webhook_jobs if settings.webhooks else []),
         *(anchor_jobs if anchors.is_set(settings.anchoring) else []),
@@ -157,12 +159,18 @@ def _check_canaries(place: Installation, at: datetime) -> None:
 
 
 def _calibrate(place: Installation, at: datetime) -> None:
-    """Divide traders anew on what they did last; that waits for a second officer."""
-    landed = place.lake.span()
-    if landed is None:
-        return
-    version = calibration.calibrate(place, min(landed.end, at), at, at)
-    _log.warning("segments %d wait for approval; see: surveillance segments list", version)
+    """Divide traders anew on what they did last, as a proposal that a supervisor decides."""
+    _log_proposed(recalibration.proposed(place, "The schedule asks for a model by the latest.", at))
+
+
+def _measure_drift(place: Installation, at: datetime) -> None:
+    """Measure how far traders are from their segments, and propose others where it is too far."""
+    _log_proposed(recalibration.check(place, at))
+
+
+def _log_proposed(version: int | None) -> None:
+    if version is not None:
+        _log.warning("segments %d were made; see: surveillance segments review", version)
 
 
 def _erase(place: Installation, at: datetime) -> None:

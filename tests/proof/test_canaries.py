@@ -40,13 +40,13 @@ RELATIVE = RULE.replace(
 
 
 def fitted(book: Rulebook, budget: float | None = None) -> dict[str, detectors.Fitted]:
-    """Fit every anomaly rule of a book to two hundred ordinary traders."""
+    """Fit every anomaly rule of a book to four hundred ordinary traders, which is enough for its budget."""
     fits = {}
     for name, entry in book.entries.items():
         if isinstance(entry.rule.detect, Strange):
             spec = anomaly.spec(entry.rule)
             spec = replace(spec, false_alerts=budget or spec.false_alerts)
-            rows = np.random.default_rng(7).normal(10, 1, size=(200, len(spec.features)))
+            rows = np.random.default_rng(7).normal(10, 1, size=(400, len(spec.features)))
             table = pa.table(
                 {"trader_id": [f"t{n}" for n in range(len(rows))]}
                 | dict(zip(spec.features, rows.T, strict=True))

@@ -91,7 +91,7 @@ def test_every_job_is_done_once_and_counted(home: Home, tmp_path: Path) -> None:
     place = home.opened(venues=[VENUE, shop(tmp_path / "shop")])
     outcomes = once(place)
 
-    daily = ["canaries", "calibration", "retention"]
+    daily = ["canaries", "calibration", "drift", "retention"]
     assert list(outcomes) == ["pull:synthetic", "pull:shop", "tick", *daily]
     assert {outcome.message for outcome in outcomes.values()} == {""}
     assert {(row.runs, row.failures) for row in rows(place).values()} == {(1, 0)}

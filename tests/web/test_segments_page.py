@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from surveillance.config import Settings
 from surveillance.detection import features, segments
+from surveillance.governance import calibration
 from surveillance.records import artefacts
 from surveillance.records.tables import SegmentModel
 from tests.given.visitor import Visitor
@@ -50,3 +51,31 @@ def test_they_say_who_is_in_which_and_what_sets_them_apart(visit: Visit, databas
     assert "leverage &gt;= 20" in page
     assert "Median position value over margin" in page
     assert visitor.get("/segments/traders/NOBODY").status_code == 404
+
+
+def test_a_model_that_waits_is_decided_on_the_page(visit: Visit, database: Engine) -> None:
+    text = model().to_text()
+    with Session(database) as session:
+        for version in (1, 2, 3):
+            name = artefacts.keep(session, "segments", f"{text}{' ' * version}".encode(), NOW)
+            session.add(
+                SegmentModel(
+                    version=version, digest=name, fitted_from=NOW, fitted_to=NOW, created_at=NOW
+                )
+            )
+            session.flush()
+        for version in (2, 3):
+            calibration.propose_by_system(session, version, f"Drift, {version}.", NOW)
+        session.commit()
+    officer, supervisor = visit("officer-1"), visit("supervisor-1")
+    assert "Drift, 2." in officer.get("/segments").text
+    assert "/segments/2/approve" not in officer.get("/segments").text
+    assert supervisor.post("/segments/2/approve").status_code == 303
+    assert supervisor.post("/segments/3/refuse", reason="One odd week.").status_code == 303
+    page = supervisor.get("/segments").text
+    assert "model 2." in page
+    assert "waits for approval" not in page
+    card = officer.get("/segments/card").text
+    assert "The schedule (system)" in card
+    assert "not recorded" in card
+    assert officer.get("/rules/spoofing/card").status_code == 404

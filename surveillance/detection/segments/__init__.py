@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from surveillance.detection.segments.calibration import Halves, calibrate
-from surveillance.detection.segments.drift import Drift, psi
+from surveillance.detection.segments.drift import Drift, chance, psi
 from surveillance.detection.segments.model import ALL, MIN_PEERS, NEW, Segmentation
 from surveillance.detection.segments.placing import Placed, placed
 from surveillance.detection.segments.settings import SegmentSettings, load
@@ -31,6 +31,7 @@ __all__ = [
     "calibrate",
     "drift",
     "load",
+    "needed",
     "owner_segments",
     "place",
 ]
@@ -38,15 +39,16 @@ __all__ = [
 
 def place(model: Segmentation, features: pa.Table) -> dict[str, str]:
     """Return where each trader would fall today, whatever they were: by criteria, then nearest."""
-    table = table_of(features, _needed(model))
+    table = table_of(features, needed(model))
     now: Placed = placed(model.parts, table)
     return dict(zip(table.traders, now.segments, strict=True))
 
 
-def _needed(model: Segmentation) -> list[str]:
+def needed(model: Segmentation) -> list[str]:
+    """Return the features by which a model places traders, and those its drift is measured in."""
     bounds = (each for part in model.parts.values() for each in part.criteria)
     inside = (name for part in model.parts.values() for name in part.features)
-    return sorted({*inside, *(name for each in bounds for name in each)})
+    return sorted({*model.features, *inside, *(name for each in bounds for name in each)})
 
 
 def owner_segments(model: Segmentation, owners: Mapping[str, str]) -> dict[str, str]:
@@ -69,5 +71,11 @@ def drift(model: Segmentation, features: pa.Table) -> Drift:
     both = [trader for trader in today if trader in model.assignment]
     moved = sum(today[trader] != model.assignment[trader] for trader in both)
     columns = table_of(features, model.features).columns
-    indices = {name: psi(model.baseline[name], columns[name]) for name in model.features}
-    return Drift(indices, round(moved / max(len(both), 1), 6))
+    sizes = len(model.assignment), len(today)
+    return Drift(
+        psi={name: psi(model.baseline[name], columns[name]) for name in model.features},
+        chance={name: chance(model.baseline[name], sizes) for name in model.features},
+        churn=round(moved / max(len(both), 1), 6),
+        traders=len(today),
+        both=len(both),
+    )

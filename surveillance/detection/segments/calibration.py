@@ -21,7 +21,7 @@ from surveillance.detection.segments.profiles import profiles
 from surveillance.detection.segments.settings import SegmentSettings
 from surveillance.detection.segments.space import Space
 from surveillance.detection.segments.table import Table, table_of
-from surveillance.model import digest, format_time
+from surveillance.model import format_time
 
 Halves = tuple[pa.Table, pa.Table]
 """Features over the first half of the window, and over the second."""
@@ -67,7 +67,7 @@ def calibrate(
     members = {group: np.searchsorted(drawn, rows) for group, rows in groups.items()}
     return Segmentation(
         as_of=format_time(as_of),
-        settings_digest=digest(settings.model_dump(mode="json")),
+        settings_digest=settings.digest,
         parts=parts,
         assignment=settled.assignment,
         leaning=settled.leaning,

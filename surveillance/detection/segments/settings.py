@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from surveillance import yamlfile
 from surveillance.errors import Fault, RuleError
+from surveillance.model import digest
 from surveillance.yamlfile import Document, Loc
 
 _CONDITION = re.compile(r"(>=|<=|>|<) ?(\d+(?:\.\d+)?)( times the median)?( or unknown)?", re.ASCII)
@@ -84,6 +86,19 @@ class Evidence(BaseModel):
     """Least share of the division in a cluster."""
 
 
+class DriftLimits(BaseModel):
+    """How far from its calibration a model may be before another is proposed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    psi: float = Field(default=0.25, gt=0)
+    """Population stability index from which a feature has drifted, if it is no chance."""
+    features: float = Field(default=0.2, gt=0, le=1)
+    """Share of features that have drifted from which a model is proposed."""
+    churn: float = Field(default=0.25, gt=0, le=1)
+    """Share of traders who would fall elsewhere from which a model is proposed."""
+
+
 class SegmentSettings(BaseModel):
     """What ``segments.yml`` says."""
 
@@ -98,6 +113,8 @@ class SegmentSettings(BaseModel):
     """By how much nearer another segment must be, two fits running, before a trader moves."""
     seed: int
     """Of the random halves and of the first guesses of clusters."""
+    drift: DriftLimits = DriftLimits()
+    """When another model is proposed; no part of how traders are divided."""
     words: dict[str, dict[str, str]]
     """By feature, what a cluster is called that is high or low in it; the first that fits."""
 
@@ -110,6 +127,16 @@ class SegmentSettings(BaseModel):
     def inside(self) -> list[str]:
         """Return every feature that clusters are looked for in."""
         return sorted({name for division in self.divisions for name in self.features_of(division)})
+
+    @property
+    def dividing(self) -> dict[str, Any]:
+        """Return how traders are divided; when they are divided anew is no part of it."""
+        return self.model_dump(mode="json", exclude={"drift"})
+
+    @property
+    def digest(self) -> str:
+        """Name how traders are divided."""
+        return digest(self.dividing)
 
     @property
     def needed(self) -> list[str]:

@@ -100,14 +100,14 @@ def _count(place: Installation, opened: Venue) -> RunCount:
     days = opened.settings(synthetic.Keys)
     first, last = days.day(0).start, days.day(days.days - 1).end
     at = last + timedelta(days=1)
-    place.lake.land(_whole(opened), at)
+    place.lake.land(landed_whole(opened), at)
     book = _read(place.settings.rules, rulebook_digest(place.settings.rules))
     run, truth = _judged(place, opened, book, Window(first, last + RIPENING), at)
     settle, tick = place.settings.settle_minutes, place.settings.tick_minutes
     return count_run(run, book, truth, timedelta(minutes=settle), timedelta(minutes=tick))
 
 
-def _whole(opened: Venue) -> Batch:
+def landed_whole(opened: Venue) -> Batch:
     """Return every day of a venue as one batch: landed once, it costs half as much."""
     parts: dict[str, list[pa.Table]] = {}
     for batch in sources.pull(opened):

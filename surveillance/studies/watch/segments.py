@@ -194,7 +194,7 @@ def reasons(
         segment=segment,
         falls_in=now.segments[0],
         leaning=model.leaning.get(trader_id, ""),
-        steps=tuple(_steps(model.parts, table, now.parts[0])),
+        steps=tuple(steps_of(model.parts, table, now.parts[0])),
         distances=tuple(sorted(away.items(), key=lambda pair: (pair[1], pair[0]))),
         traits=tuple(
             (trait, _known(table, trait.feature)) for trait in _traits(model, segment, definitions)
@@ -202,7 +202,8 @@ def reasons(
     )
 
 
-def _steps(parts: Mapping[str, Part], table: Table, last: str) -> list[Step]:
+def steps_of(parts: Mapping[str, Part], table: Table, last: str) -> list[Step]:
+    """Return each division up to ``last``, and how one trader's values meet its criteria."""
     steps = []
     for name, part in parts.items():
         met = bool(holds(part.criteria, table.columns, 1)[0])
@@ -250,6 +251,12 @@ def _trials(division: str, part: Part) -> list[TrialRow]:
 
 def _bound(bound: Condition) -> str:
     return f"{bound.sign} {bound.value:g}" + (" or unknown" if bound.unknown else "")
+
+
+def bound_of(feature: str, bound: str, value: float | None) -> str:
+    """Say what a trader's value is, and the bound that it is held against."""
+    known = "unknown" if value is None else f"{value:,.4g}"
+    return f"{feature.replace('_', ' ')} {known} ({bound})"
 
 
 def _words(feature: str, bound: Condition) -> str:

@@ -1,0 +1,100 @@
+"""The card of a fitted detector: its settings, its peers, what was planted for it, who agreed."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from surveillance import yamlfile
+from surveillance.errors import SurveillanceError
+from surveillance.proof import canaries, runs
+from surveillance.records import artefacts
+from surveillance.records.tables import Approval, DetectorModel, Matter, RunRow
+from surveillance.studies.watch.cards import (
+    FORMAT,
+    UNRECORDED,
+    Card,
+    Rows,
+    approvals_of,
+    features_of,
+    made,
+)
+
+_RUNS = 50
+"""How many of the latest runs are looked through for those that used a model."""
+
+
+def detector_card(session: Session, rule_id: str) -> Card:
+    """Return the card of the detector that was fitted last for a rule.
+
+    Raises:
+        SurveillanceError: none was.
+    """
+    of = select(DetectorModel).where(DetectorModel.rule_id == rule_id)
+    row = session.exec(of.order_by(col(DetectorModel.fitted_to).desc())).first()
+    if row is None:
+        fitted = ", ".join(sorted(set(session.exec(select(DetectorModel.rule_id))))) or "none"
+        raise SurveillanceError(f"expected a rule with a fitted detector ({fitted}), was {rule_id}")
+    stored = json.loads(artefacts.read(session, row.digest))
+    text = runs.rule_text(session, rule_id, row.version)
+    rule = yamlfile.parse(text, f"{rule_id}@{row.version}").data
+    spec, (run_id, pinned) = stored["spec"], _used(session, row)
+    return {
+        "format": FORMAT,
+        "model": rule_id,
+        "version": row.version,
+        "digest": row.digest,
+        "purpose": str(rule["description"]),
+        "data": {
+            **made(row),
+            "traders": max((len(each["traders"]) for each in stored["groups"].values()), default=0),
+            "rule": row.rule_digest,
+            "features file": pinned or UNRECORDED,
+        },
+        "features": features_of(session, pinned, spec["features"]),
+        "method": {name: value for name, value in spec.items() if name != "features"},
+        "validation": _found(session, run_id, rule_id),
+        "power": _groups(stored["groups"]),
+        "limits": [str(each) for each in (*rule["limitations"], *rule["false_positives"])],
+        "approvals": approvals_of(session, _proposals(session, rule_id, row.version)),
+    }
+
+
+def _proposals(session: Session, rule_id: str, version: int) -> list[Approval]:
+    of = select(Approval).where(
+        Approval.matter == Matter.RULE, Approval.subject == f"{rule_id}@{version}"
+    )
+    return list(session.exec(of.order_by(col(Approval.id))).all())
+
+
+def _used(session: Session, row: DetectorModel) -> tuple[str | None, str | None]:
+    """Return the latest run that used a fit, and its features file, if one of the last did."""
+    latest = select(RunRow.id, RunRow.manifest).order_by(col(RunRow.end).desc()).limit(_RUNS)
+    for run_id, manifest in session.exec(latest):
+        pinned = json.loads(manifest)
+        if pinned["detectors"].get(row.rule_id) == row.digest:
+            return run_id, pinned["features"]
+    return None, None
+
+
+def _found(session: Session, run_id: str | None, rule_id: str) -> Rows:
+    """Return whether the detector picked who was planted far beyond every peer of each group."""
+    planted = canaries.listed(session, run_id) if run_id else []
+    return [
+        {"what": f"planted: {each.act}", "run": run_id, "found": each.found, "why": each.reason}
+        for each in planted
+        if each.rule_id == rule_id
+    ]
+
+
+def _groups(groups: Mapping[str, Mapping[str, Any]]) -> Rows:
+    """Return how many peers each group has, and the least probability that a rank can show."""
+    return [
+        {
+            "group": name,
+            "traders": len(of["traders"]),
+            "least p by rank": round(1 / (1 + len(of["scores"])), 6),
+        }
+        for name, of in groups.items()
+    ]
