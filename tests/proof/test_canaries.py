@@ -173,7 +173,7 @@ def test_a_detector_that_cannot_pick_anybody_is_named() -> None:
     [row] = checked(book, models)
 
     assert (row.act, row.found) == ("a trader beyond every peer", False)
-    assert row.reason.startswith("among 200 traders nothing can be found at 1e-12 false alerts")
+    assert row.reason.startswith("among 400 traders nothing can be found at 1e-12 false alerts")
 
 
 def test_a_rule_without_a_fitted_detector_finds_nothing() -> None:
