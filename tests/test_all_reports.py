@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from pypdf import PdfReader
 
-from surveillance.config import Institution
+from surveillance.config.sections import Institution
 from surveillance.model import Scene
 from surveillance.records.assurance import AssuranceRecord, AssuredRule, RuleChange
 from surveillance.records.coverage import CoverageRecord

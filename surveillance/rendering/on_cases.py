@@ -19,7 +19,8 @@ from surveillance import reports
 from surveillance.casework import cases, files, filings, permissions, snapshot
 from surveillance.casework.files import CaseFile
 from surveillance.casework.permissions import CaseAction
-from surveillance.config import Institution, Settings
+from surveillance.config import Settings
+from surveillance.config.sections import Institution
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import canonical, parse_time

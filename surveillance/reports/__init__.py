@@ -13,7 +13,7 @@ from typing import Any
 
 from surveillance import __version__
 from surveillance.casework.files import CaseFile
-from surveillance.config import Institution
+from surveillance.config.sections import Institution
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical, digest
 from surveillance.records.assurance import AssuranceRecord

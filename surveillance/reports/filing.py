@@ -16,7 +16,7 @@ from typing import Any
 from surveillance.casework.files import AlertFile, CaseFile
 from surveillance.chart import book_svg, dossier_svg, pattern_svg
 from surveillance.chart.repeats import Mark
-from surveillance.config import Institution
+from surveillance.config.sections import Institution
 from surveillance.model import Dossier, Hit, Scalar, canonical, digest
 from surveillance.playback import Book
 from surveillance.records.journal import Anchor

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from surveillance.chart.around import Point, around_svg
-from surveillance.config import Institution
+from surveillance.config.sections import Institution
 from surveillance.records.journal import Anchor
 from surveillance.reports import Rendered, pages, rendered
 from surveillance.reports.pages import TEMPLATES, words

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from surveillance.config import Anchoring
+from surveillance.config.sections import Anchoring
 from surveillance.errors import SourceError, SurveillanceError
 from surveillance.model import format_time, parse_time
 from surveillance.records import journal

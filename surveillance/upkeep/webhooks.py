@@ -13,7 +13,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from surveillance.config import Webhook
+from surveillance.config.sections import Webhook
 from surveillance.errors import SourceError
 from surveillance.installation import Installation
 from surveillance.records import outbox

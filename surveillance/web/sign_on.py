@@ -13,7 +13,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import Session, col, func, select
 
-from surveillance.config import SignOn
+from surveillance.config.sections import SignOn
 from surveillance.records import officers
 from surveillance.records.tables import Officer
 from surveillance.web import sessions

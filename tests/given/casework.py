@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from surveillance.casework import cases, files, queue
-from surveillance.config import Institution
+from surveillance.config.sections import Institution
 from surveillance.model import Dossier
 from surveillance.records import database, journal
 from surveillance.records.journal import Anchor

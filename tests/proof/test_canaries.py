@@ -40,7 +40,7 @@ RELATIVE = RULE.replace(
 
 
 def fitted(book: Rulebook, budget: float | None = None) -> dict[str, detectors.Fitted]:
-    """Fit every anomaly rule of a book to four hundred ordinary traders, which is enough for its budget."""
+    """Fit every anomaly rule of a book to four hundred ordinary traders: enough for its budget."""
     fits = {}
     for name, entry in book.entries.items():
         if isinstance(entry.rule.detect, Strange):

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from surveillance.casework import cases, suppressions
-from surveillance.config import Anchoring
+from surveillance.config.sections import Anchoring
 from surveillance.records import artefacts, database, journal, reads, seals
 from surveillance.records.tables import (
     Case,

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 from lxml import etree
 
-from surveillance.config import Fincen
+from surveillance.config.sections import Fincen
 from surveillance.errors import SurveillanceError
 from surveillance.reports import deadlines, fincen
 from surveillance.reports.filing import Filing

@@ -15,7 +15,7 @@ import pytest
 from pypdf import PdfReader
 
 from surveillance.casework.files import AlertFile
-from surveillance.config import Institution
+from surveillance.config.sections import Institution
 from surveillance.errors import FileError, SurveillanceError
 from surveillance.model import digest
 from surveillance.records.tables import JournalEntry

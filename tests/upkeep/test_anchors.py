@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
-from surveillance.config import Anchoring
+from surveillance.config.sections import Anchoring
 from surveillance.errors import SourceError, SurveillanceError
 from surveillance.records import journal
 from surveillance.records.journal import Anchor

@@ -11,7 +11,8 @@ import pytest
 from sqlmodel import Session, select
 
 from surveillance.casework import cases
-from surveillance.config import Settings, Webhook
+from surveillance.config import Settings
+from surveillance.config.sections import Webhook
 from surveillance.errors import SourceError
 from surveillance.installation import Installation
 from surveillance.records import database, outbox

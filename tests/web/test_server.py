@@ -9,7 +9,8 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from surveillance.config import Settings, Web
+from surveillance.config import Settings
+from surveillance.config.sections import Web
 from surveillance.errors import SurveillanceError
 from surveillance.web import create_app, server
 from tests.given.visitor import Visitor

@@ -14,7 +14,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from sqlmodel import Session
 
-from surveillance.config import Settings, SignOn, Web
+from surveillance.config import Settings
+from surveillance.config.sections import SignOn, Web
 from surveillance.records.tables import Officer
 from surveillance.web import create_app
 from tests.given.visitor import Visitor

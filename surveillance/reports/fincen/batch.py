@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from surveillance.config import Fincen, Institution
+from surveillance.config.sections import Fincen, Institution
 from surveillance.errors import SurveillanceError
 from surveillance.reports import known
 from surveillance.reports.filing import Filing

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from surveillance.config import Institution
+from surveillance.config.sections import Institution
 from surveillance.model import digest
 from surveillance.records.journal import Anchor
 from surveillance.records.measures import Measure
