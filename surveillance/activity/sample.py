@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from surveillance.activity.bounds import Bounds
-from surveillance.activity.catalogue import TABLES, TIME, WHOLE, Column, Table
+from surveillance.activity.catalogue import FLAG, TABLES, TIME, WHOLE, Column, Table
 from surveillance.activity.contract import ENDED_BY
 from surveillance.activity.ids import keys
 from surveillance.activity.lake.view import (
@@ -230,6 +230,8 @@ def _filled(table: Table, row: Mapping[str, Any], number: int) -> dict[str, Any]
 def _plain(table: Table, column: Column, row: Mapping[str, Any], number: int) -> Any:
     if column.type == WHOLE:
         return number
+    if column.type == FLAG:
+        return True
     if column.name.startswith("amount"):
         return row.get("usd", 1)
     if column.name in _PLAIN and (not column.allowed or _PLAIN[column.name] in column.allowed):

@@ -163,7 +163,8 @@ def verify(session: Session, anchor: Anchor | None = None) -> JournalCheck:
 def is_entry_of(entry: Mapping[str, Any], subject: str, detail: Mapping[str, Any]) -> bool:
     """Tell whether an entry, copied out of the journal, is sealed and states this of a subject."""
     names = ("seq", "at", "actor", "verb", "subject", "detail", "previous")
-    parts = [entry.get(name) for name in names] + [entry["origin"]] * bool(entry.get("origin"))
+    origin = entry.get("origin")
+    parts = [*(entry.get(name) for name in names), *([origin] if origin else [])]
     return (
         digest(parts) == entry.get("digest")
         and entry["subject"] == subject

@@ -32,6 +32,7 @@ NOT_RUN = {
     "ticks": "it ticks until somebody stops it",
     "screening": "it needs a list and somebody who is on it",
     "measures": "it simulates and judges weeks, for minutes",
+    "key": "it needs a key to sign with",
     "waits": "it needs activity of days that come after the page was pasted",
     "server": "it needs a database server; tests/records run on one",
     "system": "it is for the service manager of the machine",

@@ -83,7 +83,7 @@ KINDS: Mapping[str, Kind] = {
     "an officer whom nobody added": _one(
         "row:officers/eve",
         "insert into officers select 'eve', name, position, email, role, active, password_hash, "
-        "created_at from officers where id = 'admin-1'",
+        "created_at, known_as from officers where id = 'admin-1'",
     ),
     "an officer deleted": _one(
         "row:officers/auditor-1", "delete from officers where id = 'auditor-1'"

@@ -258,7 +258,7 @@ def test_that_a_report_was_made_does_not_change_the_evidence_of_the_next() -> No
 
 
 def test_a_report_says_how_long_after_the_suspicion_it_is_made() -> None:
-    assert fields(stor())["3.4"]["value"].endswith("1.8 hours later")
+    assert fields(stor())["3.4"]["value"].count("1.8 hours later") == 1
 
 
 @pytest.mark.usefixtures("blank")
@@ -319,7 +319,7 @@ def test_a_detector_says_why_and_that_it_proves_nothing() -> None:
     report = render_case(
         file, "stor-mar", institution=VENUE, officer=OFFICER, at=LATER, journal_head=head
     )
-    assert "A score is not a proof" in report.html
+    assert "a score is no proof" in report.html
 
 
 def test_an_equal_replay_is_certified() -> None:

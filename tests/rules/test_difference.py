@@ -85,7 +85,7 @@ def test_a_condition_is_shown_whole_before_and_after() -> None:
 def test_detectors_and_their_settings_are_compared_too() -> None:
     assert "lookback: 7d → 14d" in sentences(STRANGE, "lookback: 7d", "lookback: 14d")
     [budget] = re.findall(r"false_alerts: (\S+)", STRANGE)
-    assert f"anomaly false alerts: {budget} → 3" in sentences(
+    assert f"anomaly false alerts: {float(budget)} → 3.0" in sentences(
         STRANGE, f"false_alerts: {budget}", "false_alerts: 3"
     )
 

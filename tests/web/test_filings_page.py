@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -29,7 +30,7 @@ def filed(visit: Visit, database: Engine) -> FilingRow:
 def test_what_is_due_stands_there_until_it_was_sent(visit: Visit, database: Engine) -> None:
     page = visit("auditor-1").get("/filings").text
     assert "Suspicion formed, nothing sent: 2" in page
-    assert "stor-mar without delay: 0 min so far" in page
+    assert re.search(r"stor-mar without delay: \d+ \w+ so far", page)
 
 
 def test_a_filing_goes_from_draft_to_its_receipt(

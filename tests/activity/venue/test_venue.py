@@ -77,7 +77,7 @@ def test_a_key_that_stands_twice_is_a_mistake() -> None:
 def test_a_source_that_does_not_exist_is_answered_with_those_that_do() -> None:
     (fault,) = faults(GOOD.replace("source: files", "source: pigeons"))
     assert fault.startswith("shop.yml:2:1: source: expected ")
-    assert "files or lists" in fault
+    assert "files or ivms101 or lists" in fault
     assert fault.endswith("was 'pigeons'")
 
 

@@ -94,7 +94,8 @@ def test_a_backtest_is_stored_and_journalled_and_changes_nothing_else(place: Ins
     study = asked(place)
 
     after = counts(place)
-    assert (after.pop("studies"), after.pop("journal")) == (1, before["journal"] + 1)
+    # One entry says it, and one seals the row.
+    assert (after.pop("studies"), after.pop("journal")) == (1, before["journal"] + 2)
     assert after == {name: before[name] for name in after}
     assert (study.kind, study.rule_id) == (StudyKind.BACKTEST, "busy_payer")
     assert study.rule_digest == read_rule(STRICTER, "busy_payer.yml").digest
@@ -163,8 +164,10 @@ def test_a_rule_that_cannot_judge_says_why(place: Installation) -> None:
 
 
 def test_a_rule_whose_feeds_are_missing_is_not_studied(place: Installation) -> None:
-    with pytest.raises(SurveillanceError, match=r"busy_payer needs .* was: no kyc_credentials in"):
-        asked(place, STRICTER.replace("needs: [transfers]", "needs: [kyc_credentials]"))
+    with pytest.raises(
+        SurveillanceError, match=r"busy_payer needs .* was: no travel_rule_messages in"
+    ):
+        asked(place, STRICTER.replace("needs: [transfers]", "needs: [travel_rule_messages]"))
     assert counts(place)["studies"] == 0
 
 
