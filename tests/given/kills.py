@@ -339,7 +339,7 @@ def _cut(path: Path) -> None:
 
 _PASSING = {
     "created_at", "opened_at", "filed_at", "added_at", "since", "as_of", "manifest", "run_id",
-    "journal_head", "dossier", "dossier_digest",
+    "journal_head", "dossier", "dossier_digest", "due_at",
 }  # fmt: skip
 _UNLIKE = ("journal", "leases", "jobs", "case_reads")
 """Tables that are compared otherwise, or are of attempts and not of what came of them."""

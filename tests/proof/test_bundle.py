@@ -85,7 +85,7 @@ def test_the_same_run_gives_the_same_bytes_packed_or_not(
 def test_a_run_with_segments_and_detectors_verifies(judged: Home, tmp_path: Path) -> None:
     path = exported(judged.opened(), tmp_path / "whole.zip")
 
-    assert len([name for name in unzipped(path) if name.startswith("artefacts/")]) == 4
+    assert len([name for name in unzipped(path) if name.startswith("artefacts/")]) == 3
     assert bundle.verify(path).equal
 
 
