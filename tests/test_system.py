@@ -19,7 +19,7 @@ class Machine:
 
     def __init__(self, folder: Path, user: int) -> None:
         self.folder = folder
-        for name in ("python3", "true", "qpdf"):
+        for name in ("python3", "true", "qpdf", "openssl"):
             self.has(name, "")
         self.has("id", f"echo {user}")
         self.has("apt-get", APT_GET)
