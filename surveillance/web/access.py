@@ -34,11 +34,15 @@ class SignedOut(Exception):
 
 @dataclass(frozen=True)
 class Access:
-    """Who asks, when, and what it takes to answer them."""
+    """Who asks, when, and what it takes to answer them.
+
+    ``origin`` is what the journal says beside their name, such as by which token.
+    """
 
     request: Request
     officer: Officer
     now: datetime
+    origin: str = ""
 
     @property
     def settings(self) -> Settings:
@@ -60,6 +64,8 @@ class Access:
     def writing(self) -> Iterator[Session]:
         """Open a session that commits at its end, or takes everything back."""
         with Session(self.engine, expire_on_commit=False) as session:
+            if self.origin:
+                session.info[journal.ORIGIN] = self.origin
             yield session
             session.commit()
             if head := session.info.get(journal.HEAD):
