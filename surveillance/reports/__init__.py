@@ -172,17 +172,9 @@ def render_coverage(
     templates: Path = TEMPLATES,
 ) -> Rendered:
     """Render what the rules cover."""
-    body = canonical(coverage).encode()
-    context = {
-        "coverage": coverage,
-        "reference": f"coverage/{digest(body)[:16]}",
-        "evidence_digest": digest(body),
-        "institution": institution,
-        "at": at,
-        "journal_head": journal_head,
-    }
-    template = pages.find("rulebook", "coverage", templates)
-    return rendered(template, context, [_evidence(body, "coverage.json")], at, templates)
+    of = digest(canonical(coverage))[:16]
+    said = {"institution": institution, "at": at, "journal_head": journal_head}
+    return _of_rulebook("coverage", coverage, of, said, at, templates)
 
 
 def render_assurance(
@@ -194,17 +186,22 @@ def render_assurance(
     templates: Path = TEMPLATES,
 ) -> Rendered:
     """Render that surveillance runs and still finds what it should."""
-    body = canonical(assurance).encode()
-    context = {
-        "assurance": assurance,
-        "reference": f"assurance/{assurance.run_id}",
-        "evidence_digest": digest(body),
-        "institution": institution,
-        "at": at,
-        "journal_head": journal_head,
-    }
-    template = pages.find("rulebook", "assurance", templates)
-    return rendered(template, context, [_evidence(body, "assurance.json")], at, templates)
+    said = {"institution": institution, "at": at, "journal_head": journal_head}
+    return _of_rulebook("assurance", assurance, assurance.run_id, said, at, templates)
+
+
+def _of_rulebook(
+    kind: str,
+    record: CoverageRecord | AssuranceRecord,
+    of: str,
+    said: dict[str, object],
+    at: datetime,
+    templates: Path,
+) -> Rendered:
+    body = canonical(record).encode()
+    context = {kind: record, "reference": f"{kind}/{of}", "evidence_digest": digest(body), **said}
+    template = pages.find("rulebook", kind, templates)
+    return rendered(template, context, [_evidence(body, f"{kind}.json")], at, templates)
 
 
 def render_study(
