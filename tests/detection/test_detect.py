@@ -217,7 +217,7 @@ def later_rows(activity: Rows, chance: random.Random) -> dict[str, list[dict[str
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("name", one_in(2, list(JUDGED.entries)))
+@pytest.mark.parametrize("name", one_in(3, list(JUDGED.entries)))
 @settings(max_examples=deep(1, 3), deadline=None)
 @given(st.data())
 def test_however_a_run_is_cut_the_same_hits_are_found(name: str, data: st.DataObject) -> None:
