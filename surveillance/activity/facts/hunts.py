@@ -47,6 +47,7 @@ REACH = timedelta(minutes=10)
 
 _LATER = "interval 30 minute"
 _KEY = "instrument, hand, side, ts, product"
+_HOURS = f"range(epoch_us(began_at) // {HOUR}, epoch_us(ts) // {HOUR} + 2)"
 
 SQL = f"""
 with member as (
@@ -66,15 +67,16 @@ with member as (
         coalesce(m.hand, f.owner_id) as whose, epoch_us(f.ts) // {HOUR} as hour
     from fills f left join member m using (owner_id)
 ), prey as (
-    select d.*, f.product, sum(f.notional) as liquidated
-    from drive d join (select t.*, coalesce(e.underlying, t.product) as family
+    select d.* exclude (hour), f.product, sum(f.notional) as liquidated
+    from (select *, unnest({_HOURS}) as hour from drive) d
+        join (select t.*, coalesce(e.underlying, t.product) as family
             from trade t left join terms e on e.instrument = t.product
             where t.is_liquidation and t.took) f
-        on f.family = d.family and f.way = d.side and f.whose <> d.hand
-            and f.ts >= d.began_at and f.ts < d.ts + {_LATER}
+        on f.family = d.family and f.way = d.side and f.hour = d.hour and f.whose <> d.hand
+    where f.ts >= d.began_at and f.ts < d.ts + {_LATER}
     group by all
 ), place as (
-    select *, unnest(range(epoch_us(began_at) // {HOUR}, epoch_us(ts) // {HOUR} + 2)) as hour
+    select *, unnest({_HOURS}) as hour
     from (select *, unnest(list_distinct([instrument, product])) as here from prey)
 ), near as (
     select p.{_KEY.replace(", ", ", p.")}, t.* exclude (ts, product, hour),
