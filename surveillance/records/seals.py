@@ -14,7 +14,7 @@ from sqlalchemy import Connection, column, inspect, select, table, text, tuple_
 from sqlmodel import Session
 
 from surveillance.model import canonical, digest
-from surveillance.records import journal
+from surveillance.records import database, journal
 from surveillance.records.scheduled import CLOCK
 from surveillance.records.tables import metadata
 from surveillance.times import EPOCH
@@ -64,8 +64,7 @@ def of_keys(
     """Yield the seals of the rows of a table that have some primary keys and are there."""
     wanted, columns = sorted(keys, key=repr), metadata.tables[name].primary_key.columns
     typed = [column(each.name, each.type) for each in columns]
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
+    for some in database.portions(wanted):
         where = tuple_(*typed).in_(some) if len(typed) > 1 else typed[0].in_([k for (k,) in some])
         rows = connection.execute(select(text("*")).select_from(table(name)).where(where))
         yield from (sealed(name, row) for row in rows.mappings())
@@ -83,9 +82,9 @@ def all_rows(connection: Connection) -> Iterator[tuple[Row, str]]:
 def write(session: Session, seals: Mapping[Row, str]) -> None:
     """Append seals to the journal, with the time of the entry before: they belong to it."""
     ordered = sorted(seals.items())
-    for start in range(0, len(ordered), _AT_ONCE):
+    for some in database.portions(ordered):
         detail: dict[str, dict[str, str]] = {}
-        for row, seal in ordered[start : start + _AT_ONCE]:
+        for row, seal in some:
             detail.setdefault(row.table, {})[row.key] = seal
         at = journal.last_at(session) or EPOCH
         journal.append(session, journal.SYSTEM, SEAL, ROWS, detail, at=at)
