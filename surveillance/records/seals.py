@@ -8,6 +8,7 @@ before a migration changes them. A row that is erased leaves an empty seal, its 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, column, inspect, select, table, text, tuple_
@@ -67,7 +68,7 @@ def of_keys(
     for some in database.portions(wanted):
         where = tuple_(*typed).in_(some) if len(typed) > 1 else typed[0].in_([k for (k,) in some])
         rows = connection.execute(select(text("*")).select_from(table(name)).where(where))
-        yield from (sealed(name, row) for row in rows.mappings())
+        yield from (sealed(name, row._asdict()) for row in rows)
 
 
 def all_rows(connection: Connection) -> Iterator[tuple[Row, str]]:
@@ -75,7 +76,7 @@ def all_rows(connection: Connection) -> Iterator[tuple[Row, str]]:
     there = set(inspect(connection).get_table_names())
     for name in sorted(there & metadata.tables.keys() - UNSEALED):
         every = select(text("*")).select_from(table(name)).execution_options(yield_per=_AT_ONCE)
-        each = (sealed(name, row) for row in connection.execute(every).mappings())
+        each = (sealed(name, row._asdict()) for row in connection.execute(every))
         yield from ((row, seal) for row, seal in each if is_sealed(row.table, row.key))
 
 
@@ -144,10 +145,15 @@ def findings(session: Session) -> Iterator[Finding]:
 
 def sealed(name: str, values: Mapping[Any, Any]) -> tuple[Row, str]:
     """Return where a row of a table is, and the seal that it should have."""
-    key = [values[each.name] for each in metadata.tables[name].primary_key.columns]
+    key, proved = [values[each] for each in _key_of(name)], _PROVED.get(name)
     written = str(key[0]) if len(key) == 1 else canonical(key)
-    row = {each: _stored(value) for each, value in values.items() if each != _PROVED.get(name)}
+    row = {each: _stored(value) for each, value in values.items() if each != proved}
     return Row(name, written), digest(row)
+
+
+@cache
+def _key_of(name: str) -> tuple[str, ...]:
+    return tuple(each.name for each in metadata.tables[name].primary_key.columns)
 
 
 def _stored(value: Any) -> Any:
