@@ -106,7 +106,7 @@ def activity(orders: list[Any], trades: list[Any]) -> dict[str, Rows]:
 
 
 @pytest.mark.parametrize("name", [name for name, each in facts().items() if each.TABLE.time])
-@settings(max_examples=deep(3, 8), deadline=None)
+@settings(max_examples=deep(3), deadline=None)
 @given(
     ORDERS,
     TRADES,
