@@ -327,9 +327,12 @@ def canonical(value: object) -> str:
     Keys are sorted, times are UTC microseconds, decimals are plain text without an exponent,
     floats are Python's shortest round-trip form; NaN and infinities are refused.
     """
-    return json.dumps(
-        _plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _ENCODER.encode(_plain(value))
+
+
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
 
 
 def restored(kind: type[T], text: str) -> T:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import select
 
 from surveillance import pipeline
@@ -17,7 +18,7 @@ from surveillance.proof.replay import replay
 from surveillance.records import journal, seals
 from surveillance.records.tables import Case, Officer
 from surveillance.upkeep import holds, retention
-from tests.given.installations import DAY, NEXT, Home, the_run
+from tests.given.installations import DAY, NEXT, PULLED, VENUE, Home, the_run
 
 OLD = parse_time("2031-03-03T06:00:00Z")
 """Five years after the day was over."""
@@ -78,6 +79,25 @@ def test_what_is_old_is_gone_from_every_file_and_a_stone_stands_there(place: Ins
     assert stone["policy"] == "retention of 5 years"
     assert stone["first"] >= "2026-03-02"
     assert stone["replaces"].endswith(".parquet")
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_it_goes_alike_beside_a_database_on_a_server(
+    engine: Engine, own_small: Home, tmp_path: Path
+) -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    server = Home(tmp_path / "server", own_small.rules).opened(database=url)
+    pipeline.pull(server, VENUE, None, PULLED)
+    gone, alike = (retention.erase(each, OLD) for each in (server, own_small.opened()))
+
+    assert {each.table: each.rows for each in gone} == {each.table: each.rows for each in alike}
+    assert stored(server) == 0
+    assert wrong(server) == []
+    with server.session() as session:
+        stones = {subject for subject, _ in journal.entries(session, "erase")}
+    assert stones == {f"table:{each.table}" for each in gone}
+    assert retention.erase(server, OLD) == []
+    server.engine.dispose()
 
 
 def test_what_is_younger_stays(place: Installation) -> None:

@@ -70,7 +70,7 @@ def test_the_table_is_what_separate_runs_of_edited_rules_find(
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", one_in(3, list(JUDGED)))
-@settings(max_examples=deep(1, 2), deadline=None)
+@settings(max_examples=deep(1), deadline=None)
 @given(st.data())
 def test_candidates_found_once_give_what_each_variant_finds(
     place: Installation, name: str, data: st.DataObject
