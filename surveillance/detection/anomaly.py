@@ -17,7 +17,12 @@ from surveillance.detection import detectors, features
 from surveillance.detection.changes import features_in
 from surveillance.detection.hits import verdict_of
 from surveillance.detection.judgement import Judgement
-from surveillance.detection.segments import Segmentation, SegmentSettings, owner_segments
+from surveillance.detection.segments import (
+    Segmentation,
+    SegmentSettings,
+    clusters,
+    owner_segments,
+)
 from surveillance.detection.segments import calibrate as divide
 from surveillance.errors import SurveillanceError
 from surveillance.model import Outcome, Verdict, Window
@@ -189,12 +194,12 @@ def calibrate(
 ) -> Segmentation:
     """Divide the traders of a view's whole window into segments.
 
-    Time is a witness for clusters, where any are looked for: the window's two halves, from its
-    first activity on.
+    Time is a witness for clusters, where any are looked for and there are traders enough: the
+    window's two halves, from its first activity on.
     """
     table = features.prepared(view, definitions)
     inside = definitions.only(settings.inside)
-    spans = _halves(view) if settings.inside else ()
+    spans = _halves(view) if settings.inside and table.num_rows >= clusters.LEAST else ()
     halves = tuple(features_in(view, inside, half) for half in spans)
     return divide(table, settings, previous, view.window.end, halves or None)
 
