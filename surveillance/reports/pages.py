@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from surveillance import config
 from surveillance.errors import SurveillanceError
 from surveillance.model import Scalar, format_time
-from surveillance.rules.sentence import figure
+from surveillance.rules.rounding import figure
 
 TEMPLATES = config.TEMPLATES / "reports"
 _TITLE = re.compile(r"\{#\s*(.+?)\s*#\}", re.DOTALL)
