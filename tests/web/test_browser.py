@@ -74,7 +74,7 @@ def test_an_officer_signs_in_takes_the_next_case_and_closes_it(
     expect(page.locator(".big")).to_contain_text("81.2")
     page.locator("li", has_text="Case file").get_by_role("button", name="Create").click()
     with page.expect_download() as downloading:
-        page.get_by_role("link", name="case-file.pdf").click()
+        page.get_by_role("link", name="Open the PDF").click()
     downloading.value.save_as(tmp_path / "case.pdf")
     page.keyboard.press("d")
     expect(page.locator("#disposition")).to_be_focused()
