@@ -31,9 +31,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["asked_by"], ["officers.id"], name=op.f("fk_tasks_asked_by")
-        ),
+        sa.ForeignKeyConstraint(["asked_by"], ["officers.id"], name=op.f("fk_tasks_asked_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
     )
     for column in ("subject", "asked_by"):
