@@ -146,6 +146,7 @@ def test_another_version_shows_what_would_have_been_lost(visit: Visit, run: Run)
     assert auditor.post(f"/runs/{run.id}/replay", swap="own_trades@7").status_code == 409
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_certificate_is_kept_and_handed_out(visit: Visit, run: Run, database: Engine) -> None:
     auditor = visit("auditor-1")
     assert auditor.post(f"/runs/{run.id}/certificate").status_code == 303
