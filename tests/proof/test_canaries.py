@@ -45,10 +45,10 @@ def fitted(book: Rulebook, budget: float | None = None) -> dict[str, detectors.F
         if isinstance(entry.rule.detect, Strange):
             spec = anomaly.spec(entry.rule)
             spec = replace(spec, false_alerts=budget or spec.false_alerts)
-            rows = np.random.default_rng(7).normal(10, 1, size=(400, len(spec.features)))
+            rows = np.random.default_rng(7).normal(10, 1, size=(400, len(spec.columns)))
             table = pa.table(
                 {"trader_id": [f"t{n}" for n in range(len(rows))]}
-                | dict(zip(spec.features, rows.T, strict=True))
+                | dict(zip(spec.columns, rows.T, strict=True))
             )
             fits[name] = detectors.fit(spec, table, {})
     return fits
