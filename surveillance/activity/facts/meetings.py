@@ -29,6 +29,7 @@ TABLE = Table(
         Column("net", "DOUBLE", "What did not come back, over that", required=True),
         Column("mutual", "DOUBLE", "That, over all that the busier of both traded", required=True),
         Column("rarity", "DOUBLE", "Power of ten by which it is unlikely", required=True),
+        Column("lift", "DOUBLE", "How often they met over how often chance says", required=True),
         Column("partners", WHOLE, "Others whom the more popular met in an hour", required=True),
         Column("rested", "DOUBLE", "Part of its trades in which that one took nothing"),
         Column("via", TEXT, "Who stood in the middle, if anybody did"),
@@ -121,7 +122,7 @@ with side as (
 select ts, make_timestamp((hour + 1) * {HOUR} + {2 * MOMENT}) as settled_at, instrument,
     unnest(list_sort(list_distinct(owners))) as owner_id,
     array_to_string(list_sort(list_distinct(others)), ', ') as with_, times, turns, quantity,
-    abs(net) / quantity as net, mutual, partners, rested, via, list_sort(trade_ids) as trade_ids,
+    abs(net) / quantity as net, mutual, k / (n * p) as lift, partners, rested, via, list_sort(trade_ids) as trade_ids,
     case when k <= n * p then 0.0 else round((k * ln(k / (n * p))
         + case when k < n then (n - k) * ln((n - k) / (n * (1 - p))) else 0 end) / ln(10), 6) end
         as rarity
