@@ -152,7 +152,7 @@ def test_an_insider_is_staff_whose_work_such_events_are(
 ) -> None:
     staff = [{"employee_id": "E", "trader_id": "B", "access": access}] if access != "" else []
     accounts = [{"trader_id": "B", "kind": kind}] if kind else []
-    known = {"staff": staff, "accounts": accounts}
+    known: dict[str, Any] = {"staff": staff, "accounts": accounts}
     seen = [
         early(dealt("71h", "buy", 3), events=[announced("72h", known_at="70h", kind=of)], **known)
         for of in ("listing", "hack")
