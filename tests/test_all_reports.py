@@ -215,6 +215,7 @@ def test_it_carries_its_evidence(kind: ReportKind) -> None:
     assert [rendered(kind).evidence] in files.values()
 
 
+@pytest.mark.usefixtures("blank")
 @pytest.mark.parametrize("kind", [p for p in KINDS if "case-" in str(p.id)])
 def test_it_stands_a_case_of_payments_of_an_institution_that_is_not_configured(
     kind: ReportKind,

@@ -171,6 +171,7 @@ _TABLES = (
                 "omnibus",
             ),
             _optional("opened_at", TIME, "When the account was opened"),
+            _optional("last_active_at", TIME, "When it last did anything, if the venue says"),
             _optional("country", TEXT, "Residence, ISO 3166 alpha-2 (field 50)"),
             _optional("linked_to", TEXT, "Another account that the venue knows to be linked"),
             _optional("copies", TEXT, "The trader it follows by the venue's own copy trading"),

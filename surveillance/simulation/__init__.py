@@ -14,6 +14,7 @@ from surveillance.simulation.abuse.laundering import dust
 from surveillance.simulation.abuse.stage import Stage
 from surveillance.simulation.abuse.typologies import plan_abuse
 from surveillance.simulation.ledger import Ledger, Tables
+from surveillance.simulation.messages import travel_rule_messages
 from surveillance.simulation.oddities import plan_oddities
 from surveillance.simulation.people import roster
 from surveillance.simulation.settings import SimulationSettings
@@ -119,6 +120,7 @@ def simulate(settings: SimulationSettings) -> Simulation:
         "logins": ledger.logins(logins_of(till, people, settings.chance("logins"))),
         "events": reference.events(ledger, market),
         "kyc_credentials": reference.credentials(ledger, till),
+        "travel_rule_messages": travel_rule_messages(ledger, till),
     }
     labels, kinds, hands = ledger.labels(blame, till), ledger.kinds(people), ledger.hands(people)
     return Simulation(before, during, labels, kinds, tuple(twins), hands)

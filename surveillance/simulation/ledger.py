@@ -115,7 +115,8 @@ class Ledger:
 
     def transfers(self, till: Till) -> pa.Table:
         """Write both sides of every movement of money, in time order."""
-        rows = [till.rows[place] for place in _in_time(till)]
+        places = in_time(till)
+        rows = [till.rows[place] for place in places]
         return pa.table({
             "ts": self.times([row.ts for row in rows]),
             "seq": pa.array(np.arange(1, len(rows) + 1)),
@@ -132,7 +133,10 @@ class Ledger:
             "country": pa.array([row.country for row in rows], pa.string()),
             "tx_hash": pa.array([_hash(row.address, n) for n, row in enumerate(rows)], pa.string()),
             "self_hosted": pa.array([row.self_hosted for row in rows], pa.bool_()),
-            "travel_rule": pa.array([row.kind != "chain" or bool(row.vasp) for row in rows]),
+            "travel_rule": pa.array(
+                [row.kind != "chain" or till.message(place) is not None
+                 for place, row in zip(places, rows, strict=True)]
+            ),
         })  # fmt: skip
 
     def logins(self, rows: list[Login]) -> pa.Table:
@@ -154,7 +158,7 @@ class Ledger:
 
         Columns are typology, table, id, trader_id and disguise.
         """
-        place = {row: number + 1 for number, row in enumerate(_in_time(till))}
+        place = {row: number + 1 for number, row in enumerate(in_time(till))}
         prefix = {"orders": "OR", "trades": "TD", "liquidations": "LQ", "rfqs": "RQ"}
         rows = {(label.typology, "swaps", hashed(label.swap), self.traders[label.trader].as_py(),
                  label.disguise.value)
@@ -227,7 +231,8 @@ def between(table: pa.Table, window: Window) -> pa.Table:
     return table.slice(low, high - low)
 
 
-def _in_time(till: Till) -> list[int]:
+def in_time(till: Till) -> list[int]:
+    """Return the numbers of transfers in the order in which they are written."""
     return sorted(range(len(till.rows)), key=lambda place: (till.rows[place].ts, place))
 
 

@@ -90,6 +90,8 @@ class Person:
     """How many times its margin a position is."""
     called: str = ""
     """What the holder is called, if it is no neutral name."""
+    asleep: int = 0
+    """Days before the start when it last did anything, if the venue noted it as asleep."""
     document_days: int | None = None
     """Days from the start until the identity document expires, if that matters."""
     latency: int = 40_000
@@ -106,6 +108,11 @@ class Person:
         return f"OW{self.owner:04d}"
 
     @property
+    def name(self) -> str:
+        """Return what the holder is called: a neutral name, unless there is another."""
+        return self.called or f"{'Firm' if self.legal else 'Customer'} {self.owner:04d}"
+
+    @property
     def kind(self) -> str:
         """Return what the account is for, in the catalogue's words."""
         return _KINDS.get(self.role, "client")
@@ -114,6 +121,10 @@ class Person:
     def legal(self) -> bool:
         """Tell a firm from a person."""
         return self.role in _LEGAL
+
+    def sleeps(self, days: int) -> None:
+        """Let its last act lie so many days before the start; it was opened earlier."""
+        self.asleep, self.opened = days, self.opened + days
 
     @property
     def income(self) -> int:

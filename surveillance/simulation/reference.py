@@ -14,11 +14,20 @@ from surveillance.simulation.ledger import Ledger, exact, usd
 from surveillance.simulation.people import Person
 from surveillance.simulation.venue.events import PublicEvent
 from surveillance.simulation.venue.market import Market
-from surveillance.simulation.venue.money import EXCHANGES, LISTED, Till, address, listed_name
+from surveillance.simulation.venue.money import (
+    EXCHANGES,
+    LISTED,
+    MIXER,
+    Till,
+    address,
+    listed_name,
+)
 from surveillance.simulation.venue.paths import STEP
 from surveillance.simulation.venue.terms import UNIT
 from surveillance.times import DAY, HOUR, MINUTE
 
+_INACTIVE = 90
+"""Days without an act after which the venue notes an account as asleep."""
 _WORK = ("engineer", "teacher", "trader", "nurse", "clerk", "consultant", "driver", "retired")
 _LIMITS = {"BTC": 500, "ETH": 1_000, "DRIFT": 1_500_000}
 _VOLUMES = {"BTC": 1_000, "ETH": 20_000, "DRIFT": 15_000_000}
@@ -51,21 +60,32 @@ class _CalendarRow(NamedTuple):
 
 
 def accounts(ledger: Ledger, people: list[Person]) -> pa.Table:
-    """Write the accounts, each from the day it was opened."""
-    others = {"linked_to": [person.linked for person in people],
-              "copies": [person.copies for person in people]}  # fmt: skip
-    opened = ledger.times([HOUR * 9 - person.opened * DAY for person in people])
+    """Write the accounts, each from the day it was opened, and from when it counts as asleep."""
+    states = [(_opened(person), person) for person in people]
+    states += [
+        (_INACTIVE * DAY - person.asleep * DAY, person) for person in people if person.asleep
+    ]
+    whole = [person for _, person in states]
+    others = {"linked_to": [person.linked for person in whole],
+              "copies": [person.copies for person in whole]}  # fmt: skip
     return pa.table({
-        "ts": opened,
-        "trader_id": ledger.traders,
-        "owner_id": pa.array([person.owner_id for person in people]),
-        "kind": pa.array([person.kind for person in people]),
-        "opened_at": opened,
-        "country": pa.array([person.country for person in people]),
+        "ts": ledger.times([ts for ts, _ in states]),
+        "trader_id": pa.array([person.trader_id for person in whole]),
+        "owner_id": pa.array([person.owner_id for person in whole]),
+        "kind": pa.array([person.kind for person in whole]),
+        "opened_at": ledger.times([_opened(person) for person in whole]),
+        "last_active_at": ledger.times(
+            [-person.asleep * DAY if ts > _opened(person) else None for ts, person in states]
+        ),
+        "country": pa.array([person.country for person in whole]),
         **{name: pa.array([None if other is None else people[other].trader_id
                            for other in whom], pa.string()) for name, whom in others.items()},
-        "status": pa.array(["open"] * len(people)),
+        "status": pa.array(["open"] * len(whole)),
     })  # fmt: skip
+
+
+def _opened(person: Person) -> int:
+    return HOUR * 9 - person.opened * DAY
 
 
 def kyc(ledger: Ledger, people: list[Person], chance: np.random.Generator) -> pa.Table:
@@ -78,7 +98,7 @@ def kyc(ledger: Ledger, people: list[Person], chance: np.random.Generator) -> pa
     return pa.table({
         "ts": ledger.times([HOUR * 9 - person.opened * DAY for person in people]),
         "trader_id": ledger.traders,
-        "name": pa.array([_name(holder) for holder in holders]),
+        "name": pa.array([holder.name for holder in holders]),
         "entity": pa.array(["legal" if holder.legal else "natural" for holder in holders]),
         "birth_date": pa.array(
             [None if holder.legal else f"{born[holder.number]}-{holder.owner % 12 + 1:02d}-15"
@@ -140,12 +160,6 @@ def credentials(ledger: Ledger, till: Till) -> pa.Table:
     })  # fmt: skip
 
 
-def _name(holder: Person) -> str:
-    if holder.called:
-        return holder.called
-    return f"{'Firm' if holder.legal else 'Customer'} {holder.owner:04d}"
-
-
 def staff(ledger: Ledger, people: list[Person]) -> pa.Table:
     """Write the employees who declared an account, or run one of the house's."""
     rows = [person for person in people if person.role in ("staff", "house") or person.access]
@@ -187,7 +201,7 @@ def instruments(ledger: Ledger, market: Market) -> pa.Table:
 def address_labels(ledger: Ledger, people: list[Person]) -> pa.Table:
     """Write what is known of addresses: a simulated list, and whose the hosted ones are."""
     rows = [(place, "sanctioned", "simulated list", "Listed party") for place in SANCTIONED]
-    rows.append((address("mixer"), "mixer", "simulated analytics", "Mixing service"))
+    rows.append((MIXER, "mixer", "simulated analytics", "Mixing service"))
     for name in EXCHANGES:
         rows += [(address("hosted", name, person.owner), "exchange", "simulated analytics", name)
                  for person in people if person.linked is None]  # fmt: skip

@@ -8,7 +8,7 @@ from pydantic import Field
 from surveillance.model import Window, digest
 from surveillance.yamlfile import Part
 
-EDITION = 6
+EDITION = 7
 """Raised whenever the simulation changes, so that its batches are not taken for earlier ones."""
 
 

@@ -194,6 +194,31 @@ def test_the_venue_knows_the_kind_of_every_honest_account(days: Any) -> None:
     assert kinds >= {"maker", "grid", "pegger", "twin", "copier", "gamma", "desk", "buggy"}
 
 
+def test_institutions_say_who_pays_but_where_that_is_the_abuse(days: Any) -> None:
+    told = """
+        select t.transfer_id, m.transfer_id is null as is_missing, not t.travel_rule as is_said,
+            k.name in (m.originator_name, m.beneficiary_name) and m.missing is null as fits
+        from transfers t left join travel_rule_messages m using (transfer_id)
+            join kyc k on k.trader_id = t.trader_id
+        where t.counterparty_vasp is not null
+    """
+    blamed = "(select id from labels where typology = 'travel_rule_data')"
+    rows = f"from ({told}) where coalesce(not fits, true)"
+    assert days.execute(f"select bool_and(transfer_id in {blamed}), count(*) > 0, "
+                        f"bool_and(is_missing = is_said) {rows}").fetchall() == [
+        (True, True, True)
+    ]  # fmt: skip
+
+
+def test_who_slept_is_noted_as_asleep_before_anything_happens(days: Any) -> None:
+    slept = days.execute(
+        "select trader_id, max(ts) < '2026-03-02', max(ts) > max(last_active_at) "
+        "from accounts group by all having max(last_active_at) is not null"
+    ).fetchall()
+    blamed = "select distinct trader_id from labels where typology = 'dormant_activation'"
+    assert {(name, True, True) for (name,) in days.execute(blamed).fetchall()} == set(slept)
+
+
 def test_the_honest_accounts_are_the_same_without_abuse(days: Any) -> None:
     span = simulate(SETTINGS.model_copy(update={"abuse": False}))
     honest = set(span.before["accounts"]["trader_id"].to_pylist())
@@ -210,7 +235,7 @@ def test_without_disguises_all_abuse_is_plain_and_nobody_is_a_twin(days: Any) ->
 
 
 def test_only_what_is_asked_for_is_played() -> None:
-    span = simulate(SETTINGS.model_copy(update={"abuses": ("structuring",)}))
+    span = simulate(SETTINGS.model_copy(update={"abuses": ("structuring",), "days": 1}))
     assert set(span.labels["typology"].to_pylist()) == {"structuring"}
 
 

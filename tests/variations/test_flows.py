@@ -11,6 +11,7 @@ from tests.given.depth import one_in
 from tests.given.variations import alike, named, wrong
 
 RULES = (
+    "address_exposure",
     "convert_and_leave",
     "dormant_activation",
     "expired_kyc",
@@ -21,10 +22,12 @@ RULES = (
     "identity_churn",
     "money_circle",
     "pass_through",
+    "payment_in_parts",
     "peel_chain",
     "shared_identity",
     "strange_access",
     "structuring",
+    "travel_rule_data",
     "travel_rule_splitting",
     "unlike_profile",
     "unverified_credential",

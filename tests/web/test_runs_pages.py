@@ -155,6 +155,7 @@ def test_another_version_shows_what_would_have_been_lost(visit: Visit, run: Run)
     assert "did not come to be: expected" in auditor.get(answer.headers["location"]).text
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_certificate_is_kept_and_handed_out(visit: Visit, run: Run, database: Engine) -> None:
     auditor = visit("auditor-1")
     assert auditor.post(f"/runs/{run.id}/certificate").status_code == 303

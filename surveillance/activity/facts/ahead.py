@@ -6,9 +6,10 @@ before, or those of its last hour or last five minutes if that is more; what is 
 The chance of leaving most of it so soon after counts as well (the chance of a product as small as
 theirs, by Fisher; what is kept has chance 1). Where there are a thousand occasions a day somebody
 is lucky, so ``chance`` is that of as many so near among all as large as this one that the account
-could see in a day (six, of requests and stops, which are few); ``anybody`` is the chance that one
-of all who may see such things and dealt on the day before is so lucky. What was one decision, its
-orders minutes apart, is of that occasion which it is nearest to.
+could see in a day (six, of requests and stops, which are few). What accounts of one hand did is
+counted together, and each of them is one try more. ``anybody`` is the chance that one of all who
+may see such things and dealt on the day before is so lucky. What was one decision, its orders
+minutes apart, is of that occasion which it is nearest to.
 """
 
 from bisect import bisect_right
@@ -63,7 +64,7 @@ TABLE = Table(
 READS = ("dealings_ahead", "occasions", "insiders", "fills", "instruments", "orders", "trades")
 TAKES = {"fills": (*dealings_ahead.TAKES["fills"], "price")}
 REACH = timedelta(days=7)
-VERSION = 3
+VERSION = 4
 
 LIKELY = 0.05
 """What is likelier than that is neither kept nor counted: for cost, above any rule's line."""
@@ -104,10 +105,14 @@ with act as (
 select trader_id, list(us order by us, act), list(size order by us, act) from act group by all
 """
 _SEEN = f"""
-select i.trader_id, o.kind, list(epoch_us(o.settled_at) order by o.settled_at, o.occasion),
-    list(coalesce(o.notional, 0)::double order by o.settled_at, o.occasion)
-from occasions o join insiders i on {SEES} semi join dealings_ahead d on d.trader_id = i.trader_id
-group by all
+with seen as (
+    select distinct i.hand, o.kind, o.occasion, o.instrument, o.settled_at, o.notional
+    from occasions o join insiders i on {SEES}
+        semi join dealings_ahead d on d.trader_id = i.trader_id
+)
+select hand, kind, list(epoch_us(settled_at) order by settled_at, occasion, instrument),
+    list(coalesce(notional, 0)::double order by settled_at, occasion, instrument)
+from seen group by all
 """
 _WATCHED = f"""
 select epoch_us(f.ts) // {DAY} + 1, count(distinct f.trader_id)
@@ -117,11 +122,12 @@ where i.access is not null and not f.is_block and not f.is_liquidation group by 
 _START = "select min(epoch_us(ts)) from (select ts from orders union all select ts from trades)"
 _KEY = ("kind", "occasion", "instrument", "known_at", "trader_id", "since")
 _DEALT = f"""
-select {", ".join(_KEY)}, epoch_us(known_at) as known, epoch_us(since) as since_us,
+select {", ".join(_KEY)}, hand, epoch_us(known_at) as known, epoch_us(since) as since_us,
     epoch_us(public_at) as public, epoch_us(over_at) as over, epoch_us(settled_at) as settled,
     epoch_us(first_at) as began, underlying, is_up, ahead, held, largest,
     coalesce(worth, 0)::double as worth
-from dealings_ahead order by settled, {", ".join(_KEY)}
+from dealings_ahead join (select trader_id, hand from insiders) using (trader_id)
+order by settled, {", ".join(_KEY)}
 """
 _JUDGED = pa.schema(
     [(name, pa.timestamp("us") if name in ("known_at", "since") else pa.string()) for name in _KEY]
@@ -171,14 +177,14 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Judge each dealing by its account's own rate, and all of an account's together."""
     acts, seen = _series(connection, _ACTS), _series(connection, _SEEN)
     start = connection.execute(_START).fetchall()[0][0]
-    by_account = defaultdict(list)
+    by_hand = defaultdict(list)
     every = _series(connection, _ORDERS)
     for row in connection.sql(_DEALT).to_arrow_table().to_pylist():
         judge(row, acts, start)
         if row["odds"] <= LIKELY:
             row["unusual"] = unusual(row, every[(row["trader_id"],)])
-            by_account[row["trader_id"], row["kind"]].append(row)
-    judged = [row for key, rows in sorted(by_account.items()) for row in together(rows, seen[key])]
+            by_hand[row["hand"], row["kind"]].append(row)
+    judged = [row for key, rows in sorted(by_hand.items()) for row in together(rows, seen[key])]
     watched = dict(connection.execute(_WATCHED).fetchall())
     for row in judged:
         row["anybody"] = 1 - (1 - row["chance"]) ** watched.get(row["public"] // DAY, 1)
@@ -197,7 +203,7 @@ def judge(row: Row, acts: Mapping[tuple[Any, ...], Acts], start: int) -> None:
     own = _alike(acts[who, what, way], row["largest"])[0]
     before = own[: np.searchsorted(own, row["began"], side="right")]
     pauses = np.flatnonzero(np.diff(before) > _PAUSE)
-    row["decision"] = what, way, int(before[pauses[-1] + 1] if len(pauses) else before[0])
+    row["decision"] = who, what, way, int(before[pauses[-1] + 1] if len(pauses) else before[0])
     near = abs(row["began"] - row["known"])
     if row["kind"] == "stops":
         near = row["public"] - row["since_us"]
@@ -248,7 +254,7 @@ def likely(often: float, near: int) -> float:
 
 
 def together(rows: list[Row], seen: Acts) -> Iterator[Row]:
-    """Yield an account's dealings, each of one occasion, with what they come to together."""
+    """Yield a hand's dealings, each of one occasion, with what they come to together."""
     from scipy.special import gammainc
 
     times, worth = seen
@@ -257,13 +263,11 @@ def together(rows: list[Row], seen: Acts) -> Iterator[Row]:
         since, until = row["settled"] - _LOOKED_AT[row["kind"]], row["settled"]
         recent = list(nearest(rows[bisect_right(settled, since) : bisect_right(settled, until)]))
         if any(row is each for each in recent):
-            alike = [
-                each["ahead"] for each in recent
-                if each["odds"] <= row["odds"] and each["worth"] >= row["worth"]
-            ]  # fmt: skip
+            alike = [each["ahead"] for each in once(recent)
+                     if each["odds"] <= row["odds"] and each["worth"] >= row["worth"]]  # fmt: skip
             shown = (times > since) & (times <= until) & (worth >= row["worth"])
             row.update(hits=sum(alike), against=len(alike) - sum(alike), seen=int(shown.sum()))
-            expected = row["seen"] * row["odds"]
+            expected = row["seen"] * row["odds"] * len({each["trader_id"] for each in recent})
             row["chance"] = float(gammainc(row["hits"], expected)) if row["ahead"] else 1.0
             yield row
 
@@ -274,6 +278,15 @@ def nearest(rows: Iterable[Row]) -> Iterator[Row]:
     for row in sorted(rows, key=lambda row: float(row["odds"])):
         if row["decision"] not in taken:
             taken.add(row["decision"])
+            yield row
+
+
+def once(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield of an occasion only what the first account did, of several of one hand."""
+    first: dict[tuple[Any, ...], str] = {}
+    for row in rows:
+        who = first.setdefault((row["occasion"], row["instrument"], row["known"]), row["trader_id"])
+        if who == row["trader_id"]:
             yield row
 
 

@@ -1,8 +1,9 @@
 """Accounts that wake: they acted long ago, then not at all, and now money moves.
 
 All that is known of an account counts, whatever the run's window, as its last login or transfer
-may lie a year back. Of the week that begins then, what came in and what left is told, and whether a
-device is new to the account.
+may lie a year back; where the venue's rows do not reach so far, it may say when that was. Of the
+week that begins then, what came in and what left is told, and whether a device is new to the
+account.
 """
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, Column, Table
@@ -28,8 +29,17 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("fills", "logins", "owners", "transfers", "usual_transfers", "valued_transfers")
+READS = (
+    "accounts",
+    "fills",
+    "logins",
+    "owners",
+    "transfers",
+    "usual_transfers",
+    "valued_transfers",
+)
 TAKES = {"fills": ("trader_id",)}
+VERSION = 2
 
 _ASLEEP = 60
 
@@ -39,6 +49,8 @@ with act as (
     union all select trader_id, ts - interval 3 day from known_logins
         where kind is distinct from 'failure'
     union all select trader_id, ts from fills
+    union all select trader_id, last_active_at from known_accounts
+        where last_active_at is not null
 ), gap as (
     select trader_id, ts, lag(ts) over (partition by trader_id order by ts) as before from act
 ), slept as (

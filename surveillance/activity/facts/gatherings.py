@@ -31,6 +31,7 @@ TABLE = Table(
         Column("median", "DOUBLE", "Median of what a payer paid, USD", required=True),
         Column("received", MONEY, "What they paid, USD", required=True),
         Column("sent", MONEY, "What left from the first on, USD", required=True),
+        Column("sent_after", MONEY, "Of it, from the day of the last payer on, USD", required=True),
         Column("recipients", WHOLE, "Whom it was sent to", required=True),
         Column(
             "unknown", WHOLE, "Of them, whom the owner had not paid in four weeks", required=True
@@ -47,7 +48,7 @@ TABLE = Table(
 )
 READS = ("declarations", "party_days", "usual_transfers")
 REACH = timedelta(days=36)
-VERSION = 2
+VERSION = 3
 SETTLES = (DAY, 0)
 
 FEWEST = 4
@@ -95,6 +96,9 @@ with paid as (
         d.usd, d.day as on_day, d.transfer_ids
     from place c join party_days d
         on d.owner_id = c.owner_id and d.day between c.day - 34 and c.day + 3
+), after as (
+    select owner_id, day, sum(usd) as sent_after from around
+    where way = 'out' and is_now and on_day >= day group by all
 ), {PARTY}, tallied as (
     select owner_id, day,
         count(usd) filter (way = 'in' and party <> '') as payers,
@@ -114,5 +118,7 @@ with paid as (
 select p.since as ts, p.last_at, v.others, make_timestamp((p.day + 4) * 86400000000) as settled_at,
     t.* exclude (received, sent, to_unknown, month), try_cast(received as {MONEY}) as received,
     try_cast(sent as {MONEY}) as sent, try_cast(to_unknown as {MONEY}) as to_unknown,
+    try_cast(coalesce(a.sent_after, 0) as {MONEY}) as sent_after,
     {DECLARED}
-    left join venue v on v.day = p.day"""
+    left join venue v on v.day = p.day
+    left join after a on a.owner_id = t.owner_id and a.day = t.day"""

@@ -1,7 +1,8 @@
 """Who may see what others are about to do: the house, staff, accounts tied to staff, asked dealers.
 
-The house that serves clients of its own sees the orders of those; where it has none, and staff, may
-see everybody's. Being one of an owner's many accounts ties nobody to staff: brokers' clients are.
+Accounts tied to an asked dealer may know what it was asked. The house that serves clients of its
+own sees the orders of those; where it has none, and staff, may see everybody's. Being one of an
+owner's many accounts ties nobody to staff: brokers' clients are.
 """
 
 from surveillance.activity.catalogue import FLAG, TEXT, Column, Table
@@ -21,10 +22,12 @@ TABLE = Table(
             allowed=("house", "staff", "tied to staff"),
         ),
         Column("sees_stops", FLAG, "It, or who it is tied to, sees stops", required=True),
+        Column("hand", TEXT, "Group of a few accounts that it is of, or itself", required=True),
         Column("clients_of", TEXT, "Owner of the clients whose orders alone it sees"),
     ),
     fact=True,
 )
+VERSION = 2
 READS = ("accounts", "staff", "groups", "owners", "rfqs")
 TAKES = {"groups": ("group_id", "accounts")}
 
@@ -60,15 +63,19 @@ with account as (
 ), serving as (
     select distinct m.owner_id from account a join member m using (trader_id)
     where a.kind = 'client'
+), dealer as (
+    select distinct unnest(string_split(trim(dealers), ' ')) as trader_id from rfqs
 ), every as (
     select trader_id from account where kind = 'house' union select trader_id from employed
-    union select trader_id from tied
-    union select unnest(string_split(trim(dealers), ' ')) from rfqs
+    union select trader_id from tied union select trader_id from dealer
+    union select m.trader_id from dealer d join member s using (trader_id)
+        join member m on m.group_id = s.group_id where s.is_few
 )
 select w.trader_id, coalesce(m.owner_id, w.trader_id) as owner_id,
     case when a.kind = 'house' then 'house' when e.trader_id is not null then 'staff'
         when t.trader_id is not null then 'tied to staff' end as access,
     coalesce(e.sees_stops, t.sees_stops, false) as sees_stops,
+    case when m.is_few then m.group_id else w.trader_id end as hand,
     case when a.kind = 'house' then s.owner_id end as clients_of
 from every w left join account a using (trader_id) left join employed e using (trader_id)
     left join tied t using (trader_id) left join member m using (trader_id)

@@ -8,6 +8,7 @@ rest long before they go off; who sees them deals in the minute before.
 from datetime import timedelta
 
 from surveillance.activity.catalogue import MONEY, QUANTITY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.facts.insiders import MANY
 from surveillance.times import MINUTE
 
 KINDS = ("order", "request", "stops")
@@ -29,7 +30,9 @@ TABLE = Table(
         Column("settled_at", TIME, "Until when leaving a position counts", required=True),
         Column("client_id", TEXT, "Whose it is, if one trader's"),
         Column("client_owner_id", TEXT, "Owner behind the client"),
-        Column("asked", TEXT, "Dealers asked who did not win, between spaces"),
+        Column(
+            "asked", TEXT, "Dealers asked who did not win, and accounts of theirs, between spaces"
+        ),
         Column("winner_id", TEXT, "Dealer who won"),
         Column("quantity", QUANTITY, "Contracts ordered or asked for"),
         Column("notional", MONEY, "Worth, USD, if it is known"),
@@ -39,8 +42,10 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("client_orders", "rfqs", "orders", "trades", "instruments", "owners")
+READS = ("client_orders", "groups", "rfqs", "orders", "trades", "instruments", "owners")
+TAKES = {"groups": ("group_id", "accounts")}
 REACH = timedelta(minutes=2)
+VERSION = 2
 
 SQL = f"""
 with terms as (
@@ -57,6 +62,18 @@ with terms as (
             as is_first
     from released window w as (partition by instrument, side order by us
         range between current row and {MINUTE - 1} following)
+), member as (
+    select trader_id, min(group_id) as group_id from groups group by all
+    having max(accounts) <= {MANY}
+), lost as (
+    select r.rfq_id, r.winner_id, unnest(string_split(trim(r.dealers), ' ')) as trader_id
+    from rfqs r
+), told as (
+    select l.rfq_id, list(distinct coalesce(k.trader_id, l.trader_id)) as traders
+    from lost l left join member m using (trader_id) left join member w on w.trader_id = l.winner_id
+        left join member k on k.group_id = m.group_id
+    where l.trader_id is distinct from l.winner_id and coalesce(m.group_id <> w.group_id, true)
+    group by all
 ), every as (
     select 'order' as kind, client_order as occasion, instrument, side, ts,
         ts - interval 10 minute as since, half_at as public_at, last_fill_at as last_at,
@@ -68,9 +85,8 @@ with terms as (
         coalesce(published_at, executed_at, ts + interval 10 minute) as public_at,
         public_at as last_at, public_at + interval 1 hour as settled_at, r.trader_id as client_id,
         coalesce(o.owner_id, r.trader_id) as client_owner_id, quantity,
-        concat(' ', replace(concat(' ', replace(coalesce(dealers, ''), ' ', '  '), ' '),
-            concat(' ', coalesce(winner_id, ''), ' '), ' '), ' ') as asked, winner_id
-    from rfqs r left join owners o using (trader_id)
+        concat(' ', array_to_string(list_sort(t.traders), '  '), ' ') as asked, winner_id
+    from rfqs r left join owners o using (trader_id) left join told t using (rfq_id)
     where coalesce(published_at, executed_at, ts) < ts + interval 6 hour
     union all by name
     select 'stops' as kind, concat(instrument, ' ', side) as occasion, instrument, side,

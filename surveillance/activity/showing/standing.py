@@ -87,6 +87,7 @@ with state as (
     union all select pot, side, stop, -size, null, null, null from state where stop > start
     union all {_looks("case side when 'buy' then 'sell' else 'buy' end", _MOMENTS, False)}
     union all {_looks("side", _MOMENTS[-2:], True)}
+    union all {_looks("side", (SECOND,), True)} where is_taker
 ), level as (
     select id, earlier, is_own, sum(size) over (partition by pot, side order by mark) as level
     from step
@@ -99,4 +100,5 @@ select c.*, p.shown, c.ts - to_microseconds(p.earlier) as moment,
     greatest(p.own, case when c.is_taker or p.own = 0 then c.size else 0 end) as opposed
 from peak p join candidate c using (id) where p.shown >= {MARGIN} * greatest(p.own, c.size)
 """
-"""Levels are looked at just before and at the trade, and a little earlier on the other side."""
+"""Levels are looked at just before and at the trade, and a little earlier on the other side; on its
+own where the trade takes, for a maker who takes all its quotes away first has shown both."""

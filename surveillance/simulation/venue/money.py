@@ -5,7 +5,7 @@ some people earn a salary here: each is what a laundering rule must not mistake.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,15 @@ _WORDS = ("Alpha", "Bravo", "Delta", "Echo", "Foxtrot", "Hotel", "Kilo", "Lima",
           "Zulu")  # fmt: skip
 LISTED = 12
 """Names on the simulated list."""
+
+
+def address(*name: object) -> str:
+    """Make the chain address that belongs to a name."""
+    return "0x" + hashlib.sha256(repr(name).encode()).hexdigest()[:40]
+
+
+MIXER = address("mixer")
+"""The labelled address of a mixing service."""
 
 
 def listed_name(number: int) -> str:
@@ -71,10 +80,27 @@ class Check:
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a travel rule message says of the customer: a name, or the own one; and what it lacks.
+
+    ``late`` is how many microseconds after the transfer it is sent.
+    """
+
+    name: str = ""
+    missing: str | None = None
+    late: int = 0
+
+    def sent(self, late: int) -> "Message":
+        """Return the same message, sent so much later than the transfer."""
+        return replace(self, late=late)
+
+
 class Till:
     """Writes transfers down; ``rows`` are in the order of writing, not of time.
 
-    ``logins`` are those that somebody planned, ``checks`` those of credentials.
+    ``logins`` are those that somebody planned, ``checks`` those of credentials, ``messages`` what
+    institutions say of a transfer where it is not as usual; None is one that never came.
     """
 
     def __init__(self, market: Market, people: list[Person]) -> None:
@@ -83,6 +109,7 @@ class Till:
         self.rows: list[Transfer] = []
         self.logins: list[Login] = []
         self.checks: list[Check] = []
+        self.messages: dict[int, Message | None] = {}
 
     def sign_in(
         self, trader: int, ts: int, kind: str = "login", device: str = "", country: str = ""
@@ -136,14 +163,13 @@ class Till:
         )  # fmt: skip
         return first, second
 
+    def message(self, number: int) -> Message | None:
+        """Return what an institution says of a transfer, if there is one and it says anything."""
+        return self.messages.get(number, Message()) if self.rows[number].vasp else None
+
     def _write(self, transfer: Transfer) -> int:
         self.rows.append(transfer)
         return len(self.rows) - 1
-
-
-def address(*name: object) -> str:
-    """Make the chain address that belongs to a name."""
-    return "0x" + hashlib.sha256(repr(name).encode()).hexdigest()[:40]
 
 
 def plan_money(till: Till, people: list[Person], chance: np.random.Generator) -> None:

@@ -4,6 +4,7 @@ Weeks whose rules were tuned on them say only that a rule works; how well, other
 seeds are named, and those that were tuned on are told apart from those that score.
 """
 
+from surveillance.studies.measure.accused import Accusation, Accused, accused
 from surveillance.studies.measure.measured import Plan, journalled, measure, plan
 
-__all__ = ["Plan", "journalled", "measure", "plan"]
+__all__ = ["Accusation", "Accused", "Plan", "accused", "journalled", "measure", "plan"]

@@ -72,6 +72,14 @@ def filed(at: datetime, settle: timedelta, tick: timedelta) -> datetime:
     return end - (-settle // tick) * tick
 
 
+def clean_kind(hit: Hit, truth: GroundTruth) -> str | None:
+    """Return of what honest kind those are whom a hit names; nothing if anybody is guilty."""
+    accounts, owned = accounts_of(hit, truth.owned), truth.owned
+    kinds = {kind for name, kind in truth.clean.items() if accounts & owned[name]}
+    guilty = accounts - {trader for name in truth.clean for trader in owned.get(name, ())}
+    return " and ".join(sorted(kinds)) if kinds and not guilty else None
+
+
 def _typologies(truth: GroundTruth) -> dict[str, TypologyCount]:
     names = sorted({act.typology for act in truth.acts})
     return {
@@ -161,7 +169,7 @@ class _RuleCounter:
         elif typologies:
             alerts.on_other.update(typologies)
             alerts.other += 1
-        elif kind := self._clean_kind(hit):
+        elif kind := clean_kind(hit, self.truth):
             alerts.on_clean[kind] += 1
         else:
             alerts.besides += 1
@@ -189,12 +197,6 @@ class _RuleCounter:
         if not self._tables:
             numbers |= {n for n in self._own if _meets(hit, self._act(n))}
         return {n for n in numbers if not accounts or accounts & self._act(n).accounts}
-
-    def _clean_kind(self, hit: Hit) -> str | None:
-        accounts, owned = accounts_of(hit, self.truth.owned), self.truth.owned
-        kinds = {kind for name, kind in self.truth.clean.items() if accounts & owned[name]}
-        guilty = accounts - {trader for name in self.truth.clean for trader in owned.get(name, ())}
-        return " and ".join(sorted(kinds)) if kinds and not guilty else None
 
     def _rows(self, hits: Iterable[Hit]) -> RowCount:
         """Count single rows: those that alerts name, and of them those that are labelled."""

@@ -38,6 +38,11 @@ class Plan:
         return [Week(seed, severity, self.days, self.traders) for seed, severity in pairs]
 
     @property
+    def honest_weeks(self) -> list[Week]:
+        """Return a week without abuse for each seed."""
+        return [Week(seed, 0, self.days, self.traders, abuse=False) for seed in self.seeds]
+
+    @property
     def command(self) -> str:
         """Return what measures this again."""
         words = [

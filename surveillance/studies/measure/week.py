@@ -5,7 +5,7 @@ file of the rulebook, the libraries, and the code, but for the parts that only s
 """
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +22,7 @@ from surveillance.governance import calibration
 from surveillance.installation import Installation, open_installation
 from surveillance.model import Run, Window, digest
 from surveillance.proof import runs
-from surveillance.records.measures import RunCount, WeekCount, WeekSettings
+from surveillance.records.measures import WeekCount, WeekSettings
 from surveillance.rules.book import Rulebook, load_rulebook
 from surveillance.rules.lock import check_lock
 from surveillance.studies.measure.count import count_run
@@ -36,16 +36,17 @@ _ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Week:
-    """A span of the simulated venue; ``severity`` is how openly it is abused, 0 to 1."""
+    """A span of the simulated venue; ``severity`` is how openly it is abused, 0 to 1, if it is."""
 
     seed: int
     severity: float
     days: int = 7
     traders: int = 200
+    abuse: bool = True
 
     def venue(self, folder: Path) -> Venue:
         """Return the venue that the week is of."""
-        lines = [f"{name}: {value}" for name, value in asdict(self).items()]
+        lines = [f"{name}: {str(value).lower()}" for name, value in asdict(self).items()]
         head = ["venue: simulated", "source: synthetic", "disguises: true"]
         return sources.parse("\n".join(head + lines), folder)
 
@@ -70,41 +71,63 @@ def rulebook_digest(rules: Path) -> str:
     return digest(texts)
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedWeek:
+    """A week with what the rules said of it, and what is true of it."""
+
+    run: Run
+    book: Rulebook
+    truth: GroundTruth
+    settings: Settings
+
+
 def count_week(week: Week, rules: Path, folder: Path) -> WeekCount:
     """Simulate a week, judge it on one core, and return what is counted; ``folder`` is scratch."""
+    judged = judge_week(week, rules, folder)
+    waits = (judged.settings.settle_minutes, judged.settings.tick_minutes)
+    settle, tick = (timedelta(minutes=minutes) for minutes in waits)
+    settings: WeekSettings = {
+        "seed": week.seed,
+        "severity": week.severity,
+        "days": week.days,
+        "traders": week.traders,
+    }
+    return {
+        "week": settings,
+        **count_run(judged.run, judged.book, judged.truth, settle, tick),
+    }
+
+
+def judge_week(week: Week, rules: Path, folder: Path) -> JudgedWeek:
+    """Simulate a week and judge it on one core; ``folder`` is scratch."""
     with TemporaryDirectory(dir=folder, prefix="week-", ignore_cleanup_errors=True) as scratch:
         home = Path(scratch)
-        opened = week.venue(home)
-        place = open_installation(
-            Settings(
-                home=home,
-                lake=home / "lake",
-                database=f"sqlite:///{home / 'week.db'}",
-                rules=rules,
-                threads=1,
-            )
+        settings = Settings(
+            home=home,
+            lake=home / "lake",
+            database=f"sqlite:///{home / 'week.db'}",
+            rules=rules,
+            threads=1,
         )
+        place = open_installation(settings)
         try:
-            settings: WeekSettings = {
-                "seed": week.seed,
-                "severity": week.severity,
-                "days": week.days,
-                "traders": week.traders,
-            }
-            return {"week": settings, **_count(place, opened)}
+            return _judged(place, week.venue(home))
         finally:
             place.engine.dispose()
 
 
-def _count(place: Installation, opened: Venue) -> RunCount:
+def _judged(place: Installation, opened: Venue) -> JudgedWeek:
     days = opened.settings(synthetic.Keys)
     first, last = days.day(0).start, days.day(days.days - 1).end
-    at = last + timedelta(days=1)
+    at, window = last + timedelta(days=1), Window(first, last + RIPENING)
     place.lake.land(landed_whole(opened), at)
     book = _read(place.settings.rules, rulebook_digest(place.settings.rules))
-    run, truth = _judged(place, opened, book, Window(first, last + RIPENING), at)
-    settle, tick = place.settings.settle_minutes, place.settings.tick_minutes
-    return count_run(run, book, truth, timedelta(minutes=settle), timedelta(minutes=tick))
+    with place.lake.view(window.back_to(book.reach), at, None, place.settings.threads) as view:
+        models, _ = calibration.models(place, view, book, window, at)
+        run = runs.judge(view, window, book, models)
+        labels, twins = synthetic.labels(opened), synthetic.twins(opened)
+        truth = ground_truth(view, labels, _kinds(opened), twins)
+    return JudgedWeek(run, book, truth, place.settings)
 
 
 def landed_whole(opened: Venue) -> Batch:
@@ -123,17 +146,6 @@ def _read(rules: Path, digest: str) -> Rulebook:
     book = load_rulebook(rules)
     check_lock(book, rules)
     return book
-
-
-def _judged(
-    place: Installation, opened: Venue, book: Rulebook, window: Window, at: datetime
-) -> tuple[Run, GroundTruth]:
-    with place.lake.view(window.back_to(book.reach), at, None, place.settings.threads) as view:
-        models, _ = calibration.models(place, view, book, window, at)
-        run = runs.judge(view, window, book, models)
-        return run, ground_truth(
-            view, synthetic.labels(opened), _kinds(opened), synthetic.twins(opened)
-        )
 
 
 def _kinds(opened: Venue) -> dict[str, str]:

@@ -126,22 +126,52 @@ def test_before_a_fall_it_is_a_sale_that_gains() -> None:
     assert (row["good"], round(row["gain"], 2)) == (330, 33)
 
 
-def test_earlier_announcements_of_the_week_are_told_beside() -> None:
+def test_announcements_of_a_week_by_which_an_owner_gained_are_counted() -> None:
     events = [announced("72h", known_at="60h"), announced("100h", "f", known_at="90h")]
-    again = [tape("99h", 110), tape("100h", 121), dealt("95h", "buy", 1, 110)]
-    rows = early(dealt("61h", "buy", 10), dealt("74h", "sell", 10, 110), *again, events=events)
-    assert [(row["event_id"], row["dealt_id"], row["unwound"]) for row in rows] == [
-        ("e", "e", 1100),
-        ("f", "e", 1100),
-        ("f", "f", 0),
+    again = [
+        tape("99h", 110), tape("100h", 121), dealt("95h", "buy", 300, 110),
+        dealt("101h", "sell", 300, 121),
+    ]  # fmt: skip
+    rows = early(dealt("61h", "buy", 300), dealt("74h", "sell", 300, 110), *again, events=events)
+    assert [(row["event_id"], row["times"]) for row in rows] == [("e", 1), ("f", 2)]
+
+
+@pytest.mark.parametrize(
+    ("access", "kind", "listing", "other"),
+    [
+        ("listings", None, True, True),
+        (None, None, True, True),
+        ("margins", None, False, True),
+        ("margins", "staff", False, True),
+        ("", "house", True, True),
+        ("", "client", False, False),
+    ],
+)
+def test_an_insider_is_staff_whose_work_such_events_are(
+    access: str | None, kind: str | None, listing: bool, other: bool
+) -> None:
+    staff = [{"employee_id": "E", "trader_id": "B", "access": access}] if access != "" else []
+    accounts = [{"trader_id": "B", "kind": kind}] if kind else []
+    known: dict[str, Any] = {"staff": staff, "accounts": accounts}
+    seen = [
+        early(dealt("71h", "buy", 3), events=[announced("72h", known_at="70h", kind=of)], **known)
+        for of in ("listing", "hack")
     ]
+    assert [row["is_insider"] for (row,) in seen] == [listing, other]
+
+
+def test_what_is_taken_is_compared_with_what_was_usual_an_hour() -> None:
+    (row,) = early(dealt("50h", "buy", 13), dealt("61h", "buy", 10))
+    assert row["unusual"] == pytest.approx(10 / 13 * (7 * 24 - 12) / 12)
+    (new,) = early(dealt("61h", "buy", 10))
+    assert new["unusual"] is None
 
 
 def test_who_drives_the_price_on_after_it_is_told_from_who_takes_the_gain() -> None:
     on = dealt("4386m", "buy", 3, 115) | {"taker_side": "buy"}
     first = dealt("61h", "buy", 10)
     (takes,), (drives,) = early(first, dealt("4386m", "sell", 3, 115)), early(first, on)
-    assert takes["pushed"] is None
+    assert takes["pushed"] == 0
     assert round(drives["pushed"], 9) == round(5 / 110, 9)
 
 
@@ -157,7 +187,7 @@ def test_orders_that_rested_before_anybody_knew_and_were_withdrawn_are_told_by_s
     ]
     (row,) = early(orders=orders)
     assert (row["pulled"], row["pulled_other"], row["pulled_ids"]) == (208, 192, ["s"])
-    assert row["good"] is None
+    assert (row["good"], row["trade_ids"]) == (0, [])
 
 
 HOURS = st.sampled_from([1, 23, 24, 25, 47, 190, 191])
@@ -168,7 +198,7 @@ ANNOUNCED = st.lists(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["announcements", "early_dealings"])
+@pytest.mark.parametrize("name", ["announcements", "early_dealings", "early_withdrawals"])
 @settings(max_examples=deep(3, 8), deadline=None)
 @given(DEALS, ANNOUNCED, st.sampled_from([0, 1, 2, 24, 192]))
 @example([(1, "A", True), (47, "A", True), (190, "A", True)], [(26, "hack"), (191, "listing")], 191)

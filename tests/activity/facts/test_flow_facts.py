@@ -78,6 +78,15 @@ def test_what_left_until_three_days_after_counts() -> None:
     assert (row["sent"], row["recipients"], row["unknown"], row["to_unknown"]) == (500, 1, 1, 500)
 
 
+def test_what_left_only_after_the_last_had_paid_stands_beside() -> None:
+    rows = [crowd(at="10h"), paid("2h", "A", "s", 40), paid("11h", "A", "t", 60)]
+    (row,) = fact("gatherings", transfers=[got("1h", "A", "first", 10), *rows])
+    assert (row["sent"], row["sent_after"]) == (100, 100)
+    rows = [got("-26h", "A", "first", 10), paid("-25h", "A", "s", 40), *rows[:1], rows[2]]
+    row = fact("gatherings", transfers=rows)[-1]
+    assert (row["sent"], row["sent_after"]) == (100, 60)
+
+
 def test_three_payers_are_no_gathering() -> None:
     assert fact("gatherings", transfers=[crowd(count=3)]) == []
 
@@ -170,6 +179,24 @@ def test_linked_accounts_split_as_one_hand() -> None:
             logins=logins)} == {("A", 3), ("B", 2)}  # fmt: skip
 
 
+def test_parts_are_counted_over_midnight_from_either_side() -> None:
+    rows = [paid("22h", "A", "B", 5, times=4, apart="1h", transfer_id="t{n}"),
+            got("30h", "B", "A", 9, transfer_id="u")]  # fmt: skip
+    found = fact("part_payments", transfers=rows)
+    assert {(row["owner_id"], row["way"], row["parts"], row["usd"]) for row in found} == {
+        ("A", "out", 5, 29), ("B", "in", 5, 29),
+    }  # fmt: skip
+
+
+def test_beside_parts_stands_what_others_and_the_two_do() -> None:
+    rows = [got("5h", "A", "p", 5, times=3, apart="1h", transfer_id="t{n}"),
+            got("-2d", "A", "p", 5, times=2, apart="1h", transfer_id="u{n}"),
+            got("-2d", "C", "q", 5, times=3, apart="1h", transfer_id="v{n}"),
+            got("-2d", "D", "q", 5)]  # fmt: skip
+    (row,) = [row for row in fact("part_payments", transfers=rows) if row["owner_id"] == "A"]
+    assert (row["usual"], row["venue_share"]) == (2, 0.5)
+
+
 def test_the_usual_transfer_is_that_of_the_days_before() -> None:
     rows = [got("-3d", "A", "p", 100, times=9, apart="1m", transfer_id="a{n}"),
             got("1h", "A", "p", 9000, transfer_id="b")]  # fmt: skip
@@ -182,6 +209,14 @@ def test_what_came_before_sleep_is_told_from_what_comes_after() -> None:
     (row,) = fact("awakenings", transfers=rows)
     assert (row["received"], row["sent"], row["largest"]) == (900, 500, 40)
     assert row["asleep"] == 68
+
+
+def test_the_venue_may_say_when_an_account_last_did_anything() -> None:
+    rows = [got("1d", "A", "p", 900), paid("2d", "A", "q", 500)]
+    known = [{"at": "-30d", "trader_id": "A", "last_active_at": "-119d"}]
+    assert fact("awakenings", transfers=rows) == []
+    (row,) = fact("awakenings", transfers=rows, accounts=known)
+    assert (row["asleep"], row["received"], row["largest"]) == (120, 900, 0)
 
 
 def test_an_identity_is_judged_by_the_record_that_held() -> None:

@@ -1,4 +1,4 @@
-"""Facts about swings of prices, about who follows whom, and about whose accounts are one hand's."""
+"""Facts about swings of prices, who follows or sandwiches whom, and accounts of one hand."""
 
 from datetime import timedelta
 from typing import Any
@@ -67,6 +67,38 @@ def test_who_trades_all_the_time_meets_a_leader_by_chance() -> None:
     trades = [*led(5, "10m", "3611s"), {**busy, "seller_id": "M", "taker_side": "buy"}]
     (row,) = [each for each in fact("shadowing", trades=trades) if each["leader_id"] == "L"]
     assert row["by_chance"] > 0.8 * row["repeated"]
+
+
+def test_a_week_of_following_adds_up_and_says_who_subscribed() -> None:
+    days = [{**row, "at": f"{int(row['at'][:-1]) + 86400 * day}s" if row["at"] != "1h" else
+             f"{1 + 24 * day}h", "trade_id": f"{row['trade_id']}-{day}"}
+            for day in (0, 1) for row in led(5, "10m", "3603s")]  # fmt: skip
+    (row,) = fact("followings", trades=days)
+    assert (row["moves"], row["repeated"], row["subscribed"]) == (10, 10, False)
+    assert (row["since"].day, row["ts"].day, row["seconds"]) == (START.day, START.day + 1, 3)
+    accounts: Rows = [{"trader_id": "F", "copies": "X"}, {"trader_id": "L", "copies": "X"}]
+    assert [row["subscribed"] for row in fact("followings", trades=days, accounts=accounts)] == [
+        True
+    ]
+
+
+def swap(name: str, position: int, trader: str, given: str, amounts: tuple[int, int]) -> Rows:
+    other = {"USDC": "T", "T": "USDC", "DAI": "T"}[given]
+    return [{
+        "at": "1h", "tx_hash": name, "block": 7, "position": position, "log_index": 0,
+        "trader_id": trader, "pool": "P", "asset_in": given, "asset_out": other,
+        "amount_in": amounts[0], "amount_out": amounts[1], "contract": "K",
+    }]  # fmt: skip
+
+
+def test_a_swap_there_and_back_around_anothers_is_a_sandwich_with_its_gain() -> None:
+    legs = swap("a", 1, "X", "USDC", (1000, 500)) + swap("b", 3, "X", "T", (500, 1030))
+    own = swap("o", 2, "Y", "USDC", (10, 5))
+    victim = [{**row, "contract": None} for row in swap("v", 2, "V", "USDC", (5000, 2300))]
+    (row,) = fact("sandwiches", swaps=legs + own + victim)
+    assert (row["owner_id"], row["victim"], row["victims"]) == ("X", "V", 1)
+    assert (round(row["better"], 9), round(row["gain_usd"], 9)) == (0.03, 30)
+    assert fact("sandwiches", swaps=legs + own) == []
 
 
 def test_accounts_that_are_tied_are_a_hand_on_every_day_with_a_position() -> None:

@@ -48,6 +48,31 @@ def test_a_wall_may_stand_for_minutes_or_expire_and_must_be_taken_away() -> None
     assert fact("walls", WALL, {**GONE, "ended_by": "venue"}) == []
 
 
+def test_a_wall_replaced_by_little_or_moved_far_is_gone_and_one_that_comes_back_is_not() -> None:
+    little = {**GONE, "event": "replace", "remaining": 5}
+    away = {**GONE, "event": "replace", "price": 104}
+    for lowered in (little, away):
+        assert [row["ended_at"].second for row in fact("walls", WALL, lowered)] == [7, 7, 7]
+    assert fact("walls", WALL, {**little, "remaining": 30}, {**away, "price": 102}) == []
+    again = {**WALL, "at": "12s", "order_id": "again{n}"}
+    assert [row["is_back"] for row in fact("walls", WALL, GONE, again)] == [True] * 3
+    assert not any(row["is_back"] for row in fact("walls", WALL, GONE, {**again, "at": "18s"}))
+
+
+def test_what_of_a_wall_traded_is_known_from_trades_too() -> None:
+    sold = {**EVERY, "at": "6s", "trade_id": "w{n}", "buyer_id": "F", "seller_id": "A",
+            "sell_order_id": "wall{n}", "quantity": 4}  # fmt: skip
+    assert [row["traded"] for row in fact("walls", WALL, GONE, trades=[sold])] == [0.08] * 3
+    assert fact("walls", WALL, GONE, trades=[{**sold, "quantity": 9}]) == []
+
+
+@pytest.mark.parametrize(("gone", "within"), [("7s", 5), ("33s", 30), ("100s", 120)])
+def test_walls_that_go_later_are_counted_apart(gone: str, within: int) -> None:
+    rows = fact("shared_baits", WALL, {**GONE, "at": gone})
+    assert {row["within"] for row in rows} == {within}
+    assert max(row["met"] for row in rows) == 3
+
+
 def test_who_shows_as_much_on_the_other_side_has_none() -> None:
     assert fact("walls", WALL, GONE, {**WALL, "order_id": "bid{n}", "side": "buy"}) == []
 

@@ -126,6 +126,24 @@ def members(**tables: Rows) -> dict[str, dict[str, Any]]:
     return {row["owner_id"]: row for row in fact("circles", **tables)}
 
 
+def test_what_comes_back_in_another_product_of_the_asset_is_a_meeting_across() -> None:
+    terms: Rows = [
+        {"instrument": "X", "underlying": "U", "kind": "spot"},
+        {"instrument": "P", "underlying": "U", "kind": "perpetual", "settlement": "linear",
+         "contract_value": 0.5, "value_currency": "U"},
+        {"instrument": "O", "underlying": "U", "kind": "option"},
+    ]  # fmt: skip
+    there = [sold("2h", "A", "B", 10, times=3, apart="1h", trade_id="t{n}")]
+    back = [sold("150m", "B", "A", 20, times=3, apart="1h", trade_id="b{n}")]
+    other = [*CROWD, *there, *({**row, "instrument": "P"} for row in back)]
+    rows = fact("meetings", trades=other, instruments=terms)
+    last = max(rows, key=lambda row: row["times"])
+    assert (last["is_across"], last["times"], last["turns"], last["net"]) == (True, 6, 5, 0)
+    assert last["quantity"] == 60
+    options = [*CROWD, *there, *({**row, "instrument": "O"} for row in back)]
+    assert fact("meetings", trades=options, instruments=terms) == []
+
+
 def test_what_comes_back_over_three_owners_is_a_circle() -> None:
     rows = members(trades=CROWD + ring("20h", "30h", "47h"))
     assert sorted(rows) == ["A", "B", "C"]

@@ -13,7 +13,7 @@ from surveillance.errors import SurveillanceError
 from surveillance.model import Hit, Outcome, Run, Verdict, parse_time
 from surveillance.records.measures import WeekCount, WeekSettings
 from surveillance.rules.book import Rulebook, read_rule
-from surveillance.studies.measure import plan
+from surveillance.studies.measure import accused, plan
 from surveillance.studies.measure.count import count_run, filed
 from surveillance.studies.measure.total import total
 from surveillance.studies.measure.truth import Act, GroundTruth, ground_truth
@@ -324,6 +324,20 @@ def test_what_was_interrupted_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert [path.suffix for path in folder.glob("[!.]*")] == [".json"]
     assert count_weeks([week], where, folder, messages.append) == [counts]
     assert messages == ["seed 7 at severity 0.9", "seed 7 at severity 0.9 is known"]
+
+
+def test_whom_rules_accuse_where_nobody_does_wrong_is_told_once_in_words(tmp_path: Path) -> None:
+    where, messages = rules(tmp_path), list[str]()
+    weeks = plan("7", "0", 1, 120).honest_weeks
+    told = accused(weeks, where, tmp_path / "kept", messages.append)
+
+    assert [week.abuse for week in weeks] == [False]
+    assert told.owner_days > 50
+    assert {each.rule_id for each in told.accusations} == {"busy_payer"}
+    assert all(each.kind and each.words and each.hits for each in told.accusations)
+    assert len({each.subject for each in told.accusations}) == len(told.accusations)
+    assert told.summary.startswith(f"{len(told.accusations)} accusations in {told.owner_days}")
+    assert messages == ["seed 7"]
 
 
 def test_one_measure_at_a_time_sweeps_what_a_killed_one_left(tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+"""One party paying another several times within half a day, where hardly anybody here does so.
+
+Whoever has a sum to pay pays it once; in many parts it passes below lines and limits, and looks
+small. Beside the parts stands what the two are used to, and which share of all others who
+paid in the four weeks before did so in three parts or more. Institutions hold for many, and what
+they send is nobody's habit.
+"""
+
+from datetime import timedelta
+
+from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
+
+TABLE = Table(
+    "part_payments",
+    "One row an owner, way, other party and day: the payment with most in the 12 hours up to it",
+    ("owner_id", "way", "party", "day"),
+    "ts",
+    (
+        Column("ts", TIME, "The last of them", required=True),
+        Column("since", TIME, "The first of them", required=True),
+        Column("settled_at", TIME, "When the day was over", required=True),
+        Column("day", WHOLE, "Days since 1970, UTC", required=True),
+        Column("owner_id", TEXT, "Owner of an account here", required=True),
+        Column("way", TEXT, "Paid out by the owner, or in", required=True, allowed=("in", "out")),
+        Column("party", TEXT, "The other hand", required=True),
+        Column("parts", WHOLE, "How many payments within 12 hours", required=True),
+        Column("usd", MONEY, "Their sum, USD", required=True),
+        Column("least", MONEY, "The smallest, USD", required=True),
+        Column("most", MONEY, "The largest, USD", required=True),
+        Column("usual", "DOUBLE", "Payments a day of the two in four weeks before, if there were"),
+        Column("venue_share", "DOUBLE", "Share of all others with three or more a day, if known"),
+        Column("venue_usual", "DOUBLE", "Usual transfer at the venue, USD, if any is known"),
+        Column("is_dealer", FLAG, "A market maker, house or omnibus account", required=True),
+        Column("transfer_ids", "VARCHAR[]", "The payments", required=True),
+    ),
+    fact=True,
+)
+READS = ("declarations", "party_days", "payments", "usual_transfers")
+REACH = timedelta(days=31)
+
+FEWEST = 3
+
+SQL = f"""
+with own as (
+    select ts, transfer_id, payee_id as owner_id, 'in' as way, payer_hand as party, usd
+    from payments where payee_is_client and payer_hand is not null and not is_institution
+    union all
+    select ts, transfer_id, payer_id, 'out', payee_hand, usd
+    from payments where payer_is_client and payee_hand is not null and not is_institution
+), often as (
+    select owner_id, way, party from own group by all having count(*) >= {FEWEST}
+), near as (
+    select o.*, count(*) over d as parts, sum(usd) over d as sum, min(usd) over d as least,
+        max(usd) over d as most, min(ts) over d as since, epoch_us(ts) // 86400000000 as day
+    from own o join often using (owner_id, way, party)
+    window d as (partition by owner_id, way, party order by ts
+        range between interval '43199' second preceding and current row)
+), best as (
+    select * from near where parts >= {FEWEST}
+    qualify row_number() over (partition by owner_id, way, party, day
+        order by parts desc, ts, transfer_id) = 1
+), whole as (
+    select b.owner_id, b.way, b.party, b.day, list(o.transfer_id order by o.ts, o.transfer_id)
+        as transfer_ids
+    from best b join own o on o.owner_id = b.owner_id and o.way = b.way and o.party = b.party
+        and o.ts between b.since and b.ts
+    group by all
+), past as (
+    select b.owner_id, b.way, b.party, b.day, count(*) as cells,
+        count(*) filter (d.moves >= {FEWEST}) as split,
+        avg(d.moves) filter (d.last_at < b.since) as usual
+    from best b join party_days d on d.owner_id = b.owner_id and d.way = b.way
+        and d.party = b.party and d.day between b.day - 28 and b.day - 1
+    group by all
+), daily as (
+    select day, way, count(*) as cells, count(*) filter (moves >= {FEWEST}) as split
+    from party_days where party <> '' group by all
+), venue as (
+    select b.day, b.way, sum(d.cells) as cells, sum(d.split) as split
+    from (select distinct day, way from best) b
+        join daily d on d.way = b.way and d.day between b.day - 28 and b.day - 1
+    group by all
+)
+select b.ts, b.since, make_timestamp((b.day + 1) * 86400000000) as settled_at, b.day, b.owner_id,
+    b.way, b.party, b.parts, try_cast(b.sum as {MONEY}) as usd, b.least, b.most, p.usual,
+    (v.split - coalesce(p.split, 0))::double / nullif(v.cells - coalesce(p.cells, 0), 0)
+        as venue_share,
+    u.usd as venue_usual, coalesce(e.is_dealer, false) as is_dealer, w.transfer_ids
+from best b join whole w using (owner_id, way, party, day)
+    left join past p using (owner_id, way, party, day)
+    left join venue v using (day, way) left join usual_transfers u using (day)
+    asof left join declarations e on e.owner_id = b.owner_id and e.ts <= b.ts
+"""
