@@ -4,12 +4,13 @@ Values are scaled as decimals and coordinates rounded once, to two places, so th
 of one scene has the same bytes on every machine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from surveillance.model import Window
+from surveillance.errors import SurveillanceError
+from surveillance.model import Window, parse_time
 from surveillance.times import DAY, EPOCH, HOUR, MINUTE, SECOND, epoch_us
 
 _STEPS = (
@@ -40,6 +41,14 @@ def time_scale(window: Window, start: int, end: int) -> Scale:
     """Map the times of a window to coordinates."""
     low, high = epoch_us(window.start), epoch_us(window.end)
     return Scale(Decimal(low), Decimal(high), Decimal(start), Decimal(end))
+
+
+def time_of(row: Mapping[str, str | None]) -> datetime | None:
+    """Return when a row of the evidence was, or None where a venue wrote what is no time."""
+    try:
+        return parse_time(row.get("ts") or "")
+    except SurveillanceError:
+        return None
 
 
 def price_scale(values: Sequence[Decimal], start: int, end: int) -> Scale:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-from surveillance.chart.axis import Scale, time_scale
+from surveillance.chart.axis import Scale, time_of, time_scale
 from surveillance.chart.marks import (
     BOTTOM,
     GRID,
@@ -27,7 +27,7 @@ from surveillance.chart.marks import (
     sparse,
 )
 from surveillance.chart.strips import Strip
-from surveillance.model import Window, parse_time
+from surveillance.model import Window
 from surveillance.surroundings import Moment
 from surveillance.times import epoch_us
 
@@ -57,10 +57,10 @@ def acts_of(rows: Rows, accounts: Collection[str]) -> list[Act]:
     """Return evidence rows that have a time, in order; ``accounts`` are the subject's own."""
     copied = _pair(rows, accounts)
     acts = [
-        _act(table, row, accounts, copied)
+        _act(table, row, ts, accounts, copied)
         for table, of_table in sorted(rows.items())
         for row in of_table
-        if row.get("ts") and table not in _RECORDS
+        if table not in _RECORDS and (ts := time_of(row))
     ]
     return sorted(acts, key=lambda act: (act.ts, act.lane, act.words, act.side, act.amount))
 
@@ -126,6 +126,7 @@ def strip(acts: Sequence[Act]) -> Strip:
 def _act(
     table: str,
     row: Mapping[str, str | None],
+    ts: datetime,
     accounts: Collection[str],
     pair: frozenset[str],
 ) -> Act:
@@ -140,7 +141,7 @@ def _act(
     written = row.get(column) or ""
     return Act(
         lane=f"{table.replace('_', ' ')} {thing}".strip(),
-        ts=parse_time(row["ts"] or ""),
+        ts=ts,
         side=_side(row, accounts),
         amount=_number(written),
         words=f"{_plain(_number(written))} {unit}".strip() if written else "",

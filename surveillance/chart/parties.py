@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
-from surveillance.chart.axis import Scale
+from surveillance.chart.axis import Scale, time_of
 from surveillance.chart.marks import (
     GRID,
     INK,
@@ -24,7 +24,6 @@ from surveillance.chart.marks import (
     number,
 )
 from surveillance.chart.strips import Strip
-from surveillance.model import parse_time
 from surveillance.times import epoch_us
 
 _MOST, _MOST_PAID, _LANE, _MOST_ARROWS = 6, 10, 22, 300
@@ -44,9 +43,11 @@ Rows: TypeAlias = Mapping[str, Sequence[Mapping[str, str | None]]]
 def traded(rows: Rows, own: Collection[str]) -> Strip | None:
     """Return who sold to whom in the evidence, or nothing where it is no small circle."""
     dealings = [
-        _Dealing(parse_time(ts), seller, buyer)
+        _Dealing(ts, seller, buyer)
         for row in rows.get("trades", ())
-        if (ts := row["ts"]) and (seller := row["seller_id"]) and (buyer := row["buyer_id"])
+        if (ts := time_of(row))
+        and (seller := row.get("seller_id"))
+        and (buyer := row.get("buyer_id"))
     ]
     names = _in_order({each for d in dealings for each in (d.seller, d.buyer)}, own)
     if not _is_circle(dealings, names, own, rows):
@@ -62,11 +63,11 @@ def paid(rows: Rows, own: Collection[str]) -> Strip | None:
     dealings = []
     for row in rows.get("transfers", ()):
         other = row.get("counterparty_id") or row.get("counterparty_name") or row.get("address")
-        who, ts = row.get("trader_id"), row.get("ts")
+        who, ts = row.get("trader_id"), time_of(row)
         if not (other and who and ts):
             return None
         ends = (other, who) if row.get("direction") == "in" else (who, other)
-        dealings.append(_Dealing(parse_time(ts), *ends))
+        dealings.append(_Dealing(ts, *ends))
     names = _in_order({each for d in dealings for each in (d.seller, d.buyer)}, own)
     if not dealings or len(names) > _MOST_PAID:
         return None

@@ -109,3 +109,9 @@ def test_a_scene_of_before_reads_as_it_was_written() -> None:
     assert restored(Scene, text) == scene()
     beside = replace(scene(), around=Surroundings(moments=(Moment(after(1), "news"),)))
     assert restored(Scene, canonical(beside)) == beside
+
+
+def test_a_row_whose_time_is_none_costs_itself_alone() -> None:
+    odd = {"trades": ({**trade("T-1042", "T-9"), "ts": "soon"},), "rfqs": ({"ts": "soon"},)}
+    assert "6 evidence" in described(dossier_svg(dossier(rows=odd)))
+    assert "evidence rows" not in described(dossier_svg(dossier(scene=Scene(DAY), rows=odd)))
