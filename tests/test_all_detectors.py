@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from surveillance.detection import detectors
 from surveillance.detection.detectors import Spec, contract
@@ -47,6 +48,15 @@ def test_a_fit_brought_back_from_its_bytes_scores_the_same(name: str) -> None:
     again = detectors.load(fitted.to_bytes())
     assert again.to_bytes() == fitted.to_bytes()
     assert detectors.score(again, features, {}) == detectors.score(fitted, features, {})
+
+
+def test_on_two_threads_a_fit_has_the_bytes_that_it_has_on_one(name: str) -> None:
+    spec = Spec(name, FEATURES, 100, {"seed": 5}, min_traders=60)
+    features = table(linked(80, seed=3))
+    with threadpool_limits(1):
+        one = detectors.fit(spec, features, {}).to_bytes()
+    with threadpool_limits(2):
+        assert detectors.fit(spec, features, {}).to_bytes() == one
 
 
 def test_who_is_far_from_everybody_is_among_the_strangest(name: str) -> None:

@@ -35,12 +35,11 @@ from surveillance.activity.contract import quoted, text
 from surveillance.activity.facts import facts, needed
 from surveillance.activity.lake.view import KNOWN, STATE, View, moment
 from surveillance.activity.lineage import LOCK
+from surveillance.activity.settling import SETTLED
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window, digest
 from surveillance.times import DAY, EPOCH, HOUR, epoch_us
 
-SETTLED = "settled_at"
-"""The column of facts that can be kept: when all that a row says is past."""
 _FACTS = facts.__module__
 RESULTS = ("owners", "groups", "links", "identifiers", "addresses")
 """Facts of who stands behind whom, told by what they say and not by what they are made of."""

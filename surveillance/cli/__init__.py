@@ -5,6 +5,7 @@ done; 1 the answer is no (a replay differs, a test failed, a chain is broken); 2
 product can explain, in one line. What it cannot explain keeps its traceback.
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -107,6 +108,9 @@ for module in (
 def main() -> None:
     """Run the command line; what it writes, nobody but its user can read."""
     os.umask(0o077)
+    # Nearly all that a command makes while it loads stays; to look through it for waste, again and
+    # again, is a tenth of what a short one costs.
+    gc.set_threshold(50_000)
     # To find plugins pydantic reads what every installed package offers; none is wanted here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:

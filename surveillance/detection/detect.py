@@ -20,10 +20,10 @@ from surveillance.activity.sample import sample_view
 from surveillance.detection.anomaly import Judge, Peers
 from surveillance.detection.candidates import Shared
 from surveillance.detection.hits import counted_of, hit_of, merged_by_id, qualified, verdict_of
-from surveillance.detection.making import Facts, facts_of, is_due
+from surveillance.detection.making import Facts, facts_of, is_due, may_find, read_by
 from surveillance.detection.reach import by_view
 from surveillance.detection.rollup import rolled_up
-from surveillance.detection.unjudged import UnjudgedRows, worths
+from surveillance.detection.unjudged import UnjudgedRows
 from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.examples import Tested, examples_of
@@ -91,7 +91,7 @@ class _Run:
                 reason = f"no {', '.join(missing)} in reach"
                 return verdict_of(entry, Outcome.INSUFFICIENT_DATA, reason)
             reads = is_due(entry, self.window) and not isinstance(entry.rule.detect, Strange)
-            self.facts.make([*entry.compiled.tables, *worths(entry)] if reads else [])
+            self.facts.make(read_by(entry, self.window) if reads else [])
             with self._bounded():
                 verdict = self._judged(entry)
                 return qualified(verdict, entry, self.unjudged.of(entry, reads))
@@ -120,7 +120,7 @@ class _Run:
         return True
 
     def _judged(self, entry: Entry) -> Verdict:
-        if not is_due(entry, self.window):
+        if not (is_due(entry, self.window) and may_find(entry, self.window)):
             return verdict_of(entry, Outcome.NO_HIT)
         if isinstance(entry.rule.detect, Strange):
             return self.judge(entry, self.view, self.window)

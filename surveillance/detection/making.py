@@ -6,8 +6,10 @@ from functools import cached_property
 
 from surveillance.activity.bounds import bounded
 from surveillance.activity.facts import Use, asked, made, needed, prepare_one
-from surveillance.activity.kept import RESULTS, SETTLED, Kept, keepable
+from surveillance.activity.kept import RESULTS, Kept, keepable
 from surveillance.activity.lake.view import View
+from surveillance.activity.settling import SETTLED, may_settle
+from surveillance.detection.unjudged import worths
 from surveillance.model import Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.logic import Aggregate, Each, Strange
@@ -18,9 +20,12 @@ from surveillance.times import end_of_hop, span
 def _uses(book: Rulebook, window: Window) -> Iterator[Use]:
     """Yield what the rules that read this view themselves ask of facts."""
     for entry in book.entries.values():
-        if not isinstance(entry.rule.detect, Strange) and is_due(entry, window):
-            compiled = entry.compiled
-            yield Use(compiled.tables, compiled.words, compiled.conditions)
+        if isinstance(entry.rule.detect, Strange) or not is_due(entry, window):
+            continue
+        if may_find(entry, window):
+            yield Use(entry.compiled.tables, entry.compiled.words, entry.compiled.conditions)
+        else:
+            yield Use(frozenset(worths(entry)), frozenset({"usd"}))
 
 
 def is_due(entry: Entry, window: Window) -> bool:
@@ -32,6 +37,18 @@ def is_due(entry: Entry, window: Window) -> bool:
     if rule.every is None or not isinstance(rule.detect, (Aggregate, Steps)):
         return True
     return end_of_hop(window.start, span(rule.every)) <= window.end
+
+
+def may_find(entry: Entry, window: Window) -> bool:
+    """Return whether a row that a rule judges can be settled in a window that it is due in."""
+    fact = _settled(entry)
+    return fact is None or may_settle(fact, window)
+
+
+def read_by(entry: Entry, window: Window) -> list[str]:
+    """Return the tables and facts that the verdict of a rule needs, and what it leaves unjudged."""
+    fact = None if may_find(entry, window) else _settled(entry)
+    return sorted({*entry.compiled.tables - {fact}, *worths(entry)})
 
 
 def facts_of(book: Rulebook, view: View, window: Window) -> "Facts":

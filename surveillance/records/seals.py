@@ -27,12 +27,13 @@ ERASED = ""
 UNSEALED = frozenset(
     {
         "journal", "case_reads", "leases", "jobs", "sign_ins", "sign_in_tries", "outbox",
-        "drafts", "saved_views",
+        "drafts", "saved_views", "tasks",
     }
 )  # fmt: skip
 """Tables without seals of rows: one is a chain, one has roots, the others pass by themselves.
 
-Drafts and views are notes of an officer to themselves; what was done with them is sealed.
+Drafts and views are notes of an officer to themselves, and a task says how far slow work is; what
+was done with them is sealed.
 """
 _PROVED = {"artefacts": "body", "verdicts": "body"}
 """Columns that another column is the digest of, too large to be read once more."""

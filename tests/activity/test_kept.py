@@ -5,6 +5,7 @@ from pathlib import Path
 
 from surveillance.activity import kept
 from surveillance.activity.facts import facts
+from surveillance.activity.settling import SETTLED
 
 
 def part(folder: Path, name: str, age: int = 0) -> Path:
@@ -27,7 +28,7 @@ def test_a_fact_is_kept_that_says_when_its_rows_are_settled() -> None:
 
 
 def test_a_fact_that_looks_at_what_is_known_whatever_the_window_is_not_kept() -> None:
-    assert kept.SETTLED in facts()["gatherings"].TABLE.schema
+    assert SETTLED in facts()["gatherings"].TABLE.schema
     assert not kept.can_be("gatherings")
 
 

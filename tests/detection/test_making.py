@@ -11,8 +11,11 @@ import pytest
 
 from surveillance.activity.batch import Batch
 from surveillance.activity.catalogue import TABLES
+from surveillance.activity.facts import made
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import KEPT
+from surveillance.activity.sample import START, latest, sample_view
+from surveillance.detection import making
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
 from surveillance.model import Outcome, Verdict, Window
@@ -122,6 +125,25 @@ def test_a_window_that_is_no_whole_day_is_judged_without_files(lake: Lake, book:
     judge(lake, book)
     part = Window(DAY + timedelta(hours=1), DAY + timedelta(hours=3))
     assert judge(lake, book, window=part).shown == frozenset()
+
+
+@pytest.mark.parametrize("name", ["circular_trades", "pass_through", "fan_in"])
+def test_a_fact_that_has_no_row_in_a_window_is_not_made_and_the_verdict_is_the_same(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = load_rule(RULES, name)
+    fires = next(example for example in entry.rule.examples if example.expect)
+    start = START + latest(fires.given) + timedelta(minutes=1)
+    window = Window(start, start + timedelta(minutes=1))
+    said, there = {}, {}
+    for always in (False, True):
+        if always:
+            monkeypatch.setattr(making, "may_settle", lambda fact, window: True)
+        with sample_view(fires.given, window.back_to(entry.reach)) as view:
+            said[always] = detect(Rulebook({name: entry}), view, window, Peers(), unfitted)
+            there[always] = entry.compiled.tables <= made(view.connection)
+    assert said[False] == said[True]
+    assert there == {False: False, True: True}
 
 
 def test_a_file_that_was_changed_is_named_and_judged_by_nobody(lake: Lake, book: Rulebook) -> None:

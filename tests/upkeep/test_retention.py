@@ -19,6 +19,7 @@ from surveillance.records import journal, seals
 from surveillance.records.tables import Case, Officer
 from surveillance.upkeep import holds, retention
 from tests.given.installations import DAY, NEXT, PULLED, VENUE, Home, the_run
+from tests.given.typed import Say
 
 OLD = parse_time("2031-03-03T06:00:00Z")
 """Five years after the day was over."""
@@ -204,9 +205,10 @@ def test_a_leap_day_has_a_limit(place: Installation) -> None:
     assert retention.limit(place, parse_time("2032-02-29T05:00Z")) == parse_time("2027-02-28")
 
 
-def test_the_words_of_holds_and_erasure(own_small: Home) -> None:
-    own_small.run("holds", "place", "trader:T1", "--by", "supervisor", "--reason", "A court asks.")
-    assert "trader:T1" in own_small.run("holds", "list")
-    assert "retention of 5 years" in own_small.run("erase")
-    own_small.run("holds", "release", "trader:T1", "--by", "supervisor", "--reason", "Done.")
-    assert "no holds" in own_small.run("holds", "list")
+def test_the_words_of_holds_and_erasure(own_small: Home, say: Say) -> None:
+    by = ("trader:T1", "--by", "supervisor", "--reason")
+    say(own_small, "holds", "place", *by, "A court asks.")
+    assert "trader:T1" in say(own_small, "holds", "list").out
+    assert "retention of 5 years" in say(own_small, "erase").out
+    say(own_small, "holds", "release", *by, "Done.")
+    assert "no holds" in say(own_small, "holds", "list").out

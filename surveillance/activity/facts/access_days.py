@@ -6,6 +6,7 @@ A network that hides where somebody is says no country. Failed logins are somebo
 from datetime import timedelta
 
 from surveillance.activity.catalogue import TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import HOUR
 
 TABLE = Table(
     "access_days",
@@ -34,6 +35,7 @@ TABLE = Table(
 READS = ("declarations", "logins", "policies")
 REACH = timedelta(days=2)
 VERSION = 2
+SETTLES = (HOUR, -1)
 
 SQL = """
 with used as (

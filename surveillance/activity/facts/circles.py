@@ -53,6 +53,7 @@ READS = ("fills", "groups", "handovers")
 TAKES = {"fills": ("side", "quantity"), "groups": ("group_id", "owners")}
 VERSION = 2
 REACH = timedelta(days=7)
+SETTLES = (HOUR, 2 * MOMENT)
 
 FEWEST, LARGEST = 3, 8
 _SIZES, _VALUES = 10_000, 10_000_000_000_000
@@ -126,7 +127,8 @@ from inner_ i join whole w using (ring, member) order by i.ring, i.member
 
 Whole: TypeAlias = NDArray[np.int64]
 Counts: TypeAlias = Mapping[str, tuple[Whole, Whole]]
-"""By kind, market and value in one number, in order, and the times of each in order."""
+"""By kind, each market and value in one number, in order, and where in time each came: its place
+among those times the number of hands, and the place of the hand, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +218,11 @@ def _counts(hands: _Hands) -> Counts:
     """Return when hands came, by market and each of size, seller, buyer, and size sold."""
     values = {"market": hands.market * 0, "size": hands.size, "seller": hands.seller,
               "buyer": hands.buyer, "sold": hands.seller * _SIZES + hands.size}  # fmt: skip
-    codes = {key: hands.market * _VALUES + value for key, value in values.items()}
-    orders = {key: np.lexsort((hands.us, code)) for key, code in codes.items()}
-    return {key: (codes[key][order], hands.us[order]) for key, order in orders.items()}
+    counts, every = {}, len(hands.us)
+    for key, value in values.items():
+        codes, place = np.unique(hands.market * _VALUES + value, return_inverse=True)
+        counts[key] = codes, np.sort(place * every + np.arange(every))
+    return counts
 
 
 def _rarity(
@@ -226,26 +230,31 @@ def _rarity(
 ) -> float:
     """Return the power of ten by which strangers close no such circle in the week before."""
     until = int(hands.us[places[-1]])
+    since, end = np.searchsorted(hands.us, (until - 7 * DAY, until + 1))
 
-    def seen(key: str, value: int) -> int:
+    def seen(key: str, values: Whole) -> Whole:
         codes, times = counts[key]
-        code = market * _VALUES + value
-        first, last = np.searchsorted(codes, code), np.searchsorted(codes, code, "right")
-        since, end = np.searchsorted(times[first:last], (until - 7 * DAY, until + 1)).tolist()
-        return int(end - since)
+        code = market * _VALUES + values
+        place = np.minimum(np.searchsorted(codes, code), len(codes) - 1)
+        first = place * len(hands.us)
+        times_seen = np.searchsorted(times, first + end) - np.searchsorted(times, first + since)
+        return np.where(codes[place] == code, times_seen, 0)
 
-    sizes, whole = hands.size[list(places)], seen("market", 0)
+    inner = np.array(places)
+    sizes, whole = hands.size[inner], int(seen("market", np.zeros(1, np.int64))[0])
     others = max(0, whole - len(places))
+    near = sizes[:, None] + np.array([-1, 0, 1])
+    alike = seen("size", near).sum(axis=1) - (abs(sizes[:, None] - sizes) <= 1).sum(axis=1)
     kept = []
-    for size, seller in zip(sizes.tolist(), hands.seller[list(places)].tolist(), strict=True):
-        alike = sum(seen("size", size + near) for near in (-1, 0, 1))
-        alike -= int(np.count_nonzero(abs(sizes - size) <= 1))
-        chance = (max(0, alike) + 0.1) / (others + 0.5)
-        kept.append(math.log10(min(1, seen("seller", seller) * chance)))
+    for same, sales in zip(
+        alike.tolist(), seen("seller", hands.seller[inner]).tolist(), strict=True
+    ):
+        chance = (max(0, same) + 0.1) / (others + 0.5)
+        kept.append(math.log10(min(1, sales * chance)))
     rounds, chosen = -(-len(places) // len(members)), len(members) - 1
-    near = {size + step for size in sizes.tolist() for step in (-1, 0, 1)}
-    sold = sum(seen("sold", member * _SIZES + size) for member in members for size in near)
-    part = max(seen("seller", member) + seen("buyer", member) for member in members)
+    of = np.array(members)
+    sold = int(seen("sold", of[:, None] * _SIZES + np.unique(near)).sum())
+    part = int((seen("seller", of) + seen("buyer", of)).max())
     went = _tail(len(places) - chosen, max(sold, len(places)) - chosen, part / (2 * whole - part))
     return round(went - sum(sorted(kept)[rounds:]) - math.log10(whole), 6)
 

@@ -11,6 +11,7 @@ payers are left out for cost; that is below any line that a rule draws.
 from datetime import timedelta
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import DAY
 
 TABLE = Table(
     "gatherings",
@@ -47,6 +48,7 @@ TABLE = Table(
 READS = ("declarations", "party_days", "usual_transfers")
 REACH = timedelta(days=36)
 VERSION = 2
+SETTLES = (DAY, 0)
 
 FEWEST = 4
 PARTY = """

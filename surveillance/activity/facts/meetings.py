@@ -42,6 +42,7 @@ TAKES = {
     "groups": ("group_id", "owners"),
 }
 REACH = timedelta(days=2)
+SETTLES = (HOUR, 2 * MOMENT)
 
 FEWEST = 3
 """Encounters in two days below which nothing is said."""

@@ -7,6 +7,7 @@ did not come in was changed here; whom the owner had not paid in five weeks is a
 from datetime import timedelta
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import HOUR
 
 TABLE = Table(
     "passages",
@@ -41,6 +42,7 @@ TABLE = Table(
 READS = ("declarations", "fills", "payments", "usual_transfers")
 TAKES = {"fills": ("owner_id", "notional")}
 REACH = timedelta(days=39)
+SETTLES = (HOUR, -1)
 
 _LONG = "interval 38 day preceding and interval 3 day preceding"
 

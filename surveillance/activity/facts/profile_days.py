@@ -6,6 +6,7 @@ An owner who declared neither income nor volume cannot be held against either, a
 from datetime import timedelta
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import DAY
 
 TABLE = Table(
     "profile_days",
@@ -31,6 +32,7 @@ TABLE = Table(
 )
 READS = ("accounts", "declarations", "owners", "party_days")
 REACH = timedelta(days=31)
+SETTLES = (DAY, 0)
 
 SQL = f"""
 with daily as (

@@ -6,6 +6,7 @@ Lists as published, by the day from which a country is on one until it leaves: s
 from datetime import timedelta
 
 from surveillance.activity.catalogue import MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import DAY
 
 TABLE = Table(
     "risky_countries",
@@ -29,6 +30,7 @@ TABLE = Table(
 READS = ("declarations", "policies", "transfers", "valued_transfers")
 REACH = timedelta(days=31)
 VERSION = 2
+SETTLES = (DAY, 0)
 
 SQL = f"""
 with listed as (

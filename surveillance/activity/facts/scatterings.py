@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
 from surveillance.activity.facts.gatherings import DECLARED, FEWEST, PARTY
+from surveillance.times import DAY
 
 TABLE = Table(
     "scatterings",
@@ -43,6 +44,7 @@ TABLE = Table(
 READS = ("declarations", "party_days", "usual_transfers")
 REACH = timedelta(days=38)
 VERSION = 2
+SETTLES = (DAY, 0)
 
 SQL = f"""
 with paid as (

@@ -69,6 +69,7 @@ TAKES = {
 }  # fmt: skip
 VERSION = 2
 REACH = timedelta(days=1)
+SETTLES = (HOUR, 0)
 
 _BACK = 23
 """Hours before its own on which a row looks back."""

@@ -8,6 +8,7 @@ the owner lives: see ``policies``.
 from datetime import timedelta
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import DAY
 
 TABLE = Table(
     "split_sums",
@@ -40,6 +41,7 @@ TABLE = Table(
 READS = ("declarations", "payments", "policies")
 REACH = timedelta(days=36)
 VERSION = 2
+SETTLES = (DAY, 0)
 
 BAND, ABOVE = 0.8, 1.25
 """Catalogue A01, published preset."""

@@ -5,6 +5,7 @@ one still pending. An account without any record is another matter, which a venu
 """
 
 from surveillance.activity.catalogue import MONEY, TEXT, TIME, Column, Table
+from surveillance.times import DAY
 
 TABLE = Table(
     "stale_identities",
@@ -35,6 +36,7 @@ TABLE = Table(
 )
 READS = ("fills", "kyc", "transfers", "valued_transfers")
 TAKES = {"fills": ("trade_id", "notional")}
+SETTLES = (DAY, 0)
 
 SQL = f"""
 with record as (

@@ -5,6 +5,7 @@ opened as somebody else. Households share a network and sometimes a device: they
 """
 
 from surveillance.activity.catalogue import MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import DAY
 
 TABLE = Table(
     "tied_owners",
@@ -27,6 +28,7 @@ TABLE = Table(
     fact=True,
 )
 READS = ("accounts", "groups", "owners", "transfers", "valued_transfers")
+SETTLES = (DAY, 0)
 
 SQL = f"""
 with tied as (

@@ -39,6 +39,7 @@ TAKES = {
     "groups": ("group_id",),
 }
 REACH = timedelta(days=8)
+SETTLES = (12 * HOUR, -1)
 
 LEAST = 0.25
 """Share of a day below which there is no row: below any rule's line."""

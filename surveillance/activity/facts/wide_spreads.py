@@ -45,6 +45,7 @@ TAKES = {
     "fills": ("trade_id", "notional", "is_taker", "is_block", "is_liquidation"),
 }
 REACH = timedelta(hours=32)
+SETTLES = (HOUR, 0)
 
 LEAST = 0.0003, 2, 0.5
 """Spread, times the usual, and part of the minutes, below which there is no row: for cost."""

@@ -19,7 +19,7 @@ from surveillance.detection.segments.settings import Evidence
 SAMPLE = 2_000
 """Traders of a division that evidence is looked for in; more would say the same."""
 _STARTS = 4
-_LEAST = 20
+LEAST = 20
 """Traders in both halves of the time below which time is no witness."""
 
 Labels = npt.NDArray[np.int64]
@@ -141,7 +141,7 @@ def _separation(rows: Matrix, labels: Labels) -> float:
 def _in_time(centres: Matrix, halves: Halves | None) -> float | None:
     from sklearn.metrics import adjusted_rand_score
 
-    if halves is None or len(halves[0]) < _LEAST or len(centres) < 2:
+    if halves is None or len(halves[0]) < LEAST or len(centres) < 2:
         return None
     before, after = (nearest(half, centres) for half in halves)
     return round(float(adjusted_rand_score(before, after)), 6)

@@ -7,8 +7,8 @@ from sqlalchemy import Enum, MetaData
 from sqlmodel import SQLModel
 
 
-class Row(SQLModel):
-    """The base of all tables."""
+class Row(SQLModel, defer_build=True):
+    """The base of all tables; what writes a row out as JSON is built when one is."""
 
     metadata = MetaData(
         naming_convention={

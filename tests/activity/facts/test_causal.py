@@ -30,7 +30,6 @@ AHEAD = {
     "price_swings": (timedelta(hours=3), "how far a price came back within two hours"),
     "pushes": (timedelta(seconds=10), "what was taken within the ten seconds that began then"),
     "shadowing": (timedelta(days=1), "moves of the day that began then"),
-    "tape_groups": (timedelta(days=1), "trades of the day that began then"),
 }
 """How far ahead of their own time rows of a fact look, and for what."""
 OVER = {"order_life": "end_reason <> 'fill'"}

@@ -1,0 +1,69 @@
+"""Facts whose rows are settled at one moment of every hour or day, and windows that hold none."""
+
+from datetime import timedelta
+
+import pytest
+
+from surveillance.activity.facts import facts, prepare
+from surveillance.activity.sample import START, sample_view
+from surveillance.activity.settling import may_settle
+from surveillance.model import Window
+from surveillance.rules.book import load_rule
+from surveillance.rules.examples import window_of
+from tests.given.activities import RULES
+
+HOURLY, DAILY, ANY = "circles", "gatherings", "baits"
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+READ_BY = {
+    "access_days": "strange_access",
+    "circles": "circular_trades",
+    "gatherings": "fan_in",
+    "meetings": "matched_orders",
+    "passages": "pass_through",
+    "profile_days": "unlike_profile",
+    "risky_countries": "high_risk_jurisdiction",
+    "scatterings": "fan_out",
+    "self_crosses": "self_matched_trades",
+    "split_sums": "structuring",
+    "stale_identities": "expired_kyc",
+    "tied_owners": "shared_identity",
+    "volume_parts": "volume_share",
+    "wide_spreads": "excessive_spread",
+}
+
+
+def window(after: timedelta, length: timedelta) -> Window:
+    return Window(START + after, START + after + length)
+
+
+def test_a_window_holds_the_moment_of_the_hour_or_does_not() -> None:
+    assert may_settle(HOURLY, window(0 * SECOND, 15 * MINUTE))
+    assert may_settle(HOURLY, window(20 * SECOND, SECOND))
+    assert not may_settle(HOURLY, window(0 * SECOND, 20 * SECOND))
+    assert not may_settle(HOURLY, window(15 * MINUTE, 45 * MINUTE))
+    assert may_settle(HOURLY, window(15 * MINUTE, 46 * MINUTE))
+
+
+def test_what_is_settled_by_the_day_is_settled_in_the_window_that_begins_it() -> None:
+    assert may_settle(DAILY, window(timedelta(0), MINUTE))
+    assert not may_settle(DAILY, window(MINUTE, timedelta(hours=23)))
+
+
+def test_what_is_settled_at_any_time_may_be_in_every_window() -> None:
+    assert may_settle(ANY, window(MINUTE, SECOND))
+
+
+def test_every_fact_that_says_when_it_settles_is_tried_below() -> None:
+    assert {name for name, fact in facts().items() if hasattr(fact, "SETTLES")} == set(READ_BY)
+
+
+@pytest.mark.parametrize("name", READ_BY)
+def test_rows_are_settled_when_their_fact_says(name: str) -> None:
+    entry = load_rule(RULES, READ_BY[name])
+    fires = next(example for example in entry.rule.examples if example.expect)
+    view = sample_view(fires.given, window_of(entry, fires).back_to(entry.reach))
+    period, after = getattr(facts()[name], "SETTLES")  # noqa: B009 - few facts have it
+    with view:
+        prepare(view.connection, [name])
+        moments = view.arrow(f"select epoch_us(settled_at) as us from {name}")["us"].to_pylist()
+    assert {moment % period for moment in moments} == {after % period}
