@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, insert
 from sqlmodel import Session
 
-from surveillance.casework.stored import keep_dossier
+from surveillance.casework.stored import keep_dossiers
 from surveillance.config import Settings
 from surveillance.model import Dossier, Hit, Risk, Scene, Severity, Window, canonical
 from surveillance.records import database, officers
@@ -80,12 +80,12 @@ def _fill(engine: Engine) -> None:
     with Session(engine) as session:
         admin = officers.enrol(session, None, "admin-1", PASSWORD, Role.ADMIN, at=_NOW)
         officers.enrol(session, admin, "officer-1", PASSWORD, Role.OFFICER, at=_NOW)
-        text, name = keep_dossier(session, _dossier(_hit(0, 0)), _NOW)
+        [stored] = keep_dossiers(session, [_dossier(_hit(0, 0))], _NOW)
         session.commit()
     with engine.begin() as connection:
         _insert(connection, Case, (_case(n) for n in range(CASES)))
         _insert(connection, CaseTerm, _terms())
-        _insert(connection, Alert, (_alert(n, text, name) for n in range(ALERTS)))
+        _insert(connection, Alert, (_alert(n, stored.text, stored.digest) for n in range(ALERTS)))
         _insert(connection, AlertHit, (_alert_hit(n) for n in range(ALERTS)))
 
 

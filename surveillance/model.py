@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from surveillance.errors import SurveillanceError
 from surveillance.playback import Playback
+from surveillance.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -27,6 +28,9 @@ ALERT_LINE = 50.0
 """What a candidate that fires scores at the least: an officer's; below it stand near misses."""
 SHADOW_LINE = 40.0
 """Scores from here up are kept at all."""
+LATER: Mapping[str, bool] = {"later": True}
+"""Marks a field that was added later: empty it is not written, so that older values read as they
+were and keep their digests."""
 CANARY = "canary:"
 """What the id of everybody and everything in a planted act begins with, and no other id may."""
 
@@ -249,13 +253,17 @@ class FillDot:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the market and the subject did around a hit; ``prices`` are trade prices in time."""
+    """What the market and the subject did around a hit; ``prices`` are trade prices in time.
+
+    ``around`` is what the rule weighed besides, where it did.
+    """
 
     window: Window
     instrument: str | None = None
     prices: tuple[tuple[datetime, str], ...] = ()
     orders: tuple[OrderLine, ...] = ()
     fills: tuple[FillDot, ...] = ()
+    around: Surroundings = field(default=Surroundings(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,9 +335,12 @@ def canonical(value: object) -> str:
     Keys are sorted, times are UTC microseconds, decimals are plain text without an exponent,
     floats are Python's shortest round-trip form; NaN and infinities are refused.
     """
-    return json.dumps(
-        _plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _ENCODER.encode(_plain(value))
+
+
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
 
 
 def restored(kind: type[T], text: str) -> T:
@@ -364,6 +375,12 @@ def _names(kind: type) -> tuple[str, ...]:
     return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()
 
 
+@cache
+def _later(kind: type) -> Mapping[str, Any]:
+    """Return the fields of a value that were added later, and what each is where it is empty."""
+    return {each.name: each.default for each in fields(kind) if each.metadata.get("later")}
+
+
 _AS_IS = frozenset((str, int, float, bool, type(None)))
 """Types that JSON has itself; most of a value are of them, so they are looked at first."""
 
@@ -376,6 +393,8 @@ def _plain(value: Any) -> Any:
     if kind is tuple or isinstance(value, (tuple, list)):
         return [item if type(item) in _AS_IS else _plain(item) for item in value]
     if names := _names(kind):
+        if later := _later(kind):
+            names = tuple(n for n in names if n not in later or getattr(value, n) != later[n])
         return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {

@@ -3,8 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -14,11 +13,9 @@ from hypothesis import settings
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
-from surveillance import reports
 from surveillance.config import Settings
 from surveillance.records import database, officers, tables
 from surveillance.records.tables import Officer
-from surveillance.reports.pdf import Attached, write_pdf
 from surveillance.rules import book
 from tests.given.depth import deep
 from tests.given.filing import enrol_staff
@@ -34,7 +31,12 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     book.recall_rule.cache_clear()
 
 
-pytest_plugins = ["tests.given.installations", "tests.given.stamp"]
+pytest_plugins = [
+    "tests.given.blank",
+    "tests.given.installations",
+    "tests.given.stamp",
+    "tests.given.typed",
+]
 
 # How long an example takes is not what a test is about; the same code passes or fails each time.
 # `pytest --hypothesis-profile=search` looks for examples that nobody has seen yet.
@@ -62,19 +64,6 @@ def strong() -> Iterator[PasswordHasher]:
         weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         patched.setattr(officers, "_HASHER", weak)
         yield was
-
-
-@pytest.fixture
-def blank(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lay out an empty page, for whoever does not look at it: a whole report takes a second.
-
-    What a report says is in its text and in what it carries all the same.
-    """
-
-    def written(_: str, attached: Sequence[Attached], at: datetime) -> bytes:
-        return write_pdf('<html lang="en"><title>Blank</title>', attached, at)
-
-    monkeypatch.setattr(reports, "write_pdf", written)
 
 
 # --- Databases: every test with `engine` or `session` runs on SQLite and on PostgreSQL ---

@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -10,11 +11,13 @@ from itertools import pairwise
 import pytest
 from pypdf import PdfReader
 
+from surveillance.casework.queue import Backlog
+from surveillance.casework.team import OfficerWork, RuleWork, Team, WeekWork
 from surveillance.config.sections import Institution
 from surveillance.model import Scene
 from surveillance.records.assurance import AssuranceRecord, AssuredRule, RuleChange
 from surveillance.records.coverage import CoverageRecord
-from surveillance.records.tables import Life
+from surveillance.records.tables import CaseState, Life
 from surveillance.reports import (
     TEMPLATES,
     Rendered,
@@ -26,6 +29,7 @@ from surveillance.reports import (
     render_coverage,
     render_replay,
     render_study,
+    render_team,
     stress,
 )
 from surveillance.rules import practices
@@ -57,8 +61,8 @@ class Outline(HTMLParser):
 @cache
 def rendered(kind: ReportKind) -> Rendered:
     file, head = case_file()
-    if kind.about == "rulebook":
-        return of_rulebook(kind.name)
+    if kind.about in ("rulebook", "team"):
+        return of_house(kind.name)
     if kind.about == "run":
         return render_replay(replayed(), institution=VENUE, at=after(86_400), journal_head=head)
     if kind.about == "measure":
@@ -78,8 +82,10 @@ def rendered(kind: ReportKind) -> Rendered:
     )
 
 
-def of_rulebook(name: str) -> Rendered:
+def of_house(name: str) -> Rendered:
     _, head = case_file()
+    if name == "period":
+        return render_team(*worked(), institution=VENUE, at=after(86_400), journal_head=head)
     if name == "assurance":
         return render_assurance(assured(), institution=VENUE, at=after(86_400), journal_head=head)
     return render_coverage(covered(), institution=VENUE, at=after(86_400), journal_head=head)
@@ -118,6 +124,22 @@ def assured() -> AssuranceRecord:
     )
 
 
+def worked() -> tuple[Team, Backlog]:
+    """Return a week of two officers, one of whom has nothing left."""
+    hours = timedelta(hours=5)
+    busy = OfficerWork("officer-1", 3, 1, after(0), 4, 2, hours)
+    idle = OfficerWork("officer-2", 0, 0, None, 0, 0, None)
+    team = Team(
+        start=after(0),
+        end=after(7 * 86_400),
+        officers=(busy, idle),
+        rules=(RuleWork("spoofing", 4, 2),),
+        weeks=(WeekWork(after(0), 7, 4, 2, hours),),
+    )
+    backlog = Backlog({CaseState.OPEN: 3}, {"under a day": 3}, 0, 1, 1, after(0))
+    return team, backlog
+
+
 def covered() -> CoverageRecord:
     """Return what the shipped rules cover."""
     rules = [(entry.rule, Life.ACTIVE) for entry in shipped().entries.values()]
@@ -140,6 +162,7 @@ def test_the_kinds_are_those_with_a_template() -> None:
         ("run", "replay-certificate"),
         ("stress", "stress-test"),
         ("study", "backtest"),
+        ("team", "period"),
         ("study", "tuning"),
     }
     forms = {path.with_suffix(".html") for path in TEMPLATES.glob("*/*.yml")}
@@ -192,6 +215,7 @@ def test_it_carries_its_evidence(kind: ReportKind) -> None:
     assert [rendered(kind).evidence] in files.values()
 
 
+@pytest.mark.usefixtures("blank")
 @pytest.mark.parametrize("kind", [p for p in KINDS if "case-" in str(p.id)])
 def test_it_stands_a_case_of_payments_of_an_institution_that_is_not_configured(
     kind: ReportKind,

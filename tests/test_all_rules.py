@@ -10,6 +10,7 @@ from surveillance.activity.sample import sample_view
 from surveillance.chart import dossier_svg
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect, try_examples
+from surveillance.dossier import needs_of
 from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.scene import scenes
 from surveillance.model import Hit
@@ -67,7 +68,7 @@ def test_what_fires_has_evidence_reasons_a_picture_and_a_score_of_the_queue(
         (verdict,) = detect(one, view, window, Peers(example.segments), unfitted)
         fired = [hit for hit in verdict.hits if hit.score >= 50]
         assert fired
-        expect_picture(view, fired[0])
+        expect_picture(view, fired[0], plain_entry)
     for hit in fired:
         assert any(hit.evidence.values())
         assert set(hit.evidence) == set(rule.evidence)
@@ -76,11 +77,12 @@ def test_what_fires_has_evidence_reasons_a_picture_and_a_score_of_the_queue(
         assert window.start <= hit.started_at <= hit.at < window.end
 
 
-def expect_picture(view: View, hit: Hit) -> None:
+def expect_picture(view: View, hit: Hit, entry: Entry) -> None:
     """Expect a picture that shows something that happened, and words for who cannot see it."""
     prepare(view.connection, ["order_life", "fills"])
     evidence = Evidence(view, [hit])
-    (scene,) = scenes(view, [hit], evidence)
+    needs = needs_of(Rulebook({entry.rule.id: entry}))
+    (scene,) = scenes(view, [hit], evidence, needs)
     rows, _ = evidence.rows(hit)
     shown = dossier(hit=hit, scene=scene, rows=rows, accounts=evidence.accounts(hit), instrument={})
     svg = dossier_svg(shown)
@@ -89,7 +91,7 @@ def expect_picture(view: View, hit: Hit) -> None:
     assert any(figure in described for figure in "123456789")
     assert any(f"<{shape} " in svg for shape in ("circle", "polygon")) or svg.count("<rect ") > 1
     assert "No prices, orders, fills or payments" not in svg
-    assert hit.words
+    assert hit.sentence
 
 
 def test_its_parameters_say_unit_and_source(entry: Entry) -> None:

@@ -23,6 +23,7 @@ def home(pulled: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     return Home(tmp_path / "empty", copy.rules)
 
 
+@pytest.mark.usefixtures("blank")
 def test_it_pulls_judges_files_renders_and_says_what_next(home: Home) -> None:
     place, steps = home.opened(), list[str]()
     summary = demo.demonstrate(place, steps.append)

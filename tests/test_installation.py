@@ -124,7 +124,12 @@ def test_a_copied_home_that_names_a_place_of_the_first_is_refused(
 
 def test_nobody_but_its_user_reads_what_is_written(tmp_path: Path, pulled: Home) -> None:
     home = Home(tmp_path / "home", pulled.rules)
-    home.run("pull", str(VENUE))
+    (tmp_path / "people.csv").write_text("id,opened\nAnna,2026-03-02\n")
+    (tmp_path / "shop.yml").write_text(
+        "venue: shop\nsource: files\nfiles: {t: {glob: people.csv}}\ntables:\n"
+        "  accounts: select opened as ts, id as trader_id, id as owner_id from t\n"
+    )
+    home.run("pull", str(tmp_path / "shop.yml"))
 
     loose = [path for path in (home.path, *home.path.rglob("*")) if path.stat().st_mode & 0o077]
     assert loose == []
@@ -132,14 +137,14 @@ def test_nobody_but_its_user_reads_what_is_written(tmp_path: Path, pulled: Home)
 
 
 def test_of_two_first_runs_one_waits(tmp_path: Path) -> None:
-    """Eight processes open a home that is not there."""
+    """Four processes open a home that is not there."""
     code = (
         "import sys; from pathlib import Path; from surveillance.config import load_settings; "
         "from surveillance.installation import open_installation; "
         "open_installation(load_settings(Path(sys.argv[1])))"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "home")]
-    started = [subprocess.Popen(command, env=os.environ.copy()) for _ in range(8)]
+    started = [subprocess.Popen(command, env=os.environ.copy()) for _ in range(4)]
 
-    assert [process.wait(timeout=120) for process in started] == [0] * 8
+    assert [process.wait(timeout=120) for process in started] == [0] * 4
     open_installation(load_settings(tmp_path / "home"))

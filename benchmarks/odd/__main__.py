@@ -1,4 +1,4 @@
-"""``python -m benchmarks.odd WORK --seeds 903,904 --weeks 4``: measure, and write a page.
+"""``python -m benchmarks.odd WORK --seeds 921,922 --weeks 10``: measure, and write a page.
 
 Each seed is a simulated venue without abuse; in its last week some accounts do what no rule knows
 (``surveillance.simulation.oddities``). Detectors are fitted on the weeks before the one that is
@@ -30,8 +30,8 @@ def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser()
     parser.add_argument("work", type=Path)
-    parser.add_argument("--seeds", default="903,904")
-    parser.add_argument("--weeks", type=int, default=4)
+    parser.add_argument("--seeds", default="921,922")
+    parser.add_argument("--weeks", type=int, default=10)
     parser.add_argument("--traders", type=int, default=200)
     parser.add_argument("--kinds", choices=["tuned", "unseen"], default="unseen")
     asked = parser.parse_args()
@@ -42,7 +42,7 @@ def main() -> None:
         odd = _odd(asked.work / f"s{seed}", venue)
         opens = venue.settings(synthetic.Keys).opens
         spans = [Window(opens + n * _WEEK, opens + (n + 1) * _WEEK) for n in range(asked.weeks)]
-        weeks += judged(lake, spans, odd)
+        weeks += judged(lake, int(seed), spans, odd)
     command = f"python -m benchmarks.odd WORK --seeds {asked.seeds} --weeks {asked.weeks}"
     PAGE.write_text(page(command, asked.kinds, asked.traders, weeks), encoding="utf-8")
 

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
 from surveillance.detection import anomaly, detectors, features, segments
-from surveillance.detection.changes import features_in
+from surveillance.detection.anomaly import FITTED
+from surveillance.detection.history import features_in
 from surveillance.model import Window
-from surveillance.rules.book import Rulebook, load_rulebook
+from surveillance.rules.book import Entry, load_rulebook
 from surveillance.rules.logic import Strange
 
 RULES = Path("rules")
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 LEAST = 2
-"""Weeks before the first that is judged: changes are fitted on one, and need one before."""
+"""Weeks before the first that is judged: novelty is fitted on one, and needs one before."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Week:
     """One rule over one week: the p-values of the ordinary, and of the odd with what they do."""
 
     rule: str
+    seed: int
+    place: int
     is_odd: bool
     ordinary: Mapping[str, float]
     odd: Mapping[str, tuple[str, float]]
@@ -31,52 +36,64 @@ class Week:
     shortfall: str
     quantiles: Mapping[str, float]
 
+    def is_alert(self, p_value: float) -> bool:
+        """Tell whether an officer would see it."""
+        return p_value <= self.line and not self.shortfall
 
-def judged(lake: Lake, weeks: Sequence[Window], odd: Mapping[str, str]) -> list[Week]:
-    """Judge each week by detectors fitted on those before it; only the last has anything odd."""
-    book = _strange()
-    whole = Window(weeks[0].start, weeks[-1].end)
-    with lake.view(whole, LATER, None, 1) as view:
+
+def judged(lake: Lake, seed: int, weeks: Sequence[Window], odd: Mapping[str, str]) -> list[Week]:
+    """Judge each week by detectors fitted on those before it; only the last has anything odd.
+
+    Segments are those of the weeks before the first that is judged, and stay.
+    """
+    definitions = features.load(RULES / "features.yml")
+    settings = segments.load(RULES / "segments.yml")
+    with lake.view(Window(weeks[0].start, weeks[-1].end), LATER, None, 1) as view:
+        with view.narrow(Window(weeks[0].start, weeks[LEAST - 1].end)) as past:
+            model = anomaly.calibrate(past, definitions, settings, None)
         return [
             each
-            for place in range(LEAST, len(weeks))
-            for each in _week(view, book, weeks, place, odd)
+            for entry in load_rulebook(RULES).entries.values()
+            if isinstance(entry.rule.detect, Strange)
+            for each in _judged(view, definitions, entry, model.assignment, seed, weeks, odd)
         ]
 
 
-def _strange() -> Rulebook:
-    book = load_rulebook(RULES)
-    some = {n: e for n, e in book.entries.items() if isinstance(e.rule.detect, Strange)}
-    return Rulebook(some)
-
-
-def _week(
-    view: View, book: Rulebook, weeks: Sequence[Window], place: int, odd: Mapping[str, str]
+def _judged(
+    view: View,
+    definitions: features.Features,
+    entry: Entry,
+    placed: Mapping[str, str],
+    seed: int,
+    weeks: Sequence[Window],
+    odd: Mapping[str, str],
 ) -> list[Week]:
-    definitions = features.load(RULES / "features.yml")
-    settings = segments.load(RULES / "segments.yml")
-    before = Window(weeks[0].start, weeks[place - 1].end)
-    with view.narrow(before) as past:
-        model = anomaly.calibrate(past, definitions, settings, None)
-    fits = anomaly.fit(book, view, before.end, definitions, model)
+    """Judge the weeks by one rule; the features of each week are made once."""
+    spec = anomaly.spec(entry.rule)
+    first = int(spec.is_novelty)
+    named = definitions.only(spec.features)
+    tables = features_in(view, named, weeks[first:], spec.is_novelty)
     found = []
-    for name, fitted in fits.items():
-        wanted = fitted.spec
-        table = features_in(
-            view, definitions.only(wanted.features), weeks[place], wanted.is_of_change
-        )
-        scored = detectors.score(fitted, table, model.assignment)
-        p_values = {each.trader_id: each.p_value for each in scored}
+    for place in range(LEAST, len(weeks)):
+        now = place - first
+        fitted = detectors.fit(spec, pa.concat_tables(tables[max(0, now - FITTED) : now]), placed)
+        p_values = {
+            each.trader_id: each.p_value for each in detectors.score(fitted, tables[now], placed)
+        }
         is_last = place == len(weeks) - 1
         found.append(
             Week(
-                name,
-                is_last,
-                {t: p for t, p in p_values.items() if t not in odd},
-                {t: (odd[t], p) for t, p in p_values.items() if t in odd and is_last},
-                wanted.line,
-                fitted.shortfall,
-                {group: power.quantile for group, power in fitted.powers.items() if power},
+                rule=entry.rule.id,
+                seed=seed,
+                place=place,
+                is_odd=is_last,
+                ordinary={t: p for t, p in p_values.items() if not (is_last and t in odd)},
+                odd={t: (odd[t], p) for t, p in p_values.items() if is_last and t in odd},
+                line=spec.line,
+                shortfall=fitted.shortfall,
+                quantiles={
+                    group: power.quantile for group, power in fitted.powers.items() if power
+                },
             )
         )
     return found

@@ -1,39 +1,44 @@
 """The page of what the detectors find that no rule describes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from benchmarks.odd.measured import Week
+from surveillance.simulation.oddities import ODDITIES, money
 
 _DRAWS = 2_000
+_OF_MONEY = "strange_transfers"
 
 
 def page(command: str, kinds: str, traders: int, weeks: Sequence[Week]) -> str:
     """Return the page as Markdown."""
     rules = sorted({week.rule for week in weeks})
+    last = [week for week in weeks if week.is_odd]
     parts = [
         "# What nobody described",
         f"Written by `{command}`: simulated venues of {traders} honest accounts without abuse. "
         "Each week is judged by detectors fitted on the weeks before it; in the last week of each "
         f"venue ten accounts do what no rule knows ({kinds} kinds, two accounts each).",
         "Aims: the upper bounds at most .055 and .0125, false alerts within the budget, an average "
-        "precision of .5 and two of five odd accounts alerted, over thirty weeks. A few weeks of "
-        "one venue, of which the first are fitted on one or two, say little; what they miss, they "
-        "miss.",
+        "precision of .5 and two of five odd accounts alerted, over thirty weeks.",
         "## Whether p-values are too small\n",
         "The share of ordinary traders and weeks at or below a p-value, with the upper 95 % bound "
-        "of a bootstrap by trader, and false alerts against the budget.\n",
-        "| rule | weeks | p ≤ .05 | bound | p ≤ .01 | bound | false alerts | budget |\n"
-        "|---|---|---|---|---|---|---|---|",
+        "of a bootstrap by trader, and false alerts against the budget. Weeks in which the rule "
+        "says that it can find nobody are counted apart: nobody is judged then.\n",
+        "| rule | weeks | without power | p ≤ .05 | bound | p ≤ .01 | bound | false alerts | bound "
+        "| budget |\n|---|---|---|---|---|---|---|---|---|---|",
         *(_clean(rule, [week for week in weeks if week.rule == rule]) for rule in rules),
         "## What is found\n",
-        "Precision is over all traders of a week, ranked by p-value.\n",
+        "In the last weeks, ranked by p-value. Of a rule the accounts count that are odd in what "
+        "it looks at, and those odd otherwise are left out; together an account has the smaller of "
+        "its p-values, and all ten count.\n",
         "| rule | average precision | alerts of odd accounts | beyond quantile |\n"
         "|---|---|---|---|",
-        *(_found(rule, [w for w in weeks if w.rule == rule and w.is_odd]) for rule in rules),
+        *(_found(rule, [week for week in last if week.rule == rule]) for rule in rules),
+        _together(last),
         "\n| rule | kind | p-values |\n|---|---|---|",
-        *(line for rule in rules for line in _kinds(rule, weeks)),
+        *(line for rule in rules for line in _kinds(rule, last)),
     ]
     return _joined(parts)
 
@@ -48,25 +53,26 @@ def _joined(parts: Sequence[str]) -> str:
 
 def _clean(rule: str, weeks: Sequence[Week]) -> str:
     """Return the row of a rule: traders of different venues are different traders."""
+    with_power = [week for week in weeks if not week.shortfall]
     rows: dict[tuple[int, str], list[float]] = {}
-    venue = 0
-    for week in weeks:
+    for week in with_power:
         for trader, p_value in week.ordinary.items():
-            rows.setdefault((venue, trader), []).append(p_value)
-        venue += week.is_odd
-    figures = [
-        f"{share:.3f} | {bound:.3f}" for share, bound in (_share(rows, x) for x in (0.05, 0.01))
-    ]
-    judged = sum(len(week.ordinary) for week in weeks)
-    alerts = sum(p <= week.line for week in weeks for p in week.ordinary.values())
-    budget = sum(week.line * len(week.ordinary) for week in weeks)
-    count = f"{len(weeks)} ({judged:,} judged)"
-    return f"| {rule} | {count} | {' | '.join(figures)} | {alerts} | {budget:.1f} |"
+            rows.setdefault((week.seed, trader), []).append(p_value)
+    shares = [_share(rows, line) for line in (0.05, 0.01)]
+    figures = [f"{share:.3f} | {bound:.3f}" for share, bound in shares]
+    judged = sum(map(len, rows.values()))
+    line = weeks[0].line
+    alerted, bound = _share(rows, line)
+    count = f"{len(with_power)} ({judged:,} judged) | {len(weeks) - len(with_power)}"
+    alerts = f"{alerted * judged:.0f} | {bound * judged:.1f} | {line * judged:.1f}"
+    return f"| {rule} | {count} | {' | '.join(figures)} | {alerts} |"
 
 
-def _share(rows: dict[tuple[int, str], list[float]], line: float) -> tuple[float, float]:
+def _share(rows: Mapping[tuple[int, str], Sequence[float]], line: float) -> tuple[float, float]:
     below = np.array([sum(p <= line for p in each) for each in rows.values()])
     counts = np.array([len(each) for each in rows.values()])
+    if not len(counts):
+        return 0.0, 0.0
     chance = np.random.default_rng(0)
     drawn = chance.integers(0, len(counts), (_DRAWS, len(counts)))
     shares = below[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
@@ -74,17 +80,43 @@ def _share(rows: dict[tuple[int, str], list[float]], line: float) -> tuple[float
 
 
 def _found(rule: str, weeks: Sequence[Week]) -> str:
-    from sklearn.metrics import average_precision_score
-
     precisions, alerts, odd = [], 0, 0
     for week in weeks:
-        p_values = [p for _, p in week.odd.values()]
-        truth = [0] * len(week.ordinary) + [1] * len(p_values)
-        ranked = [-p for p in (*week.ordinary.values(), *p_values)]
-        precisions.append(float(average_precision_score(truth, ranked)))
-        alerts, odd = alerts + sum(p <= week.line for p in p_values), odd + len(p_values)
+        own = [p for kind, p in week.odd.values() if _is_own(rule, kind)]
+        precisions.append(_precision(own, list(week.ordinary.values())))
+        alerts, odd = alerts + sum(map(week.is_alert, own)), odd + len(own)
     beyond = "; ".join(week.shortfall or f"{max(week.quantiles.values()):.6f}" for week in weeks)
     return f"| {rule} | {np.mean(precisions):.2f} | {alerts} of {odd} | {beyond} |"
+
+
+def _together(weeks: Sequence[Week]) -> str:
+    """Return the row of all rules together: whoever any of them alerts on is alerted on."""
+    precisions, alerts, odd = [], 0, 0
+    for seed in sorted({week.seed for week in weeks}):
+        ordinary: dict[str, float] = {}
+        strange: dict[str, float] = {}
+        alerted = set[str]()
+        for week in weeks:
+            if week.seed == seed:
+                for trader, p in week.ordinary.items():
+                    ordinary[trader] = min(p, ordinary.get(trader, 1.0))
+                for trader, (_, p) in week.odd.items():
+                    strange[trader] = min(p, strange.get(trader, 1.0))
+                alerted |= {t for t, (_, p) in week.odd.items() if week.is_alert(p)}
+        precisions.append(_precision(list(strange.values()), list(ordinary.values())))
+        alerts, odd = alerts + len(alerted), odd + len(strange)
+    return f"| together | {np.mean(precisions):.2f} | {alerts} of {odd} | |"
+
+
+def _precision(odd: Sequence[float], ordinary: Sequence[float]) -> float:
+    from sklearn.metrics import average_precision_score
+
+    truth = [0] * len(ordinary) + [1] * len(odd)
+    return float(average_precision_score(truth, [-p for p in (*ordinary, *odd)]))
+
+
+def _is_own(rule: str, kind: str) -> bool:
+    return (ODDITIES[kind].__module__ == money.__name__) == (rule == _OF_MONEY)
 
 
 def _kinds(rule: str, weeks: Sequence[Week]) -> list[str]:

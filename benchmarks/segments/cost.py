@@ -1,4 +1,4 @@
-"""What it costs to divide a million traders: features drawn by chance, as many as are shipped."""
+"""What it costs to divide a million traders, and to score some of them; features are drawn."""
 
 import time
 from dataclasses import dataclass
@@ -7,18 +7,27 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.segments.measured import shipped
-from surveillance.detection import segments
+from benchmarks.segments.measured import RULES, shipped
+from surveillance.detection import anomaly, detectors, segments
+from surveillance.rules.book import load_rule
+
+SCORED = 10_000
+"""How many traders are scored: each alone, so that a million cost a hundred times as much."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU seconds of a calibration, and of placing everybody by it."""
+    """CPU seconds of a calibration, of placing everybody by it, and of a detector's fit and scores.
+
+    ``scored`` is of ``SCORED`` traders by one detector of two windows.
+    """
 
     traders: int
     features: int
     calibrated: float
     placed: float
+    fitted: float
+    scored: float
 
 
 def cost(traders: int) -> Cost:
@@ -30,7 +39,20 @@ def cost(traders: int) -> Cost:
     model = segments.calibrate(table, settings, None, datetime(2026, 1, 1, tzinfo=UTC))
     made = time.process_time()
     segments.place(model, table)
-    return Cost(traders, len(definitions.features), made - began, time.process_time() - made)
+    placed = time.process_time() - made
+    return Cost(traders, len(definitions.features), made - began, placed, *_panel())
+
+
+def _panel() -> tuple[float, float]:
+    """Return the seconds of fitting and scoring by the shipped detector of order flow."""
+    spec = anomaly.spec(load_rule(RULES, "strange_order_flow").rule)
+    table = _drawn(SCORED, list(spec.columns))
+    detectors.fit(spec, table.slice(0, 500), {})
+    began = time.process_time()
+    fitted = detectors.fit(spec, table, {})
+    made = time.process_time()
+    detectors.score(fitted, table, {})
+    return made - began, time.process_time() - made
 
 
 def _drawn(traders: int, names: list[str]) -> pa.Table:

@@ -1,8 +1,9 @@
 """The page of thresholds that follow peers: what each came to, and which of them helps."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.stamp import Stamp
 from surveillance.records.measures import RuleCount
@@ -47,6 +48,12 @@ class Tried:
     quantile: float
     before: Count
     after: Count | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Tried":
+        """Read what was written of one."""
+        counts = {key: Count(**row[key]) if row[key] else None for key in ("before", "after")}
+        return cls(**{**row, **counts})
 
     @property
     def helps(self) -> bool:

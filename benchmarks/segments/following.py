@@ -7,9 +7,10 @@ table says which rules to change, and nothing of how good they are.
 """
 
 import argparse
+import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -93,24 +94,37 @@ class _Judged:
     seed: int
 
     def tried(self) -> list[Tried]:
-        """Judge every pair as it is and by each quantile."""
+        """Judge every pair as it is and by each quantile; a command that was ended goes on."""
+        names = sorted({name for name, _ in PAIRS})
+        entries = [fixed(load_rule(self.rules, name)) for name in names]
+        if missing := [entry for entry in entries if not self._kept(entry).exists()]:
+            self._judge(missing)
+        rows = [row for entry in entries for row in json.loads(self._kept(entry).read_text())]
+        return [Tried.of(row) for row in rows]
+
+    def _kept(self, entry: Entry) -> Path:
+        """Return where what a rule came to is kept, for as long as it judges as it does."""
+        return self.work / f"tried-{self.seed}-{entry.rule.id}-{entry.digest[:12]}.json"
+
+    def _judge(self, entries: Sequence[Entry]) -> None:
         home = self.work / f"week{self.seed}"
         home.mkdir(parents=True, exist_ok=True)
         place = open_installation(Settings(home=home, rules=self.rules, threads=1))
         try:
-            return list(self._tried(place, Week(self.seed, SEVERITY).venue(home)))
+            self._judge_at(place, Week(self.seed, SEVERITY).venue(home), entries)
         finally:
             place.engine.dispose()
 
-    def _tried(self, place: Installation, venue: Venue) -> Iterator[Tried]:
+    def _judge_at(self, place: Installation, venue: Venue, entries: Sequence[Entry]) -> None:
         days = venue.settings(synthetic.Keys)
         first, last = days.day(0).start, days.day(days.days - 1).end
         window = Window(first, last + RIPENING)
         if place.lake.span() is None:
             place.lake.land(landed_whole(venue), last + _DAY)
         answers = _Answers.of(venue)
-        for name in sorted({name for name, _ in PAIRS}):
-            yield from self._of_rule(load_rule(self.rules, name), place, answers, window)
+        for entry in entries:
+            rows = [asdict(row) for row in self._of_rule(entry, place, answers, window)]
+            self._kept(entry).write_text(json.dumps(rows))
 
     def _of_rule(
         self, plain: Entry, place: Installation, answers: _Answers, window: Window
@@ -157,6 +171,12 @@ def following(entry: Entry, parameter: str, feature: str, quantile: float) -> En
         return read_rule(text, entry.rule.id)
     except RuleError:
         return None
+
+
+def fixed(entry: Entry) -> Entry:
+    """Return a rule whose thresholds that follow peers stand at their floor."""
+    followed_by = re.compile(r"peer_quantile: [\d.]+, of: \w+, floor: ([\d.]+)")
+    return read_rule(followed_by.sub(r"value: \1", entry.text), entry.rule.id)
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from surveillance.activity.lake.view import (
     STATE,
     View,
 )
+from surveillance.activity.statements import parsing_once
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.times import span
@@ -89,7 +90,12 @@ class _Sample(View):
         connection.execute(f"copy from database {_BLANK} to {self._name} (schema)")
         connection.execute(f"use {self._name}")
         super().__init__(
-            connection, window, window.end, {}, lambda at: sample_view(tables, at), bounds=_BOUNDS
+            parsing_once(connection),
+            window,
+            window.end,
+            {},
+            lambda at: sample_view(tables, at),
+            bounds=_BOUNDS,
         )
 
     def close(self) -> None:

@@ -22,4 +22,4 @@ def may_settle(name: str, window: Window) -> bool:
         return True
     period, after = settles
     start = epoch_us(window.start)
-    return start + (after - start) % period < epoch_us(window.end)
+    return bool(start + (after - start) % period < epoch_us(window.end))

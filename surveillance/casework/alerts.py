@@ -1,7 +1,7 @@
 """The row of an alert: it sums up its hits, and its strongest hit stands for all of them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,20 +9,19 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from surveillance.casework.episodes import Episode
-from surveillance.casework.stored import keep_dossier
-from surveillance.model import Dossier, Severity, Sighting, canonical
+from surveillance.casework.stored import StoredDossier
+from surveillance.model import Severity, Sighting, canonical
+from surveillance.records import sealing
 from surveillance.records.tables import Alert, AlertHit
 
 STANDING = col(Alert.joined_to).is_(None)
 """Alerts that were not joined to an earlier one: what an officer works on and lists count."""
 
 
-def founded(
-    session: Session, episode: Episode, dossier: Dossier, case_id: str, at: datetime
-) -> Alert:
-    """Add a new alert with its hits; it bears the id of the first."""
+def founded(episode: Episode, stored: StoredDossier, case_id: str, at: datetime) -> Alert:
+    """Return a new alert, to be added with its hits; it bears the id of the first."""
     first = episode.sightings[0]
-    alert = Alert(
+    return Alert(
         id=first.hit.id,
         case_id=case_id,
         rule_id=first.hit.rule_id,
@@ -33,16 +32,12 @@ def founded(
         owner_id=first.owner_id,
         instrument=first.hit.instrument,
         filed_at=at,
-        **_standing_for(session, dossier, at),
+        **_standing_for(stored),
         **_summed_up(episode, ()),
     )
-    session.add(alert)
-    session.flush()
-    _keep_hits(session, alert, episode.sightings, at)
-    return alert
 
 
-def grown(session: Session, episode: Episode, dossier: Dossier | None, at: datetime) -> Alert:
+def grown(session: Session, episode: Episode, stored: StoredDossier | None) -> Alert:
     """Let the first of the alerts on file take the new hits, and what the others are."""
     alert, *others = episode.on_file
     names = [other.id for other in others]
@@ -51,11 +46,10 @@ def grown(session: Session, episode: Episode, dossier: Dossier | None, at: datet
         other.joined_to = alert.id
         session.add(other)
     leading = episode.leading
-    standing = _standing_for(session, dossier, at) if dossier else _standing_as(leading or alert)
+    standing = _standing_for(stored) if stored else _standing_as(leading or alert)
     hits = hits_of(session, [each.id for each in episode.on_file])
     for name, value in (standing | _summed_up(episode, hits)).items():
         setattr(alert, name, value)
-    _keep_hits(session, alert, episode.sightings, at)
     return alert
 
 
@@ -74,20 +68,19 @@ _OF_STRONGEST = (
 )  # fmt: skip
 
 
-def _standing_for(session: Session, dossier: Dossier, at: datetime) -> dict[str, Any]:
-    """Return what of an alert is its strongest hit's; keep the large parts of its dossier."""
-    hit = dossier.hit
-    text, name = keep_dossier(session, dossier, at)
+def _standing_for(stored: StoredDossier) -> dict[str, Any]:
+    """Return what of an alert is its strongest hit's."""
+    hit = stored.dossier.hit
     return {
-        "run_id": dossier.run_id,
+        "run_id": stored.dossier.run_id,
         "version": hit.version,
         "score": hit.score,
         "hit_id": hit.id,
         "hit_at": hit.at,
         "trader_id": hit.trader_id,
         "segment": hit.segment,
-        "dossier": text,
-        "dossier_digest": name,
+        "dossier": stored.text,
+        "dossier_digest": stored.digest,
     }
 
 
@@ -130,17 +123,21 @@ def _total(amounts: Mapping[str, str]) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _keep_hits(session: Session, alert: Alert, sightings: Iterable[Sighting], at: datetime) -> None:
-    session.add_all(
-        AlertHit(
-            hit_id=sighting.hit.id,
-            alert_id=alert.id,
-            run_id=sighting.run_id,
-            at=sighting.hit.at,
-            added_at=at,
-            body=canonical(sighting.hit),
-            amounts=canonical(sighting.amounts),
-        )
+def keep_hits(
+    session: Session, added: Iterable[tuple[Alert, Sequence[Sighting]]], at: datetime
+) -> None:
+    """Add the new hits of alerts that are there."""
+    rows = [
+        {
+            "hit_id": sighting.hit.id,
+            "alert_id": alert.id,
+            "run_id": sighting.run_id,
+            "at": sighting.hit.at,
+            "added_at": at,
+            "body": canonical(sighting.hit),
+            "amounts": canonical(sighting.amounts),
+        }
+        for alert, sightings in added
         for sighting in sightings
-    )
-    session.flush()
+    ]
+    sealing.insert(session, AlertHit, rows)

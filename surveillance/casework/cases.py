@@ -12,7 +12,6 @@ from sqlmodel import Session, col, func, select
 
 from surveillance.casework import filings, parties, permissions, terms
 from surveillance.casework.alerts import STANDING
-from surveillance.casework.intake import unclosed
 from surveillance.casework.permissions import CaseAction
 from surveillance.casework.policy import PLAIN, Policy
 from surveillance.errors import CaseError
@@ -95,7 +94,7 @@ def restrict(
     journal.require_text(reason, "reason")
     if party.id in (officer.id, case.assignee):
         raise CaseError(f"expected somebody who does not work on the case, was {party.id}")
-    terms.keep(session, case.id, {terms.plain(party.id): True})
+    terms.keep(session, {case.id: {terms.plain(party.id): True}})
     detail = {"reason": reason, "officer": party.id}
     return _done(session, case, officer, "restrict", detail, at=at)
 
@@ -205,8 +204,9 @@ def reopen(session: Session, case_id: str, officer: Officer, reason: str, at: da
     """Take up a closed case again, unless a later one of the same subject is already worked on."""
     case = case_for(session, case_id, officer, CaseAction.REOPEN)
     journal.require_text(reason, "reason")
-    if later := unclosed(session, Case.subject == case.subject):
-        raise CaseError(f"expected no other case of {case.subject} in work, was case {later.id}")
+    in_work = select(Case.id).where(Case.subject == case.subject, Case.state != CaseState.CLOSED)
+    if later := session.exec(in_work).first():
+        raise CaseError(f"expected no other case of {case.subject} in work, was case {later}")
     detail = {"reason": reason, "disposition": case.disposition, "closed_at": case.closed_at}
     case.state, case.disposition, case.reason = CaseState.INVESTIGATING, None, ""
     case.closed_at = case.closed_by = case.sampled_at = None

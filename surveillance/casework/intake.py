@@ -1,28 +1,29 @@
 """Intake: how what was found becomes alerts on cases.
 
-Hits that follow one another are one alert that grows (``episodes``). The alerts of one owner, or of
-one trader whose owner is unknown, join the case of theirs that is not closed; the place of a closed
-case is taken by a new one that names it, so nothing is reopened by itself. Filing belongs to the
-caller's transaction, and what was filed once is never filed again.
+Hits that follow one another are one alert that grows (``episodes``), on a case of whoever they are
+about (``docket``). Filing belongs to the caller's transaction, and what was filed once is never
+filed again.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy.orm import defer
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from surveillance.casework import alerts, suppressions, terms
+from surveillance.casework.docket import Docket
 from surveillance.casework.episodes import Episode, Key, episodes, in_order, key_of
 from surveillance.casework.policy import DUE_AFTER, GRAVITY
-from surveillance.casework.priority import priority
+from surveillance.casework.priority import priorities
+from surveillance.casework.stored import StoredDossier, keep_dossiers
 from surveillance.errors import CaseError
-from surveillance.model import ALERT_LINE, CANARY, Dossier, Hit, Sighting, digest
+from surveillance.model import ALERT_LINE, CANARY, Dossier, Hit, Sighting
 from surveillance.records import database, journal
-from surveillance.records.journal import SYSTEM
+from surveillance.records.journal import SYSTEM, Act
 from surveillance.records.tables import Alert, AlertHit, Case, CaseState
 
 Gather: TypeAlias = Callable[[Sequence[Hit]], Sequence[Dossier]]
@@ -97,9 +98,8 @@ def _unknown(session: Session, sightings: Iterable[Sighting]) -> list[Sighting]:
 def _on_file(session: Session, names: Sequence[str]) -> set[str]:
     """Return which of some hits were filed before."""
     known: set[str] = set()
-    for start in range(0, len(names), 500):
-        some = col(AlertHit.hit_id).in_(names[start : start + 500])
-        known.update(session.exec(select(AlertHit.hit_id).where(some)))
+    for some in database.portions(names):
+        known.update(session.exec(select(AlertHit.hit_id).where(col(AlertHit.hit_id).in_(some))))
     return known
 
 
@@ -119,11 +119,11 @@ def _unclosed_alerts(session: Session, keys: Iterable[Key]) -> dict[Key, list[Al
     """Return the alerts of keys that may grow, the first filed first, each key's of one case."""
     subjects = sorted({key.subject for key in keys})
     on_file: dict[Key, list[Alert]] = defaultdict(list)
-    for start in range(0, len(subjects), 500):
+    for some in database.portions(subjects):
         wanted = (
             select(Alert)
             .join(Case, col(Case.id) == col(Alert.case_id))
-            .where(col(Alert.subject).in_(subjects[start : start + 500]))
+            .where(col(Alert.subject).in_(some))
             .where(alerts.STANDING, Case.state != CaseState.CLOSED)
             .order_by(col(Alert.filed_at), col(Alert.started_at), col(Alert.id))
             .options(defer(Alert.dossier))  # type: ignore[arg-type]
@@ -136,107 +136,104 @@ def _unclosed_alerts(session: Session, keys: Iterable[Key]) -> dict[Key, list[Al
 
 
 def _write(session: Session, changed: Sequence[Episode], gather: Gather, at: datetime) -> int:
-    """Write the alerts that are new or grew, with their hits; return how many cases were opened."""
+    """Write the alerts that are new or grew, with their hits; return how many cases were opened.
+
+    Each table is written once for all of them: one by one, an alert takes several times as long.
+    """
+    if not changed:
+        return 0
     tops = [sighting.hit for episode in changed if (sighting := episode.strongest)]
-    dossiers = {dossier.hit.id: dossier for dossier in (gather(tops) if tops else ())}
-    opened = 0
-    for episode in changed:
-        top = episode.strongest
-        dossier = dossiers[top.hit.id] if top else None
-        if episode.on_file:
-            _grow(session, episode, dossier, at)
-        elif dossier is not None:
-            opened += _found(session, episode, dossier, at)
-    return opened
+    stored = keep_dossiers(session, gather(tops) if tops else (), at)
+    by_hit = {each.dossier.hit.id: each for each in stored}
+    docket = Docket(session, [episode.sightings[0] for episode in changed])
+    with session.no_autoflush:
+        joined = [_joined(session, docket, episode, by_hit, at) for episode in changed]
+    session.add_all(docket.opened)
+    session.flush()
+    session.add_all(each.alert for each in joined)
+    session.flush()
+    alerts.keep_hits(session, [(each.alert, each.episode.sightings) for each in joined], at)
+    terms.keep(session, _words(joined))
+    _rank(session, {each.case.id: each.case for each in joined})
+    acts = [Act(SYSTEM, each.verb, f"case:{each.case.id}", each.detail) for each in joined]
+    journal.append_all(session, acts, at=at)
+    return len(docket.opened)
 
 
-def _found(session: Session, episode: Episode, dossier: Dossier, at: datetime) -> bool:
-    """File a new alert, and return whether a case was opened for it."""
-    first = episode.sightings[0]
-    case = _case_in_work(session, first)
-    is_new = case is None
-    if case is None:
-        case = _open(session, first, at)
-    alert = alerts.founded(session, episode, dossier, case.id, at)
-    _describe(session, case, episode, dossier)
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """An episode as an alert on its case, and what the journal says of it."""
+
+    episode: Episode
+    alert: Alert
+    case: Case
+    dossier: Dossier | None
+    verb: str
+    detail: Mapping[str, Any]
+
+
+def _joined(
+    session: Session,
+    docket: Docket,
+    episode: Episode,
+    by_hit: Mapping[str, StoredDossier],
+    at: datetime,
+) -> _Joined:
+    """Let an episode be a new alert, or one that grew, on its case."""
+    top = episode.strongest
+    stored = by_hit[top.hit.id] if top else None
+    if stored is None or episode.on_file:
+        joined = _grown(session, episode, stored)
+    else:
+        joined = _founded(docket, episode, stored, at)
+    docket.join(joined.case, joined.alert)
+    _sum_up(joined.case, joined.alert, at)
+    return joined
+
+
+def _founded(docket: Docket, episode: Episode, stored: StoredDossier, at: datetime) -> _Joined:
+    case, is_new = docket.case_for(episode.sightings[0], at)
+    alert = alerts.founded(episode, stored, case.id, at)
     detail = {"alert": alert.id, "dossier": alert.dossier_digest, "new_case": is_new}
-    _raise(session, case, alert, "file", detail, at)
-    return is_new
+    return _Joined(episode, alert, case, stored.dossier, "file", detail)
 
 
-def _grow(session: Session, episode: Episode, dossier: Dossier | None, at: datetime) -> None:
-    """Let an alert on file grow, and say so on its case."""
-    alert = alerts.grown(session, episode, dossier, at)
+def _grown(session: Session, episode: Episode, stored: StoredDossier | None) -> _Joined:
+    alert = alerts.grown(session, episode, stored)
     detail: dict[str, Any] = {
         "alert": alert.id,
         "added": len(episode.sightings),
         "hits": alert.hits,
     }
-    if dossier is not None:
+    if stored is not None:
         detail["dossier"] = alert.dossier_digest
     if joined := [other.id for other in episode.on_file[1:]]:
         detail["joined"] = joined
     case = session.get_one(Case, alert.case_id)
-    _describe(session, case, episode, dossier)
-    _raise(session, case, alert, "grow", detail, at)
+    return _Joined(episode, alert, case, stored.dossier if stored else None, "grow", detail)
 
 
-def _describe(session: Session, case: Case, episode: Episode, dossier: Dossier | None) -> None:
-    """Write the words down that find a case, and who is named in it."""
-    words = {case.id: False} | (terms.of_dossier(dossier) if dossier else {})
-    for sighting in episode.sightings:
-        for term, is_party in terms.of_sighting(sighting).items():
-            words[term] = words.get(term, False) or is_party
-    terms.keep(session, case.id, words)
-
-
-def _raise(
-    session: Session, case: Case, alert: Alert, verb: str, detail: dict[str, Any], at: datetime
-) -> None:
-    case.owner_id = case.owner_id or alert.owner_id
+def _sum_up(case: Case, alert: Alert, at: datetime) -> None:
+    """Let a case say what its alerts say together."""
     case.gravity = max(case.gravity or 0, GRAVITY[alert.severity])
     case.first_act = min(case.first_act or alert.first_act, alert.first_act)
     case.last_act = max(case.last_act or alert.last_act, alert.last_act)
     due_at = at + DUE_AFTER[alert.severity]
     case.due_at = min(case.due_at or due_at, due_at)
-    session.add_all((case, alert))
-    session.flush()
-    case.priority = max(case.priority, priority(session, case.id))
-    journal.append(session, SYSTEM, verb, f"case:{case.id}", detail, at=at)
 
 
-def _case_in_work(session: Session, sighting: Sighting) -> Case | None:
-    hit, subject = sighting.hit, _subject(sighting)
-    same = unclosed(session, or_(col(Case.subject) == subject, col(Case.owner_id) == subject))
-    if same or not (hit.trader_id or hit.owner_id):
-        return same
-    # The owner of an account may have been unknown when its first alert was filed.
-    accounts = {hit.trader_id or "", *sighting.accounts} - {""}
-    theirs = select(Alert.case_id).where(col(Alert.trader_id).in_(accounts))
-    return unclosed(session, or_(col(Case.subject).in_(accounts), col(Case.id).in_(theirs)))
+def _words(joined: Iterable[_Joined]) -> dict[str, dict[str, bool]]:
+    """Return the words that find each case, and which of them name somebody in it."""
+    words: dict[str, dict[str, bool]] = {}
+    for each in joined:
+        of_case = words.setdefault(each.case.id, {each.case.id: False})
+        found = [terms.of_dossier(each.dossier)] if each.dossier else []
+        found += [terms.of_sighting(sighting) for sighting in each.episode.sightings]
+        for term, is_party in (pair for of in found for pair in of.items()):
+            of_case[term] = of_case.get(term, False) or is_party
+    return words
 
 
-def unclosed(session: Session, which: Any) -> Case | None:
-    """Return the first case of some that is not closed."""
-    cases = select(Case).where(Case.state != CaseState.CLOSED, which)
-    return session.exec(cases.order_by(col(Case.opened_at), col(Case.id)).limit(1)).first()
-
-
-def _open(session: Session, sighting: Sighting, at: datetime) -> Case:
-    subject = _subject(sighting)
-    closed = select(Case.id).where(Case.subject == subject).order_by(col(Case.opened_at).desc())
-    case = Case(
-        id=digest(["case", subject, sighting.hit.id])[:12],
-        subject=subject,
-        owner_id=sighting.owner_id,
-        priority=0.0,
-        opened_at=at,
-        earlier_id=session.exec(closed.limit(1)).first(),
-    )
-    session.add(case)
-    session.flush()
-    return case
-
-
-def _subject(sighting: Sighting) -> str:
-    return sighting.owner_id or sighting.hit.subject
+def _rank(session: Session, cases: Mapping[str, Case]) -> None:
+    for case_id, urgency in priorities(session, cases).items():
+        cases[case_id].priority = max(cases[case_id].priority, urgency)

@@ -9,10 +9,10 @@ learns which one it is.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlmodel import Session
 
@@ -33,20 +33,43 @@ from surveillance.records.tables import Alert, AlertHit, NearHit
 T = TypeVar("T")
 
 _EVIDENCE = ("scene", "rows", "playback")
+_APART = frozenset({*_EVIDENCE, "rule", "rule_text"})
+"""What of a dossier is kept beside its alert."""
 
 
-def keep_dossier(session: Session, dossier: Dossier, at: datetime) -> tuple[str, str]:
-    """Keep the large parts of a dossier beside it; return the text of the rest, and its digest."""
-    texts = {each.name: canonical(getattr(dossier, each.name)) for each in fields(dossier)}
-    name = digest(_joined(texts))
-    evidence = _joined({part: texts.pop(part) for part in _EVIDENCE})
-    parts = {
-        "evidence": artefacts.keep(session, "evidence", evidence.encode(), at),
-        "rule": artefacts.keep(session, "rule_record", texts.pop("rule").encode(), at),
-        "rule_text": artefacts.keep(session, "rule", dossier.rule_text.encode(), at),
-    }
-    del texts["rule_text"]
-    return _joined({**texts, "parts": canonical(parts)}), name
+class StoredDossier(NamedTuple):
+    """A dossier, the text that the row of its alert holds of it, and the digest of all of it."""
+
+    dossier: Dossier
+    text: str
+    digest: str
+
+
+def keep_dossiers(
+    session: Session, dossiers: Sequence[Dossier], at: datetime
+) -> list[StoredDossier]:
+    """Keep the large parts of dossiers beside them, and return them as they are stored."""
+    texts = [
+        {each.name: canonical(getattr(dossier, each.name)) for each in fields(dossier)}
+        for dossier in dossiers
+    ]
+    wholes = [digest(_joined(each)) for each in texts]
+    parts = [part for each in zip(dossiers, texts, strict=True) for part in _parts(*each)]
+    names = iter(artefacts.keep_all(session, parts, at))
+    stored = []
+    for dossier, text, whole in zip(dossiers, texts, wholes, strict=True):
+        record = {"evidence": next(names), "rule": next(names), "rule_text": next(names)}
+        rest = {name: each for name, each in text.items() if name not in _APART}
+        written = _joined({**rest, "parts": canonical(record)})
+        stored.append(StoredDossier(dossier, written, whole))
+    return stored
+
+
+def _parts(dossier: Dossier, texts: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Yield the kind and the bytes of what is kept beside a dossier."""
+    yield "evidence", _joined({part: texts[part] for part in _EVIDENCE}).encode()
+    yield "rule_record", texts["rule"].encode()
+    yield "rule", dossier.rule_text.encode()
 
 
 def _joined(texts: Mapping[str, str]) -> str:

@@ -250,9 +250,9 @@ def _counts(session: Session) -> dict[int, tuple[int, datetime]]:
 
 def _hidden(session: Session, names: Sequence[str]) -> set[str]:
     hidden: set[str] = set()
-    for start in range(0, len(names), 500):
-        some = col(Suppressed.hit_id).in_(names[start : start + 500])
-        hidden.update(session.exec(select(Suppressed.hit_id).where(some)))
+    for some in database.portions(names):
+        theirs = select(Suppressed.hit_id).where(col(Suppressed.hit_id).in_(some))
+        hidden.update(session.exec(theirs))
     return hidden
 
 

@@ -18,6 +18,7 @@ from surveillance.records.tables import Alert, Case, Disposition, Officer
 
 PRODUCTIVE = (Disposition.CONFIRMED, Disposition.REPORTED)
 """What says that an alert was right."""
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,62 @@ class RuleWork:
 
 
 @dataclass(frozen=True, slots=True)
-class Team:
-    """The work of everybody in a period."""
+class WeekWork:
+    """The cases that were opened and closed in seven days, or in what of them lies inside."""
 
+    start: datetime
+    opened: int
+    closed: int
+    productive: int
+    middle: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The work of everybody in a period: by officer, by rule, and by week."""
+
+    start: datetime
+    end: datetime
     officers: tuple[OfficerWork, ...]
     rules: tuple[RuleWork, ...]
+    weeks: tuple[WeekWork, ...]
 
 
 def team(session: Session, viewer: Officer, *, start: datetime, end: datetime) -> Team:
     """Return how the work went between two times, without the cases that name the viewer."""
     seen = ~parties.hidden(viewer)
-    return Team(_officers(session, seen, start, end), _rules(session, seen, start, end))
+    return Team(
+        start=start,
+        end=end,
+        officers=_officers(session, seen, start, end),
+        rules=_rules(session, seen, start, end),
+        weeks=_weeks(session, seen, start, end),
+    )
+
+
+def _weeks(session: Session, seen: Any, start: datetime, end: datetime) -> tuple[WeekWork, ...]:
+    opened = select(Case.opened_at).where(seen, Case.opened_at >= start, Case.opened_at < end)
+    places = [(at - start) // _WEEK for at in session.exec(opened)]
+    rows = select(Case.opened_at, Case.closed_at, Case.disposition)
+    closed: dict[int, list[tuple[timedelta, bool]]] = defaultdict(list)
+    for opened_at, closed_at, disposition in session.exec(rows.where(seen, *_decided(start, end))):
+        if closed_at is not None:
+            done = (closed_at - opened_at, disposition in PRODUCTIVE)
+            closed[(closed_at - start) // _WEEK].append(done)
+    return tuple(
+        WeekWork(
+            start=start + place * _WEEK,
+            opened=places.count(place),
+            closed=len(closed[place]),
+            productive=sum(is_right for _, is_right in closed[place]),
+            middle=_middle([length for length, _ in closed[place]]),
+        )
+        for place in range(-((start - end) // _WEEK))
+    )
+
+
+def _middle(lengths: Sequence[timedelta]) -> timedelta | None:
+    return sorted(lengths)[len(lengths) // 2] if lengths else None
 
 
 def _officers(
@@ -84,15 +130,14 @@ def _work(
     closed: Sequence[tuple[timedelta, bool]],
 ) -> OfficerWork:
     in_work, overdue, oldest = waiting
-    spans = sorted(span for span, _ in closed)
     return OfficerWork(
         name=name,
         in_work=in_work,
         overdue=overdue,
         oldest=oldest,
-        closed=len(spans),
+        closed=len(closed),
         productive=sum(is_right for _, is_right in closed),
-        middle=spans[len(spans) // 2] if spans else None,
+        middle=_middle([length for length, _ in closed]),
     )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlmodel import Session, col, func, select
 
 from surveillance.model import Dossier, Sighting
+from surveillance.records import sealing
+from surveillance.records.database import portions
 from surveillance.records.tables import CaseTerm
 
 _PARTIES = frozenset(
@@ -42,20 +44,22 @@ def of_dossier(dossier: Dossier) -> dict[str, bool]:
     return _terms((*dossier.accounts, *_values(records, _PARTIES)), words)
 
 
-def keep(session: Session, case_id: str, terms: Mapping[str, bool]) -> None:
-    """Add words to a case."""
-    known = {
-        term.term: term
-        for term in session.exec(select(CaseTerm).where(CaseTerm.case_id == case_id))
-    }
-    for term, is_party in terms.items():
-        row = known.get(term)
-        if row is None:
-            session.add(CaseTerm(term=term, case_id=case_id, is_party=is_party))
-        elif is_party and not row.is_party:
-            row.is_party = True
-            session.add(row)
-    session.flush()
+def keep(session: Session, words: Mapping[str, Mapping[str, bool]]) -> None:
+    """Add words to cases, by case, with whether each names somebody."""
+    known: dict[tuple[str, str], bool] = {}
+    for some in portions(words):
+        theirs = select(CaseTerm.case_id, CaseTerm.term, CaseTerm.is_party)
+        rows = session.exec(theirs.where(col(CaseTerm.case_id).in_(some)))
+        known.update({(case_id, term): is_party for case_id, term, is_party in rows})
+    new = []
+    for case_id, terms in words.items():
+        for term, is_party in terms.items():
+            was = known.get((case_id, term))
+            if was is None:
+                new.append({"term": term, "case_id": case_id, "is_party": is_party})
+            elif is_party and not was:
+                session.get_one(CaseTerm, (term, case_id)).is_party = True
+    sealing.insert(session, CaseTerm, new)
 
 
 def known(session: Session, kind: str) -> list[str]:

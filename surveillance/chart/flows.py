@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from surveillance.chart.axis import Scale, time_scale
+from surveillance.chart.axis import Scale, price_ticks, time_scale
 from surveillance.chart.marks import (
     BOTTOM,
     GRID,
@@ -65,7 +65,7 @@ def draw(flows: Sequence[Flow], window: Window) -> Drawing:
     x = time_scale(window, LEFT, RIGHT)
     elements = (
         line(LEFT, _MIDDLE, RIGHT, _MIDDLE, stroke=INK, stroke_width=1),
-        *_scale(largest),
+        *_scale(largest, units.pop() if len(units := {f.label for f in shown}) == 1 else ""),
         *(part for flow in shown for part in _stem(flow, x, largest)),
         *_amounts(shown, x, largest),
     )
@@ -79,12 +79,13 @@ def _height(amount: Decimal, direction: str, largest: Decimal) -> Decimal:
     return _MIDDLE - reach if direction == "in" else _MIDDLE + reach
 
 
-def _scale(largest: Decimal) -> Iterable[str]:
-    for direction in ("in", "out"):
-        for part in (Decimal("0.5"), Decimal(1)):
-            y = _height(largest * part, direction, largest)
+def _scale(largest: Decimal, unit: str) -> Iterable[str]:
+    yield label(12, TOP - 3, f"{unit or 'amount'}, in above and out below", 8)
+    for value, words in price_ticks(Scale(Decimal(0), largest, Decimal(0), Decimal(1)), most=3):
+        for direction in ("in", "out") if value else ():
+            y = _height(value, direction, largest)
             yield line(LEFT, y, RIGHT, y, stroke=GRID, stroke_width=0.8)
-            yield label(LEFT - 6, y + 3, _plain(largest * part), text_anchor="end")
+            yield label(LEFT - 6, y + 3, words, text_anchor="end")
 
 
 def _stem(flow: Flow, x: Scale, largest: Decimal) -> Iterable[str]:

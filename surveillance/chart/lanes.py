@@ -26,13 +26,19 @@ from surveillance.chart.marks import (
     line,
     sparse,
 )
+from surveillance.chart.strips import Strip
 from surveillance.model import Window, parse_time
+from surveillance.surroundings import Moment
 from surveillance.times import epoch_us
 
 MOST_LANES = 7
 MOST_MARKS = 300
 _AMOUNTS = ("usd", "amount", "quantity", "amount_in", "value", "price")
+_RECORDS = ("accounts", "kyc", "instruments")
+"""Rows that say what somebody or something is; nobody did anything by them."""
+_STRIP = 44
 _LEAST_ROOM = timedelta(seconds=1)
+_LEAST_HOURS = timedelta(minutes=30)
 
 Rows = Mapping[str, Sequence[Mapping[str, str | None]]]
 
@@ -49,19 +55,33 @@ class Act(NamedTuple):
 
 def acts_of(rows: Rows, accounts: Collection[str]) -> list[Act]:
     """Return evidence rows that have a time, in order; ``accounts`` are the subject's own."""
+    copied = _pair(rows, accounts)
     acts = [
-        _act(table, row, accounts)
+        _act(table, row, accounts, copied)
         for table, of_table in sorted(rows.items())
         for row in of_table
-        if row.get("ts")
+        if row.get("ts") and table not in _RECORDS
     ]
     return sorted(acts, key=lambda act: (act.ts, act.lane, act.words, act.side, act.amount))
+
+
+def _pair(rows: Rows, accounts: Collection[str]) -> frozenset[str]:
+    """Return the two traders whose orders are the evidence, one of them the subject, if it is."""
+    traders = frozenset(row.get("trader_id") or "" for row in rows.get("orders", ()))
+    is_pair = len(traders) == 2 and not traders.isdisjoint(accounts)
+    return traders if is_pair and not traders.issubset(accounts) else frozenset()
+
+
+def moments_of(moments: Sequence[Moment]) -> list[Act]:
+    """Return moments as acts, a lane for each kind."""
+    return [Act(moment.words, moment.ts, "buy", Decimal(1), "") for moment in moments]
 
 
 def window_of(acts: Sequence[Act]) -> Window:
     """Return the time from the first to the last act, with room on both sides."""
     first, last = acts[0].ts, acts[-1].ts
-    room = max((last - first) / 12, _LEAST_ROOM)
+    only_payments = all(act.lane.startswith("transfers") for act in acts)
+    room = max((last - first) / 12, _LEAST_HOURS if only_payments else _LEAST_ROOM)
     return Window(first - room, last + room)
 
 
@@ -84,11 +104,37 @@ def draw(acts: Sequence[Act], window: Window) -> Drawing:
     )
     listed = "; ".join(f"{name}: {len(lanes[name])}" for name in sorted(shown))
     left_out = tuple(words for holds, words in notes if holds)
-    return Drawing(tuple(elements), _legend(), left_out, f"evidence rows, {listed}")
+    legend = _legend() if any(act.words or act.side == "sell" for act in acts) else ()
+    return Drawing(tuple(elements), legend, left_out, f"evidence rows, {listed}")
 
 
-def _act(table: str, row: Mapping[str, str | None], accounts: Collection[str]) -> Act:
-    thing = row.get("instrument") or row.get("asset") or row.get("asset_in") or ""
+def strip(acts: Sequence[Act]) -> Strip:
+    """Return acts under a chart that has no place for them, in two lanes at the most."""
+    lanes: dict[str, list[Act]] = defaultdict(list)
+    for act in acts:
+        lanes[act.lane].append(act)
+    shown = sorted(lanes, key=lambda name: (-len(lanes[name]), name))[:2]
+
+    def drawn(x: Scale, top: Decimal) -> Iterator[str]:
+        for place, name in enumerate(shown):
+            yield from _lane(name, lanes[name], top + _STRIP * place + 22, x)
+
+    listed = "; ".join(f"{name}: {len(lanes[name])}" for name in shown)
+    return Strip("Other evidence", _STRIP * len(shown), drawn, listed)
+
+
+def _act(
+    table: str,
+    row: Mapping[str, str | None],
+    accounts: Collection[str],
+    pair: frozenset[str],
+) -> Act:
+    who = row.get("trader_id") or ""
+    thing = (
+        who
+        if who in pair
+        else row.get("instrument") or row.get("asset") or row.get("asset_in") or ""
+    )
     column = next((name for name in _AMOUNTS if row.get(name)), "")
     unit = {"usd": "USD", "amount": row.get("asset") or "", "price": "price"}.get(column, "")
     written = row.get(column) or ""

@@ -5,16 +5,24 @@ colour-blind reader see them apart. Everything is a presentation attribute: a pa
 inline styles still shows the picture.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from html import escape
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+from surveillance.chart.axis import Scale
+from surveillance.times import epoch_us
 
 WIDTH, HEIGHT = 720, 320
 LEFT, RIGHT, TOP, BOTTOM = 78, 706, 52, 262
+Strokes: TypeAlias = Mapping[str, str | Decimal | int | float]
+"""Presentation attributes by name."""
 STRONG = {"buy": "#0b5c8a", "sell": "#b3431a"}
 PALE = {"buy": "#a9c9da", "sell": "#e6c0ae"}
+OTHER = {"buy": "#6b4c9a", "sell": "#8c6d1f"}
+"""Of somebody else than the subject."""
 INK, QUIET, GRID = "#1c2733", "#5b6773", "#e3e7eb"
 FONT = "DejaVu Sans, Helvetica, Arial, sans-serif"
 
@@ -92,7 +100,45 @@ def sparse(labels: Iterable[Label], apart: Decimal, lines: Decimal) -> Iterable[
     for new in labels:
         if all(abs(new.x - old.x) >= apart or abs(new.y - old.y) >= lines for old in written):
             written.append(new)
-            yield label(new.x, new.y, new.words, 8, new.colour, text_anchor=new.anchor)
+            yield from backed(*new)
+
+
+def backed(x: Decimal, y: Decimal, words: str, colour: str, anchor: str) -> Iterable[str]:
+    """Write small words on a white ground, so that a line behind does not cross them."""
+    wide = Decimal("4.7") * len(words) + 3
+    left = {"start": x - 1, "middle": x - wide / 2, "end": x - wide + 1}[anchor]
+    ground: Strokes = {"fill": "#ffffff", "fill_opacity": 0.85}
+    yield element("rect", x=left, y=y - 8, width=wide, height=10, **ground)
+    yield label(x, y, words, 8, colour, text_anchor=anchor)
+
+
+def steps(
+    path: Sequence[tuple[datetime, Decimal]],
+    x: Scale,
+    y: Scale,
+    **stroke: str | Decimal | int | float,
+) -> str:
+    """Draw values as steps; of many in one pixel the first, lowest, highest and last remain."""
+    columns: dict[str, list[Decimal]] = {}
+    for moment, value in path:
+        column = f"{x(Decimal(epoch_us(moment))):.1f}"
+        columns.setdefault(column, []).append(y(value))
+    if not columns:
+        return ""
+    moves = (
+        f"H{column}" + "".join(f"V{number(at)}" for at in _extremes(heights))
+        for column, heights in columns.items()
+    )
+    first, start = next(iter(columns.items()))
+    return element(
+        "path", d=f"M{first} {number(start[0])}{''.join(moves)}H{RIGHT}", fill="none", **stroke
+    )
+
+
+def _extremes(heights: Sequence[Decimal]) -> list[Decimal]:
+    if len(heights) <= 4:
+        return list(heights)
+    return [heights[0], min(heights), max(heights), heights[-1]]
 
 
 def line(

@@ -8,12 +8,15 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from surveillance.chart import references
 from surveillance.chart.axis import Scale, price_scale, price_ticks, time_scale
+from surveillance.chart.holdings import within
 from surveillance.chart.marks import (
     BOTTOM,
     GRID,
     INK,
     LEFT,
+    OTHER,
     PALE,
     RIGHT,
     STRONG,
@@ -22,19 +25,21 @@ from surveillance.chart.marks import (
     Label,
     cross,
     dot,
-    element,
     label,
     line,
-    number,
     post,
     sparse,
+    steps,
     triangle,
 )
 from surveillance.model import FillDot, OrderLine, Scene, Window
+from surveillance.surroundings import Surroundings
 from surveillance.times import epoch_us
 
 MOST_ORDERS = 300
 MOST_FILLS = 600
+_MOST_NAMED = 40
+"""Of more orders the words would hide the marks."""
 
 
 def focus(scene: Scene) -> Window:
@@ -58,9 +63,11 @@ def draw(scene: Scene, window: Window, unit: str = "", own: Collection[str] = ()
     live = [order for order in scene.orders if _is_live(order, window)]
     orders = _most_telling(live, MOST_ORDERS)
     inside = [fill for fill in scene.fills if window.start <= fill.ts <= window.end]
+    inside = _once(inside, own)
     fills = sorted(inside, key=lambda f: (not f.is_evidence, f.ts, f.trade_id))[:MOST_FILLS]
-    path = _prices(scene.prices, window)
-    values = [price for _, price in path] + [Decimal(fill.price) for fill in fills]
+    path = within([(ts, Decimal(price)) for ts, price in scene.prices], window)
+    compared = [v for of in references.paths(scene.around.references, window) for _, v in of]
+    values = [price for _, price in path] + [Decimal(fill.price) for fill in fills] + compared
     values += [Decimal(o.price) for o in orders if o.price and (o.is_evidence or not path)]
     if not values:
         return Drawing((), notes=_notes(live, orders, inside, fills, 0))
@@ -69,16 +76,27 @@ def draw(scene: Scene, window: Window, unit: str = "", own: Collection[str] = ()
     priced = sum(o.price is not None for o in orders)
     elements = (
         *_grid(y),
-        *_lifelines(shown, x, y, window),
-        _step_line(path, x, y),
+        *references.moments(scene.around.moments, x),
+        *_lifelines(shown, x, y, window, own),
+        *references.drawn(scene.around.references, window, x, y),
+        steps(path, x, y, stroke=INK, stroke_width=1.1),
         *_dots(fills, x, y, own),
-        label(LEFT - 6, TOP - 2, f"price, {unit}" if unit else "price", 8, text_anchor="end"),
-        *_sizes(shown, x, y, window),
+        label(12, TOP - 2, f"price, {unit}" if unit else "price", 8),
+        *_sizes(shown, x, y, window, own),
     )
     notes = _notes(live, orders, inside, fills, priced - len(shown))
     traders = {order.trader_id for order in shown} | {fill.trader_id for fill in fills}
     others = traders - set(own) if own else set()
-    return Drawing(elements, _legend(bool(others)), notes, _summary(shown, fills, path))
+    compared_to = references.legend(scene.around.references)
+    own_marks = _legend(bool(others))
+    legend = (*own_marks[: -1 if compared_to and not others else None], *compared_to)
+    return Drawing(elements, legend, notes, _summary(shown, fills, path, scene.around, window))
+
+
+def _once(fills: Sequence[FillDot], own: Collection[str]) -> list[FillDot]:
+    """Leave out the other side of a trade whose own side is there: it lies on the same point."""
+    mine = {fill.trade_id for fill in fills if fill.trader_id in own}
+    return [fill for fill in fills if fill.trader_id in own or fill.trade_id not in mine]
 
 
 def _is_live(order: OrderLine, window: Window) -> bool:
@@ -98,58 +116,32 @@ def _most_telling(orders: Sequence[OrderLine], most: int) -> list[OrderLine]:
     return sorted(orders, key=rank)[:most]
 
 
-def _prices(
-    prices: Sequence[tuple[datetime, str]], window: Window
-) -> list[tuple[datetime, Decimal]]:
-    """Return the prices inside, begun with the last one before, so that the line has a start."""
-    before = [price for moment, price in prices if moment < window.start][-1:]
-    inside = [(t, Decimal(price)) for t, price in prices if window.start <= t <= window.end]
-    return [*((window.start, Decimal(price)) for price in before), *inside]
-
-
 def _grid(y: Scale) -> Iterable[str]:
     for value, words in price_ticks(y):
         yield line(LEFT, y(value), RIGHT, y(value), stroke=GRID, stroke_width=0.8)
-        yield label(LEFT - 6, y(value) + 3, words, text_anchor="end")
+        if y(value) > TOP + 6:
+            yield label(LEFT - 6, y(value) + 3, words, text_anchor="end")
 
 
-def _step_line(path: Sequence[tuple[datetime, Decimal]], x: Scale, y: Scale) -> str:
-    """Draw prices as steps; of many in one pixel the first, lowest, highest and last remain."""
-    columns: dict[str, list[Decimal]] = {}
-    for moment, price in path:
-        column = f"{x(Decimal(epoch_us(moment))):.1f}"
-        columns.setdefault(column, []).append(y(price))
-    steps = [
-        f"H{column}" + "".join(f"V{number(at)}" for at in _extremes(heights))
-        for column, heights in columns.items()
-    ]
-    if not steps:
-        return ""
-    first, start = next(iter(columns.items()))
-    moves = f"M{first} {number(start[0])}{''.join(steps)}H{RIGHT}"
-    return element("path", d=moves, fill="none", stroke=INK, stroke_width=1.1)
-
-
-def _extremes(heights: Sequence[Decimal]) -> list[Decimal]:
-    if len(heights) <= 4:
-        return list(heights)
-    return [heights[0], min(heights), max(heights), heights[-1]]
-
-
-def _colour(item: OrderLine | FillDot) -> str:
+def _colour(item: OrderLine | FillDot, own: Collection[str] = ()) -> str:
+    if own and item.trader_id not in own:
+        return OTHER[item.side]
     return (STRONG if item.is_evidence else PALE)[item.side]
 
 
-def _lifelines(orders: Sequence[OrderLine], x: Scale, y: Scale, window: Window) -> Iterable[str]:
+def _lifelines(
+    orders: Sequence[OrderLine], x: Scale, y: Scale, window: Window, own: Collection[str]
+) -> Iterable[str]:
     largest = max((Decimal(order.quantity) for order in orders), default=Decimal(1)) or Decimal(1)
     for order in reversed(orders):
-        yield from _lifeline(order, x, y, window, Decimal(order.quantity) / largest)
+        share = Decimal(order.quantity) / largest
+        yield from _lifeline(order, x, y, window, share, _colour(order, own))
 
 
 def _lifeline(
-    order: OrderLine, x: Scale, y: Scale, window: Window, share: Decimal
+    order: OrderLine, x: Scale, y: Scale, window: Window, share: Decimal, colour: str
 ) -> Iterable[str]:
-    colour, height = _colour(order), y(Decimal(order.price or 0))
+    height = y(Decimal(order.price or 0))
     ended = order.ended_at or window.end
     start, end = (x(Decimal(epoch_us(moment))) for moment in (order.entered_at, ended))
     width = (1 if order.is_evidence else Decimal("0.7")) + share * 3
@@ -175,21 +167,26 @@ def _dots(fills: Sequence[FillDot], x: Scale, y: Scale, own: Collection[str]) ->
         size = 3.6 if fill.is_evidence else 2.4
         other = bool(own) and fill.trader_id not in own
         height = y(Decimal(fill.price))
-        yield dot(at, height, fill.side, _colour(fill), size + 2 * other, hollow=other)
+        yield dot(at, height, fill.side, _colour(fill, own), size + 2 * other, hollow=other)
 
 
-def _sizes(orders: Sequence[OrderLine], x: Scale, y: Scale, window: Window) -> Iterable[str]:
+def _sizes(
+    orders: Sequence[OrderLine], x: Scale, y: Scale, window: Window, own: Collection[str]
+) -> Iterable[str]:
     """Write the quantity beside the largest evidence orders, where there is room for it."""
-    evident = [order for order in orders if order.is_evidence][:12]
-    return sparse((_size(order, x, y, window) for order in evident), Decimal(60), Decimal(8))
+    evident = [order for order in orders if order.is_evidence]
+    named = evident[:12] if len(evident) <= _MOST_NAMED else ()
+    labels = (_size(order, x, y, window, own) for order in named)
+    return sparse(labels, Decimal(84), Decimal(10))
 
 
-def _size(order: OrderLine, x: Scale, y: Scale, window: Window) -> Label:
+def _size(order: OrderLine, x: Scale, y: Scale, window: Window, own: Collection[str]) -> Label:
     start, end = (x(Decimal(epoch_us(t))) for t in (order.entered_at, order.ended_at or window.end))
     fits = end < RIGHT - 60
     at, anchor = (end + 8, "start") if fits else (max(start - 8, Decimal(LEFT + 60)), "end")
-    words = f"{order.side} {_plain(order.quantity)}"
-    return Label(at, y(Decimal(order.price or 0)) + 3, words, STRONG[order.side], anchor)
+    whose = f"{order.trader_id}: " if own and order.trader_id not in own else ""
+    words = f"{whose}{order.side} {_plain(order.quantity)}"
+    return Label(at, y(Decimal(order.price or 0)) + 3, words, _colour(order, own), anchor)
 
 
 def _plain(quantity: str) -> str:
@@ -210,7 +207,7 @@ def _legend(has_others: bool) -> tuple[tuple[str, str], ...]:
         (line_sell, "sell order"),
         (cross(zero, zero, INK), "cancelled"),
         (dot(-six, zero, "buy", buy) + dot(six, zero, "sell", sell), "fill: bought, sold"),
-        (dot(zero, zero, "buy", buy, 4, hollow=True), "another party")
+        (dot(zero, zero, "buy", OTHER["buy"], 4, hollow=True), "another party")
         if has_others
         else (pale, "pale: not evidence; thicker: larger"),
     )
@@ -237,9 +234,14 @@ def _summary(
     orders: Sequence[OrderLine],
     fills: Sequence[FillDot],
     path: Sequence[tuple[datetime, Decimal]],
+    around: Surroundings,
+    window: Window,
 ) -> str:
     cancelled = sum(order.end_reason == "cancel" for order in orders)
     evident = sum(order.is_evidence for order in orders)
     counts = f"{len(orders)} orders ({evident} evidence, {cancelled} cancelled), {len(fills)} fills"
     values = [price for _, price in path]
-    return f"{counts}, prices from {min(values):f} to {max(values):f}" if values else counts
+    spans = [f"prices from {min(values):f} to {max(values):f}"] if values else []
+    spans += references.summary(around.references, window)
+    spans += [f"{moment.words} at {moment.ts:%H:%M:%S}" for moment in around.moments[:6]]
+    return ", ".join([counts, *spans])

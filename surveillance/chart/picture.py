@@ -2,10 +2,21 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
+from decimal import Decimal
 
-from surveillance.chart import figures, ladder, lanes, orders, repeats
+from surveillance.chart import (
+    block,
+    figures,
+    holdings,
+    ladder,
+    lanes,
+    orders,
+    parties,
+    repeats,
+    strips,
+)
 from surveillance.chart import flows as payments
-from surveillance.chart.axis import time_scale, time_ticks
+from surveillance.chart.axis import Scale, time_scale, time_ticks
 from surveillance.chart.marks import (
     BOTTOM,
     GRID,
@@ -21,9 +32,12 @@ from surveillance.chart.marks import (
     line,
     standalone,
 )
+from surveillance.chart.strips import Strip
 from surveillance.model import Dossier, Scene, Window, format_time
 
 _LONGEST_TITLE = 92
+_STRIP = 72
+_FEW = 3
 
 
 def scene_svg(
@@ -33,15 +47,17 @@ def scene_svg(
     flows: Sequence[payments.Flow] = (),
     unit: str = "",
     own: Collection[str] = (),
+    under: Sequence[Strip] = (),
 ) -> str:
-    """Draw a scene as a standalone SVG of 720 by 320, the same bytes each time.
+    """Draw a scene as a standalone SVG 720 wide, the same bytes each time.
 
     ``flows`` are drawn only where the scene has neither prices, nor orders, nor fills; prices are
     in ``unit``, and of others than the accounts ``own``, if there are any, marks are hollow.
+    ``under`` stands below prices, on their time axis.
     """
     if scene.prices or scene.orders or scene.fills:
         window = orders.focus(scene)
-        return _frame(orders.draw(scene, window, unit, own), window, scene.window, title)
+        return _frame(orders.draw(scene, window, unit, own), window, scene.window, title, under)
     window = scene.window
     return _frame(payments.draw(flows, window), window, window, title)
 
@@ -49,26 +65,70 @@ def scene_svg(
 def dossier_svg(dossier: Dossier) -> str:
     """Draw what happened, under the title of its rule, its subject and its instrument.
 
-    It is the scene where that shows the evidence, else payments, else the rows of the evidence in
-    lanes; of a hit that names no row it is what was measured.
+    What the evidence is decides: swaps stand in their block, trading in its scene with what was
+    held and who met whom below, payments and other rows by their time, positions by themselves; of
+    a hit that names no row it is what was measured.
     """
     title, scene = _titled(dossier), dossier.scene
-    evident = [order.is_evidence for order in scene.orders]
-    if any(evident) or any(fill.is_evidence for fill in scene.fills):
-        quote = dossier.instrument.get("quote") or ""
-        return scene_svg(scene, title=title, unit=quote, own=dossier.accounts)
+    if any(swap.is_evidence for swap in scene.around.swaps):
+        shown = block.draw(scene.around.swaps)
+        return _frame(shown, scene.window, scene.window, title, is_timed=False)
+    if _shows_evidence(scene):
+        return _scene(dossier, title)
+    return _rows(dossier, title)
+
+
+def _rows(dossier: Dossier, title: str) -> str:
+    """Draw payments, what was held, or rows of any kind; without a row what was measured."""
+    scene = dossier.scene
     flows, acts = payments.flows_of(dossier), lanes.acts_of(dossier.rows, dossier.accounts)
-    if flows and len(flows) == len(acts):
-        window = lanes.window_of(acts)
-        return _frame(payments.draw(flows, window), window, window, title)
+    if scene.around.holdings and not flows:
+        return _holdings(scene, title)
+    acts = acts or lanes.moments_of(scene.around.moments)
     if acts:
         window = lanes.window_of(acts)
-        return _frame(lanes.draw(acts, window), window, window, title)
+        only_flows = len(flows) == len(acts)
+        drawing = payments.draw(flows, window) if only_flows else lanes.draw(acts, window)
+        return _frame(drawing, window, window, title, _under(dossier, len(acts)))
     if scene.prices or scene.orders or scene.fills:
         return scene_svg(scene, title=title, own=dossier.accounts)
-    hit = dossier.hit
-    drawing = figures.draw(hit.measures, hit.thresholds)
+    drawing = figures.draw(dossier.hit.measures, dossier.hit.thresholds)
     return _frame(drawing, dossier.window, dossier.window, title, is_timed=False)
+
+
+def _under(dossier: Dossier, count: int) -> list[Strip]:
+    """Return who paid whom, and of a few rows, which say little, what was measured in words."""
+    few = figures.strip(dossier.hit.measures) if count <= _FEW else None
+    return [strip for strip in (parties.paid(dossier.rows, dossier.accounts), few) if strip]
+
+
+def _shows_evidence(scene: Scene) -> bool:
+    return any(order.is_evidence for order in scene.orders) or any(
+        fill.is_evidence for fill in scene.fills
+    )
+
+
+def _scene(dossier: Dossier, title: str) -> str:
+    """Draw trading, and below it what was held, who met whom, and rows that have no price."""
+    scene, own = dossier.scene, dossier.accounts
+    quote = dossier.instrument.get("quote") or ""
+    priced = ("orders", "trades", "accounts")
+    rest = {table: rows for table, rows in dossier.rows.items() if table not in priced}
+    under = [strip for strip in (parties.traded(dossier.rows, own),) if strip]
+    if scene.around.holdings:
+        under.append(holdings.strip(scene.around, orders.focus(scene), _STRIP))
+    if acts := lanes.acts_of(rest, own):
+        under.append(lanes.strip(acts))
+    return scene_svg(scene, title=title, unit=quote, own=own, under=under)
+
+
+def _holdings(scene: Scene, title: str) -> str:
+    """Draw what was held, by itself."""
+    shown = holdings.strip(scene.around, scene.window, BOTTOM - TOP)
+    x = time_scale(scene.window, LEFT, RIGHT)
+    heading = label(12, TOP - 3, shown.title, 8)
+    drawing = Drawing((heading, *shown.draw(x, Decimal(TOP))), (), (), shown.summary)
+    return _frame(drawing, scene.window, scene.window, title)
 
 
 def pattern_svg(dossier: Dossier, marks: Sequence[repeats.Mark]) -> str:
@@ -91,19 +151,28 @@ def _titled(dossier: Dossier) -> str:
 
 
 def _frame(
-    drawing: Drawing, shown: Window, whole: Window, title: str, *, is_timed: bool = True
+    drawing: Drawing,
+    shown: Window,
+    whole: Window,
+    title: str,
+    under: Sequence[Strip] = (),
+    *,
+    is_timed: bool = True,
 ) -> str:
+    bottom, x = strips.below(under), time_scale(shown, LEFT, RIGHT)
     span = f"{format_time(shown.start)} to {format_time(shown.end)}"
     summary = drawing.summary or "nothing to draw in this window"
-    described = ". ".join((f"UTC, {span}", summary, *drawing.notes)) + "."
+    below = (strip.summary for strip in under)
+    described = ". ".join((f"UTC, {span}", summary, *below, *drawing.notes)) + "."
     parts = (
         label(12, 20, _shortened(title), 12, INK, font_weight="bold"),
         *_legend(drawing),
-        *(_time_axis(shown) if is_timed else ()),
+        *(_time_axis(shown, x, bottom) if is_timed else ()),
         *(drawing.elements or _nothing()),
-        *_captions(drawing, shown, whole),
+        *strips.drawn(under, x),
+        *_captions(drawing, shown, whole, bottom),
     )
-    return standalone(parts, HEIGHT, title=title, description=described)
+    return standalone(parts, HEIGHT - BOTTOM + bottom, title=title, description=described)
 
 
 def _shortened(title: str) -> str:
@@ -111,20 +180,19 @@ def _shortened(title: str) -> str:
 
 
 def _legend(drawing: Drawing) -> Iterable[str]:
-    at = 24.0
+    at = 22.0
     for mark, words in drawing.legend:
         yield element("g", mark, transform=f"translate({at:.1f} 36)")
         yield label(0, 0, words, 8.5, transform=f"translate({at + 13:.1f} 39)")
-        at += 40 + 5.3 * len(words)
+        at += 29 + 5.1 * len(words)
 
 
-def _time_axis(window: Window) -> Iterable[str]:
-    x = time_scale(window, LEFT, RIGHT)
-    yield line(LEFT, BOTTOM, RIGHT, BOTTOM, stroke=QUIET, stroke_width=0.8)
+def _time_axis(window: Window, x: Scale, bottom: int) -> Iterable[str]:
+    yield line(LEFT, bottom, RIGHT, bottom, stroke=QUIET, stroke_width=0.8)
     for at, words in time_ticks(window):
-        yield line(x(at), TOP, x(at), BOTTOM, stroke=GRID, stroke_width=0.8)
-        yield line(x(at), BOTTOM, x(at), BOTTOM + 4, stroke=QUIET, stroke_width=0.8)
-        yield label(x(at), BOTTOM + 15, words, text_anchor="middle")
+        yield line(x(at), TOP, x(at), bottom, stroke=GRID, stroke_width=0.8)
+        yield line(x(at), bottom, x(at), bottom + 4, stroke=QUIET, stroke_width=0.8)
+        yield label(x(at), bottom + 15, words, text_anchor="middle")
 
 
 def _nothing() -> tuple[str, ...]:
@@ -133,11 +201,11 @@ def _nothing() -> tuple[str, ...]:
     return (label(middle, (TOP + BOTTOM) // 2, words, 11, text_anchor="middle"),)
 
 
-def _captions(drawing: Drawing, shown: Window, whole: Window) -> Iterable[str]:
+def _captions(drawing: Drawing, shown: Window, whole: Window, bottom: int) -> Iterable[str]:
     day = shown.start.date().isoformat()
     last = (shown.end - timedelta(microseconds=1)).date().isoformat()
     days = day if day == last else f"{day} to {last}"
     closer = "" if shown == whole else " · closed in on the evidence"
-    yield label(LEFT, BOTTOM + 32, f"UTC, {days}{closer}", 8.5)
+    yield label(LEFT, bottom + 32, f"UTC, {days}{closer}", 8.5)
     if drawing.notes:
-        yield label(LEFT, BOTTOM + 46, " · ".join(drawing.notes), 8.5)
+        yield label(LEFT, bottom + 46, " · ".join(drawing.notes), 8.5)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from surveillance.activity.lake.view import View
 from surveillance.detection import detectors, features
-from surveillance.detection.changes import features_in
+from surveillance.detection.history import features_in
 from surveillance.detection.hits import verdict_of
 from surveillance.detection.judgement import Judgement
 from surveillance.detection.segments import (
@@ -32,7 +32,7 @@ from surveillance.rules.logic import Strange
 from surveillance.rules.schema import Rule
 from surveillance.times import end_of_hop, span, utc
 
-FITTED = 4
+FITTED = 8
 """How many hops a detector is fitted on, at most."""
 _LATE = 1 / 7
 """The part of a window after whose beginning its first activity may come."""
@@ -200,7 +200,7 @@ def calibrate(
     table = features.prepared(view, definitions)
     inside = definitions.only(settings.inside)
     spans = _halves(view) if settings.inside and table.num_rows >= clusters.LEAST else ()
-    halves = tuple(features_in(view, inside, half) for half in spans)
+    halves = tuple(features_in(view, inside, spans))
     return divide(table, settings, previous, view.window.end, halves or None)
 
 
@@ -239,16 +239,23 @@ def fit(
         if isinstance(entry.rule.detect, Strange) and (hops := _fitted_on(entry.rule, view, until)):
             wanted = spec(entry.rule)
             named = definitions.only(wanted.features)
-            tables = [features_in(view, named, hop, wanted.is_of_change) for hop in hops]
+            tables = features_in(view, named, hops, wanted.is_novelty)
             with suppress(detectors.TooFewTraders):
                 fits[name] = detectors.fit(wanted, pa.concat_tables(tables), segments)
     return fits
 
 
+def is_outgrown(rule: Rule, fit: detectors.Fitted, until: datetime, now: datetime) -> bool:
+    """Tell whether another hop has ended since a fit that rests on too few, or finds nobody."""
+    hop = span(rule.every or rule.lookback)
+    is_later = end_of_hop(now, hop) > end_of_hop(until, hop)
+    return is_later and (fit.windows < FITTED or bool(fit.shortfall))
+
+
 def _fitted_on(rule: Rule, view: View, until: datetime) -> list[Window]:
     """Return the windows that a rule's detector is fitted on."""
     hop, lookback = span(rule.every or rule.lookback), span(rule.lookback)
-    reach = 2 * lookback if spec(rule).is_of_change else lookback
+    reach = 2 * lookback if spec(rule).is_novelty else lookback
     last = end_of_hop(until, hop) - hop
     ends = [last - count * hop for count in reversed(range(FITTED))]
     with view.narrow(Window(ends[0] - reach, last)) as trailing:
@@ -263,7 +270,7 @@ def _fitted_on(rule: Rule, view: View, until: datetime) -> list[Window]:
 def _unfitted(rule: Rule) -> str:
     anomaly = rule.detect.anomaly if isinstance(rule.detect, Strange) else None
     least = anomaly.min_traders if anomaly else 0
-    windows = "twice a whole" if anomaly and anomaly.is_of_change else "a whole"
+    windows = "twice a whole" if anomaly and anomaly.is_novelty else "a whole"
     return (
         f"no detector is fitted: expected {windows} {rule.lookback} of activity of at least "
         f"{least} traders"
@@ -297,6 +304,6 @@ def spec(rule: Rule) -> detectors.Spec:
         false_alerts=anomaly.false_alerts,
         settings=anomaly.settings,
         min_traders=anomaly.min_traders,
-        is_of_change=anomaly.is_of_change,
+        is_novelty=anomaly.is_novelty,
         hops=max(1.0, _WEEK / span(rule.every or rule.lookback)),
     )

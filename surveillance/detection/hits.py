@@ -12,8 +12,9 @@ from surveillance.rules.book import Entry
 from surveillance.rules.compiled import EXCUSED, Lines
 from surveillance.rules.gates import Gate
 from surveillance.rules.logic import Gated
+from surveillance.rules.rounding import figure
 from surveillance.rules.schema import Rule
-from surveillance.rules.sentence import figure, said
+from surveillance.rules.sentence import said
 from surveillance.times import utc
 
 

@@ -7,19 +7,19 @@ same. Each trader is judged alone: who else is there makes no difference.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import isnan
 
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import text
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
 from surveillance.detection import detectors, features
-from surveillance.detection.changes import features_in
+from surveillance.detection.history import features_in
 from surveillance.detection.hits import verdict_of
 from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Window
 from surveillance.rules.book import Entry
 from surveillance.times import end_of_hop, span
 
-_CHANGE = "change_of_"
 _EVIDENCE = 200
 """The most rows of a table that are named as evidence, the latest."""
 
@@ -42,7 +42,7 @@ class Judgement:
         for end in _hops(window, span(rule.every or rule.lookback)):
             reach = Window(end - span(rule.lookback), end)
             with self.view.narrow(reach) as cut:
-                table = features_in(self.view, named, reach, self.fitted.spec.is_of_change)
+                [table] = features_in(self.view, named, [reach], self.fitted.spec.is_novelty)
                 traders = detectors.score(self.fitted, table, self.segments)
                 hits += [self._hit(t, cut, reach) for t in traders if t.score >= SHADOW_LINE]
             for trader in traders:
@@ -68,13 +68,10 @@ class Judgement:
             started_at=reach.start,
             trader_id=trader.trader_id,
             segment=self.segments.get(trader.trader_id, ""),
-            measures=_measures(trader, _CHANGE if spec.is_of_change else ""),
+            measures=_measures(trader),
             thresholds={"false_alerts": spec.false_alerts, "quantile": trader.quantile},
             evidence=self._evidence(trader.trader_id, cut),
-            reasons=tuple(
-                _sentence(reason, trader, _CHANGE if spec.is_of_change else "")
-                for reason in trader.reasons
-            ),
+            reasons=tuple(_sentence(reason, trader) for reason in trader.reasons),
         )
 
     def _evidence(self, trader: str, cut: View) -> dict[str, tuple[str, ...]]:
@@ -99,20 +96,23 @@ def _hops(window: Window, hop: timedelta) -> Iterator[datetime]:
         end += hop
 
 
-def _measures(trader: detectors.Scored, prefix: str) -> dict[str, Scalar]:
+def _measures(trader: detectors.Scored) -> dict[str, Scalar]:
     return {
         "p_value": trader.p_value,
         "raw_score": trader.raw,
         "is_anomaly": trader.is_anomaly,
         "peers": trader.members,
-        **{f"{prefix}{reason.feature}": reason.value for reason in trader.reasons},
+        **{reason.feature: reason.value for reason in trader.reasons},
     }
 
 
-def _sentence(reason: detectors.Reason, trader: detectors.Scored, prefix: str) -> str:
-    words, peers = f"{prefix}{reason.feature}".replace("_", " "), trader.members
+def _sentence(reason: detectors.Reason, trader: detectors.Scored) -> str:
+    words, before = reason.feature.replace("_", " "), ""
+    if reason.before is not None:
+        is_known = not isnan(reason.before)
+        before = f", and {f'{reason.before:,.4g}' if is_known else 'not known'} the time before,"
     return (
-        f"{words} was {reason.value:,.4g} where {peers} peers have {reason.peer_median:,.4g} in "
-        f"the middle, further out than {reason.beyond:.1%} of their weeks ({reason.share:.0%} of "
-        "what makes the score)"
+        f"{words} was {reason.value:,.4g}{before} where {trader.members} peers have "
+        f"{reason.peer_median:,.4g} in the middle, further out than {reason.beyond:.1%} of their "
+        f"weeks ({reason.share:.0%} of what makes the score)"
     )

@@ -92,7 +92,8 @@ def _dossiers(
 ) -> list[Dossier]:
     prepare(view.connection, ["order_life", "fills"])
     evidence = Evidence(view, hits)
-    pictures, playbacks = scenes(view, hits, evidence), playbacks_of(view, hits, evidence)
+    pictures = scenes(view, hits, evidence, needs_of(book))
+    playbacks = playbacks_of(view, hits, evidence)
     others = others_of(view, run.window, book, hits)
     rules = {name: _rule_of(book.entries[name]) for name in {hit.rule_id for hit in hits}}
     together = zip(hits, pictures, playbacks, others, strict=True)
@@ -121,7 +122,8 @@ def pattern_dossiers(
     view = view.reaching(run.window.back_to(written.settings.reach))
     prepare(view.connection, ["order_life", "fills"])
     evidence, latest = Evidence(view, hits), Evidence(view, lasts)
-    pictures, playbacks = scenes(view, lasts, latest), playbacks_of(view, lasts, latest)
+    pictures = scenes(view, lasts, latest, needs_of(book))
+    playbacks = playbacks_of(view, lasts, latest)
     rules = [_pattern_rule(written, book, hit) for hit in hits]
     together = zip(rules, hits, lasts, pictures, playbacks, strict=True)
     sightings = [_sighting(run, hit, evidence) for hit in hits]
@@ -139,6 +141,14 @@ def persons(view: View, hits: Sequence[Hit]) -> list[str | None]:
     bare = [replace(hit, evidence={}) for hit in hits]
     evidence = Evidence(view, bare)
     return [hit.owner_id or evidence.subject(hit).get("owner_id") or hit.trader_id for hit in bare]
+
+
+def needs_of(book: Rulebook) -> dict[str, frozenset[str]]:
+    """Return by rule the tables without which it judges nothing."""
+    return {
+        name: frozenset(need.partition(".")[0] for need in entry.rule.needs)
+        for name, entry in book.entries.items()
+    }
 
 
 def _rule_of(entry: Entry) -> _Rule:

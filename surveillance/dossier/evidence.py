@@ -45,11 +45,14 @@ class Evidence:
         return rows, counts
 
     def span(self, hit: Hit) -> tuple[datetime, datetime]:
-        """Return the times of the first and the last evidence row, or else those of the hit."""
+        """Return the times of the first and the last evidence row, or else those of the hit.
+
+        When an account was opened is no part of what was done with it.
+        """
         spans = [
             span
             for table, ids in hit.evidence.items()
-            if ids and (span := self._rows[table].span(hit)) is not None
+            if ids and table != "accounts" and (span := self._rows[table].span(hit)) is not None
         ]
         if not spans:
             return hit.started_at, max(hit.at, hit.started_at)

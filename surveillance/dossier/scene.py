@@ -4,7 +4,9 @@ All pictures of a run are cut out together: hits meet rows by instrument and hou
 that no number of hits turns into a product, and then by the exact times.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -13,11 +15,14 @@ import pyarrow as pa
 
 from surveillance.activity.lake.view import View
 from surveillance.dossier.evidence import Evidence, number
+from surveillance.dossier.surroundings import Needs, surroundings
 from surveillance.model import FillDot, Hit, OrderLine, Scene, Window
 from surveillance.times import HOUR, utc
 
 _POINTS = 2_000
 _LONGEST = timedelta(hours=6)
+_MOST_OF = 0.6
+"""Share of the evidence in another instrument from which on the picture is of that."""
 _Rows: TypeAlias = dict[int, list[dict[str, Any]]]
 
 _PRICES = f"""
@@ -29,15 +34,19 @@ order by n, ts, seq, trade_id
 _ORDERS = f"""
 select n, t.* from meets join mine using (n) join order_life t
     on {{met}} and t.trader_id = mine.trader_id
-where mine.own or exists (select 1 from evident e where e.n = meets.n and e.id = t.order_id)
-qualify row_number() over (partition by n order by ts, seq, order_id) <= {_POINTS // 2}
+    left join evident e on e.n = meets.n and e.id = t.order_id
+where mine.own or e.id is not null
+qualify row_number() over (
+    partition by n order by e.id is null, ts, seq, order_id) <= {_POINTS // 2}
 order by n, ts, seq, order_id
 """
 _FILLS = f"""
 select n, t.* from meets join mine using (n) join fills t
     on {{met}} and t.trader_id = mine.trader_id
-where mine.own or exists (select 1 from evident e where e.n = meets.n and e.id = t.trade_id)
-qualify row_number() over (partition by n order by ts, seq, trade_id, side) <= {_POINTS // 2}
+    left join evident e on e.n = meets.n and e.id = t.trade_id
+where mine.own or e.id is not null
+qualify row_number() over (
+    partition by n order by e.id is null, ts, seq, trade_id, side) <= {_POINTS // 2}
 order by n, ts, seq, trade_id, side
 """
 _MET = (
@@ -46,16 +55,22 @@ _MET = (
 )
 
 
-def scenes(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Scene]:
+def scenes(
+    view: View, hits: Sequence[Hit], evidence: Evidence, needs: Needs | None = None
+) -> list[Scene]:
     """Return, for each hit, prices of the market, and orders and fills of the subject.
 
     Of others there is what is evidence: the other side of a trade, the order that was run ahead of.
+    Where nearly all evidence lies in another instrument than the hit names, it is of that one.
+    ``needs`` says what the rule of each hit weighs besides.
 
     The facts ``order_life`` and ``fills`` must be prepared on the view's connection.
     """
-    windows = [_around(hit, evidence) for hit in hits]
+    hits = [replace(hit, instrument=_instrument(hit, evidence)) for hit in hits]
+    windows = [_around(hit, evidence, (needs or {}).get(hit.rule_id, frozenset())) for hit in hits]
     _meet(view, hits, windows, evidence)
     prices, orders, fills = (_dealt(view, sql) for sql in (_PRICES, _ORDERS, _FILLS))
+    around = surroundings(view, hits, evidence, needs or {})
     return [
         Scene(
             window=window,
@@ -63,15 +78,34 @@ def scenes(view: View, hits: Sequence[Hit], evidence: Evidence) -> list[Scene]:
             prices=tuple((utc(row["ts"]), number(row["price"])) for row in prices.get(n, ())),
             orders=_lines(orders.get(n, ()), frozenset(hit.evidence.get("orders", ()))),
             fills=_dots(fills.get(n, ()), frozenset(hit.evidence.get("trades", ()))),
+            around=around[n],
         )
         for n, (hit, window) in enumerate(zip(hits, windows, strict=True))
     ]
 
 
-def _around(hit: Hit, evidence: Evidence) -> Window:
-    """Frame the evidence with a tenth of its length on both sides, six hours at the most."""
+def _instrument(hit: Hit, evidence: Evidence) -> str | None:
+    """Return the instrument to picture: the hit's, or that of most of what the evidence names."""
+    rows, _ = evidence.rows(hit)
+    traded = [row["instrument"] for table in _PARTIES for row in rows.get(table, ())]
+    if not traded or hit.instrument in traded:
+        return hit.instrument
+    most, count = Counter(traded).most_common(1)[0]
+    return most if count >= _MOST_OF * len(traded) else hit.instrument
+
+
+def _around(hit: Hit, evidence: Evidence, needs: frozenset[str]) -> Window:
+    """Frame the evidence with a tenth of its length on both sides, six hours at the most.
+
+    Of a rule that weighs events, how far the hit reaches is in it; one without any row of trading
+    that weighs positions shows the half day in which they came about.
+    """
     start, end = evidence.span(hit)
-    if hit.instrument is not None and end - start > _LONGEST:
+    if "positions" in needs and not any(hit.evidence.get(table) for table in _PARTIES):
+        return Window(start - _LONGEST * 2, end + _LONGEST / 6)
+    if "events" in needs:
+        end = max(end, hit.at)
+    elif hit.instrument is not None and end - start > _LONGEST:
         start = end - _LONGEST
     margin = max((end - start) / 10, timedelta(seconds=10))
     return Window(start - margin, end + margin)

@@ -1,9 +1,10 @@
 """The models in force: segments and fitted detectors, made where there are none, kept as versions.
 
 Both are frozen once made. A run takes the segments in force, and for each anomaly rule the detector
-fitted for exactly that behaviour; so a changed rule is fitted anew, and nothing else moves. The
-first segment model is in force at once, because nothing stood before it; a later one moves the
-thresholds of rules and waits until a second officer has agreed.
+fitted for exactly that behaviour; so a changed rule is fitted anew, and nothing else moves, but for
+a detector that was fitted on few weeks: it is fitted again when another has gone by. The first
+segment model is in force at once, because nothing stood before it; a later one moves the thresholds
+of rules and waits until a second officer has agreed.
 """
 
 from collections.abc import Mapping
@@ -148,11 +149,14 @@ def models(
     with place.session() as session:
         model, version = segments_in_force(session)
         fitted = _fitted(session, book)
+        outgrown = _outgrown(session, book, fitted, window)
     is_first = model is None
     if model is None:
         with view.narrow(Window(window.end - LOOKBACK, window.end)) as trailing:
             model, version = _calibrated(place, trailing, None, at)
-    missing = Rulebook({name: e for name, e in book.entries.items() if name not in fitted})
+    missing = Rulebook(
+        {name: e for name, e in book.entries.items() if name not in fitted or name in outgrown}
+    )
     if fits := anomaly.fit(missing, view, window.end, definitions, model):
         fitted |= _kept(place, missing, fits, window, at)
     return anomaly.Models(definitions, model, version, fitted), is_first
@@ -224,13 +228,39 @@ def _keep_origins(
     journal.append(session, journal.SYSTEM, CALIBRATE, f"segments:{version}", detail, at=at)
 
 
-def _fitted(session: Session, book: Rulebook) -> dict[str, detectors.Fitted]:
+def _latest(session: Session) -> dict[str, DetectorModel]:
+    """Return the latest fit for each behaviour of a rule."""
     rows = session.exec(select(DetectorModel).order_by(col(DetectorModel.fitted_to))).all()
-    latest = {row.rule_digest: row.digest for row in rows}
+    return {row.rule_digest: row for row in rows}
+
+
+def _fitted(
+    session: Session, book: Rulebook, since: datetime | None = None
+) -> dict[str, detectors.Fitted]:
+    """Return the latest fit of each rule, of those made of nothing before ``since``, if any."""
+    latest = {
+        digest: row.digest
+        for digest, row in _latest(session).items()
+        if since is None or row.fitted_to >= since
+    }
     return {
         name: anomaly.fitted(artefacts.read(session, latest[entry.digest]))
         for name, entry in book.entries.items()
         if entry.digest in latest
+    }
+
+
+def _outgrown(
+    session: Session, book: Rulebook, fitted: Mapping[str, detectors.Fitted], window: Window
+) -> set[str]:
+    """Return the rules whose fit rests on too little, where more is there before the window."""
+    latest = _latest(session)
+    return {
+        name
+        for name, fit in fitted.items()
+        if anomaly.is_outgrown(
+            (entry := book.entries[name]).rule, fit, latest[entry.digest].fitted_to, window.start
+        )
     }
 
 
@@ -244,7 +274,7 @@ def _kept(
     """Keep fits, and return them, or those of another who began at once and was first."""
     with place.session() as session:
         database.lock(session.connection())
-        first = _fitted(session, book)
+        first = _fitted(session, book, window.end)
         for name in fits.keys() - first.keys():
             _keep_fit(session, book.entries[name], fits[name], window, at)
     return {**fits, **first}

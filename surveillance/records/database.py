@@ -4,8 +4,9 @@ On SQLite a transaction begins IMMEDIATE, on PostgreSQL the one that writes take
 people write and the journal is one chain, so simplicity costs nothing here.
 """
 
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from surveillance.errors import SurveillanceError
 
 _LOCK = 0x5375_7276
+T = TypeVar("T")
 
 
 def engine(url: str) -> Engine:
@@ -36,6 +38,13 @@ def lock(connection: Connection) -> None:
     """Make every other writer wait until this transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def portions(values: Collection[T], size: int = 500) -> Iterator[list[T]]:
+    """Yield values in lists that one statement can name."""
+    ordered = list(values)
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
 
 
 def migrate(target: Engine, revision: str = "head") -> None:

@@ -6,7 +6,7 @@ refuses changes by triggers; the chain is for whoever gets round them.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -59,6 +59,15 @@ def require_text(text: str, what: str) -> None:
         raise CaseError(f"expected a {what}, was {text!r}")
 
 
+class Act(NamedTuple):
+    """What somebody did, to be an entry: who, the verb, what it was done to, and the detail."""
+
+    actor: str
+    verb: str
+    subject: str
+    detail: Mapping[str, Any]
+
+
 def append(
     session: Session,
     actor: str,
@@ -69,24 +78,34 @@ def append(
     at: datetime,
 ) -> JournalEntry:
     """Add an entry to the caller's transaction, after waiting for every other writer."""
-    database.lock(session.connection())
-    last = head(session)
-    entry = JournalEntry(
-        seq=last.seq + 1,
-        at=at,
-        actor=actor,
-        verb=verb,
-        subject=subject,
-        detail=canonical(detail),
-        origin=session.info.get(ORIGIN),
-        previous=last.digest,
-        digest="",
-    )
-    entry.digest = _seal(entry)
-    session.add(entry)
-    session.flush()
-    session.info[HEAD] = Anchor(entry.seq, entry.digest)
+    [entry] = append_all(session, [Act(actor, verb, subject, detail)], at=at)
     return entry
+
+
+def append_all(session: Session, acts: Sequence[Act], *, at: datetime) -> list[JournalEntry]:
+    """Add several entries at once to the caller's transaction, in their order."""
+    database.lock(session.connection())
+    last, entries = head(session), []
+    for act in acts:
+        entry = JournalEntry(
+            seq=last.seq + 1,
+            at=at,
+            actor=act.actor,
+            verb=act.verb,
+            subject=act.subject,
+            detail=canonical(act.detail),
+            origin=session.info.get(ORIGIN),
+            previous=last.digest,
+            digest="",
+        )
+        entry.digest = _seal(entry)
+        last = Anchor(entry.seq, entry.digest)
+        entries.append(entry)
+    session.add_all(entries)
+    session.flush()
+    if entries:
+        session.info[HEAD] = last
+    return entries
 
 
 def append_once(

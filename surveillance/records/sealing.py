@@ -5,17 +5,18 @@ and their seals appended to the journal, in the same transaction. A statement th
 rows of a sealed table without being noted is refused.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 from sqlalchemy.orm import Session as AnySession
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from surveillance.records import database, reads, seals
 from surveillance.records.seals import ERASED, Row
-from surveillance.records.tables import CaseRead
+from surveillance.records.tables import CaseRead, metadata
 
 _CHANGED, _ERASED, _READ = "rows to seal", "rows erased", "last read"
 """Keys of a session's ``info``: primary keys by table, seals of what goes, and a time."""
@@ -40,6 +41,19 @@ def _note(session: Session, *_: object) -> None:
             session.info[_READ] = each.at
         if seals.is_sealed(name, key[0]):
             changed.setdefault(name, set()).add(key)
+
+
+def insert(session: Session, kind: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows of a table that nobody needs as objects; they are sealed as any."""
+    if not rows:
+        return
+    session.flush()
+    table = metadata.tables[str(kind.__tablename__)]
+    connection = session.connection()
+    connection.execute(table.insert(), rows)
+    names = [each.name for each in table.primary_key.columns]
+    changed = session.info.setdefault(_CHANGED, {}).setdefault(table.name, set())
+    changed.update(tuple(row[name] for name in names) for row in rows)
 
 
 def _place(each: Any) -> tuple[str, tuple[Any, ...]]:

@@ -8,13 +8,14 @@ before a migration changes them. A row that is erased leaves an empty seal, its 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, column, inspect, select, table, text, tuple_
 from sqlmodel import Session
 
 from surveillance.model import canonical, digest
-from surveillance.records import journal
+from surveillance.records import database, journal
 from surveillance.records.scheduled import CLOCK
 from surveillance.records.tables import metadata
 from surveillance.times import EPOCH
@@ -26,12 +27,13 @@ ERASED = ""
 UNSEALED = frozenset(
     {
         "journal", "case_reads", "leases", "jobs", "sign_ins", "sign_in_tries", "outbox",
-        "drafts", "saved_views",
+        "drafts", "saved_views", "tasks",
     }
 )  # fmt: skip
 """Tables without seals of rows: one is a chain, one has roots, the others pass by themselves.
 
-Drafts and views are notes of an officer to themselves; what was done with them is sealed.
+Drafts and views are notes of an officer to themselves, and a task says how far slow work is; what
+was done with them is sealed.
 """
 _PROVED = {"artefacts": "body", "verdicts": "body"}
 """Columns that another column is the digest of, too large to be read once more."""
@@ -64,11 +66,10 @@ def of_keys(
     """Yield the seals of the rows of a table that have some primary keys and are there."""
     wanted, columns = sorted(keys, key=repr), metadata.tables[name].primary_key.columns
     typed = [column(each.name, each.type) for each in columns]
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
+    for some in database.portions(wanted):
         where = tuple_(*typed).in_(some) if len(typed) > 1 else typed[0].in_([k for (k,) in some])
         rows = connection.execute(select(text("*")).select_from(table(name)).where(where))
-        yield from (sealed(name, row) for row in rows.mappings())
+        yield from (sealed(name, row._asdict()) for row in rows)
 
 
 def all_rows(connection: Connection) -> Iterator[tuple[Row, str]]:
@@ -76,16 +77,16 @@ def all_rows(connection: Connection) -> Iterator[tuple[Row, str]]:
     there = set(inspect(connection).get_table_names())
     for name in sorted(there & metadata.tables.keys() - UNSEALED):
         every = select(text("*")).select_from(table(name)).execution_options(yield_per=_AT_ONCE)
-        each = (sealed(name, row) for row in connection.execute(every).mappings())
+        each = (sealed(name, row._asdict()) for row in connection.execute(every))
         yield from ((row, seal) for row, seal in each if is_sealed(row.table, row.key))
 
 
 def write(session: Session, seals: Mapping[Row, str]) -> None:
     """Append seals to the journal, with the time of the entry before: they belong to it."""
     ordered = sorted(seals.items())
-    for start in range(0, len(ordered), _AT_ONCE):
+    for some in database.portions(ordered):
         detail: dict[str, dict[str, str]] = {}
-        for row, seal in ordered[start : start + _AT_ONCE]:
+        for row, seal in some:
             detail.setdefault(row.table, {})[row.key] = seal
         at = journal.last_at(session) or EPOCH
         journal.append(session, journal.SYSTEM, SEAL, ROWS, detail, at=at)
@@ -145,10 +146,15 @@ def findings(session: Session) -> Iterator[Finding]:
 
 def sealed(name: str, values: Mapping[Any, Any]) -> tuple[Row, str]:
     """Return where a row of a table is, and the seal that it should have."""
-    key = [values[each.name] for each in metadata.tables[name].primary_key.columns]
+    key, proved = [values[each] for each in _key_of(name)], _PROVED.get(name)
     written = str(key[0]) if len(key) == 1 else canonical(key)
-    row = {each: _stored(value) for each, value in values.items() if each != _PROVED.get(name)}
+    row = {each: _stored(value) for each, value in values.items() if each != proved}
     return Row(name, written), digest(row)
+
+
+@cache
+def _key_of(name: str) -> tuple[str, ...]:
+    return tuple(each.name for each in metadata.tables[name].primary_key.columns)
 
 
 def _stored(value: Any) -> Any:

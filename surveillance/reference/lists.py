@@ -33,6 +33,7 @@ _RENDERED = {
     "rulebook": "surveillance coverage --pdf",
     "run": "surveillance replay RUN --certificate",
     "stress": "surveillance stress RUN --pdf FILE",
+    "period": "page Team",
     "backtest": "surveillance backtest FILE --pdf --by OFFICER",
     "tuning": "surveillance tune RULE --pdf --by OFFICER",
 }

@@ -13,6 +13,8 @@ from typing import Any
 
 from surveillance import __version__
 from surveillance.casework.files import CaseFile
+from surveillance.casework.queue import Backlog
+from surveillance.casework.team import Team
 from surveillance.config.sections import Institution
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical, digest
@@ -23,9 +25,10 @@ from surveillance.records.tables import Officer
 from surveillance.reports import answers, csvfile, figures, fincen, forms, pages
 from surveillance.reports.certificate import Certificate, certificate
 from surveillance.reports.filing import Filing
-from surveillance.reports.pages import TEMPLATES, ReportKind, kinds
+from surveillance.reports.pages import TEMPLATES, ReportKind, find, kinds
 from surveillance.reports.pdf import Attached, write_pdf
 from surveillance.reports.study import BacktestReport, TuningReport
+from surveillance.reports.team import record_of
 
 __all__ = [
     "TEMPLATES",
@@ -36,6 +39,7 @@ __all__ = [
     "anchor",
     "deadlines",
     "draft_case",
+    "find",
     "is_form",
     "kinds",
     "render_assurance",
@@ -43,6 +47,7 @@ __all__ = [
     "render_coverage",
     "render_replay",
     "render_study",
+    "render_team",
 ]
 
 
@@ -188,6 +193,30 @@ def render_assurance(
     """Render that surveillance runs and still finds what it should."""
     said = {"institution": institution, "at": at, "journal_head": journal_head}
     return _of_rulebook("assurance", assurance, assurance.run_id, said, at, templates)
+
+
+def render_team(
+    team: Team,
+    backlog: Backlog,
+    *,
+    institution: Institution,
+    at: datetime,
+    journal_head: Anchor,
+    templates: Path = TEMPLATES,
+) -> Rendered:
+    """Render how the work of a team went in a period, and what waits now."""
+    body = canonical(record_of(team, backlog)).encode()
+    context = {
+        "team": team,
+        "backlog": backlog,
+        "reference": f"team/{team.start:%Y-%m-%d}/{team.end:%Y-%m-%d}",
+        "evidence_digest": digest(body),
+        "institution": institution,
+        "at": at,
+        "journal_head": journal_head,
+    }
+    template = pages.find("team", "period", templates)
+    return rendered(template, context, [_evidence(body, "team.json")], at, templates)
 
 
 def _of_rulebook(

@@ -18,13 +18,13 @@ from surveillance.model import Others, Scalar, format_time
 from surveillance.reports.filing import Filing, Finding
 from surveillance.reports.narrative import MOST_FINDINGS, MOST_IDS
 from surveillance.reports.pages import plain
-from surveillance.rules.sentence import figure, said
+from surveillance.rules.rounding import KINDS, figure
+from surveillance.rules.sentence import said
 
 _FINDING = re.compile(r"\s*Finding (\d+)\b")
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
 _EDGES = ".,;:!?()[]{}\"'“”‘’…"
-_KINDS = ("percent", "usd", "duration")
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Figures:
         for written in (str(value), plain(value), figure(value)):
             self.add_text(written)
         if _decimal(value) is not None:
-            for kind in _KINDS:
+            for kind in ("", *KINDS):
                 self.add_text(said(f"{{value:{kind}}}", {"value": value}))
 
     def add_time(self, at: datetime) -> None:

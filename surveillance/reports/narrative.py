@@ -13,7 +13,7 @@ from surveillance.model import format_time
 from surveillance.reports import known
 from surveillance.reports.filing import AlertPage, Filing, Finding
 from surveillance.reports.pages import plain, words
-from surveillance.rules.sentence import figure
+from surveillance.rules.rounding import figure
 
 MOST_FINDINGS = 6
 """Findings that are put in words; the others are counted, and stand in the evidence."""

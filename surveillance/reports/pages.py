@@ -7,7 +7,7 @@ numbered fields has them beside it as ``<kind>.yml``. There is no list to edit.
 import base64
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from surveillance import config
 from surveillance.errors import SurveillanceError
 from surveillance.model import Scalar, format_time
-from surveillance.rules.sentence import figure
+from surveillance.rules import rounding
+from surveillance.rules.rounding import figure
 
 TEMPLATES = config.TEMPLATES / "reports"
 _TITLE = re.compile(r"\{#\s*(.+?)\s*#\}", re.DOTALL)
@@ -62,7 +63,15 @@ def render(kind: ReportKind, context: dict[str, Any], templates: Path = TEMPLATE
         lstrip_blocks=True,
     )
     pages.filters.update(
-        utc=utc, plain=plain, picture=picture, words=words, cell=cell, short=short, figure=figure
+        utc=utc,
+        plain=plain,
+        picture=picture,
+        words=words,
+        cell=cell,
+        short=short,
+        figure=figure,
+        duration=_duration,
+        percent=lambda share: rounding.percent(Decimal(str(share))),
     )
     template = pages.get_template(f"{kind.about}/{kind.name}.html")
     return template.render(kind=kind, **context)
@@ -107,6 +116,10 @@ def words(name: str) -> str:
 def short(value: str) -> str:
     """Write the beginning of a digest; other text as it is."""
     return f"{value[:16]}…" if _DIGEST.fullmatch(value) else value
+
+
+def _duration(length: timedelta) -> str:
+    return rounding.duration(Decimal(str(length.total_seconds())))
 
 
 def picture(svg: str) -> str:

@@ -136,6 +136,30 @@ def recall_rule(text: str, path: Path | str) -> Entry:
     return _entry(compiled, text, path)
 
 
+@lru_cache(maxsize=256)
+def parse_rule(text: str, path: Path | str) -> Rule:
+    """Return a rule as it is written, read once a machine and not compiled; see ``cache``.
+
+    Raises:
+        RuleError: every fault of the text, each with line and column.
+    """
+    rule, _ = cache.once("written", text, lambda: _parse(text, path), _values, _validated)
+    return rule
+
+
+def _parse(text: str, path: Path | str) -> tuple[Rule, Any]:
+    document = parse(text, path, RuleError)
+    return document.validate(Rule), document.data
+
+
+def _values(read: tuple[Rule, Any]) -> Any:
+    return read[1]
+
+
+def _validated(values: Any) -> tuple[Rule, Any]:
+    return Rule.model_validate(values), values
+
+
 def _compile(
     text: str, path: Path | str, known: Mapping[str, Table] | None = None
 ) -> tuple[Compiled, Any]:

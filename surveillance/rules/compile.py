@@ -76,7 +76,7 @@ class _Checker:
         reach = span(self.rule.lookback)
         if isinstance(detect, Strange):
             tables = frozenset(need.split(".")[0] for need in self.rule.needs)
-            windows = 2 if detect.anomaly.is_of_change else 1
+            windows = 2 if detect.anomaly.is_novelty else 1
             return Compiled(rule=self.rule, reach=windows * reach, tables=tables)
         shape = self._shape(detect)
         if shape is None:

@@ -241,8 +241,8 @@ class Anomaly(Written):
     """Its settings, ``seed`` among them."""
     features: list[Name] = Field(min_length=1)
     """The features in which traders are compared."""
-    is_of_change: bool = False
-    """Whether it is how the features have changed, since the window before, that is compared."""
+    is_novelty: bool = False
+    """Whether it is how much stranger somebody is than in the window before that is compared."""
     min_traders: int = Field(default=100, ge=20)
     """Traders a segment must have for a model of its own."""
     false_alerts: float = Field(gt=0, lt=500)

@@ -1,23 +1,21 @@
 """What a hit says in one sentence: the rule's words, with the measures of the hit in them.
 
-``{ratio}`` is the measure as it is, ``{share:percent}``, ``{value:usd}`` and ``{delay:duration}``
-(of seconds) write it as people do. It is the same sentence in the queue, on the case and in a
-report, so a number in it is one that the evidence holds.
+``{ratio}`` is the measure in the digits that count, ``{share:percent}``, ``{value:usd}`` and
+``{delay:duration}`` (of seconds) write it as people do (``rounding``). It is the same sentence in
+the queue, on the case and in a report, so a number in it is one that the evidence holds.
 """
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
 from string import Formatter
 from typing import Any
 
 from surveillance.model import Others, Scalar
 from surveillance.rules import gates
+from surveillance.rules.rounding import KINDS, about, figure, number
 
 SUBJECT = ("subject", "instrument")
 """What a sentence can name besides measures."""
 _UNKNOWN = "an unknown figure"
-_LEAST = Decimal("0.00005")
-"""What is less would be written as nothing, which a small chance is not."""
 
 
 def expect_said(template: str, measures: Iterable[str]) -> None:
@@ -32,8 +30,8 @@ def expect_said(template: str, measures: Iterable[str]) -> None:
             continue
         if name not in known:
             raise ValueError(f"expected one of {', '.join(known)} in braces, was {name!r}")
-        if conversion or (kind and kind not in _KINDS):
-            raise ValueError(f"expected {', '.join(_KINDS)} after the colon, was {kind!r}")
+        if conversion or (kind and kind not in KINDS):
+            raise ValueError(f"expected {', '.join(KINDS)} after the colon, was {kind!r}")
 
 
 def said(template: str, values: Mapping[str, Scalar]) -> str:
@@ -63,54 +61,11 @@ def compared(others: Others | None) -> str:
     return f"rank {others.rank} of {others.count + 1}; others: {', '.join(figures)}"
 
 
-def figure(value: Scalar) -> str:
-    """Write a number as people do, in at most four places after the point; any other as it is."""
-    number = _number(value)
-    if number is None:
-        return str(value)
-    if 0 < abs(number) < _LEAST:
-        return "nearly 0"
-    text = f"{number:,.4f}" if abs(number) < 1000 else f"{number:,.2f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def _written(value: Scalar, kind: str) -> str:
     if value is None:
         return _UNKNOWN
-    number = _number(value)
-    return figure(value) if number is None or not kind else _KINDS[kind](number)
-
-
-def _number(value: Scalar) -> Decimal | None:
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def _percent(number: Decimal) -> str:
-    return f"{100 * number:.3g} %" if abs(number) < Decimal("0.1") else f"{100 * number:.0f} %"
-
-
-def _usd(number: Decimal) -> str:
-    return f"{number:,.0f} USD" if abs(number) >= 100 else f"{number:,.2f} USD"
-
-
-def _duration(seconds: Decimal) -> str:
-    """Write seconds in the two largest units that they fill."""
-    for length, unit, smaller, name in _UNITS:
-        if abs(seconds) >= length:
-            whole, rest = divmod(round(abs(seconds) / smaller), length // smaller)
-            parts = [f"{whole} {unit}", *([f"{rest} {name}"] if rest else [])]
-            return " ".join(parts)
-    return f"{figure(str(round(seconds, 3)))} s"
-
-
-_UNITS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
-_KINDS = {"percent": _percent, "usd": _usd, "duration": _duration}
+    read = number(value)
+    return about(value) if read is None or not kind else KINDS[kind](read)
 
 
 def conditions(rule: Mapping[str, Any], in_force: Mapping[str, Scalar]) -> list[str]:

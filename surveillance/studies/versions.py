@@ -10,11 +10,9 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from surveillance import yamlfile
-from surveillance.errors import RuleError
 from surveillance.records import artefacts
 from surveillance.records.tables import Life, RuleStep, RuleVersion
-from surveillance.rules.book import behaviour_of, rule_files
+from surveillance.rules.book import behaviour_of, parse_rule, rule_files
 from surveillance.rules.schema import Rule
 
 
@@ -39,7 +37,7 @@ def versions(session: Session, folder: Path) -> list[tuple[Rule, Life]]:
     ]
     return drafts + [
         (
-            _read(
+            parse_rule(
                 artefacts.read(session, row.text_digest).decode(), f"{row.rule_id}@{row.version}"
             ),
             life,
@@ -55,7 +53,7 @@ def written(folder: Path) -> list[Rule]:
     Raises:
         RuleError: a file cannot be read.
     """
-    return [_read(path.read_text("utf-8"), path) for path in rule_files(folder)]
+    return [parse_rule(path.read_text("utf-8"), path) for path in rule_files(folder)]
 
 
 def published(session: Session, rule_id: str, number: int) -> Rule | None:
@@ -63,8 +61,4 @@ def published(session: Session, rule_id: str, number: int) -> Rule | None:
     row = session.get(RuleVersion, (rule_id, number))
     if row is None:
         return None
-    return _read(artefacts.read(session, row.text_digest).decode(), f"{rule_id}@{number}")
-
-
-def _read(text: str, path: Path | str) -> Rule:
-    return yamlfile.parse(text, path, RuleError).validate(Rule)
+    return parse_rule(artefacts.read(session, row.text_digest).decode(), f"{rule_id}@{number}")

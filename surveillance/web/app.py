@@ -40,16 +40,18 @@ from surveillance.web import (
     stress,
     studies,
     suppressions,
+    tasks,
     team,
     templates,
 )
 from surveillance.web.access import SignedOut, segment, show
+from surveillance.web.worker import Worker
 
 _STATIC = Path(__file__).parent / "static"
 _PAGES = (
     sign_in, sign_on, queue, team, case, case_actions, reports, filings, suppressions, runs,
     replays, rules, rule_actions, studies, coverage, segments, customers, screening, stress,
-    journal, officers, health,
+    journal, officers, tasks, health,
 )  # fmt: skip
 
 
@@ -67,6 +69,7 @@ def create_app(settings: Settings, hosts: Sequence[str] = ("*",)) -> FastAPI:
     )
     app.state.settings = settings
     app.state.engine = database.engine(settings.database)
+    app.state.worker = Worker(settings, app.state.engine)
     app.state.templates = templates.environment(settings.templates)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_middleware(headers.Guard)

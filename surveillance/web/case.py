@@ -25,7 +25,7 @@ from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import CaseRead, Disposition, Matter
 from surveillance.reports import ReportKind, kinds
 from surveillance.reports.filing import AlertPage
-from surveillance.web import filings
+from surveillance.web import filings, tasks
 from surveillance.web.access import Access, Reader
 from surveillance.web.entries import shown
 from surveillance.web.measures import measures
@@ -86,6 +86,7 @@ def show_case(
             files=attachments.of_case(session, case_id),
             endings=",".join(attachments.ENDINGS),
             links=links.of_case(session, case_id, access.officer),
+            tasks=tasks.on(access, f"case:{case_id}"),
         )
 
 

@@ -4,55 +4,42 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from surveillance import rendering, reports
-from surveillance.records import journal
 from surveillance.records.coverage import CoverageRecord
 from surveillance.records.tables import Report
 from surveillance.records.trading import trading
 from surveillance.rules import practices
 from surveillance.studies.versions import versions
 from surveillance.studies.watch.coverage import coverage, record
-from surveillance.web.access import Access, Reader, go
+from surveillance.web import tasks
+from surveillance.web.access import Access, Reader
+from surveillance.web.works import ASSURANCE, COVERAGE
 
 router = APIRouter()
-_SUBJECT = "rulebook:coverage"
 
 
 @router.get("/coverage")
 def show_coverage(access: Reader) -> Response:
     """Show what every practice, red flag and product has for rules."""
     with access.reading() as session:
-        latest = select(Report).where(Report.subject == _SUBJECT).order_by(col(Report.id).desc())
+        latest = select(Report).where(col(Report.subject).like("rulebook:%"))
         return access.page(
             "coverage.html",
             coverage=_coverage(access, session),
-            reports=list(session.exec(latest.limit(10))),
+            reports=list(session.exec(latest.order_by(col(Report.id).desc()).limit(10))),
+            tasks=[*tasks.on(access, COVERAGE), *tasks.on(access, ASSURANCE)],
         )
 
 
 @router.post("/coverage")
 def render(access: Reader) -> Response:
-    """Render the coverage as it is now, and keep it."""
-    with access.reading() as session:
-        covered, head = _coverage(access, session), journal.head(session)
-    rendered = reports.render_coverage(
-        covered,
-        institution=access.settings.institution,
-        at=access.now,
-        journal_head=head,
-        templates=access.settings.templates / "reports",
-    )
-    with access.writing() as session:
-        rendering.save(
-            session,
-            access.settings,
-            rendered,
-            subject=_SUBJECT,
-            officer=access.officer,
-            at=access.now,
-            journal_head=head,
-        )
-    return go("/coverage#reports")
+    """Ask that the coverage is rendered as it is now."""
+    return tasks.ask(access, "coverage", COVERAGE, "/coverage#reports")
+
+
+@router.post("/assurance")
+def assure(access: Reader) -> Response:
+    """Ask that the assurance of surveillance is rendered: what ran, and what it still finds."""
+    return tasks.ask(access, "assurance", ASSURANCE, "/coverage#reports")
 
 
 def _coverage(access: Access, session: Session) -> CoverageRecord:

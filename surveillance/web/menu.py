@@ -29,6 +29,7 @@ _ENTRIES = (
     MenuEntry("/stress", "Risk desk", READERS),
     MenuEntry("/coverage", "Coverage", READERS),
     MenuEntry("/studies", "Studies", READERS),
+    MenuEntry("/tasks", "Tasks", READERS),
     MenuEntry("/journal", "Journal", OVERSEERS),
     MenuEntry("/officers", "Officers", (Role.ADMIN,)),
 )

@@ -1,28 +1,24 @@
 """Replaying a run on a screen: the same again, or what another version of a rule would have said.
 
 Neither files anything, so an auditor may; what is kept is the certificate, as a report on the run.
+A window takes minutes to judge, so it is a task, whose answer the page shows.
 """
 
-from threading import Lock
+import json
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from surveillance import rendering, reports
-from surveillance.errors import SurveillanceError
-from surveillance.model import ALERT_LINE, Run
-from surveillance.proof import replay
+from surveillance.model import ALERT_LINE, Run, restored
 from surveillance.proof.premises import Difference
 from surveillance.proof.replay import Replay
-from surveillance.records import journal
-from surveillance.records.tables import RuleVersion
-from surveillance.web import runs
-from surveillance.web.access import LARGEST, Access, Reader, go, segment
+from surveillance.records.tables import RuleVersion, TaskRow
+from surveillance.web import runs, tasks
+from surveillance.web.access import LARGEST, Reader, segment
 
 router = APIRouter(prefix="/runs/{run_id}")
-_ONE_AT_A_TIME = Lock()
 
 
 class ShownDifference(NamedTuple):
@@ -34,71 +30,48 @@ class ShownDifference(NamedTuple):
 
 
 @router.get("/replay")
-def ask(access: Reader, run_id: str) -> Response:
-    """Offer to replay a run."""
-    return _page(access, runs.loaded(access, run_id))
+def show_replay(
+    access: Reader, run_id: str, task: Annotated[int, Query(ge=0, le=LARGEST)] = 0
+) -> Response:
+    """Offer to replay a run, and show what a task came to."""
+    run = runs.loaded(access, run_id)
+    with access.reading() as session:
+        row = session.get(TaskRow, task) if task else None
+        if row and (row.subject, row.kind, bool(row.answer)) != (f"run:{run.id}", "replay", True):
+            raise HTTPException(404, f"There is no replay {task} of this run.")
+        outcome = restored(Replay, row.answer) if row else None
+        return access.page(
+            "replay.html",
+            run=run,
+            outcome=outcome,
+            swap=json.loads(row.argument)["swap"] if row else "",
+            differences=[_shown(difference) for difference in outcome.differences]
+            if outcome
+            else [],
+            others=_other_versions(session, run),
+            certificates=runs.certificates(session, run.id),
+            tasks=tasks.on(access, f"run:{run.id}"),
+        )
 
 
 @router.post("/replay")
 def judge_again(
     access: Reader, run_id: str, swap: Annotated[str, Form(max_length=200)] = ""
 ) -> Response:
-    """Judge the window of a run again and show where that differs from what was recorded."""
+    """Ask that the window of a run is judged again."""
     run = runs.loaded(access, run_id)
-    return _page(access, run, _replayed(access, run, swap), swap)
+    return tasks.ask(access, "replay", f"run:{run.id}", _where(run), {"swap": swap})
 
 
 @router.post("/certificate")
 def certify(access: Reader, run_id: str) -> Response:
-    """Replay a run and keep the certificate of it."""
+    """Ask that a run is replayed and the certificate kept."""
     run = runs.loaded(access, run_id)
-    outcome = _replayed(access, run, "")
-    with access.reading() as session:
-        head = journal.head(session)
-    rendered = reports.render_replay(
-        outcome.summary,
-        institution=access.settings.institution,
-        at=access.now,
-        journal_head=head,
-        templates=access.settings.templates / "reports",
-    )
-    with access.writing() as session:
-        rendering.save(
-            session,
-            access.settings,
-            rendered,
-            subject=f"run:{run.id}",
-            officer=access.officer,
-            at=access.now,
-            journal_head=head,
-        )
-    return go(f"/runs/{segment(run.id)}/replay#certificates")
+    return tasks.ask(access, "certificate", f"run:{run.id}", _where(run))
 
 
-def _replayed(access: Access, run: Run, swap: str) -> Replay:
-    rule_id, _, version = swap.partition("@")
-    chosen = (rule_id, int(version)) if version.isdecimal() and int(version) <= LARGEST else None
-    if not _ONE_AT_A_TIME.acquire(blocking=False):
-        raise SurveillanceError("expected no other replay at the moment, was one")
-    try:
-        return replay.replay(access.settings, run.id, chosen)
-    finally:
-        _ONE_AT_A_TIME.release()
-
-
-def _page(access: Access, run: Run, outcome: Replay | None = None, swap: str = "") -> Response:
-    with access.reading() as session:
-        return access.page(
-            "replay.html",
-            run=run,
-            outcome=outcome,
-            swap=swap,
-            differences=[_shown(difference) for difference in outcome.differences]
-            if outcome
-            else [],
-            others=_other_versions(session, run),
-            certificates=runs.certificates(session, run.id),
-        )
+def _where(run: Run) -> str:
+    return f"/runs/{segment(run.id)}/replay#tasks"
 
 
 def _other_versions(session: Session, run: Run) -> list[RuleVersion]:

@@ -9,6 +9,7 @@ from surveillance import rendering, reports
 from surveillance.casework import files
 from surveillance.casework.files import CaseFile
 from surveillance.records.tables import Report
+from surveillance.web import tasks
 from surveillance.web.access import LARGEST, Access, Reader, Worker, go
 
 router = APIRouter()
@@ -52,12 +53,11 @@ def draft(access: Worker, case_id: str, kind: str, amends: str = "") -> Response
 
 @router.post("/cases/{case_id}/reports")
 def make(access: Worker, case_id: str, kind: Kind, answers: Answers) -> Response:
-    """Render a case as a report of one kind and keep it."""
-    file = _case(access, case_id)
-    prepared = rendering.prepare(access.settings, file, kind, access.officer, access.now, answers)
-    with access.writing() as session:
-        rendering.save_case(session, access.settings, prepared, access.officer, access.now)
-    return go(f"/cases/{case_id}#reports")
+    """Ask that a case is rendered as a report of one kind."""
+    access.read_case(case_id)
+    reports.find("case", kind, access.settings.templates / "reports")
+    where = f"/cases/{case_id}#reports"
+    return tasks.ask(access, "case", f"case:{case_id}", where, {"kind": kind, "answers": answers})
 
 
 @router.post("/cases/{case_id}/filings")

@@ -13,6 +13,7 @@ from surveillance.casework.terms import plain
 from surveillance.model import ALERT_LINE, Hit, Outcome, Run, Verdict
 from surveillance.proof import canaries, runs
 from surveillance.records import scheduled
+from surveillance.records.database import portions
 from surveillance.records.tables import (
     Alert,
     AlertHit,
@@ -162,8 +163,8 @@ def _cases(session: Session, run: Run) -> Mapping[str, str]:
     """Return the case of each hit that was filed."""
     ids = [hit.id for hit in _hits(run) if hit.score >= ALERT_LINE]
     filed: dict[str, str] = {}
-    for start in range(0, len(ids), 500):
-        some = col(AlertHit.hit_id).in_(ids[start : start + 500])
-        of = select(AlertHit.hit_id, Alert.case_id).join(Alert).where(some)
+    for some in portions(ids):
+        theirs = col(AlertHit.hit_id).in_(some)
+        of = select(AlertHit.hit_id, Alert.case_id).join(Alert).where(theirs)
         filed.update(dict(session.exec(of).all()))
     return filed

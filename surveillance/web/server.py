@@ -36,6 +36,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None
     _expect_private(settings, host)
     app = create_app(settings, [*_OURS, host, *web.hosts])
     database.migrate(app.state.engine)
+    app.state.worker.start()
     uvicorn.run(
         app,
         host=host,

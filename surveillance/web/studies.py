@@ -12,12 +12,12 @@ from fastapi.responses import Response
 from markupsafe import Markup
 from sqlmodel import Session, col, select
 
-from surveillance import rendering
 from surveillance.records.answers import AlertChange
 from surveillance.records.tables import Report, Study
 from surveillance.reports.study import BacktestReport, TuningReport, study_report
 from surveillance.studies import store
-from surveillance.web.access import Access, Reader, go, segment
+from surveillance.web import tasks
+from surveillance.web.access import Access, Reader, segment
 
 router = APIRouter()
 _LATEST = 50
@@ -54,6 +54,7 @@ def show_study(access: Reader, study_id: str) -> Response:
         answer=study.answer,
         picture=Markup(study.picture),  # noqa: S704 - drawn by us, every word in it escaped
         reports=reports,
+        tasks=tasks.on(access, f"study:{study.id}"),
         changes=_changes(study) if isinstance(study, BacktestReport) else [],
         most=_MOST,
     )
@@ -61,11 +62,10 @@ def show_study(access: Reader, study_id: str) -> Response:
 
 @router.post("/studies/{study_id}/report")
 def make_report(access: Reader, study_id: str) -> Response:
-    """Render a study as PDF and keep it."""
+    """Ask that a study is rendered as PDF."""
     study = _study(access, study_id)
-    with access.writing() as session:
-        rendering.render_study(session, access.settings, study.id, access.officer, access.now)
-    return go(f"/studies/{segment(study.id)}#reports")
+    where = f"/studies/{segment(study.id)}#reports"
+    return tasks.ask(access, "study", f"study:{study.id}", where)
 
 
 def _study(access: Access, study_id: str) -> BacktestReport | TuningReport:

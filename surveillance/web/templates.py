@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from surveillance.model import Scalar, format_time
 from surveillance.reports.pages import cell, plain
+from surveillance.web.works import TITLES
 
 
 def environment(folder: Path) -> Environment:
@@ -24,6 +25,7 @@ def environment(folder: Path) -> Environment:
     loaded.filters.update(
         utc=utc, iso=format_time, span=span, plain=plain, brief=brief, words=words, bar=bar
     )
+    loaded.globals["task_titles"] = TITLES
     return loaded
 
 

@@ -36,6 +36,8 @@ from tests.given.filing import LATER, dossier_of, drafted, opened, sent, taken
 from tests.given.rulebooks import book, entry
 
 DAY = timedelta(days=1)
+# Who may do what does not depend on the database: test_cases.py works on both.
+pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 EVERYBODY = ("officer-1", "officer-2", "supervisor-1", "supervisor-2", "auditor-1", "admin-1")
 Staff = dict[str, Officer]
 

@@ -85,7 +85,7 @@ def test_one_single_price_still_has_a_scale() -> None:
 
 def test_payments_are_drawn_where_there_is_no_trading() -> None:
     paid = dossier(scene=Scene(DAY), rows={"transfers": transfer_rows()})
-    assert described(dossier_svg(paid)).endswith("7 payments in, 1 payments out.")
+    assert "7 payments in, 1 payments out." in described(dossier_svg(paid))
     assert flows_of(paid)[-1] == Flow(after(14531.5), "USD", "64800.000000", "out")
 
 
@@ -123,10 +123,11 @@ def test_price_ticks_are_few_inside_and_told_apart(low: Decimal, room: Decimal) 
 def test_evidence_without_a_price_stands_in_lanes_by_its_time() -> None:
     rows = {
         "swaps": ({"ts": "2026-03-02T12:00:00Z", "asset_in": "ETH", "amount_in": "4"},),
-        "accounts": ({"ts": "2026-03-02T13:00:00Z", "trader_id": "T-1"},),
+        "accounts": ({"ts": "2021-03-02T13:00:00Z", "trader_id": "T-1"},),
     }
     svg = dossier_svg(dossier(scene=Scene(DAY), rows=rows))
-    assert described(svg).endswith("evidence rows, accounts: 1; swaps ETH: 1.")
+    assert "2021" not in described(svg)
+    assert "evidence rows, swaps ETH: 1." in described(svg)
     assert ">4</text>" in svg
 
 

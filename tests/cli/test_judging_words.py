@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
-from tests.given.installations import DAY, VENUE, Home, write_labels
+import pytest
+
+from tests.given.installations import DAY, VENUE, Home
 from tests.given.probe import second
 from tests.given.typed import Explain, Say
 
@@ -73,6 +75,7 @@ def test_a_what_if_ends_with_1_and_tells_gained_lost_and_changed(say: Say, own_s
     assert say(own_small, "rules", "show", "busy_payer", "--yaml").out.count("value: 5") == 1
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_certificate_is_a_pdf(say: Say, own_small: Home) -> None:
     output = say(own_small, "replay", "", "--certificate")
 
@@ -82,7 +85,6 @@ def test_a_certificate_is_a_pdf(say: Say, own_small: Home) -> None:
 
 
 def test_evaluation_has_a_line_a_typology(say: Say, own_judged: Home) -> None:
-    write_labels(own_judged.path)
     venue = own_judged.path / "labelled.yml"
     venue.write_text(LABELS)
     words = ("evaluate", "", "--labels", own_judged.path, "--venue", venue)

@@ -6,10 +6,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.given.installations import Home
 from tests.given.typed import Say
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_run_is_stressed_and_the_same_bytes_come_again(
     say: Say, own_judged: Home, tmp_path: Path
 ) -> None:

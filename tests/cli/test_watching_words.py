@@ -1,5 +1,7 @@
 """What the command line says of canaries, of the health of a run, and of coverage."""
 
+import pytest
+
 from tests.given.installations import Home, the_run
 from tests.given.probe import RULE, alone, publish
 from tests.given.typed import Say
@@ -54,6 +56,7 @@ def test_coverage_names_gaps_and_rules(say: Say, small: Home) -> None:
     assert len(lines) == len(output.splitlines())
 
 
+@pytest.mark.usefixtures("blank")
 def test_coverage_is_rendered_where_it_says(say: Say, own_small: Home) -> None:
     output = say(own_small, "coverage", "--pdf", "--json")
     path, _, sha256 = output.error.split()

@@ -7,8 +7,8 @@ from tests.given.outcomes import whole
 from tests.given.pages import CHECKOUT
 
 AGAIN = "it is written by: python -m tests.given.outcomes > docs/malformed.md"
-ONE_IN = 4 if deep(1, 2) == 1 else 1
-"""Each time a quarter of the inputs with files of their own are pulled; in depth, all."""
+ONE_IN = 8 if deep(1, 2) == 1 else 1
+"""Each time an eighth of the inputs with files of their own are pulled; in depth, all."""
 
 
 @pytest.mark.deep

@@ -12,6 +12,7 @@ from surveillance.activity.sample import START, sample_view
 from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.scene import scenes
 from surveillance.model import Hit, Risk, Scene, Severity, Window
+from surveillance.surroundings import Surroundings
 
 DAY = Window(START, START + timedelta(days=1))
 GIVEN: dict[str, list[dict[str, Any]]] = {
@@ -87,10 +88,10 @@ def test_it_shows_the_subjects_orders_and_fills_and_of_others_what_is_evidence(v
     ]
 
 
-def test_a_hit_without_an_instrument_has_no_picture_but_a_frame(view: View) -> None:
-    scene = pictured(view, hit(instrument=None))
+def test_a_hit_over_several_instruments_has_no_picture_but_a_frame(view: View) -> None:
+    scene = pictured(view, hit(instrument=None, evidence={"trades": ("t3", "t4")}))
     assert (scene.prices, scene.orders, scene.fills) == ((), (), ())
-    assert scene.window == Window(at(3590), at(3670))
+    assert scene.window.start < at(3631) < at(9 * 3600) < scene.window.end
 
 
 def test_a_hit_without_evidence_is_framed_by_its_own_times(view: View) -> None:
@@ -187,3 +188,69 @@ def test_the_terms_of_the_instrument_are_those_known_then(view: View) -> None:
     known = Evidence(view, [hit()])
     assert known.instrument(hit())["tick"] == "0.25"
     assert known.instrument(hit(instrument=None)) == {}
+
+
+BESIDE: dict[str, list[dict[str, Any]]] = {
+    "accounts": [{"at": "-9d", "trader_id": "A", "owner_id": "A"}],
+    "instruments": [{"at": "-9d", "instrument": "X", "underlying": "C", "position_limit": 100}],
+    "trades": [
+        {"at": "60m", "trade_id": "t1", "buyer_id": "A", "seller_id": "B", "quantity": 30},
+        {"at": "61m", "trade_id": "t2", "buyer_id": "A", "seller_id": "B", "quantity": 20},
+    ],
+    "marks": [
+        {"at": "3601s", "kind": "mark", "value": 101},
+        {"at": "3601s", "kind": "index", "value": 100},
+        {"at": "3601s", "kind": "constituent", "constituent": "V", "value": 99},
+    ],
+    "positions": [{"at": "59m", "trader_id": "A", "quantity": 50}],
+    "events": [
+        {"at": "3610s", "event_id": "e1", "kind": "hack", "asset": "C", "instrument": None},
+        {"at": "3620s", "event_id": "e2", "kind": "funding", "instrument": "X"},
+    ],
+    "swaps": [
+        {"at": "60m", "tx_hash": f"s{n}", "block": 7, "position": n, "log_index": 0,
+         "trader_id": "A" if n != 2 else "V", "pool": "P", "asset_in": "U", "asset_out": "T",
+         "amount_in": 5, "amount_out": 1}
+        for n in range(1, 5)
+    ],
+}  # fmt: skip
+
+
+def beside(needs: set[str], **changes: Any) -> Scene:
+    subject = hit(evidence={"trades": ("t1", "t2")}, **changes)
+    with sample_view(BESIDE, DAY) as opened:
+        prepare(opened.connection, ["order_life", "fills"])
+        evidence = Evidence(opened, [subject])
+        (scene,) = scenes(opened, [subject], evidence, {"probe": frozenset(needs)})
+        return scene
+
+
+def test_what_a_rule_weighs_goes_with_the_scene_and_nothing_else() -> None:
+    around = beside({"marks", "positions", "events"}).around
+    assert [(each.name, each.points[0][1]) for each in around.references] == [
+        ("mark price", "101"),
+        ("index price", "100"),
+    ]
+    assert [value for _, value in around.holdings[0].points] == ["50", "80", "100"]
+    assert around.limit == "100"
+    assert [moment.words for moment in around.moments] == ["hack"]
+    assert beside({"trades"}).around == Surroundings()
+
+
+def test_a_swap_goes_with_what_lies_between_it_and_the_other() -> None:
+    subject = hit(instrument=None, evidence={"swaps": ("s1", "s3")})
+    with sample_view(BESIDE, DAY) as opened:
+        prepare(opened.connection, ["order_life", "fills"])
+        (scene,) = scenes(opened, [subject], Evidence(opened, [subject]))
+    shown = [(swap.place, swap.trader_id, swap.is_evidence) for swap in scene.around.swaps]
+    assert shown == [("1", "A", True), ("2", "V", False), ("3", "A", True)]
+
+
+def test_a_hit_whose_rows_lie_in_another_instrument_shows_that_one() -> None:
+    assert beside(set(), instrument="OPTION").instrument == "X"
+    assert beside(set(), instrument=None).instrument == "X"
+
+
+def test_when_an_account_was_opened_is_no_part_of_what_was_done(view: View) -> None:
+    subject = hit(evidence={"accounts": ("A1",)})
+    assert Evidence(view, [subject]).span(subject) == (subject.started_at, subject.at)

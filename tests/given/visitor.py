@@ -15,6 +15,7 @@ class Visitor:
     """A browser without JavaScript."""
 
     def __init__(self, app: FastAPI) -> None:
+        self._app = app
         self.client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
         self.client.get("/sign-in")
 
@@ -31,8 +32,9 @@ class Visitor:
         return answer
 
     def post(self, path: str, **fields: str) -> Response:
-        """Send a form."""
+        """Send a form, and wait for what it asked for to be done."""
         answer: Response = self.client.post(path, data={"token": self.token, **fields})
+        self._app.state.worker.wait()
         return answer
 
     def sign_in(self, name: str, password: str = PASSWORD, to: str = "/") -> Response:

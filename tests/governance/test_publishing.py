@@ -19,7 +19,7 @@ from surveillance.proof.replay import replay
 from surveillance.records.tables import Alert, Artefact, Officer, RuleVersion, RunMode
 from surveillance.rules.lock import check_lock
 from tests.given.installations import LATER, PULLED, Home, put_in_shadow, the_run
-from tests.given.probe import RULE, publish, second
+from tests.given.probe import RULE, alone, publish, second
 
 NAME = "busy_payer"
 
@@ -67,10 +67,7 @@ def test_the_first_run_adopts_the_rules_of_the_folder_and_says_so_once(own_pulle
 
 
 def test_a_run_says_what_was_adopted(small: Home, own_pulled: Home) -> None:
-    rules = own_pulled.rules
-    for folder in ("manipulation", "front_running"):
-        for path in (rules / folder).glob("*.yml"):
-            path.unlink()
+    alone(own_pulled.rules)
     place = own_pulled.opened()
     window = the_run(small.opened()).window
     first = pipeline.run(place, window, PULLED, PULLED)

@@ -1,6 +1,5 @@
 """An audit finds whatever is not as the journal says, and names it."""
 
-import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +17,7 @@ from surveillance.records import journal
 from surveillance.records.tables import Officer
 from surveillance.reports import Institution, render_replay
 from tests.given.installations import LATER, Home, the_run
+from tests.given.typed import Say
 
 
 def findings(home: Home) -> dict[str, str]:
@@ -192,12 +192,12 @@ def test_packed_activity_is_known_by_the_files_it_holds(own_small: Home) -> None
     }
 
 
-def test_the_command_line_names_what_is_wrong(own_small: Home) -> None:
-    assert "entries, head" in own_small.run("journal", "verify")
+def test_the_command_line_names_what_is_wrong(own_small: Home, say: Say) -> None:
+    assert "entries, head" in say(own_small, "journal", "verify").out
     tampered(own_small, "delete from verdicts", "delete from runs")
 
-    assert "was deleted" in own_small.run("journal", "verify", expect=1)
-    summary = json.loads(own_small.run("journal", "verify", "--json", expect=1))
+    assert "was deleted" in say(own_small, "journal", "verify", expect=1).out
+    summary = say(own_small, "journal", "verify", "--json", expect=1).json
     assert (summary["ok"], summary["reason"]) == (False, "")
     messages = {finding["subject"]: finding["message"] for finding in summary["findings"]}
     assert [messages[name] for name in messages if name.startswith("run:")] == ["was deleted"]

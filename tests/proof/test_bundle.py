@@ -22,6 +22,7 @@ from surveillance.proof.bundle.parcel import SUMS
 from surveillance.proof.replay import Replay
 from surveillance.records import journal
 from tests.given.installations import LATER, VENUE, Home, copied, the_run
+from tests.given.typed import Say
 
 Files = dict[str, bytes]
 
@@ -36,6 +37,12 @@ def evidence(small: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle of a day judged by one rule; not to be changed."""
     place = small.opened()
     return exported(place, tmp_path_factory.mktemp("evidence") / "evidence.zip")
+
+
+@pytest.fixture(scope="module")
+def whole(judged: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of a day judged by all rules, with segments and a detector; not to be changed."""
+    return exported(judged.opened(), tmp_path_factory.mktemp("whole") / "whole.zip")
 
 
 def unzipped(path: Path) -> Files:
@@ -82,11 +89,9 @@ def test_the_same_run_gives_the_same_bytes_packed_or_not(
     assert exported(place, tmp_path / "again.zip").read_bytes() == evidence.read_bytes()
 
 
-def test_a_run_with_segments_and_detectors_verifies(judged: Home, tmp_path: Path) -> None:
-    path = exported(judged.opened(), tmp_path / "whole.zip")
-
-    assert len([name for name in unzipped(path) if name.startswith("artefacts/")]) == 3
-    assert bundle.verify(path).equal
+def test_a_run_with_segments_and_detectors_verifies(whole: Path) -> None:
+    assert len([name for name in unzipped(whole) if name.startswith("artefacts/")]) == 3
+    assert bundle.verify(whole).equal
 
 
 def test_it_verifies_on_a_machine_without_anything(evidence: Path, tmp_path: Path) -> None:
@@ -288,9 +293,9 @@ def test_something_else_is_no_bundle(tmp_path: Path, body: bytes) -> None:
         bundle.verify(tmp_path / "x.zip")
 
 
-def test_a_model_is_read_as_data_and_never_run(judged: Home, tmp_path: Path) -> None:
+def test_a_model_is_read_as_data_and_never_run(whole: Path, tmp_path: Path) -> None:
     """Bytes that would run code when unpickled are pinned as a model by a hostile manifest."""
-    files = unzipped(exported(judged.opened(), tmp_path / "whole.zip"))
+    files = unzipped(whole)
     trap = tmp_path / "ran"
     body = f"cos\nsystem\n(S'touch {trap}'\ntR.".encode()
     manifest = json.loads(files["manifest.json"])
@@ -314,17 +319,19 @@ def test_a_run_whose_activity_was_changed_is_not_exported(own_small: Home, tmp_p
     assert list(tmp_path.glob("*.zip*")) == []
 
 
-def test_the_command_line_exports_verifies_and_journals(small: Home, tmp_path: Path) -> None:
+def test_the_command_line_exports_verifies_and_journals(
+    small: Home, tmp_path: Path, say: Say
+) -> None:
     home = copied(small, tmp_path / "own")
     run = the_run(home.opened()).id
     path = tmp_path / "e.zip"
-    output = json.loads(home.run("replay", "export", run[:6], "--to", str(path), "--json"))
+    output = say(home, "replay", "export", run[:6], "--to", path, "--json").json
 
     assert output["sha256"] == sha256(path.read_bytes()).hexdigest()
-    assert "equal" in home.run("replay", "verify", str(path))
+    assert "equal" in say(home, "replay", "verify", path).out
     with home.opened().session() as session:
         [(subject, detail)] = journal.entries(session, "export")
     assert (subject, detail["sha256"]) == (f"run:{run}", output["sha256"])
     shutil.copy(path, tmp_path / "cut.zip")
     os.truncate(tmp_path / "cut.zip", 5000)
-    home.run("replay", "verify", str(tmp_path / "cut.zip"), expect=2)
+    say(home, "replay", "verify", tmp_path / "cut.zip", expect=2)

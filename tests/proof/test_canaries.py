@@ -26,9 +26,8 @@ from surveillance.rules.logic import Strange
 from tests.given import filing
 from tests.given.activities import RULES, shipped
 from tests.given.filing import dossier_of
-from tests.given.installations import PULLED, Home
-from tests.given.probe import RULE, alone
-from tests.given.ticks import tick
+from tests.given.installations import PULLED, Home, the_run
+from tests.given.probe import RULE
 
 WEEK = timedelta(weeks=1)
 WINDOW = Window(START + timedelta(days=100), START + timedelta(days=101))
@@ -46,10 +45,10 @@ def fitted(book: Rulebook, budget: float | None = None) -> dict[str, detectors.F
         if isinstance(entry.rule.detect, Strange):
             spec = anomaly.spec(entry.rule)
             spec = replace(spec, false_alerts=budget or spec.false_alerts)
-            rows = np.random.default_rng(7).normal(10, 1, size=(400, len(spec.features)))
+            rows = np.random.default_rng(7).normal(10, 1, size=(400, len(spec.columns)))
             table = pa.table(
                 {"trader_id": [f"t{n}" for n in range(len(rows))]}
-                | dict(zip(spec.features, rows.T, strict=True))
+                | dict(zip(spec.columns, rows.T, strict=True))
             )
             fits[name] = detectors.fit(spec, table, {})
     return fits
@@ -181,40 +180,31 @@ def test_a_rule_without_a_fitted_detector_finds_nothing() -> None:
     assert (row.found, row.reason) == (False, "no detector is fitted")
 
 
-@pytest.fixture
-def probing(own_pulled: Home) -> Home:
-    """A pulled day that one rule will judge."""
-    alone(own_pulled.rules)
-    return own_pulled
-
-
-def test_canaries_change_no_verdict_and_reach_no_case(probing: Home) -> None:
-    place = probing.opened()
-    ran = tick(place, PULLED)
-    assert ran is not None
+def test_canaries_change_no_verdict_and_reach_no_case(small: Home) -> None:
+    place = small.opened()
+    run = the_run(place)
 
     with place.session() as session:
-        rows = canaries.listed(session, ran.run.id)
-        book = runs.rulebook_of(session, ran.run)
-        models = anomaly.load(ran.run.manifest, lambda name: artefacts.read(session, name))
+        rows = canaries.listed(session, run.id)
+        book = runs.rulebook_of(session, run)
+        models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
         texts = [*session.exec(select(VerdictRow.body)), *session.exec(select(Alert.dossier))]
         subjects = [*session.exec(select(Case.subject))]
-    without = runs.execute(place.lake, ran.run.window, ran.run.as_of, book, models)
+    without = runs.execute(place.lake, run.window, run.as_of, book, models)
 
     assert [(row.rule_id, row.found) for row in rows] == [("busy_payer", True)]
-    assert without.digest == ran.run.digest
+    assert without.digest == run.digest
     assert subjects
     assert not any(CANARY in text for text in (*texts, *subjects))
 
 
-def test_a_run_made_again_keeps_its_canaries(probing: Home) -> None:
-    place = probing.opened()
-    ran = tick(place, PULLED)
-    assert ran is not None
-    pipeline.run(place, ran.run.window, ran.run.as_of, PULLED)
+def test_a_run_made_again_keeps_its_canaries(own_small: Home) -> None:
+    place = own_small.opened()
+    run = the_run(place)
+    pipeline.run(place, run.window, run.as_of, PULLED)
 
     with place.session() as session:
-        assert len(canaries.listed(session, ran.run.id)) == 1
+        assert len(canaries.listed(session, run.id)) == 1
 
 
 @pytest.mark.parametrize("of", [{"owner": "canary:A"}, {"trader": "canary:A"}])

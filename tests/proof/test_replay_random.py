@@ -24,7 +24,7 @@ from tests.given.activities import RULES, plain, shipped
 from tests.given.depth import deep
 from tests.given.histories import END, first, land, more, window
 
-LOTS, EACH = min(deep(2), 4), min(deep(2), 5)
+LOTS, EACH = min(deep(2), 4), min(deep(1), 5)
 """How often more lands, and how many runs are recorded before."""
 BUSY = ("pass_through", "self_matched_trades", "structuring")
 FED = {"accounts", "orders", "trades", "transfers"}

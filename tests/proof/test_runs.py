@@ -20,17 +20,27 @@ from surveillance.records.tables import RunMode, RunRow
 from tests.given.installations import DAY, LATER, NEXT, PULLED, Home, the_run
 
 
-def test_a_run_comes_back_from_the_database_as_it_was(place: Installation) -> None:
+def test_a_run_comes_back_from_the_database_as_it_was(small: Home) -> None:
+    place = small.opened()
     run = the_run(place)
     with place.session() as session:
-        assert runs.altered(session, run) == []
         book = runs.rulebook_of(session, run)
         models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
     again = runs.execute(place.lake, run.window, run.as_of, book, models)
 
     assert again.verdicts == run.verdicts
-    assert again.digest == run.digest == verdicts_digest(run.verdicts)
+    assert again.digest == run.digest
     assert canonical(again.manifest) == canonical(run.manifest)
+
+
+def test_verdicts_of_rules_of_every_shape_come_back_as_their_digest_says(
+    place: Installation,
+) -> None:
+    run = the_run(place)
+    with place.session() as session:
+        assert runs.altered(session, run) == []
+
+    assert run.digest == verdicts_digest(run.verdicts)
     assert sum(len(verdict.hits) for verdict in run.verdicts) > 20
 
 

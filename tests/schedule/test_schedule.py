@@ -27,8 +27,9 @@ from surveillance.records.tables import Alert, Canary, JobRow, RunRow
 from surveillance.schedule import lease
 from surveillance.schedule.jobs import Job, jobs
 from surveillance.schedule.outcomes import Outcome, Worker, due
-from tests.given.installations import LATER, NEXT, PULLED, VENUE, Home
+from tests.given.installations import LATER, NEXT, PULLED, Home
 from tests.given.probe import alone
+from tests.given.typed import Explain, Say
 
 MINUTE = timedelta(minutes=1)
 SHOP = (
@@ -88,11 +89,11 @@ def alerts(place: Installation) -> set[str]:
 
 
 def test_every_job_is_done_once_and_counted(home: Home, tmp_path: Path) -> None:
-    place = home.opened(venues=[VENUE, shop(tmp_path / "shop")])
+    place = home.opened(venues=[shop(tmp_path / "market", "market"), shop(tmp_path / "shop")])
     outcomes = once(place)
 
     daily = ["canaries", "calibration", "drift", "retention"]
-    assert list(outcomes) == ["pull:synthetic", "pull:shop", "tick", *daily]
+    assert list(outcomes) == ["pull:market", "pull:shop", "tick", *daily]
     assert {outcome.message for outcome in outcomes.values()} == {""}
     assert {(row.runs, row.failures) for row in rows(place).values()} == {(1, 0)}
     assert marks(place)[SURVEILLED] == NEXT
@@ -326,10 +327,10 @@ def test_nothing_is_known_as_of_a_time_at_which_a_pull_goes_on(home: Home, tmp_p
     assert times[1] < times[0] < times[2]
 
 
-def test_no_venue_is_an_error(home: Home) -> None:
+def test_no_venue_is_an_error(blank: Home, explain: Explain) -> None:
     with pytest.raises(SurveillanceError, match="expected a venue to pull, was none"):
-        schedule.once(home.opened(), lambda: PULLED)
-    home.run("schedule", expect=2)
+        schedule.once(blank.opened(), lambda: PULLED)
+    assert "expected a venue to pull" in explain(blank, "schedule")
 
 
 def test_two_venues_of_one_name_are_refused(home: Home, tmp_path: Path) -> None:
@@ -338,15 +339,15 @@ def test_two_venues_of_one_name_are_refused(home: Home, tmp_path: Path) -> None:
         schedule.once(home.opened(venues=venues), lambda: PULLED)
 
 
-def test_once_exits_with_1_if_a_job_failed(blank: Home, tmp_path: Path) -> None:
+def test_once_exits_with_1_if_a_job_failed(blank: Home, tmp_path: Path, say: Say) -> None:
     config = blank.path / "config.toml"
     config.write_text(f'venues = ["{shop(tmp_path / "shop")}"]\n')
-    blank.run("schedule", "--once")
-    assert "pull:shop" in blank.run("jobs")
+    say(blank, "schedule", "--once")
+    assert "pull:shop" in say(blank, "jobs").out
 
     config.write_text(f'venues = ["{tmp_path / "gone.yml"}"]\n')
     blank.run("schedule", "--once", "--log-format", "json", expect=1)
-    assert "gone.yml" in blank.run("jobs", expect=1)
+    assert "gone.yml" in say(blank, "jobs", expect=1).out
 
 
 def test_a_rule_that_misses_its_canary_is_said_and_not_asked_again_at_once(

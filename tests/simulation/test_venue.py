@@ -210,7 +210,7 @@ def test_without_disguises_all_abuse_is_plain_and_nobody_is_a_twin(days: Any) ->
 
 
 def test_only_what_is_asked_for_is_played() -> None:
-    span = simulate(SETTINGS.model_copy(update={"abuses": ("structuring",)}))
+    span = simulate(SETTINGS.model_copy(update={"abuses": ("structuring",), "days": 1}))
     assert set(span.labels["typology"].to_pylist()) == {"structuring"}
 
 

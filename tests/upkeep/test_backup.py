@@ -22,6 +22,7 @@ from surveillance.records.tables import Alert
 from surveillance.upkeep import backup
 from surveillance.upkeep.upgrade import upgrade
 from tests.given.installations import LATER, PULLED, VENUE, Home, the_run
+from tests.given.typed import Say
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -181,20 +182,21 @@ def test_without_the_tools_of_the_server_a_backup_says_which(
 
 
 def test_a_backup_and_what_comes_after_it_stand_in_the_journal(
-    own_small: Home, tmp_path: Path
+    own_small: Home, tmp_path: Path, say: Say
 ) -> None:
-    said = own_small.run("backup", str(tmp_path / "b"))
+    output = say(own_small, "backup", tmp_path / "b").out
     home = Home(tmp_path / "restored", own_small.rules)
-    home.run("restore", str(tmp_path / "b"))
+    say(home, "restore", tmp_path / "b")
 
     place = own_small.opened()
     with place.session() as session:
         assert journal.has_entry(session, "backup", "installation")
     seq = json.loads((tmp_path / "b" / "backup.json").read_text())["journal"]["seq"]
-    assert f"head {seq}:" in said
-    home.run("journal", "verify")
+    assert f"head {seq}:" in output
+    say(home, "journal", "verify")
 
 
+@pytest.mark.usefixtures("with_fonts")
 def test_an_upgrade_leaves_a_backup_and_looks_at_all(own_small: Home, tmp_path: Path) -> None:
     place = own_small.opened()
     written, checks = upgrade(place.settings, tmp_path / "before", LATER)

@@ -1,6 +1,5 @@
 """The doctor names what is wrong, says what to do, and touches nothing."""
 
-import json
 import shutil
 from collections import namedtuple
 from datetime import timedelta
@@ -14,6 +13,7 @@ from surveillance.records import database
 from surveillance.schedule import lease
 from surveillance.upkeep import doctor
 from tests.given.installations import LATER, Home
+from tests.given.typed import Say
 
 EVERY = {
     "disk", "permissions", "clock", "database", "belonging", "journal", "anchors", "lake", "rules",
@@ -22,12 +22,18 @@ EVERY = {
 
 
 @pytest.fixture
-def home(own_small: Home) -> Home:
+def sound(own_small: Home) -> Home:
     """An installation that only its owner can read."""
     own_small.opened().engine.dispose()
     for path in (own_small.path, *own_small.path.rglob("*")):
         path.chmod(0o700 if path.is_dir() else 0o600)
     return own_small
+
+
+@pytest.fixture
+def home(sound: Home, with_fonts: None) -> Home:
+    """The same, on a machine whose fonts are not what is asked about."""
+    return sound
 
 
 def wrong(home: Home, **settings: object) -> dict[str, str]:
@@ -39,9 +45,12 @@ def wrong(home: Home, **settings: object) -> dict[str, str]:
     return {check.name: check.message for check in checks if not check.is_well}
 
 
-def test_nothing_is_wrong_with_a_sound_installation(home: Home) -> None:
-    assert wrong(home) == {}
-    assert {row["name"] for row in json.loads(home.run("doctor", "--json"))} == EVERY
+def test_nothing_is_wrong_with_a_sound_installation(sound: Home) -> None:
+    assert wrong(sound) == {}
+
+
+def test_the_command_has_a_row_for_every_check(home: Home, say: Say) -> None:
+    assert {row["name"] for row in say(home, "doctor", "--json").json} == EVERY
 
 
 def test_a_place_where_nothing_is_stays_so(tmp_path: Path, home: Home) -> None:
@@ -52,9 +61,9 @@ def test_a_place_where_nothing_is_stays_so(tmp_path: Path, home: Home) -> None:
     assert not (tmp_path / "nothing").exists()
 
 
-def test_every_line_says_what_to_do(home: Home) -> None:
+def test_every_line_says_what_to_do(home: Home, say: Say) -> None:
     shutil.rmtree(home.path / "lake" / "transfers")
-    lines = home.run("doctor", expect=1)
+    lines = say(home, "doctor", expect=1).out
 
     assert "WRONG  lake: activity:transfers/" in lines
     assert "was deleted" in lines
@@ -116,9 +125,9 @@ def test_a_disk_that_is_nearly_full_is_named(home: Home, monkeypatch: pytest.Mon
 
 
 def test_a_machine_without_fonts_is_named(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sound: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tmp_path / "fonts.conf"
     config.write_text(f"<?xml version='1.0'?><fontconfig><dir>{tmp_path}</dir></fontconfig>")
     monkeypatch.setenv("FONTCONFIG_FILE", str(config))
-    assert wrong(home)["pdf"] == "expected a font for PDF files, was none"
+    assert wrong(sound)["pdf"] == "expected a font for PDF files, was none"

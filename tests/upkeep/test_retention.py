@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import select
 
 from surveillance import pipeline
@@ -17,7 +18,8 @@ from surveillance.proof.replay import replay
 from surveillance.records import journal, seals
 from surveillance.records.tables import Case, Officer
 from surveillance.upkeep import holds, retention
-from tests.given.installations import DAY, NEXT, Home, the_run
+from tests.given.installations import DAY, NEXT, PULLED, VENUE, Home, the_run
+from tests.given.typed import Say
 
 OLD = parse_time("2031-03-03T06:00:00Z")
 """Five years after the day was over."""
@@ -78,6 +80,25 @@ def test_what_is_old_is_gone_from_every_file_and_a_stone_stands_there(place: Ins
     assert stone["policy"] == "retention of 5 years"
     assert stone["first"] >= "2026-03-02"
     assert stone["replaces"].endswith(".parquet")
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_it_goes_alike_beside_a_database_on_a_server(
+    engine: Engine, own_small: Home, tmp_path: Path
+) -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    server = Home(tmp_path / "server", own_small.rules).opened(database=url)
+    pipeline.pull(server, VENUE, None, PULLED)
+    gone, alike = (retention.erase(each, OLD) for each in (server, own_small.opened()))
+
+    assert {each.table: each.rows for each in gone} == {each.table: each.rows for each in alike}
+    assert stored(server) == 0
+    assert wrong(server) == []
+    with server.session() as session:
+        stones = {subject for subject, _ in journal.entries(session, "erase")}
+    assert stones == {f"table:{each.table}" for each in gone}
+    assert retention.erase(server, OLD) == []
+    server.engine.dispose()
 
 
 def test_what_is_younger_stays(place: Installation) -> None:
@@ -184,9 +205,10 @@ def test_a_leap_day_has_a_limit(place: Installation) -> None:
     assert retention.limit(place, parse_time("2032-02-29T05:00Z")) == parse_time("2027-02-28")
 
 
-def test_the_words_of_holds_and_erasure(own_small: Home) -> None:
-    own_small.run("holds", "place", "trader:T1", "--by", "supervisor", "--reason", "A court asks.")
-    assert "trader:T1" in own_small.run("holds", "list")
-    assert "retention of 5 years" in own_small.run("erase")
-    own_small.run("holds", "release", "trader:T1", "--by", "supervisor", "--reason", "Done.")
-    assert "no holds" in own_small.run("holds", "list")
+def test_the_words_of_holds_and_erasure(own_small: Home, say: Say) -> None:
+    by = ("trader:T1", "--by", "supervisor", "--reason")
+    say(own_small, "holds", "place", *by, "A court asks.")
+    assert "trader:T1" in say(own_small, "holds", "list").out
+    assert "retention of 5 years" in say(own_small, "erase").out
+    say(own_small, "holds", "release", *by, "Done.")
+    assert "no holds" in say(own_small, "holds", "list").out

@@ -95,6 +95,7 @@ def first(own_small: Home, tmp_path: Path) -> Home:
     return own_small
 
 
+@pytest.mark.usefixtures("with_fonts")
 def test_a_home_of_the_first_migration_is_upgraded_with_every_row_and_replays(
     first: Home, tmp_path: Path
 ) -> None:

@@ -20,7 +20,7 @@ CASES = read(Path(__file__).with_name("pressure.yml"))
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("case", one_in(3, CASES), ids=lambda case: case.id)
+@pytest.mark.parametrize("case", one_in(5, CASES), ids=lambda case: case.id)
 def test_the_guilty_are_named_and_nobody_who_stands_beside(case: Case) -> None:
     family = Rulebook({name: shipped().entries[name] for name in RULES})
     (outcome,) = tried([case], family)

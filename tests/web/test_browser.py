@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from surveillance.model import digest
-from surveillance.records.tables import CaseState, Disposition, Report
+from surveillance.records.tables import CaseState, Disposition, FilingRow, FilingState, Report
 from tests.given.floor import PASSWORD, case_of
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -27,6 +27,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_PATIENCE = 120_000
+"""Milliseconds that a page may take where many tests share a machine: what is not there fails."""
+expect.set_options(timeout=_PATIENCE)
 
 
 @pytest.fixture
@@ -50,6 +53,7 @@ def page(address: str) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         opened = browser.new_page(base_url=address, accept_downloads=True)
+        opened.set_default_timeout(_PATIENCE)
         opened.on("console", lambda message: console_lines.append(message.text))
         opened.on("pageerror", lambda error: console_lines.append(str(error)))
         yield opened
@@ -74,7 +78,7 @@ def test_an_officer_signs_in_takes_the_next_case_and_closes_it(
     expect(page.locator(".big")).to_contain_text("81.2")
     page.locator("li", has_text="Case file").get_by_role("button", name="Create").click()
     with page.expect_download() as downloading:
-        page.get_by_role("link", name="case-file.pdf").click()
+        page.get_by_role("link", name="Open the PDF").click()
     downloading.value.save_as(tmp_path / "case.pdf")
     page.keyboard.press("d")
     expect(page.locator("#disposition")).to_be_focused()
@@ -144,3 +148,73 @@ def sign_in(page: Page, name: str) -> None:
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("h1")).to_have_text("Queue")
     page.wait_for_load_state()  # the keys are deferred: a heading shows before they listen
+
+
+def test_two_people_file_a_report_by_keyboard_alone(page: Page, database: Engine) -> None:
+    """What the README promises a newcomer: from the queue to an acknowledged report."""
+    enter(page, "officer-1")
+    with page.expect_navigation():
+        page.keyboard.press("n")
+    case_id = page.url.rpartition("/")[2].partition("?")[0]
+    page.keyboard.press("e")
+    page.keyboard.type("Large orders stand until a small one trades, then all are withdrawn.")
+    press(page, "Escalate; the clock runs since then")
+    expect(page.locator(".strip")).to_contain_text("escalated")
+    press(page, "Fill in and file")
+    reach(page, "why")
+    page.keyboard.type("Suspicion of spoofing, formed today.")
+    press(page, "Ask a second officer to approve it")
+    expect(page.locator("h1")).to_have_text("Filings")
+    press(page, "Sign out")
+    enter(page, "supervisor-1")
+    press(page, "Filings")
+    press(page, "Approve")
+    press(page, "Sign out")
+    enter(page, "officer-1")
+    press(page, "Filings")
+    reach(page, "Record that it was sent")
+    page.keyboard.press("Enter")
+    for words in ("Competent authority", "R-2026-17"):
+        page.keyboard.press("Tab")
+        page.keyboard.type(words)
+    press(page, "It was sent")
+    reach(page, "Record the receipt")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Received, number 17.")
+    press(page, "Record")
+    with Session(database) as session:
+        filing = session.exec(select(FilingRow).where(FilingRow.case_id == case_id)).one()
+    assert (filing.state, filing.reference) == (FilingState.ACKNOWLEDGED, "R-2026-17")
+
+
+_CALLED = """() => {
+  const here = document.activeElement;
+  return [here.id, (here.innerText || "").split("\\n")[0].trim()];
+}"""
+
+
+def enter(page: Page, name: str) -> None:
+    """Sign in where the page has put the focus."""
+    page.goto("/sign-in")
+    page.keyboard.type(name)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def press(page: Page, words: str) -> None:
+    """Go to what is called so by the Tab key, and by the Enter key to where it leads."""
+    reach(page, words)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def reach(page: Page, wanted: str) -> None:
+    """Go by the Tab key to a field of an id, or to what begins with a line of words."""
+    for _ in range(150):
+        if wanted in page.evaluate(_CALLED):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"expected to come to {wanted!r} by Tab, was never there")

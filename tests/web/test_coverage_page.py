@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from sqlmodel import Session, select
@@ -21,6 +22,7 @@ def test_it_names_the_rules_of_a_practice_and_the_reason_of_a_gap(visit: Visit) 
     assert "No rule yet; needs what is known of each asset" in page
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_coverage_is_rendered_kept_and_journalled(
     app: FastAPI, visit: Visit, database: Engine
 ) -> None:

@@ -33,6 +33,7 @@ def test_what_is_due_stands_there_until_it_was_sent(visit: Visit, database: Engi
     assert re.search(r"stor-mar without delay: \d+ \w+ so far", page)
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_filing_goes_from_draft_to_its_receipt(
     filed: FilingRow, visit: Visit, database: Engine
 ) -> None:
@@ -51,6 +52,7 @@ def test_a_filing_goes_from_draft_to_its_receipt(
     assert "R-7" in boss.get("/filings?everything=1").text
 
 
+@pytest.mark.usefixtures("blank")
 def test_one_that_came_back_is_amended_by_another(
     filed: FilingRow, visit: Visit, database: Engine
 ) -> None:

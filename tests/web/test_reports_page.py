@@ -25,6 +25,7 @@ def report(visit: Visit, database: Engine) -> Report:
         return session.exec(select(Report).where(Report.kind == "stor-mica")).one()
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_report_is_kept_journalled_and_handed_out_as_it_was(
     report: Report, visit: Visit, database: Engine, settings: Settings
 ) -> None:
@@ -49,6 +50,7 @@ def test_a_report_says_what_the_officer_wrote(report: Report, settings: Settings
     assert "Somebody in Charge" in " ".join(text.split())
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_report_that_was_changed_is_not_handed_out(
     report: Report, visit: Visit, settings: Settings
 ) -> None:

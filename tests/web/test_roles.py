@@ -56,6 +56,9 @@ FORMS = {
     "/suppressions/{number}/refuse": WORKERS,
     "/suppressions/{number}/lift": WORKERS,
     "/coverage": READERS,
+    "/assurance": READERS,
+    "/team": {Role.SUPERVISOR, Role.AUDITOR},
+    "/tasks/{task_id}/cancel": READERS,
     "/stress": READERS,
     "/screening": WORKERS,
     "/studies/{study_id}/report": READERS,
@@ -86,6 +89,8 @@ PAGES = {
     "/stress": READERS,
     "/stress/traders/{trader_id}": READERS,
     "/coverage": READERS,
+    "/tasks": READERS,
+    "/tasks/{task_id}": READERS,
     "/segments": READERS,
     "/segments/traders/{trader_id}": READERS,
     "/segments/card": READERS,
@@ -160,7 +165,7 @@ def filled(path: str, database: Engine) -> str:
         case = case_of(session, "OWN-2210").id
     return path.format(
         case_id=case, kind="stor-mica", report_id=1, run_id="r", rule_id="r", officer_id="nobody",
-        study_id="s", version=1, number=1, trader_id="t",
+        study_id="s", version=1, number=1, trader_id="t", task_id=1,
         filing_id="f.1",
         name="OWN-2210", table="orders",
     )  # fmt: skip

@@ -60,6 +60,7 @@ def test_what_was_typed_is_escaped(visit: Visit, studies: dict[str, str], kind: 
     assert "<script>alert" not in page
 
 
+@pytest.mark.usefixtures("blank")
 def test_a_report_is_made_kept_and_handed_out(
     visit: Visit, studies: dict[str, str], database: Engine
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_report_is_made_kept_and_handed_out(
     assert report.sha256 in auditor.get(f"/studies/{studies['tuning']}").text
 
 
+@pytest.mark.usefixtures("blank")
 def test_reading_studies_files_nothing(
     visit: Visit, studies: dict[str, str], database: Engine
 ) -> None:

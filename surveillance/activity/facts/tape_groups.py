@@ -33,9 +33,11 @@ TABLE = Table(
     "ts",
     (
         Column("ts", TIME, "Start of the day", required=True),
+        Column("settled_at", TIME, "End of the day", required=True),
         Column("group_id", TEXT, "Names instrument, day and members", required=True),
         Column("instrument", TEXT, "Instrument symbol", required=True),
         Column("owner_id", TEXT, "A member", required=True),
+        Column("others", TEXT, "The other members, joined by a space", required=True),
         Column("members", WHOLE, "How many members", required=True),
         Column("began_at", TIME, "First inner trade", required=True),
         Column("trades", WHOLE, "Trades among the members", required=True),
@@ -51,6 +53,7 @@ TABLE = Table(
     fact=True,
 )
 READS = ("fills", "crosses")
+VERSION = 2
 
 AGAIN = 3
 LARGEST = 8
@@ -136,7 +139,9 @@ def _rows(instrument: str, day: int, tape: _Tape) -> Iterator[dict[str, object]]
         ]
         if len(inner) >= FEWEST and len(members) <= LARGEST:
             summary = _summary(instrument, day, members, inner, tape)
-            yield from ({**summary, "owner_id": name} for name in sorted(members))
+            for name in sorted(members):
+                others = " ".join(sorted(members - {name}))
+                yield {**summary, "owner_id": name, "others": others}
 
 
 def _groups(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
@@ -158,6 +163,7 @@ def _summary(
     start = naive(day * DAY)
     return {
         "ts": start,
+        "settled_at": naive((day + 1) * DAY - 1),
         "group_id": f"{start:%Y-%m-%d} {instrument} {' '.join(sorted(members))}",
         "instrument": instrument,
         "members": len(members),

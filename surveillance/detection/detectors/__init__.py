@@ -1,6 +1,7 @@
 """Strangeness: who behaves unlike their peers, with what probability, and in which feature."""
 
 from surveillance.detection.detectors.anomalies import (
+    BEFORE,
     Fitted,
     Spec,
     TooFewTraders,
@@ -13,6 +14,7 @@ from surveillance.detection.detectors.reasons import Reason
 from surveillance.detection.detectors.scoring import Scored, score
 
 __all__ = [
+    "BEFORE",
     "Detector",
     "Fitted",
     "Reason",

@@ -12,6 +12,7 @@ It refuses to go on if a changed library now scores otherwise.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -23,6 +24,7 @@ import pyarrow as pa
 
 from surveillance import cache
 from surveillance.detection.detectors import contract, peers
+from surveillance.detection.detectors.novelty import NoveltyDetector
 from surveillance.detection.detectors.peers import PeerGroup, Power
 from surveillance.detection.scaling import Matrix, rows_of
 from surveillance.errors import SurveillanceError
@@ -31,8 +33,8 @@ from surveillance.model import Scalar, canonical, digest
 ALL = "all"
 """The group of all traders, whatever their segment."""
 SEGMENT = "segment "
-
-
+BEFORE = "before "
+"""The columns so called hold what a feature was in the window before."""
 _PER = 1_000
 """Traders that a budget is of."""
 
@@ -47,8 +49,8 @@ class Spec:
 
     ``settings`` go to the detector, but for ``seed`` (0 by default). ``false_alerts`` are put up
     with in a week, of a thousand ordinary traders, in ``hops`` judgements; ``min_traders`` is how
-    many traders with a known feature make a group. With ``is_of_change`` features are changes since
-    the window before.
+    many traders with a known feature make a group. With ``is_novelty`` it counts how much
+    stranger somebody is than in the window before, of which rows hold the features as well.
     """
 
     detector: str
@@ -57,7 +59,13 @@ class Spec:
     settings: Mapping[str, Scalar] = field(default_factory=dict)
     min_traders: int = 100
     hops: float = 1.0
-    is_of_change: bool = False
+    is_novelty: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns of a row, those of the window before last."""
+        past = tuple(f"{BEFORE}{name}" for name in self.features) if self.is_novelty else ()
+        return self.features + past
 
     @property
     def line(self) -> float:
@@ -76,6 +84,11 @@ class Fitted:
     def powers(self) -> Mapping[str, Power | None]:
         """Return what can be found in each group at the rule's budget, nothing if nobody can."""
         return {name: group.power(self.spec.line) for name, group in self.groups.items()}
+
+    @property
+    def windows(self) -> int:
+        """Return how many windows it was fitted on."""
+        return max(Counter(self.groups[ALL].traders).values())
 
     @property
     def shortfall(self) -> str:
@@ -147,18 +160,18 @@ def fit(spec: Spec, features: pa.Table, segments: Mapping[str, str]) -> Fitted:
         SurveillanceError: the detector refuses its settings.
     """
     check(spec)
-    traders, rows = known(features, spec.features)
+    traders, rows = known(features, spec)
     order = sorted(range(len(traders)), key=traders.__getitem__)
     traders, rows = [traders[i] for i in order], rows[order]
     if (count := len(set(traders))) < spec.min_traders:
         raise TooFewTraders(
             f"expected at least {spec.min_traders} traders with a known feature, was {count}"
         )
-    create = _creator(spec)
+    create, width = _creator(spec), len(spec.features)
     return Fitted(
         spec,
         {
-            name: peers.fit([traders[i] for i in chosen], rows[chosen], create)
+            name: peers.fit([traders[i] for i in chosen], rows[chosen], width, create)
             for name, chosen in sorted(_members(traders, segments).items())
             if len({traders[i] for i in chosen}) >= spec.min_traders
         },
@@ -194,18 +207,24 @@ def load(content: bytes) -> Fitted:
 def _restored(spec: Spec, group: Mapping[str, Any]) -> PeerGroup:
     rows = np.array(group["rows"], dtype=np.float64).reshape(len(group["traders"]), -1)
     scores = np.array(group["scores"], dtype=np.float64)
-    return peers.restore(group["traders"], rows, scores, group["farthest"], _creator(spec))
+    return peers.restore(
+        group["traders"], rows, len(spec.features), scores, group["farthest"], _creator(spec)
+    )
 
 
-def known(features: pa.Table, names: Sequence[str]) -> tuple[list[str], Matrix]:
-    """Return the traders of a table of whom any feature is known, and their rows."""
-    traders, rows = rows_of(features, names)
-    some = np.flatnonzero(~np.isnan(rows).all(axis=1))
+def known(features: pa.Table, spec: Spec) -> tuple[list[str], Matrix]:
+    """Return the traders of whom any feature is known, and was before, and their rows."""
+    traders, rows = rows_of(features, spec.columns)
+    windows = np.isnan(rows).reshape(len(rows), -1, len(spec.features))
+    some = np.flatnonzero(~np.any(np.all(windows, axis=2), axis=1))
     return [traders[i] for i in some], rows[some]
 
 
 def _creator(spec: Spec) -> Callable[[], contract.Detector]:
-    return lambda: contract.create(spec.detector, spec.settings)
+    def create() -> contract.Detector:
+        return contract.create(spec.detector, spec.settings)
+
+    return (lambda: NoveltyDetector(create)) if spec.is_novelty else create
 
 
 def _plain(group: PeerGroup) -> dict[str, Any]:

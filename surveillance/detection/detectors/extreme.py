@@ -1,4 +1,4 @@
-"""A trader who cannot be overlooked: far beyond every peer in every feature of a fitted detector.
+"""A trader who cannot be overlooked: far beyond every peer in every feature, and not before.
 
 Whether it is picked says that the detector, the tail behind its p-values and the budget still work
 together; it says nothing of anomalies nearer to the peers.
@@ -18,7 +18,8 @@ def extremes(fitted: Fitted, name: str) -> Iterator[tuple[str, Scored]]:
     for group, peers in fitted.groups.items():
         if fitted.powers[group] is not None:
             segment = group.removeprefix(SEGMENT)
-            columns = zip(fitted.spec.features, beyond(peers.rows), strict=True)
+            far = beyond(peers.rows, len(fitted.spec.features))
+            columns = zip(fitted.spec.columns, far, strict=True)
             table = pa.table(
                 {"trader_id": [name]} | {feature: [float(value)] for feature, value in columns}
             )

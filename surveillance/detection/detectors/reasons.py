@@ -20,7 +20,8 @@ LEAST = 3
 class Reason:
     """One feature that drives a score: its value, the peers' median, its share of the drive.
 
-    ``beyond`` is the share of the peers who are nearer to their median.
+    ``beyond`` is the share of the peers who are nearer to their median; ``before`` what the trader
+    had in the window before, where that counts.
     """
 
     feature: str
@@ -28,6 +29,7 @@ class Reason:
     peer_median: float
     beyond: float
     share: float
+    before: float | None = None
 
 
 def explain(

@@ -5,7 +5,7 @@ is usual among the peers, bring the score below the line.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -54,7 +54,7 @@ class _Measured:
 
 def _measure(fitted: Fitted, features: pa.Table, segments: Mapping[str, str]) -> list[_Measured]:
     """Score each group and fold in one go; a row scores the same alone."""
-    traders, rows = known(features, fitted.spec.features)
+    traders, rows = known(features, fitted.spec)
     names = [_group(fitted, segments.get(trader)) for trader in traders]
     batches: dict[tuple[str, int], list[int]] = {}
     for index, (trader, name) in enumerate(zip(traders, names, strict=True)):
@@ -84,16 +84,20 @@ def _scored(fitted: Fitted, trader: _Measured) -> Scored:
 
 
 def _reasons(fitted: Fitted, trader: _Measured) -> tuple[Reason, ...]:
-    group = fitted.groups[trader.group]
-    return explain(
-        group.models[peers.fold(trader.trader_id)].score,
+    group, width = fitted.groups[trader.group], len(fitted.spec.features)
+    now, past = np.split(group.scaling.apply(trader.row[np.newaxis])[0], [width])
+    model = group.models[peers.fold(trader.trader_id)]
+    reasons = explain(
+        lambda rows: model.score(np.hstack([rows, np.tile(past, (len(rows), 1))])),
         _is_strange(fitted, trader),
-        group.scaling.apply(trader.row[np.newaxis])[0],
-        trader.row,
+        now,
+        trader.row[:width],
         fitted.spec.features,
-        group.scaling.centres,
+        group.scaling.centres[:width],
         group.beyond,
     )
+    before = dict(zip(fitted.spec.features, trader.row[width:].tolist(), strict=False))
+    return tuple(replace(each, before=before.get(each.feature)) for each in reasons)
 
 
 def _is_strange(fitted: Fitted, trader: _Measured) -> Callable[[float], bool]:

@@ -46,6 +46,7 @@ from surveillance.records.tables.runs import (
     Watermark,
 )
 from surveillance.records.tables.suppressions import Suppressed, Suppression
+from surveillance.records.tables.tasks import TaskRow, TaskState
 
 __all__ = [
     "Alert",
@@ -90,6 +91,8 @@ __all__ = [
     "StudyKind",
     "Suppressed",
     "Suppression",
+    "TaskRow",
+    "TaskState",
     "Token",
     "VerdictRow",
     "Watermark",

@@ -1,12 +1,12 @@
 """The card of a fitted detector: its settings, its peers, what was planted for it, who agreed."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import asdict
 
 from sqlmodel import Session, col, select
 
 from surveillance import yamlfile
+from surveillance.detection import anomaly, detectors
 from surveillance.errors import SurveillanceError
 from surveillance.proof import canaries, runs
 from surveillance.records import artefacts
@@ -21,6 +21,9 @@ from surveillance.studies.watch.cards import (
     made,
 )
 
+NOBODY = (
+    "finds nobody at this budget; who is in it is measured among all, if anybody is found there"
+)
 _RUNS = 50
 """How many of the latest runs are looked through for those that used a model."""
 
@@ -36,10 +39,10 @@ def detector_card(session: Session, rule_id: str) -> Card:
     if row is None:
         fitted = ", ".join(sorted(set(session.exec(select(DetectorModel.rule_id))))) or "none"
         raise SurveillanceError(f"expected a rule with a fitted detector ({fitted}), was {rule_id}")
-    stored = json.loads(artefacts.read(session, row.digest))
+    fit = anomaly.fitted(artefacts.read(session, row.digest))
     text = runs.rule_text(session, rule_id, row.version)
     rule = yamlfile.parse(text, f"{rule_id}@{row.version}").data
-    spec, (run_id, pinned) = stored["spec"], _used(session, row)
+    spec, (run_id, pinned) = asdict(fit.spec), _used(session, row)
     return {
         "format": FORMAT,
         "model": rule_id,
@@ -48,14 +51,15 @@ def detector_card(session: Session, rule_id: str) -> Card:
         "purpose": str(rule["description"]),
         "data": {
             **made(row),
-            "traders": max((len(each["traders"]) for each in stored["groups"].values()), default=0),
+            "traders": max(group.size for group in fit.groups.values()),
+            "windows": fit.windows,
             "rule": row.rule_digest,
             "features file": pinned or UNRECORDED,
         },
         "features": features_of(session, pinned, spec["features"]),
         "method": {name: value for name, value in spec.items() if name != "features"},
         "validation": _found(session, run_id, rule_id),
-        "power": _groups(stored["groups"]),
+        "power": _groups(fit),
         "limits": [str(each) for each in (*rule["limitations"], *rule["false_positives"])],
         "approvals": approvals_of(session, _proposals(session, rule_id, row.version)),
     }
@@ -88,13 +92,18 @@ def _found(session: Session, run_id: str | None, rule_id: str) -> Rows:
     ]
 
 
-def _groups(groups: Mapping[str, Mapping[str, Any]]) -> Rows:
-    """Return how many peers each group has, and the least probability that a rank can show."""
+def _groups(fit: detectors.Fitted) -> Rows:
+    """Return how many peers each group has, and what can be found among them at the budget."""
     return [
         {
             "group": name,
-            "traders": len(of["traders"]),
-            "least p by rank": round(1 / (1 + len(of["scores"])), 6),
+            "traders": group.size,
+            "weeks of traders": len(group.scores),
+            "finds beyond quantile": power.quantile if (power := fit.powers[name]) else None,
+            "from a score of": round(power.least, 4) if power else None,
+            "p of the farthest": float(f"{group.calibration.p_value(group.farthest):.3g}"),
+            "p asked": float(f"{fit.spec.line:.3g}"),
+            "says": "" if power else NOBODY,
         }
-        for name, of in groups.items()
+        for name, group in fit.groups.items()
     ]

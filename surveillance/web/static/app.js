@@ -86,6 +86,18 @@
     event.target.requestSubmit(event.submitter);
   });
 
+  // What scrolls sideways and holds nothing to stop at is reached by the keyboard itself.
+  const reach = () => {
+    for (const box of document.querySelectorAll(".scroll")) {
+      const scrolls = box.scrollWidth > box.clientWidth + 1;
+      if (scrolls && !box.querySelector("a, button, input, select, summary")) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  addEventListener("resize", reach);
+  document.addEventListener("htmx:after:swap", reach);
+  reach();
+
   const boxes = () => [...document.querySelectorAll("input[name=case]")];
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-all]")) for (const box of boxes()) box.checked = event.target.checked;

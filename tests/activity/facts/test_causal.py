@@ -30,7 +30,6 @@ AHEAD = {
     "price_swings": (timedelta(hours=3), "how far a price came back within two hours"),
     "pushes": (timedelta(seconds=10), "what was taken within the ten seconds that began then"),
     "shadowing": (timedelta(days=1), "moves of the day that began then"),
-    "tape_groups": (timedelta(days=1), "trades of the day that began then"),
 }
 """How far ahead of their own time rows of a fact look, and for what."""
 OVER = {"order_life": "end_reason <> 'fill'"}
@@ -44,14 +43,21 @@ def whole(day_lake: Lake) -> Iterator[View]:
         yield view
 
 
+@pytest.fixture(scope="module", params=CUTS[: deep(1, len(CUTS))], ids=str)
+def part(request: pytest.FixtureRequest, day_lake: Lake) -> Iterator[View]:
+    """The day, cut at both ends; what one fact has made there another need not make again."""
+    start, end = (DAY + timedelta(minutes=minutes) for minutes in request.param)
+    with day_lake.view(Window(start, end), LATER, None, 1) as view:
+        yield view
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("name", TIMED)
-@pytest.mark.parametrize("cut", CUTS[: deep(1, len(CUTS))])
 def test_a_fact_of_a_day_that_is_cut_is_that_of_the_whole_day(
-    day_lake: Lake, whole: View, name: str, cut: tuple[int, int]
+    whole: View, part: View, name: str
 ) -> None:
-    start, end = (DAY + timedelta(minutes=minutes) for minutes in cut)
-    since = start + reach_of([name]) if cut[0] else start
+    start, end = part.window.start, part.window.end
+    since = start if start == WHOLE.start else start + reach_of([name])
     until = end - AHEAD.get(name, (timedelta(0), ""))[0]
     time = facts()[name].TABLE.time
     known = "settled_at" if "settled_at" in facts()[name].TABLE.schema else time
@@ -59,14 +65,13 @@ def test_a_fact_of_a_day_that_is_cut_is_that_of_the_whole_day(
         f'select * from "{name}" where {time} >= {moment(since)} and {known} < {moment(until)}'
     )
     prepare(whole.connection, [name])
-    with day_lake.view(Window(start, end), LATER, None, 1) as view:
-        prepare(view.connection, [name])
-        over = f" and {OVER[name]}" if name in OVER else ""
-        view.connection.register("whole_day", whole.arrow(settled))
-        lost = "" if over else f"select * from whole_day except all ({settled})"
-        more = f"({settled}{over}) except all select * from whole_day"
-        assert view.arrow(more).to_pylist() == []
-        assert not lost or view.arrow(lost).to_pylist() == []
+    prepare(part.connection, [name])
+    over = f" and {OVER[name]}" if name in OVER else ""
+    part.connection.register("whole_day", whole.arrow(settled))
+    lost = "" if over else f"select * from whole_day except all ({settled})"
+    more = f"({settled}{over}) except all select * from whole_day"
+    assert part.arrow(more).to_pylist() == []
+    assert not lost or part.arrow(lost).to_pylist() == []
 
 
 def test_facts_that_look_ahead_are_facts() -> None:

@@ -207,7 +207,8 @@ def pairs_of(rows: Rows, column: str) -> set[tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize(("seed", "severity"), [(7, 1.0), (8, 0.3)])
+@pytest.mark.deep
+@pytest.mark.parametrize(("seed", "severity"), [(7, 1.0), (8, 0.3)][: deep(1, 2)])
 def test_groups_are_the_hands_of_a_simulated_venue(
     tmp_path: Path, seed: int, severity: float
 ) -> None:

@@ -69,15 +69,28 @@ def test_who_trades_all_the_time_meets_a_leader_by_chance() -> None:
     assert row["by_chance"] > 0.8 * row["repeated"]
 
 
-def test_a_device_makes_a_hand_from_the_next_day_on() -> None:
+def test_accounts_that_are_tied_are_a_hand_on_every_day_with_a_position() -> None:
     logins: Rows = [{"at": "1h", "times": 2, "trader_id": "A{n}", "device_id": "d"}]
     positions: Rows = [
         {"at": "2h", "trader_id": "A0", "quantity": 1},
         {"at": "26h", "trader_id": "A0", "quantity": 1},
     ]
     hands = fact("hands", logins=logins, positions=positions)
+    assert {row["ts"].day for row in hands} == {START.day, START.day + 1}
+    assert {(row["tie"], row["trader_id"]) for row in hands} == {("link", "A0"), ("link", "A1")}
+    assert any("signed in from device d" in reason for row in hands for reason in row["reasons"])
+
+
+def test_a_rhythm_is_a_hand_from_the_next_day_on() -> None:
+    positions: Rows = [
+        {"at": "2h", "trader_id": "L", "quantity": 1},
+        {"at": "26h", "trader_id": "L", "quantity": 1},
+    ]
+    hands = fact("hands", trades=led(8, "60m", "3604s"), positions=positions)
     assert {row["ts"].day for row in hands} == {START.day + 1}
-    assert [(row["tie"], row["trader_id"]) for row in hands] == [("device", "A0"), ("device", "A1")]
+    assert {(row["hand"], row["trader_id"]) for row in hands} == {
+        ("rhythm L", "L"), ("rhythm L", "F"),
+    }  # fmt: skip
 
 
 def test_a_device_of_many_is_an_office_and_no_hand() -> None:

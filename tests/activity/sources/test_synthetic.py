@@ -70,14 +70,6 @@ def strays(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[object
     return connection.execute(f"{sql} limit 5").fetchall()
 
 
-def test_the_same_settings_give_the_same_bytes() -> None:
-    day = venue(days=1)
-    first, truth = contents(synthetic.pull(day)), serialised(synthetic.labels(day))
-    simulate.cache_clear()
-    assert contents(synthetic.pull(day)) == first
-    assert serialised(synthetic.labels(day)) == truth
-
-
 def test_another_seed_gives_another_venue_under_other_batch_ids() -> None:
     first, second = (contents(synthetic.pull(venue(days=1, seed=seed))) for seed in (7, 8))
     assert not set(first) & set(second)
@@ -293,3 +285,11 @@ def test_the_book_made_again_of_its_messages_is_the_book_it_publishes(
             last = message
         assert ladder.unknown == 0
     assert compared > 1_000
+
+
+def test_the_same_settings_give_the_same_bytes() -> None:
+    day = venue(days=1)
+    first, truth = contents(synthetic.pull(day)), serialised(synthetic.labels(day))
+    simulate.cache_clear()
+    assert contents(synthetic.pull(day)) == first
+    assert serialised(synthetic.labels(day)) == truth

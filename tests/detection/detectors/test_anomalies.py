@@ -1,19 +1,32 @@
 """Who is strange among their peers, and why."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from surveillance.detection import detectors
-from surveillance.detection.detectors import Spec, TooFewTraders, peers
+from surveillance.detection.detectors import BEFORE, Spec, TooFewTraders, peers
 from surveillance.detection.detectors.peers import FOLDS, fold
+from surveillance.detection.history import beside
 from surveillance.errors import SurveillanceError
 from surveillance.model import ALERT_LINE
 from tests.given.populations import FEATURES, linked, table
 
 KNN = Spec("knn", FEATURES, 5, {"n_neighbors": 10}, min_traders=100)
+
+
+NOVEL = replace(KNN, is_novelty=True)
+
+
+def with_past(changed: int, always: int) -> pa.Table:
+    """Return traders of two windows: one has become strange in one feature, one always was."""
+    before, now = linked(300, seed=6), linked(300, seed=16)
+    now[changed, 2] = 14.0
+    now[always] = before[always] = 9.0
+    return beside(table(now), table(before))
 
 
 def two_segments() -> tuple[pa.Table, dict[str, str]]:
@@ -93,6 +106,37 @@ def test_with_the_named_features_at_the_median_nobody_is_strange() -> None:
             row[FEATURES.index(reason.feature)] = reason.peer_median
         alone = table(row[np.newaxis]).set_column(0, "trader_id", [[trader.trader_id]])
         assert not detectors.score(fitted, alone, {})[0].is_anomaly
+
+
+def test_who_has_become_strange_is_found_and_who_always_was_is_not() -> None:
+    features = with_past(changed=9, always=30)
+    fitted = detectors.fit(NOVEL, features, {})
+    scored = {trader.trader_id: trader for trader in detectors.score(fitted, features, {})}
+    found = scored["t00009"]
+    assert [name for name, trader in scored.items() if trader.is_anomaly] == ["t00009"]
+    assert (found.reasons[0].feature, found.reasons[0].value) == ("f2", 14.0)
+    assert abs(found.reasons[0].before or 9.0) < 2
+    assert scored["t00030"].p_value > 0.05
+
+
+def test_with_what_is_named_at_the_median_nobody_has_become_strange() -> None:
+    features = with_past(changed=9, always=30)
+    fitted = detectors.fit(NOVEL, features, {})
+    row = features.slice(9, 1)
+    for reason in detectors.score(fitted, row, {})[0].reasons:
+        place = row.column_names.index(reason.feature)
+        row = row.set_column(place, reason.feature, [[reason.peer_median]])
+    assert not detectors.score(fitted, row, {})[0].is_anomaly
+
+
+def test_who_was_not_there_before_is_not_judged() -> None:
+    features = with_past(changed=9, always=30)
+    fitted = detectors.fit(NOVEL, features, {})
+    unknown = [None] * features.num_rows
+    for place, name in enumerate(features.column_names):
+        if name.startswith(BEFORE):
+            features = features.set_column(place, name, pa.array(unknown, pa.float64()))
+    assert detectors.score(fitted, features, {}) == []
 
 
 def test_a_segment_in_which_nobody_can_be_found_falls_back_to_all_traders() -> None:

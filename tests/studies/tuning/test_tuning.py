@@ -30,7 +30,7 @@ from surveillance.studies.tuning import (
     tune,
 )
 from tests.given.activities import plain, shipped
-from tests.given.depth import deep
+from tests.given.depth import deep, one_in
 from tests.given.installations import LATER, Home
 from tests.given.settings import buys, edited, empty, opened
 
@@ -68,8 +68,9 @@ def test_the_table_is_what_separate_runs_of_edited_rules_find(
             assert canonical(own.verdict(alone)) == canonical(verdict)
 
 
-@pytest.mark.parametrize("name", JUDGED)
-@settings(max_examples=deep(1, 2), deadline=None)
+@pytest.mark.deep
+@pytest.mark.parametrize("name", one_in(3, list(JUDGED)))
+@settings(max_examples=deep(1), deadline=None)
 @given(st.data())
 def test_candidates_found_once_give_what_each_variant_finds(
     place: Installation, name: str, data: st.DataObject
