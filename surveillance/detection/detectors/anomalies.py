@@ -215,7 +215,8 @@ def _restored(spec: Spec, group: Mapping[str, Any]) -> PeerGroup:
 def known(features: pa.Table, spec: Spec) -> tuple[list[str], Matrix]:
     """Return the traders of whom any feature is known, and was before, and their rows."""
     traders, rows = rows_of(features, spec.columns)
-    windows = np.isnan(rows).reshape(len(rows), -1, len(spec.features))
+    wide = len(spec.features)
+    windows = np.isnan(rows).reshape(len(rows), len(spec.columns) // wide, wide)
     some = np.flatnonzero(~np.any(np.all(windows, axis=2), axis=1))
     return [traders[i] for i in some], rows[some]
 

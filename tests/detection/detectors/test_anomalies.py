@@ -66,6 +66,8 @@ def test_a_segment_that_is_too_small_or_unknown_falls_back_to_all_traders() -> N
 def test_too_few_traders_say_so() -> None:
     with pytest.raises(TooFewTraders, match=r"expected at least 100 traders .* was 20"):
         detectors.fit(KNN, table(linked(20, seed=4)), {})
+    with pytest.raises(TooFewTraders, match="was 0"):
+        detectors.fit(KNN, table(linked(20, seed=4)).slice(0, 0), {})
 
 
 def test_what_is_not_known_is_not_strange_and_nothing_known_is_not_scored() -> None:

@@ -165,9 +165,9 @@ def test_a_rule_that_cannot_judge_says_why(place: Installation) -> None:
 
 def test_a_rule_whose_feeds_are_missing_is_not_studied(place: Installation) -> None:
     with pytest.raises(
-        SurveillanceError, match=r"busy_payer needs .* was: no travel_rule_messages in"
+        SurveillanceError, match=r"busy_payer needs .* was: no screening_decisions in"
     ):
-        asked(place, STRICTER.replace("needs: [transfers]", "needs: [travel_rule_messages]"))
+        asked(place, STRICTER.replace("needs: [transfers]", "needs: [screening_decisions]"))
     assert counts(place)["studies"] == 0
 
 
