@@ -159,12 +159,12 @@ def test_a_hold_on_a_case_keeps_every_account_of_its_owner(place: Installation) 
     hold(place, f"case:{case.id}")
     retention.erase(place, OLD)
 
-    kept = traders(place)
-    assert kept
     with place.lake.view(Window(DAY, NEXT), OLD) as view:
         rows = view.arrow("select trader_id, owner_id from accounts").to_pylist()
-    owners = {row["trader_id"]: row["owner_id"] for row in rows}
-    assert all(subject in {trader, owners.get(trader)} for trader in kept)
+        kept = view.arrow("select trader_id, counterparty_id from transfers").to_pylist()
+    its = {subject} | {row["trader_id"] for row in rows if row["owner_id"] == subject}
+    assert kept
+    assert all(its & {row["trader_id"], row["counterparty_id"]} for row in kept)
 
 
 def test_a_hold_takes_a_supervisor_a_reason_and_a_subject(place: Installation) -> None:
