@@ -4,6 +4,7 @@ A thread works as long as a task waits and ends then; whoever asks for one wakes
 once would only take each other's processors.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from threading import Lock, Thread
@@ -17,6 +18,7 @@ from surveillance.records import tasks
 from surveillance.records.tables import TaskRow, TaskState
 from surveillance.web.works import WORKS, Cancelled, Job
 
+_log = logging.getLogger(__name__)
 _BROKEN = "Something went wrong; the server's log says more."
 
 
@@ -54,13 +56,7 @@ class Worker:
 
     def _work(self) -> None:
         while task := self._next():
-            try:
-                self._do(task)
-            finally:
-                # What ended otherwise stays so; what raised anything else has failed.
-                self._end(
-                    task, TaskState.FAILED, "Something went wrong; the server's log says more."
-                )
+            self._do(task)
 
     def _next(self) -> TaskRow | None:
         """Take the next task; without one, the thread is over before anybody could wake it."""
@@ -78,6 +74,10 @@ class Worker:
             return
         except SurveillanceError as wrong:
             self._end(task, TaskState.FAILED, str(wrong))
+            return
+        except Exception:  # a fault of ours costs its task, and not those that wait
+            _log.exception("task %s, %s, broke", task.id, task.kind)
+            self._end(task, TaskState.FAILED, _BROKEN)
             return
         self._end(task, TaskState.DONE, address=address, answer=answer)
 

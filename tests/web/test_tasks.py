@@ -59,18 +59,16 @@ def test_each_task_is_done_in_turn_and_says_what_it_came_to(
     assert failed.ended_at is not None
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_one_that_breaks_has_failed_and_the_next_is_done(
-    database: Engine, settings: Settings
+def test_one_that_breaks_has_failed_and_what_waits_behind_it_is_done(
+    database: Engine, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    number = asked(database, "broken")
+    number, other = asked(database, "broken"), asked(database, "done")
     worker = Worker(settings, database, {"broken": broken, "done": done})
     worker.wake()
     worker.wait()
+    assert row(database, number).state == TaskState.FAILED
     assert row(database, number).message.startswith("Something went wrong")
-    other = asked(database, "done")
-    worker.wake()
-    worker.wait()
+    assert f"task {number}, broken, broke" in caplog.text
     assert row(database, other).state == TaskState.DONE
 
 
