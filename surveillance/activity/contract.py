@@ -11,7 +11,7 @@ mark of canaries, or hold characters that nobody sees, are faults. A time has to
 one row of the year 1 would stretch every later window over it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -168,6 +168,19 @@ def _judged(
     return f"select * replace (coalesce(ended_by, {ENDED_BY}) as ended_by) from ({good})"
 
 
+def filled(table: Table, incoming: Collection[str]) -> list[str]:
+    """Return the columns of checked rows that may hold a value, of rows with columns ``incoming``.
+
+    What is not told may be read from what is, or stand for nothing.
+    """
+    read = {"ended_by"} | {name for of, name in _EMPTY_UNLESS if of == table.name}
+    return [
+        column.name
+        for column in table.columns
+        if (column.keys or column.name) in incoming or column.name in read
+    ]
+
+
 _LONG = "cast(_was.seq as varchar)"
 _SHORTENED = (
     f"case when {is_long(_LONG)} then 'seq: expected at most 18 digits, was ' || {_LONG} "
@@ -267,7 +280,7 @@ class _Check:
             excused = f"case {self._excused}else {missing} end" if self._excused else missing
             return excused if self.column.required else ""
         is_name = is_id(self.column) and self.column.name not in MAY_BE_EMPTY
-        there = quoted(self.column.name) if is_name else self._was
+        there = quoted(self.column.name) if is_name else f"_was.{quoted(self.column.name)}"
         empty = (
             [(f"{there} is null{self._unless}", "a value", "empty")] if self.column.required else []
         )
@@ -307,7 +320,7 @@ class _Check:
         """Yield when a value makes no sense, what is expected, and what it was if not itself."""
         column, value, kind = self.column, quoted(self.column.name), self.incoming[self.column.name]
         if column.type not in (TEXT, kind):
-            yield f"{value} is null and {self._was} is not null", column.type, ""
+            yield f"{value} is null and _was.{value} is not null", column.type, ""
         if column.allowed:
             values = ", ".join(map(text, column.allowed))
             yield f"{value} not in ({values})", " or ".join(column.allowed), ""
