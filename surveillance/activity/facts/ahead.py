@@ -64,7 +64,7 @@ TABLE = Table(
 READS = ("dealings_ahead", "occasions", "insiders", "fills", "instruments", "orders", "trades")
 TAKES = {"fills": (*dealings_ahead.TAKES["fills"], "price")}
 REACH = timedelta(days=7)
-VERSION = 4
+VERSION = 5
 
 LIKELY = 0.05
 """What is likelier than that is neither kept nor counted: for cost, above any rule's line."""
@@ -135,6 +135,7 @@ _JUDGED = pa.schema(
     + [(name, pa.float64()) for name in ("closed", "unusual", "odds", "chance", "anybody")]
     + [(name, pa.int64()) for name in ("hits", "against", "seen")]
 )
+_PAID = "cast(f.price::double * f.quantity::double as decimal(38, 8))"
 _MADE = f"""
 with judging as (
     select j.*, d.* exclude ({", ".join(_KEY)}) from dealings_ahead d
@@ -144,8 +145,8 @@ with judging as (
         list(distinct f.trade_id) as trade_ids, list(distinct f.order_id) as order_ids,
         sum(case when c.trade_key is not null then coalesce(f.notional, f.quantity) end)::double
             as delivered,
-        sum(f.price::double * f.quantity::double) filter (c.trade_key is not null)
-            / sum(f.quantity::double) filter (c.trade_key is not null) as price
+        sum({_PAID}) filter (c.trade_key is not null)::double
+            / sum(f.quantity) filter (c.trade_key is not null)::double as price
     from judging j join fills f on f.trader_id = j.trader_id and f.ts >= j.public_at
         and f.ts <= j.left_by and (f.side = 'buy') <> j.is_up
         left join fills c on c.trade_key = f.trade_key and c.side <> f.side
@@ -156,7 +157,7 @@ with judging as (
     group by all
 ), dealt as (
     select j.kind, j.occasion, j.instrument, j.known_at, j.trader_id, j.since,
-        sum(f.price::double * f.quantity::double) / sum(f.quantity::double) as price
+        sum({_PAID})::double / sum(f.quantity)::double as price
     from (select *, unnest(trade_ids) as trade_id from judging) j
         join fills f using (trade_id, trader_id)
     where f.ts >= j.since and f.ts < j.public_at group by all

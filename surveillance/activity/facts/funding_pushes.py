@@ -39,6 +39,7 @@ TAKES = {
     "groups": ("group_id",),
     "pushes": ("bought", "sold", "moved"),
 }
+VERSION = 2
 REACH = timedelta(days=7)
 
 LEAST = 0.0006, 0.55, 0.04, 0.4, 8_000
@@ -94,7 +95,8 @@ with member as (
     from latest group by all
 ), good as (
     select w.*, abs(w.net) / e.taken as took, a.back / abs(w.net) as reversed, h.holders,
-        abs(h.held * w.mid) as held, -h.held * w.rate * w.mid as received
+        abs(h.held * w.mid) as held, 
+        cast(-h.held * w.rate * w.mid as decimal(38, 6)) as received
     from widening w join held h using (instrument, paid_at, hand)
         join everybody e using (instrument, paid_at, side)
         join after a using (instrument, paid_at, hand)

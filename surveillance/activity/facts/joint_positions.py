@@ -34,6 +34,7 @@ TABLE = Table(
     fact=True,
 )
 READS = ("groups", "hands", "instruments", "positions")
+VERSION = 2
 REACH = timedelta(hours=11)
 
 LEAST = 0.75
@@ -50,7 +51,7 @@ with terms as (
     select distinct hand, tie, trader_id from hands
 ), report as (
     select p.ts, make_timestamp(epoch_us(p.ts) // {DAY} * {DAY}) as day, p.trader_id, p.owner_id,
-        p.instrument, p.quantity::double as quantity, t.most
+        p.instrument, p.quantity, t.most
     from positions p join terms t using (instrument)
     where t.most > 0 and p.trader_id in (select trader_id from tied)
 ), peak as (
@@ -72,7 +73,8 @@ with terms as (
         order by r.ts desc) = 1
 ), together as (
     select hand, tie, instrument, ts, if(quantity > 0, 'long', 'short') as direction,
-        sum(abs(quantity)) / max(most) as over_limit, max(abs(quantity)) / max(most) as largest,
+        sum(abs(quantity))::double / max(most) as over_limit,
+        max(abs(quantity))::double / max(most) as largest,
         count(*) as accounts, list(trader_id order by trader_id) as trader_ids,
         list(distinct owner_id order by owner_id) as owners,
         array_to_string(list_sort(list_distinct(flatten(list(reasons)))), '; ') as reason

@@ -47,7 +47,7 @@ TAKES = {
     "fills": ("order_key", "counterparty_owner_id", "quantity", "is_taker"),
     "groups": ("group_id", "owners"),
 }
-VERSION = 2
+VERSION = 3
 REACH = timedelta(days=2)
 SETTLES = (HOUR, 2 * MOMENT)
 
@@ -149,16 +149,17 @@ with side as (
     select l.* exclude (instrument), greatest(a.times, b.times) as n,
         least(a.times, b.times) as fewer, least(1, least(a.times, b.times)
             / greatest(s.times - greatest(a.times, b.times), 1)) as p,
-        a.quantity * if(l.is_across, c.contract, 1) as quantity,
-        b.quantity * if(l.is_across, c.contract, 1) as other_quantity, b.partners > a.partners
-            as is_other, greatest(a.partners, b.partners) as partners,
+        cast(a.quantity * if(l.is_across, c.contract, 1) as decimal(38, 12)) as quantity,
+        cast(b.quantity * if(l.is_across, c.contract, 1) as decimal(38, 12)) as other_quantity,
+        b.partners > a.partners as is_other, greatest(a.partners, b.partners) as partners,
         if(is_other, b.rests, a.rests) as rests, if(is_other, b.trades, a.trades) as trades
     from place l left join product c using (instrument) join trader a using (hand, instrument, hour)
         join trader b on b.hand = l.other and b.instrument = l.instrument and b.hour = l.hour
         join sides s on s.instrument = l.instrument and s.hour = l.hour
 ), summed as (
     select no, sum(fewer) as fewer, sum(n) as n,
-        sum(n * p) / sum(n) as p, greatest(sum(quantity), sum(other_quantity)) as whole,
+        sum(cast(n * p as decimal(38, 15)))::double / sum(n) as p,
+        greatest(sum(quantity), sum(other_quantity))::double as whole,
         max(partners) as partners, sum(rests) / nullif(sum(trades), 0) as rested
     from part group by all
 ), chance as (

@@ -126,15 +126,15 @@ with linked as (
     from asked a join market m on m.instrument = a.instrument
         and m.hour between a.hour - {_BACK} and a.hour group by all
 ), product as (
-    select m.hand, m.instrument, m.hour, m.via, (one.others + 0.5) * (other.others + 0.5)
-        / case when m.one = m.other then 2 else 1 end as rates
+    select m.hand, m.instrument, m.hour, m.via, cast((one.others + 0.5) * (other.others + 0.5)
+        / case when m.one = m.other then 2 else 1 end as decimal(38, 3)) as rates
     from met m join own one on one.trader_id = m.one and one.instrument = m.instrument
             and one.hour = m.hour
         join own other on other.trader_id = m.other and other.instrument = m.instrument
             and other.hour = m.hour
 ), expected as (
-    select p.hand, p.instrument, p.hour, a.usual, sum(p.rates) / a.times
-        + coalesce(sum(p.rates) filter (p.via is not null), 0) * {2 * PAUSE} / (a.hours * {HOUR})
+    select p.hand, p.instrument, p.hour, a.usual, sum(p.rates)::double / a.times
+        + coalesce(sum(p.rates) filter (p.via is not null), 0)::double * {2 * PAUSE} / (a.hours * {HOUR})
         as by_chance
     from product p join around a using (hand, instrument, hour)
     group by p.hand, p.instrument, p.hour, a.times, a.hours, a.usual

@@ -38,6 +38,7 @@ TAKES = {
     "fills": ("trade_id", "is_taker", "is_block", "is_liquidation", "notional", "signed_notional"),
     "groups": ("group_id",),
 }
+VERSION = 2
 REACH = timedelta(days=8)
 SETTLES = (12 * HOUR, -1)
 
@@ -56,11 +57,13 @@ with member as (
     where f.is_taker and not f.is_block and not f.is_liquidation and f.notional is not null
     group by all
 ), day as (
-    select hand, instrument, half, min(ts) as ts, sum(notional)::double as notional,
+    select hand, instrument, half, min(ts) as ts, sum(notional) as notional,
         sum(net)::double as net
     from (select * replace (unnest([half, half + 1]) as half) from taken) group by all
 ), ranked as (
-    select *, sum(notional) over everybody as volume, max(notional) over others as next,
+    select * replace (notional::double as notional),
+        (sum(notional) over everybody)::double as volume,
+        (max(notional) over others)::double as next,
         count(*) over others as takers
     from day window everybody as (partition by instrument, half),
         others as (partition by instrument, half order by hand
@@ -68,7 +71,7 @@ with member as (
 ), large as (
     select *, notional / volume as share from ranked where notional >= {LEAST} * volume
 ), usual as (
-    select l.hand, l.instrument, l.half, median(coalesce(d.notional, 0)) as usual
+    select l.hand, l.instrument, l.half, median(coalesce(d.notional::double, 0)) as usual
     from (select *, unnest(range(half - 14, half, 2)) as before from large) l
         join (select instrument, half, min(half) over (partition by instrument) as first
                 from (select distinct instrument, half from day)) e
