@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cached_property
 
+from surveillance.activity.asking import NOTHING, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
-from surveillance.activity.facts import Use, asked, made, needed, prepare_one
+from surveillance.activity.facts import asked, let_go, made, needed, prepare, prepare_one
 from surveillance.activity.kept import RESULTS, Kept, keepable
 from surveillance.activity.lake.view import View
 from surveillance.activity.settling import SETTLED, may_settle
@@ -22,10 +23,11 @@ def _uses(book: Rulebook, window: Window) -> Iterator[Use]:
     for entry in book.entries.values():
         if isinstance(entry.rule.detect, Strange) or not is_due(entry, window):
             continue
+        rule, since = entry.compiled, window.back_to(entry.own_reach).start
         if may_find(entry, window):
-            yield Use(entry.compiled.tables, entry.compiled.words, entry.compiled.conditions)
+            yield Use(rule.tables, rule.words, rule.conditions, since)
         else:
-            yield Use(frozenset(worths(entry)), frozenset({"usd"}))
+            yield Use(frozenset(worths(entry)), frozenset({"usd"}), since=window.start)
 
 
 def is_due(entry: Entry, window: Window) -> bool:
@@ -65,7 +67,18 @@ def facts_of(book: Rulebook, view: View, window: Window) -> "Facts":
         others |= tables - {fact}
     kept = Kept(view, window, alone)
     names = keepable(others, alone) if kept.is_open else []
+    # Each day of the window is kept with all columns, and with all that its rules look back on.
+    uses += [Use(frozenset({name}), since=window.back_to(alone[name]).start) for name in names]
+    uses += [Use(frozenset(RESULTS))] if names else []
     return Facts(view, uses, kept, names, others)
+
+
+def whole(view: View, names: Sequence[str]) -> None:
+    """Make facts of all activity of a view, of which rules may have asked for less."""
+    every = Ask(rows=None, since=view.window.start)
+    if not all(view.asked.get(name, every).covers(every) for name in names):
+        _make_room(view, dict.fromkeys(needed(names), every))
+    prepare(view.connection, names)
 
 
 def _settled(entry: Entry) -> str | None:
@@ -90,13 +103,13 @@ class Facts:
         others: Iterable[str] = (),
     ) -> None:
         self.view, self.kept, self.names = view, kept, names
-        whole = Use(frozenset({*names, *RESULTS})) if names else Use(frozenset())
-        self.asks = asked([*uses, whole])
+        self.asks = asked(uses)
         self.failed: dict[str, Exception] = {}
         # What another rulebook was shown for the window alone does not do for whoever reads more.
         for name in view.of_window - set(names):
             view.connection.execute(f'drop view if exists "{name}"')
             view.of_window.discard(name)
+        _make_room(view, self.asks)
         self.done = made(view.connection)
         self.others = others
 
@@ -140,11 +153,14 @@ class Facts:
 
     def _make(self, name: str) -> None:
         prepare_one(self.view.connection, name, self.asks, self.done)
-        self._note(name)
+        self.view.asked[name] = self.asks.get(name, NOTHING)
         if self.kept is not None and name in self.names:
             self.kept.keep(name)
 
-    def _note(self, name: str) -> None:
-        ask = self.asks.get(name)
-        if ask is not None and ask.rows is None:
-            self.view.fact_columns[name] = ask.columns
+
+def _make_room(view: View, asks: Asked) -> None:
+    """Let go of facts of which a view was asked for less than now, so that they are made anew."""
+    less = [name for name in asks if not view.asked.get(name, asks[name]).covers(asks[name])]
+    let_go(view.connection, less)
+    for name in less:
+        del view.asked[name]
