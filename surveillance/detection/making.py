@@ -18,13 +18,13 @@ from surveillance.rules.logic import Sequence as Steps
 from surveillance.times import end_of_hop, span
 
 
-def _uses(book: Rulebook, window: Window) -> Iterator[Use]:
+def _uses(book: Rulebook, view: View, window: Window) -> Iterator[Use]:
     """Yield what the rules that read this view themselves ask of facts."""
     for entry in book.entries.values():
         if isinstance(entry.rule.detect, Strange) or not is_due(entry, window):
             continue
         rule, since = entry.compiled, window.back_to(entry.own_reach).start
-        if may_find(entry, window):
+        if may_find(entry, view, window):
             yield Use(rule.tables, rule.words, rule.conditions, since)
         else:
             yield Use(frozenset(worths(entry)), frozenset({"usd"}), since=window.start)
@@ -41,22 +41,22 @@ def is_due(entry: Entry, window: Window) -> bool:
     return end_of_hop(window.start, span(rule.every)) <= window.end
 
 
-def may_find(entry: Entry, window: Window) -> bool:
+def may_find(entry: Entry, view: View, window: Window) -> bool:
     """Return whether a row that a rule judges can be settled in a window that it is due in."""
     fact = _settled(entry)
-    return fact is None or may_settle(fact, window)
+    return fact is None or may_settle(fact, view, window)
 
 
-def read_by(entry: Entry, window: Window) -> list[str]:
+def read_by(entry: Entry, view: View, window: Window) -> list[str]:
     """Return the tables and facts that the verdict of a rule needs, and what it leaves unjudged."""
-    fact = None if may_find(entry, window) else _settled(entry)
+    fact = None if may_find(entry, view, window) else _settled(entry)
     return sorted({*entry.compiled.tables - {fact}, *worths(entry)})
 
 
 def facts_of(book: Rulebook, view: View, window: Window) -> "Facts":
     """Return what makes the facts of some rules, with those that can be kept for the window."""
     alone: dict[str, timedelta] = {}
-    uses = list(_uses(book, window))
+    uses = list(_uses(book, view, window))
     if view.kept is None:
         return Facts(view, uses)
     others: set[str] = set()

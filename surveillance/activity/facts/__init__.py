@@ -5,7 +5,8 @@ of) and either ``SQL``, ``queries(connection)`` or ``compute(connection)``; a ru
 It may say that it reads one ``ONLY_FOR`` some of its own columns, and which columns it ``TAKES``
 of another: what nobody asks for is left empty, because most of a fact's cost is in a few columns.
 One that is ``PROMISED`` says something even of nothing.
-One that ``SETTLES`` its rows at one moment of every hour or day says so; see ``settling``.
+One that ``SETTLES`` its rows at one moment of every hour or day says so, and one whose rows are
+settled so long after those of a table that it ``FOLLOWS``; see ``settling``.
 One that has ``NARROWED`` columns can be made of those rows only whose columns meet a condition.
 A row depends on activity from its time on, and on no more than ``REACH`` before it, so a fact
 made over a longer view, cut to a later start, equals the one made over a shorter: rules of
