@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cached_property
 
-from surveillance.activity.asking import NOTHING, Ask, Asked, Use
+from surveillance.activity.asking import ALL, NOTHING, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
 from surveillance.activity.facts import asked, let_go, made, needed, prepare, prepare_one
 from surveillance.activity.kept import RESULTS, Kept, keepable
@@ -17,13 +17,18 @@ from surveillance.rules.logic import Aggregate, Each, Strange
 from surveillance.rules.logic import Sequence as Steps
 from surveillance.times import end_of_hop, span
 
+_FAR = timedelta(days=3)
+"""An engineering default, on which cost alone hangs."""
+
 
 def _uses(book: Rulebook, view: View, window: Window) -> Iterator[Use]:
     """Yield what the rules that read this view themselves ask of facts."""
     for entry in book.entries.values():
         if isinstance(entry.rule.detect, Strange) or not is_due(entry, window):
             continue
-        rule, since = entry.compiled, window.back_to(entry.own_reach).start
+        rule = entry.compiled
+        # The view of who looks further begins not long before: nothing is spared there.
+        since = window.back_to(entry.own_reach).start if entry.own_reach < _FAR else ALL
         if may_find(entry, view, window):
             yield Use(rule.tables, rule.words, rule.conditions, since)
         else:
@@ -67,9 +72,7 @@ def facts_of(book: Rulebook, view: View, window: Window) -> "Facts":
         others |= tables - {fact}
     kept = Kept(view, window, alone)
     names = keepable(others, alone) if kept.is_open else []
-    # Each day of the window is kept with all columns, and with all that its rules look back on.
-    uses += [Use(frozenset({name}), since=window.back_to(alone[name]).start) for name in names]
-    uses += [Use(frozenset(RESULTS))] if names else []
+    uses += [Use(frozenset({*names, *RESULTS}))] if names else []
     return Facts(view, uses, kept, names, others)
 
 
