@@ -8,9 +8,10 @@ looks back, owners, the terms of an instrument) nothing is shared.
 
 from pathlib import Path
 
+from surveillance.activity.asking import NOTHING, Ask, Asked
 from surveillance.activity.catalogue import KEY
 from surveillance.activity.contract import text
-from surveillance.activity.facts import Ask, Asked, order_life, prepare
+from surveillance.activity.facts import order_life, prepare
 from surveillance.activity.lake.view import FOLDER, View, moment
 
 _NAME = order_life.TABLE.name
@@ -20,7 +21,7 @@ _OWNERS = "select trader_id, owner_id from owners order by trader_id"
 def share(wide: View, cut: View, asks: Asked) -> None:
     """Show ``cut`` the rows that ``wide`` keeps in files, if they have all that is asked."""
     files = _files(wide)
-    if files and _NAME in asks and _has(wide, asks[_NAME]) and _agree(wide, cut, asks):
+    if files and _NAME in asks and _has(wide, cut, asks[_NAME]) and _agree(wide, cut, asks):
         prepare(cut.connection, order_life.READS, asks)
         _show(wide, cut, files, asks[_NAME])
 
@@ -30,9 +31,10 @@ def _files(wide: View) -> list[str]:
     return sorted(text(str(file)) for file in Path(folder or "").glob(f"{_NAME}-*.parquet"))
 
 
-def _has(wide: View, ask: Ask) -> bool:
+def _has(wide: View, cut: View, ask: Ask) -> bool:
     looks_back = {name for names in order_life.ONLY_FOR.values() for name in names}
-    return not ask.columns & looks_back and ask.columns <= wide.fact_columns.get(_NAME, frozenset())
+    every = Ask(ask.columns, None, cut.window.start)
+    return not ask.columns & looks_back and wide.asked.get(_NAME, NOTHING).covers(every)
 
 
 def _agree(wide: View, cut: View, asks: Asked) -> bool:

@@ -91,7 +91,7 @@ class _Run:
                 reason = f"no {', '.join(missing)} in reach"
                 return verdict_of(entry, Outcome.INSUFFICIENT_DATA, reason)
             reads = is_due(entry, self.window) and not isinstance(entry.rule.detect, Strange)
-            self.facts.make(read_by(entry, self.window) if reads else [])
+            self.facts.make(read_by(entry, self.view, self.window) if reads else [])
             with self._bounded():
                 verdict = self._judged(entry)
                 return qualified(verdict, entry, self.unjudged.of(entry, reads))
@@ -120,7 +120,7 @@ class _Run:
         return True
 
     def _judged(self, entry: Entry) -> Verdict:
-        if not (is_due(entry, self.window) and may_find(entry, self.window)):
+        if not (is_due(entry, self.window) and may_find(entry, self.view, self.window)):
             return verdict_of(entry, Outcome.NO_HIT)
         if isinstance(entry.rule.detect, Strange):
             return self.judge(entry, self.view, self.window)

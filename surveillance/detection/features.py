@@ -19,10 +19,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlglot import exp
 
 from surveillance import cache, language, yamlfile
+from surveillance.activity.asking import Use
 from surveillance.activity.bounds import bounded
 from surveillance.activity.catalogue import units as units_in
 from surveillance.activity.contract import quoted
-from surveillance.activity.facts import Use, asked, prepare
+from surveillance.activity.facts import asked, prepare
 from surveillance.activity.facts import relations as activity_relations
 from surveillance.activity.lake.view import View
 from surveillance.activity.sharing import share

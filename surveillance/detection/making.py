@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cached_property
 
+from surveillance.activity.asking import ALL, NOTHING, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
-from surveillance.activity.facts import Use, asked, made, needed, prepare_one
+from surveillance.activity.facts import asked, let_go, made, needed, prepare, prepare_one
 from surveillance.activity.kept import RESULTS, Kept, keepable
 from surveillance.activity.lake.view import View
 from surveillance.activity.settling import SETTLED, may_settle
@@ -16,16 +17,22 @@ from surveillance.rules.logic import Aggregate, Each, Strange
 from surveillance.rules.logic import Sequence as Steps
 from surveillance.times import end_of_hop, span
 
+_FAR = timedelta(days=3)
+"""An engineering default, on which cost alone hangs."""
 
-def _uses(book: Rulebook, window: Window) -> Iterator[Use]:
+
+def _uses(book: Rulebook, view: View, window: Window) -> Iterator[Use]:
     """Yield what the rules that read this view themselves ask of facts."""
     for entry in book.entries.values():
         if isinstance(entry.rule.detect, Strange) or not is_due(entry, window):
             continue
-        if may_find(entry, window):
-            yield Use(entry.compiled.tables, entry.compiled.words, entry.compiled.conditions)
+        rule = entry.compiled
+        # The view of who looks further begins not long before: nothing is spared there.
+        since = window.back_to(entry.own_reach).start if entry.own_reach < _FAR else ALL
+        if may_find(entry, view, window):
+            yield Use(rule.tables, rule.words, rule.conditions, since)
         else:
-            yield Use(frozenset(worths(entry)), frozenset({"usd"}))
+            yield Use(frozenset(worths(entry)), frozenset({"usd"}), since=window.start)
 
 
 def is_due(entry: Entry, window: Window) -> bool:
@@ -39,22 +46,22 @@ def is_due(entry: Entry, window: Window) -> bool:
     return end_of_hop(window.start, span(rule.every)) <= window.end
 
 
-def may_find(entry: Entry, window: Window) -> bool:
+def may_find(entry: Entry, view: View, window: Window) -> bool:
     """Return whether a row that a rule judges can be settled in a window that it is due in."""
     fact = _settled(entry)
-    return fact is None or may_settle(fact, window)
+    return fact is None or may_settle(fact, view, window)
 
 
-def read_by(entry: Entry, window: Window) -> list[str]:
+def read_by(entry: Entry, view: View, window: Window) -> list[str]:
     """Return the tables and facts that the verdict of a rule needs, and what it leaves unjudged."""
-    fact = None if may_find(entry, window) else _settled(entry)
+    fact = None if may_find(entry, view, window) else _settled(entry)
     return sorted({*entry.compiled.tables - {fact}, *worths(entry)})
 
 
 def facts_of(book: Rulebook, view: View, window: Window) -> "Facts":
     """Return what makes the facts of some rules, with those that can be kept for the window."""
     alone: dict[str, timedelta] = {}
-    uses = list(_uses(book, window))
+    uses = list(_uses(book, view, window))
     if view.kept is None:
         return Facts(view, uses)
     others: set[str] = set()
@@ -65,7 +72,16 @@ def facts_of(book: Rulebook, view: View, window: Window) -> "Facts":
         others |= tables - {fact}
     kept = Kept(view, window, alone)
     names = keepable(others, alone) if kept.is_open else []
+    uses += [Use(frozenset({*names, *RESULTS}))] if names else []
     return Facts(view, uses, kept, names, others)
+
+
+def whole(view: View, names: Sequence[str]) -> None:
+    """Make facts of all activity of a view, of which rules may have asked for less."""
+    every = Ask(rows=None, since=view.window.start)
+    if not all(view.asked.get(name, every).covers(every) for name in names):
+        _make_room(view, dict.fromkeys(needed(names), every))
+    prepare(view.connection, names)
 
 
 def _settled(entry: Entry) -> str | None:
@@ -90,13 +106,13 @@ class Facts:
         others: Iterable[str] = (),
     ) -> None:
         self.view, self.kept, self.names = view, kept, names
-        whole = Use(frozenset({*names, *RESULTS})) if names else Use(frozenset())
-        self.asks = asked([*uses, whole])
+        self.asks = asked(uses)
         self.failed: dict[str, Exception] = {}
         # What another rulebook was shown for the window alone does not do for whoever reads more.
         for name in view.of_window - set(names):
             view.connection.execute(f'drop view if exists "{name}"')
             view.of_window.discard(name)
+        _make_room(view, self.asks)
         self.done = made(view.connection)
         self.others = others
 
@@ -140,11 +156,14 @@ class Facts:
 
     def _make(self, name: str) -> None:
         prepare_one(self.view.connection, name, self.asks, self.done)
-        self._note(name)
+        self.view.asked[name] = self.asks.get(name, NOTHING)
         if self.kept is not None and name in self.names:
             self.kept.keep(name)
 
-    def _note(self, name: str) -> None:
-        ask = self.asks.get(name)
-        if ask is not None and ask.rows is None:
-            self.view.fact_columns[name] = ask.columns
+
+def _make_room(view: View, asks: Asked) -> None:
+    """Let go of facts of which a view was asked for less than now, so that they are made anew."""
+    less = [name for name in asks if not view.asked.get(name, asks[name]).covers(asks[name])]
+    let_go(view.connection, less)
+    for name in less:
+        del view.asked[name]

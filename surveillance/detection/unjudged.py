@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
+from surveillance.activity.asking import Use
 from surveillance.activity.catalogue import TABLES
-from surveillance.activity.facts import Use, asked, facts, sources_of
+from surveillance.activity.facts import asked, facts, sources_of
 from surveillance.activity.lake.view import View, moment, within
 from surveillance.model import Unjudged, Window
 from surveillance.rules.book import Entry

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
 from surveillance.detection import anomaly, segments
+from surveillance.detection.making import whole
 from surveillance.detection.reach import by_view
 from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.others import others_of
@@ -90,7 +91,7 @@ def dossiers(
 def _dossiers(
     view: View, run: Run, book: Rulebook, models: anomaly.Models, hits: Sequence[Hit]
 ) -> list[Dossier]:
-    prepare(view.connection, ["order_life", "fills"])
+    whole(view, ["order_life", "fills"])
     evidence = Evidence(view, hits)
     pictures = scenes(view, hits, evidence, needs_of(book))
     playbacks = playbacks_of(view, hits, evidence)
@@ -120,7 +121,7 @@ def pattern_dossiers(
     """
     hits, lasts = [pattern for pattern, _ in risen], [last for _, last in risen]
     view = view.reaching(run.window.back_to(written.settings.reach))
-    prepare(view.connection, ["order_life", "fills"])
+    whole(view, ["order_life", "fills"])
     evidence, latest = Evidence(view, hits), Evidence(view, lasts)
     pictures = scenes(view, lasts, latest, needs_of(book))
     playbacks = playbacks_of(view, lasts, latest)

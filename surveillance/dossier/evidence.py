@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from surveillance.activity.catalogue import ARRIVED, TABLES
 from surveillance.activity.contract import quoted, text
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.detection.making import whole
 from surveillance.model import Hit, format_time
 from surveillance.times import utc
 
@@ -207,7 +207,7 @@ def _shown(view: View, table: str) -> str:
     if table not in _WORTH:
         return quoted(table)
     worth = _WORTH[table]
-    prepare(view.connection, [worth.fact])
+    whole(view, [worth.fact])
     valued = f"(select {worth.key}, {worth.read} from {worth.fact})"
     return f"(select {worth.shown} from {quoted(table)} left join {valued} using ({worth.key}))"
 

@@ -15,10 +15,11 @@ be part of every sum that real traders are measured by, and could change a real 
 cannot. Canaries are no part of a run's digest: they say nothing of its window, and follow from
 what its manifest pins already.
 
-So those that were found are not judged again while nothing changes that they follow from: the rule
-as it is run, its tests, the quantiles or the fit it is measured by, the week, the code and the
-libraries (``cache``). The week is among them because a rule may count days of the month, or hops
-that no week holds a whole number of. What went missing is judged at every run until it is found.
+So they are not judged again while nothing changes that they follow from: the rule as it is run, its
+tests, the quantiles or the fit it is measured by, the week, the code and the libraries (``cache``).
+The week is among them because a rule may count days of the month, or hops that no week holds a
+whole number of. One that could not be judged is judged at every run until it can be: it may have
+been the time that one rule may take.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,6 +49,8 @@ from surveillance.rules.logic import Strange
 ACTS = 2
 """How many of a rule's acts are planted in a run: the first of its file."""
 _WEEK = timedelta(weeks=1)
+_NO_HIT = "expected a hit, was "
+"""So begins what is said of an act that was judged and not found."""
 
 
 def judge(run: Run, view: View, book: Rulebook, models: Models) -> list[Canary]:
@@ -86,11 +89,16 @@ def listed(session: Session, run_id: str) -> list[Canary]:
 def _recalled(entry: Entry, models: Models, peers: Peers, by: timedelta) -> list[tuple[str, str]]:
     """Return each planted act, and why it was not found; judged only if it never was before."""
     is_timed = not isinstance(entry.rule.detect, Strange)
+
+    def plain(judged: list[tuple[str, str]]) -> list[tuple[str, str]] | None:
+        is_sure = all(why.startswith(_NO_HIT) for _, why in judged if why)
+        return judged if is_sure or not is_timed else None
+
     return cache.once(
         "canaries",
         _follows_from(entry, models, peers, by),
         lambda: list(_judged(entry, models, peers, by)),
-        lambda judged: None if is_timed and any(why for _, why in judged) else judged,
+        plain,
         lambda plain: [(str(act), str(why)) for act, why in plain],
     )
 
@@ -169,8 +177,8 @@ def _why(verdict: Verdict, subjects: Sequence[Mapping[str, str]]) -> str:
         return verdict.reason
     near = next((hit for subject in subjects if (hit := _hit_of(verdict, subject, 0))), None)
     if near is None:
-        return "expected a hit, was none"
-    return f"expected a hit, was a score of {near.score:g}: {'; '.join(near.reasons)}"
+        return f"{_NO_HIT}none"
+    return f"{_NO_HIT}a score of {near.score:g}: {'; '.join(near.reasons)}"
 
 
 def _no_detector(entry: Entry, view: View, window: Window) -> Verdict:

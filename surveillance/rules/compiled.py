@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeAlias
 
-from surveillance.activity.facts import Conditions
+from surveillance.activity.asking import Conditions
 from surveillance.model import SHADOW_LINE
 from surveillance.rules.logic import Gated
 from surveillance.rules.schema import Parameter, Rule

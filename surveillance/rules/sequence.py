@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from sqlglot import exp
 
+from surveillance.activity.asking import Condition
 from surveillance.activity.catalogue import Table
-from surveillance.activity.facts import Condition
 from surveillance.language import Expression, emit
 from surveillance.model import Scalar
 from surveillance.rules.logic import Sequence

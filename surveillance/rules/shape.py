@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import cast
 
+from surveillance.activity.asking import Conditions
 from surveillance.activity.catalogue import Schema, Table, units
-from surveillance.activity.facts import Conditions
 from surveillance.activity.lake.view import STATE
 from surveillance.language import (
     ROW,

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from surveillance.activity.facts import Use, asked, prepare
+from surveillance.activity.asking import Use
+from surveillance.activity.facts import asked, prepare
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
 from surveillance.activity.sharing import share
@@ -25,7 +26,7 @@ def wide(day_lake: Lake) -> Iterator[View]:
     with day_lake.view(MORNING, MORNING.end) as view:
         asks = asked([Use(frozenset(["order_life"]), frozenset((*LOOKING_BACK, *FEW)))])
         prepare(view.connection, ["order_life"], asks)
-        view.fact_columns["order_life"] = asks["order_life"].columns
+        view.asked |= asks
         yield view
 
 

@@ -138,7 +138,7 @@ def test_a_fact_that_has_no_row_in_a_window_is_not_made_and_the_verdict_is_the_s
     said, there = {}, {}
     for always in (False, True):
         if always:
-            monkeypatch.setattr(making, "may_settle", lambda fact, window: True)
+            monkeypatch.setattr(making, "may_settle", lambda fact, view, window: True)
         with sample_view(fires.given, window.back_to(entry.reach)) as view:
             said[always] = detect(Rulebook({name: entry}), view, window, Peers(), unfitted)
             there[always] = entry.compiled.tables <= made(view.connection)

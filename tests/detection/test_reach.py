@@ -10,6 +10,7 @@ from surveillance.activity.lake.view import View
 from surveillance.activity.sample import START, sample_view
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
+from surveillance.detection.making import whole
 from surveillance.detection.reach import by_view
 from surveillance.model import Window
 from surveillance.rules.book import Rulebook, read_rule
@@ -56,6 +57,22 @@ def test_rules_whose_views_differ_find_what_each_finds_alone(view: View) -> None
         assert found
         alone += found
     assert hits_in(detect(book, view, LAST, Peers(), unfitted)) == alone
+
+
+@pytest.mark.parametrize("is_judged", [True, False], ids=["a rule", "a dossier"])
+def test_facts_are_made_of_what_a_rule_looks_back_on_and_anew_for_who_looks_further(
+    is_judged: bool,
+) -> None:
+    near, far = (Rulebook({name: rulebook().entries[name]}) for name in ("bursts", "far"))
+    made = []
+    with sample_view(TRADES, LAST.back_to(50 * HOUR)) as view:
+        for further in (False, True, False):
+            if further and not is_judged:
+                whole(view, ["fills"])
+            else:
+                detect(far if further else near, view, LAST, Peers(), unfitted)
+            made.append(view.arrow("select distinct trade_id from fills").num_rows)
+    assert made == [6, 54, 54]
 
 
 def test_where_it_would_spare_little_the_view_stays_the_same(view: View) -> None:

@@ -37,6 +37,9 @@ RELATIVE = RULE.replace(
     "{peer_quantile: 0.95, of: transfers_per_day, floor: 3, unit: transfers, source: engineering}",
 )
 
+BLIND = RULE.replace("least: {value: 3", "least: {value: 4")
+BROKEN = RULE.replace("moved: count(*)", "moved: count(*) + cast('x' as integer)")
+
 
 def fitted(book: Rulebook, budget: float | None = None) -> dict[str, detectors.Fitted]:
     """Fit every anomaly rule of a book to four hundred ordinary traders: enough for its budget."""
@@ -89,9 +92,10 @@ def judged(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> list[str]:
     return judged
 
 
-def test_canaries_that_were_found_are_not_judged_again(judged: list[str]) -> None:
-    rows = checked(probe())
-    assert [row.model_dump() for row in checked(probe())] == [row.model_dump() for row in rows]
+@pytest.mark.parametrize("rule", [RULE, BLIND], ids=["found", "missing"])
+def test_canaries_that_were_judged_are_not_judged_again(judged: list[str], rule: str) -> None:
+    rows = checked(probe(rule))
+    assert [row.model_dump() for row in checked(probe(rule))] == [row.model_dump() for row in rows]
     assert judged == ["three transfers"]
 
 
@@ -110,10 +114,9 @@ def test_another_rule_other_tests_another_week_or_other_peers_judge_them_again(
     assert judged == ["three transfers"] * 6
 
 
-def test_an_act_that_went_missing_is_judged_again(judged: list[str]) -> None:
-    blind = RULE.replace("least: {value: 3", "least: {value: 4")
+def test_an_act_that_could_not_be_judged_is_judged_again(judged: list[str]) -> None:
     for _ in range(2):
-        assert missed(checked(probe(blind)))
+        assert missed(checked(probe(BROKEN)))
     assert judged == ["three transfers"] * 2
 
 
@@ -159,9 +162,7 @@ def test_a_rule_without_an_episode_has_no_canary_and_that_is_a_miss() -> None:
 
 
 def test_an_error_of_a_rule_is_why_its_canary_was_missed() -> None:
-    [row] = checked(
-        probe(RULE.replace("moved: count(*)", "moved: count(*) + cast('x' as integer)"))
-    )
+    [row] = checked(probe(BROKEN))
     assert not row.found
     assert "ConversionException" in row.reason
 

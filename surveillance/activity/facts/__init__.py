@@ -5,11 +5,13 @@ of) and either ``SQL``, ``queries(connection)`` or ``compute(connection)``; a ru
 It may say that it reads one ``ONLY_FOR`` some of its own columns, and which columns it ``TAKES``
 of another: what nobody asks for is left empty, because most of a fact's cost is in a few columns.
 One that is ``PROMISED`` says something even of nothing.
-One that ``SETTLES`` its rows at one moment of every hour or day says so; see ``settling``.
+One that ``SETTLES`` its rows at one moment of every hour or day says so, and one whose rows are
+settled so long after those of a table that it ``FOLLOWS``; see ``settling``.
 One that has ``NARROWED`` columns can be made of those rows only whose columns meet a condition.
 A row depends on activity from its time on, and on no more than ``REACH`` before it, so a fact
 made over a longer view, cut to a later start, equals the one made over a shorter: rules of
-different lookbacks can share it.
+different lookbacks can share it. One that is ``ENDLESS`` does not keep to that, and is made of all
+that a view has.
 
 Tables with a trader also show the owner behind it; those views stand in front of the raw ones.
 """
@@ -17,17 +19,20 @@ Tables with a trader also show the owner behind it; those views stand in front o
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from functools import lru_cache
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from importlib.metadata import EntryPoint
+from itertools import chain
 from pathlib import Path
-from typing import Protocol, TypeAlias, cast
+from typing import Protocol, cast
 
 import duckdb
 import pyarrow as pa
 
 from surveillance import plugins
+from surveillance.activity.asking import ALL, NOTHING, Ask, Asked, Condition, Use, before
 from surveillance.activity.catalogue import (
     FLAG,
     MONEY,
@@ -39,7 +44,7 @@ from surveillance.activity.catalogue import (
     Column,
     Table,
 )
-from surveillance.activity.lake.view import FOLDER, KNOWN
+from surveillance.activity.lake.view import FLOW, FOLDER, KNOWN, moment
 from surveillance.errors import SurveillanceError
 
 OWNED = ("transfers", "logins", "positions", "liquidations", "rfqs")
@@ -52,39 +57,6 @@ ADDRESSED = ("transfers", "address_labels")
 """Tables that show the canonical form of an address, whatever was written."""
 CANONICAL = "addresses"
 """The fact that knows the canonical form."""
-
-
-Condition: TypeAlias = tuple[str, frozenset[str]]
-"""What a row of a fact must meet by itself: SQL, and the columns in it."""
-Conditions: TypeAlias = Mapping[str, Sequence[Sequence[Condition]]]
-"""By table, for each place in which it is read, the conditions that every row there meets."""
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What one rule, say, reads: tables, the words in which it says so, and conditions.
-
-    Among the ``words`` are the names of all columns that count; ``None`` is every column.
-    """
-
-    tables: frozenset[str]
-    words: frozenset[str] | None = None
-    conditions: Conditions = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What is asked of one fact: its columns, and rows that meet one condition; ``None`` is all."""
-
-    columns: frozenset[str] = frozenset()
-    rows: frozenset[str] | None = frozenset()
-
-    def __or__(self, other: "Ask") -> "Ask":
-        rows = None if self.rows is None or other.rows is None else self.rows | other.rows
-        return Ask(self.columns | other.columns, rows)
-
-
-Asked: TypeAlias = Mapping[str, Ask]
 
 
 class Fact(Protocol):
@@ -143,42 +115,72 @@ def sources_of(names: Iterable[str]) -> frozenset[str]:
 
 def reach_of(names: Iterable[str], *, worth: bool = True) -> timedelta:
     """Return how far before their own time the named facts look, with or without for rates."""
-    known = facts()
-    return max(
-        (
-            getattr(known[name], "REACH", timedelta(0)) + reach_of(known[name].READS, worth=worth)
-            for name in names
-            if name in known and (worth or ASIDE not in known[name].READS)
-        ),
-        default=timedelta(0),
-    )
+    return max((_looks_back(name, worth) for name in names), default=timedelta(0))
+
+
+@cache
+def _looks_back(name: str, worth: bool) -> timedelta:
+    fact = facts().get(name)
+    if fact is None or (not worth and ASIDE in fact.READS):
+        return timedelta(0)
+    return _reach(fact) + reach_of(fact.READS, worth=worth)
 
 
 def needed(names: Iterable[str]) -> list[str]:
     """Return the facts among the named tables and what those are made of, in order of making."""
     wanted = list(names)
-    return list(dict.fromkeys(_in_order(["owners", *_shown_by(wanted), *wanted])))
+    every = map(_made_of, ["owners", *_shown_by(wanted), *wanted])
+    return list(dict.fromkeys(chain.from_iterable(every)))
+
+
+@cache
+def _made_of(name: str) -> tuple[str, ...]:
+    """Return a fact after those that it is made of, in order of making; a table is made of none."""
+    fact = facts().get(name)
+    below = chain.from_iterable(map(_made_of, fact.READS)) if fact else ()
+    return (*dict.fromkeys(below), name) if fact else ()
 
 
 def asked(uses: Iterable[Use]) -> Asked:
     """Return what is asked of each fact by all who use facts together."""
     # Owners stand in front of raw tables too, so they are asked for by everybody.
-    asks = {"owners": Ask(_named("owners", None), None)}
+    asks = {"owners": _whole("owners")}
     for use in uses:
         for name in _shown_by(use.tables):
-            asks[name] = Ask(_named(name, None), None)
+            asks[name] = _whole(name)
         for name in facts().keys() & use.tables:
             rows = _rows(name, use.conditions.get(name))
-            asks[name] = asks.get(name, _NOTHING) | Ask(_named(name, use.words), rows)
+            of = Ask(_named(name, use.words), rows, _since_when(name, use.since))
+            asks[name] = asks.get(name, NOTHING) | of
     for name in reversed(needed(asks)):
-        fact = facts()[name]
+        fact, ask = facts()[name], asks.get(name, NOTHING)
         for read in facts().keys() & set(fact.READS):
             own = getattr(fact, "ONLY_FOR", {}).get(read)
-            if own is None or asks.get(name, _NOTHING).columns & set(own):
-                taken = getattr(fact, "TAKES", {}).get(read)
-                columns = _named(read, None if taken is None else frozenset(taken))
-                asks[read] = asks.get(read, _NOTHING) | Ask(columns, None)
+            if own is None or ask.columns & set(own):
+                asks[read] = asks.get(read, NOTHING) | _by(fact, read, ask.since)
     return asks
+
+
+def _by(fact: Fact, read: str, since: datetime) -> Ask:
+    """Return what a fact that is made of activity since a moment asks of one that it reads."""
+    if _showing(read):
+        return _whole(read)
+    taken = getattr(fact, "TAKES", {}).get(read)
+    columns = _named(read, None if taken is None else frozenset(taken))
+    first = before(since, _reach(fact)) if read == ASIDE else since
+    return Ask(columns, None, _since_when(read, first))
+
+
+def _since_when(name: str, since: datetime) -> datetime:
+    return ALL if hasattr(facts()[name], "ENDLESS") else since
+
+
+def _whole(name: str) -> Ask:
+    return Ask(_named(name, None), None, ALL)
+
+
+def _reach(fact: Fact) -> timedelta:
+    return getattr(fact, "REACH", timedelta(0))
 
 
 def _named(name: str, words: frozenset[str] | None) -> frozenset[str]:
@@ -196,7 +198,6 @@ def _rows(name: str, places: Sequence[Sequence[Condition]] | None) -> frozenset[
     return frozenset(conditions) if conditions and all(conditions) else None
 
 
-_NOTHING = Ask()
 _DRAWN = {
     "order_life": frozenset(
         ("order_id", "side", "price", "quantity", "filled", "ended_at", "end_reason")
@@ -248,10 +249,37 @@ def prepare_one(
     connection: duckdb.DuckDBPyConnection, name: str, asks: Asked | None, present: Set[str]
 ) -> None:
     """Make one fact that is not there yet, of those that are: ``present``."""
-    every = Ask(frozenset(facts()[name].TABLE.schema), None)
-    _make(connection, facts()[name], every if asks is None else asks.get(name, _NOTHING))
+    ask = _whole(name) if asks is None else asks.get(name, NOTHING)
+    with _since(connection, facts()[name], ask.since):
+        _make(connection, facts()[name], ask)
     for table in _showing(name):
         _show(connection, table, present | {name})
+
+
+def let_go(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+    """Let go of facts that were made, so that they are made anew when they are asked for."""
+    views = "select view_name from duckdb_views() where temporary"
+    in_files = {name for (name,) in connection.execute(views).fetchall()}
+    for name in names:
+        kind = "view" if name in in_files else "table"
+        connection.execute(f'drop {kind} if exists "{name}"')
+
+
+@contextmanager
+def _since(connection: duckdb.DuckDBPyConnection, fact: Fact, since: datetime) -> Iterator[None]:
+    """Show a fact that is made of activity since a moment no more of the largest tables."""
+    tables = [name for name in FLOW if name in fact.READS and since > ALL]
+    for name in tables:
+        [(database,)] = connection.execute("select current_database()").fetchall()
+        connection.execute(
+            f'create temp view "{name}" as select * from "{database}".main."{name}" '
+            f"where ts >= {moment(since)}"
+        )
+    try:
+        yield
+    finally:
+        for name in tables:
+            connection.execute(f'drop view "{name}"')
 
 
 _PRESENT = """
@@ -297,13 +325,6 @@ def _show(connection: duckdb.DuckDBPyConnection, name: str, present: Set[str]) -
         f'create or replace temp view "{name}" as select t.*{shown}{added} '
         f'from "{database}".main."{name}" t{joins}'
     )
-
-
-def _in_order(names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        if name in facts():
-            yield from _in_order(facts()[name].READS)
-            yield name
 
 
 def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:

@@ -46,6 +46,8 @@ TAKES = {
     ),
 }  # fmt: skip
 REACH = timedelta(minutes=45)
+ENDLESS = True
+"""Whether a first step goes on is told by the step before it, however long ago that was."""
 
 FEWEST = 3
 """Steps below which there is no row: for cost, below any rule's line."""

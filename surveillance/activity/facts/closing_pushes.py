@@ -59,6 +59,7 @@ TAKES = {
 }  # fmt: skip
 VERSION = 2
 REACH = timedelta(hours=25)
+FOLLOWS = ("events where kind in ('settlement', 'fixing', 'funding')", 30 * MINUTE)
 
 MATERIAL = 5
 """Orders of less than a fifth of its largest say nothing of how it pressed the price."""

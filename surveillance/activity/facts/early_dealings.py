@@ -18,7 +18,7 @@ from surveillance.activity.catalogue import (
     Column,
     Table,
 )
-from surveillance.times import DAY
+from surveillance.times import DAY, HOUR, SECOND
 
 TABLE = Table(
     "early_dealings",
@@ -66,6 +66,10 @@ TAKES = {
 }
 VERSION = 2
 REACH = timedelta(days=7)
+FOLLOWS = (
+    "events where kind in ('listing', 'delisting', 'margin_change', 'hack', 'maintenance', 'news')",
+    6 * HOUR + SECOND,
+)
 
 GAIN, ONE_WAY, LEFT = 2000, 0.8, 0.5
 """USD, net over gross, and part given back, from which on who dealt before has gained by it."""

@@ -8,6 +8,7 @@ only trims a position does not come back. Times of a week are counted together.
 from datetime import timedelta
 
 from surveillance.activity.catalogue import BILLION, MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import HOUR
 
 TABLE = Table(
     "funding_pushes",
@@ -41,6 +42,7 @@ TAKES = {
 }
 VERSION = 2
 REACH = timedelta(days=7)
+FOLLOWS = ("marks where kind = 'funding'", 6 * HOUR)
 
 LEAST = 0.0006, 0.55, 0.04, 0.4, 8_000
 """Move, net over gross, part taken, part traded back and USD: a time counts above those, which are

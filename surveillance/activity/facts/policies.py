@@ -7,6 +7,7 @@ without a new version of this fact and of every rule above it. A row holds from 
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,12 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
             f"expected {PATH.name} of digest {DIGEST[:12]}, was {found[:12]}: whoever changes it "
             "raises VERSION and DIGEST of the fact policies"
         )
+    return _once(found)
+
+
+@cache
+def _once(digest: str) -> pa.Table:
+    """Return the rows of the file of a digest, which is read once a process."""
     return table_of(yamlfile.load(PATH).validate(Policy))
 
 

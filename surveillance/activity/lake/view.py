@@ -14,6 +14,7 @@ from types import TracebackType
 import duckdb
 import pyarrow as pa
 
+from surveillance.activity.asking import Ask
 from surveillance.activity.batch import FEED, ORIGIN
 from surveillance.activity.bounds import USUAL, Bounds, collected
 from surveillance.activity.catalogue import ARRIVED, TEXT, TIME, Table
@@ -93,8 +94,8 @@ class View:
         """Where facts are kept, if this view may read and write there."""
         self.of_window: set[str] = set()
         """Facts that are there for the rows of the window alone."""
-        self.fact_columns: dict[str, frozenset[str]] = {}
-        """The columns that each fact has for all of its rows, of those made for a rulebook."""
+        self.asked: dict[str, Ask] = {}
+        """What was asked of each fact, of those made for a rulebook."""
 
     def has(self, name: str) -> bool:
         """Return whether a table has a row here, or ``table.column`` a value."""

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from surveillance.activity.facts import facts, prepare, reach_of
+from surveillance.activity.asking import Use
+from surveillance.activity.facts import asked, facts, prepare, reach_of
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View, moment
 from surveillance.model import Window
@@ -20,6 +21,7 @@ from tests.given.installations import DAY, LATER
 WHOLE = Window(DAY, DAY + timedelta(hours=8))
 CUTS = [(0, 247), (61, 400), (0, 31), (120, 360), (30, 479), (200, 300), (0, 60), (10, 121)]
 """Minutes after the beginning of the day."""
+HALF = timedelta(hours=4)
 TIMED = [name for name, each in facts().items() if each.TABLE.time]
 AHEAD = {
     "exposures": (timedelta(days=1), "what was held at the end of the day that began then"),
@@ -72,6 +74,22 @@ def test_a_fact_of_a_day_that_is_cut_is_that_of_the_whole_day(
     more = f"({settled}{over}) except all select * from whole_day"
     assert part.arrow(more).to_pylist() == []
     assert not lost or part.arrow(lost).to_pylist() == []
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("name", [name for name in TIMED if reach_of([name], worth=False) < HALF])
+def test_a_fact_made_of_activity_since_its_reach_before_a_moment_is_that_of_the_whole_day(
+    whole: View, day_lake: Lake, name: str
+) -> None:
+    since = WHOLE.start + HALF
+    first = since + reach_of([name], worth=False)
+    later = f'select * from "{name}" where {facts()[name].TABLE.time} >= {moment(first)}'
+    prepare(whole.connection, [name])
+    with day_lake.view(WHOLE, LATER, None, 1) as part:
+        prepare(part.connection, [name], asked([Use(frozenset([name]), since=since)]))
+        part.connection.register("whole_day", whole.arrow(later))
+        assert part.arrow(f"from whole_day except all ({later})").to_pylist() == []
+        assert part.arrow(f"({later}) except all from whole_day").to_pylist() == []
 
 
 def test_facts_that_look_ahead_are_facts() -> None:

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surveillance.activity.asking import Asked, Use
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.facts import (
     OWNED,
-    Use,
     asked,
     facts,
     order_life,
@@ -130,13 +130,39 @@ def test_a_fact_of_a_longer_view_cut_to_a_later_start_is_that_of_the_shorter(
     assert [name for name in long if long[name] != short[name]] == []
 
 
+OWN: dict[timedelta, list[str]] = {}
+"""Facts by how far they look back on anything but rates."""
+for each, told in facts().items():
+    if told.TABLE.time:
+        OWN.setdefault(reach_of([each], worth=False), []).append(each)
+
+
+@pytest.mark.parametrize("reach", OWN, ids=str)
+@settings(max_examples=deep(2, 20), deadline=None)
+@given(ORDERS, TRADES, st.sampled_from([24 * HOUR, 24 * HOUR + 1, 25 * HOUR]))
+def test_a_fact_made_of_activity_since_its_reach_before_a_moment_is_that_of_all_from_then_on(
+    reach: timedelta, orders: list[Any], trades: list[Any], cut: int
+) -> None:
+    names, start = OWN[reach], START + timedelta(microseconds=cut)
+    since = asked([Use(frozenset(names), since=start - reach)])
+    whole, part = (
+        seen(names, activity(orders, trades), Window(START - timedelta(days=2), END), start, asks)
+        for asks in (None, since)
+    )
+    assert [name for name in whole if whole[name] != part[name]] == []
+
+
 def seen(
-    names: Sequence[str], tables: dict[str, Rows], window: Window, start: datetime
+    names: Sequence[str],
+    tables: dict[str, Rows],
+    window: Window,
+    start: datetime,
+    asks: Asked | None = None,
 ) -> dict[str, Counter[str]]:
     """Make facts in a view, and return their rows from a moment on."""
     first = start.replace(tzinfo=None).isoformat()
     with sample_view(tables, window) as view:
-        prepare(view.connection, names)
+        prepare(view.connection, names, asks)
         made = {
             name: view.arrow(
                 f'select * from "{name}" where "{facts()[name].TABLE.time}" >= \'{first}\''

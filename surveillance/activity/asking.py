@@ -1,0 +1,62 @@
+"""What is asked of facts: which of their columns and rows, and of activity since when.
+
+Most of a fact's cost is in a few columns, and in rows that nobody looks at: a rule that looks back
+a day asks the same of a fact whether its view begins that day or weeks before.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+ALL = datetime.min.replace(tzinfo=UTC)
+"""The moment since which all activity is."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+Condition: TypeAlias = tuple[str, frozenset[str]]
+"""What a row of a fact must meet by itself: SQL, and the columns in it."""
+Conditions: TypeAlias = Mapping[str, Sequence[Sequence[Condition]]]
+"""By table, for each place in which it is read, the conditions that every row there meets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one rule, say, reads: tables, the words in which it says so, and conditions.
+
+    Among the ``words`` are the names of all columns that count; ``None`` is every column. All that
+    it looks back on, by way of facts too, lies ``since`` a moment, but for what rates rest on.
+    """
+
+    tables: frozenset[str]
+    words: frozenset[str] | None = None
+    conditions: Conditions = field(default_factory=dict)
+    since: datetime = ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked of one fact: its columns, and rows that meet one condition; ``None`` is all.
+
+    It is made of activity ``since`` a moment, so its first rows may be wrong, and some missing.
+    """
+
+    columns: frozenset[str] = frozenset()
+    rows: frozenset[str] | None = frozenset()
+    since: datetime = _NEVER
+
+    def __or__(self, other: "Ask") -> "Ask":
+        rows = None if self.rows is None or other.rows is None else self.rows | other.rows
+        return Ask(self.columns | other.columns, rows, min(self.since, other.since))
+
+    def covers(self, other: "Ask") -> bool:
+        """Return whether what was made for this does for another too."""
+        return self | other == self
+
+
+Asked: TypeAlias = Mapping[str, Ask]
+NOTHING = Ask()
+
+
+def before(moment: datetime, by: timedelta) -> datetime:
+    """Return the moment that lies so much before another, if there is one."""
+    return moment - by if moment - ALL > by else ALL
