@@ -104,7 +104,7 @@ def test_any_run_is_the_same_again(history: History, tmp_path: Path) -> None:
     for lot in range(LOTS):
         recorded += [history.record() for _ in range(EACH)]
         history.go_on(lot)
-    assert sum(len(verdict.hits) for run in recorded for verdict in run.verdicts) > len(recorded)
+    assert any(verdict.hits for run in recorded for verdict in run.verdicts)
 
     for run in recorded:
         history.expect_the_same(run)
