@@ -26,6 +26,7 @@ AHEAD = {
     "option_values": (timedelta(days=1), "marks of the day that began then"),
     "strategies": (timedelta(days=1), "what was held at the end of the day that began then"),
     "client_orders": (timedelta(days=1), "what came to trade of an order, however late"),
+    "hands": (timedelta(days=1), "that anything was held on the day that began then"),
     "markouts": (timedelta(minutes=5), "the middle five minutes after a trade"),
     "price_swings": (timedelta(hours=3), "how far a price came back within two hours"),
     "pushes": (timedelta(seconds=10), "what was taken within the ten seconds that began then"),
