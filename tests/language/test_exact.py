@@ -91,7 +91,7 @@ def test_a_sum_that_is_exact_already_is_left_alone() -> None:
     assert expression("sum(price)", TRADES, aggregates=True).sql() == "SUM(price)"
 
 
-@settings(max_examples=deep(40), deadline=None)
+@settings(max_examples=deep(40, 20), deadline=None)
 @given(st.lists(st.integers(-(10**9), 10**9).map(lambda n: n / 1000), min_size=2, max_size=20))
 @example([1000.1, 1000.2])
 @example([411.366, 1070.338])
