@@ -91,7 +91,7 @@ def _changed(entry: Entry) -> Entry:
     return read_rule(text, entry.path)
 
 
-@pytest.fixture(params=range(deep(1, 2)))
+@pytest.fixture(params=range(deep(1)))
 def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
     history = History(tmp_path, request.param)
     yield history

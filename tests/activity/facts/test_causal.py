@@ -18,7 +18,7 @@ from tests.given.depth import deep
 from tests.given.installations import DAY, LATER
 
 WHOLE = Window(DAY, DAY + timedelta(hours=8))
-CUTS = [(0, 247), (61, 400), (0, 31), (120, 360), (30, 479), (200, 300), (0, 60), (10, 121)]
+CUTS = [(0, 247), (61, 400), (0, 31), (30, 479), (200, 300)]
 """Minutes after the beginning of the day."""
 TIMED = [name for name, each in facts().items() if each.TABLE.time]
 AHEAD = {
