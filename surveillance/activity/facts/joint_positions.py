@@ -35,6 +35,7 @@ TABLE = Table(
 )
 READS = ("groups", "hands", "instruments", "positions")
 REACH = timedelta(hours=11)
+VERSION = 2
 
 LEAST = 0.75
 """Over the limit below which there is no row: below any rule's line."""
@@ -50,7 +51,7 @@ with terms as (
     select distinct hand, tie, trader_id from hands
 ), report as (
     select p.ts, make_timestamp(epoch_us(p.ts) // {DAY} * {DAY}) as day, p.trader_id, p.owner_id,
-        p.instrument, p.quantity::double as quantity, t.most
+        p.instrument, p.quantity, t.most
     from positions p join terms t using (instrument)
     where t.most > 0 and p.trader_id in (select trader_id from tied)
 ), peak as (
@@ -58,7 +59,7 @@ with terms as (
     from report group by all
 ), large as (
     select hand, instrument from tied join peak using (trader_id)
-    group by all having sum(peak) >= {LEAST} * max(most) and count(*) > 1
+    group by all having sum(peak)::double >= {LEAST} * max(most) and count(*) > 1
 ), moment as (
     select distinct d.hand, d.tie, d.ts as day, r.instrument, r.ts
     from report r join hands d on d.trader_id = r.trader_id and d.ts = r.day
@@ -72,11 +73,12 @@ with terms as (
         order by r.ts desc) = 1
 ), together as (
     select hand, tie, instrument, ts, if(quantity > 0, 'long', 'short') as direction,
-        sum(abs(quantity)) / max(most) as over_limit, max(abs(quantity)) / max(most) as largest,
+        sum(abs(quantity))::double / max(most) as over_limit,
+        max(abs(quantity))::double / max(most) as largest,
         count(*) as accounts, list(trader_id order by trader_id) as trader_ids,
         list(distinct owner_id order by owner_id) as owners,
         array_to_string(list_sort(list_distinct(flatten(list(reasons)))), '; ') as reason
-    from latest where abs(quantity) >= {PART} * most
+    from latest where abs(quantity)::double >= {PART} * most
     group by all having count(*) > 1 and over_limit >= {LEAST}
 ), member as (
     select *, unnest(owners) as owner_id from together
