@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEPTH ?= 10
 SEED := $(shell date +%s)
+# Modules are compiled once and kept, whatever the environment says of that.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help system system-for-tests setup demo lint test tests deep kills chance histories wheel benchmark measure format lock clean
@@ -24,8 +26,9 @@ setup: system $(BIN)/surveillance
 
 $(BIN)/surveillance: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --only-binary :all: -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	-$(BIN)/python -m compileall -q -j 0 $(VENV)/lib
 	@touch $@
 
 demo: setup

@@ -24,7 +24,7 @@ from surveillance.proof import runs
 from surveillance.records import identity, officers
 from surveillance.records.tables import Officer, OsUser, Role
 from surveillance.rendering import render
-from surveillance.studies.evaluate import evaluate, related_of
+from surveillance.studies.evaluate import apart_of, evaluate, related_of
 
 VENUE = Path(__file__).with_name("demo.yml")
 STEPS = 30
@@ -149,8 +149,9 @@ def _summary(
 
 def _run_summary(place: Installation, ran: Ran) -> list[str]:
     with place.session() as session:
-        related = related_of(runs.rulebook_of(session, ran.run))
-    measured = evaluate(place.lake, ran.run, sources.load(VENUE, place.settings.home), related)
+        book = runs.rulebook_of(session, ran.run)
+    venue = sources.load(VENUE, place.settings.home)
+    measured = evaluate(place.lake, ran.run, venue, related_of(book), apart_of(book))
     outcomes = [verdict.outcome.value for verdict in ran.run.verdicts]
     counted = ", ".join(f"{outcomes.count(name)} {name}" for name in sorted(set(outcomes)))
     lines = [

@@ -276,5 +276,7 @@ def _message(error: Mapping[str, Any]) -> str:
             return f"expected a key that is known here, was {name!r}"
         case "value_error" | "assertion_error":
             return str(error["ctx"]["error"])
+    if error["type"] in ("model_type", "dict_type"):
+        return f"expected keys with values, such as {{key: value}}, was {error['input']!r}"
     expected = str(error["msg"]).removeprefix("Input should be ").split(", unable")[0]
     return f"expected {expected}, was {error['input']!r}"

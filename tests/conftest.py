@@ -165,8 +165,9 @@ def _empty(shared: Engine) -> None:
     with shared.begin() as connection:
         connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in tables.metadata.tables:
-            connection.execute(text(f"DELETE FROM {table}"))
+        # In one message: there are hundreds of tests, and forty tables.
+        emptied = "; ".join(f"DELETE FROM {table}" for table in tables.metadata.tables)
+        connection.exec_driver_sql(emptied)
 
 
 def _administer(server: str, statement: str) -> None:

@@ -11,7 +11,7 @@ mark of canaries, or hold characters that nobody sees, are faults. A time has to
 one row of the year 1 would stretch every later window over it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -26,6 +26,8 @@ REMARK = "remark"
 _TIMES = frozenset({"DATE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", TIME})
 _ON_CHAIN = frozenset({"transfers", "address_labels"})
 _ZONED = r"'[0-9]{1,2}:[0-9]{2}.*(?i:z|utc|[-+][0-9]{2}(:?[0-9]{2})?)\s*$'"
+_BEYOND = r"':[0-9]{2}.*[-+](1[5-9]|[2-9][0-9])(:?[0-9]{2})?\s*$'"
+"""An offset that no clock on earth has."""
 _AHEAD = timedelta(days=1)
 """How far clocks may differ: nothing has happened yet that lies further ahead."""
 _FORESEEN = timedelta(days=3660)
@@ -143,7 +145,10 @@ def _judged(
         f"select row_number() over () as _position, {typed}, {origin} as {ORIGIN}, "
         f"{known} as _was_{FAULT}, struct_pack({was}) as _was from incoming"
     )
-    checks = [_Check(table, column, incoming, span, column.name in plain) for column in sourced]
+    zone = conventions.time_zone
+    checks = [
+        _Check(table, column, incoming, span, zone, column.name in plain) for column in sourced
+    ]
     wrong = {check.column.name: words for check in checks if (words := check.words())}
     why = "".join(f", {words} as {_why(name)}" for name, words in wrong.items())
     needed = [
@@ -166,6 +171,19 @@ def _judged(
     if table.name != "orders":
         return good
     return f"select * replace (coalesce(ended_by, {ENDED_BY}) as ended_by) from ({good})"
+
+
+def filled(table: Table, incoming: Collection[str]) -> list[str]:
+    """Return the columns of checked rows that may hold a value, of rows with columns ``incoming``.
+
+    What is not told may be read from what is, or stand for nothing.
+    """
+    read = {"ended_by"} | {name for of, name in _EMPTY_UNLESS if of == table.name}
+    return [
+        column.name
+        for column in table.columns
+        if (column.keys or column.name) in incoming or column.name in read
+    ]
 
 
 _LONG = "cast(_was.seq as varchar)"
@@ -226,7 +244,8 @@ def _text(table: Table, column: Column, value: str) -> str:
 
 def _moment(value: str, zone: str) -> str:
     """Return a time of a text; a cast to TIMESTAMP would drop an offset, so that it is no way."""
-    zoned = f"try_cast(try_cast({value} as timestamptz) as timestamp)"
+    known = f"ends_with({value}, 'Z') or not regexp_matches({value}, {_BEYOND})"
+    zoned = f"case when {known} then try_cast(try_cast({value} as timestamptz) as timestamp) end"
     if zone == "UTC":
         return zoned
     local, at = f"try_cast({value} as timestamp)", f"at time zone {text(zone)}"
@@ -251,6 +270,7 @@ class _Check:
     column: Column
     incoming: Mapping[str, str]
     span: Span
+    zone: str
     is_plain: bool
 
     @property
@@ -267,7 +287,7 @@ class _Check:
             excused = f"case {self._excused}else {missing} end" if self._excused else missing
             return excused if self.column.required else ""
         is_name = is_id(self.column) and self.column.name not in MAY_BE_EMPTY
-        there = quoted(self.column.name) if is_name else self._was
+        there = quoted(self.column.name) if is_name else f"_was.{quoted(self.column.name)}"
         empty = (
             [(f"{there} is null{self._unless}", "a value", "empty")] if self.column.required else []
         )
@@ -306,8 +326,12 @@ class _Check:
     def _limits(self) -> Iterator[tuple[str, str, str]]:
         """Yield when a value makes no sense, what is expected, and what it was if not itself."""
         column, value, kind = self.column, quoted(self.column.name), self.incoming[self.column.name]
+        if column.type == TIME and kind not in _TIMES and self.zone != "UTC":
+            local = f"try_cast({self._was} as timestamp) is not null"
+            local = f"{value} is null and {local} and not regexp_matches({self._was}, {_ZONED})"
+            yield local, f"a time that clocks of {self.zone} show once", ""
         if column.type not in (TEXT, kind):
-            yield f"{value} is null and {self._was} is not null", column.type, ""
+            yield f"{value} is null and _was.{value} is not null", column.type, ""
         if column.allowed:
             values = ", ".join(map(text, column.allowed))
             yield f"{value} not in ({values})", " or ".join(column.allowed), ""

@@ -74,16 +74,16 @@ def evaluate(
     from surveillance.activity.sources import load
     from surveillance.demo import VENUE
     from surveillance.proof import runs
+    from surveillance.studies.evaluate import apart_of, related_of
     from surveillance.studies.evaluate import evaluate as compare
-    from surveillance.studies.evaluate import related_of
 
     place = show.installation(context)
     folder = labels if labels.is_dir() else show.existing(labels).parent
     opened = load(show.existing(venue or VENUE), folder)
     with place.session() as session:
         judged = runs.load(session, run)
-        related = related_of(runs.rulebook_of(session, judged))
-    agreement = compare(place.lake, judged, opened, related)
+        book = runs.rulebook_of(session, judged)
+    agreement = compare(place.lake, judged, opened, related_of(book), apart_of(book))
     if as_json:
         show.document(asdict(agreement))
         return

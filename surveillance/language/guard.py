@@ -68,11 +68,21 @@ def guard(tree: exp.Expr, source: Source) -> None:
             raise source.fault(f"expected nesting of at most {_MAX_DEPTH} levels")
         if isinstance(node, exp.Anonymous):
             if node.name.lower() not in _ANONYMOUS:
-                raise source.fault(f"the function {node.name.lower()}() is not allowed", node)
+                raise source.fault(_refused(node.name.lower()), node)
         elif type(node).__name__ not in _ALLOWED:
             raise source.fault(f"{_kind(node, source)} is not allowed", node)
         if message := _by_chance(node) or _misnamed(node) or _growing(node):
             raise source.fault(message, node)
+
+
+def _refused(function: str) -> str:
+    """Say that a function is not in the language, and of those that read stamps what is."""
+    instead = (
+        "; say epoch_ms(n) of milliseconds, make_timestamp(n) of microseconds"
+        if function.startswith("make_timestamp")
+        else ""
+    )
+    return f"the function {function}() is not allowed{instead}"
 
 
 def _growing(node: exp.Expr) -> str:

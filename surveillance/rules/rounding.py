@@ -26,17 +26,26 @@ def number(value: Scalar) -> Decimal | None:
 
 
 def figure(value: Scalar) -> str:
-    """Write a number in four digits that count, more where it is whole; any other as it is."""
+    """Write a number in four digits that count, more where it is whole; any other as a word."""
     read = number(value)
-    return str(value) if read is None else _digits(read, 4)
+    return _word(value) if read is None else _digits(read, 4)
 
 
 def about(value: Scalar) -> str:
     """Write a measure as it is said: a ratio in two digits, an exact amount in four."""
     read = number(value)
     if read is None:
-        return str(value)
+        return _word(value)
     return _digits(read, 2 if isinstance(value, float) else 4)
+
+
+def _word(value: Scalar) -> str:
+    """Write what is no number as a person would say it."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 def percent(share: Decimal) -> str:

@@ -3,23 +3,30 @@
 Predictions are the evidence ids of hits at or above the alert line, because that is what an
 officer is shown; they count within the universe that the venue file names for a typology. What is
 labelled as abuse of a typology that the rule says it sees as well is neither right nor wrong.
+Alerts are counted as they are filed: hits that follow one another on the same subject are one.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
 from typing import TypeAlias
 
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
 from surveillance.activity.venue import Venue, labels
-from surveillance.model import ALERT_LINE, Hit, Run
+from surveillance.casework.episodes import episodes, key_of
+from surveillance.model import ALERT_LINE, Hit, Run, Sighting
 from surveillance.records.answers import Score
 from surveillance.rules.book import Rulebook
+from surveillance.times import span
 
 Ids = frozenset[str]
 Related: TypeAlias = Mapping[str, Collection[str]]
 """The typologies, by rule, whose abuse a rule says that it sees as well."""
+Apart: TypeAlias = Mapping[str, timedelta]
+"""By rule, within what time a hit that follows another is one alert with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +40,17 @@ class Agreement:
     alerts_per_1000_clean: float | None
 
 
-def evaluate(lake: Lake, run: Run, venue: Venue, related: Related) -> Agreement:
+def evaluate(lake: Lake, run: Run, venue: Venue, related: Related, apart: Apart) -> Agreement:
     """Compare a run with a venue's labels."""
     versions = run.manifest["lake"]
     with lake.view(run.window, run.as_of, versions) as view:
         truths, owned = known(view, venue)
-    alerts = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= ALERT_LINE]
+    fired = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= ALERT_LINE]
+    alerts = _alerts(run, fired, apart)
     on_clean = sum(_is_clean(accounts_of(hit, owned), truths.clean) for hit in alerts)
     return Agreement(
         typologies=tuple(
-            score(truth, alerts, owned, excused(truths, truth, related))
+            score(truth, fired, owned, excused(truths, truth, related))
             for truth in truths.typologies
         ),
         alerts=len(alerts),
@@ -52,6 +60,23 @@ def evaluate(lake: Lake, run: Run, venue: Venue, related: Related) -> Agreement:
         if truths.clean
         else None,
     )
+
+
+def _alerts(run: Run, fired: Collection[Hit], apart: Apart) -> list[Hit]:
+    """Return a hit for each alert that would be filed of these."""
+    sightings = sorted(
+        (
+            Sighting(hit, run.id, hit.owner_id, (), hit.started_at, hit.at, {}, apart[hit.rule_id])
+            for hit in fired
+        ),
+        key=_subject,
+    )
+    acts = (episodes((), alike) for _, alike in groupby(sightings, _subject))
+    return [act.sightings[0].hit for some in acts for act in some]
+
+
+def _subject(sighting: Sighting) -> tuple[str, ...]:
+    return tuple(word or "" for word in key_of(sighting))
 
 
 def known(view: View, venue: Venue) -> tuple[labels.GroundTruth, dict[str, set[str]]]:
@@ -76,6 +101,11 @@ def related_of(book: Rulebook) -> Related:
     return {name: entry.rule.related for name, entry in book.entries.items()}
 
 
+def apart_of(book: Rulebook) -> Apart:
+    """Return within what time hits of each rule are one alert."""
+    return {name: span(entry.rule.apart) for name, entry in book.entries.items()}
+
+
 def excused(
     truths: labels.GroundTruth, truth: labels.TypologyTruth, related: Related
 ) -> dict[str, Ids]:
@@ -90,13 +120,13 @@ def excused(
 
 def score(
     truth: labels.TypologyTruth,
-    alerts: list[Hit],
+    fired: list[Hit],
     owned: Mapping[str, set[str]],
     excuse: Mapping[str, Ids],
 ) -> Score:
-    """Count what the alerts name of one typology, within what could be named."""
+    """Count what the hits name of one typology, within what could be named."""
     named: set[str] = set()
-    for hit in alerts:
+    for hit in fired:
         if hit.typology in truth.rules:
             ids = hit.evidence.get(truth.table, ())
             claimed = accounts_of(hit, owned) if truth.table == "accounts" else set(ids)

@@ -86,6 +86,11 @@ LINES = (
         TRADES.replace("'t.*'", "'t.*', footer: 1"),
     ),
     Whole(
+        "a footer of one line, and `footer: 2`",
+        {"t.csv": lines_of(ONE, TWO, "Total: 2 trades")},
+        TRADES.replace("'t.*'", "'t.*', footer: 2"),
+    ),
+    Whole(
         "titles before the header",
         {"t.csv": b"Trades of desk 7\n\n" + _PLAIN},
         written="Trades of desk 7, and a blank line",
@@ -165,6 +170,25 @@ FILES = (
     Whole("called as if it were packed", {"t.csv.gz": _PLAIN}, written="plain, called t.csv.gz"),
     Whole("a zip of one file", {"t.zip": _zipped("t.csv")}, written="zip"),
     Whole("a zip of two files", {"t.zip": _zipped("a.csv", "b.csv")}, written="zip"),
+    Whole(
+        "packed twice",
+        {"t.csv": gzip.compress(gzip.compress(_PLAIN, mtime=0), mtime=0)},
+        written="gzip of gzip",
+    ),
+    Whole(
+        "a workbook",
+        {"t.xlsx": _zipped("[Content_Types].xml", "xl/workbook.xml")},
+        written="a workbook",
+    ),
+    Whole("JSON, read as a table", {"t.json": f"[{_ENTRY}]".encode()}),
+    Whole(
+        "two files, of which one has a column under another name",
+        {
+            "t.1.csv": lines_of(ONE),
+            "t.2.csv": lines_of(TWO, names=NAMES.replace("buyer_id", "buyer")),
+        },
+        written="buyer for buyer_id in t.2.csv",
+    ),
     Whole("a folder", {"t.csv": None}, written="a folder called t.csv"),
     Whole("missing", {}, written="no file"),
     Whole("JSON, not whole", {"t.json": f"[{_ENTRY}, {{".encode()}, _JSON),

@@ -115,6 +115,7 @@ TIMES = Values(
         ("a day and a second after it arrived", "ts", "2026-03-04T06:00:01Z"),
         ("no zone", "ts", "2026-03-02 10:00:00"),
         ("another offset", "ts", "2026-03-02T19:00:00+09:00"),
+        ("an offset that no clock has", "ts", "2026-03-02T10:00:00+25:00"),
         ("a date alone", "ts", "2026-03-02"),
         ("a leap second", "ts", "2016-12-31T23:59:60Z"),
         ("hour 24", "ts", "2026-03-02T24:00:00Z"),
@@ -135,6 +136,7 @@ LOCAL_TIMES = Values(
         ("an hour that the clock skips", "ts", "2025-03-30 02:30:00"),
         ("an hour that the clock shows twice", "ts", "2025-10-26 02:30:00"),
         ("the same with its offset", "ts", "2025-10-26 02:30:00+02:00"),
+        ("an offset that no clock has", "ts", "2025-10-26 02:30:00+25:00"),
         ("a plain local time", "ts", "2026-03-02 11:00:00"),
     ),
 )

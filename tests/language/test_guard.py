@@ -8,6 +8,10 @@ from tests.given.relations import RELATIONS, TRADES
 KNOWN = "expected a table of orders, trades; was"
 
 FILES_AND_NETWORK = {
+    "select «make_timestamp_ns(n) from trades": (
+        "the function make_timestamp_ns() is not allowed; "
+        "say epoch_ms(n) of milliseconds, make_timestamp(n) of microseconds"
+    ),
     "select * from «read_csv('/etc/passwd')": "the function read_csv() is not allowed",
     "select * from «'/etc/passwd'": KNOWN,
     'select * from «"/etc/passwd"': KNOWN,

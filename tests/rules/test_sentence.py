@@ -73,3 +73,7 @@ def test_a_figure_keeps_what_matters_of_it() -> None:
     assert [figure(x) for x in ("1000000", 0.5, "x", 3)] == ["1,000,000", "0.5", "x", "3"]
     assert [figure(x) for x in (20.11111, 0.00123, 147.5249)] == ["20.11", "0.0012", "147.5"]
     assert [figure(x) for x in (0, "0.00000001", -1e-9)] == ["0", "nearly 0", "nearly 0"]
+
+
+def test_what_is_no_number_is_a_word() -> None:
+    assert [figure(x) for x in (None, True, False)] == ["unknown", "yes", "no"]

@@ -1,6 +1,8 @@
 """Agreement with the truth: what an officer is shown, counted within what could be shown."""
 
+from collections import defaultdict
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ labels:
   clean: select trader_id from accounts where trader_id not in (select trader_id from truth)
 """
 RELATED = {"fan_in_or_out": ["pass_through"]}
+APART: defaultdict[str, timedelta] = defaultdict(lambda: timedelta(hours=1))
 LABELS = """\
 typology,id,trader_id
 wash_trading,x1,T1
@@ -49,7 +52,7 @@ pass_through,T1,T1
 def measured(folder: Path, *verdicts: Verdict) -> Agreement:
     (folder / "labels.csv").write_text(LABELS)
     landed = lake(folder)
-    return evaluate(landed, run(landed, *verdicts), sources.parse(TEXT, folder), RELATED)
+    return evaluate(landed, run(landed, *verdicts), sources.parse(TEXT, folder), RELATED, APART)
 
 
 def of(agreement: Agreement, typology: str) -> Score:
@@ -118,11 +121,20 @@ def test_an_alert_on_the_clean_speaks_of_clean_traders_only(
     assert agreement.alerts_per_1000_clean == rate
 
 
+@pytest.mark.parametrize(("later", "rate"), [(59, 500.0), (61, 1000.0)])
+def test_what_follows_within_its_time_is_one_alert(tmp_path: Path, later: int, rate: float) -> None:
+    first = hit("spoofing", trader_id="T4")
+    moved = {name: getattr(first, name) + timedelta(minutes=later) for name in ("started_at", "at")}
+    agreement = measured(tmp_path, verdict("spoofing", [first, replace(first, **moved)]))
+
+    assert agreement.alerts_per_1000_clean == rate
+
+
 def test_a_venue_without_labels_measures_nothing(tmp_path: Path) -> None:
     landed = lake(tmp_path)
     bare = sources.parse(TEXT[: TEXT.index("labels:")], tmp_path)
 
-    assert evaluate(landed, run(landed), bare, {}) == Agreement(
+    assert evaluate(landed, run(landed), bare, {}, {}) == Agreement(
         typologies=(),
         alerts=0,
         clean_traders=0,

@@ -55,10 +55,13 @@ with many as (
     from fills f join many m on m.trader_id = f.trader_id
         left join many t on t.trader_id = f.counterparty_id
     where f.counterparty_owner_id is not null and not f.is_block and not f.is_liquidation
+), asked as (
+    select hand, via, instrument from trade where hand <> via group by all
+    having min(trader_id) < max(trader_id) and min(side) < max(side)
 ), apart as (
     select *, us - lag(us) over (partition by hand, via, instrument
         order by ts, seq, trade_key) > {PAUSE} as begins
-    from trade where hand <> via
+    from trade semi join asked using (hand, via, instrument)
 ), spelled as (
     select *, count(*) filter (begins) over (partition by hand, via, instrument
         order by ts, seq, trade_key) as spell

@@ -90,7 +90,7 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     columns = list(zip(*stars(ties), strict=True)) or [(), ()]
     names = [pa.array(column, pa.string()) for column in columns]
     connection.register("stars", pa.Table.from_arrays(names, ["owner_id", "core"]))
-    rows = connection.sql(_GROUPS).to_arrow_table()
+    rows: pa.Table = connection.execute(_GROUPS).to_arrow_table()
     connection.unregister("stars")
     connection.execute("drop table ties")
     return rows

@@ -95,4 +95,4 @@ select coalesce(max(ts), timestamp '2000-01-01') - to_days($days) from (
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Gather what accounts used in the ninety days before the last use that is known."""
     since = connection.execute(_LAST, {"days": _DAYS}).fetchall()[0][0]
-    return connection.sql(_SQL, params={"since": since}).to_arrow_table()
+    return connection.execute(_SQL, {"since": since}).to_arrow_table()

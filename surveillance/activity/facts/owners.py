@@ -31,7 +31,10 @@ order by trader_id
 
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Join owners whose accounts the venue knows to be linked into one, and name each account's."""
-    rows = connection.execute(_LATEST).fetchall()
+    latest: pa.Table = connection.execute(_LATEST).to_arrow_table()
+    if latest["linked_to"].null_count == latest.num_rows:
+        return latest.select(["trader_id", "owner_id"])
+    rows = list(zip(*(column.to_pylist() for column in latest.columns), strict=True))
     owner_of = {trader: owner for trader, owner, _ in rows}
     names = sorted(set(owner_of.values()))
     component = _components(

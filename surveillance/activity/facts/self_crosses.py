@@ -88,14 +88,14 @@ with linked as (
         left join linked t on t.trader_id = f.counterparty_id
         left join detours d on d.trade_key = f.trade_key
     where not f.is_block and not f.is_liquidation
-), inner_ as (
+), inner_ as materialized (
     select * from fill where hand = other_hand
-), asked as (
+), asked as materialized (
     select distinct hand, instrument, hour from inner_
 ), omnibus as (
-    select trader_id from known_accounts
+    select trader_id from known_accounts where trader_id in (select trader_id from inner_)
     qualify row_number() over (partition by trader_id order by ts desc) = 1 and kind = 'omnibus'
-), met as (
+), met as materialized (
     select a.hand, a.instrument, a.hour, i.one, i.other, min(i.ts) as ts, max(i.via) as via,
         count(distinct i.trade_key) as trades, sum(i.quantity) as quantity,
         list(distinct i.owner_id) as owners,
@@ -110,7 +110,7 @@ with linked as (
     select hand, trader_id, instrument, hour, sum(quantity) as quantity,
         count(distinct met) filter (hand is distinct from other_hand) as others
     from fill semi join asked using (hand, instrument) group by all
-), own as (
+), own as materialized (
     select a.hand, a.instrument, a.hour, h.trader_id, sum(h.quantity) as quantity,
         sum(h.others) as others
     from asked a join hourly h on h.hand = a.hand and h.instrument = a.instrument

@@ -60,25 +60,19 @@ def refuse_entries(
     if table.name != "orders":
         return
     columns = "order_key, ts, seq, trader_id, side"
-    entry = f"select {columns}, _position from {_GOOD} and event = 'new'"
-    earlier = f"select {columns}, -1 as _position from ({_entries(connection, files, table)})"
-    connection.execute(f"create temp table entered as {entry} union all {earlier}")
-    twice = "select 1 from entered group by order_key having count(*) > 1 limit 1"
+    entries = (
+        f"select {columns}, _position from {_GOOD} and event = 'new' union all "
+        f"select {columns}, -1 as _position from ({_entries(connection, files, table)})"
+    )
+    twice = f"select 1 from {_GOOD} and event = 'new' group by order_key having count(*) > 1"
+    # Where no order enters twice and all messages agree with its entry, none has to be put first.
+    if not any(_is_there(connection, rows) for rows in (twice, _strays(entries))):
+        return
     first = (
-        " qualify row_number() over (partition by order_key "
+        f"select * from ({entries}) qualify row_number() over (partition by order_key "
         "order by _position >= 0, ts, seq, _position) = 1"
     )
-    connection.execute(
-        "create temp view entries as select * from entered"
-        + (first if connection.execute(twice).fetchall() else "")
-    )
-    connection.execute(
-        "create temp table strays as select s._position, s.event, s.ts, s.seq, "
-        "s.trader_id, s.side, e.ts as entered, e.seq as entry, e.trader_id as owner, "
-        f"e.side as was from (select * from {_GOOD}) s join entries e using (order_key) "
-        "where s._position <> e._position and (s.event = 'new' and (s.ts, s.seq) <> (e.ts, e.seq) "
-        "or s.trader_id <> e.trader_id or s.side <> e.side)"
-    )
+    connection.execute(f"create temp table strays as {_strays(first)}")
     again = "event = 'new' and (ts, seq) <> (entered, entry)"
     _refuse(connection, "strays", again, "order_id: expected one entry of an order, the one of ",
             "entered", "ts")  # fmt: skip
@@ -87,9 +81,26 @@ def refuse_entries(
                 of, name)  # fmt: skip
 
 
+def _is_there(connection: duckdb.DuckDBPyConnection, rows: str) -> bool:
+    return connection.execute(f"{rows} limit 1").fetchall() != []
+
+
+def _strays(entries: str) -> str:
+    """Return SQL for the good rows that an entry of their order, of ``entries``, refutes."""
+    return (
+        "select s._position, s.event, s.ts, s.seq, "
+        "s.trader_id, s.side, e.ts as entered, e.seq as entry, e.trader_id as owner, "
+        f"e.side as was from (select * from {_GOOD}) s join ({entries}) e using (order_key) "
+        "where s._position <> e._position and (s.event = 'new' and (s.ts, s.seq) <> (e.ts, e.seq) "
+        "or s.trader_id <> e.trader_id or s.side <> e.side)"
+    )
+
+
 def _entries(connection: duckdb.DuckDBPyConnection, files: Sequence[DataFile], table: Table) -> str:
     """Return SQL for the entries in the lake of orders that ``staged`` rows speak of."""
     nothing = "select * from staged where false"
+    if not files:
+        return nothing
     ends = f"select min(order_id), max(order_id), min(ts), max(ts) from {_GOOD}"
     low, high, first, last = connection.execute(ends).fetchall()[0]
     if low is None:

@@ -14,29 +14,23 @@ from pathlib import Path
 
 import duckdb
 
-from surveillance.activity.batch import FAULT, FEED, ORIGIN, Batch, Count
-from surveillance.activity.catalogue import ARRIVED, TABLES, TEXT, TIME, WHOLE, Table
+from surveillance.activity.batch import FAULT, ORIGIN, Batch, Count
+from surveillance.activity.catalogue import TABLES, Table
 from surveillance.activity.contract import REMARK, Span, checked, quoted, text
 from surveillance.activity.ids import plain_ids
 from surveillance.activity.lake.delta import (
-    REVISED,
     DataFile,
     commit,
     committed,
     data_files,
     grow,
     open_table,
-    write_file,
 )
 from surveillance.activity.lake.identity import refuse_changes, refuse_entries
 from surveillance.activity.lake.quarantine import refuse, remark
-from surveillance.activity.lake.seal import DAYS, days_of, label_of, sealed
-from surveillance.activity.lake.view import columns, known, moment, read, same_key
+from surveillance.activity.lake.view import columns, known, read, same_key
+from surveillance.activity.lake.writing import FRESH, REPEAT, REVISION, order_of, stats_of, write
 from surveillance.errors import SourceError
-
-FILE_ROWS = 5_000_000
-"""More rows of one landing than this become several files."""
-_FRESH, _REVISION, _REPEAT = 0, 1, 2
 
 
 def land_table(
@@ -65,8 +59,8 @@ def land_table(
             grow(stored, columns(table))
         # The version that the commit will make; the table itself is made by the one before it.
         version = 1 if stored is None else stored.version() + 1
-        written = _write(connection, table, folder, batch, version=version, at=at)
         count = _count(connection)
+        written = list(write(connection, table, folder, batch, count, version=version, at=at))
     rows_written = sum(file.rows for file in written)
     if rows_written + count.repeated != count.landed:
         raise AssertionError(f"expected each landed row in a file, was {rows_written} of {count}")
@@ -94,7 +88,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, table: Table, batch: Batch, at
     span = Span(batch.conventions.begins, at)
     plain = plain_ids(table, batch.tables[table.name])
     rows = checked(table, incoming, span, batch.conventions, plain)
-    connection.execute(f"create temp table staged as select *, {_FRESH} as _fate from ({rows})")
+    connection.execute(f"create temp table staged as select *, {FRESH} as _fate from ({rows})")
 
 
 def _mark_known(
@@ -112,10 +106,10 @@ def _mark_known(
         if near
         else ""
     )
-    connection.execute(
-        f"create temp table contested as select {key} from {good} group by all "
-        f"having count(*) > 1{there}"
-    )
+    twice = f"select {key} from {good} group by all having count(*) > 1"
+    if _is_in_order(connection, table):
+        twice = f"select {key} from staged where false"
+    connection.execute(f"create temp table contested as {twice}{there}")
     if connection.execute("select 1 from contested limit 1").fetchall() == []:
         return
     earlier = (
@@ -127,6 +121,21 @@ def _mark_known(
     _refuse_twins(connection, table)
     refuse_changes(connection, table, earlier)
     _mark_revisions(connection, table, earlier)
+
+
+def _is_in_order(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Return whether each good row is later than the one before, so that none is there twice.
+
+    To see it is a tenth as dear as to look for keys that are.
+    """
+    if not {table.time, "seq"} <= set(table.key):
+        return False
+    before = f"{table.time} as own, seq, lag({table.time}) over () as was, lag(seq) over () as last"
+    late = (
+        f"select 1 from (select {before} from staged where {FAULT} is null) "
+        "where own < was or own = was and not coalesce(seq > last, false) limit 1"
+    )
+    return connection.execute(late).fetchall() == []
 
 
 def _refuse_twins(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -144,12 +153,12 @@ def _mark_revisions(connection: duckdb.DuckDBPyConnection, table: Table, earlier
     key = ", ".join(f"s.{quoted(name)}" for name in table.key)
     connection.execute(
         "create temp table rivals as select s.*, row_number() over "
-        f"(partition by {key} order by {_order(table)}) as place, "
+        f"(partition by {key} order by {order_of(table)}) as place, "
         f"row_number() over (partition by {key} order by {_last(table)}) = 1 as is_last "
         f"from staged s semi join contested c on {same_key(table, 's', 'c')} where {FAULT} is null"
     )
     if not earlier:
-        _set_fate(connection, _REVISION, "select _position from rivals where place > 1")
+        _set_fate(connection, REVISION, "select _position from rivals where place > 1")
         return
     connection.execute(f"create temp table earlier as {earlier}")
     same = " and ".join(
@@ -162,10 +171,10 @@ def _mark_revisions(connection: duckdb.DuckDBPyConnection, table: Table, earlier
     rivals, again = "select s._position from rivals s", same_key(table, "s", "l")
     _set_fate(
         connection,
-        _REVISION,
+        REVISION,
         f"{rivals} where place > 1 union {rivals} semi join earlier l on {again}",
     )
-    _set_fate(connection, _REPEAT, f"{rivals} semi join repeats l on {again}")
+    _set_fate(connection, REPEAT, f"{rivals} semi join repeats l on {again}")
 
 
 def _set_fate(connection: duckdb.DuckDBPyConnection, fate: int, positions: str) -> None:
@@ -173,7 +182,7 @@ def _set_fate(connection: duckdb.DuckDBPyConnection, fate: int, positions: str) 
 
 
 def _last(table: Table) -> str:
-    return ", ".join(f"{name} desc" for name in _order(table).split(", "))
+    return ", ".join(f"{name} desc" for name in order_of(table).split(", "))
 
 
 def _refuse(
@@ -191,6 +200,8 @@ def _overlapping(
     connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile]
 ) -> list[DataFile]:
     """Return the files in which a key of the staged rows can be, by their statistics."""
+    if not files:
+        return []
     names = [name for name in table.source_key if name in stats_of(table)]
     ends = ", ".join(f"min({quoted(name)}), max({quoted(name)})" for name in names)
     edges = connection.execute(f"select {ends} from staged where {FAULT} is null").fetchall()[0]
@@ -202,73 +213,15 @@ def _overlapping(
     ]
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    folder: Path,
-    batch: Batch,
-    *,
-    version: int,
-    at: datetime,
-) -> list[DataFile]:
-    names = ", ".join(map(quoted, table.schema))
-    rows = (
-        f"select {names}, {moment(at)} as {ARRIVED}, {text(batch.source)} as {FEED}, {ORIGIN} "
-        f"from staged where {FAULT} is null and _fate ="
-    )
-    files = []
-    fates = {_FRESH: "landed-", _REVISION: REVISED}
-    counts = _rows(connection, *(f"{FAULT} is null and _fate = {fate}" for fate in fates))
-    for (fate, start), count in zip(fates.items(), counts, strict=True):
-        for part, offset in enumerate(range(0, count, FILE_ROWS)):
-            part_of = f" limit {FILE_ROWS} offset {offset}" if count > FILE_ROWS else ""
-            select = f"{rows} {fate} order by {_order(table)}{part_of}"
-            path = folder / f"{start}{version:08d}-{label_of(batch.id)}-{part:04d}.parquet"
-            unsorted = select if part_of else f"{rows} {fate}"
-            days = days_of(connection, table, unsorted, is_revised=start == REVISED)
-            metadata = f"{{{DAYS}: {text(days)}}}"
-            files.append(sealed(write_file(connection, select, path, stats_of(table), metadata)))
-    return files
-
-
 def _count(connection: duckdb.DuckDBPyConnection) -> Count:
     good = f"{FAULT} is null"
-    return Count(
-        *_rows(
-            connection,
-            "true",
-            good,
-            f"{FAULT} is not null",
-            f"{good} and _fate = {_REPEAT}",
-            f"{good} and _fate = {_REVISION}",
-            f"{good} and {REMARK} is not null",
-        )
+    wheres = (
+        "true",
+        good,
+        f"{FAULT} is not null",
+        f"{good} and _fate = {REPEAT}",
+        f"{good} and _fate = {REVISION}",
+        f"{good} and {REMARK} is not null",
     )
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, *wheres: str) -> list[int]:
-    """Count the staged rows for each condition."""
     counts = ", ".join(f"count(*) filter (where {where})" for where in wheres)
-    return list(connection.execute(f"select {counts} from staged").fetchall()[0])
-
-
-def _order(table: Table) -> str:
-    return f"{_first(table)}, _position"
-
-
-def sort_of(table: Table) -> str:
-    """Return how fresh rows lie in a file, to the last; keys tell all of them apart."""
-    return f"{_first(table)}, {', '.join(map(quoted, table.key))}"
-
-
-def _first(table: Table) -> str:
-    """Sort orders by event first: a rule that wants only one kind then reads only that part."""
-    first = ("event", table.time, "seq") if table.name == "orders" else (table.time, "seq")
-    return ", ".join(quoted(name) for name in first if name in table.schema)
-
-
-def stats_of(table: Table) -> list[str]:
-    """Return the columns of which a file keeps the least and the greatest value."""
-    wanted = dict.fromkeys((table.time, ARRIVED, *table.source_key))
-    exact = (TEXT, TIME, WHOLE)
-    return [name for name in wanted if columns(table)[name] in exact]
+    return Count(*connection.execute(f"select {counts} from staged").fetchall()[0])

@@ -30,7 +30,6 @@ from surveillance.activity.lake.delta import (
     present_files,
     write_file,
 )
-from surveillance.activity.lake.landing import FILE_ROWS, sort_of, stats_of
 from surveillance.activity.lake.seal import (
     DAYS,
     HOLDS,
@@ -42,6 +41,7 @@ from surveillance.activity.lake.seal import (
     sealed,
 )
 from surveillance.activity.lake.view import columns, read
+from surveillance.activity.lake.writing import FILE_ROWS, sort_of, stats_of
 from surveillance.errors import SurveillanceError
 
 

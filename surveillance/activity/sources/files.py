@@ -72,6 +72,8 @@ def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> 
                 name = digest([venue.text, table, canonical(_names(files)), canonical(window)])
                 if not landed(f"{name}-{table}-0"):
                     yield from _loaded(venue, raw, files, table)
+                    if remarks := tuple(_lacking(raw, select.query, files)):
+                        yield Batch(venue.name, f"{name}-{table}-lacks", {}, remarks=remarks)
                     _expose(raw, select, files)
                     yield from _batches(venue, raw, table, select.query, window, name)
 
@@ -109,6 +111,18 @@ def _loaded(venue: Venue, raw: Raw, files: Sequence[RawFile], table: str) -> Ite
         name = digest([venue.text, canonical(_names([file]))])
         faults = {table: loaded.faults} if loaded.faults.num_rows else {}
         yield Batch(venue.name, f"{name}-lines", {}, faults, remarks=loaded.remarks)
+
+
+def _lacking(raw: Raw, select: Query, files: Sequence[RawFile]) -> Iterator[str]:
+    """Say of each file which columns that a SELECT asks for it has not, though others have."""
+    asked = {column.name.lower() for column in select.tree.find_all(exp.Column)}
+    for file in files:
+        there = raw.columns[file.relation].keys() - {FILE, LINE}
+        lacks = [name for name in sorted(there - file.columns.keys()) if name.lower() in asked]
+        if lacks:
+            yield f"{file.shown}: expected columns as in other files, was without " + ", ".join(
+                lacks
+            )
 
 
 def _expose(raw: Raw, select: Mapped, files: Sequence[RawFile]) -> None:

@@ -75,6 +75,10 @@ def head(path: Path, encoding: str | None) -> str:
     mark, marked = _marked(path)
     with unpacked(path) as file:
         body = file.read(HEAD)[len(mark) :]
+    if any(
+        body.startswith(magic) for magic, _ in _OPENERS if len(magic) > 3 or body[2:3] == b"\x08"
+    ):
+        raise SourceError(f"expected text in {path}, was packed twice; unpack it once")
     if not (encoding or marked):
         _expect_letters(path, body, body.count(0))
     try:
@@ -102,6 +106,8 @@ def unpacked(path: Path) -> Iterator[IO[bytes]]:
 def _zip(path: Path) -> IO[bytes]:
     archive = zipfile.ZipFile(path)
     members = [member for member in archive.infolist() if not member.is_dir()]
+    if any(member.filename.startswith("xl/") for member in members):
+        raise SourceError(f"expected text in {path}, was a workbook; save its sheet as CSV")
     if len(members) != 1:
         raise SourceError(f"expected one file in {path}, was {len(members)}")
     return archive.open(members[0])
@@ -119,6 +125,7 @@ _OPENERS: tuple[tuple[bytes, Callable[[Path], Any]], ...] = (
     (b"\x28\xb5\x2f\xfd", _zstandard),
     (b"PK\x03\x04", _zip),
 )
+_PACKED = (b"\x1f\x8b\x08", b"BZh91AY", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
 
 
 def _kind(path: Path) -> Callable[[Path], Any] | None:

@@ -17,6 +17,7 @@ DELIMITERS = ",;\t|"
 _LOOKED_AT = 60
 _HEADER_LINES = 20
 _WORD = re.compile(r"[^\W\d]")
+_JSON = re.compile(r'\s*(\{\s*("|$)|\[\s*([\[{"]|$))')
 _MAX_COLUMNS = 10_000
 
 
@@ -63,6 +64,11 @@ def _names(
     path: Path, lines: Sequence[str], place: int, cutter: Cutter
 ) -> tuple[tuple[str, ...], int]:
     """Return the values of the record at ``place``, and how many lines it goes over."""
+    if _JSON.match(lines[place]):
+        raise SourceError(
+            f"expected a line of column names in {path}:{place + 1}, was JSON: "
+            f"{lines[place][:80]!r}; say `format: json`, or `format: jsonl` of one record a line"
+        )
     for taken in range(1, _HEADER_LINES):
         text = "\n".join(lines[place : place + taken])
         values = cutter.cut(text)

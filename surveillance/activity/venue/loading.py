@@ -53,10 +53,12 @@ def _csv(scratch: Scratch, file: RawFile) -> list[str]:
     if file.layout is None:
         raise AssertionError(f"expected a layout of {file.path}")
     found, cutter = _plain(scratch, file), file.layout.cutter
+    remarks = [found.remark, file.layout.remark]
     names = list(file.columns)
     if file.spec.footer or not is_plain(found.path, cutter.delimiter, cutter.quote):
         mended = mended_records(found.path, file.spec, file.layout, file.shown, scratch.folder)
         _from_mended(scratch, file, mended, names)
+        remarks.append(mended.remark)
     else:
         quote = text(cutter.quote)
         kinds = ", ".join(f"{text(name)}: '{TEXT}'" for name in names)
@@ -68,7 +70,7 @@ def _csv(scratch: Scratch, file: RawFile) -> list[str]:
         _scan(scratch, file, found.path, options)
         _set_aside(scratch, file, first=file.layout.before + 1)
     _forget(found, file)
-    return [remark for remark in (found.remark, file.layout.remark) if remark]
+    return [remark for remark in remarks if remark]
 
 
 def _text(scratch: Scratch, file: RawFile) -> list[str]:

@@ -7,7 +7,7 @@ goes to a second file, with the reason and its place.
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import TextIOBase
 from pathlib import Path
 
@@ -22,6 +22,7 @@ class Mended:
 
     records: Path
     faults: Path
+    remark: str | None = None
 
     def forget(self) -> None:
         """Delete both."""
@@ -33,8 +34,10 @@ def mended_records(path: Path, spec: Relation, layout: Layout, name: str, scratc
     """Write out the records of a table of text; ``name`` is what its file is called."""
     with _opened(path) as file:
         numbered = _after(lines(file), layout.before)
-        kept = _without_last(numbered, spec.footer) if spec.footer else numbered
-        return write(records(kept, layout.cutter, len(layout.names)), name, scratch)
+        left: list[tuple[int, str]] = []
+        kept = _without_last(numbered, spec.footer, left) if spec.footer else numbered
+        mended = write(records(kept, layout.cutter, len(layout.names)), name, scratch)
+        return replace(mended, remark=_remark(left, layout))
 
 
 def mended_lines(path: Path, name: str, scratch: Path, limit: int) -> Mended:
@@ -76,11 +79,30 @@ def _after(numbered: Iterator[tuple[int, str]], before: int) -> Iterator[tuple[i
     return (each for each in numbered if each[0] > before)
 
 
-def _without_last(numbered: Iterable[tuple[int, str]], count: int) -> Iterator[tuple[int, str]]:
-    """Yield lines but for the last ``count`` of those that are not blank."""
+def _remark(left: list[tuple[int, str]], layout: Layout) -> str | None:
+    """Say which lines that were left out as a footer are as wide as records."""
+    wide = [
+        (number, text)
+        for number, text in left
+        if len(layout.cutter.cut(text) or ()) == len(layout.names) > 1
+    ]
+    if not wide:
+        return None
+    number, text = wide[0]
+    return (
+        f"{len(wide)} of the {len(left)} lines left out by `footer` have as many values as "
+        f"a record, the first on line {number}: {text.strip()[:80]}"
+    )
+
+
+def _without_last(
+    numbered: Iterable[tuple[int, str]], count: int, left: list[tuple[int, str]]
+) -> Iterator[tuple[int, str]]:
+    """Yield lines but for the last ``count`` of those that are not blank, which are ``left``."""
     waiting: deque[tuple[int, str]] = deque()
     for each in numbered:
         if each[1].strip():
             waiting.append(each)
         if len(waiting) > count:
             yield waiting.popleft()
+    left.extend(waiting)

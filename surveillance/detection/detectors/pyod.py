@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from surveillance.detection.scaling import Matrix, cut
+from surveillance.detection.threads import one_thread
 from surveillance.errors import SurveillanceError
 from surveillance.model import Scalar
 
@@ -65,10 +66,8 @@ class PyodDetector:
 
     def fit(self, rows: Matrix) -> None:
         """Fit the model; what PyOD refuses is a fault of the settings."""
-        from threadpoolctl import threadpool_limits
-
         try:
-            with threadpool_limits(1):
+            with one_thread():
                 self._model.fit(rows)
         except (ValueError, IndexError) as wrong:
             raise SurveillanceError(
@@ -77,8 +76,6 @@ class PyodDetector:
 
     def score(self, rows: Matrix) -> Matrix:
         """Return the model's score of each row to ten digits."""
-        from threadpoolctl import threadpool_limits
-
-        with threadpool_limits(1):
+        with one_thread():
             scores = np.asarray(self._model.decision_function(rows), dtype=np.float64)
         return cut(scores, _DIGITS)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from surveillance.detection.scaling import Matrix, cut
 from surveillance.detection.segments.settings import Evidence
+from surveillance.detection.threads import one_thread
 
 SAMPLE = 2_000
 """Traders of a division that evidence is looked for in; more would say the same."""
@@ -99,9 +100,8 @@ def _is_proved(trial: Trial, evidence: Evidence) -> bool:
 def _centres(rows: Matrix, number: int, seed: int, share: float) -> Matrix:
     """Return the centres of k-means whose clusters have that share of the rows."""
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):
+    with one_thread():
         fitted = KMeans(number, n_init=_STARTS, random_state=seed).fit(rows)
     sizes = np.bincount(fitted.labels_, minlength=number)
     large = sizes >= share * len(rows)
@@ -130,11 +130,10 @@ def _stability(
 
 def _separation(rows: Matrix, labels: Labels) -> float:
     from sklearn.metrics import silhouette_score
-    from threadpoolctl import threadpool_limits
 
     if len(set(labels.tolist())) < 2:
         return 0.0
-    with threadpool_limits(1):
+    with one_thread():
         return round(float(silhouette_score(rows, labels)), 6)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from surveillance.activity.batch import Batch, Count, Landing
 from surveillance.activity.facts import prepare
-from surveillance.activity.lake import Lake, delta, landing
+from surveillance.activity.lake import Lake, delta, writing
 from surveillance.errors import SourceError, SurveillanceError
 from surveillance.model import Window
 from tests.given.depth import deep
@@ -471,7 +471,7 @@ def test_a_version_that_never_was_is_explained(lake: Lake) -> None:
 
 
 def test_a_large_landing_becomes_several_files(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(landing, "FILE_ROWS", 2)
+    monkeypatch.setattr(writing, "FILE_ROWS", 2)
     assert land(lake, "one", *(trade(str(number)) for number in range(5))) == Count(5, 5, 0)
     assert len(list((lake.root / "trades").glob("*.parquet"))) == 3
     assert len(trades(lake)) == 5

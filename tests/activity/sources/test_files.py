@@ -395,3 +395,15 @@ def test_a_large_file_whose_landing_was_cut_short_is_read_again(
 @pytest.mark.parametrize("path", sorted(VENUES.glob("*.yml")), ids=lambda path: path.stem)
 def test_every_venue_file_of_the_tests_can_be_read(path: Path) -> None:
     assert sources.load(path).name == path.stem
+
+
+def test_a_file_without_a_column_that_others_have_is_named_with_it(drop: Path) -> None:
+    (drop / "a.csv").write_text(HEAD + "2026-03-02,a,1,1\n")
+    (drop / "b.csv").write_text("ts,id,price,qty,quality\n2026-03-02,b,1,1,good\n")
+    text = (
+        "venue: shop\nsource: files\nfiles:\n  messages: {glob: '*.csv'}\n"
+        f"tables:\n  trades: |\n    {SELECT}\n"
+    )
+    batches = list(sources.pull(sources.parse(text, drop, "shop.yml")))
+    said = [remark for batch in batches for remark in batch.remarks]
+    assert said == ["b.csv: expected columns as in other files, was without quantity"]

@@ -92,6 +92,29 @@ def test_a_packed_file_that_is_cut_short_is_refused_by_name(
         read(tmp_path)
 
 
+def test_a_file_that_is_packed_twice_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(gzip.compress(gzip.compress(BODY.encode())))
+    with pytest.raises(SourceError, match=r"a\.csv, was packed twice; unpack it once"):
+        read(tmp_path)
+
+
+def test_a_workbook_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.csv", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    with pytest.raises(SourceError, match="was a workbook; save its sheet as CSV"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("body", ['[{"id": "a"}]\n', '{"id": "a", "price": 1}\n'])
+def test_json_that_is_read_as_a_table_is_refused_with_the_setting(
+    tmp_path: Path, body: str
+) -> None:
+    (tmp_path / "a.csv").write_text(body)
+    with pytest.raises(SourceError, match=r"was JSON: .*; say `format: json`"):
+        read(tmp_path)
+
+
 def test_a_zip_of_several_files_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.csv", "w") as archive:
         archive.writestr("one.csv", BODY)
@@ -174,6 +197,16 @@ def test_a_footer_is_left_out_and_blank_lines_after_it_do_not_matter(tmp_path: P
     (tmp_path / "a.csv").write_text(BODY + "Total,3\nEnd of file\n\n")
     reading = read(tmp_path, "{glob: '*.csv', footer: 2}")
     assert (reading.rows, reading.faults) == (ROWS, [])
+
+
+def test_lines_that_a_footer_leaves_out_and_that_may_be_records_are_remarked(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.csv").write_text(BODY + "End of file\n")
+    reading = read(tmp_path, "{glob: '*.csv', footer: 2}")
+    said = "1 of the 2 lines left out by `footer` have as many values as a record"
+    assert reading.rows == ROWS[:1]
+    assert reading.remarks == [f"a.csv: {said}, the first on line 3: b,2"]
 
 
 @pytest.mark.parametrize(("header", "names"), [("false", "c1, c2"), ("[id, price]", "id, price")])
