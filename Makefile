@@ -5,15 +5,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEPTH ?= 10
+SEED := $(shell date +%s)
 # Modules are compiled once and kept, whatever the environment says of that.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help system system-for-tests setup demo lint test tests deep wheel benchmark measure format lock clean
+.PHONY: help system system-for-tests setup demo lint test tests deep kills chance histories wheel benchmark measure format lock clean
 
 help:
 	@sed -n '1s/^# //p' Makefile
-	@echo "others: setup, lint, format, deep, wheel, benchmark, measure, lock, clean"
+	@echo "others: setup, lint, format, deep (kills, chance, histories), wheel, benchmark, measure, lock, clean"
 
 system:
 	@PYTHON=$(PYTHON) sh .ci/system demo
@@ -48,9 +49,21 @@ test: system-for-tests setup
 tests: setup
 	$(BIN)/pytest -n 3
 
-# Chance, kills and large histories DEPTH times as far; what came of it is committed with a change.
-deep: system-for-tests setup
-	TEST_DEPTH=$(DEPTH) $(BIN)/pytest -n 2 -m "deep or hypothesis" --hypothesis-profile=search --stamp=benchmarks/deep.json
+# Kills, chance and large histories DEPTH times as far, by examples that nobody has seen. What came
+# of each of the three stands in a file that is committed with a change; each can be run alone.
+DEEP = TEST_DEPTH=$(DEPTH) $(BIN)/pytest -vv -n 2 --hypothesis-profile=search --hypothesis-seed=$(SEED) \
+	--stamp=benchmarks/deep.json
+
+deep: kills chance histories
+
+kills: system-for-tests setup
+	$(DEEP) --part=kills -m deep tests/test_kills.py
+
+chance: system-for-tests setup
+	$(DEEP) --part=chance -m hypothesis
+
+histories: system-for-tests setup
+	$(DEEP) --part=histories -m "deep and not hypothesis" --ignore=tests/test_kills.py
 
 # What lies in build/ from before would come along.
 wheel: setup

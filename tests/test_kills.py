@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -22,6 +22,10 @@ DATABASES = ("sqlite", "postgresql")
 EACH_TIME = ("pull", "judge")
 """What is killed each time, at a few places; everything is in depth, everywhere."""
 DONE = tuple(JOBS) if deep(1, 2) > 1 else EACH_TIME
+STEPS = {"pull more": "pull", "judge": "run", "judge again": "run"}
+"""What a job is a step of, where it is not named so."""
+FILES = (" alerts", " cases")
+"""Tables with which a run begins to file what it found."""
 LEAST = 200 if DONE != EACH_TIME else 100
 """How many places there are at least, on each database."""
 
@@ -36,6 +40,11 @@ class Life:
     _numbers: Iterator[int] = field(default_factory=count)
     _before: dict[str, Place] = field(default_factory=dict)
     _after: dict[str, tuple[list[str], dict[str, list[str]]]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Which database it is on."""
+        return DATABASES[bool(self.server)]
 
     @cached_property
     def blank(self) -> Place:
@@ -115,24 +124,36 @@ def places(writes: list[str]) -> list[tuple[int, bool]]:
     return [*((n, False) for n in range(1, len(writes) + 1)), *half]
 
 
+def steps(job: str, writes: list[str]) -> list[str]:
+    """Name the step that each write of a job is of."""
+    named = STEPS.get(job, job)
+    filed = [n for n, write in enumerate(writes) if any(table in write for table in FILES)]
+    if named != "run" or not filed:
+        return [named] * len(writes)
+    return ["run"] * filed[0] + ["filing"] * (len(writes) - filed[0])
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("job", DONE)
 def test_what_a_killed_job_left_undone_is_done_by_the_next_and_nothing_twice(
-    life: Life, job: str
+    life: Life, job: str, record_property: Callable[[str, object], None]
 ) -> None:
     writes, expected = life.undisturbed(job)
-    at = places(writes)
+    at, of = places(writes), steps(job, writes)
     wanted = min(len(at), deep(2, len(at)))
+    counts: dict[str, Counter[str]] = {step: Counter() for step in of}
     wrong = {}
     for n in range(wanted):
         write, half = at[(2 * n + 1) * len(at) // (2 * wanted)]
         copy = life.copied(life.before(job))
         kills.killed(copy, job, write, half=half)
-        differing = differences(expected, kills.holds(copy, job, again=True))
-        if differing:
-            wrong[f"{'half of' if half else 'before'} {write}: {writes[write - 1]}"] = differing
+        lost, double = differences(expected, kills.holds(copy, job, again=True))
+        counts[of[write - 1]].update(kills=1, lost=len(lost), double=len(double))
+        wrong[f"{'half of' if half else 'before'} {write}: {writes[write - 1]}"] = lost + double
         life.dropped(copy)
-    assert wrong == {}
+    for step, counted in counts.items():
+        record_property("kills", {"database": life.name, "step": step, **counted})
+    assert {place: said for place, said in wrong.items() if said} == {}
 
 
 @pytest.mark.deep
@@ -147,15 +168,17 @@ def test_two_who_do_the_same_at_once_do_it_once(life: Life, job: str) -> None:
     _, expected = life.undisturbed(job)
     copy = life.copied(life.before(job))
     assert kills.at_once(copy, job) == [0, 0]
-    assert differences(expected, kills.holds(copy, job, again=True)) == []
+    assert differences(expected, kills.holds(copy, job, again=True)) == ([], [])
     life.dropped(copy)
 
 
-def differences(expected: dict[str, list[str]], found: dict[str, list[str]]) -> list[str]:
-    """Say what was lost and what is there twice, or otherwise."""
-    said = []
+def differences(
+    expected: dict[str, list[str]], found: dict[str, list[str]]
+) -> tuple[list[str], list[str]]:
+    """Say what was lost, and what is there twice, or otherwise."""
+    lost, double = [], []
     for what in expected.keys() | found.keys():
         want, have = Counter(expected.get(what, ())), Counter(found.get(what, ()))
-        said += [f"{what}: lost {each}" for each in (want - have).elements()]
-        said += [f"{what}: double {each}" for each in (have - want).elements()]
-    return said
+        lost += [f"{what}: lost {each}" for each in (want - have).elements()]
+        double += [f"{what}: double {each}" for each in (have - want).elements()]
+    return lost, double

@@ -180,17 +180,21 @@ def _spread(of: exp.Expr, rest: str) -> exp.Expr:
     """Write out a sample deviation; ``rest`` is the filter or window of its sums.
 
     No type has room for the squares of large values and the digits of small ones, so they are
-    summed apart. Values beyond 10^15 are left out.
+    summed apart, each with the digits that a double has of it. Values beyond 10^15 are left out.
     """
     x = f"cast({emit(of.this)} as double)"
     square = f"try_cast(case when abs({x}) {{}} then pow({x}, 2) end as decimal(38, {{}}))"
-    near, far = square.format("< 1000", 20), square.format("between 1000 and 1e15", 0)
-    value = f"try_cast(case when abs({x}) <= 1e15 then {x} end as decimal(38, 12))"
-    n, total, small, large = (
-        f"cast({each}{rest} as double)"
-        for each in (f"count({value})", f"sum({value})", f"sum({near})", f"sum({far})")
+    parts = (
+        square.format("< 1000", 20),
+        square.format(f">= 1000 and abs({x}) < 1e9", 10),
+        square.format("between 1e9 and 1e15", 0),
     )
-    squares = f"(coalesce({small}, 0) + coalesce({large}, 0))"
+    value = f"try_cast(case when abs({x}) <= 1e15 then {x} end as decimal(38, 12))"
+    n, total, *sums = (
+        f"cast({each}{rest} as double)"
+        for each in (f"count({value})", f"sum({value})", *(f"sum({part})" for part in parts))
+    )
+    squares = f"({' + '.join(f'coalesce({each}, 0)' for each in sums)})"
     return sqlglot.parse_one(
         f"sqrt(greatest(0, ({squares} - {total} * ({total} / nullif({n}, 0))))"
         f" / nullif(greatest(0, {n} - 1), 0))",

@@ -1,22 +1,26 @@
 """Rendered reports as files: signed where there is a key, stored once, and journalled.
 
 A file is named by the digest of what was rendered and never written twice; whoever takes it down
-gets the bytes that were stored, or an error that they are others now.
+gets the bytes that were stored, or an error that they are others now. Until its row is committed a
+note lies beside it, so the next to write finds what one who was killed left, and deletes it.
 """
 
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock
-from sqlmodel import Session
+from sqlalchemy import event
+from sqlmodel import Session, select
 
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.model import digest
-from surveillance.records import journal
+from surveillance.records import database, journal
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Officer, Report
 from surveillance.reports import Rendered, signing
+
+_NOTE = ".unfinished"
+"""What a note is called that a file has no row yet."""
 
 
 def save(
@@ -36,7 +40,10 @@ def save(
     about, _, name = subject.partition(":")
     path = Path(about) / f"{rendered.kind.name}-{rendered.sha256}.pdf"
     pdf = _signed(settings, rendered.pdf)
-    _write(settings.reports / path, pdf)
+    database.lock(session.connection())
+    (settings.reports / about).mkdir(parents=True, exist_ok=True, mode=0o700)
+    _clear(session, settings.reports, about)
+    _write(session, settings.reports / path, pdf)
     report = Report(
         kind=rendered.kind.name,
         case_id=name if about == "case" else None,
@@ -74,12 +81,21 @@ def _signed(settings: Settings, pdf: bytes) -> bytes:
     return signing.sign(pdf, settings.signing_key, settings.signing_secret.get_secret_value())
 
 
-def _write(path: Path, body: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with FileLock(path.parent / ".lock"):
-        for left in path.parent.glob("*.part"):  # by one who was killed
-            left.unlink()
-        beside = path.with_suffix(".part")
-        beside.write_bytes(body)
-        beside.chmod(0o600)
-        beside.replace(path)
+def _clear(session: Session, reports: Path, about: str) -> None:
+    """Delete what was written for rows that never came to be."""
+    for note in (reports / about).glob(f"*{_NOTE}"):
+        path = note.with_suffix(".pdf")
+        name = path.relative_to(reports).as_posix()
+        if session.exec(select(Report.id).where(Report.path == name)).first() is None:
+            path.unlink(missing_ok=True)
+        note.with_suffix(".part").unlink(missing_ok=True)
+        note.unlink(missing_ok=True)
+
+
+def _write(session: Session, path: Path, body: bytes) -> None:
+    note, beside = path.with_suffix(_NOTE), path.with_suffix(".part")
+    note.touch(mode=0o600)
+    event.listen(session, "after_commit", lambda _: note.unlink(missing_ok=True), once=True)
+    beside.write_bytes(body)
+    beside.chmod(0o600)
+    beside.replace(path)

@@ -37,7 +37,7 @@ from surveillance.activity.lake.seal import LANDING
 from surveillance.config import load_settings
 from surveillance.installation import Installation, open_installation
 from surveillance.model import Window, parse_time
-from surveillance.records import seals, tables
+from surveillance.records import reads, seals, tables
 from surveillance.records.tables import Case, JournalEntry, Report
 from surveillance.reports.pdf import Attached, write_pdf
 from surveillance.rules.book import load_rulebook
@@ -339,8 +339,11 @@ def _cut(path: Path) -> None:
 
 _PASSING = {
     "created_at", "opened_at", "filed_at", "added_at", "since", "as_of", "manifest", "run_id",
-    "journal_head", "dossier", "dossier_digest", "due_at",
+    "journal_head", "dossier", "dossier_digest", "due_at", "inputs", "sha256", "path",
 }  # fmt: skip
+"""What hangs on when; a report says when it was made, and who had read the case before."""
+_INPUTS = "report_inputs"
+"""Kind of what a report was rendered from."""
 _UNLIKE = ("journal", "leases", "jobs", "case_reads")
 """Tables that are compared otherwise, or are of attempts and not of what came of them."""
 
@@ -389,8 +392,13 @@ def _rows(place: Installation) -> dict[str, list[str]]:
             names = [c for c in names if (table.name, c.name) != ("runs", "id")]
             if table.name not in _UNLIKE:
                 found = session.execute(select(*names)).all()
-                rows[table.name] = sorted(repr(tuple(row)) for row in found)
+                rows[table.name] = sorted(map(_plain, found))
     return rows
+
+
+def _plain(row: Any) -> str:
+    """Return a row, of what a report was rendered from only that it is there."""
+    return _INPUTS if _INPUTS in row else repr(tuple(row))
 
 
 def _is_number(column: Any) -> bool:
@@ -400,11 +408,12 @@ def _is_number(column: Any) -> bool:
 def _journal(place: Installation) -> list[str]:
     """Return who did what to what, without digests that hang on when.
 
-    Seals come a transaction at a time, so a kill deals rows out among them otherwise; that each
-    row has its seal, the check of the journal says.
+    Seals come a transaction or a minute at a time, so a kill deals rows out among them otherwise;
+    that each row has its seal, the check of the journal says.
     """
+    is_seal = col(JournalEntry.verb).in_([seals.SEAL, reads.SEAL_READS])
     with place.session() as session:
-        entries = session.exec(chosen(JournalEntry).where(JournalEntry.verb != seals.SEAL)).all()
+        entries = session.exec(chosen(JournalEntry).where(~is_seal)).all()
     lines = (f"{each.actor} {each.verb} {each.subject} {each.detail}" for each in entries)
     return sorted(re.sub(r'[0-9a-f]{64}|run:\w+|(?<="run":")\w+', "#", line) for line in lines)
 

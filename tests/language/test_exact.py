@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from surveillance.language import expression, query
@@ -91,8 +91,10 @@ def test_a_sum_that_is_exact_already_is_left_alone() -> None:
     assert expression("sum(price)", TRADES, aggregates=True).sql() == "SUM(price)"
 
 
-@settings(max_examples=deep(40), deadline=None)
+@settings(max_examples=deep(40, 20), deadline=None)
 @given(st.lists(st.integers(-(10**9), 10**9).map(lambda n: n / 1000), min_size=2, max_size=20))
+@example([1000.1, 1000.2])
+@example([411.366, 1070.338])
 def test_stddev_is_the_sample_deviation(values: list[float]) -> None:
     sql = expression("stddev(fee)", TRADES, aggregates=True).sql()
     rows = ", ".join(f"({value!r}::double)" for value in values)

@@ -23,7 +23,7 @@ def readers(visit: Callable[..., Visitor]) -> dict[str, Visitor]:
     return {name: visit(name) for name in ("admin-1", "auditor-1", "supervisor-1")}
 
 
-@settings(max_examples=deep(60, 600), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=deep(60, 200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_page_breaks(app: FastAPI, readers: dict[str, Visitor], data: st.DataObject) -> None:
     paths: dict[str, Any] = app.openapi()["paths"]

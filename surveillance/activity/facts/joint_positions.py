@@ -59,7 +59,7 @@ with terms as (
     from report group by all
 ), large as (
     select hand, instrument from tied join peak using (trader_id)
-    group by all having sum(peak) >= {LEAST} * max(most) and count(*) > 1
+    group by all having sum(peak)::double >= {LEAST} * max(most) and count(*) > 1
 ), moment as (
     select distinct d.hand, d.tie, d.ts as day, r.instrument, r.ts
     from report r join hands d on d.trader_id = r.trader_id and d.ts = r.day
@@ -78,7 +78,7 @@ with terms as (
         count(*) as accounts, list(trader_id order by trader_id) as trader_ids,
         list(distinct owner_id order by owner_id) as owners,
         array_to_string(list_sort(list_distinct(flatten(list(reasons)))), '; ') as reason
-    from latest where abs(quantity) >= {PART} * most
+    from latest where abs(quantity)::double >= {PART} * most
     group by all having count(*) > 1 and over_limit >= {LEAST}
 ), member as (
     select *, unnest(owners) as owner_id from together

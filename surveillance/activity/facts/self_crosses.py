@@ -134,7 +134,8 @@ with linked as (
             and other.hour = m.hour
 ), expected as (
     select p.hand, p.instrument, p.hour, a.usual, sum(p.rates)::double / a.times
-        + coalesce(sum(p.rates) filter (p.via is not null), 0)::double * {2 * PAUSE} / (a.hours * {HOUR})
+        + coalesce(sum(p.rates) filter (p.via is not null), 0)::double
+            * {2 * PAUSE} / (a.hours * {HOUR})
         as by_chance
     from product p join around a using (hand, instrument, hour)
     group by p.hand, p.instrument, p.hour, a.times, a.hours, a.usual

@@ -19,7 +19,7 @@ from tests.given.depth import deep
 from tests.given.installations import DAY, LATER
 
 WHOLE = Window(DAY, DAY + timedelta(hours=8))
-CUTS = [(0, 247), (61, 400), (0, 31), (120, 360), (30, 479), (200, 300), (0, 60), (10, 121)]
+CUTS = [(0, 247), (61, 400), (0, 31), (30, 479), (200, 300)]
 """Minutes after the beginning of the day."""
 HALF = timedelta(hours=4)
 TIMED = [name for name, each in facts().items() if each.TABLE.time]
@@ -28,6 +28,7 @@ AHEAD = {
     "option_values": (timedelta(days=1), "marks of the day that began then"),
     "strategies": (timedelta(days=1), "what was held at the end of the day that began then"),
     "client_orders": (timedelta(days=1), "what came to trade of an order, however late"),
+    "hands": (timedelta(days=1), "that anything was held on the day that began then"),
     "markouts": (timedelta(minutes=5), "the middle five minutes after a trade"),
     "price_swings": (timedelta(hours=3), "how far a price came back within two hours"),
     "pushes": (timedelta(seconds=10), "what was taken within the ten seconds that began then"),

@@ -112,7 +112,7 @@ for each, told in facts().items():
 
 
 @pytest.mark.parametrize("reach", REACHING, ids=str)
-@settings(max_examples=deep(2, 3), deadline=None)
+@settings(max_examples=deep(2, 1), deadline=None)
 @given(
     ORDERS,
     TRADES,

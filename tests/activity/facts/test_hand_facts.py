@@ -104,7 +104,7 @@ def test_owners_of_one_hand_pass_to_one_another() -> None:
 LIMITED: Rows = [{"instrument": "X", "position_limit": 100}]
 
 
-def held(trader: str, at: str, quantity: int = 60) -> dict[str, Any]:
+def held(trader: str, at: str, quantity: float = 60) -> dict[str, Any]:
     return {"at": at, "trader_id": trader, "instrument": "X", "quantity": quantity}
 
 
@@ -116,6 +116,14 @@ def test_accounts_that_are_reported_hours_apart_are_added_up() -> None:
         (5, 1.2, 0.6), (5, 1.2, 0.6),
     ]  # fmt: skip
     assert owners(rows) == [("A", "B"), ("B", "A")]
+
+
+def test_positions_add_up_exactly_in_whatever_order_they_come() -> None:
+    each = {"A": 47.7, "B": 44.0, "C": 38.2, "D": 33.2}
+    positions = [held(who, "2h", quantity) for who, quantity in each.items()]
+    ties = of_one_device(*each)
+    rows = fact("joint_positions", instruments=LIMITED, positions=positions, logins=ties)
+    assert {(row["accounts"], row["over_limit"]) for row in rows} == {(4, 1.631)}
 
 
 def test_a_report_of_more_than_six_hours_ago_and_a_closed_position_are_none() -> None:
