@@ -97,7 +97,7 @@ with member as (
     from latest group by all
 ), good as (
     select w.*, abs(w.net) / e.taken as took, a.back / abs(w.net) as reversed, h.holders,
-        abs(h.held * w.mid) as held, 
+        abs(h.held * w.mid) as held,
         cast(-h.held * w.rate * w.mid as decimal(38, 6)) as received
     from widening w join held h using (instrument, paid_at, hand)
         join everybody e using (instrument, paid_at, side)
