@@ -10,8 +10,7 @@ settled so long after those of a table that it ``FOLLOWS``; see ``settling``.
 One that has ``NARROWED`` columns can be made of those rows only whose columns meet a condition.
 A row depends on activity from its time on, and on no more than ``REACH`` before it, so a fact
 made over a longer view, cut to a later start, equals the one made over a shorter: rules of
-different lookbacks can share it. One that is ``ENDLESS`` does not keep to that, and is made of all
-that a view has.
+different lookbacks can share it.
 
 Tables with a trader also show the owner behind it; those views stand in front of the raw ones.
 """
@@ -150,7 +149,7 @@ def asked(uses: Iterable[Use]) -> Asked:
             asks[name] = _whole(name)
         for name in facts().keys() & use.tables:
             rows = _rows(name, use.conditions.get(name))
-            of = Ask(_named(name, use.words), rows, _since_when(name, use.since))
+            of = Ask(_named(name, use.words), rows, use.since)
             asks[name] = asks.get(name, NOTHING) | of
     for name in reversed(needed(asks)):
         fact, ask = facts()[name], asks.get(name, NOTHING)
@@ -167,12 +166,7 @@ def _by(fact: Fact, read: str, since: datetime) -> Ask:
         return _whole(read)
     taken = getattr(fact, "TAKES", {}).get(read)
     columns = _named(read, None if taken is None else frozenset(taken))
-    first = before(since, _reach(fact)) if read == ASIDE else since
-    return Ask(columns, None, _since_when(read, first))
-
-
-def _since_when(name: str, since: datetime) -> datetime:
-    return ALL if hasattr(facts()[name], "ENDLESS") else since
+    return Ask(columns, None, before(since, _reach(fact)) if read == ASIDE else since)
 
 
 def _whole(name: str) -> Ask:

@@ -45,9 +45,8 @@ TAKES = {
         "trade_id", "side", "quantity", "notional", "is_taker", "is_block", "is_liquidation",
     ),
 }  # fmt: skip
+VERSION = 2
 REACH = timedelta(minutes=45)
-ENDLESS = True
-"""Whether a first step goes on is told by the step before it, however long ago that was."""
 
 FEWEST = 3
 """Steps below which there is no row: for cost, below any rule's line."""
@@ -69,10 +68,11 @@ with member as (
         and o.price < p.ask and o.price > p.bid
 ), counted as (
     select hand, instrument, side, us, seq, ts, mid, count(*) over own as steps,
-        sum(if(side = 'buy' and price > before or side = 'sell' and price < before, 1, 0))
-            over own as onward, sum(gain) over own as gain, min(us) over own as since
-    from (select *, lag(price) over (partition by hand, instrument, side order by us, seq)
-        as before from step)
+        sum(further) over own - arg_min(further, (us, seq)) over own as onward,
+        sum(gain) over own as gain, min(us) over own as since
+    from (select *, if(if(side = 'buy', price - before, before - price) > 0, 1, 0) as further
+        from (select *, lag(price) over (partition by hand, instrument, side order by us, seq)
+            as before from step))
     window own as (partition by hand, instrument, side order by us
         range between {_QUARTER} preceding and current row)
 ), climb as (

@@ -61,3 +61,20 @@ def test_an_account_of_the_same_hand_may_sell() -> None:
     logins = [{"at": f"{n}m", "trader_id": who, "device_id": "d"} for n, who in enumerate("AZ", 1)]
     rows = climbs(*GONE, trades=[{**SOLD, "seller_id": "Z"}], logins=logins)
     assert [(row["owner_id"], row["others"]) for row in rows] == [("A", "Z"), ("Z", "A")]
+
+
+def test_a_step_of_long_before_says_nothing_of_whether_the_first_goes_on() -> None:
+    later = [
+        {**step, "at": f"{1830 + 60 * n}s", "order_id": f"l{n}", "price": 103.5 + n}
+        for n, step in enumerate(STEPS)
+    ]
+    book: Rows = [
+        {"at": "30m", "times": 10, "apart": "30s", "level": 0, "side": "sell", "price": 110},
+        *(
+            {"at": f"{1801 + 60 * n}s", "level": 0, "side": "buy", "price": 103 + n}
+            for n in range(3)
+        ),
+    ]
+    sold = {**SOLD, "at": "2000s", "price": 105}
+    (row,) = climbs(*later, trades=[sold], book=[*BOOK, *book])
+    assert (row["steps"], row["onward"], row["order_ids"]) == (3, 1, ["l0", "l1", "l2"])
