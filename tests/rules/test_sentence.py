@@ -18,7 +18,7 @@ from surveillance.rules.sentence import expect_said, said
         ("{m} times", 5759.98, "5,760 times"),
         ("{m} times", 6.2036, "6.2 times"),
         ("{m} times", 0.37931, "0.38 times"),
-        ("showed {m}", True, "showed True"),
+        ("showed {m}", True, "showed yes"),
         ("by {m}", "A-1", "by A-1"),
         ("pulled {m:percent}", "0.925", "pulled 92 %"),
         ("pulled {m:percent}", 0.00123, "pulled 0.12 %"),
