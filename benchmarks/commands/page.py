@@ -17,14 +17,15 @@ AIMS = {
 WHERE = {
     "rules test spoofing": "nearly all is loading: the command line, DuckDB, pyarrow with numpy, "
     "deltalake, and the modules of all facts",
-    "cases list": "three quarters are loading SQLAlchemy, SQLModel and pydantic and describing the "
-    "37 tables to them, an eighth the command line, the rest the database and its queries",
-    "run, two trades": "a sixth is loading the engine, a quarter planning facts over next to "
-    "nothing, a fifth the first calibration, a tenth adopting the rulebook",
-    "tick, a quiet quarter hour": "nine tenths are facts, made anew in two views over what rules "
-    "look back on: most for `baits` and `mids`, then `order_life`, `drives` and `markouts`; "
-    "canaries and filing are a fiftieth. A quarter hour in which an hour ends costs more: what is "
-    "settled by the hour is made in it alone",
+    "cases list": "two thirds are loading SQLAlchemy, SQLModel and pydantic and describing the "
+    "38 tables to them, which alone is more than the aim; the rest the command line, the database "
+    "and its queries",
+    "run, two trades": "half is loading modules, pandas among them, which pyarrow asks for; the "
+    "rest planning facts over next to nothing, the first calibration, adopting the rulebook",
+    "tick, a quiet quarter hour": "nine tenths are facts, made anew in two views; half of all in "
+    "that of rules that look back days, over seven of them: `mids`, `order_life`, `drives`, "
+    "`client_orders`, `markouts` and `valued_orders`. A quarter hour in which an hour ends costs "
+    "more: what is settled by the hour is made in it alone",
 }
 """Where the time of a command goes, as profiles say, for those that miss their aim."""
 

@@ -66,16 +66,26 @@ def _ids(ids: Sequence[str | None]) -> tuple[str, ...]:
 def _reasons(
     rule: Rule, measures: Mapping[str, Scalar], thresholds: Mapping[str, Scalar]
 ) -> tuple[str, ...]:
-    """Say of each gate what the measure was and where the line is, in the order of the rule."""
-    gates = rule.detect.gates if isinstance(rule.detect, Gated) else ()
-    return tuple(_reason(gate, rule, measures, thresholds) for gate in gates)
+    """Say of each gate what the measure was and where the line is, in the order of the rule.
+
+    What has a line is not told once more without one, as where it must also be known.
+    """
+    gates = tuple(rule.detect.gates) if isinstance(rule.detect, Gated) else ()
+    lined = {gate.measure for gate in gates if _line(gate) in thresholds}
+    told = [gate for gate in gates if _line(gate) in thresholds or gate.measure not in lined]
+    return tuple(dict.fromkeys(_reason(gate, rule, measures, thresholds) for gate in told))
+
+
+def _line(gate: Gate) -> str:
+    return gate.line.removeprefix("$")
 
 
 def _reason(
     gate: Gate, rule: Rule, measures: Mapping[str, Scalar], thresholds: Mapping[str, Scalar]
 ) -> str:
-    words = f"{gate.measure.replace('_', ' ')} was {figure(measures[gate.measure])}"
-    key = gate.line.removeprefix("$")
+    name = gate.measure.removeprefix("is_").replace("_", " ")
+    words = f"{name} was {figure(measures[gate.measure])}"
+    key = _line(gate)
     if key not in thresholds:
         return words
     return f"{words}; the line is {figure(thresholds[key])} {rule.parameters[key].unit}"

@@ -65,6 +65,16 @@ def test_a_row_is_a_hit_with_its_ids_and_its_sentence() -> None:
     assert hit.reasons == ("size was 10; the line is 10 contracts",)
 
 
+def test_what_has_a_line_is_told_once_and_what_is_or_is_not_in_words() -> None:
+    changes = [
+        ("    worth: fill.notional\n", "    worth: fill.notional\n    is_taker: fill.is_taker\n"),
+        ('    size: ">= $line"\n', '    size: ">= $line"\n    any_way:\n'
+         '      - {is_taker: is false}\n      - {size: is unknown}\n'),
+    ]  # fmt: skip
+    hit = only(verdict([sold(10, trade_id="t", taker_side="buy")], *changes))
+    assert hit.reasons == ("size was 10; the line is 10 contracts", "taker was no")
+
+
 def test_the_score_rises_with_the_distance() -> None:
     scores = [only(verdict([sold(size)])).score for size in (10, 12, 20, 100)]
     assert scores == [50, 58.33, 75, 95]

@@ -138,7 +138,7 @@ for each, told in facts().items():
 
 
 @pytest.mark.parametrize("reach", OWN, ids=str)
-@settings(max_examples=deep(2, 20), deadline=None)
+@settings(max_examples=deep(2, 4), deadline=None)
 @given(ORDERS, TRADES, st.sampled_from([24 * HOUR, 24 * HOUR + 1, 25 * HOUR]))
 def test_a_fact_made_of_activity_since_its_reach_before_a_moment_is_that_of_all_from_then_on(
     reach: timedelta, orders: list[Any], trades: list[Any], cut: int
