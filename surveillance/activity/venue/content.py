@@ -75,9 +75,7 @@ def head(path: Path, encoding: str | None) -> str:
     mark, marked = _marked(path)
     with unpacked(path) as file:
         body = file.read(HEAD)[len(mark) :]
-    if any(
-        body.startswith(magic) for magic, _ in _OPENERS if len(magic) > 3 or body[2:3] == b"\x08"
-    ):
+    if body.startswith(_PACKED):
         raise SourceError(f"expected text in {path}, was packed twice; unpack it once")
     if not (encoding or marked):
         _expect_letters(path, body, body.count(0))
@@ -126,6 +124,7 @@ _OPENERS: tuple[tuple[bytes, Callable[[Path], Any]], ...] = (
     (b"PK\x03\x04", _zip),
 )
 _PACKED = (b"\x1f\x8b\x08", b"BZh91AY", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
+"""More of the same marks: a text may begin with the letters of a short one."""
 
 
 def _kind(path: Path) -> Callable[[Path], Any] | None:
