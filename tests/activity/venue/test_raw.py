@@ -92,8 +92,11 @@ def test_a_packed_file_that_is_cut_short_is_refused_by_name(
         read(tmp_path)
 
 
-def test_a_file_that_is_packed_twice_is_refused_for_what_it_is(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_bytes(gzip.compress(gzip.compress(BODY.encode())))
+@pytest.mark.parametrize("packed", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_file_that_is_packed_twice_is_refused_for_what_it_is(
+    tmp_path: Path, packed: Callable[[bytes], bytes]
+) -> None:
+    (tmp_path / "a.csv").write_bytes(packed(packed(BODY.encode())))
     with pytest.raises(SourceError, match=r"a\.csv, was packed twice; unpack it once"):
         read(tmp_path)
 
