@@ -47,9 +47,9 @@ def _panel() -> tuple[float, float]:
     """Return the seconds of fitting and scoring by the shipped detector of order flow."""
     spec = anomaly.spec(load_rule(RULES, "strange_order_flow").rule)
     table = _drawn(SCORED, list(spec.columns))
-    detectors.fit(spec, table.slice(0, 500), {})
+    detectors.fit(spec, [table.slice(0, 500)], {})
     began = time.process_time()
-    fitted = detectors.fit(spec, table, {})
+    fitted = detectors.fit(spec, [table], {})
     made = time.process_time()
     detectors.score(fitted, table, {})
     return made - began, time.process_time() - made

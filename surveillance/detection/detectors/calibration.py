@@ -29,7 +29,7 @@ is unlike its peers, which is not the same as guilty.
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import log10
+from math import log, log1p, log10
 
 import numpy as np
 
@@ -153,6 +153,11 @@ class Calibration:
         if owner is not None:
             above -= float(self.weights[first:][self.owners[first:] == owner].sum())
         return max(above, 0.0)
+
+
+def fewest(line: float) -> float:
+    """Return of how many peers ranks alone say that a probability is ``line`` at most."""
+    return log(1 - CONFIDENCE) / log1p(-line)
 
 
 def grade(p_value: float, line: float) -> float:
