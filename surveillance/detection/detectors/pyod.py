@@ -41,7 +41,7 @@ REFUSED = {
 _OURS = {"random_state", "n_jobs", "verbose", "contamination"}
 _DIGITS = 10
 _SEARCH = "brute"
-"""In fifteen features a tree looks at nearly everybody, three times as slowly; the distances are the
+"""In fifteen features a tree looks at nearly everybody, three times as slowly; distances are the
 same. As a setting of its own PyOD will soon not take it any more."""
 
 
