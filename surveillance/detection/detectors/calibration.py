@@ -121,7 +121,7 @@ class Calibration:
 
     @cached_property
     def _of_owner(self) -> Matrix:
-        return np.bincount(self.owners, weights=self.weights)
+        return np.bincount(self.owners, weights=self.weights).astype(np.float64)
 
     def p_value(self, score: float, owner: int | None = None) -> float:
         """Return what the probability that a peer scores at least this much is at most.
