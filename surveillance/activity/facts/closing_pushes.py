@@ -39,10 +39,12 @@ TABLE = Table(
         Column("moved", "DOUBLE", "How much worse for it its later half of prices was"),
         Column("pace", "DOUBLE", "Its part of all trades over that of the day before"),
         Column("reversed", "DOUBLE", "Part traded back within half an hour", required=True),
-        Column("covered", "DOUBLE", "Part traded the other way in the half hour before",
-               required=True),
-        Column("ended", "DOUBLE", "Seconds from the last of it to the reference time",
-               required=True),
+        Column(
+            "covered", "DOUBLE", "Part traded the other way in the half hour before", required=True
+        ),
+        Column(
+            "ended", "DOUBLE", "Seconds from the last of it to the reference time", required=True
+        ),
         Column("uncovered", "DOUBLE", "Net of the underlying over net here, if worth is known"),
         Column("trade_ids", "VARCHAR[]", "Trades of the owner that pressed", required=True),
         Column(
@@ -109,8 +111,8 @@ with reach as (
     from stepped where price > 0
 ), gathered as (
     select closes, close_us, underlying, instrument, minutes, group_id, side,
-        min(us) as first_us, max(us) as last_us, count(distinct act) as acts, sum(quantity) as quantity,
-        sum(notional) as notional, max(largest) as largest,
+        min(us) as first_us, max(us) as last_us, count(distinct act) as acts,
+        sum(quantity) as quantity, sum(notional) as notional, max(largest) as largest,
         coalesce(sum(quantity) filter (took), 0)::double
             / (sum(quantity) filter (took is not null))::double as took,
         (median(price) filter (half = 2) / median(price) filter (half = 1) - 1)

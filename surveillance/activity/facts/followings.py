@@ -33,7 +33,9 @@ TABLE = Table(
     fact=True,
 )
 READS = ("shadowing", "accounts")
-TAKES = {"shadowing": ("within", "moves", "repeated", "reversed", "by_chance", "gap_us", "order_ids")}
+TAKES = {
+    "shadowing": ("within", "moves", "repeated", "reversed", "by_chance", "gap_us", "order_ids")
+}
 VERSION = 2
 REACH = timedelta(days=8)
 
@@ -48,15 +50,16 @@ with daily as (
         cast(round(by_chance * {_MILLION}) as bigint) as chance, gap_us, order_ids
     from shadowing
 ), wide as (
-    select leader_id, follower_id, within, day, min(day) over w as since, sum(moves) over w as moves,
-        sum(repeated) over w as repeated, sum(chance) over w as chance,
+    select leader_id, follower_id, within, day, min(day) over w as since,
+        sum(moves) over w as moves, sum(repeated) over w as repeated, sum(chance) over w as chance,
         sum(reversed) over w as reversed, sum(gap_us) over w as gap
     from daily window w as (partition by leader_id, follower_id, within order by day
         range between 6 preceding and current row)
 ), steady as (
     select * from wide where repeated >= {LEAST[0]} and repeated >= {LEAST[1]} * moves
     qualify row_number() over (partition by leader_id, follower_id, day order by
-        (repeated - chance / {_MILLION}) / sqrt(greatest(chance / {_MILLION}, 0.5)) desc, within) = 1
+        (repeated - chance / {_MILLION}) / sqrt(greatest(chance / {_MILLION}, 0.5)) desc,
+        within) = 1
 ), named as (
     select s.leader_id, s.follower_id, s.within, s.day,
         list_sort(list_distinct(flatten(list(d.order_ids)))) as order_ids

@@ -53,8 +53,8 @@ with leg as (
     select s.*, coalesce(o.owner_id, s.trader_id) as owner_id
     from swaps s left join owners o using (trader_id)
 ), pair as (
-    select a.owner_id, a.ts, b.ts as closed_at, a.block, b.block - a.block as blocks, a.pool, a.asset_in, a.asset_out,
-        a.position as first, b.position as last, a.amount_in, a.amount_out,
+    select a.owner_id, a.ts, b.ts as closed_at, a.block, b.block - a.block as blocks, a.pool,
+        a.asset_in, a.asset_out, a.position as first, b.position as last, a.amount_in, a.amount_out,
         b.amount_out / b.amount_in * (a.amount_out / a.amount_in) - 1 as better,
         case when a.contract = b.contract then a.contract end as contract,
         abs(a.amount_out - b.amount_in) / a.amount_out as leftover, a.tx_hash as opens,
@@ -87,8 +87,8 @@ with leg as (
         and (not p.is_private or p.contract is null or v.contract is distinct from p.contract)
     group by all
 )
-select p.ts, p.closed_at, p.owner_id, p.block, p.blocks, p.pool, p.opens, p.closes, v.victims, v.victim,
-    v.victim_tx, p.amount_in as given, p.asset_in as asset, p.leftover, p.better,
+select p.ts, p.closed_at, p.owner_id, p.block, p.blocks, p.pool, p.opens, p.closes, v.victims,
+    v.victim, v.victim_tx, p.amount_in as given, p.asset_in as asset, p.leftover, p.better,
     case when p.asset_in in {_DOLLARS} then p.amount_in * p.better
         when p.asset_out in {_DOLLARS} then p.amount_out * p.better / (1 + p.better) end - p.gas
         as gain_usd,

@@ -101,7 +101,8 @@ with often as (
 )
 select make_timestamp(r.day * {DAY}) as ts, r.leader_id, r.follower_id, r.within,
     l.moves, r.repeated, coalesce(b.repeated, 0) as reversed,
-    coalesce(a.met, 0) * r.within / (2 * ({_AROUND // SECOND} - r.within)) as by_chance, f.moves as follower_moves, r.gap_us, r.order_ids
+    coalesce(a.met, 0) * r.within / (2 * ({_AROUND // SECOND} - r.within)) as by_chance,
+    f.moves as follower_moves, r.gap_us, r.order_ids
 from often r left join around a using (day, leader_id, follower_id, within)
     left join repeats b on b.day = r.day and b.leader_id = r.follower_id
         and b.follower_id = r.leader_id and b.within = r.within

@@ -5,8 +5,9 @@ order traded. A wall that served its own hand is none (see ``baits``), nor is on
 Beside how often two met in a day stands how often chance would have it, by the trader's other
 trades of that day and how long after the trade the walls went, and how often the trader was ready
 to trade the other way as well: a grid or a maker trades wherever prices are driven, and whoever is
-served by a wall wants one side. What is meant is as large as it looks: nobody sees what is hidden. Walls that go at once, soon or late are counted apart, and of these
-that is told which is the least likely.
+served by a wall wants one side. What is meant is as large as it looks: nobody sees what is hidden.
+Walls that go at once, soon or late are counted apart, and of these that is told which is the least
+likely.
 """
 
 from datetime import timedelta

@@ -14,7 +14,7 @@ from surveillance.model import Hit, Outcome, Run, Verdict, parse_time
 from surveillance.records.measures import WeekCount, WeekSettings
 from surveillance.rules.book import Rulebook, read_rule
 from surveillance.studies.measure import accused, plan
-from surveillance.studies.measure.count import count_run, filed
+from surveillance.studies.measure.count import count_run, filed_at
 from surveillance.studies.measure.total import total
 from surveillance.studies.measure.truth import Act, GroundTruth, ground_truth
 from surveillance.studies.measure.week import Week, key
@@ -195,7 +195,7 @@ def test_an_act_is_detected_when_its_first_right_alert_is_true_and_filed_by_a_la
 )
 def test_a_hit_waits_for_its_tick_to_end_and_to_settle(at: str, ticked: str) -> None:
     moment = parse_time(f"2026-03-02T{at}Z")
-    late = filed(moment, timedelta(minutes=5), timedelta(minutes=15))
+    late = filed_at(moment, timedelta(minutes=5), timedelta(minutes=15))
 
     assert late == parse_time(f"2026-03-02T{ticked}:00Z")
 
