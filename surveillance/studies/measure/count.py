@@ -152,11 +152,11 @@ class _RuleCounter:
         alerts, own = _Alerts(), self._own
         for alert in filed(list(hits), {self.rule.id: span(self.rule.apart)}):
             alerts.filed += 1
-            touched = {hit.id: self._touched(hit) for hit in alert}
-            for hit in alert:
-                for number in touched[hit.id] & own:
+            touched = [self._touched(hit) for hit in alert]
+            for hit, numbers in zip(alert, touched, strict=True):
+                for number in numbers & own:
                     alerts.first[number] = min(alerts.first.get(number, hit.at), hit.at)
-            every = set().union(*touched.values())
+            every = set[int]().union(*touched)
             typologies = {self._act(number).typology for number in every}
             if every & own:
                 alerts.right += 1
