@@ -4,7 +4,8 @@
 rate: its orders that way, as large as these, and half a one, over the time observed in the day
 before, or those of its last hour or last five minutes if that is more; what is judged is left out.
 The chance of leaving most of it so soon after counts as well (the chance of a product as small as
-theirs, by Fisher; what is kept has chance 1). Where there are a thousand occasions a day somebody
+theirs, by Fisher; what is kept has chance 1), but not of who would stand there anyway: the move
+itself is a reason to sell. Where there are a thousand occasions a day somebody
 is lucky, so ``chance`` is that of as many so near among all as large as this one that the account
 could see in a day (six, of requests and stops, which are few); or of all that were less near, where
 that is odder still, times how many such counts there are. What accounts of one hand did is
@@ -80,6 +81,8 @@ _MOST = 0.5
 """Part of a position that must be left for leaving to count; not by meeting the client itself."""
 _OTHER = 2
 """An order of more than that times the position leaves for something else."""
+_ANYWAY = 0.1
+"""Who stands so near by accident one time in ten has not come for it, however soon it leaves."""
 _AT_ONCE = SECOND // 1000
 """Two things within a millisecond are as near as two things can be known to be."""
 _LOOKED_AT = {"order": DAY, "request": 6 * DAY, "stops": 6 * DAY}
@@ -216,7 +219,7 @@ def judge(row: Row, acts: Mapping[tuple[Any, ...], Acts], start: int) -> None:
     both = likely(rate(own, row["since_us"], start), near)
     other = acts.get((who, what, not way))
     leave(row, other and _alike(other, row["largest"]))
-    if other and row["left"] and row["closed"] >= _MOST:
+    if other and row["left"] and row["closed"] >= _MOST and both <= _ANYWAY:
         leaving = rate(_alike(other, row["largest"])[0], row["known"], start)
         both *= likely(leaving, row["left"])
     row["odds"] = both * (1 - log(both))
