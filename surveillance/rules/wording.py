@@ -46,7 +46,7 @@ def worded(entry: Entry, relations: Mapping[str, Table]) -> Iterator[str]:
 
 def _outcomes(detect: Gated) -> Iterator[str]:
     """Say who is named, and what comes of a line that is missed, or not known."""
-    if not isinstance(detect, Query):
+    if isinstance(detect, (Each, Aggregate, Sequence)):
         yield f"It names each {_among(detect.by)} of which that is so."
     yield "Where a line is missed nobody is named, whatever else is not known; what misses none by"
     yield f"more than {NEAR:.0%} of it is kept as near (40 to 50). Where none is missed and one is"
