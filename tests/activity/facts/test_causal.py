@@ -30,6 +30,7 @@ AHEAD = {
     "client_orders": (timedelta(days=1), "what came to trade of an order, however late"),
     "hands": (timedelta(days=1), "that anything was held on the day that began then"),
     "markouts": (timedelta(minutes=5), "the middle five minutes after a trade"),
+    "prevailing": (timedelta(hours=1), "when the next price came, within the hour"),
     "price_swings": (timedelta(hours=3), "how far a price came back within two hours"),
     "pushes": (timedelta(seconds=10), "what was taken within the ten seconds that began then"),
     "shadowing": (timedelta(days=1), "moves of the day that began then"),
