@@ -12,6 +12,8 @@ from typing import TypeAlias
 ALL = datetime.min.replace(tzinfo=UTC)
 """The moment since which all activity is."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
+SETTLED = "settled_at"
+"""The column of facts that says when all that a row says is past."""
 
 Condition: TypeAlias = tuple[str, frozenset[str]]
 """What a row of a fact must meet by itself: SQL, and the columns in it."""
@@ -24,29 +26,34 @@ class Use:
     """What one rule, say, reads: tables, the words in which it says so, and conditions.
 
     Among the ``words`` are the names of all columns that count; ``None`` is every column. All that
-    it looks back on, by way of facts too, lies ``since`` a moment, but for what rates rest on.
+    it looks back on, by way of facts too, lies ``since`` a moment, but for what rates rest on. Of
+    facts whose rows say when they are settled it reads those rows that are ``settled`` since.
     """
 
     tables: frozenset[str]
     words: frozenset[str] | None = None
     conditions: Conditions = field(default_factory=dict)
     since: datetime = ALL
+    settled: datetime = ALL
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What is asked of one fact: its columns, and rows that meet one condition; ``None`` is all.
 
-    It is made of activity ``since`` a moment, so its first rows may be wrong, and some missing.
+    It is made of activity ``since`` a moment, so its first rows may be wrong, and some missing. Of
+    one whose rows say when they are settled, those are asked for that are ``settled`` since.
     """
 
     columns: frozenset[str] = frozenset()
     rows: frozenset[str] | None = frozenset()
     since: datetime = _NEVER
+    settled: datetime = ALL
 
     def __or__(self, other: "Ask") -> "Ask":
         rows = None if self.rows is None or other.rows is None else self.rows | other.rows
-        return Ask(self.columns | other.columns, rows, min(self.since, other.since))
+        since, settled = min(self.since, other.since), min(self.settled, other.settled)
+        return Ask(self.columns | other.columns, rows, since, settled)
 
     def covers(self, other: "Ask") -> bool:
         """Return whether what was made for this does for another too."""
@@ -54,7 +61,7 @@ class Ask:
 
 
 Asked: TypeAlias = Mapping[str, Ask]
-NOTHING = Ask()
+NOTHING = Ask(settled=_NEVER)
 
 
 def before(moment: datetime, by: timedelta) -> datetime:

@@ -30,12 +30,12 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from surveillance.activity.asking import SETTLED
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.facts import facts, needed
 from surveillance.activity.lake.view import KNOWN, STATE, View, moment
 from surveillance.activity.lineage import LOCK
-from surveillance.activity.settling import SETTLED
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window, digest
 from surveillance.times import DAY, EPOCH, HOUR, epoch_us

@@ -11,9 +11,6 @@ from surveillance.activity.lake.view import View, moment
 from surveillance.model import Window
 from surveillance.times import epoch_us
 
-SETTLED = "settled_at"
-"""The column of facts that says when all that a row says is past."""
-
 
 def may_settle(name: str, view: View, window: Window) -> bool:
     """Return whether a row of a fact may be settled within a window of a view.

@@ -20,7 +20,7 @@ from surveillance.activity.sample import sample_view
 from surveillance.detection.anomaly import Judge, Peers
 from surveillance.detection.candidates import Shared
 from surveillance.detection.hits import counted_of, hit_of, merged_by_id, qualified, verdict_of
-from surveillance.detection.making import Facts, facts_of, is_due, may_find, read_by
+from surveillance.detection.making import Facts, facts_of, has_candidate, is_due, may_find, read_by
 from surveillance.detection.reach import by_view
 from surveillance.detection.rollup import rolled_up
 from surveillance.detection.unjudged import UnjudgedRows
@@ -124,6 +124,8 @@ class _Run:
             return verdict_of(entry, Outcome.NO_HIT)
         if isinstance(entry.rule.detect, Strange):
             return self.judge(entry, self.view, self.window)
+        if not has_candidate(entry, self.view, self.window):
+            return verdict_of(entry, Outcome.NO_HIT)
         start, end = epoch_us(self.window.start), epoch_us(self.window.end)
         lines = self.peers.lines(entry.rule)
         sql = self.shared.of(entry).compiled.sql(start, end, lines)

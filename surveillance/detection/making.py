@@ -1,15 +1,15 @@
 """The facts that the rules of a run read: each is made once, or shown as it was kept."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
-from surveillance.activity.asking import ALL, NOTHING, Ask, Asked, Use
+from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
 from surveillance.activity.facts import asked, let_go, made, needed, prepare, prepare_one
 from surveillance.activity.kept import RESULTS, Kept, keepable
-from surveillance.activity.lake.view import View
-from surveillance.activity.settling import SETTLED, may_settle
+from surveillance.activity.lake.view import View, moment
+from surveillance.activity.settling import may_settle
 from surveillance.detection.unjudged import worths
 from surveillance.model import Window
 from surveillance.rules.book import Entry, Rulebook
@@ -30,9 +30,15 @@ def _uses(book: Rulebook, view: View, window: Window) -> Iterator[Use]:
         # The view of who looks further begins not long before: nothing is spared there.
         since = window.back_to(entry.own_reach).start if entry.own_reach < _FAR else ALL
         if may_find(entry, view, window):
-            yield Use(rule.tables, rule.words, rule.conditions, since)
+            settled = settled_since(entry, window)
+            yield Use(rule.tables, rule.words, rule.conditions, since, settled)
         else:
             yield Use(frozenset(worths(entry)), frozenset({"usd"}), since=window.start)
+
+
+def settled_since(entry: Entry, window: Window) -> datetime:
+    """Return since when rows must be settled for a rule to read them, of what it reads."""
+    return window.start if entry.compiled.tables == {_settled(entry)} else ALL
 
 
 def is_due(entry: Entry, window: Window) -> bool:
@@ -50,6 +56,17 @@ def may_find(entry: Entry, view: View, window: Window) -> bool:
     """Return whether a row that a rule judges can be settled in a window that it is due in."""
     fact = _settled(entry)
     return fact is None or may_settle(fact, view, window)
+
+
+def has_candidate(entry: Entry, view: View, window: Window) -> bool:
+    """Return whether any row that a rule judges is settled in a window, its facts being made.
+
+    To ask costs little beside the rule's own query, and most hold for none.
+    """
+    fact = _settled(entry)
+    within = f"{SETTLED} >= {moment(window.start)} and {SETTLED} < {moment(window.end)}"
+    rows = f"select 1 from {fact} where {within} limit 1"
+    return fact is None or view.arrow(rows).num_rows > 0
 
 
 def read_by(entry: Entry, view: View, window: Window) -> list[str]:

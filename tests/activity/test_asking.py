@@ -29,6 +29,14 @@ def test_two_together_ask_from_when_the_first_of_them_does() -> None:
     assert (SOME | NOTHING).since == START
 
 
+def test_two_together_ask_for_what_was_settled_since_the_first_of_them_does() -> None:
+    later = replace(SOME, settled=START + HOUR)
+    assert (later | replace(SOME, settled=START)).settled == START
+    assert (later | NOTHING).settled == later.settled
+    assert SOME.covers(later)
+    assert not later.covers(SOME)
+
+
 def test_nothing_lies_before_all() -> None:
     assert before(START, HOUR) == START - HOUR
     assert before(ALL + HOUR, 2 * HOUR) == before(ALL, HOUR) == ALL

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from surveillance.activity import kept
+from surveillance.activity.asking import SETTLED
 from surveillance.activity.facts import facts
-from surveillance.activity.settling import SETTLED
 
 
 def part(folder: Path, name: str, age: int = 0) -> Path:

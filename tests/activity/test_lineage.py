@@ -51,11 +51,11 @@ def test_a_fact_in_a_new_version_changes_the_rules_above_it_and_no_others(
 ) -> None:
     book = load_rulebook(RULES)
     before = {name: entry.digest for name, entry in book.entries.items()}
-    mids = facts.facts()["mids"]
-    assert isinstance(mids, ModuleType)
-    monkeypatch.setattr(mids, "VERSION", 2, raising=False)
+    prices = facts.facts()["prevailing"]
+    assert isinstance(prices, ModuleType)
+    monkeypatch.setattr(prices, "VERSION", 2, raising=False)
 
     changed = {name for name, entry in book.entries.items() if entry.digest != before[name]}
-    above = {n for n, e in book.entries.items() if "mids" in facts.needed(e.compiled.tables)}
+    above = {n for n, e in book.entries.items() if "prevailing" in facts.needed(e.compiled.tables)}
     assert changed == above
     assert 0 < len(changed) < len(book.entries)

@@ -2,24 +2,26 @@
 
 import random
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 import pytest
 
+from surveillance.activity.asking import ALL, SETTLED
 from surveillance.activity.batch import Batch
 from surveillance.activity.catalogue import TABLES
-from surveillance.activity.facts import made
+from surveillance.activity.facts import facts, made
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import KEPT
 from surveillance.activity.sample import START, latest, sample_view
+from surveillance.detection import detect as detecting
 from surveillance.detection import making
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
 from surveillance.model import Outcome, Verdict, Window
-from surveillance.rules.book import Rulebook, load_rule
+from surveillance.rules.book import Rulebook, load_rule, load_rulebook
 from tests.given.activities import RULES, unfitted
 from tests.given.depth import deep
 from tests.given.installations import DAY, LATER
@@ -112,6 +114,38 @@ def test_corrections_busts_and_late_copies_of_real_rows_change_kept_facts_as_the
         if chance.random() < 0.5:
             lake.pack(LATER + timedelta(minutes=step))
         assert judge(lake, book).verdicts == judge(lake, book, keeps=False).verdicts
+
+
+@pytest.fixture(scope="module")
+def narrowed() -> Rulebook:
+    """The rules whose facts are made of fewer rows in a window that is shorter."""
+    narrowed = {name for name, fact in facts().items() if SETTLED in getattr(fact, "NARROWED", ())}
+    entries = load_rulebook(RULES).entries.items()
+    return Rulebook({name: each for name, each in entries if each.compiled.tables <= narrowed})
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(deep(2)))
+def test_a_tick_says_of_a_few_rows_of_a_fact_what_it_says_of_all(
+    lake: Lake, narrowed: Rulebook, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - a choice that can be made again
+    batch = Batch("late", str(seed), {"trades": changed(lake, chance)})
+    assert lake.land(batch, LATER).quarantined == 0
+    day = judge(lake, narrowed, keeps=False).verdicts
+    hits = [hit for verdict in day for hit in verdict.hits]
+    ticks = [_quarter_of(hit.at) for hit in chance.sample(hits, 3)]
+    few = [judge(lake, narrowed, window=tick).verdicts for tick in ticks]
+    monkeypatch.setattr(making, "settled_since", lambda entry, window: ALL)
+    monkeypatch.setattr(detecting, "has_candidate", lambda entry, view, window: True)
+    assert few == [judge(lake, narrowed, window=tick).verdicts for tick in ticks]
+    assert all(any(verdict.hits for verdict in verdicts) for verdicts in few)
+
+
+def _quarter_of(at: datetime) -> Window:
+    quarter = timedelta(minutes=15)
+    start = at - (at - DAY) % quarter
+    return Window(start, start + quarter)
 
 
 def test_packing_files_makes_nothing_anew(lake: Lake, book: Rulebook) -> None:

@@ -7,7 +7,10 @@ of another: what nobody asks for is left empty, because most of a fact's cost is
 One that is ``PROMISED`` says something even of nothing.
 One that ``SETTLES`` its rows at one moment of every hour or day says so, and one whose rows are
 settled so long after those of a table that it ``FOLLOWS``; see ``settling``.
-One that has ``NARROWED`` columns can be made of those rows only whose columns meet a condition.
+One that has ``NARROWED`` columns can be made of those rows only whose columns meet a condition;
+one that is ``NARROWED`` by when its rows are settled is told as ``$settled`` of its query, and may
+say how long before that it ``LOOKS`` at others: most windows are a quarter of an hour, and what is
+looked back on days.
 A row depends on activity from its time on, and on no more than ``REACH`` before it, so a fact
 made over a longer view, cut to a later start, equals the one made over a shorter: rules of
 different lookbacks can share it.
@@ -31,7 +34,7 @@ import duckdb
 import pyarrow as pa
 
 from surveillance import plugins
-from surveillance.activity.asking import ALL, NOTHING, Ask, Asked, Condition, Use, before
+from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Condition, Use, before
 from surveillance.activity.catalogue import (
     FLAG,
     MONEY,
@@ -149,28 +152,37 @@ def asked(uses: Iterable[Use]) -> Asked:
             asks[name] = _whole(name)
         for name in facts().keys() & use.tables:
             rows = _rows(name, use.conditions.get(name))
-            of = Ask(_named(name, use.words), rows, use.since)
+            of = Ask(_named(name, use.words), rows, use.since, use.settled)
             asks[name] = asks.get(name, NOTHING) | of
     for name in reversed(needed(asks)):
         fact, ask = facts()[name], asks.get(name, NOTHING)
         for read in facts().keys() & set(fact.READS):
             own = getattr(fact, "ONLY_FOR", {}).get(read)
             if own is None or ask.columns & set(own):
-                asks[read] = asks.get(read, NOTHING) | _by(fact, read, ask.since)
+                asks[read] = asks.get(read, NOTHING) | _by(fact, read, ask)
     return asks
 
 
-def _by(fact: Fact, read: str, since: datetime) -> Ask:
-    """Return what a fact that is made of activity since a moment asks of one that it reads."""
+def _by(fact: Fact, read: str, ask: Ask) -> Ask:
+    """Return what a fact of which something is asked asks of one that it reads."""
     if _showing(read):
         return _whole(read)
     taken = getattr(fact, "TAKES", {}).get(read)
     columns = _named(read, None if taken is None else frozenset(taken))
-    return Ask(columns, None, before(since, _reach(fact)) if read == ASIDE else since)
+    since = before(ask.since, _reach(fact)) if read == ASIDE else _looked_at(fact, read, ask)
+    return Ask(columns, None, since, ALL)
+
+
+def _looked_at(fact: Fact, read: str, ask: Ask) -> datetime:
+    """Return since when a fact needs another, for the rows of its own that are asked for."""
+    looks = getattr(fact, "LOOKS", {}).get(read)
+    if looks is None or ask.settled == ALL:
+        return ask.since
+    return max(ask.since, before(ask.settled, looks + reach_of([read], worth=False)))
 
 
 def _whole(name: str) -> Ask:
-    return Ask(_named(name, None), None, ALL)
+    return Ask(_named(name, None), None, ALL, ALL)
 
 
 def _reach(fact: Fact) -> timedelta:
@@ -383,12 +395,23 @@ def _write(
 
 def _queries(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> Iterable[str]:
     if hasattr(fact, "queries"):
-        narrowed = hasattr(fact, "NARROWED") and ask.rows is not None
-        where = [" or ".join(f"({each})" for each in sorted(ask.rows or ()))] if narrowed else []
-        queries: Iterable[str] = fact.queries(connection, *where)
+        queries: Iterable[str] = fact.queries(connection, *_narrowed(fact, ask))
         return queries
     if hasattr(fact, "compute"):
         connection.register("computed", fact.compute(connection))
         return ["select * from computed"]
     sql: str = fact.SQL  # type: ignore[attr-defined]
-    return [sql]
+    return [sql.replace(_SETTLED, " and ".join(_narrowed(fact, ask)) or "true")]
+
+
+_SETTLED = "$settled"
+"""Stands for when rows are settled that are asked for, in the query of a fact."""
+
+
+def _narrowed(fact: Fact, ask: Ask) -> Iterator[str]:
+    """Yield the condition that rows must meet, where a fact can be made of fewer than all."""
+    own = getattr(fact, "NARROWED", ())
+    if SETTLED in own and ask.settled > ALL:
+        yield f"{SETTLED} >= {moment(ask.settled)}"
+    elif own and SETTLED not in own and ask.rows is not None:
+        yield " or ".join(f"({each})" for each in sorted(ask.rows))

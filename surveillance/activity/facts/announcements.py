@@ -25,8 +25,8 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("events", "instruments", "mids")
-TAKES = {"mids": ("second", "mid")}
+READS = ("events", "instruments", "prevailing")
+TAKES = {"prevailing": ("first", "stop", "mid")}
 
 _LATER = 300
 """Seconds after which the move is measured."""
@@ -41,7 +41,8 @@ with terms as (
     select *, kind in ('listing', 'delisting') as is_listing from events
     where kind in ('listing', 'delisting', 'margin_change', 'hack', 'maintenance', 'news')
 ), known as (
-    select e.ts, e.event_id, e.kind as event_kind, e.asset, e.is_listing, t.instrument,
+    select e.ts, epoch_us(e.ts) // {SECOND} as second, e.event_id, e.kind as event_kind, e.asset,
+        e.is_listing, t.instrument,
         case when e.is_listing
                 then greatest(coalesce(e.known_at, e.ts - interval 7 day), e.ts - interval 7 day)
             when e.known_at is not null then greatest(e.known_at, e.ts - interval 2 day)
@@ -49,8 +50,9 @@ with terms as (
     from public e join terms t on t.instrument = e.instrument
         or e.instrument is null and t.underlying = e.asset
 )
-select k.*, a.mid / b.mid - 1 as move
-from known k join mids b on b.instrument = k.instrument and b.second = epoch_us(k.ts) // {SECOND}
-    join mids a on a.instrument = k.instrument and a.second = epoch_us(k.ts) // {SECOND} + {_LATER}
-where k.known_at < k.ts and b.mid > 0 and abs(a.mid / b.mid - 1) >= {SMALLEST}
+select k.* exclude (second), a.mid / b.mid - 1 as move
+from known k asof join prevailing b on b.instrument = k.instrument and b.first <= k.second
+    asof join prevailing a on a.instrument = k.instrument and a.first <= k.second + {_LATER}
+where k.known_at < k.ts and k.second < b.stop and k.second + {_LATER} < a.stop and b.mid > 0
+    and abs(a.mid / b.mid - 1) >= {SMALLEST}
 """

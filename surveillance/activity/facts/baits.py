@@ -36,7 +36,7 @@ from surveillance.activity.showing.standing import (
 )
 from surveillance.activity.showing.usual import LOOKBACK, USUAL
 from surveillance.activity.showing.withdrawals import AROUND, BAITS, OUTCOMES, SPREAD
-from surveillance.times import MINUTE, SECOND
+from surveillance.times import HOUR, MINUTE, SECOND
 
 TABLE = Table(
     "baits",
@@ -82,10 +82,13 @@ TABLE = Table(
 READS = ("contracts", "events", "fills", "groups", "orders", "trades")
 VERSION = 3
 REACH = timedelta(hours=25)
+NARROWED = ("settled_at",)
 
 _NEWS = 5 * MINUTE
 """How long before the withdrawal something may have become public; some clocks are slow."""
 _SLOW = 30 * SECOND
+_NEAR = 2 * HOUR
+"""In longer than that most hands have an occasion, and looking for them first spares nothing."""
 
 _OCCASIONS = f"""
 create or replace temp table occasion as
@@ -180,10 +183,15 @@ from counted
 """
 
 
-def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """Look for occasions in each stretch of time, and yield one query for all of them."""
+def queries(connection: duckdb.DuckDBPyConnection, settled: str = "true") -> Iterator[str]:
+    """Look for occasions in each stretch of time, and yield one query for all of them.
+
+    Of hands that have none which is settled so, nothing else is looked for.
+    """
     for sql in (HANDS, TERMS, PLACES):
         connection.execute(sql)
+    if settled != "true":
+        _look_near(connection, settled)
     looked = [_look(connection, *each) for each in enumerate(stretches(connection, "true"))]
     if found := [name for name in looked if name]:
         outcomes = " union all ".join(f"select * from {name}" for name in found)
@@ -194,6 +202,22 @@ def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         connection.execute("drop view outcomes")
     for name in (*found, *_MADE):
         connection.execute(f"drop table if exists {name}")
+
+
+def _look_near(connection: duckdb.DuckDBPyConnection, settled: str) -> None:
+    """Leave those places that are of a hand with an occasion that may be settled so."""
+    traded = f"select ts, ts + to_microseconds({AFTER + BACK}) as settled_at from fills"
+    [(first, last)] = connection.execute(
+        f"select min(epoch_us(ts)) // {BUCKET}, max(epoch_us(ts)) // {BUCKET} "
+        f"from ({traded}) where {settled}"
+    ).fetchall()
+    if last and (last - first) * BUCKET > _NEAR:
+        return
+    found = _look(connection, 0, (first * BUCKET, (last + 1) * BUCKET)) if last else None
+    hands = f"select group_id from {found} join place using (place)" if found else "select null"
+    connection.execute(
+        f"create or replace temp table place as from place where group_id in ({hands})"
+    )
 
 
 def _look(

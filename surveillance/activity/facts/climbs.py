@@ -37,10 +37,10 @@ TABLE = Table(
     ),
     fact=True,
 )  # fmt: skip
-READS = ("orders", "owners", "groups", "mids", "fills")
+READS = ("orders", "owners", "groups", "prevailing", "fills")
 TAKES = {
     "groups": ("group_id",),
-    "mids": ("second", "bid", "ask", "mid", "is_quoted"),
+    "prevailing": ("first", "stop", "bid", "ask", "mid", "is_quoted"),
     "fills": (
         "trade_id", "side", "quantity", "notional", "is_taker", "is_block", "is_liquidation",
     ),
@@ -60,11 +60,12 @@ with member as (
         coalesce(w.owner_id, o.trader_id) as owner_id, o.instrument, o.side, o.order_id,
         o.order_key, o.ts, epoch_us(o.ts) as us, o.seq, o.price, p.mid,
         if(o.side = 'buy', o.price - p.bid, p.ask - o.price) as gain
-    from orders o join mids p on p.instrument = o.instrument
-            and p.second = epoch_us(o.ts) // {SECOND}
+    from orders o asof join prevailing p on p.instrument = o.instrument
+            and p.first <= epoch_us(o.ts) // {SECOND}
         left join owners w using (trader_id) left join member m using (trader_id)
     where o.event in ('new', 'replace') and o.trader_id is not null
         and o.type is distinct from 'market' and coalesce(o.level, 0) = 0 and p.is_quoted
+        and epoch_us(o.ts) // {SECOND} < p.stop
         and o.price < p.ask and o.price > p.bid
 ), counted as (
     select hand, instrument, side, us, seq, ts, mid, count(*) over own as steps,

@@ -9,6 +9,7 @@ what it did in other products of the underlying.
 from datetime import timedelta
 
 from surveillance.activity.catalogue import QUANTITY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.facts.prevailing import each_minute
 from surveillance.times import HOUR
 
 TABLE = Table(
@@ -38,13 +39,13 @@ TABLE = Table(
     ),
     fact=True,
 )  # fmt: skip
-READS = ("fills", "positions", "owners", "groups", "instruments", "mids")
+READS = ("fills", "positions", "owners", "groups", "instruments", "prevailing")
 TAKES = {
     "fills": (
         "trade_id", "side", "notional", "signed_notional", "is_taker", "is_block", "is_liquidation",
     ),
     "groups": ("group_id",),
-    "mids": ("second", "mid"),
+    "prevailing": ("first", "stop", "mid"),
 }  # fmt: skip
 REACH = timedelta(hours=25)
 
@@ -101,8 +102,8 @@ with member as (
 ), price as (
     select s.instrument, s.side, s.hour, max(m.mid)::double as highest,
         min(m.mid)::double as lowest, arg_max(m.mid, m.second)::double as last
-    from span s join (select instrument, second, second // 3600 as at_hour, mid from mids
-            where second % 60 = 59 and mid > 0) m using (instrument, at_hour)
+    from span s join (select instrument, second, second // 3600 as at_hour, mid
+            from {each_minute(59)} where mid > 0) m using (instrument, at_hour)
     group by all having max(m.second) = s.hour * 3600 - 1
 ), terms as (
     select instrument, coalesce(underlying, instrument) as underlying from instruments

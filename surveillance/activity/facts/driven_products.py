@@ -46,6 +46,7 @@ TAKES = {
     "shown_sides": ("bid", "offered"),
 }
 REACH = timedelta(days=7)
+NARROWED = ("settled_at",)
 
 LEAST, ONE_WAY, QUOTED = 8_000, 0.7, 0.6
 """USD, net over gross and smaller over larger side, within which a drive counts among others."""
@@ -60,7 +61,10 @@ with member as (
     select d.instrument, d.hand, d.side, d.ts, d.underlying, d.moved, d.took,
         min(d.began_at) as began_at, if(d.side = 'buy', 1, -1) as sign
     from drives d join terms t using (instrument)
-    where d.underlying is not null and t.kind is distinct from 'option' group by all
+    where d.underlying is not null and t.kind is distinct from 'option' and d.hand in (
+        select hand from (select hand, ts + interval 45 minute as settled_at from drives)
+        where $settled)
+    group by all
 ), trade as (
     select coalesce(m.hand, f.owner_id) as hand, f.*, epoch_us(f.ts) // {HOUR} as hour
     from fills f left join member m using (owner_id)

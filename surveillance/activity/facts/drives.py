@@ -41,7 +41,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("pushes", "mids", "instruments", "fills", "groups", "shown_sides")
+READS = ("pushes", "prevailing", "instruments", "fills", "groups", "shown_sides")
 TAKES = {
     "fills": ("is_taker", "notional"),
     "groups": ("group_id",),
@@ -89,9 +89,9 @@ with member as (
         least(m.moved, round({BILLION} * m.sign * (e.mid::double / b.mid::double - 1)
             * (m.moved::double / a.moved::double))) as own
     from mine m join whole a using (instrument, sign, minute)
-        join mids b on b.instrument = m.instrument and b.second = m.minute * 60 - 240 and b.mid > 0
-        join mids e on e.instrument = m.instrument and e.second = m.minute * 60 + 60
-    where m.moved > 0
+        asof join prevailing b on b.instrument = m.instrument and b.first <= m.minute * 60 - 240
+        asof join prevailing e on e.instrument = m.instrument and e.first <= m.minute * 60 + 60
+    where m.moved > 0 and b.mid > 0 and m.minute * 60 - 240 < b.stop and m.minute * 60 + 60 < e.stop
 ), large as (
     select *, lag(minute) over w as earlier, max(own) over (w range between current row
         and 9 following) as most

@@ -45,6 +45,7 @@ TAKES = {
     "groups": ("group_id",),
 }  # fmt: skip
 REACH = timedelta(hours=24)
+NARROWED = ("settled_at",)
 
 LEAST = 0.15, 4, 0.7
 """Share of the depth, times the usual order where that is not known, and part taken away, below
@@ -77,7 +78,9 @@ with member as (
     from minutes
 ), candidate as (
     select * from larger where coalesce(total >= {LEAST[0]} * nullif(depth, 0),
-        total >= {LEAST[1]} * usual)
+        total >= {LEAST[1]} * usual) and (hand, instrument) in (select (hand, instrument) from (
+            select *, make_timestamp((minute + 2) * {MINUTE}) as settled_at from minutes)
+            where $settled)
 ), mine as (
     select * from entered semi join candidate using (hand, instrument, minute, side)
 ), level as (

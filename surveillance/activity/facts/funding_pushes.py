@@ -8,7 +8,7 @@ only trims a position does not come back. Times of a week are counted together.
 from datetime import timedelta
 
 from surveillance.activity.catalogue import BILLION, MONEY, TEXT, TIME, WHOLE, Column, Table
-from surveillance.times import HOUR
+from surveillance.times import HOUR, SECOND
 
 TABLE = Table(
     "funding_pushes",
@@ -34,7 +34,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("fills", "groups", "marks", "mids", "positions", "pushes")
+READS = ("fills", "groups", "marks", "positions", "prevailing", "pushes")
 TAKES = {
     "fills": ("trade_id", "side", "notional", "signed_notional", "is_taker", "is_liquidation"),
     "groups": ("group_id",),
@@ -53,8 +53,9 @@ with member as (
     select owner_id, min(group_id) as hand from groups group by all
 ), paid as (
     select k.instrument, k.ts as paid_at, k.value::double as rate, m.mid::double as mid
-    from marks k join mids m on m.instrument = k.instrument and m.second = epoch_us(k.ts) // 1000000
-    where k.kind = 'funding'
+    from (select *, epoch_us(ts) // {SECOND} as second from marks where kind = 'funding') k
+        asof join prevailing m on m.instrument = k.instrument and m.first <= k.second
+    where k.second < m.stop
 ), pushing as (
     select f.instrument, f.paid_at, f.rate, f.mid, coalesce(m.hand, p.owner_id) as hand,
         min(p.ts) as began_at, sum(p.moved)::double / {BILLION} as moved,

@@ -44,6 +44,7 @@ TAKES = {
     "groups": ("group_id",),
 }
 REACH = timedelta(minutes=10)
+NARROWED = ("settled_at",)
 
 _LATER = "interval 30 minute"
 _KEY = "instrument, hand, side, ts, product"
@@ -60,7 +61,8 @@ with member as (
         min(began_at) as began_at, any_value(moved) as moved, any_value(share) as share,
         any_value(rested) as rested, any_value(quoted) as quoted,
         list(distinct owner_id order by owner_id) as pushers
-    from drives group by instrument, hand, side, ts
+    from (select *, ts + {_LATER} as settled_at from drives) where $settled
+    group by instrument, hand, side, ts
 ), trade as (
     select f.ts, f.trade_id, f.instrument as product, f.owner_id, f.side as way, f.notional,
         f.is_liquidation, coalesce(f.is_taker, false) as took,

@@ -40,6 +40,8 @@ TAKES = {
     "groups": ("group_id",),
 }  # fmt: skip
 
+NARROWED = ("settled_at",)
+
 FEW = 12
 """Who showed both sides in fewer minutes than that hardly quotes."""
 _NEAR = 32 * MINUTE
@@ -47,6 +49,7 @@ _NEAR = 32 * MINUTE
 SQL = f"""
 with burst as (
     select *, epoch_us(ts) as us, if(side = 'buy', 1, -1) as sign from price_bursts
+    where $settled
 ), member as (
     select trader_id, min(group_id) as hand from groups group by all
 ), hand as (

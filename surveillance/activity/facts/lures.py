@@ -39,6 +39,7 @@ TABLE = Table(
 READS = ("orders", "trades", "owners")
 REACH = timedelta(hours=26)
 """What was shown may have stood for an hour, and the client sent a second before."""
+NARROWED = ("settled_at",)
 
 _WAY = SECOND
 """How long before its arrival a taker may have sent."""
@@ -57,13 +58,17 @@ with flight as (
     where n.client_ts < n.ts and n.client_ts >= n.ts - to_microseconds({_WAY})
         and t.ts < n.ts + to_microseconds({_WAY}) and not coalesce(t.is_block, false)
         and not coalesce(t.is_liquidation, false)
+), near as (
+    select distinct owner_id, instrument
+    from (select *, arrived + to_microseconds({_WAY}) as settled_at from flight) where $settled
 ), change as (
     select coalesce(w.owner_id, o.trader_id) as owner_id, o.instrument, o.side, o.order_id,
         o.order_key, o.ts, o.seq, epoch_us(o.ts) // {SECOND} as second
     from orders o left join owners w using (trader_id)
     where o.event in ('replace', 'cancel') and o.trader_id is not null
         and coalesce(o.ended_by, 'trader') = 'trader'
-        and o.instrument in (select instrument from flight)
+        and (coalesce(w.owner_id, o.trader_id), o.instrument) in (
+            select (owner_id, instrument) from near)
 ), amended as (
     select f.*, c.order_id as lure_id, c.order_key as lure_key, c.ts as amended_at, c.seq
     from (select *, unnest(list_distinct([epoch_us(client_ts) // {SECOND},

@@ -40,6 +40,7 @@ TAKES = {
     "groups": ("group_id",),
 }
 REACH = timedelta(minutes=30)
+NARROWED = ("settled_at",)
 
 _LATER, _PAID = "interval 30 minute", "interval 1 hour"
 _KEY = "instrument, hand, side, ts"
@@ -54,8 +55,8 @@ with member as (
     select {_KEY}, min(began_at) as began_at, any_value(moved) as moved, any_value(share) as share,
         any_value(rested) as rested, any_value(quoted) as quoted, list(distinct owner_id) as owners,
         epoch_us(ts) // {MINUTE} as minute, if(side = 'buy', 1, -1) as sign
-    from drives left join terms using (instrument)
-    where kind is distinct from 'option' group by {_KEY}
+    from (select *, ts + {_PAID} as settled_at from drives) left join terms using (instrument)
+    where $settled and kind is distinct from 'option' group by {_KEY}
 ), premium as (
     select a.instrument, epoch_us(a.ts) // {MINUTE} as minute,
         sum(round((a.value::double / b.value::double - 1) * {BILLION})::bigint) // count(*)

@@ -30,7 +30,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("fills", "mids")
+READS = ("fills", "prevailing")
 REACH = timedelta(0)
 
 _LATER = 300
@@ -42,11 +42,11 @@ with fair as (
         b.mid as before, a.mid as after,
         cast(round((b.mid::double / f.price::double - 1) * {BILLION}) as bigint) as early,
         cast(round((a.mid::double / f.price::double - 1) * {BILLION}) as bigint) as late
-    from fills f
-        join mids b on b.instrument = f.instrument and b.second = epoch_us(f.ts) // {SECOND}
-        join mids a on a.instrument = f.instrument
-            and a.second = epoch_us(f.ts) // {SECOND} + {_LATER}
-    where f.side = 'buy' and f.counterparty_owner_id <> f.owner_id and not f.is_liquidation
+    from (select *, epoch_us(ts) // {SECOND} as second from fills) f
+        asof join prevailing b on b.instrument = f.instrument and b.first <= f.second
+        asof join prevailing a on a.instrument = f.instrument and a.first <= f.second + {_LATER}
+    where f.second < b.stop and f.second + {_LATER} < a.stop
+        and f.side = 'buy' and f.counterparty_owner_id <> f.owner_id and not f.is_liquidation
         and f.price > 0 and f.notional is not null
         and greatest(a.mid, b.mid)::double * f.quantity::double < 1e11
 ), agreed as (

@@ -9,6 +9,7 @@ median of the hours of the day before, so that one wild hour does not excuse the
 from datetime import timedelta
 
 from surveillance.activity.catalogue import BILLION, MONEY, TEXT, TIME, Column, Table
+from surveillance.activity.facts.prevailing import each_minute
 from surveillance.times import MINUTE
 
 TABLE = Table(
@@ -31,11 +32,11 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("fills", "groups", "mids")
+READS = ("fills", "groups", "prevailing")
 TAKES = {
     "fills": ("side", "notional", "is_taker", "is_block", "is_liquidation"),
     "groups": ("group_id",),
-    "mids": ("second", "mid"),
+    "prevailing": ("first", "stop", "mid"),
 }
 REACH = timedelta(hours=25)
 
@@ -83,7 +84,7 @@ with member as (
     select instrument, second // 60 as minute, mid::double as mid,
         max(mid::double) over later as high, min(mid::double) over later as low,
         max(mid::double) over fading as last_high, min(mid::double) over fading as last_low
-    from mids where second % 60 = 0 and instrument in (select instrument from strong)
+    from {each_minute(0)} where instrument in (select instrument from strong)
     window later as (partition by instrument order by second
             range between current row and 1800 following),
         fading as (partition by instrument order by second

@@ -32,7 +32,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("fills", "mids")
+READS = ("fills", "prevailing")
 REACH = timedelta(0)
 
 _STRETCH = 10 * SECOND
@@ -48,10 +48,11 @@ with taken as (
     select instrument, part, sum(bought) as all_bought, sum(sold) as all_sold
     from taken group by all
 ), edge as (
-    select w.*, cast(round((e.mid::double / b.mid::double - 1) * {BILLION}) as bigint) as change
+    select w.*, case when w.part * 10 < b.stop and w.part * 10 + 10 < e.stop and b.mid > 0
+        then cast(round((e.mid::double / b.mid::double - 1) * {BILLION}) as bigint) end as change
     from whole w
-        left join mids b on b.instrument = w.instrument and b.second = w.part * 10 and b.mid > 0
-        left join mids e on e.instrument = w.instrument and e.second = w.part * 10 + 10
+        asof left join prevailing b on b.instrument = w.instrument and b.first <= w.part * 10
+        asof left join prevailing e on e.instrument = w.instrument and e.first <= w.part * 10 + 10
 )
 select make_timestamp(t.part * {_STRETCH}) as ts, t.instrument, t.owner_id, t.bought, t.sold,
     e.all_bought, e.all_sold, e.change,

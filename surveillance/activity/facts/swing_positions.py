@@ -40,6 +40,8 @@ TABLE = Table(
 )
 READS = ("price_swings", "fills", "instruments", "events")
 REACH = timedelta(hours=74)
+NARROWED = ("settled_at",)
+LOOKS = {"price_swings": timedelta(minutes=121), "fills": timedelta(hours=80)}
 
 _SMALLEST = 0.024
 _COMES_BACK = 0.4
@@ -49,7 +51,8 @@ SQL = f"""
 with swing as (
     select *, case when direction = 'up' then 'buy' else 'sell' end as way,
         case when direction = 'up' then 1 else -1 end as sign
-    from price_swings where size >= {_SMALLEST} and retraced >= {_COMES_BACK}
+    from (select *, ts + interval 121 minute as settled_at from price_swings)
+    where $settled and size >= {_SMALLEST} and retraced >= {_COMES_BACK}
 ), event as (
     select s.instrument, s.ts, s.direction, bool_or(e.kind = 'social') as told,
         bool_or(e.kind <> 'social') as is_news
@@ -86,8 +89,7 @@ with swing as (
         least(1, left_quantity::double / (built - against + pushed)::double) as left_part,
         s.sign * (left_notional::double / left_quantity::double - s.start)
             * least(left_quantity, built - against)::double as gain
-    from trader t join (select *, ts + interval 121 minute as settled_at from swing) s
-        using (instrument, ts, direction)
+    from trader t join swing s using (instrument, ts, direction)
     where t.built > t.against and t.left_quantity > 0
 ), likely as (
     select * from held where left_part >= {_LEFT} and gain > 0

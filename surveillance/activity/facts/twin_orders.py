@@ -54,6 +54,8 @@ TAKES = {
     "fills": ("side", "counterparty_owner_id", "quantity"),
 }  # fmt: skip
 REACH = timedelta(days=2)
+NARROWED = ("settled_at",)
+LOOKS = {"crosses": timedelta(hours=1), "fills": timedelta(hours=49)}
 
 _BACK = 47
 """Hours before its own on which a row looks back."""
@@ -65,9 +67,10 @@ _LARGE = 4
 
 SQL = f"""
 with cross_ as (
-    select *, epoch_us(ts) // {HOUR} as hour from crosses
-    where side = 'buy' and owner_id <> counterparty_owner_id and entry_gap <= {_LATEST}
-        and size_gap <= {_UNLIKE} and part >= {_LEAST}
+    select *, epoch_us(ts) // {HOUR} as hour
+    from (select *, ts + interval 1 hour as settled_at from crosses)
+    where $settled and side = 'buy' and owner_id <> counterparty_owner_id
+        and entry_gap <= {_LATEST} and size_gap <= {_UNLIKE} and part >= {_LEAST}
 ), trade as (
     select instrument, epoch_us(ts) // {HOUR} as hour, owner_id, counterparty_owner_id as with_,
         quantity, cast(round(ln(quantity) * 1000000) as bigint) as size
@@ -97,7 +100,7 @@ with cross_ as (
     ) t on true
     group by w.trade_key
 )
-select w.ts, w.ts + interval 1 hour as settled_at, w.trade_id, w.instrument,
+select w.ts, w.settled_at, w.trade_id, w.instrument,
     s.owner_id, s.counterparty_owner_id as with_, w.quantity, w.entry_gap, w.size_gap,
     w.part, c.others, c.times_usual, c.alike, w.quantity / greatest(c.bought, c.sold) as mutual,
     [w.trade_id] as trade_ids, list_sort([w.order_id, o.order_id]) as order_ids

@@ -9,6 +9,7 @@ in its middle; quotes that have stood for over six hours are not known to be the
 from datetime import timedelta
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.facts.prevailing import each_minute
 from surveillance.times import HOUR, MINUTE
 
 TABLE = Table(
@@ -38,9 +39,9 @@ TABLE = Table(
     ),
     fact=True,
 )  # fmt: skip
-READS = ("mids", "orders", "owners", "groups", "fills", "events", "instruments")
+READS = ("prevailing", "orders", "owners", "groups", "fills", "events", "instruments")
 TAKES = {
-    "mids": ("second", "bid", "ask", "mid", "is_quoted"),
+    "prevailing": ("first", "stop", "bid", "ask", "mid", "is_quoted"),
     "groups": ("group_id",),
     "fills": ("trade_id", "notional", "is_taker", "is_block", "is_liquidation"),
 }
@@ -78,7 +79,7 @@ with member as (
     select instrument, second // 3600 as block, second // 60 as minute, bid, ask,
         mid::double as mid, if(is_quoted, (ask - bid)::double / mid::double, null) as spread,
         ln(mid::double / lag(mid::double) over (partition by instrument order by second)) as change
-    from mids where second % 60 = 30 and mid > 0
+    from {each_minute(30)} where mid > 0
 ), hourly as (
     select instrument, block, median(spread) as spread, count(spread) as quoted,
         sum(cast(round(change * change * 1e18) as hugeint)) as variance from minute group by all

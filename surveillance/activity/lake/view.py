@@ -208,6 +208,8 @@ def _settings(root: Path, spill: Path, threads: int | None) -> list[str]:
         "global TimeZone = 'UTC'",
         # On by itself in a process that has no file to its name, such as one of a pool.
         "enable_progress_bar = false",
+        # How many rows look a price up is guessed, and a loop over all prices may take minutes.
+        "asof_loop_join_threshold = 0",
         *([f"threads = {int(threads)}"] if threads else []),
         f"temp_directory = {text(str(spill))}",
         f"allowed_directories = [{text(f'{root}/')}, {text(f'{spill}/')}]",

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from surveillance.activity.asking import Use
+from surveillance.activity.asking import SETTLED, Use
 from surveillance.activity.facts import asked, facts, prepare, reach_of
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View, moment
@@ -23,6 +23,7 @@ CUTS = [(0, 247), (61, 400), (0, 31), (30, 479), (200, 300)]
 """Minutes after the beginning of the day."""
 HALF = timedelta(hours=4)
 TIMED = [name for name, each in facts().items() if each.TABLE.time]
+NARROWED = [name for name in TIMED if SETTLED in getattr(facts()[name], "NARROWED", ())]
 AHEAD = {
     "exposures": (timedelta(days=1), "what was held at the end of the day that began then"),
     "option_values": (timedelta(days=1), "marks of the day that began then"),
@@ -30,6 +31,7 @@ AHEAD = {
     "client_orders": (timedelta(days=1), "what came to trade of an order, however late"),
     "hands": (timedelta(days=1), "that anything was held on the day that began then"),
     "markouts": (timedelta(minutes=5), "the middle five minutes after a trade"),
+    "prevailing": (timedelta(hours=1), "when the next price came, within the hour"),
     "price_swings": (timedelta(hours=3), "how far a price came back within two hours"),
     "pushes": (timedelta(seconds=10), "what was taken within the ten seconds that began then"),
     "shadowing": (timedelta(days=1), "moves of the day that began then"),
@@ -91,6 +93,19 @@ def test_a_fact_made_of_activity_since_its_reach_before_a_moment_is_that_of_the_
         part.connection.register("whole_day", whole.arrow(later))
         assert part.arrow(f"from whole_day except all ({later})").to_pylist() == []
         assert part.arrow(f"({later}) except all from whole_day").to_pylist() == []
+
+
+@pytest.mark.parametrize("minutes", [120, 465])
+@pytest.mark.parametrize("name", NARROWED)
+def test_a_fact_made_of_rows_that_are_settled_since_a_moment_has_all_of_those(
+    whole: View, day_lake: Lake, name: str, minutes: int
+) -> None:
+    since = WHOLE.start + timedelta(minutes=minutes)
+    settled = f'select * from "{name}" where {SETTLED} >= {moment(since)} order by all'
+    prepare(whole.connection, [name])
+    with day_lake.view(WHOLE, LATER, None, 1) as part:
+        prepare(part.connection, [name], asked([Use(frozenset([name]), settled=since)]))
+        assert part.arrow(settled).equals(whole.arrow(settled))
 
 
 def test_facts_that_look_ahead_are_facts() -> None:

@@ -290,6 +290,15 @@ def test_a_price_that_nobody_renewed_for_an_hour_says_nothing() -> None:
     assert (min(prices), max(prices)) == (11, 3610)
 
 
+def test_a_price_stands_until_another_comes_or_an_hour_ends_or_it_says_nothing_more() -> None:
+    trades = [{"at": "58m", "price": 98}, {"at": "59m", "trade_id": "b", "price": 99}]
+    rows = sorted(fact("prevailing", trades=trades), key=lambda row: int(row["first"]))
+    start = int(START.timestamp())
+    assert [(row["first"] - start, row["stop"] - start, row["mid"]) for row in rows] == [
+        (3481, 3541, 98), (3541, 3600, 99), (3600, 7081, 99), (7081, 7141, 99)
+    ]  # fmt: skip
+
+
 # --- Fills ---
 
 
