@@ -1,11 +1,13 @@
 """Money of many payers that comes together in one account, and what left it from then on.
 
 For each day on which an owner was paid: who paid in the seven days up to it, and what the owner
-paid out from the first of that until three days after. Payers who paid before are customers, so
-strangers are counted beside all, and the owner's usual week of the four before. Of an owner who
-moved nothing in those weeks nobody knows what is usual; beside it stands what others get, the
-median of all who were paid in the same week, where there is anybody else. Owners of fewer than four
-payers are left out for cost; that is below any line that a rule draws.
+paid out from the first of that on. That is told at the end of each of that day and three more on
+which something left, so that who empties the account is seen that day; where nothing left, at the
+end of the third. Payers who paid before are customers, so strangers are counted beside all, and the
+owner's usual week of the four before. Of an owner who moved nothing in those weeks nobody knows
+what is usual; beside it stands what others get, the median of all who were paid in the same week,
+where there is anybody else. Owners of fewer than four payers are left out for cost; that is below
+any line that a rule draws.
 """
 
 from datetime import timedelta
@@ -15,13 +17,13 @@ from surveillance.times import DAY
 
 TABLE = Table(
     "gatherings",
-    "One row an owner and day on which the fourth or a later payer of a week paid",
-    ("owner_id", "day"),
+    "One row an owner, day on which the fourth or a later payer of a week paid, and when it left",
+    ("owner_id", "day", "settled_at"),
     "ts",
     (
         Column("ts", TIME, "When the first of the week paid", required=True),
         Column("last_at", TIME, "When the last of the day paid", required=True),
-        Column("settled_at", TIME, "When what left is known", required=True),
+        Column("settled_at", TIME, "End of the day until which what left is told", required=True),
         Column("day", WHOLE, "Days since 1970, UTC", required=True),
         Column("owner_id", TEXT, "Owner who was paid", required=True),
         Column("payers", WHOLE, "Unrelated payers of the week", required=True),
@@ -48,7 +50,7 @@ TABLE = Table(
 )
 READS = ("declarations", "party_days", "usual_transfers")
 REACH = timedelta(days=36)
-VERSION = 3
+VERSION = 4
 SETTLES = (DAY, 0)
 
 FEWEST = 4
@@ -71,6 +73,7 @@ from tallied t join place p using (owner_id, day)
 """
 """What the venue and the owner's declaration say beside it."""
 
+_DAY, _UNTIL = "owner_id, day", "owner_id, day, until"
 SQL = f"""
 with paid as (
     select owner_id, day, party, ts, last_at from party_days where way = 'in' and party <> ''
@@ -83,24 +86,32 @@ with paid as (
 ), venue as (
     select day, quantile_disc(payers, 0.5)::double as others from week
     group by all having count(*) > 1
-), place as (
+), gathered as (
     select c.owner_id, c.day, min(p.ts) as since, max(p.last_at) as last_at
     from (select distinct owner_id, day from paid) c join wide using (owner_id)
         join paid p on p.owner_id = c.owner_id and p.day between c.day - 6 and c.day
     group by all having count(distinct p.party) >= {FEWEST}
+), gone as (
+    select distinct g.owner_id, g.day, o.day as until
+    from gathered g join party_days o on o.owner_id = g.owner_id and o.way = 'out'
+        and o.day between g.day and g.day + 3
+), place as (
+    select g.*, coalesce(o.until, g.day + 3) as until
+    from gathered g left join gone o using (owner_id, day)
 ), around as (
-    select c.owner_id, c.day, c.since, d.way, d.party, d.day >= c.day - 6 and d.last_at >= c.since
-            and (d.way = 'out' or d.day <= c.day) as is_now,
+    select c.owner_id, c.day, c.until, d.way, d.party,
+        d.day >= c.day - 6 and d.last_at >= c.since
+            and d.day <= case when d.way = 'out' then c.until else c.day end as is_now,
         d.way = 'in' and d.day between c.day - 29 and c.day as in_month,
         d.day < c.day - 6 as is_old,
         d.usd, d.day as on_day, d.transfer_ids
     from place c join party_days d
-        on d.owner_id = c.owner_id and d.day between c.day - 34 and c.day + 3
+        on d.owner_id = c.owner_id and d.day between c.day - 34 and c.until
 ), after as (
-    select owner_id, day, sum(usd) as sent_after from around
+    select {_UNTIL}, sum(usd) as sent_after from around
     where way = 'out' and is_now and on_day >= day group by all
-), {PARTY}, tallied as (
-    select owner_id, day,
+), {PARTY.replace(_DAY, _UNTIL)}, tallied as (
+    select {_UNTIL},
         count(usd) filter (way = 'in' and party <> '') as payers,
         count(usd) filter (way = 'in' and party <> '' and not is_old) as strangers,
         case when bool_or(is_old)
@@ -115,10 +126,11 @@ with paid as (
         list_sort(flatten(list(transfer_ids) filter (transfer_ids is not null))) as transfer_ids
     from party group by all
 )
-select p.since as ts, p.last_at, v.others, make_timestamp((p.day + 4) * 86400000000) as settled_at,
-    t.* exclude (received, sent, to_unknown, month), try_cast(received as {MONEY}) as received,
-    try_cast(sent as {MONEY}) as sent, try_cast(to_unknown as {MONEY}) as to_unknown,
+select p.since as ts, p.last_at, v.others, t.* exclude (until, received, sent, to_unknown, month),
+    make_timestamp((p.until + 1) * 86400000000) as settled_at,
+    try_cast(received as {MONEY}) as received, try_cast(sent as {MONEY}) as sent,
+    try_cast(to_unknown as {MONEY}) as to_unknown,
     try_cast(coalesce(a.sent_after, 0) as {MONEY}) as sent_after,
-    {DECLARED}
+    {DECLARED.replace(_DAY, _UNTIL)}
     left join venue v on v.day = p.day
-    left join after a on a.owner_id = t.owner_id and a.day = t.day"""
+    left join after a on a.owner_id = t.owner_id and a.day = t.day and a.until = t.until"""
