@@ -81,16 +81,12 @@ with {MOVED}, paid as (
 ), venue as (
     select day, quantile_disc(payers, 0.5)::double as others
     from week where day in (select day from paid) group by all having count(*) > 1
-), first as (
-    select owner_id, day, min(ts) as first, max(last_at) as last from paid group by all
-), daily as materialized (
-    select p.owner_id, p.day, any_value(f.first) as first, any_value(f.last) as last,
-        sum(usd) filter (way = 'in') as received,
-        coalesce(flatten(list(transfer_ids) filter (way = 'in')), []) as came,
-        coalesce(flatten(list(transfer_ids) filter (way = 'out')), []) as went,
-        flatten(list(transfer_ids) filter (last_at >= f.first)) as beginning
-    from party_days p left join first f using (owner_id, day)
-    where p.owner_id in (select owner_id from week where payers >= {FEWEST}) group by all
+), daily as (
+    select owner_id, day, min(ts) filter (way = 'in' and party <> '') as first,
+        max(last_at) filter (way = 'in' and party <> '') as last,
+        sum(usd) filter (way = 'in') as received
+    from moved where owner_id in (select owner_id from week where payers >= {FEWEST})
+    group by all
 ), wide as (
     select owner_id, day, first is not null as is_paid, min(first) over w as since,
         max(last) over w as last_at, sum(received) over (partition by owner_id order by day
@@ -100,7 +96,7 @@ with {MOVED}, paid as (
     from daily
     window w as (partition by owner_id order by day range between 6 preceding and current row)
 ), place as materialized (
-    select w.* exclude (is_paid), epoch_us(since) // 86400000000 as began, payers
+    select w.* exclude (is_paid), payers
     from wide w join week using (owner_id, day) where is_paid and payers >= {FEWEST}
 ), change as (
     select owner_id, day + 7 as day, 1 as more from paid
@@ -131,10 +127,10 @@ with {MOVED}, paid as (
         sum(usd) filter (not is_old) as to_unknown
     from recipient group by all
 ), ids as (
-    select c.owner_id, c.day, flatten(list(case when d.day = began then beginning
-            when d.day > c.day then went else came || went end)) as transfer_ids
-    from place c join daily d on d.owner_id = c.owner_id and d.day between began and c.day + 3
-    group by all
+    select c.owner_id, c.day, flatten(list(transfer_ids)) as transfer_ids
+    from place c join party_days p on p.owner_id = c.owner_id
+        and p.day between c.day - 6 and c.day + 3 and p.last_at >= since
+    where way = 'out' or p.day <= c.day group by all
 ), tallied as (
     select c.owner_id, c.day, since, c.last_at, c.payers, strangers,
         case when is_known then coalesce(o.payers, 0) / 4.0 end as usual, median,
