@@ -1,13 +1,11 @@
 """Money of many payers that comes together in one account, and what left it from then on.
 
 For each day on which an owner was paid: who paid in the seven days up to it, and what the owner
-paid out from the first of that on. That is told at the end of each of that day and three more on
-which something left, so that who empties the account is seen that day; where nothing left, at the
-end of the third. Payers who paid before are customers, so strangers are counted beside all, and the
-owner's usual week of the four before. Of an owner who moved nothing in those weeks nobody knows
-what is usual; beside it stands what others get, the median of all who were paid in the same week,
-where there is anybody else. Owners of fewer than four payers are left out for cost; that is below
-any line that a rule draws.
+paid out from the first of that on, told at the end of each of that day and three more on which
+something left, or of the third. Payers who paid before are customers, so strangers are counted
+beside all, and the usual week of the four before. Of who moved nothing in those weeks nobody
+knows what is usual; beside it stands what the median of all others paid in that week gets. Owners
+of fewer than four payers are left out for cost; that is below any line that a rule draws.
 """
 
 from datetime import timedelta
