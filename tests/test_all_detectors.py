@@ -34,9 +34,9 @@ def test_a_row_scores_the_same_alone_as_among_others(name: str) -> None:
 def test_two_fits_to_the_same_rows_give_the_same_bytes(name: str) -> None:
     spec = Spec(name, FEATURES, 100, {"seed": 5} | SMALLER.get(name, {}), min_traders=60)
     features = table(linked(80, seed=3))
-    first = detectors.fit(spec, features, {})
+    first = detectors.fit(spec, [features], {})
     np.random.seed(99)
-    second = detectors.fit(spec, features, {})
+    second = detectors.fit(spec, [features], {})
     assert first.to_bytes() == second.to_bytes()
     assert first.digest == second.digest
 
@@ -44,7 +44,7 @@ def test_two_fits_to_the_same_rows_give_the_same_bytes(name: str) -> None:
 def test_a_fit_brought_back_from_its_bytes_scores_the_same(name: str) -> None:
     spec = Spec(name, FEATURES, 100, SMALLER.get(name, {}), min_traders=60)
     features = table(linked(80, seed=4))
-    fitted = detectors.fit(spec, features, {})
+    fitted = detectors.fit(spec, [features], {})
     again = detectors.load(fitted.to_bytes())
     assert again.to_bytes() == fitted.to_bytes()
     assert detectors.score(again, features, {}) == detectors.score(fitted, features, {})
@@ -54,9 +54,9 @@ def test_on_two_threads_a_fit_has_the_bytes_that_it_has_on_one(name: str) -> Non
     spec = Spec(name, FEATURES, 100, {"seed": 5}, min_traders=60)
     features = table(linked(80, seed=3))
     with threadpool_limits(1):
-        one = detectors.fit(spec, features, {}).to_bytes()
+        one = detectors.fit(spec, [features], {}).to_bytes()
     with threadpool_limits(2):
-        assert detectors.fit(spec, features, {}).to_bytes() == one
+        assert detectors.fit(spec, [features], {}).to_bytes() == one
 
 
 def test_who_is_far_from_everybody_is_among_the_strangest(name: str) -> None:
@@ -64,7 +64,7 @@ def test_who_is_far_from_everybody_is_among_the_strangest(name: str) -> None:
     rows[7] = 20.0
     spec = Spec(name, FEATURES, 100, SMALLER.get(name, {}), min_traders=60)
     features = table(rows)
-    scored = detectors.score(detectors.fit(spec, features, {}), features, {})
+    scored = detectors.score(detectors.fit(spec, [features], {}), features, {})
     strangest = sorted(scored, key=lambda trader: -trader.raw)[:10]
     assert "t00007" in {trader.trader_id for trader in strangest}
 

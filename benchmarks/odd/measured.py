@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow as pa
-
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
 from surveillance.detection import anomaly, detectors, features, segments
@@ -76,7 +74,7 @@ def _judged(
     found = []
     for place in range(LEAST, len(weeks)):
         now = place - first
-        fitted = detectors.fit(spec, pa.concat_tables(tables[max(0, now - FITTED) : now]), placed)
+        fitted = detectors.fit(spec, tables[max(0, now - FITTED) : now], placed)
         p_values = {
             each.trader_id: each.p_value for each in detectors.score(fitted, tables[now], placed)
         }

@@ -1,25 +1,29 @@
 """The page of what the detectors find that no rule describes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from benchmarks.odd.measured import Week
-from surveillance.simulation.oddities import ODDITIES, money
+from surveillance.simulation.oddities import CAST, HELD_BACK, ODDITIES, TUNED, UNSEEN, money
 
 _DRAWS = 2_000
 _OF_MONEY = "strange_transfers"
+_SETS = {"tuned": TUNED, "unseen": UNSEEN, "held back": HELD_BACK}
 
 
-def page(command: str, kinds: str, traders: int, weeks: Sequence[Week]) -> str:
+def page(command: str, kinds: Sequence[str], traders: int, weeks: Sequence[Week]) -> str:
     """Return the page as Markdown."""
     rules = sorted({week.rule for week in weeks})
     last = [week for week in weeks if week.is_odd]
+    sets = {name: _only(last, of) for name, of in _SETS.items() if set(of) & set(kinds)}
     parts = [
         "# What nobody described",
         f"Written by `{command}`: simulated venues of {traders} honest accounts without abuse. "
         "Each week is judged by detectors fitted on the weeks before it; in the last week of each "
-        f"venue ten accounts do what no rule knows ({kinds} kinds, two accounts each).",
+        f"venue {CAST * len(kinds)} accounts do what no rule knows ({' and '.join(sets)} kinds, "
+        f"{CAST} accounts each).",
         "Aims: the upper bounds at most .055 and .0125, false alerts within the budget, an average "
         "precision of .5 and two of five odd accounts alerted, over thirty weeks.",
         "## Whether p-values are too small\n",
@@ -32,11 +36,10 @@ def page(command: str, kinds: str, traders: int, weeks: Sequence[Week]) -> str:
         "## What is found\n",
         "In the last weeks, ranked by p-value. Of a rule the accounts count that are odd in what "
         "it looks at, and those odd otherwise are left out; together an account has the smaller of "
-        "its p-values, and all ten count.\n",
-        "| rule | average precision | alerts of odd accounts | beyond quantile |\n"
-        "|---|---|---|---|",
-        *(_found(rule, [week for week in last if week.rule == rule]) for rule in rules),
-        _together(last),
+        "its p-values, and all count.\n",
+        "| kinds | rule | average precision | alerts of odd accounts | beyond quantile |\n"
+        "|---|---|---|---|---|",
+        *(line for name, of in sets.items() for line in _rows(name, rules, of)),
         "\n| rule | kind | p-values |\n|---|---|---|",
         *(line for rule in rules for line in _kinds(rule, last)),
     ]
@@ -77,6 +80,19 @@ def _share(rows: Mapping[tuple[int, str], Sequence[float]], line: float) -> tupl
     drawn = chance.integers(0, len(counts), (_DRAWS, len(counts)))
     shares = below[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
     return float(below.sum() / counts.sum()), float(np.quantile(shares, 0.95))
+
+
+def _only(weeks: Sequence[Week], kinds: Collection[str]) -> list[Week]:
+    """Leave out who is odd in another way."""
+    return [
+        replace(week, odd={trader: did for trader, did in week.odd.items() if did[0] in kinds})
+        for week in weeks
+    ]
+
+
+def _rows(name: str, rules: Sequence[str], weeks: Sequence[Week]) -> list[str]:
+    rows = [_found(rule, [week for week in weeks if week.rule == rule]) for rule in rules]
+    return [f"| {name} {row}" for row in (*rows, _together(weeks))]
 
 
 def _found(rule: str, weeks: Sequence[Week]) -> str:

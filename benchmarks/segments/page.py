@@ -34,9 +34,10 @@ def page(markets: Sequence[Measured], others: Sequence[Measured], million: Cost 
         parts.append(
             f"\n## A million traders\n\n{million.traders:,} traders of {million.features} features "
             f"are divided in {million.calibrated:.1f} CPU-seconds, and placed by a model that is "
-            f"there in {million.placed:.1f}. One detector of two windows is fitted in "
-            f"{million.fitted:.1f}, and scores {SCORED:,} in {million.scored:.1f}; each is scored "
-            "alone, so that more cost as much more. Features drawn by chance."
+            f"there in {million.placed:.1f}. Both detectors of the panel are fitted on eight weeks "
+            f"in {million.fitted:.1f}, and score {SCORED:,} in {million.scored:.2f}; each is "
+            f"scored alone, so that all cost {million.scored * million.traders / SCORED:.0f}. "
+            "Features drawn by chance."
         )
     return "\n".join(parts) + "\n"
 

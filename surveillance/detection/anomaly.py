@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypedDict
 
-import pyarrow as pa
-
 from surveillance.activity.lake.view import View
 from surveillance.detection import detectors, features
 from surveillance.detection.history import features_in
@@ -241,7 +239,7 @@ def fit(
             named = definitions.only(wanted.features)
             tables = features_in(view, named, hops, wanted.is_novelty)
             with suppress(detectors.TooFewTraders):
-                fits[name] = detectors.fit(wanted, pa.concat_tables(tables), segments)
+                fits[name] = detectors.fit(wanted, tables, segments)
     return fits
 
 

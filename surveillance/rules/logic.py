@@ -232,7 +232,8 @@ class Query(Gated):
 class Anomaly(Written):
     """A PyOD detector over trader features of the lookback, judged within a budget.
 
-    It is fitted per segment of at least ``min_traders`` traders, and to all traders for the rest.
+    It is fitted per segment of at least ``min_traders`` traders, where they have been seen in so
+    many weeks that ranks alone hold the budget, and to all traders for the rest.
     """
 
     detector: Text

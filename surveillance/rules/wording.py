@@ -19,6 +19,8 @@ _RELATIONS = {
     ">=": "is at least", ">": "is more than", "<=": "is at most", "<": "is less than",
     "=": "is", "<>": "is not",
 }  # fmt: skip
+_SHORT = 2
+"""Words of a unit up to which it follows its value; a longer one stands in brackets."""
 _PLAIN = {"is true": "holds", "is false": "does not hold", "is unknown": "is not known"}
 
 
@@ -35,18 +37,21 @@ def worded(entry: Entry, relations: Mapping[str, Table]) -> Iterator[str]:
     if isinstance(detect, Gated):
         yield from ("", "It is a hit where", *_gates(detect.gates, rule, "  "))
         yield from _excuses(detect, rule)
-        share = f"{NEAR:.0%}"
-        yield from (
-            "",
-            f"What misses no line by more than {share} of it is kept as near (40 to 50).",
-        )
-        yield "What misses a line is no hit; where none is missed and one is not known, it is not"
-        yield "judged, and counted. The score is 50 where every line is just met, and rises with"
-        yield "the distance."
+        yield from ("", *_outcomes(detect))
     if rule.say:
         yield from ("", f"It says: {rule.say}")
     yield from ("", f"What follows within {rule.apart} on the same subject is the same alert.")
     yield from ("It does not see:", *(f"  {text}" for text in rule.limitations))
+
+
+def _outcomes(detect: Gated) -> Iterator[str]:
+    """Say who is named, and what comes of a line that is missed, or not known."""
+    if isinstance(detect, (Each, Aggregate, Sequence)):
+        yield f"It names each {_among(detect.by)} of which that is so."
+    yield "Where a line is missed nobody is named, whatever else is not known; what misses none by"
+    yield f"more than {NEAR:.0%} of it is kept as near (40 to 50). Where none is missed and one is"
+    yield "not known, it is not judged, and counted. The score is 50 where every line is just met,"
+    yield "and rises with the distance."
 
 
 def _candidates(detect: Detect, rule: Rule, relations: Mapping[str, Table]) -> Iterator[str]:
@@ -125,7 +130,10 @@ def _gate(gate: Gate, rule: Rule) -> str:
 def _line(text: str, rule: Rule) -> str:
     """Write a line with its value and unit; one that is computed says of what."""
     parameter = rule.parameters.get(text.removeprefix("$"))
-    return f"{_value(parameter)} {parameter.unit}" if parameter else _valued(text, rule)
+    if parameter is None:
+        return _valued(text, rule)
+    is_short = len(parameter.unit.split()) <= _SHORT
+    return f"{_value(parameter)} {parameter.unit if is_short else f'({parameter.unit})'}"
 
 
 def _value(parameter: Parameter) -> str:

@@ -46,8 +46,8 @@ def evaluate(lake: Lake, run: Run, venue: Venue, related: Related, apart: Apart)
     with lake.view(run.window, run.as_of, versions) as view:
         truths, owned = known(view, venue)
     fired = [hit for verdict in run.verdicts for hit in verdict.hits if hit.score >= ALERT_LINE]
-    alerts = _alerts(run, fired, apart)
-    on_clean = sum(_is_clean(accounts_of(hit, owned), truths.clean) for hit in alerts)
+    alerts = filed(fired, apart)
+    on_clean = sum(_is_clean(accounts_of(hits[0], owned), truths.clean) for hits in alerts)
     return Agreement(
         typologies=tuple(
             score(truth, fired, owned, excused(truths, truth, related))
@@ -62,17 +62,17 @@ def evaluate(lake: Lake, run: Run, venue: Venue, related: Related, apart: Apart)
     )
 
 
-def _alerts(run: Run, fired: Collection[Hit], apart: Apart) -> list[Hit]:
-    """Return a hit for each alert that would be filed of these."""
+def filed(fired: Collection[Hit], apart: Apart) -> list[list[Hit]]:
+    """Return the hits of each alert that would be filed of these."""
     sightings = sorted(
         (
-            Sighting(hit, run.id, hit.owner_id, (), hit.started_at, hit.at, {}, apart[hit.rule_id])
+            Sighting(hit, "", hit.owner_id, (), hit.started_at, hit.at, {}, apart[hit.rule_id])
             for hit in fired
         ),
         key=_subject,
     )
     acts = (episodes((), alike) for _, alike in groupby(sightings, _subject))
-    return [act.sightings[0].hit for some in acts for act in some]
+    return [[sighting.hit for sighting in act.sightings] for some in acts for act in some]
 
 
 def _subject(sighting: Sighting) -> tuple[str, ...]:

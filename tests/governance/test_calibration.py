@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-import pyarrow as pa
 import pytest
 
 from surveillance.detection import detectors
@@ -35,7 +34,7 @@ def test_of_two_detectors_fitted_at_once_the_first_that_is_kept_holds_for_both(
     entry = recall_rule(RULE.read_text(), RULE)
     book, window = Rulebook({entry.rule.id: entry}), the_run(place).window
     wanted = Spec("knn", FEATURES, 1, min_traders=60)
-    one, other = (detectors.fit(wanted, table(linked(80, seed=seed)), {}) for seed in (1, 2))
+    one, other = (detectors.fit(wanted, [table(linked(80, seed=seed))], {}) for seed in (1, 2))
     assert one.digest != other.digest
     for fit in (one, other):
         kept = _kept(place, book, {entry.rule.id: fit}, window, PULLED)
@@ -47,7 +46,7 @@ def test_a_detector_fitted_on_few_weeks_is_fitted_again_when_another_has_ended(
 ) -> None:
     entry = recall_rule(RULE.read_text(), RULE)
     book, window = Rulebook({entry.rule.id: entry}), the_run(place).window
-    few = detectors.fit(Spec("knn", FEATURES, 1, min_traders=60), table(linked(80, seed=1)), {})
+    few = detectors.fit(Spec("knn", FEATURES, 1, min_traders=60), [table(linked(80, seed=1))], {})
     fits = _kept(place, book, {entry.rule.id: few}, window, PULLED)
 
     def outgrown(until: Window, fits: Mapping[str, detectors.Fitted] = fits) -> set[str]:
@@ -58,9 +57,9 @@ def test_a_detector_fitted_on_few_weeks_is_fitted_again_when_another_has_ended(
     assert outgrown(window) == set()
     assert outgrown(later) == {entry.rule.id}
 
-    more = detectors.fit(few.spec, table(linked(80, seed=2)), {})
+    more = detectors.fit(few.spec, [table(linked(80, seed=2))], {})
     renewed = _kept(place, book, {entry.rule.id: more}, later, PULLED)
     assert renewed[entry.rule.id].digest == more.digest
     assert outgrown(later, renewed) == set()
-    many = {entry.rule.id: detectors.fit(ENOUGH, pa.concat_tables([table(PEERS)] * FITTED), {})}
+    many = {entry.rule.id: detectors.fit(ENOUGH, [table(PEERS)] * FITTED, {})}
     assert outgrown(Window(later.start + WEEK, later.end + WEEK), many) == set()

@@ -53,7 +53,7 @@ def fitted(book: Rulebook, budget: float | None = None) -> dict[str, detectors.F
                 {"trader_id": [f"t{n}" for n in range(len(rows))]}
                 | dict(zip(spec.columns, rows.T, strict=True))
             )
-            fits[name] = detectors.fit(spec, table, {})
+            fits[name] = detectors.fit(spec, [table], {})
     return fits
 
 

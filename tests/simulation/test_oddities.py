@@ -3,7 +3,7 @@
 from collections import Counter
 
 from surveillance.simulation import simulate
-from surveillance.simulation.oddities import CAST, ODDITIES, TUNED, UNSEEN
+from surveillance.simulation.oddities import CAST, HELD_BACK, ODDITIES, TUNED, UNSEEN
 from surveillance.simulation.settings import SimulationSettings
 
 
@@ -17,7 +17,7 @@ def test_each_kind_is_done_by_accounts_of_its_own_and_nothing_else_is_planted() 
 
 
 def test_what_is_for_scoring_is_not_for_tuning() -> None:
-    assert (len(TUNED), len(UNSEEN), len(ODDITIES)) == (5, 5, 10)
+    assert (len(TUNED), len(UNSEEN), len(HELD_BACK), len(ODDITIES)) == (5, 5, 5, 15)
 
 
 def test_who_asks_for_no_oddities_has_the_batches_of_before() -> None:

@@ -4,9 +4,11 @@
 rate: its orders that way, as large as these, and half a one, over the time observed in the day
 before, or those of its last hour or last five minutes if that is more; what is judged is left out.
 The chance of leaving most of it so soon after counts as well (the chance of a product as small as
-theirs, by Fisher; what is kept has chance 1). Where there are a thousand occasions a day somebody
+theirs, by Fisher; what is kept has chance 1), but not of who would stand there anyway: the move
+itself is a reason to sell. Where there are a thousand occasions a day somebody
 is lucky, so ``chance`` is that of as many so near among all as large as this one that the account
-could see in a day (six, of requests and stops, which are few). What accounts of one hand did is
+could see in a day (six, of requests and stops, which are few); or of all that were less near, where
+that is odder still, times how many such counts there are. What accounts of one hand did is
 counted together, and each of them is one try more. ``anybody`` is the chance that one of all who
 may see such things and dealt on the day before is so lucky. What was one decision, its orders
 minutes apart, is of that occasion which it is nearest to.
@@ -57,6 +59,9 @@ TABLE = Table(
         Column("hits", WHOLE, "Occasions it stood that near to, and ahead of", required=True),
         Column("against", WHOLE, "Occasions it stood that near to, and against", required=True),
         Column("seen", WHOLE, "Occasions that it could see in that time", required=True),
+        Column(
+            "occasions", "VARCHAR[]", "Those it stood that near to, and ahead of", required=True
+        ),
         *dealings_ahead.TABLE.columns,
     ),
     fact=True,
@@ -64,7 +69,7 @@ TABLE = Table(
 READS = ("dealings_ahead", "occasions", "insiders", "fills", "instruments", "orders", "trades")
 TAKES = {"fills": (*dealings_ahead.TAKES["fills"], "price")}
 REACH = timedelta(days=7)
-VERSION = 5
+VERSION = 6
 
 LIKELY = 0.05
 """What is likelier than that is neither kept nor counted: for cost, above any rule's line."""
@@ -76,6 +81,8 @@ _MOST = 0.5
 """Part of a position that must be left for leaving to count; not by meeting the client itself."""
 _OTHER = 2
 """An order of more than that times the position leaves for something else."""
+_ANYWAY = 0.1
+"""Who stands so near by accident one time in ten has not come for it, however soon it leaves."""
 _AT_ONCE = SECOND // 1000
 """Two things within a millisecond are as near as two things can be known to be."""
 _LOOKED_AT = {"order": DAY, "request": 6 * DAY, "stops": 6 * DAY}
@@ -134,6 +141,7 @@ _JUDGED = pa.schema(
     + [("left", pa.int64()), ("left_by", pa.timestamp("us"))]
     + [(name, pa.float64()) for name in ("closed", "unusual", "odds", "chance", "anybody")]
     + [(name, pa.int64()) for name in ("hits", "against", "seen")]
+    + [("occasions", pa.list_(pa.string()))]
 )
 _PAID = "cast(f.price::double * f.quantity::double as decimal(38, 8))"
 _MADE = f"""
@@ -211,7 +219,7 @@ def judge(row: Row, acts: Mapping[tuple[Any, ...], Acts], start: int) -> None:
     both = likely(rate(own, row["since_us"], start), near)
     other = acts.get((who, what, not way))
     leave(row, other and _alike(other, row["largest"]))
-    if other and row["left"] and row["closed"] >= _MOST:
+    if other and row["left"] and row["closed"] >= _MOST and both <= _ANYWAY:
         leaving = rate(_alike(other, row["largest"])[0], row["known"], start)
         both *= likely(leaving, row["left"])
     row["odds"] = both * (1 - log(both))
@@ -256,21 +264,40 @@ def likely(often: float, near: int) -> float:
 
 def together(rows: list[Row], seen: Acts) -> Iterator[Row]:
     """Yield a hand's dealings, each of one occasion, with what they come to together."""
-    from scipy.special import gammainc
-
     times, worth = seen
     settled = [row["settled"] for row in rows]
     for row in rows:
         since, until = row["settled"] - _LOOKED_AT[row["kind"]], row["settled"]
         recent = list(nearest(rows[bisect_right(settled, since) : bisect_right(settled, until)]))
         if any(row is each for each in recent):
-            alike = [each["ahead"] for each in once(recent)
-                     if each["odds"] <= row["odds"] and each["worth"] >= row["worth"]]  # fmt: skip
+            alike = [each for each in once(recent) if each["worth"] >= row["worth"]]
             shown = (times > since) & (times <= until) & (worth >= row["worth"])
-            row.update(hits=sum(alike), against=len(alike) - sum(alike), seen=int(shown.sum()))
-            expected = row["seen"] * row["odds"] * len({each["trader_id"] for each in recent})
-            row["chance"] = float(gammainc(row["hits"], expected)) if row["ahead"] else 1.0
+            row["seen"] = int(shown.sum())
+            tries = row["seen"] * len({each["trader_id"] for each in recent})
+            row.update(rarest(row, sorted(alike, key=lambda each: float(each["odds"])), tries))
             yield row
+
+
+def rarest(row: Row, alike: list[Row], tries: int) -> Row:
+    """Return how many stood as near as a row, or less near, where that is odder, and its chance."""
+    from scipy.special import gammainc
+
+    own, *wider = [n for n, each in enumerate(alike, 1) if each["odds"] >= row["odds"]] or [0]
+    counts = [own, *(n for n in wider if alike[n - 1]["ahead"])]
+    found: Row = {"chance": 2.0}
+    for count in counts:
+        near = [each for each in alike[:count] if each["ahead"]]
+        odds = max(row["odds"], alike[count - 1]["odds"]) if count else row["odds"]
+        chance = float(gammainc(len(near), tries * odds)) if row["ahead"] else 1.0
+        chance = min(1.0, chance * (1 if count == own else len(counts)))
+        if chance < found["chance"]:
+            found = {
+                "chance": chance,
+                "hits": len(near),
+                "against": count - len(near),
+                "occasions": sorted({each["occasion"] for each in near}),
+            }
+    return found
 
 
 def nearest(rows: Iterable[Row]) -> Iterator[Row]:

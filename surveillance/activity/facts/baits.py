@@ -80,7 +80,7 @@ TABLE = Table(
     fact=True,
 )  # fmt: skip
 READS = ("contracts", "events", "fills", "groups", "orders", "trades")
-VERSION = 2
+VERSION = 3
 REACH = timedelta(hours=25)
 
 _NEWS = 5 * MINUTE

@@ -39,6 +39,12 @@ TABLE = Table(
         Column("moved", "DOUBLE", "How much worse for it its later half of prices was"),
         Column("pace", "DOUBLE", "Its part of all trades over that of the day before"),
         Column("reversed", "DOUBLE", "Part traded back within half an hour", required=True),
+        Column(
+            "covered", "DOUBLE", "Part traded the other way in the half hour before", required=True
+        ),
+        Column(
+            "ended", "DOUBLE", "Seconds from the last of it to the reference time", required=True
+        ),
         Column("uncovered", "DOUBLE", "Net of the underlying over net here, if worth is known"),
         Column("trade_ids", "VARCHAR[]", "Trades of the owner that pressed", required=True),
         Column(
@@ -57,7 +63,7 @@ TAKES = {
     ),
     "groups": ("group_id",),
 }  # fmt: skip
-VERSION = 2
+VERSION = 3
 REACH = timedelta(hours=25)
 FOLLOWS = ("events where kind in ('settlement', 'fixing', 'funding')", 30 * MINUTE)
 
@@ -105,8 +111,8 @@ with reach as (
     from stepped where price > 0
 ), gathered as (
     select closes, close_us, underlying, instrument, minutes, group_id, side,
-        min(us) as first_us, count(distinct act) as acts, sum(quantity) as quantity,
-        sum(notional) as notional, max(largest) as largest,
+        min(us) as first_us, max(us) as last_us, count(distinct act) as acts,
+        sum(quantity) as quantity, sum(notional) as notional, max(largest) as largest,
         coalesce(sum(quantity) filter (took), 0)::double
             / (sum(quantity) filter (took is not null))::double as took,
         (median(price) filter (half = 2) / median(price) filter (half = 1) - 1)
@@ -156,7 +162,9 @@ with reach as (
     select closes, minutes, instrument, group_id, count(distinct act) filter (side = pushed
             and size * {MATERIAL} >= largest and us < close_us - minutes * {MINUTE}) as acts,
         coalesce(sum(case when side = pushed then -quantity else quantity end)
-            filter (us >= close_us), 0) as back
+            filter (us >= close_us), 0) as back,
+        coalesce(sum(quantity) filter (side <> pushed and us < close_us - minutes * {MINUTE}
+            and us >= close_us - minutes * {MINUTE} - {_HALF_HOUR}), 0) as before
     from mine group by all
 ), trip as (
     select closes, minutes, instrument, owner_id, list(distinct trade_id order by trade_id) as ids
@@ -187,6 +195,8 @@ select make_timestamp(p.first_us) as ts, p.closes, p.closes + interval 30 minute
     p.one_way, p.took, p.moved,
     (p.acts / p.trades) / ((a.acts + 0.5) / d.trades) as pace,
     least(1, greatest(0, a.back::double / p.quantity::double)) as reversed,
+    least(1, a.before::double / p.quantity::double) as covered,
+    (p.close_us - p.last_us) / 1e6 as ended,
     s.net::double / p.notional::double as uncovered, o.ids as trade_ids,
     case when 2 * a.back >= p.quantity then t.ids end as trip_ids
 from pusher p join together o using (closes, instrument, minutes, group_id, side)

@@ -1,10 +1,11 @@
 """What those who may know of an occasion dealt before others felt it.
 
 It is looked at twice: from when the occasion became known, and from a while before, because what
-somebody has in mind is known to those whom he tells. A position is net, over all products of the
-underlying: who sells to the client and buys elsewhere to cover himself stands ahead of nobody.
-Orders of less than a fifth of the largest are noise beside it. Options count only where the
-occasion is of the same one.
+somebody has in mind is known to those whom he tells; and of an order once more, from an hour
+before, where whoever deals seldom stands near enough still. A position is net, over all products
+of the underlying: who sells to the client and buys elsewhere to cover himself stands ahead of
+nobody. Orders of less than a fifth of the largest are noise beside it. Options count only where
+the occasion is of the same one.
 """
 
 from datetime import timedelta
@@ -59,7 +60,7 @@ TAKES = {
     )
 }  # fmt: skip
 REACH = timedelta(days=4)
-VERSION = 2
+VERSION = 3
 
 LEAST = 0.5
 """Net over gross from which on a row is made: for cost, below any rule's line."""
@@ -83,7 +84,8 @@ with terms as (
 ), known as (
     select o.* exclude (since, order_ids), o.order_ids as client_ids, o.side = 'buy' as up,
         epoch_us(o.ts) as known, epoch_us(o.public_at) as public, i.trader_id, i.access,
-        unnest(list_distinct([epoch_us(o.since), epoch_us(o.ts)])) as since_us
+        unnest(list_distinct([epoch_us(o.since), epoch_us(o.ts)]
+            || case when o.kind = 'order' then [epoch_us(o.ts) - {HOUR}] else [] end)) as since_us
     from occasions o join insiders i on {SEES}
 ), pair as (
     select *, row_number() over (order by kind, occasion, instrument, ts, trader_id, since_us)

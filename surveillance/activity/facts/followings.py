@@ -1,7 +1,8 @@
 """How steadily one account follows another over a week: what both did, and what chance would give.
 
-Each day adds to the six before it, because a few moves a day prove nothing. Who subscribed to copy
-the leader, or copies the same leader as it does, follows by right.
+Each day adds to the six before it, because a few moves a day prove nothing. Of repetitions within
+seconds and within a minute those count that chance explains least. Who subscribed to copy the
+leader, or copies the same leader as it does, follows by right.
 """
 
 from datetime import timedelta
@@ -21,7 +22,8 @@ TABLE = Table(
         Column("leader_id", TEXT, "Trader who moved", required=True),
         Column("trader_id", TEXT, "Trader of another owner who repeated it", required=True),
         Column("moves", WHOLE, "Moves of the leader on those days", required=True),
-        Column("repeated", WHOLE, "Of them repeated within seconds", required=True),
+        Column("within", WHOLE, "Seconds within which it did", required=True),
+        Column("repeated", WHOLE, "Of them repeated so soon", required=True),
         Column("by_chance", "DOUBLE", "Of them expected to be met", required=True),
         Column("reversed", WHOLE, "Moves of the follower that the leader repeated", required=True),
         Column("seconds", "DOUBLE", "From move to repetition, on average", required=True),
@@ -31,7 +33,10 @@ TABLE = Table(
     fact=True,
 )
 READS = ("shadowing", "accounts")
-TAKES = {"shadowing": ("moves", "repeated", "reversed", "by_chance", "gap_us", "order_ids")}
+TAKES = {
+    "shadowing": ("within", "moves", "repeated", "reversed", "by_chance", "gap_us", "order_ids")
+}
+VERSION = 2
 REACH = timedelta(days=8)
 
 LEAST = 8, 0.3
@@ -41,22 +46,25 @@ _MILLION = 1_000_000
 
 SQL = f"""
 with daily as (
-    select leader_id, follower_id, epoch_us(ts) // {DAY} as day, moves, repeated, reversed,
+    select leader_id, follower_id, within, epoch_us(ts) // {DAY} as day, moves, repeated, reversed,
         cast(round(by_chance * {_MILLION}) as bigint) as chance, gap_us, order_ids
     from shadowing
 ), wide as (
-    select leader_id, follower_id, day, min(day) over w as since, sum(moves) over w as moves,
-        sum(repeated) over w as repeated, sum(chance) over w as chance,
+    select leader_id, follower_id, within, day, min(day) over w as since,
+        sum(moves) over w as moves, sum(repeated) over w as repeated, sum(chance) over w as chance,
         sum(reversed) over w as reversed, sum(gap_us) over w as gap
-    from daily window w as (partition by leader_id, follower_id order by day
+    from daily window w as (partition by leader_id, follower_id, within order by day
         range between 6 preceding and current row)
 ), steady as (
     select * from wide where repeated >= {LEAST[0]} and repeated >= {LEAST[1]} * moves
+    qualify row_number() over (partition by leader_id, follower_id, day order by
+        (repeated - chance / {_MILLION}) / sqrt(greatest(chance / {_MILLION}, 0.5)) desc,
+        within) = 1
 ), named as (
-    select s.leader_id, s.follower_id, s.day,
+    select s.leader_id, s.follower_id, s.within, s.day,
         list_sort(list_distinct(flatten(list(d.order_ids)))) as order_ids
     from steady s join daily d on d.leader_id = s.leader_id and d.follower_id = s.follower_id
-        and d.day between s.day - 6 and s.day group by all
+        and d.within = s.within and d.day between s.day - 6 and s.day group by all
 ), copier as (
     select distinct trader_id, copies from accounts where copies is not null
 ), right_ as (
@@ -65,8 +73,8 @@ with daily as (
 )
 select make_timestamp(s.day * {DAY}) as ts, make_timestamp(s.since * {DAY}) as since,
     make_timestamp((s.day + 1) * {DAY} - 1) as settled_at, s.leader_id, s.follower_id as trader_id,
-    s.moves, s.repeated, s.chance / {_MILLION} as by_chance, s.reversed,
+    s.moves, s.within, s.repeated, s.chance / {_MILLION} as by_chance, s.reversed,
     s.gap / s.repeated / 1e6 as seconds, r.leader_id is not null as subscribed, n.order_ids
-from steady s join named n using (leader_id, follower_id, day)
+from steady s join named n using (leader_id, follower_id, within, day)
     left join right_ r using (leader_id, follower_id)
 """

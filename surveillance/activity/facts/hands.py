@@ -8,6 +8,7 @@ holds from the next day on, for four days, so that a row never depends on what c
 from datetime import timedelta
 
 from surveillance.activity.catalogue import TEXT, TIME, Column, Table
+from surveillance.activity.facts.shadowing import WITHIN
 from surveillance.times import DAY
 
 TABLE = Table(
@@ -27,7 +28,7 @@ TABLE = Table(
 READS = ("groups", "positions", "shadowing")
 TAKES = {"groups": ("group_id", "accounts", "owners", "reasons")}
 REACH = timedelta(days=5)
-VERSION = 2
+VERSION = 3
 
 _MILLION = 1_000_000
 """Parts in which chances are added, so that sums are exact."""
@@ -45,7 +46,7 @@ with days as (
         sum(s.moves) as moves, sum(cast(round(s.by_chance * {2 * _MILLION}) as bigint)) / {_MILLION}
             as by_chance
     from days d join shadowing s on epoch_us(s.ts) // {DAY} between d.day - 4 and d.day - 1
-    group by all
+    where s.within = {WITHIN[0]} group by all
 ), together as (
     select * from moved where repeated >= {REPEATED} and repeated >= {SHARE} * moves
         and repeated >= {LIFT} * by_chance

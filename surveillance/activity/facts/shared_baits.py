@@ -5,8 +5,9 @@ order traded. A wall that served its own hand is none (see ``baits``), nor is on
 Beside how often two met in a day stands how often chance would have it, by the trader's other
 trades of that day and how long after the trade the walls went, and how often the trader was ready
 to trade the other way as well: a grid or a maker trades wherever prices are driven, and whoever is
-served by a wall wants one side. Walls that go at once, soon or late are counted apart, and of these
-that is told which is the least likely.
+served by a wall wants one side. What is meant is as large as it looks: nobody sees what is hidden.
+Walls that go at once, soon or late are counted apart, and of these that is told which is the least
+likely.
 """
 
 from datetime import timedelta
@@ -52,12 +53,12 @@ TABLE = Table(
 )  # fmt: skip
 READS = ("walls", "order_life", "fills", "groups")
 TAKES = {
-    "order_life": ("order_key", "order_id", "side", "type", "quantity", "ended_at"),
+    "order_life": ("order_key", "order_id", "side", "type", "quantity", "displayed", "ended_at"),
     "fills": ("trade_id", "order_key", "side", "is_block", "is_liquidation"),
     "groups": ("group_id",),
 }
 REACH = timedelta(hours=25)
-VERSION = 3
+VERSION = 4
 
 LEAST = 4
 """Times what traded that is shown at least: below any rule's line."""
@@ -87,7 +88,7 @@ with bait as (
     select trader_id, min(group_id) as hand from groups group by all
 ), fill as (
     select coalesce(m.hand, f.owner_id) as hand, f.owner_id, f.instrument, f.side, f.ts,
-        f.trade_id, l.order_id, l.quantity, epoch_us(f.ts) as us
+        f.trade_id, l.order_id, l.displayed as quantity, epoch_us(f.ts) as us
     from fills f join order_life l using (order_key) left join member m on m.trader_id = f.trader_id
     where not f.is_block and not f.is_liquidation and l.ts >= f.ts - interval 10 minute
         and f.instrument in (select instrument from bait)

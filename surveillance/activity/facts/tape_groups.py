@@ -1,6 +1,8 @@
 """Owners who make a day's tape among themselves, and how unlike real trading their sizes are.
 
-Two owners are joined where each took from the other at least three times in a day and instrument,
+A day begins at midnight or at noon, so that a group is not cut in two by either; what was over by
+the middle of one stands in the one before. Two owners are joined where each took from the other at
+least three times in a day and instrument,
 by orders of one size: makers who cross each other's quotes meet both ways too, but not all of one
 order with all of another. Only such trades are counted. Of each group of two to eight, the
 sizes of its inner trades are put to the tests that Aloosh and Li (Finance Research Letters, on
@@ -28,7 +30,7 @@ from surveillance.times import DAY, HOUR, naive
 
 TABLE = Table(
     "tape_groups",
-    "One row a member of a group that trades among itself both ways, and day",
+    "One row a member of a group that trades among itself both ways, and day from midnight or noon",
     ("group_id", "owner_id"),
     "ts",
     (
@@ -53,38 +55,41 @@ TABLE = Table(
     fact=True,
 )
 READS = ("fills", "crosses")
-VERSION = 2
+VERSION = 3
 
 AGAIN = 3
 LARGEST = 8
 FEWEST = 10
 """Inner trades of a day below which nothing is said."""
 
+_HALF = DAY // 2
+
 _ONE_SIZE = "select trade_key from crosses where side = 'buy' and size_gap <= 0.01"
 
 _BOTH = f"""
-with meeting as (
-    select instrument, epoch_us(ts) // {DAY} as day, owner_id, counterparty_owner_id as other,
-        count(*) as trades
+with took as (
+    select instrument, epoch_us(ts) // {_HALF} + unnest([-1, 0]) as half, owner_id,
+        counterparty_owner_id as other
     from fills join ({_ONE_SIZE}) using (trade_key)
     where is_taker and counterparty_owner_id <> owner_id
-    group by all having count(*) >= {AGAIN}
+), meeting as (
+    select * from took group by all having count(*) >= {AGAIN}
 )
-select a.instrument, a.day, a.owner_id, a.other from meeting a join meeting b
-    on b.instrument = a.instrument and b.day = a.day and b.owner_id = a.other
+select a.instrument, a.half, a.owner_id, a.other from meeting a join meeting b
+    on b.instrument = a.instrument and b.half = a.half and b.owner_id = a.other
         and b.other = a.owner_id and a.owner_id < b.owner_id
 order by all
 """
 
 _TAPE = f"""
-select f.instrument, epoch_us(f.ts) // {DAY} as day, epoch_us(f.ts) as us, f.trade_id,
+select f.instrument, w.half, epoch_us(f.ts) as us, f.trade_id,
     f.owner_id, coalesce(f.counterparty_owner_id, '') as other, f.quantity,
     coalesce(f.notional, 0) as notional, o.trade_key is not null as one_size
-from fills f semi join wanted w
-    on w.instrument = f.instrument and w.day = epoch_us(f.ts) // {DAY}
+from (select *, epoch_us(ts) // {_HALF} + unnest([-1, 0]) as half from fills
+        where side = 'buy' and not is_block and not is_liquidation) f
+    join wanted w on w.instrument = f.instrument and w.half = f.half
     left join ({_ONE_SIZE}) o using (trade_key)
-where f.side = 'buy' and not f.is_block and not f.is_liquidation
-order by f.instrument, day, us, f.seq, f.trade_id
+order by f.instrument, w.half, us, f.seq, f.trade_id
 """
 
 
@@ -111,34 +116,35 @@ class _Tape:
 def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Find the groups of every day and test their sizes."""
     tapes: dict[tuple[str, int], _Tape] = defaultdict(_Tape)
-    for instrument, day, first, second in connection.execute(_BOTH).fetchall():
-        tapes[instrument, day].pairs.append((first, second))
+    for instrument, half, first, second in connection.execute(_BOTH).fetchall():
+        tapes[instrument, half].pairs.append((first, second))
     wanted = pa.Table.from_pydict(
         {
             "instrument": pa.array([name for name, _ in tapes], pa.string()),
-            "day": pa.array([day for _, day in tapes], pa.int64()),
+            "half": pa.array([half for _, half in tapes], pa.int64()),
         }
     )
     connection.register("wanted", wanted)
     if tapes:
-        for instrument, day, *row in connection.execute(_TAPE).fetchall():
+        for instrument, half, *row in connection.execute(_TAPE).fetchall():
             us, name, buyer, seller, quantity, *rest = row
             trade = _Trade(us, name, buyer, seller, int(quantity.scaleb(18)), *rest)
-            tapes[instrument, day].trades.append(trade)
+            tapes[instrument, half].trades.append(trade)
     connection.unregister("wanted")
-    rows = (row for (name, day), tape in tapes.items() for row in _rows(name, day, tape))
+    rows = (row for (name, half), tape in tapes.items() for row in _rows(name, half, tape))
     return typed(TABLE, rows)
 
 
-def _rows(instrument: str, day: int, tape: _Tape) -> Iterator[dict[str, object]]:
+def _rows(instrument: str, half: int, tape: _Tape) -> Iterator[dict[str, object]]:
     for members in _groups(tape.pairs):
         inner = [
             trade
             for trade in tape.trades
             if trade.one_size and trade.buyer in members and trade.seller in members
         ]
-        if len(inner) >= FEWEST and len(members) <= LARGEST:
-            summary = _summary(instrument, day, members, inner, tape)
+        is_over_early = not inner or inner[-1].us < (half + 1) * _HALF
+        if len(inner) >= FEWEST and len(members) <= LARGEST and not is_over_early:
+            summary = _summary(instrument, half, members, inner, tape)
             for name in sorted(members):
                 others = " ".join(sorted(members - {name}))
                 yield {**summary, "owner_id": name, "others": others}
@@ -155,16 +161,16 @@ def _groups(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
 
 
 def _summary(
-    instrument: str, day: int, members: set[str], inner: list[_Trade], tape: _Tape
+    instrument: str, half: int, members: set[str], inner: list[_Trade], tape: _Tape
 ) -> dict[str, object]:
     names = {trade.trade_id for trade in inner}
     sizes = _sizes(inner)
     others = _sizes(trade for trade in tape.trades if trade.trade_id not in names)
-    start = naive(day * DAY)
+    start = naive(half * _HALF)
     return {
         "ts": start,
-        "settled_at": naive((day + 1) * DAY - 1),
-        "group_id": f"{start:%Y-%m-%d} {instrument} {' '.join(sorted(members))}",
+        "settled_at": naive(half * _HALF + DAY - 1),
+        "group_id": f"{start:%Y-%m-%dT%H} {instrument} {' '.join(sorted(members))}",
         "instrument": instrument,
         "members": len(members),
         "began_at": naive(inner[0].us),

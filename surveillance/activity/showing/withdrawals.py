@@ -2,7 +2,8 @@
 
 Where as much stands again within seconds, at about the same price, nothing was taken away: the
 interest was moved; and where it is moved far from the market, it was taken away. Hence the lowest
-level that lasted is what counts, and not single orders.
+level that lasted is what counts, and not single orders. What trades was not taken away, and stays
+in the level: who moves an order and is met a moment later meant it.
 """
 
 from surveillance.activity.showing.standing import AFTER, BACK, BEFORE, BUCKET, MARGIN, STOOD
@@ -52,7 +53,7 @@ with band as (
     select id, max(off) as off, max(off) filter (not is_outer) as inner_off from bait group by id
 ), seen as (
     select h.id, h.ts as traded_at, h.moment, x.place, x.order_key, x.ts, x.seq, x.until, x.size,
-        x.traded, x.event, x.by_trader, x.price, h.low,
+        x.traded, x.since, x.event, x.by_trader, x.price, h.low,
         {_REACH.format("case when b.is_outer is false then n.inner_off else n.off end")}
             as reach
     from held h join band n using (id) join spread x on x.pot = h.pot and x.side <> h.side
@@ -98,6 +99,9 @@ from (
         size from around where is_near and size > 0
     union all select id, epoch_us(traded_at), epoch_us(until), -size from around
     where is_near and size > 0
+    union all select id, epoch_us(traded_at), greatest(epoch_us(ts), epoch_us(moment)),
+        traded - lag(traded, 1, traded) over (partition by id, order_key, since order by ts, seq)
+    from around
 ) group by id, traded_at, mark
 """
 
@@ -128,7 +132,7 @@ with pull as ({_PULL}), level as ({_LEVEL}), lasting as (
     qualify row_number() over (partition by id order by sum(size) desc, instrument) = 1
 )
 select h.* exclude (shown), s.* exclude (id), v.* exclude (id), p.* exclude (id),
-    least(1, greatest(0, (s.shown - l.low - m.traded)::double / s.shown::double)) as withdrawn,
+    least(1, greatest(0, (s.shown - l.low)::double / s.shown::double)) as withdrawn,
     m.traded::double / s.shown::double as of_it_traded,
     coalesce(k.level, 0)::double / s.shown::double as returned
 from held h join summed s using (id) join main v using (id) join pull p using (id)

@@ -2,18 +2,18 @@
 
 A rule has a budget: so many false alerts a week of a thousand traders who are ordinary. A week's
 evidence is one test, and whoever's p-value is within the budget is strange; how many others are
-scored with them makes no difference. Traders are measured within their segment; a segment too small
-to find anybody in at this budget, one that the fit did not know, and traders in none fall back to
-all traders. What is stored of a fit is not the fitted
-objects but the rows they were fitted on and the scores these got: plain JSON, the same bytes
-after the same fit, which an auditor can read and which runs no code when it is loaded. What is
-brought back fits again, seeded, when it first scores: few runs have a hop that a detector judges.
-It refuses to go on if a changed library now scores otherwise.
+scored with them makes no difference. Traders are measured within their segment where that has
+peers enough for ranks alone to hold the budget: of fewer, only what is much further out than among
+all would be found. Everybody else is measured among all traders. What is stored of a fit is not
+the fitted objects but the rows they were fitted on and the scores these got: plain JSON, the same
+bytes after the same fit, which an auditor can read and which runs no code when it is loaded. What
+is brought back fits again, seeded, when it first scores: few runs have a hop that a detector
+judges. It refuses to go on if a changed library now scores otherwise.
 """
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from math import isnan
@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 
 from surveillance import cache
-from surveillance.detection.detectors import contract, peers
+from surveillance.detection.detectors import calibration, contract, peers
 from surveillance.detection.detectors.novelty import NoveltyDetector
 from surveillance.detection.detectors.peers import PeerGroup, Power
 from surveillance.detection.scaling import Matrix, rows_of
@@ -150,19 +150,15 @@ def check(spec: Spec) -> None:
     )
 
 
-def fit(spec: Spec, features: pa.Table, segments: Mapping[str, str]) -> Fitted:
-    """Fit a rule's detector to a feature table, per segment and for all.
-
-    The table has a row for each week of a trader.
+def fit(spec: Spec, weeks: Sequence[pa.Table], segments: Mapping[str, str]) -> Fitted:
+    """Fit a rule's detector to feature tables, one a week, per segment and for all.
 
     Raises:
         TooFewTraders: fewer than ``min_traders`` traders have a known feature.
         SurveillanceError: the detector refuses its settings.
     """
     check(spec)
-    traders, rows = known(features, spec)
-    order = sorted(range(len(traders)), key=traders.__getitem__)
-    traders, rows = [traders[i] for i in order], rows[order]
+    traders, windows, rows = _together(weeks, spec)
     if (count := len(set(traders))) < spec.min_traders:
         raise TooFewTraders(
             f"expected at least {spec.min_traders} traders with a known feature, was {count}"
@@ -171,11 +167,28 @@ def fit(spec: Spec, features: pa.Table, segments: Mapping[str, str]) -> Fitted:
     return Fitted(
         spec,
         {
-            name: peers.fit([traders[i] for i in chosen], rows[chosen], width, create)
+            name: peers.fit(
+                [traders[i] for i in chosen], windows[chosen], rows[chosen], width, create
+            )
             for name, chosen in sorted(_members(traders, segments).items())
-            if len({traders[i] for i in chosen}) >= spec.min_traders
+            if name == ALL or _is_enough(spec, {traders[i] for i in chosen}, len(chosen))
         },
     )
+
+
+def _is_enough(spec: Spec, traders: Collection[str], rows: int) -> bool:
+    """Tell whether a segment is a measure of its own."""
+    return len(traders) >= spec.min_traders and rows >= calibration.fewest(spec.line)
+
+
+def _together(weeks: Sequence[pa.Table], spec: Spec) -> tuple[list[str], peers.Places, Matrix]:
+    """Return the trader, the place of the week, and the row of everybody, in order of traders."""
+    found = [known(week, spec) for week in weeks]
+    traders = [trader for names, _ in found for trader in names]
+    windows = np.repeat(np.arange(len(found)), [len(names) for names, _ in found])
+    order = sorted(range(len(traders)), key=traders.__getitem__)
+    rows = np.vstack([rows for _, rows in found])
+    return [traders[i] for i in order], windows[order], rows[order]
 
 
 def _members(traders: Sequence[str], segments: Mapping[str, str]) -> dict[str, list[int]]:
@@ -207,17 +220,15 @@ def load(content: bytes) -> Fitted:
 def _restored(spec: Spec, group: Mapping[str, Any]) -> PeerGroup:
     rows = np.array(group["rows"], dtype=np.float64).reshape(len(group["traders"]), -1)
     scores = np.array(group["scores"], dtype=np.float64)
-    return peers.restore(
-        group["traders"], rows, len(spec.features), scores, group["farthest"], _creator(spec)
-    )
+    probes = np.array(group["probes"], dtype=np.float64)
+    width, farthest = len(spec.features), group["farthest"]
+    return peers.restore(group["traders"], rows, width, scores, probes, farthest, _creator(spec))
 
 
 def known(features: pa.Table, spec: Spec) -> tuple[list[str], Matrix]:
-    """Return the traders of whom any feature is known, and was before, and their rows."""
+    """Return the traders of whom any feature is known now, and their rows."""
     traders, rows = rows_of(features, spec.columns)
-    wide = len(spec.features)
-    windows = np.isnan(rows).reshape(len(rows), len(spec.columns) // wide, wide)
-    some = np.flatnonzero(~np.any(np.all(windows, axis=2), axis=1))
+    some = np.flatnonzero(~np.all(np.isnan(rows[:, : len(spec.features)]), axis=1))
     return [traders[i] for i in some], rows[some]
 
 
@@ -235,5 +246,6 @@ def _plain(group: PeerGroup) -> dict[str, Any]:
         "traders": list(group.traders),
         "rows": rows,
         "scores": scores,
+        "probes": group.probes.tolist(),
         "farthest": group.farthest,
     }

@@ -29,7 +29,7 @@ is unlike its peers, which is not the same as guilty.
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import log10
+from math import log, log1p, log10
 
 import numpy as np
 
@@ -119,6 +119,10 @@ class Calibration:
     def _from_top(self) -> Matrix:
         return np.append(np.cumsum(self.weights[::-1])[::-1], 0.0)
 
+    @cached_property
+    def _of_owner(self) -> Matrix:
+        return np.bincount(self.owners, weights=self.weights).astype(np.float64)
+
     def p_value(self, score: float, owner: int | None = None) -> float:
         """Return what the probability that a peer scores at least this much is at most.
 
@@ -131,20 +135,28 @@ class Calibration:
         return self._bounds(score, None)[0]
 
     def _bounds(self, score: float, owner: int | None) -> tuple[float, float]:
-        peers = self._above(-np.inf, owner)
+        peers = self._all_but(owner)
         above = self._above(score, owner)
         ranked = above / max(peers, 1.0), _at_most(above, peers)
-        if self.tail is None or score <= max(self.tail.start, self._farthest(owner)):
+        tail = self.tail
+        if tail is None or score <= tail.start or score <= self._farthest(owner):
             return ranked
-        begun = self._above(self.tail.start, owner)
-        likeliest, bound = self.tail.beyond(score, owner)
+        begun = self._above(tail.start, owner)
+        likeliest, bound = tail.beyond(score, owner)
         bound = max(ranked[1] / FARTHER, min(ranked[1], bound * (begun + 1) / (peers + 1)))
         return likeliest * begun / max(peers, 1.0), bound
 
     def _farthest(self, owner: int | None) -> float:
         """Return the highest score of anybody else."""
-        others = self.scores if owner is None else self.scores[self.owners != owner]
+        if len(self.scores) and self.owners[-1] != owner:
+            return float(self.scores[-1])
+        others = self.scores[self.owners != owner]
         return float(others[-1]) if len(others) else -np.inf
+
+    def _all_but(self, owner: int | None) -> float:
+        """Return how many peers there are, in parts of a peer."""
+        own = 0.0 if owner is None else float(self._of_owner[owner])
+        return max(float(self._from_top[0]) - own, 0.0)
 
     def _above(self, score: float, owner: int | None) -> float:
         """Return how many peers score at least this much, in parts of a peer."""
@@ -153,6 +165,11 @@ class Calibration:
         if owner is not None:
             above -= float(self.weights[first:][self.owners[first:] == owner].sum())
         return max(above, 0.0)
+
+
+def fewest(line: float) -> float:
+    """Return of how many peers ranks alone say that a probability is ``line`` at most."""
+    return log(1 - CONFIDENCE) / log1p(-line)
 
 
 def grade(p_value: float, line: float) -> float:

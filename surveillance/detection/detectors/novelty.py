@@ -20,7 +20,8 @@ _DIGITS = 10
 class NoveltyDetector:
     """The difference between two scores of one detector, and a part of another's of the step.
 
-    Each row holds what is known now, and then what was in the window before.
+    Each row holds what is known now, and then what was in the window before. Of whom nothing was
+    known then, it is as if they had been in the middle.
     """
 
     def __init__(self, create: Callable[[], Detector]) -> None:

@@ -3,25 +3,36 @@
 Traders fall into folds by a hash of their id. The model of a fold is fitted on the other folds
 and scores everybody who falls into it, whether they were there at the fit or came later; so no
 trader is ever judged by a model that learned from them, and the scores they are compared with
-come about in the same way (cross-conformal). A trader has a row for each week of the fit.
+come about in the same way (cross-conformal). A trader has a row for each week of the fit. What
+happens to a market in a week shows in everybody, and whoever is judged later has nobody of their
+own week among those they are compared with: so the scores for calibration are of models that have
+not seen that week either.
 """
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from surveillance.detection.detectors.calibration import Calibration
 from surveillance.detection.detectors.contract import Detector
 from surveillance.detection.scaling import Matrix, Scaling
 from surveillance.errors import SurveillanceError
 
+Places = npt.NDArray[np.int64]
+
 FOLDS = 5
 SAMPLE = 4_000
 """A larger group is fitted on so many rows, of the traders whose ids hash lowest: of 3,000 on ranks
 alone hold one false alert of 1,000, and every row more is one that everybody is compared with."""
+REFERENCES = 1_500
+"""A model is fitted on so many of these at most: everybody who is scored is compared with each."""
+AWAY = 4
+"""Weeks are left out in so many turns at most, for each takes a model of its own."""
 _PROBES = 20
 _FAR = 1000
 """Whoever is far beyond all peers stands so many times as far from the middle as the farthest."""
@@ -38,14 +49,16 @@ class Power:
 
 @dataclass(frozen=True)
 class PeerGroup:
-    """A fitted group: the trader of each row, the raw rows, and what each scored out of fold.
+    """A fitted group: the trader of each row, the raw rows, and what each scored unseen.
 
-    ``fit`` gives the model of each fold; a group that is restored is fitted when it first scores.
+    ``probes`` are what the first rows score by the models of the folds, and ``fit`` gives these; a
+    group that is restored is fitted when it first scores.
     """
 
     traders: tuple[str, ...]
     rows: Matrix
     scores: Matrix
+    probes: Matrix
     scaling: Scaling
     calibration: Calibration
     places: Mapping[str, int]
@@ -100,20 +113,26 @@ class PeerGroup:
 
 
 def fit(
-    traders: Sequence[str], rows: Matrix, width: int, create: Callable[[], Detector]
+    traders: Sequence[str],
+    windows: Places,
+    rows: Matrix,
+    width: int,
+    create: Callable[[], Detector],
 ) -> PeerGroup:
-    """Fit and calibrate a group; rows are raw, in the order of the traders.
+    """Fit and calibrate a group; rows are raw, in the order of the traders, each of a window.
 
     What lies beyond ``width`` in a row are the same features in the window before.
     """
     chosen = sorted(sorted(range(len(traders)), key=lambda i: _hash(traders[i]))[:SAMPLE])
     members, sample = tuple(traders[i] for i in chosen), rows[chosen]
     scaling = _scaling(sample, width)
-    models = _models(members, scaling.apply(sample), create)
-    scores = _out_of_fold(models, members, scaling.apply(sample))
+    scaled = scaling.apply(sample)
+    models = _models(members, scaled, create)
+    scores = _unseen(models, members, windows[chosen] % AWAY, scaled, create)
+    probes = _out_of_fold(models, members[:_PROBES], scaled[:_PROBES])
     far = scaling.apply(beyond(sample, width)[np.newaxis])
     farthest = min(float(model.score(far)[0]) for model in models)
-    return _group(members, sample, scores, scaling, farthest, lambda: models)
+    return _group(members, sample, scores, probes, scaling, farthest, lambda: models)
 
 
 def beyond(rows: Matrix, width: int) -> Matrix:
@@ -137,6 +156,7 @@ def restore(
     rows: Matrix,
     width: int,
     scores: Matrix,
+    probes: Matrix,
     farthest: float,
     create: Callable[[], Detector],
 ) -> PeerGroup:
@@ -146,10 +166,10 @@ def restore(
     def again() -> tuple[Detector, ...]:
         scaled = scaling.apply(rows)
         models = _models(traders, scaled, create)
-        _expect_same(_out_of_fold(models, traders[:_PROBES], scaled[:_PROBES]), scores[:_PROBES])
+        _expect_same(_out_of_fold(models, traders[:_PROBES], scaled[:_PROBES]), probes)
         return models
 
-    return _group(tuple(traders), rows, scores, scaling, farthest, again)
+    return _group(tuple(traders), rows, scores, probes, scaling, farthest, again)
 
 
 def _expect_same(again: Matrix, scores: Matrix) -> None:
@@ -165,6 +185,10 @@ def fold(trader: str) -> int:
     return int(_hash(trader)[-8:], 16) % FOLDS
 
 
+def _folds(traders: Sequence[str]) -> Places:
+    return np.array([fold(trader) for trader in traders], dtype=np.int64)
+
+
 def _hash(trader: str) -> str:
     return hashlib.sha256(trader.encode()).hexdigest()
 
@@ -172,15 +196,38 @@ def _hash(trader: str) -> str:
 def _models(
     traders: Sequence[str], scaled: Matrix, create: Callable[[], Detector]
 ) -> tuple[Detector, ...]:
-    folds = np.array([fold(trader) for trader in traders])
-    models = tuple(create() for _ in range(FOLDS))
-    for index, model in enumerate(models):
-        model.fit(scaled[folds != index])
-    return models
+    folds = _folds(traders)
+    return tuple(_fitted(traders, scaled, folds != fold, create) for fold in range(FOLDS))
+
+
+def _fitted(
+    traders: Sequence[str], scaled: Matrix, mask: npt.NDArray[np.bool_],
+    create: Callable[[], Detector],
+) -> Detector:  # fmt: skip
+    """Fit a model to some rows; of many, to those of the traders whose ids hash lowest."""
+    rows = np.flatnonzero(mask)
+    if len(rows) > REFERENCES:
+        rows = np.sort(sorted(rows.tolist(), key=lambda i: _hash(traders[i]))[:REFERENCES])
+    model = create()
+    model.fit(scaled[rows])
+    return model
+
+
+def _unseen(
+    models: Sequence[Detector], traders: Sequence[str], turns: Places, scaled: Matrix,
+    create: Callable[[], Detector],
+) -> Matrix:  # fmt: skip
+    """Score each row by a model that has seen neither its trader nor, if may be, its week."""
+    folds, scores = _folds(traders), _out_of_fold(models, traders, scaled)
+    for fold, turn in product(range(FOLDS), np.unique(turns).tolist()):
+        here, others = (folds == fold) & (turns == turn), (folds != fold) & (turns != turn)
+        if here.any() and 3 * others.sum() >= (folds != fold).sum():
+            scores[here] = _fitted(traders, scaled, others, create).score(scaled[here])
+    return scores
 
 
 def _out_of_fold(models: Sequence[Detector], traders: Sequence[str], scaled: Matrix) -> Matrix:
-    folds = np.array([fold(trader) for trader in traders])
+    folds = _folds(traders)
     scores = np.zeros(len(traders))
     for index, model in enumerate(models):
         if (folds == index).any():
@@ -192,6 +239,7 @@ def _group(
     traders: tuple[str, ...],
     rows: Matrix,
     scores: Matrix,
+    probes: Matrix,
     scaling: Scaling,
     farthest: float,
     fit: Callable[[], tuple[Detector, ...]],
@@ -199,4 +247,4 @@ def _group(
     places = {trader: place for place, trader in enumerate(sorted(set(traders)))}
     owners = np.array([places[trader] for trader in traders])
     calibration = Calibration.of(scores, owners)
-    return PeerGroup(traders, rows, scores, scaling, calibration, places, farthest, fit)
+    return PeerGroup(traders, rows, scores, probes, scaling, calibration, places, farthest, fit)

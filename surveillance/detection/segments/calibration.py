@@ -95,14 +95,16 @@ def _parts(table: Table, settings: SegmentSettings, halves: Halves | None) -> di
         space = Space.of(rows[np.random.default_rng(0).permutation(len(rows))[:_SAMPLE]])
         mates = {table.traders[row] for row in np.flatnonzero(mine)}
         witnesses = _in_halves(tables, inside, space, mates)
-        found = proved(space.enter(rows), settings.evidence, settings.seed, witnesses)
+        sample = space.enter(rows[clusters.drawn(len(rows), settings.seed)])
+        found = proved(sample, settings.evidence, settings.seed, witnesses)
+        points = space.enter(rows) if len(found.centres) > 1 else found.centres
         parts[name] = Part(
             title=division.title,
             why=division.why,
             criteria=frozen[name],
             features=tuple(inside),
             space=space,
-            centroids=_worded(name, found.centres, space.enter(rows), inside, settings),
+            centroids=_worded(name, found.centres, points, inside, settings),
             trials=found.trials,
         )
     return parts

@@ -52,12 +52,16 @@ Halves = tuple[Matrix, Matrix]
 """Points of the same traders in the first half of the window and in the second."""
 
 
-def proved(rows: Matrix, evidence: Evidence, seed: int, halves: Halves | None) -> Clusters:
+def drawn(count: int, seed: int) -> Labels:
+    """Return the places, by chance, of the rows among which clusters are looked for."""
+    return np.random.default_rng(seed).permutation(count)[:SAMPLE]
+
+
+def proved(sample: Matrix, evidence: Evidence, seed: int, halves: Halves | None) -> Clusters:
     """Return the clusters of scaled rows for which there is evidence, or one about the middle."""
-    sample = rows[np.random.default_rng(seed).permutation(len(rows))[:SAMPLE]]
     least = max(evidence.share, evidence.members / max(len(sample), 1))
     tried: list[tuple[Trial, Matrix]] = []
-    for number in sorted(set(evidence.clusters)) if rows.shape[1] else []:
+    for number in sorted(set(evidence.clusters)) if sample.shape[1] else []:
         if 2 <= number <= len(sample) // evidence.members:
             centres = _centres(sample, number, seed, least)
             labels = _labels(sample, centres)
@@ -71,7 +75,7 @@ def proved(rows: Matrix, evidence: Evidence, seed: int, halves: Halves | None) -
             )
             tried.append((trial, centres))
     good = [(trial, centres) for trial, centres in tried if _is_proved(trial, evidence)]
-    middle = np.zeros((1, rows.shape[1]))
+    middle = np.zeros((1, sample.shape[1]))
     if len(sample):
         middle = np.median(sample, axis=0, keepdims=True)
     best = max(good, key=lambda each: (each[0].separation, -each[0].asked), default=(None, middle))

@@ -2,7 +2,9 @@
 
 It lasts for the last week of a span; before, those cast are as ordinary as anybody. ``TUNED`` may
 be looked at while features and detectors are chosen; ``UNSEEN`` were written before that, and are
-for scoring alone: whoever tunes on them has nothing left to measure by.
+for scoring alone: whoever tunes on them has nothing left to measure by. What was found of these was
+read once, and is known by name since; ``HELD_BACK`` were written after that, before anything more
+was chosen, and are for scoring alone likewise.
 """
 
 from collections.abc import Collection
@@ -24,7 +26,14 @@ UNSEEN = {
     "doubled_stakes": orders.doubled_stakes,
     "coin_carousel": money.coin_carousel,
 }
-ODDITIES = TUNED | UNSEEN
+HELD_BACK = {
+    "restless_order": orders.restless_order,
+    "opposite_legs": orders.opposite_legs,
+    "end_of_the_hour": orders.end_of_the_hour,
+    "sliced_return": money.sliced_return,
+    "growing_payments": money.growing_payments,
+}
+ODDITIES = TUNED | UNSEEN | HELD_BACK
 CAST = 2
 """How many accounts do each."""
 

@@ -29,3 +29,19 @@ def coin_carousel(stage: Stage, trader: int, day: int) -> None:
         usd, coin = float(stage.chance.uniform(90, 400)), ("BTC", "ETH", "USDC")[turn % 3]
         source, house = address("carousel", trader, turn % 7), f"VASP-TURN-{turn % 5}"
         stage.till.chain(trader, day * DAY + 2 * number * HOUR, "in", usd, source, coin, house)
+
+
+def sliced_return(stage: Stage, trader: int, day: int) -> None:
+    """Pay in one sum in the morning, and take it out in nine like pieces by the evening."""
+    moment, piece = day * DAY + 8 * HOUR, round(float(stage.chance.uniform(60, 120)), 2)
+    stage.till.bank(trader, moment, "in", 9 * piece)
+    for number in range(9):
+        stage.till.bank(trader, moment + (number + 1) * HOUR, "out", piece)
+
+
+def growing_payments(stage: Stage, trader: int, day: int) -> None:
+    """Send an institution a little more each time, four times a day."""
+    for number in range(4):
+        usd, target = 40.0 + 7.0 * (4 * (day % 7) + number), address("growing", trader)
+        moment = day * DAY + (7 + 5 * number) * HOUR
+        stage.till.chain(trader, moment, "out", usd, target, vasp="VASP-NORTH")

@@ -69,6 +69,52 @@ def doubled_stakes(stage: Stage, trader: int, day: int) -> None:
         stage.exchange.at(moment, stage.crowd.take, trader, 2, side, usd)
 
 
+def restless_order(stage: Stage, trader: int, day: int) -> None:
+    """Keep one order far from the touch, and move it to and fro every four minutes."""
+    _wander(stage, day * DAY + 9 * HOUR, trader, 120)
+
+
+def opposite_legs(stage: Stage, trader: int, day: int) -> None:
+    """Buy one coin and sell another at once, and undo both twenty minutes later, all day."""
+    for number in range(14):
+        moment = day * DAY + 8 * HOUR + number * 47 * MINUTE
+        usd = float(stage.chance.uniform(400, 1_600))
+        for later, side in ((0, 1), (20 * MINUTE, -1)):
+            stage.exchange.at(moment + later, stage.crowd.take, trader, 0, side, usd)
+            stage.exchange.at(moment + later, stage.crowd.take, trader, 3, -side, usd)
+
+
+def end_of_the_hour(stage: Stage, trader: int, day: int) -> None:
+    """Deal in the last ten seconds of every hour of the day, and at no other time."""
+    for hour in range(8, 22):
+        for second in sorted(stage.chance.uniform(0, 10, 3).tolist()):
+            moment = day * DAY + (hour + 1) * HOUR - int(second * SECOND) - SECOND
+            instrument = int(stage.chance.integers(0, _INSTRUMENTS))
+            side = 1 if stage.chance.random() < 0.5 else -1
+            usd = float(700 * stage.chance.lognormal(0, 1))
+            stage.exchange.at(moment, stage.crowd.take, trader, instrument, side, usd)
+
+
+def _wander(stage: Stage, moment: int, trader: int, steps: int) -> None:
+    """Rest a small bid one in a hundred below the middle, and move it ``steps`` times."""
+    here, pause = stage.exchange, 4 * MINUTE
+
+    def enter() -> None:
+        price = here.passive(0, 1, here.reference(0) * 0.99)
+        order = here.submit(trader, 0, 1, price, here.market.lots(0, 1_200.0, here.now))
+
+        def move(number: int) -> None:
+            if order.resting:
+                away = 0.988 + 0.004 * (number % 2)
+                here.replace(order, here.passive(0, 1, here.reference(0) * away), order.remaining)
+
+        for number in range(steps):
+            here.at(here.now + (number + 1) * pause, move, number)
+        here.at(here.now + (steps + 1) * pause, here.cancel, order)
+
+    here.at(moment, enter)
+
+
 def _rest(
     stage: Stage, moment: int, trader: int, instrument: int, side: int, usd: float, away: float,
     life: int,

@@ -1,6 +1,7 @@
 """What one judged week counts: for each rule its alerts, the acts they touch, and the rows.
 
-An alert is right if its evidence names a row of an act of the rule's typology, and its subject
+Alerts are counted as they are filed: hits that follow one another on one subject are one. An alert
+is right if its evidence names a row of an act of the rule's typology, and its subject
 took part: whoever traded with an abuser by chance did not. It is related if the act is of a
 typology that the rule says it sees as well. Where a rule names nothing in the tables that the
 labels are of, its alerts are held against the accounts and times of the acts instead. A rule
@@ -25,10 +26,10 @@ from surveillance.records.measures import (
 )
 from surveillance.rules.book import Rulebook
 from surveillance.rules.schema import Rule
-from surveillance.studies.evaluate import accounts_of
+from surveillance.studies.evaluate import accounts_of, filed
 from surveillance.studies.measure.truth import ACCOUNTS, Act, GroundTruth, Row
 from surveillance.studies.measure.twins import count_twins
-from surveillance.times import EPOCH
+from surveillance.times import EPOCH, span
 
 _SECOND = timedelta(seconds=1)
 
@@ -62,7 +63,7 @@ def count_run(
     }
 
 
-def filed(at: datetime, settle: timedelta, tick: timedelta) -> datetime:
+def filed_at(at: datetime, settle: timedelta, tick: timedelta) -> datetime:
     """Return when a hit that became true at a moment is filed by ticks on the grid of the epoch.
 
     A tick judges whole ticks that have settled, so a hit waits for the end of its own, and then
@@ -100,6 +101,7 @@ def _labelled(acts: Iterable[Act]) -> frozenset[Row]:
 class _Alerts:
     """The alerts of one rule in a week, sorted by what they touch."""
 
+    filed: int = 0
     right: int = 0
     related: int = 0
     other: int = 0
@@ -133,7 +135,7 @@ class _RuleCounter:
             "typology": self.rule.typology,
             "outcome": verdict.outcome.value,
             "reason": verdict.reason,
-            "alerts": len(hits),
+            "alerts": alerts.filed,
             "right": alerts.right,
             "related": alerts.related,
             "other": alerts.other,
@@ -147,19 +149,21 @@ class _RuleCounter:
         }
 
     def _sorted(self, hits: Iterable[Hit]) -> _Alerts:
-        alerts = _Alerts()
-        for hit in hits:
-            touched = self._touched(hit)
-            own = touched & self._own
-            for number in own:
-                alerts.first[number] = min(alerts.first.get(number, hit.at), hit.at)
-            typologies = {self._act(number).typology for number in touched}
-            if own:
+        alerts, own = _Alerts(), self._own
+        for alert in filed(list(hits), {self.rule.id: span(self.rule.apart)}):
+            alerts.filed += 1
+            touched = [self._touched(hit) for hit in alert]
+            for hit, numbers in zip(alert, touched, strict=True):
+                for number in numbers & own:
+                    alerts.first[number] = min(alerts.first.get(number, hit.at), hit.at)
+            every = set[int]().union(*touched)
+            typologies = {self._act(number).typology for number in every}
+            if every & own:
                 alerts.right += 1
             else:
-                self._sort_wrong(hit, typologies, alerts)
-            is_wrong = not own and not typologies & set(self.rule.related)
-            alerts.scores["wrong" if is_wrong else "right"].append(hit.score)
+                self._sort_wrong(alert[0], typologies, alerts)
+            is_wrong = not every & own and not typologies & set(self.rule.related)
+            alerts.scores["wrong" if is_wrong else "right"].append(max(h.score for h in alert))
         return alerts
 
     def _sort_wrong(self, hit: Hit, typologies: set[str], alerts: _Alerts) -> None:
@@ -223,7 +227,7 @@ class _RuleCounter:
         act = self._act(number)
         if act.start is None:
             return {"act": number, "disguise": act.disguise, "delay_s": None, "filed_s": None}
-        until, start = filed(at, self.settle, self.tick), act.start
+        until, start = filed_at(at, self.settle, self.tick), act.start
         return {
             "act": number,
             "disguise": act.disguise,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from surveillance.activity.facts import prepare
-from surveillance.activity.facts.ahead import likely, nearest, rate
+from surveillance.activity.facts.ahead import likely, nearest, rarest, rate
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window
 from surveillance.times import DAY, HOUR, MINUTE, SECOND
@@ -245,3 +245,26 @@ def test_one_decision_is_of_the_occasion_that_it_is_nearest_to() -> None:
     near = {"decision": ("X", True, 1), "odds": 0.001}
     other = {"decision": ("X", True, 9), "odds": 0.01}
     assert list(nearest([far, near, other])) == [near, other]
+
+
+def _stood(occasion: str, odds: float, ahead: bool = True) -> dict[str, object]:
+    return {"occasion": occasion, "odds": odds, "ahead": ahead, "worth": 1}
+
+
+def test_three_that_were_less_near_are_odder_than_one_that_was_very_near() -> None:
+    rows = [_stood("a", 1e-5), _stood("b", 0.004), _stood("c", 0.005)]
+    found = rarest(rows[0], rows, 10)
+    assert (found["hits"], found["occasions"]) == (3, ["a", "b", "c"])
+    assert found["chance"] < 1e-4
+
+
+def test_one_that_was_very_near_is_not_the_likelier_for_others_that_were_not() -> None:
+    rows = [_stood("a", 1e-5), _stood("b", 0.05)]
+    assert rarest(rows[0], rows, 10)["chance"] <= rarest(rows[0], rows[:1], 10)["chance"]
+
+
+def test_who_stood_against_one_as_near_is_told_so() -> None:
+    rows = [_stood("a", 0.001, ahead=False), _stood("b", 0.002)]
+    found = rarest(rows[1], rows, 10)
+    assert (found["hits"], found["against"], found["occasions"]) == (1, 1, ["b"])
+    assert rarest(rows[0], rows, 10)["chance"] == 1

@@ -121,6 +121,16 @@ def test_as_much_at_about_the_same_price_within_ten_seconds_was_never_away() -> 
     assert (row["withdrawn"], row["returned"]) == (1, 0.95)
 
 
+def test_what_is_moved_and_trades_a_moment_later_was_meant() -> None:
+    again = {**WALL, "order_id": "again", "quantity": 38, "price": 100.8}
+    met = {"at": "40s", "trade_id": "u", "buyer_id": "D", "seller_id": "A",
+           "sell_order_id": "again", "quantity": 38, "price": 100.8}  # fmt: skip
+    trades = [*BOUGHT, met]
+    assert baits(orders=[*CROWD, *SHOWN, GONE, {"at": "9s", **again}], trades=trades) == []
+    late = bait(GONE, {"at": "25s", **again}, trades=trades)
+    assert (late["withdrawn"], late["returned"]) == (1, 0.95)
+
+
 def test_what_the_venue_takes_away_is_no_withdrawal() -> None:
     assert baits(orders=[*CROWD, *SHOWN, {**GONE, "ended_by": "disconnect"}], trades=BOUGHT) == []
 

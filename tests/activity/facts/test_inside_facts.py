@@ -52,20 +52,30 @@ def test_options_have_no_swings() -> None:
 
 
 def test_a_follower_repeats_a_leader_and_never_the_other_way_round() -> None:
-    (row,) = fact("shadowing", trades=led(5, "10m", "3603s"))
+    row, wider = fact("shadowing", trades=led(5, "10m", "3603s"))
+    assert (row["within"], wider["within"], wider["repeated"]) == (10, 60, 5)
     assert (row["leader_id"], row["follower_id"]) == ("L", "F")
     assert (row["moves"], row["repeated"], row["reversed"]) == (5, 5, 0)
     assert row["gap_us"] == 5 * 3_000_000
 
 
-def test_who_trades_later_than_ten_seconds_follows_nobody() -> None:
-    assert fact("shadowing", trades=led(5, "10m", "3611s")) == []
+def test_who_trades_later_than_a_minute_follows_nobody() -> None:
+    assert [row["within"] for row in fact("shadowing", trades=led(5, "10m", "3611s"))] == [60]
+    assert fact("shadowing", trades=led(5, "10m", "3661s")) == []
+
+
+def test_a_follower_in_another_product_of_the_underlying_follows() -> None:
+    trades: Rows = [{**row, "instrument": row["buyer_id"]} for row in led(5, "10m", "3603s")]
+    terms: Rows = [{"instrument": name, "kind": "spot", "underlying": "U"} for name in "LF"]
+    assert {row["repeated"] for row in fact("shadowing", trades=trades, instruments=terms)} == {5}
+    assert fact("shadowing", trades=trades) == []
 
 
 def test_who_trades_all_the_time_meets_a_leader_by_chance() -> None:
     busy = {"at": "55m", "times": 300, "apart": "11s", "trade_id": "z{n}", "buyer_id": "F"}
     trades = [*led(5, "10m", "3611s"), {**busy, "seller_id": "M", "taker_side": "buy"}]
-    (row,) = [each for each in fact("shadowing", trades=trades) if each["leader_id"] == "L"]
+    rows = fact("shadowing", trades=trades)
+    (row,) = [each for each in rows if each["leader_id"] == "L" and each["within"] == 10]
     assert row["by_chance"] > 0.8 * row["repeated"]
 
 

@@ -64,7 +64,7 @@ def test_a_near_miss_accuses_nobody() -> None:
 def test_scores_are_told_apart_by_what_the_hits_are() -> None:
     hits = (
         alert("p1", score=90.0, owner_id="O1"),
-        alert("p5", score=70.0, owner_id="O1"),
+        alert("p5", score=70.0, trader_id="T1"),
         alert("p1", score=45.0, owner_id="O1"),
     )
     [rule] = count_run(run(*hits), BOOK, TRUTH, *MINUTES)["rules"].values()

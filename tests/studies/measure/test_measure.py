@@ -14,7 +14,7 @@ from surveillance.model import Hit, Outcome, Run, Verdict, parse_time
 from surveillance.records.measures import WeekCount, WeekSettings
 from surveillance.rules.book import Rulebook, read_rule
 from surveillance.studies.measure import accused, plan
-from surveillance.studies.measure.count import count_run, filed
+from surveillance.studies.measure.count import count_run, filed_at
 from surveillance.studies.measure.total import total
 from surveillance.studies.measure.truth import Act, GroundTruth, ground_truth
 from surveillance.studies.measure.week import Week, key
@@ -144,6 +144,13 @@ def test_a_long_silence_ends_an_act(tmp_path: Path) -> None:
 # --- Counts ---
 
 
+def test_hits_that_follow_one_another_are_one_alert_that_is_right_if_one_of_them_is() -> None:
+    counts = count(alert("p9", owner_id="O1"), alert("p1", 20, owner_id="O1"))
+
+    assert (counts["alerts"], counts["right"], counts["besides"]) == (1, 1, 0)
+    assert [act["act"] for act in counts["detected"]] == [0]
+
+
 def test_an_alert_is_right_if_it_names_a_row_of_who_took_part() -> None:
     counts = count(alert("p1 p2 p9", owner_id="O1"))
 
@@ -206,7 +213,7 @@ def test_an_act_is_detected_when_its_first_right_alert_is_true_and_filed_by_a_la
 )
 def test_a_hit_waits_for_its_tick_to_end_and_to_settle(at: str, ticked: str) -> None:
     moment = parse_time(f"2026-03-02T{at}Z")
-    late = filed(moment, timedelta(minutes=5), timedelta(minutes=15))
+    late = filed_at(moment, timedelta(minutes=5), timedelta(minutes=15))
 
     assert late == parse_time(f"2026-03-02T{ticked}:00Z")
 
@@ -216,7 +223,7 @@ def test_where_evidence_and_labels_share_no_table_accounts_and_times_are_compare
         "structuring", frozenset({("orders", "o1")}), frozenset({"T1"}), NOON, after(60)
     )
     truth = GroundTruth((of_orders,), OWNED, {})
-    late = replace(alert("p1", 90, owner_id="O1"), started_at=after(70))
+    late = replace(alert("p1", 9000, owner_id="O1"), started_at=after(8000))
     counts = count(alert("p1", owner_id="O1"), late, truth=truth)
 
     assert (counts["judged_by"], counts["right"], counts["alerts"]) == ("accounts", 1, 2)
