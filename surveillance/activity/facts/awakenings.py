@@ -2,30 +2,30 @@
 
 All that is known of an account counts, whatever the run's window, as its last login or transfer
 may lie a year back; where the venue's rows do not reach so far, it may say when that was. Of the
-week that begins then, what came in and what left is told, and whether a device is new to the
-account.
+week that begins then it is told, after each day on which money moved or a device was new to the
+account, what had come in and left by then: who drains it is seen before the week is over.
 """
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, Column, Table
 
 TABLE = Table(
     "awakenings",
-    "One row a transfer that is an account's first act in sixty days or more",
-    ("transfer_id",),
+    "One row an account that wakes after sixty days or more, and eventful day of its week",
+    ("transfer_id", "settled_at"),
     "ts",
     (
-        Column("ts", TIME, "When it moved", required=True),
-        Column("settled_at", TIME, "When the week after is known", required=True),
-        Column("transfer_id", TEXT, "The transfer", required=True),
+        Column("ts", TIME, "When the first of it moved", required=True),
+        Column("settled_at", TIME, "The end of the day, or of the week", required=True),
+        Column("transfer_id", TEXT, "The first transfer", required=True),
         Column("trader_id", TEXT, "The account", required=True),
         Column("owner_id", TEXT, "Its owner", required=True),
         Column("asleep", "DOUBLE", "Days since its last act", required=True),
-        Column("received", MONEY, "What came in within the week, USD", required=True),
-        Column("sent", MONEY, "What left within the week, USD", required=True),
+        Column("received", MONEY, "What came in within the week so far, USD", required=True),
+        Column("sent", MONEY, "What left within the week so far, USD", required=True),
         Column("largest", MONEY, "Largest transfer before it slept, USD", required=True),
         Column("is_new_device", FLAG, "A device of the days around is new to it", required=True),
         Column("venue_usual", "DOUBLE", "Usual transfer at the venue, USD, if any is known"),
-        Column("transfer_ids", "VARCHAR[]", "Transfers of the week", required=True),
+        Column("transfer_ids", "VARCHAR[]", "Its transfers so far", required=True),
     ),
     fact=True,
 )
@@ -39,7 +39,7 @@ READS = (
     "valued_transfers",
 )
 TAKES = {"fills": ("trader_id",)}
-VERSION = 2
+VERSION = 3
 
 _ASLEEP = 60
 
@@ -61,34 +61,45 @@ with act as (
     from slept s join transfers t on t.trader_id = s.trader_id
         and t.ts >= s.woke and t.ts < s.woke + interval 11 day
         and t.kind is distinct from 'sweep' and t.usd is not null
-), begun as (
-    select trader_id, before, min(ts) as ts, any_value(owner_id) as owner_id from moved
-    group by trader_id, before
+), first as (
+    select m.trader_id, m.before, min(m.ts) as ts, any_value(m.owner_id) as owner_id,
+        arg_min(m.transfer_id, (m.ts, m.seq)) as transfer_id
+    from moved m group by all
 ), week as (
-    select b.trader_id, b.before, b.ts, b.owner_id, arg_min(m.transfer_id, (m.ts, m.seq))
-            as transfer_id,
-        coalesce(sum(m.usd) filter (m.direction = 'in'), 0) as received,
-        coalesce(sum(m.usd) filter (m.direction = 'out'), 0) as sent,
-        list(m.transfer_id order by m.ts, m.seq) as transfer_ids
-    from begun b join moved m using (trader_id, before)
-    where m.ts < b.ts + interval 7 day group by all
-), old as (
-    select w.transfer_id, max(k.usd) as largest from week w join known_transfers k
-        on k.trader_id = w.trader_id and k.ts < w.ts group by all
+    select f.*, m.ts as moved_at, m.seq, m.direction, m.usd, m.transfer_id as id
+    from first f join moved m using (trader_id, before) where m.ts < f.ts + interval 7 day
 ), device as (
-    select w.transfer_id, bool_or(d.since >= w.ts - interval 4 day) as is_new
-    from week w join (
+    select f.transfer_id, d.since, d.since >= f.ts - interval 4 day as is_new from first f join (
         select trader_id, device_id, min(ts) as since from known_logins
         where device_id is not null and kind is distinct from 'failure' group by all
-    ) d on d.trader_id = w.trader_id and d.since < w.ts + interval 7 day
-    group by all having bool_or(d.since < w.ts - interval 4 day)
+    ) d on d.trader_id = f.trader_id and d.since < f.ts + interval 7 day
+), until_ as (
+    select transfer_id, least(moment::date + interval 1 day, ts + interval 7 day) as settled_at
+    from (select transfer_id, ts, moved_at as moment from week union all
+        select transfer_id, ts, since from first join device using (transfer_id) where since > ts)
+    group by all
+), sofar as (
+    select w.trader_id, w.before, w.ts, w.owner_id, w.transfer_id, u.settled_at,
+        coalesce(sum(w.usd) filter (w.direction = 'in'), 0) as received,
+        coalesce(sum(w.usd) filter (w.direction = 'out'), 0) as sent,
+        list(w.id order by w.moved_at, w.seq) as transfer_ids
+    from week w join until_ u on u.transfer_id = w.transfer_id and w.moved_at < u.settled_at
+    group by all
+), old as (
+    select f.transfer_id, max(k.usd) as largest from first f join known_transfers k
+        on k.trader_id = f.trader_id and k.ts < f.ts group by all
+), seen as (
+    select s.transfer_id, s.settled_at, bool_or(d.is_new) as is_new
+    from sofar s join device d on d.transfer_id = s.transfer_id and d.since < s.settled_at
+    group by all having bool_or(not d.is_new)
 )
-select w.ts, w.ts + interval 7 day as settled_at, w.transfer_id, w.trader_id, w.owner_id,
-    date_diff('second', w.before, w.ts) / 86400.0 as asleep,
-    try_cast(w.received as {MONEY}) as received, try_cast(w.sent as {MONEY}) as sent,
+select s.ts, s.settled_at, s.transfer_id, s.trader_id, s.owner_id,
+    date_diff('second', s.before, s.ts) / 86400.0 as asleep,
+    try_cast(s.received as {MONEY}) as received, try_cast(s.sent as {MONEY}) as sent,
     try_cast(coalesce(o.largest, 0) as {MONEY}) as largest, coalesce(d.is_new, false)
         as is_new_device,
-    u.usd as venue_usual, w.transfer_ids
-from week w left join old o using (transfer_id) left join device d using (transfer_id)
-    left join usual_transfers u on u.day = epoch_us(w.ts) // 86400000000
+    u.usd as venue_usual, s.transfer_ids
+from sofar s left join old o using (transfer_id)
+    left join seen d on d.transfer_id = s.transfer_id and d.settled_at = s.settled_at
+    left join usual_transfers u on u.day = epoch_us(s.ts) // 86400000000
 """

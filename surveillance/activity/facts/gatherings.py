@@ -1,11 +1,11 @@
 """Money of many payers that comes together in one account, and what left it from then on.
 
 For each day on which an owner was paid: who paid in the seven days up to it, and what the owner
-paid out from the first of that until three days after. Payers who paid before are customers, so
-strangers are counted beside all, and the owner's usual week of the four before. Of an owner who
-moved nothing in those weeks nobody knows what is usual; beside it stands what others get, the
-median of all who were paid in the same week, where there is anybody else. Owners of fewer than four
-payers are left out for cost; that is below any line that a rule draws.
+paid out from the first of that on, told at the end of each of that day and three more on which
+something left, or of the third. Payers who paid before are customers, so strangers are counted
+beside all, and the usual week of the four before. Of who moved nothing in those weeks nobody
+knows what is usual; beside it stands what the median of all others paid in that week gets. Owners
+of fewer than four payers are left out for cost; that is below any line that a rule draws.
 """
 
 from datetime import timedelta
@@ -15,13 +15,13 @@ from surveillance.times import DAY
 
 TABLE = Table(
     "gatherings",
-    "One row an owner and day on which the fourth or a later payer of a week paid",
-    ("owner_id", "day"),
+    "One row an owner, day on which the fourth or a later payer of a week paid, and when it left",
+    ("owner_id", "day", "settled_at"),
     "ts",
     (
         Column("ts", TIME, "When the first of the week paid", required=True),
         Column("last_at", TIME, "When the last of the day paid", required=True),
-        Column("settled_at", TIME, "When what left is known", required=True),
+        Column("settled_at", TIME, "End of the day until which what left is told", required=True),
         Column("day", WHOLE, "Days since 1970, UTC", required=True),
         Column("owner_id", TEXT, "Owner who was paid", required=True),
         Column("payers", WHOLE, "Unrelated payers of the week", required=True),
@@ -48,77 +48,113 @@ TABLE = Table(
 )
 READS = ("declarations", "party_days", "usual_transfers")
 REACH = timedelta(days=36)
-VERSION = 3
+VERSION = 4
 SETTLES = (DAY, 0)
 
 FEWEST = 4
-PARTY = """
-party as (
-    select owner_id, day, way, party, sum(usd) filter (is_now) as usd,
-        sum(usd) filter (in_month) as month, coalesce(bool_or(is_old), false) as is_old,
-        flatten(list(transfer_ids order by on_day) filter (is_now)) as transfer_ids
-    from around group by all
-)
+MOVED = """
+moved as materialized (
+    select * exclude (transfer_ids), lag(day) over w as before, lead(day) over w as next
+    from party_days window w as (partition by owner_id, way, party order by day)
+)"""
+"""Days on which an owner and a party moved money, each with that before it and that after.
+
+Whose last day before a span of days lies in the past is no stranger, and a party counts once on
+each day for which no later one of it stands.
 """
-"""What each other party paid or got: in the time looked at, in the month, and ever before."""
-DECLARED = f"""
-try_cast(month as {MONEY}) as month, u.usd as venue_usual,
-    coalesce(d.is_business, false) as is_business, d.volume,
-    coalesce(d.is_dealer, false) as is_dealer
-from tallied t join place p using (owner_id, day)
-    left join usual_transfers u using (day)
-    asof left join declarations d on d.owner_id = p.owner_id and d.ts <= p.since
-"""
+DECLARED = """u.usd as venue_usual, coalesce(d.is_business, false) as is_business, d.volume,
+        coalesce(d.is_dealer, false) as is_dealer"""
+BESIDE = """left join usual_transfers u using (day)
+        asof left join declarations d on d.owner_id = p.owner_id and d.ts <= p.since"""
 """What the venue and the owner's declaration say beside it."""
+NAMED = """
+select t.*, list_sort(transfer_ids) as transfer_ids from told t join ids using (owner_id, day)"""
+"""Transfers come last: to sort and join anything beside lists of them costs most."""
 
 SQL = f"""
-with paid as (
-    select owner_id, day, party, ts, last_at from party_days where way = 'in' and party <> ''
-), wide as (
-    select owner_id from paid group by owner_id having count(distinct party) >= {FEWEST}
-), week as (
-    select c.day, p.owner_id, count(distinct p.party) as payers
-    from (select distinct day from paid) c join paid p on p.day between c.day - 6 and c.day
+with {MOVED}, paid as (
+    select * from moved where way = 'in' and party <> ''
+), week as materialized (
+    select owner_id, day, count(*) as payers
+    from (select owner_id, unnest(range(day, least(day + 7, next))) as day from paid)
     group by all
 ), venue as (
-    select day, quantile_disc(payers, 0.5)::double as others from week
-    group by all having count(*) > 1
-), place as (
-    select c.owner_id, c.day, min(p.ts) as since, max(p.last_at) as last_at
-    from (select distinct owner_id, day from paid) c join wide using (owner_id)
-        join paid p on p.owner_id = c.owner_id and p.day between c.day - 6 and c.day
-    group by all having count(distinct p.party) >= {FEWEST}
-), around as (
-    select c.owner_id, c.day, c.since, d.way, d.party, d.day >= c.day - 6 and d.last_at >= c.since
-            and (d.way = 'out' or d.day <= c.day) as is_now,
-        d.way = 'in' and d.day between c.day - 29 and c.day as in_month,
-        d.day < c.day - 6 as is_old,
-        d.usd, d.day as on_day, d.transfer_ids
-    from place c join party_days d
-        on d.owner_id = c.owner_id and d.day between c.day - 34 and c.day + 3
-), after as (
-    select owner_id, day, sum(usd) as sent_after from around
-    where way = 'out' and is_now and on_day >= day group by all
-), {PARTY}, tallied as (
-    select owner_id, day,
-        count(usd) filter (way = 'in' and party <> '') as payers,
-        count(usd) filter (way = 'in' and party <> '' and not is_old) as strangers,
-        case when bool_or(is_old)
-            then count(*) filter (way = 'in' and party <> '' and is_old) / 4.0 end as usual,
-        median(usd) filter (way = 'in' and party <> '') as median,
-        coalesce(sum(usd) filter (way = 'in'), 0) as received,
-        coalesce(sum(usd) filter (way = 'out'), 0) as sent,
-        count(usd) filter (way = 'out') as recipients,
-        count(usd) filter (way = 'out' and not is_old) as unknown,
-        coalesce(sum(usd) filter (way = 'out' and not is_old), 0) as to_unknown,
-        coalesce(sum(month), 0) as month,
-        list_sort(flatten(list(transfer_ids) filter (transfer_ids is not null))) as transfer_ids
-    from party group by all
+    select day, quantile_disc(payers, 0.5)::double as others
+    from week where day in (select day from paid) group by all having count(*) > 1
+), daily as (
+    select owner_id, day, min(ts) filter (way = 'in' and party <> '') as first,
+        max(last_at) filter (way = 'in' and party <> '') as last,
+        sum(usd) filter (way = 'in') as received
+    from moved where owner_id in (select owner_id from week where payers >= {FEWEST})
+    group by all
+), wide as (
+    select owner_id, day, first is not null as is_paid, min(first) over w as since,
+        max(last) over w as last_at, sum(received) over (partition by owner_id order by day
+            range between 29 preceding and current row) as month,
+        count(*) over (partition by owner_id order by day
+            range between 34 preceding and 7 preceding) > 0 as is_known
+    from daily
+    window w as (partition by owner_id order by day range between 6 preceding and current row)
+), place as materialized (
+    select w.* exclude (is_paid), payers
+    from wide w join week using (owner_id, day) where is_paid and payers >= {FEWEST}
+), change as (
+    select owner_id, day + 7 as day, 1 as more from paid
+    union all select owner_id, least(day + 35, coalesce(next + 7, day + 35)), -1 from paid
+), past as (
+    select owner_id, day, sum(sum(more)) over (partition by owner_id order by day) as payers
+    from change group by owner_id, day
+), payer as (
+    select c.owner_id, c.day, party, sum(usd) filter (p.last_at >= since) as usd,
+        coalesce(bool_or(before between c.day - 34 and c.day - 7), false) as is_old
+    from place c join moved p on p.owner_id = c.owner_id and p.way = 'in'
+        and p.day between c.day - 6 and c.day
+    group by all
+), came as (
+    select owner_id, day, count(usd) filter (party <> '' and not is_old) as strangers,
+        median(usd) filter (party <> '') as median, sum(usd) as received
+    from payer group by all
+), gone as (
+    select distinct owner_id, c.day, m.day as until
+    from place c join moved m using (owner_id)
+    where m.way = 'out' and m.day between c.day and c.day + 3
+), told_at as materialized (
+    select c.owner_id, c.day, since, coalesce(until, c.day + 3) as until
+    from place c left join gone using (owner_id, day)
+), recipient as (
+    select c.owner_id, c.day, until, party, sum(usd) filter (p.last_at >= since) as usd,
+        sum(usd) filter (p.last_at >= since and p.day >= c.day) as usd_after,
+        coalesce(bool_or(before between c.day - 34 and c.day - 7), false) as is_old
+    from told_at c join moved p on p.owner_id = c.owner_id and p.way = 'out'
+        and p.day between c.day - 6 and until
+    group by all
+), went as (
+    select owner_id, day, until, sum(usd) as sent, sum(usd_after) as sent_after,
+        count(usd) as recipients, count(usd) filter (not is_old) as unknown,
+        sum(usd) filter (not is_old) as to_unknown
+    from recipient group by all
+), ids as (
+    select c.owner_id, c.day, make_timestamp((until + 1) * 86400000000) as settled_at,
+        flatten(list(transfer_ids)) as transfer_ids
+    from told_at c join party_days p on p.owner_id = c.owner_id
+        and p.day between c.day - 6 and until and p.last_at >= since
+    where way = 'out' or p.day <= c.day group by all
+), tallied as (
+    select c.owner_id, c.day, t.until, c.since, c.last_at, c.payers, strangers,
+        case when is_known then coalesce(o.payers, 0) / 4.0 end as usual, median,
+        received, sent, coalesce(recipients, 0) as recipients, coalesce(unknown, 0) as unknown,
+        to_unknown, sent_after, month
+    from place c join came using (owner_id, day) join told_at t using (owner_id, day)
+        left join went using (owner_id, day, until)
+        asof left join past o on o.owner_id = c.owner_id and o.day <= c.day
+), told as (
+    select p.since as ts, p.last_at, v.others,
+        make_timestamp((p.until + 1) * 86400000000) as settled_at, p.owner_id, p.day, payers,
+        strangers, usual, median, try_cast(received as {MONEY}) as received,
+        try_cast(coalesce(sent, 0) as {MONEY}) as sent,
+        try_cast(coalesce(sent_after, 0) as {MONEY}) as sent_after, recipients, unknown,
+        try_cast(coalesce(to_unknown, 0) as {MONEY}) as to_unknown,
+        try_cast(month as {MONEY}) as month, {DECLARED}
+    from tallied p left join venue v using (day) {BESIDE}
 )
-select p.since as ts, p.last_at, v.others, make_timestamp((p.day + 4) * 86400000000) as settled_at,
-    t.* exclude (received, sent, to_unknown, month), try_cast(received as {MONEY}) as received,
-    try_cast(sent as {MONEY}) as sent, try_cast(to_unknown as {MONEY}) as to_unknown,
-    try_cast(coalesce(a.sent_after, 0) as {MONEY}) as sent_after,
-    {DECLARED}
-    left join venue v on v.day = p.day
-    left join after a on a.owner_id = t.owner_id and a.day = t.day"""
+{NAMED.replace("owner_id, day", "owner_id, day, settled_at")}"""

@@ -136,9 +136,10 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
                           "order by place").to_arrow_table()  # fmt: skip
     walk = _Walk(hops)
     paths = list(walk.paths())
-    rows = _rows(connection, paths) + list(_hubs(connection, walk.hubs))
+    hubs = typed(TABLE, _hubs(connection, walk.hubs))
+    followed = _rows(connection, paths, hubs.schema)
     connection.execute("drop table hop")
-    return typed(TABLE, rows)
+    return pa.concat_tables([followed, hubs])
 
 
 class _Walk:
@@ -221,18 +222,18 @@ def _each(wide: Whole) -> tuple[Whole, Whole]:
     return rows, np.arange(len(rows)) - np.repeat(np.cumsum(wide) - wide, wide)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, paths: list[Path]) -> list[dict[str, object]]:
+def _rows(connection: duckdb.DuckDBPyConnection, paths: list[Path], schema: pa.Schema) -> pa.Table:
     """Return a row a client of each path."""
     if not paths:
-        return []
+        return schema.empty_table()
     steps = [(number, step, place, is_circle) for number, (path, is_circle) in enumerate(paths)
              for step, place in enumerate(path)]  # fmt: skip
     columns = [pa.array(column) for column in zip(*steps, strict=True)]
     names = ["path", "step", "place", "is_circle"]
     connection.register("path", pa.Table.from_arrays(columns, names))
-    rows: list[dict[str, object]] = connection.sql(_ROWS).to_arrow_table().to_pylist()
+    rows = connection.sql(_ROWS).to_arrow_table()
     connection.unregister("path")
-    return rows
+    return rows.select(schema.names).cast(schema)
 
 
 def _hubs(connection: duckdb.DuckDBPyConnection, places: Whole) -> Iterator[dict[str, object]]:

@@ -1,9 +1,10 @@
 """One party paying another several times within half a day, where hardly anybody here does so.
 
 Whoever has a sum to pay pays it once; in many parts it passes below lines and limits, and looks
-small. Beside the parts stands what the two are used to, and which share of all others who
-paid in the four weeks before did so in three parts or more. Institutions hold for many, and what
-they send is nobody's habit.
+small. A payment of less than half or more than twice as much as the middle one of those hours is
+another one, and no part. Beside the parts stands what the two are used to, and which share of all
+others who paid in the four weeks before did so in three parts or more. Institutions hold for many,
+and what they send is nobody's habit.
 """
 
 from datetime import timedelta
@@ -37,6 +38,7 @@ TABLE = Table(
 )
 READS = ("declarations", "party_days", "payments", "usual_transfers")
 REACH = timedelta(days=31)
+VERSION = 2
 
 FEWEST = 3
 
@@ -50,21 +52,23 @@ with own as (
 ), often as (
     select owner_id, way, party from own group by all having count(*) >= {FEWEST}
 ), near as (
-    select o.*, count(*) over d as parts, sum(usd) over d as sum, min(usd) over d as least,
-        max(usd) over d as most, min(ts) over d as since, epoch_us(ts) // 86400000000 as day
+    select o.*, count(*) over d as payments, min(ts) over d as since,
+        quantile_disc(usd, 0.5) over d as middle,
+        epoch_us(ts) // 86400000000 as day
     from own o join often using (owner_id, way, party)
     window d as (partition by owner_id, way, party order by ts
         range between interval '43199' second preceding and current row)
 ), best as (
-    select * from near where parts >= {FEWEST}
+    select * from near where payments >= {FEWEST}
     qualify row_number() over (partition by owner_id, way, party, day
-        order by parts desc, ts, transfer_id) = 1
+        order by payments desc, ts, transfer_id) = 1
 ), whole as (
-    select b.owner_id, b.way, b.party, b.day, list(o.transfer_id order by o.ts, o.transfer_id)
-        as transfer_ids
+    select b.owner_id, b.way, b.party, b.day, count(*) as parts, sum(o.usd) as sum,
+        min(o.usd) as least, max(o.usd) as most, min(o.ts) as since, max(o.ts) as ts,
+        list(o.transfer_id order by o.ts, o.transfer_id) as transfer_ids
     from best b join own o on o.owner_id = b.owner_id and o.way = b.way and o.party = b.party
-        and o.ts between b.since and b.ts
-    group by all
+        and o.ts between b.since and b.ts and o.usd * 2 >= b.middle and o.usd <= b.middle * 2
+    group by all having count(*) >= {FEWEST}
 ), past as (
     select b.owner_id, b.way, b.party, b.day, count(*) as cells,
         count(*) filter (d.moves >= {FEWEST}) as split,
@@ -81,8 +85,8 @@ with own as (
         join daily d on d.way = b.way and d.day between b.day - 28 and b.day - 1
     group by all
 )
-select b.ts, b.since, make_timestamp((b.day + 1) * 86400000000) as settled_at, b.day, b.owner_id,
-    b.way, b.party, b.parts, try_cast(b.sum as {MONEY}) as usd, b.least, b.most, p.usual,
+select w.ts, w.since, make_timestamp((b.day + 1) * 86400000000) as settled_at, b.day, b.owner_id,
+    b.way, b.party, w.parts, try_cast(w.sum as {MONEY}) as usd, w.least, w.most, p.usual,
     (v.split - coalesce(p.split, 0))::double / nullif(v.cells - coalesce(p.cells, 0), 0)
         as venue_share,
     u.usd as venue_usual, coalesce(e.is_dealer, false) as is_dealer, w.transfer_ids

@@ -8,7 +8,7 @@ are told from scattering. Owners of fewer than four recipients are left out for 
 from datetime import timedelta
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
-from surveillance.activity.facts.gatherings import DECLARED, FEWEST, PARTY
+from surveillance.activity.facts.gatherings import BESIDE, DECLARED, FEWEST, MOVED, NAMED
 from surveillance.times import DAY
 
 TABLE = Table(
@@ -47,36 +47,65 @@ VERSION = 2
 SETTLES = (DAY, 0)
 
 SQL = f"""
-with paid as (
-    select owner_id, day, party, ts from party_days where way = 'out' and party <> ''
+with {MOVED}, paid as (
+    select * from moved where way = 'out' and party <> ''
+), few as materialized (
+    select owner_id, day, count(*) as recipients
+    from (select owner_id, unnest(range(day, least(day + 3, next))) as day from paid)
+    group by all having count(*) >= {FEWEST}
+), daily as materialized (
+    select owner_id, day, min(ts) filter (way = 'out' and party <> '') as first,
+        sum(usd) filter (way = 'out') as sent, sum(usd) filter (way = 'in') as received,
+        coalesce(flatten(list(transfer_ids) filter (way = 'in')), []) as came,
+        coalesce(flatten(list(transfer_ids) filter (way = 'out')), []) as went
+    from party_days where owner_id in (select owner_id from few) group by all
 ), wide as (
-    select owner_id from paid group by owner_id having count(distinct party) >= {FEWEST}
-), place as (
-    select c.owner_id, c.day, min(p.ts) as since
-    from (select distinct owner_id, day from paid) c join wide using (owner_id)
-        join paid p on p.owner_id = c.owner_id and p.day between c.day - 2 and c.day
-    group by all having count(distinct p.party) >= {FEWEST}
-), around as (
-    select c.owner_id, c.day, d.way, d.party,
-        d.day >= c.day - case when d.way = 'out' then 2 else 7 end as is_now,
-        d.way = 'out' and d.day >= c.day - 29 as in_month,
-        d.day < c.day - 2 as is_old, d.usd, d.day as on_day, d.transfer_ids
-    from place c join party_days d
-        on d.owner_id = c.owner_id and d.day between c.day - 37 and c.day
-), {PARTY}, tallied as (
-    select owner_id, day,
-        count(usd) filter (way = 'out' and party <> '') as recipients,
-        count(usd) filter (way = 'out' and party <> '' and not is_old) as unknown,
-        count(*) filter (way = 'out' and party <> '' and is_old) * 3 / 35.0 as usual,
-        coalesce(sum(usd) filter (way = 'out'), 0) as sent,
-        coalesce(sum(usd) filter (way = 'out' and not is_old), 0) as to_unknown,
-        coalesce(sum(usd) filter (way = 'in'), 0) as received,
-        count(usd) filter (way = 'in') as payers,
-        coalesce(sum(month), 0) as month,
-        list_sort(flatten(list(transfer_ids) filter (transfer_ids is not null))) as transfer_ids
-    from party group by all
+    select owner_id, day, first is not null as is_paid,
+        min(first) over (partition by owner_id order by day
+            range between 2 preceding and current row) as since,
+        sum(received) over (partition by owner_id order by day
+            range between 7 preceding and current row) as received,
+        sum(sent) over (partition by owner_id order by day
+            range between 29 preceding and current row) as month
+    from daily
+), place as materialized (
+    select w.* exclude (is_paid), recipients
+    from wide w join few using (owner_id, day) where is_paid
+), change as (
+    select owner_id, day + 3 as day, 1 as more from paid
+    union all select owner_id, least(day + 38, coalesce(next + 3, day + 38)), -1 from paid
+), past as (
+    select owner_id, day, sum(sum(more)) over (partition by owner_id order by day) as recipients
+    from change where owner_id in (select owner_id from few) group by owner_id, day
+), payer as (
+    select owner_id, day, count(*) as payers
+    from (select owner_id, unnest(range(day, least(day + 8, next))) as day
+        from moved where way = 'in') semi join place using (owner_id, day)
+    group by all
+), recipient as (
+    select c.owner_id, c.day, party, sum(usd) as usd,
+        coalesce(bool_or(before between c.day - 37 and c.day - 3), false) as is_old
+    from place c join moved p on p.owner_id = c.owner_id and p.way = 'out'
+        and p.day between c.day - 2 and c.day
+    group by all
+), went as (
+    select owner_id, day, sum(usd) as sent, sum(usd) filter (not is_old) as to_unknown,
+        count(usd) filter (party <> '' and not is_old) as unknown
+    from recipient group by all
+), ids as (
+    select c.owner_id, c.day, flatten(list(case when d.day >= c.day - 2 then came || went
+            else came end)) as transfer_ids
+    from place c join daily d on d.owner_id = c.owner_id and d.day between c.day - 7 and c.day
+    group by all
+), told as (
+    select p.since as ts, make_timestamp((p.day + 1) * 86400000000) as settled_at,
+        p.owner_id, p.day, p.recipients, unknown, coalesce(o.recipients, 0) * 3 / 35.0 as usual,
+        try_cast(sent as {MONEY}) as sent,
+        try_cast(coalesce(to_unknown, 0) as {MONEY}) as to_unknown,
+        try_cast(coalesce(received, 0) as {MONEY}) as received, coalesce(payers, 0) as payers,
+        try_cast(month as {MONEY}) as month, {DECLARED}
+    from place p join went using (owner_id, day) left join payer using (owner_id, day)
+        asof left join past o on o.owner_id = p.owner_id and o.day <= p.day
+        {BESIDE}
 )
-select p.since as ts, make_timestamp((p.day + 1) * 86400000000) as settled_at,
-    t.* exclude (sent, to_unknown, received, month), try_cast(sent as {MONEY}) as sent,
-    try_cast(to_unknown as {MONEY}) as to_unknown, try_cast(received as {MONEY}) as received,
-    {DECLARED}"""
+{NAMED}"""

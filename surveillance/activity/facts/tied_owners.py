@@ -1,7 +1,8 @@
 """Owners who seem to be one person under several names, with what each did meanwhile.
 
 Those of one group who are tied by device, identity or payout address, and who are each verified or
-opened as somebody else. Households share a network and sometimes a device: they are few.
+opened as somebody else. What the one says by whom the others hang together is what ties those
+to it. Households share a network and sometimes a device: they are few.
 """
 
 from surveillance.activity.catalogue import MONEY, TEXT, TIME, WHOLE, Column, Table
@@ -22,20 +23,25 @@ TABLE = Table(
         Column("reasons", TEXT, "What ties it, in words", required=True),
         Column("opened", WHOLE, "Owners of it that were opened within a week of it", required=True),
         Column("active", WHOLE, "Owners of it that moved money that week", required=True),
-        Column("usd", MONEY, "What it moved that day, USD", required=True),
-        Column("transfer_ids", "VARCHAR[]", "Its transfers of the day", required=True),
+        Column("usd", MONEY, "What it moved that week, USD", required=True),
+        Column("transfer_ids", "VARCHAR[]", "Its transfers of the week", required=True),
     ),
     fact=True,
 )
 READS = ("accounts", "groups", "owners", "transfers", "valued_transfers")
+VERSION = 2
 SETTLES = (DAY, 0)
 
 SQL = f"""
 with tied as (
     select owner_id, any_value(group_id) as group_id, max(owners) as owners,
         max(strength) as strength,
-        array_to_string(list_sort(list_distinct(flatten(list(reasons)))), '; ') as reasons
+        list_sort(list_distinct(flatten(list(reasons)))) as own
     from groups where owners > 2 group by owner_id
+), why as (
+    select owner_id, array_to_string(if(own = [], all_, own), '; ') as reasons from tied
+        join (select group_id, list_sort(list_distinct(flatten(list(own)))) as all_
+            from tied group by all) using (group_id)
 ), opened as (
     select coalesce(o.owner_id, a.trader_id) as owner_id, min(coalesce(a.opened_at, a.ts)) as at
     from known_accounts a left join owners o using (trader_id) group by all
@@ -45,6 +51,11 @@ with tied as (
         list(t.transfer_id order by t.ts, t.transfer_id) as transfer_ids
     from transfers t semi join tied using (owner_id)
     where t.usd is not null and t.kind is distinct from 'sweep' group by all
+), week as (
+    select d.owner_id, d.day, try_cast(sum(e.usd) as {MONEY}) as usd,
+        flatten(list(e.transfer_ids order by e.day)) as transfer_ids
+    from day d join day e on e.owner_id = d.owner_id and e.day between d.day - 6 and d.day
+    group by all
 ), member as (
     select a.owner_id, b.owner_id as other, a.group_id from tied a join tied b using (group_id)
 ), young as (
@@ -59,7 +70,7 @@ with tied as (
         join day e on e.owner_id = m.other and e.day between d.day - 6 and d.day group by all
 )
 select d.ts, make_timestamp((d.day + 1) * 86400000000) as settled_at, d.owner_id, y.others,
-    t.owners, t.strength, t.reasons, y.opened, b.active, d.usd, d.transfer_ids
-from day d join tied t using (owner_id) join young y using (owner_id)
-    join busy b on b.owner_id = d.owner_id and b.day = d.day
+    t.owners, t.strength, r.reasons, y.opened, b.active, w.usd, w.transfer_ids
+from day d join tied t using (owner_id) join why r using (owner_id) join young y using (owner_id)
+    join busy b using (owner_id, day) join week w using (owner_id, day)
 """

@@ -3,7 +3,7 @@
 Alerts are counted as they are filed: hits that follow one another on one subject are one. An alert
 is right if its evidence names a row of an act of the rule's typology, and its subject
 took part: whoever traded with an abuser by chance did not. It is related if the act is of a
-typology that the rule says it sees as well. Where a rule names nothing in the tables that its
+typology that the rule says it sees as well. Where a rule names nothing in the tables that the
 labels are of, its alerts are held against the accounts and times of the acts instead. A rule
 that could not judge has missed what was there. What is wrong is on abuse of another typology, on
 the clean, or on what abusers did besides.
@@ -185,6 +185,13 @@ class _RuleCounter:
         return {number for number, act in acts if act.typology == self.rule.typology}
 
     @cached_property
+    def _unseen(self) -> set[int]:
+        """Return the numbers of related acts that are in no table of which the rule names rows."""
+        acts, tables = enumerate(self.truth.acts), set(self.rule.evidence) - {ACCOUNTS}
+        related = {n for n, act in acts if act.typology in self.rule.related}
+        return {n for n in related if not {table for table, _ in self._act(n).rows} & tables}
+
+    @cached_property
     def _tables(self) -> set[str]:
         """Return the tables that both the rule's evidence and its labels are of."""
         rows = _labelled(self.truth.of(self.rule.typology))
@@ -200,6 +207,7 @@ class _RuleCounter:
         numbers = {number for row in rows for number in self.acts_of.get(row, ())}
         if not self._tables:
             numbers |= {n for n in self._own if _meets(hit, self._act(n))}
+        numbers |= self._unseen
         return {n for n in numbers if not accounts or accounts & self._act(n).accounts}
 
     def _rows(self, hits: Iterable[Hit]) -> RowCount:

@@ -87,6 +87,13 @@ def test_what_left_only_after_the_last_had_paid_stands_beside() -> None:
     assert (row["sent"], row["sent_after"]) == (100, 60)
 
 
+def test_what_left_is_told_at_the_end_of_each_day_on_which_something_left() -> None:
+    rows = [crowd(), paid("30h", "A", "x", 300), paid("80h", "A", "y", 200)]
+    found = [row for row in fact("gatherings", transfers=rows) if row["payers"] == 6]
+    days = [(row["settled_at"].day - START.day, row["sent"], row["recipients"]) for row in found]
+    assert days == [(2, 300, 1), (4, 500, 2)]
+
+
 def test_three_payers_are_no_gathering() -> None:
     assert fact("gatherings", transfers=[crowd(count=3)]) == []
 
@@ -163,6 +170,28 @@ def test_a_coin_that_did_not_come_in_was_changed_here() -> None:
     assert row["residence"] == 3 * 3600
 
 
+def test_what_was_there_before_or_traded_without_it_is_no_part_of_a_passage() -> None:
+    moved = [got("-40h", "A", "own", 900), paid("-9h", "A", "w", 300), got("5h", "A", "s", 100),
+             paid("8h", "A", "v", 95)]  # fmt: skip
+    trades = [{"at": at, "buyer_id": "A", "seller_id": "B", "price": 100, "quantity": 9}
+              for at in ("1h", "12h")]  # fmt: skip
+    row = fact("passages", transfers=moved, trades=trades)[-1]
+    assert (row["received"], row["sent"], row["traded"], row["trades"]) == (100, 95, 0, 1)
+
+
+def test_sums_that_pass_one_after_another_are_one_passage() -> None:
+    moved = [got("1h", "A", "s", 100), paid("3h", "A", "v", 95), got("20h", "A", "t", 50),
+             paid("24h", "A", "u", 48)]  # fmt: skip
+    rows = fact("passages", transfers=moved)
+    assert [(row["received"], row["sent"]) for row in rows] == [(100, 95), (150, 143)]
+
+
+def test_what_goes_back_to_who_paid_it_has_no_new_recipient() -> None:
+    moved = [got("1h", "A", "s", 100), paid("3h", "A", "s", 60), paid("3h", "A", "v", 35)]
+    (row,) = fact("passages", transfers=moved)
+    assert (row["sent"], row["to_unknown"]) == (95, 35)
+
+
 def test_the_line_is_that_of_the_country() -> None:
     rows = [paid("1h", "A", "w", 950, times=3, apart="1h", transfer_id="t{n}")]
     (row,) = fact("split_sums", transfers=rows)
@@ -197,6 +226,19 @@ def test_beside_parts_stands_what_others_and_the_two_do() -> None:
     assert (row["usual"], row["venue_share"]) == (2, 0.5)
 
 
+def test_a_payment_unlike_the_others_is_no_part() -> None:
+    rows = [got("5h", "A", "p", 5, times=4, apart="1h", transfer_id="t{n}"),
+            got("6h", "A", "p", 90, transfer_id="u"),
+            got("7h", "A", "p", 2, transfer_id="v")]  # fmt: skip
+    (row,) = fact("part_payments", transfers=rows)
+    assert (row["parts"], row["usd"], row["least"], row["most"]) == (4, 20, 5, 5)
+
+
+def test_sums_that_are_all_unlike_are_no_parts() -> None:
+    rows = [got(f"{hour}h", "A", "p", 3**hour, transfer_id=f"t{hour}") for hour in range(1, 6)]
+    assert fact("part_payments", transfers=rows) == []
+
+
 def test_the_usual_transfer_is_that_of_the_days_before() -> None:
     rows = [got("-3d", "A", "p", 100, times=9, apart="1m", transfer_id="a{n}"),
             got("1h", "A", "p", 9000, transfer_id="b")]  # fmt: skip
@@ -206,16 +248,28 @@ def test_the_usual_transfer_is_that_of_the_days_before() -> None:
 
 def test_what_came_before_sleep_is_told_from_what_comes_after() -> None:
     rows = [got("-59d", "A", "p", 40), got("9d", "A", "p", 900), paid("10d", "A", "q", 500)]
-    (row,) = fact("awakenings", transfers=rows)
-    assert (row["received"], row["sent"], row["largest"]) == (900, 500, 40)
-    assert row["asleep"] == 68
+    first, then = fact("awakenings", transfers=rows)
+    assert (first["received"], first["sent"]) == (900, 0)
+    assert (then["received"], then["sent"], then["largest"]) == (900, 500, 40)
+    assert (then["asleep"], then["settled_at"] - first["settled_at"]) == (68, timedelta(days=1))
+
+
+def test_a_device_that_is_new_after_money_moved_is_told_on_its_day() -> None:
+    rows = [got("-70d", "A", "p", 40), got("1d", "A", "p", 900)]
+    logins = [{"at": at, "trader_id": "A", "device_id": device, "kind": "login"}
+              for at, device in (("-70d", "old"), ("50h", "new"))]  # fmt: skip
+    found = fact("awakenings", transfers=rows, logins=logins)
+    assert [(row["settled_at"].day - START.day, row["is_new_device"]) for row in found] == [
+        (2, False),
+        (3, True),
+    ]
 
 
 def test_the_venue_may_say_when_an_account_last_did_anything() -> None:
     rows = [got("1d", "A", "p", 900), paid("2d", "A", "q", 500)]
     known = [{"at": "-30d", "trader_id": "A", "last_active_at": "-119d"}]
     assert fact("awakenings", transfers=rows) == []
-    (row,) = fact("awakenings", transfers=rows, accounts=known)
+    row = fact("awakenings", transfers=rows, accounts=known)[-1]
     assert (row["asleep"], row["received"], row["largest"]) == (120, 900, 0)
 
 
@@ -241,6 +295,19 @@ def test_a_holder_with_two_accounts_is_one_who_reused_a_credential() -> None:
         ("A", "reused"),
         ("B", "reused"),
     }
+
+
+def test_owners_of_one_device_say_what_ties_them_and_what_each_moved_that_week() -> None:
+    logins = [{"at": "1h", "times": 3, "apart": "9h", "trader_id": name, "device_id": "d"}
+              for name in "ABC"]  # fmt: skip
+    moved = [paid("5h", "A", "x", 900), paid("30h", "A", "x", 50), paid("31h", "B", "y", 70)]
+    rows = fact("tied_owners", transfers=moved, logins=logins)
+    assert [(row["owner_id"], row["usd"], row["active"]) for row in rows] == [
+        ("A", 900, 1),
+        ("A", 950, 2),
+        ("B", 70, 2),
+    ]
+    assert all("device d" in row["reasons"] for row in rows)
 
 
 def test_failed_logins_are_from_nowhere() -> None:

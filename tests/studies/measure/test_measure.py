@@ -184,6 +184,17 @@ def test_related_abuse_is_neither_right_nor_wrong() -> None:
     assert counts["on_other"] == {}
 
 
+def test_related_abuse_of_which_the_rule_names_no_rows_is_known_by_who_did_it() -> None:
+    text = probe.RULE.replace("typology: structuring", "typology: structuring\nrelated: [ramping]")
+    book = Rulebook({"busy_payer": read_rule(text, "busy_payer.yml")})
+    ramped = Act("ramping", frozenset({("orders", "o1")}), frozenset({"T3"}), NOON, NOON)
+    truth = replace(TRUTH, acts=(*TRUTH.acts, ramped))
+    counts = count(alert("p9", trader_id="T3"), alert("p8", trader_id="T5"), truth=truth, book=book)
+
+    assert (counts["related"], counts["on_clean"]) == (1, {"retail": 1})
+    assert count(alert("p9", trader_id="T3"), truth=truth)["besides"] == 1
+
+
 def test_near_misses_are_no_alerts() -> None:
     assert count(alert("p1", score=49.99, owner_id="O1"))["alerts"] == 0
 
