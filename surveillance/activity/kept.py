@@ -7,7 +7,9 @@ version of the engine, and the rows that its rule looks back on, of every table 
 are told by their hashes, added up by the hour, as the view shows them: a late row, a correction or
 a bust makes the days anew that it touches, and neither compaction nor the cut of a window makes
 any. Of who stands behind whom the result is told, and not the logins and transfers that it rests
-on, without traders who came later: else each new customer would touch every day.
+on, without traders who came later: else each new customer would touch every day. What holds until
+it is said anew, such as the terms of an instrument, may be said anew after the day and within the
+view, and a fact takes the last word; so that is told too, of all that was there on the day.
 
 Nothing rests on these files. A replay reads none, so that proof goes back to the rows; a file that
 is not what its name says is refused by name; what is erased from the lake is erased here, all of
@@ -44,6 +46,8 @@ _FACTS = facts.__module__
 RESULTS = ("owners", "groups", "links", "identifiers", "addresses")
 """Facts of who stands behind whom, told by what they say and not by what they are made of."""
 _NAMED = ("trader_id", "owner_id")
+_NAMES = {"instrument": ("instrument",), "trader_id": ("trader_id", "buyer_id", "seller_id")}
+"""What a row that holds until another is of, and the columns by which activity names it."""
 
 
 class Part(NamedTuple):
@@ -167,6 +171,9 @@ class Kept:
             "tables": {table: self._sum(table, since, day) for table in sorted(tables)},
             "results": {result: self._result(result, day) for result in sorted(results)},
         }
+        if later := {table: told for table in sorted(tables & STATE)
+                     if (told := self._later(table, tables, day))}:  # fmt: skip
+            made_of["later"] = later
         return digest(made_of)[:32]
 
     def _sum(self, table: str, since: datetime, day: int) -> list[int]:
@@ -181,6 +188,22 @@ class Kept:
             if (first is None or hour >= first) and hour < last
         ]
         return [sum(rows for rows, _ in hours), sum(hashes for _, hashes in hours)]
+
+    def _later(self, table: str, tables: frozenset[str], day: int) -> list[int] | None:
+        """Return what is said after a day of what was there on it: how much, and its hashes."""
+        end = (day + 1) * DAY
+        if table not in self.hashes or max(self.hashes[table], default=0) < end // HOUR:
+            return None
+        of = TABLES[table]
+        columns = ", ".join(map(quoted, of.schema))
+        name = next((column for column in _NAMES if column in of.schema), None)
+        known = f"and {name} in (select name from ({_first_seen(self.view, name, tables)}) " \
+            f"where us < {end})" if name else ""  # fmt: skip
+        rows, hashes = self.view.connection.execute(
+            f"select count(*), sum(cast(hash({columns}) as hugeint)) from {_raw(self.view, table)} "
+            f"where epoch_us({of.time}) >= {end} {known}"
+        ).fetchall()[0]
+        return [int(rows), int(hashes)] if rows else None
 
     def _result(self, name: str, day: int) -> str:
         """Return what a fact says of traders who were there by the end of a day."""
@@ -263,6 +286,18 @@ def _by_hour(view: View, table: str) -> dict[int, tuple[int, int]]:
         f"sum(cast(hash({columns}) as hugeint)) from {_raw(view, table)} group by hour"
     ).fetchall()
     return {int(hour): (int(count), int(hashes)) for hour, count, hashes in rows}
+
+
+def _first_seen(view: View, name: str, tables: Iterable[str]) -> str:
+    """Return SQL for when each instrument, or trader, is first there in some tables."""
+    seen = [
+        f"select {quoted(column)} as name, min(epoch_us({TABLES[table].time})) as us "
+        f"from {_raw(view, table)} group by all"
+        for table in sorted(tables)
+        for column in _NAMES[name]
+        if column in TABLES[table].schema
+    ]
+    return " union all ".join(seen)
 
 
 def _raw(view: View, table: str) -> str:

@@ -205,3 +205,31 @@ def test_erasing_leaves_nothing_of_what_was_kept(lake: Lake, book: Rulebook) -> 
     assert (lake.root / KEPT).is_dir()
     lake.erase(DAY, (), EVEN_LATER, lambda erased: None)
     assert not (lake.root / KEPT).exists()
+
+
+def test_terms_that_are_said_anew_after_a_day_are_not_those_of_the_day_alone(
+    lake: Lake, book: Rulebook
+) -> None:
+    later = {
+        "ts": (DAY + timedelta(hours=30)).replace(tzinfo=None), "instrument": "BTC-PERP",
+        "kind": "perpetual", "underlying": "XBT",
+    }  # fmt: skip
+    terms = Batch("late", "terms", {"instruments": pa.Table.from_pylist([later])})
+    assert lake.land(terms, LATER).quarantined == 0
+    judge(lake, book, window=Window(DAY, DAY + timedelta(days=2)))
+    alone = judge(lake, book)
+    assert alone.shown == {"floods"}
+    assert alone.verdicts == judge(lake, book, keeps=False).verdicts
+
+
+def test_terms_of_what_was_not_there_yet_change_nothing_that_was_kept(
+    lake: Lake, book: Rulebook
+) -> None:
+    new = {
+        "ts": (DAY + timedelta(hours=30)).replace(tzinfo=None), "instrument": "NEW-PERP",
+        "kind": "perpetual", "underlying": "NEW",
+    }  # fmt: skip
+    terms = Batch("late", "terms", {"instruments": pa.Table.from_pylist([new])})
+    assert lake.land(terms, LATER).quarantined == 0
+    judge(lake, book, window=Window(DAY, DAY + timedelta(days=2)))
+    assert judge(lake, book).shown == {"fleeting_sides", "floods", "twin_orders"}
