@@ -94,6 +94,8 @@ class Person:
     """Days before the start when it last did anything, if the venue noted it as asleep."""
     document_days: int | None = None
     """Days from the start until the identity document expires, if that matters."""
+    earns: int = 0
+    """What they declared to earn a year, USD, if it is more than others of their wealth do."""
     latency: int = 40_000
     """Microseconds from the client's stamp on a message to the venue's."""
 

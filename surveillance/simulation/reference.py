@@ -95,6 +95,7 @@ def kyc(ledger: Ledger, people: list[Person], chance: np.random.Generator) -> pa
     born = chance.integers(1955, 2005, len(people))
     work = chance.integers(0, len(_WORK), len(people))
     valid = chance.integers(120, 3000, len(people))
+    income = [holder.earns or holder.income for holder in holders]
     return pa.table({
         "ts": ledger.times([HOUR * 9 - person.opened * DAY for person in people]),
         "trader_id": ledger.traders,
@@ -113,8 +114,8 @@ def kyc(ledger: Ledger, people: list[Person], chance: np.random.Generator) -> pa
         "occupation": pa.array(
             ["company" if holder.legal else _WORK[work[holder.number]] for holder in holders]
         ),
-        "income": usd([holder.income for holder in holders]),
-        "expected_volume": usd([holder.income * 5 for holder in holders]),
+        "income": usd(income),
+        "expected_volume": usd([each * 5 for each in income]),
         "tier": pa.array(["enhanced" if holder.legal else "standard" for holder in holders]),
         "status": pa.array(["verified"] * len(people)),
         "document_expires_at": ledger.times(

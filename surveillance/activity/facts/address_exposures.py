@@ -1,11 +1,12 @@
 """How much of what an account received came from a labelled address, and how far away that was.
 
 The method is the haircut: whatever leaves an account or an outside address carries the mix of what
-came into it in the thirty days before, in proportion. One hop is a payment by the labelled address
-itself; two and three are by way of one or two others, venue accounts or outside addresses as far
-as the venue saw money go there. What an outside address received elsewhere is not known here, so a
-share by way of one is of what was seen. Money sent to a labelled address is a direct exposure of
-whoever sent it. A label of an exchange says who it is and is no exposure.
+came into it in the thirty days before, in proportion; where more left than came, the rest had been
+there before, so that dust stays dust. One hop is a payment by the labelled address itself; two and
+three are by way of one or two others, venue accounts or outside addresses as far as the venue saw
+money go there. What an outside address received elsewhere is not known here, so a share by way of
+one is of what was seen. Money sent to a labelled address is a direct exposure of whoever sent it. A
+label of an exchange says who it is and is no exposure.
 
 Everything is reckoned in whole millionths of a dollar, rounded down, so that it is exact; thirty
 days and three hops are engineering defaults.
@@ -35,6 +36,7 @@ TABLE = Table(
     fact=True,
 )
 READS = ("transfers", "address_labels", "owners", "addresses", "valued_transfers")
+VERSION = 2
 
 _DAYS = 30
 _HOPS = 3
@@ -60,15 +62,15 @@ def _further(hops: int) -> str:
         from touched t join moved m on m.from_id = t.holder
             anti join direct d on d.transfer_id = m.transfer_id and d.category = t.category
     ), pooled as (
-        select * exclude (received, labelled), sum(received) over w as received,
-            sum(labelled) over w as labelled
+        select * exclude (received, labelled), sum(labelled) over w as labelled,
+            greatest(sum(received) over w, sum(units) over w) as mixed
         from event window w as (partition by holder, category order by ts
             range between interval {_DAYS} days preceding and current row)
     )
     select p.transfer_id, m.to_id, p.category, {hops} as hops,
-        (p.units * p.labelled // p.received)::hugeint as units, null::varchar as entity
+        (p.units * p.labelled // p.mixed)::hugeint as units, null::varchar as entity
     from pooled p join moved m using (transfer_id)
-    where p.received > 0 and p.units * p.labelled >= p.received
+    where p.units * p.labelled >= p.mixed
 )"""
 
 

@@ -56,6 +56,20 @@ def test_what_passes_through_carries_the_mix_of_what_came_in() -> None:
     ]
 
 
+def test_dust_stays_dust_where_more_leaves_than_came() -> None:
+    assert exposed(
+        moved("1h", "A", 1, address=BAD),
+        moved("2h", "A", 4000, "out", kind="internal", counterparty_id="B"),
+        moved("2h", "B", 4000, kind="internal", counterparty_id="A"),
+        moved("3h", "A", 1000, "out", kind="internal", counterparty_id="C"),
+        moved("3h", "C", 1000, kind="internal", counterparty_id="A"),
+    ) == [
+        ("A", "sanctioned", 1, Decimal(1), 1.0),
+        ("B", "sanctioned", 2, Decimal(1), 1 / 4000),
+        ("C", "sanctioned", 2, Decimal("0.2"), 1 / 5000),
+    ]
+
+
 def test_money_is_followed_out_to_an_address_and_back_for_three_hops_and_no_further() -> None:
     chain = [
         moved("1h", "A", 100, address=MIXER),

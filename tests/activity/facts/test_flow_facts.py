@@ -281,6 +281,7 @@ def test_an_identity_is_judged_by_the_record_that_held() -> None:
     rows = [paid("1d", "A", "x", 50), paid("4d", "A", "x", 60)]
     (row,) = fact("stale_identities", transfers=rows, kyc=kyc)
     assert (row["state"], row["overdue"], row["sent"]) == ("expired", 6, 50)
+    assert row["line_usd"] == 1000
 
 
 def test_a_holder_with_two_accounts_is_one_who_reused_a_credential() -> None:
