@@ -28,8 +28,8 @@ TABLE = Table(
         Column("stripped", "DOUBLE", "Part of that in itself and the margin left", required=True),
         Column("opposite", "DOUBLE", "What the partner held the other way over it", required=True),
         Column("with_partner", "DOUBLE", "Part of it that was taken of the partner; all in a hand"),
-        Column("quoted", "DOUBLE", "Share of a winner's minutes with orders in five hours before, a"
-               " dozen at least, that showed both sides"),
+        Column("quoted", "DOUBLE", "Share of the winners' minutes with orders in five hours before,"
+               " a dozen at least, that showed both sides"),
         Column("trade_ids", "VARCHAR[]", "Trades that opened it", required=True),
         Column("liquidation_ids", "VARCHAR[]", "Liquidations of it", required=True),
         Column("transfer_ids", "VARCHAR[]", "Withdrawals before", required=True),
@@ -44,6 +44,7 @@ TAKES = {
     "shown_sides": ("bid", "offered"),
 }
 REACH = timedelta(hours=49)
+VERSION = 2
 
 STRIPPED, OPENED, HELD = "interval 2 hour", "interval 48 hour", "interval 5 hour"
 """How long before the liquidation a withdrawal, an opening trade and a report of a position count;
@@ -128,12 +129,12 @@ with member as (
         left join opened o on o.liquidation_id = s.liquidation_id and o.partner = p.partner
         left join quoting q on q.liquidation_id = s.liquidation_id and q.partner = p.partner
 ), named as (
-    select *, owner_id as name, 'lost' as act, null as of_winner from judged union all
-    select *, unnest(list_filter(winners, lambda x: x <> owner_id)), 'won', quoted from judged
+    select *, owner_id as name, 'lost' as act from judged union all
+    select *, unnest(list_filter(winners, lambda x: x <> owner_id)), 'won' from judged
 )
 select ts, ts + {_LATER} as settled_at, began_at, instrument, name as owner_id, act,
     array_to_string(winners, ' ') as partner, abs(held) as quantity, loss,
     try_cast(withdrawn as {MONEY}) as withdrawn, stripped, opposite, with_partner,
-    of_winner as quoted, trade_ids, liquidation_ids, transfer_ids
+    quoted, trade_ids, liquidation_ids, transfer_ids
 from named
 """

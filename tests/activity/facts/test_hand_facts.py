@@ -15,7 +15,8 @@ def fact(name: str, **tables: Rows) -> Rows:
     window = Window(START - timedelta(days=2), START + timedelta(days=1))
     with sample_view(tables, window) as view:
         prepare(view.connection, [name])
-        rows: Rows = view.arrow(f"select * from {name} order by ts, owner_id").to_pylist()
+        order = "hand" if name == "shoves" else "owner_id"
+        rows: Rows = view.arrow(f"select * from {name} order by ts, {order}").to_pylist()
     return rows
 
 
@@ -172,6 +173,30 @@ def test_whoever_is_liquidated_the_other_way_or_in_the_hand_is_no_prey() -> None
     own = fact("hunts", book=book, trades=[*driven(), forced("B")], logins=ties)
     other = forced("V", buyer_id="B", taker_side="sell")
     assert own == fact("hunts", book=book, trades=[*driven(), other]) == []
+
+
+def shoved(usual: int, **other: Rows) -> Rows:
+    before = {"at": "0s", "times": 14, "apart": "60s", "trade_id": "o{n}", "buyer_id": "C"}
+    taken = before | {"seller_id": "D", "taker_side": "buy", "price": 100, "quantity": usual}
+    return fact("shoves", book=quoted(100, times=30), trades=[taken, *driven()], **other)
+
+
+def test_who_throws_many_times_the_usual_at_a_book_is_told_though_it_does_not_move() -> None:
+    (shove,) = shoved(1)
+    assert (shove["hand"], shove["side"], shove["took"], shove["moved"]) == ("A", "buy", 40400, 0)
+    assert (round(shove["heavy"]), shove["share"], shove["rested"]) == (346, 1, None)
+    assert shoved(60) == []
+
+
+def test_a_put_that_was_sold_goes_the_way_of_a_perpetual_that_is_driven_up() -> None:
+    put = {"instrument": "O", "kind": "option", "underlying": "U", "option_kind": "put"}
+    other = {"at": "10m", "trade_id": "o", "instrument": "O", "buyer_id": "D", "seller_id": "A"}
+    trade = other | {"taker_side": "sell", "price": 100, "quantity": 100}
+    both = {"book": JUMP, "instruments": [PERPETUAL, put]}
+    (row,) = fact("driven_products", trades=[*driven(), trade], **both)
+    assert (row["product"], row["built"], row["one_way"], row["times"]) == ("O", 10_000, 1, 1)
+    bought = trade | {"buyer_id": "A", "seller_id": "D", "taker_side": "buy"}
+    assert fact("driven_products", trades=[*driven(), bought], **both) == []
 
 
 def marked(value: float, at: str, times: int, kind: str = "mark") -> dict[str, Any]:

@@ -140,3 +140,27 @@ def test_who_held_a_position_before_a_swing_and_left_in_it_is_told_with_what_it_
 def test_who_kept_the_position_or_rode_a_price_that_stays_is_none_of_them() -> None:
     assert fact("swing_positions", trades=swing(back=100, left=5)) == []
     assert fact("swing_positions", trades=swing(back=110, left=50)) == []
+
+
+def test_who_stays_is_told_by_its_haste_about_the_word_that_went_round() -> None:
+    word = {"at": "71m", "kind": "social", "instrument": "X"}
+    trades = [row | ({"quantity": 40} if row["trade_id"] == "70m-104" else {}) for row in
+              swing(back=100, left=5)]  # fmt: skip
+    (held,) = fact("swing_positions", trades=trades, events=[word])
+    assert (held["is_ahead"], held["told"], round(held["pace"], 1)) == (True, True, 8.3)
+    assert (round(held["worth"]), held["gain"]) == (500, 40)
+    late = word | {"at": "69m"}
+    assert fact("swing_positions", trades=trades, events=[late]) == []
+
+
+def test_two_accounts_of_one_device_hold_and_push_as_one_hand() -> None:
+    logins = [
+        {"at": f"{minute}m", "trader_id": who, "kind": "login", "device_id": "phone"}
+        for minute, who in enumerate("ABABAB")
+    ]
+    trades = swing(back=100, left=50)
+    trades[2]["buyer_id"] = "B"
+    rows = fact("swing_positions", trades=trades, logins=logins)
+    assert [(row["owner_id"], row["others"], row["built"]) for row in rows] == [
+        ("A", "B", 5000), ("B", "A", 5000),
+    ]  # fmt: skip
