@@ -1,8 +1,8 @@
 """Each number of a rule a fifth lower and a fifth higher, one at a time: what is missed then.
 
-A share cannot be more than whole, so it is moved no further than 1. What is counted in whole numbers
-is moved to whole ones within a fifth, so that three stays three; a value that a rule refuses is
-left out.
+A share cannot be more than whole, so it is moved no further than 1. What is counted in whole
+numbers is moved to whole ones within a fifth, so that three stays three; a value that a rule
+refuses is left out.
 """
 
 from collections.abc import Collection, Iterator, Mapping

@@ -20,8 +20,8 @@ _MOVED = """
 ## Every number a fifth lower and higher, one at a time
 
 The rules that find something in `exchange-labelled/seed1`, each number of them moved alone: {tried}
-values, of which {costly} cost a scenario or a false alert. Whole numbers are moved to whole ones, so that
-those below five stay.
+values, of which {costly} cost a scenario or a false alert. Whole numbers are moved to whole ones,
+so that those below five stay.
 
 | rule | number | value | scenarios missed more | false alerts more |
 |---|---|---:|---:|---:|
