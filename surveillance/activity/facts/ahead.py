@@ -5,13 +5,13 @@ rate: its orders that way, as large as these, and half a one, over the time obse
 before, or those of its last hour or last five minutes if that is more; what is judged is left out.
 The chance of leaving most of it so soon after counts as well (the chance of a product as small as
 theirs, by Fisher; what is kept has chance 1), but not of who would stand there anyway: the move
-itself is a reason to sell. Where there are a thousand occasions a day somebody
-is lucky, so ``chance`` is that of as many so near among all as large as this one that the account
-could see in a day (six, of requests and stops, which are few); or of all that were less near, where
-that is odder still, times how many such counts there are. What accounts of one hand did is
-counted together, and each of them is one try more. ``anybody`` is the chance that one of all who
-may see such things and dealt on the day before is so lucky. What was one decision, its orders
-minutes apart, is of that occasion which it is nearest to.
+itself is a reason to sell. Where there are a thousand occasions a day somebody is lucky, so
+``chance`` is that of as many so near among all as large as this one that the account could see in a
+day (six, of requests and stops, which are few); or of all that were less near, where that is odder
+still; times how many such counts there are to choose from. What accounts of one hand did is counted
+together, and each of them is one try more. ``anybody`` is the chance that one of all who may see
+such things and dealt on the day before is so lucky. What was one decision, its orders minutes
+apart, is of that occasion which it is nearest to.
 """
 
 from bisect import bisect_right
@@ -289,7 +289,7 @@ def rarest(row: Row, alike: list[Row], tries: int) -> Row:
         near = [each for each in alike[:count] if each["ahead"]]
         odds = max(row["odds"], alike[count - 1]["odds"]) if count else row["odds"]
         chance = float(gammainc(len(near), tries * odds)) if row["ahead"] else 1.0
-        chance = min(1.0, chance * (1 if count == own else len(counts)))
+        chance = min(1.0, chance * len(counts))
         if chance < found["chance"]:
             found = {
                 "chance": chance,

@@ -258,9 +258,10 @@ def test_three_that_were_less_near_are_odder_than_one_that_was_very_near() -> No
     assert found["chance"] < 1e-4
 
 
-def test_one_that_was_very_near_is_not_the_likelier_for_others_that_were_not() -> None:
+def test_a_choice_of_two_counts_doubles_the_chance() -> None:
     rows = [_stood("a", 1e-5), _stood("b", 0.05)]
-    assert rarest(rows[0], rows, 10)["chance"] <= rarest(rows[0], rows[:1], 10)["chance"]
+    both, alone = (rarest(rows[0], some, 10)["chance"] for some in (rows, rows[:1]))
+    assert both == 2 * alone
 
 
 def test_who_stood_against_one_as_near_is_told_so() -> None:
