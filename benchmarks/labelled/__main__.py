@@ -23,6 +23,7 @@ _TUNED = {
     "abides-benign/run_s1": "abides",
 }
 _HELD = {"exchange-labelled/seed2": "exchange-labelled", "abides-spoofing/run_s2": "abides"}
+_MOVED = "exchange-labelled/seed1"
 _ACCOUNTS = "accounts.csv"
 
 
@@ -59,7 +60,7 @@ def _judge(
         clean = len(of.truth.clean)
         judged.append(Judged(name, counts, clean, of.on_clean(verdicts.values())))
         sys.stderr.write(f"{name}\n")
-        return list(moved(of, verdicts)) if moves and "exchange" in name else []
+        return list(moved(of, verdicts)) if moves and name == _MOVED else []
 
 
 def _without_accounts(work: Path, name: str, folder: Path) -> Path:
