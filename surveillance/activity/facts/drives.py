@@ -65,13 +65,16 @@ select instrument, hand, minute, {sign} as sign, sum(greatest({sign} * moved, 0)
 from push group by all
 """
 
-SQL = f"""
-with member as (
+PUSHING = f"""member as (
     select owner_id, min(group_id) as hand from groups group by all
 ), push as (
     select p.*, coalesce(m.hand, p.owner_id) as hand, epoch_us(p.ts) // {MINUTE} as minute
     from pushes p left join member m using (owner_id)
-), way as (
+)"""
+"""Who pushed, by hand and minute."""
+
+SQL = f"""
+with {PUSHING}, way as (
     {_WAY.format(sign=1, took="bought")} union all {_WAY.format(sign=-1, took="sold")}
 ), mine as (
     select instrument, hand, sign, minute, sum(moved) over w as moved, sum(took) over w as took,

@@ -10,6 +10,7 @@ before. Where others took nothing in a day, nothing is usual, and no row says so
 from datetime import timedelta
 
 from surveillance.activity.catalogue import BILLION, MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.activity.facts.drives import PUSHING
 from surveillance.times import HOUR, MINUTE
 
 TABLE = Table(
@@ -33,7 +34,7 @@ TABLE = Table(
     ),
     fact=True,
 )  # fmt: skip
-READS = ("pushes", "mids", "fills", "groups")
+READS = ("pushes", "prevailing", "fills", "groups")
 TAKES = {
     "fills": ("is_taker", "notional"),
     "groups": ("group_id",),
@@ -65,12 +66,7 @@ _EVERYBODY = """(select instrument, sign, minute, sum(took) as took, sum(moved) 
     min(began_at) as began_at from way group by all)"""
 
 SQL = f"""
-with member as (
-    select owner_id, min(group_id) as hand from groups group by all
-), push as (
-    select p.*, coalesce(m.hand, p.owner_id) as hand, epoch_us(p.ts) // {MINUTE} as minute
-    from pushes p left join member m using (owner_id)
-), way as (
+with {PUSHING}, way as (
     {_WAY.format(sign=1, took="bought")} union all {_WAY.format(sign=-1, took="sold")}
 ), venue as ({_sums("instrument, sign", _EVERYBODY)}
 ), own as ({_sums("instrument, sign, hand", "way")}
@@ -84,15 +80,18 @@ with member as (
         max(heavy) over (w range between current row and 9 following) as most
     from strong where heavy >= {HEAVY}
     window w as (partition by instrument, hand, sign order by minute)
-), shove as (
-    select f.*, minute // 60 as hour, greatest(0, coalesce(least(f.moved, round({BILLION} * f.sign
-        * (e.mid::double / b.mid::double - 1) * (f.moved::double / nullif(f.all_moved, 0)::double)
-        )), 0)) as own
+), priced as (
+    select f.*, if(f.minute * 60 - 240 < b.stop and b.mid > 0, b.mid, null) as start_mid,
+        if(f.minute * 60 + 60 < e.stop, e.mid, null) as end_mid
     from first f
-        left join mids b on b.instrument = f.instrument and b.second = f.minute * 60 - 240
-            and b.mid > 0
-        left join mids e on e.instrument = f.instrument and e.second = f.minute * 60 + 60
-    where coalesce(minute - earlier > 10, true)
+        asof left join prevailing b on b.instrument = f.instrument
+            and b.first <= f.minute * 60 - 240
+        asof left join prevailing e on e.instrument = f.instrument and e.first <= f.minute * 60 + 60
+), shove as (
+    select *, minute // 60 as hour, greatest(0, coalesce(least(moved, round({BILLION} * sign
+        * (end_mid::double / start_mid::double - 1) * (moved::double / nullif(all_moved, 0)::double)
+        )), 0)) as own
+    from priced where coalesce(minute - earlier > 10, true)
 ), habit as (
     select s.hand, s.minute, sum(f.notional) filter (not f.is_taker)::double
         / nullif(sum(f.notional)::double, 0) as rested
