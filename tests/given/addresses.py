@@ -33,7 +33,12 @@ def _decorated(text: str, kind: str) -> Iterator[str]:
         kind, "bitcoin"
     )
     yield from (text, f" {text}\t", f"\u200b{text}\u00a0", f"{text}:12345", f"{text}?memo=7 x")
-    yield from (f"{text} 12345", f"{text}-12345", f"{scheme}:{text}", f"{scheme}:{text}?amount=0.5&label=a")
+    yield from (
+        f"{text} 12345",
+        f"{text}-12345",
+        f"{scheme}:{text}",
+        f"{scheme}:{text}?amount=0.5&label=a",
+    )
     if kind == "evm":
         yield from (f"eip155:1:{text}", f"ethereum:{text}@1", f"arb1:{text}")
         yield f"xdc{text.lower().removeprefix('0x')}"

@@ -1,7 +1,8 @@
 """OFAC's list as Advanced XML, in which everything is said once and referred to by number.
 
 This follows the published schema and notes of ``sdn_advanced.xml``, and was tried on excerpts of
-the list of 2026; there was no whole list at hand. Programmes follow the parties they are of, so parties wait for the end of the file.
+the list of 2026; there was no whole list at hand. Programmes follow the parties they are of, so
+parties wait for the end of the file.
 """
 
 from pathlib import Path

@@ -1,8 +1,8 @@
 """The UK Sanctions List of the FCDO, as XML.
 
-This follows the published format guide of ``UK_Sanctions_List.xml``, and was tried on excerpts of the
-list of 2026; there was no whole list at hand. The list of asset freezes that OFSI kept beside it
-ended in January 2026, and is not read.
+This follows the published format guide of ``UK_Sanctions_List.xml``, and was tried on excerpts of
+the list of 2026; there was no whole list at hand. The list of asset freezes that OFSI kept beside
+it ended in January 2026, and is not read.
 """
 
 import re
