@@ -66,6 +66,7 @@ def _plain(file: "CustomerFile") -> dict[str, Any]:
             "gaps": file.screening.gaps,
             "matches": [_match(match) for match in file.screening.matches],
             "decisions": file.screening.decisions,
+            "again": file.screening.again,
             "not_screened": file.screening.unscreened,
         },
         "cases": [asdict(case) | {"age": int(case.age.total_seconds())} for case in file.cases],
@@ -153,6 +154,27 @@ def list_changes(
     file = deciding.desk(show.installation(context), datetime.now(UTC))
     columns = ["ts", "list", "entry_id", "change", "names", "names_before"]
     show.rows(list(file.changes), columns, how, as_json, "no list changed")
+
+
+@screening_app.command("again")
+def list_again(
+    context: typer.Context, by: By, how: show.As = show.Format.TABLE, as_json: show.Json = False
+) -> None:
+    """List what screening again changed, and because of what; reading it is logged.
+
+    Who is found now, still or no longer, and whose decision lapsed, because of the list, of the
+    customer, or of the algorithm that compares names.
+
+    Example: surveillance screening again --by desk-1
+    """
+    from surveillance.customers import deciding, identity
+
+    now, place = datetime.now(UTC), show.installation(context)
+    with place.session() as session:
+        identity.read(session, "", "screening", officer_of(session, by), now)
+    columns = ["ts", "trader_id", "name", "listed_name", "list", "entry_id", "became", "because"]
+    rows = list(deciding.desk(place, now).again)
+    show.rows(rows, columns, how, as_json, "nobody was screened again")
 
 
 @screening_app.command("decide")

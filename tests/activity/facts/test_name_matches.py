@@ -9,6 +9,7 @@ from surveillance.activity.sample import START
 from surveillance.model import Window
 from tests.given.hands import Rows, fact_in
 
+CUSTOMER_SINCE = START.replace(tzinfo=None)
 WINDOW = Window(START, START + timedelta(days=30))
 ENTRY = {"at": "-60d", "list": "L", "entry_id": "1", "entity": "natural"}
 LISTED: Rows = [
@@ -81,6 +82,21 @@ def test_whom_a_customer_pays_is_screened_where_it_is_named() -> None:
         ("counterparty", "1"),
         ("institution", "2"),
     ]
+
+
+def test_a_customer_and_whom_they_pay_are_found_each_at_a_moment_of_its_own() -> None:
+    paid: Rows = [
+        {
+            "at": "1h",
+            "trader_id": "A",
+            "counterparty_name": "Abdulrahman Farid",
+            "counterparty_vasp": "Crystalord Trading",
+            "direction": "out",
+        }
+    ]
+    rows = [row for row in matches(kyc=[CUSTOMER], transfers=paid) if row["ts"] > CUSTOMER_SINCE]
+    assert [row["party"] for row in rows] == ["customer", "counterparty", "institution"]
+    assert len({row["ts"] for row in rows}) == 3
 
 
 def test_a_new_version_of_a_list_screens_again_and_lets_go_of_who_is_off_it() -> None:
