@@ -62,6 +62,7 @@ def _plain(file: "CustomerFile") -> dict[str, Any]:
         "ties": file.ties.rows,
         "group": file.ties.group,
         "flows": [flow._asdict() for flow in file.flows],
+        "counterparties": [share._asdict() for share in file.shares],
         "screening": {
             "gaps": file.screening.gaps,
             "matches": [_match(match) for match in file.screening.matches],
@@ -91,6 +92,10 @@ def _lines(file: "CustomerFile") -> list[str]:
         f"{owner}  {name}  accounts {accounts}",
         *(f"  segment of {account}: {segment}" for account, segment in file.segments.items()),
         *(f"  tied: {t.one} and {t.other} by {t.kinds}, {t.strength:g}" for t in file.ties.lines),
+        *(
+            f"  {_WAYS[s.direction]} {s.name}: {s.usd:,.2f} USD in {s.payments}"
+            for s in file.shares[:9]
+        ),
         *(f"  not screened: {words}" for words in file.screening.gaps),
         *(f"  not screened: {row['trader_id']}, {row['reason']}" for row in _missed(file)),
         *(f"  on a list: {_words(match)}" for match in file.screening.matches),
@@ -101,6 +106,9 @@ def _lines(file: "CustomerFile") -> list[str]:
             for each in file.findings
         ),
     ]
+
+
+_WAYS = {"in": "paid by", "out": "paid to"}
 
 
 def _missed(file: "CustomerFile") -> tuple[Any, ...]:

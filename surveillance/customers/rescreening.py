@@ -33,14 +33,14 @@ with match as (
         a.list = m.list and a.entry_id = m.entry_id)
     where not exists (from match n where n.trader_id = m.trader_id and n.list = m.list
         and n.entry_id = m.entry_id and n.ts >= a.ts)
-    -- What an entry says besides, such as its programme, is not compared: its name stands as it was.
+    -- What an entry says besides, such as its programme, is not compared: its name is as it was.
     and not exists (from watchlist w join watchlist o using (list, entry_id, name)
         where w.ts = a.ts and w.list = a.list and w.entry_id = m.entry_id
         and w.name = m.listed_name and o.ts = m.version
         and (w.entity, w.birth_date, w.country, w.quality)
             is not distinct from (o.entity, o.birth_date, o.country, o.quality))
-    qualify row_number() over (partition by m.trader_id, m.list, m.entry_id order by a.ts, m.ts desc,
-        m.name) = 1
+    qualify row_number() over (partition by m.trader_id, m.list, m.entry_id
+        order by a.ts, m.ts desc, m.name) = 1
 ), compared as (
     select greatest(m.ts, d.ts) as ts, m.{_KEY.replace(", ", ", m.")}, m.listed_name, m.score,
         'algorithm' as because, 'asked again' as became
@@ -52,4 +52,4 @@ with match as (
 select * from found union all by name select * from lost union all by name select * from compared
 order by ts desc, trader_id, list, entry_id, because limit {MOST}
 """
-"""Rows of ``ts``, the account, the name, the entry, what ``became`` of it and ``because`` of what."""
+"""Rows of ``ts``, account, name and entry, what ``became`` of it, and ``because`` of what."""

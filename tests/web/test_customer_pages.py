@@ -84,3 +84,17 @@ def test_the_desk_of_screening_takes_a_decision_with_a_reason(visit: Visit) -> N
     decided = officer.get("/screening").text
     assert "Waits for a decision: none" in decided
     assert "Born in 1990" in decided
+
+
+@pytest.mark.usefixtures("venue")
+def test_money_is_shown_by_whom_it_came_from_and_a_match_is_decided_beside_the_profile(
+    visit: Visit,
+) -> None:
+    page = visit("officer-1").get("/customers/T-2210").text
+    assert "Who paid OWN-2210, and who was paid" in page
+    assert "With whom, the most first" in page
+    assert "19,140.00" in page
+    assert "because of what" in page
+    assert 'action="/screening"' in page
+    assert 'action="/screening"' not in visit("auditor-1").get("/customers/T-2210").text
+    assert "Nothing ties" in visit("officer-1").get("/customers/C").text
