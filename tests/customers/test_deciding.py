@@ -17,6 +17,7 @@ from surveillance.model import Window
 from surveillance.records import journal
 from surveillance.records.database import engine
 from surveillance.records.tables import Officer
+from surveillance.screening.screen import ALGORITHM
 from tests.given.customer import LISTED, at, furnish, land
 from tests.given.floor import enrol
 
@@ -151,7 +152,7 @@ def test_a_decision_by_another_way_of_comparing_is_asked_again(
 ) -> None:
     decide(place)
     assert "algorithm" not in {because for _, because in _again(place)}
-    text = rescreening.SQL.replace("distinct from 1", "distinct from 99")
+    text = rescreening.SQL.replace(f"distinct from {ALGORITHM}", "distinct from 99")
     monkeypatch.setattr(rescreening, "SQL", text)
     assert ("asked again", "algorithm") in _again(place)
 

@@ -99,6 +99,26 @@ def test_a_customer_and_whom_they_pay_are_found_each_at_a_moment_of_its_own() ->
     assert len({row["ts"] for row in rows}) == 3
 
 
+def test_whom_a_message_names_is_screened_on_both_sides_unless_it_is_anyway() -> None:
+    told = {"at": "2h", "transfer_id": "t1", "trader_id": "B", "is_valid": True}
+    moved: Rows = [{"at": "1h", "trader_id": "B", "transfer_id": "t1", "direction": "out"}]
+    both = {
+        **told,
+        "originator_name": "Some Body; Farid Abdulrahman",
+        "beneficiary_name": "Crystalord Trading",
+    }
+    rows = matches(transfers=moved, travel_rule_messages=[both])
+    assert [(row["party"], row["entry_id"], row["transfer_ids"]) for row in rows] == [
+        ("originator", "1", ["t1"]),
+        ("beneficiary", "2", ["t1"]),
+    ]
+    known = {**CUSTOMER, "trader_id": "B"}
+    named: Rows = [{**moved[0], "counterparty_name": "CRYSTALORD TRADING"}]
+    same = {**told, "originator_name": known["name"], "beneficiary_name": "Crystalord Trading"}
+    rows = matches(kyc=[known], transfers=named, travel_rule_messages=[same])
+    assert {row["party"] for row in rows} == {"customer", "counterparty"}
+
+
 def test_a_new_version_of_a_list_screens_again_and_lets_go_of_who_is_off_it() -> None:
     second: Rows = [{**LISTED[0], "at": "5d", "birth_date": "26 Mar 1977"}]
     first, again = matches(kyc=[CUSTOMER], watchlist=[*LISTED[:2], *second])
