@@ -95,7 +95,7 @@ def test_a_token_signed_with_a_secret_or_not_at_all_is_refused() -> None:
 def test_the_example_of_the_rfc_holds_until_it_runs_out() -> None:
     text = (Path(__file__).parents[1] / "given" / "rfc9901.txt").read_text(encoding="utf-8")
     presentation = text.replace("\n", "")
-    key = {
+    key: dict[str, str | list[str]] = {
         "kty": "EC",
         "crv": "P-256",
         "x": "b28d4MwZMjw8-00CG4xfnn9SLMVMM19SlqZpVb_uNtQ",
