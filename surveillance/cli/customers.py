@@ -62,6 +62,7 @@ def _plain(file: "CustomerFile") -> dict[str, Any]:
         "ties": file.ties.rows,
         "group": file.ties.group,
         "flows": [flow._asdict() for flow in file.flows],
+        "payments_of_unknown_worth": file.unvalued,
         "counterparties": [share._asdict() for share in file.shares],
         "screening": {
             "gaps": file.screening.gaps,

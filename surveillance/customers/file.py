@@ -67,6 +67,7 @@ class CustomerFile:
     ties: Ties
     flows: tuple[Flow, ...]
     shares: tuple[Share, ...]
+    unvalued: int
     screening: ScreeningFile
     segments: dict[str, str]
     findings: tuple[Finding, ...]
@@ -85,6 +86,7 @@ def customer_file(
         accounts, profile = _rows(view, "known_accounts"), _history(_rows(view, "known_kyc"))
         credentials = _rows(view, "known_kyc_credentials")
         flows, shares = _flows(view, window), _shares(view, window)
+        unvalued = _unvalued(view, window)
         screening = screening_file(view)
     with lake.view(Window(known_at - timedelta(days=1), known_at), known_at, None, threads) as view:
         ties = _ties(view, customer)
@@ -101,6 +103,7 @@ def customer_file(
             ties=ties,
             flows=flows,
             shares=shares,
+            unvalued=unvalued,
             screening=screening,
             segments=segments,
             findings=_findings(session, customer),
@@ -157,6 +160,15 @@ def _shares(view: View, window: Window) -> tuple[Share, ...]:
         f"order by usd desc, name, direction limit {MOST_SHARES}"
     )
     return tuple(Share(**plain(row)) for row in rows.to_pylist())
+
+
+def _unvalued(view: View, window: Window) -> int:
+    """Return how many payments nobody knows the worth of, which no picture can show."""
+    rows = view.arrow(
+        "select count(*) as n from transfers where usd is null "
+        f"and kind is distinct from 'sweep' and ts < {moment(window.end)}"
+    )
+    return int(rows.column("n")[0].as_py())
 
 
 def _ties(view: View, customer: Customer) -> Ties:

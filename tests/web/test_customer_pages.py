@@ -1,6 +1,7 @@
 """The page of a customer: what is known of them, browsable, escaped, and on record who looked."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine
@@ -9,7 +10,7 @@ from sqlmodel import Session, select
 from surveillance.activity.lake import Lake
 from surveillance.config import Settings
 from surveillance.records.tables import CustomerRead
-from tests.given.customer import SCRIPT, furnish
+from tests.given.customer import SCRIPT, at, furnish, land
 from tests.given.visitor import Visitor
 
 Visit = Callable[..., Visitor]
@@ -98,3 +99,15 @@ def test_money_is_shown_by_whom_it_came_from_and_a_match_is_decided_beside_the_p
     assert 'action="/screening"' in page
     assert 'action="/screening"' not in visit("auditor-1").get("/customers/T-2210").text
     assert "Nothing ties" in visit("officer-1").get("/customers/C").text
+
+
+@pytest.mark.usefixtures("venue")
+def test_payments_that_nobody_can_value_are_counted_beside_the_picture(
+    visit: Visit, settings: Settings
+) -> None:
+    assert "Not drawn" not in visit("officer-1").get("/customers/T-2210").text
+    odd = {"ts": at(6), "seq": 1, "transfer_id": "odd", "trader_id": "T-2210", "direction": "in",
+           "asset": "NOBODY", "amount": Decimal(1)}  # fmt: skip
+    land(Lake(settings.lake), "odd", transfers=[odd])
+    page = visit("officer-1").get("/customers/T-2210").text
+    assert "1 payments whose worth in USD nobody knows" in page
