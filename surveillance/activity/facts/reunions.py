@@ -45,14 +45,14 @@ FEWEST = 3
 _PARTIES = 200
 
 _SIDE = """
-select {me}_id as middle, {other}_hand as party, epoch_us(ts) // 86400000000 as day,
+select {me}_id as middle, {other}_hand as party, day,
     min(ts) as ts, max(ts) as last_at, sum(usd) as usd, bool_or({other}_is_client) as is_client,
-    any_value({other}_id) as party_id, list(transfer_id order by ts, seq, transfer_id) as ids
+    min({other}_id) as party_id
 from move semi join {others} on {others}.hand = {other}_hand where {me}_is_client group by all
 """
 
 _WIDE = """
-select *, min(ts) over w as since, sum(usd) over w as total, flatten(list(ids) over w) as all_ids,
+select *, min(ts) over w as since, sum(usd) over w as total,
     count(*) over (partition by middle order by day range between 3 preceding and current row)
         as parties
 from {side} window w as (
@@ -61,7 +61,7 @@ from {side} window w as (
 
 SQL = f"""
 with move as materialized (
-    select * from payments
+    select *, epoch_us(ts) // 86400000000 as day from payments
     where payer_hand is not null and payee_hand is not null and not is_institution
 ), source as (
     select payer_hand as hand from move group by all having count(distinct payee_id) >= {FEWEST}
@@ -77,7 +77,7 @@ with move as materialized (
 ), way as materialized (
     select i.party as source, o.party as sink, o.middle, o.day, i.since, i.total as sent,
         o.total as arrived, i.is_client as source_is_client, i.party_id as source_id,
-        o.is_client as sink_is_client, o.party_id as sink_id, i.all_ids || o.all_ids as ids
+        o.is_client as sink_is_client, o.party_id as sink_id, i.day as got_day
     from gave o join got i on i.middle = o.middle and i.day between o.day - 3 and o.day
     where i.party <> o.party and i.parties <= {_PARTIES} and o.parties <= {_PARTIES}
         and i.since <= o.since and o.total between 0.75 * i.total and i.total
@@ -89,19 +89,27 @@ with move as materialized (
     where not coalesce(d.is_dealer, false)
 ), met as (
     select source, sink, day from own group by all
-), latest as (
-    select m.source, m.sink, m.day, w.* exclude (source, sink, day)
+), latest as materialized (
+    select m.source, m.sink, m.day, w.* exclude (source, sink, day), w.day as gave_day
     from met m join own w on w.source = m.source and w.sink = m.sink
         and w.day between m.day - 6 and m.day
     qualify row_number() over (partition by m.source, m.sink, m.day, w.middle
         order by w.day desc) = 1
 ), whole as (
     select source, sink, day, count(*) as ways, min(since) as ts, sum(sent) as sent,
-        sum(arrived) as arrived, list_distinct(flatten(list(ids))) as ids,
+        sum(arrived) as arrived,
         list(middle order by middle) as middles, bool_or(source_is_client) as source_is_client,
         bool_or(sink_is_client) as sink_is_client, min(source_id) as source_id,
         min(sink_id) as sink_id
     from latest group by all having count(*) >= {FEWEST}
+), ids as (
+    select l.source, l.sink, l.day, list(distinct m.transfer_id) as ids
+    from latest l semi join whole using (source, sink, day) join move m
+        on m.payer_hand = l.source and m.payee_id = l.middle
+            and m.day between l.got_day - 3 and l.got_day
+        or m.payer_id = l.middle and m.payee_hand = l.sink
+            and m.day between l.gave_day - 3 and l.gave_day
+    group by all
 ), given as (
     select w.source, w.sink, w.day, sum(m.usd) as usd from whole w join move m
         on m.payer_hand = w.source and m.ts >= w.ts
@@ -124,9 +132,9 @@ select m.ts, make_timestamp((m.day + 1) * 86400000000) as settled_at, m.day,
         lambda x: x <> m.owner_id), ', ') as others,
     try_cast(m.sent as {MONEY}) as sent, try_cast(m.arrived as {MONEY}) as arrived,
     m.sent::double / g.usd::double as of_source, m.arrived::double / t.usd::double as of_sink,
-    u.usd as venue_usual, list_sort(m.ids) as transfer_ids
+    u.usd as venue_usual, list_sort(i.ids) as transfer_ids
 from member m join given g using (source, sink, day) join taken t using (source, sink, day)
-    left join usual_transfers u on u.day = m.day
+    join ids i using (source, sink, day) left join usual_transfers u on u.day = m.day
 union all by name
 select ts, make_timestamp((day + 1) * 86400000000) as settled_at, day, middle as way_id,
     middle as owner_id, []::varchar[] as transfer_ids
