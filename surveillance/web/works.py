@@ -21,7 +21,7 @@ from surveillance.web import trials
 from surveillance.web.job import Job
 
 LARGEST = 2**31 - 1
-COVERAGE, ASSURANCE, TEAM = "rulebook:coverage", "rulebook:assurance", "team:period"
+COVERAGE, ASSURANCE, TEAM = "rulebook:coverage", "rulebook:assurance", team.SUBJECT
 TITLES = {
     "replay": "Replay", "certificate": "Replay with a certificate", "case": "Report on a case",
     "coverage": "Coverage as PDF", "assurance": "Assurance of surveillance as PDF",

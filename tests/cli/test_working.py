@@ -103,6 +103,20 @@ def test_a_report_is_a_pdf_whose_digest_is_said_and_that_can_be_rendered_again(
     assert say(own_small, "report", "verify", path).out.endswith("not signed\nok\n")
 
 
+@pytest.mark.usefixtures("blank")
+def test_the_work_of_a_period_is_rendered_for_overseers(
+    say: Say, explain: Explain, own_small: Home
+) -> None:
+    period = ("report", "team", "--from", "2026-03-01", "--to", "2026-04-01")
+    path, digest = say(own_small, *period, *BOSS).out.strip().split(" sha256 ")
+    assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest
+    record = say(own_small, *period, "--by", "auditor", "--json").json
+    assert record["team"]["start"] == "2026-03-01T00:00:00.000000Z"
+    assert record["backlog"]
+    assert "supervisor or auditor, was officer" in explain(own_small, *period, *DESK)
+    assert "--from before --to" in explain(own_small, *period[:3], "2026-05-01", *period[4:], *BOSS)
+
+
 def test_the_journal_verifies_and_a_broken_one_does_not(say: Say, own_small: Home) -> None:
     whole = say(own_small, "journal", "verify", "--json").json
     assert whole["ok"]
