@@ -102,7 +102,8 @@ def _around(hit: Hit, evidence: Evidence, needs: frozenset[str]) -> Window:
     """Frame the evidence with a tenth of its length on both sides, six hours at the most.
 
     Of a rule that weighs events, how far the hit reaches is in it; one without any row of trading
-    that weighs positions shows the half day in which they came about; of a follower, the first hours.
+    that weighs positions shows the half day in which they came about; of a follower it is the
+    first hours.
     """
     start, end = evidence.span(hit)
     if "positions" in needs and not any(hit.evidence.get(table) for table in _PARTIES):

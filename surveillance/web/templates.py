@@ -56,7 +56,7 @@ _NOTHING = Decimal("1e-9")
 
 
 def brief(value: Scalar) -> str:
-    """Write a value as short as an eye wants it: times to the second, numbers to four digits, as far as nine zeros."""
+    """Write a value as short as an eye wants it: times to the second, numbers to four digits."""
     number = _number(value)
     if number is None or "." not in str(value):
         written = cell(value) if isinstance(value, str) else plain(value)
