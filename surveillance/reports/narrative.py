@@ -5,7 +5,7 @@ that the evidence holds (``figures``); a line that begins with *Finding 2* is he
 evidence of that finding alone, and says which rows it rests on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from surveillance.model import format_time
@@ -23,8 +23,10 @@ MOST_AMOUNTS = 8
 def drafted(filing: Filing) -> list[str]:
     """Return the narrative as lines: who it is, each finding, and what is left out here."""
     lines = [*_persons(filing), _all_of_it(filing)]
+    described: set[str] = set()
     for finding in filing.findings[:MOST_FINDINGS]:
-        lines += _of_finding(finding)
+        lines += _of_finding(finding, described)
+        described.add(_description(finding))
     more = len(filing.findings) - MOST_FINDINGS
     if more > 0:
         lines.append(f"Findings of less weight, in the annex and the attached evidence: {more}.")
@@ -58,7 +60,12 @@ def _all_of_it(filing: Filing) -> str:
     )
 
 
-def _of_finding(finding: Finding) -> Iterator[str]:
+def _description(finding: Finding) -> str:
+    return str(finding.strongest.dossier.rule.get("description") or "").strip()
+
+
+def _of_finding(finding: Finding, described: Collection[str]) -> Iterator[str]:
+    """Say of a finding what, how much and why; what its rule is for only where that is new."""
     head = f"Finding {finding.number}"
     strongest, hit = finding.strongest, finding.strongest.dossier.hit
     where = f" in {', '.join(finding.instruments)}" if finding.instruments else ""
@@ -69,8 +76,9 @@ def _of_finding(finding: Finding) -> Iterator[str]:
     )
     if amounts := "; ".join(_amounts(finding)):
         yield f"{head}, how much: {amounts}."
-    description = str(strongest.dossier.rule.get("description") or "").strip()
-    yield f"{head}, why it is suspicious: {' '.join((description, *_beyond(strongest)))}".strip()
+    description = _description(finding)
+    new = [description] if description and description not in described else []
+    yield f"{head}, why it is suspicious: {' '.join((*new, *_beyond(strongest)))}".strip()
     if rests := "; ".join(_rests(finding)):
         yield f"{head} rests on {rests}."
 
