@@ -117,6 +117,22 @@ def test_the_work_of_a_period_is_rendered_for_overseers(
     assert "--from before --to" in explain(own_small, *period[:3], "2026-05-01", *period[4:], *BOSS)
 
 
+def test_the_journal_is_listed_for_overseers_without_what_was_written_on_cases(
+    say: Say, explain: Explain, own_small: Home
+) -> None:
+    case = the_case(say, own_small)
+    say(own_small, "cases", "comment", case, "Asked the desk.", *DESK)
+    listed = say(own_small, "journal", "list", "--by", "auditor", "--json").out
+    assert '"verb": "comment"' in listed
+    assert "Asked the desk" not in listed
+    about = ("journal", "list", "--about", f"case:{case}", *BOSS, "--json")
+    assert {entry["subject"] for entry in say(own_small, *about).json} == {f"case:{case}"}
+    assert len(say(own_small, *about, "--limit", "1").json) == 1
+    assert say(own_small, *about, "--where", "verb=close").json == []
+    assert "supervisor or auditor, was officer" in explain(own_small, "journal", "list", *DESK)
+    assert say(own_small, "filings", "list", "--limit", "1", "--json").json == []
+
+
 def test_the_journal_verifies_and_a_broken_one_does_not(say: Say, own_small: Home) -> None:
     whole = say(own_small, "journal", "verify", "--json").json
     assert whole["ok"]
