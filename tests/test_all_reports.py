@@ -211,7 +211,10 @@ def test_it_prints_its_reference_its_pages_and_the_head_of_the_journal(kind: Rep
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_carries_its_evidence(kind: ReportKind) -> None:
-    files = PdfReader(io.BytesIO(rendered(kind).pdf)).attachments
+    reader = PdfReader(io.BytesIO(rendered(kind).pdf))
+    files = reader.attachments
+    associated = reader.root_object["/AF"]
+    assert sorted(each.get_object()["/F"] for each in associated) == sorted(files)
     assert [rendered(kind).evidence] in files.values()
 
 
