@@ -89,7 +89,7 @@ def plain(text: str) -> str:
 
 
 def _others(hit: Hit) -> Iterator[str]:
-    """Yield whom a hit may name by what it measured: a leader, a partner, who is the same person."""
+    """Yield whom a hit may name by what it measured: a leader, a partner, the same person."""
     for value in hit.measures.values():
         if isinstance(value, str):
             yield from (value, *_BETWEEN.split(value))
