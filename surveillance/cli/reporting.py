@@ -61,6 +61,8 @@ def again(
 ) -> None:
     """Render a report on a case again from what is kept; exit code 1 if its bytes differ.
 
+    Says what sets the pages that is other than then: the code, its templates, libraries.
+
     Example: surveillance report again 9f2c41 --to again.pdf
     """
     from sqlmodel import col, select
@@ -75,15 +77,17 @@ def again(
         if row is None:
             raise SurveillanceError(f"expected the SHA-256 of a report, was {sha256!r}")
         rendered = rendering.again(session, place.settings, row.id or 0)
+        notes = rendering.changed(session, place.settings, row.id or 0)
         recorded = row.sha256
     if to is not None:
         to.write_bytes(rendered.pdf)
     equal = rendered.sha256 == recorded
     if as_json:
-        show.document({"equal": equal, "recorded": recorded, "rendered": rendered.sha256})
+        document = {"equal": equal, "recorded": recorded, "rendered": rendered.sha256}
+        show.document(document | {"notes": notes})
     else:
         typer.echo(f"recorded {recorded}\nrendered {rendered.sha256}")
-        typer.echo("equal" if equal else "differs")
+        typer.echo("\n".join([*notes, "equal" if equal else "differs"]))
     if not equal:
         raise typer.Exit(1)
 

@@ -99,7 +99,9 @@ def test_a_report_is_a_pdf_whose_digest_is_said_and_that_can_be_rendered_again(
     assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest
     assert Path(path).read_bytes().startswith(b"%PDF")
     say(own_small, "cases", "comment", case, "Later.", *BOSS)
-    assert say(own_small, "report", "again", digest).out.endswith("equal\n")
+    assert say(own_small, "report", "again", digest).out == (
+        f"recorded {digest}\nrendered {digest}\nequal\n"
+    )
     assert say(own_small, "report", "verify", path).out.endswith("not signed\nok\n")
 
 
