@@ -3,7 +3,7 @@
 Lake and rules are opened when somebody asks for them: most commands need one of the two at most.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,6 +38,8 @@ class Installation:
     """Who runs the command line; nobody where officers sign in."""
     origin: str = ""
     """How they are bound to the officer for whom they work, for the journal."""
+    is_wanted: Callable[[], bool] = lambda: True
+    """Asked while the engine works, whether anybody still waits for it."""
 
     @cached_property
     def lake(self) -> "Lake":
@@ -49,8 +51,9 @@ class Installation:
         from surveillance.activity.bounds import Bounds
         from surveillance.activity.lake import Lake
 
-        bounds = Bounds(self.settings.rule_seconds, self.settings.memory_mb)
-        return Lake(self.settings.lake, bounds)
+        settings, is_wanted = self.settings, self.is_wanted
+        bounds = Bounds(settings.rule_seconds, settings.memory_mb, is_wanted=is_wanted)
+        return Lake(settings.lake, bounds)
 
     @contextmanager
     def session(self) -> Iterator[Session]:

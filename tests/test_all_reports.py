@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -211,7 +212,10 @@ def test_it_prints_its_reference_its_pages_and_the_head_of_the_journal(kind: Rep
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_carries_its_evidence(kind: ReportKind) -> None:
-    files = PdfReader(io.BytesIO(rendered(kind).pdf)).attachments
+    reader = PdfReader(io.BytesIO(rendered(kind).pdf))
+    files = reader.attachments
+    associated: Any = reader.root_object["/AF"]
+    assert sorted(each.get_object()["/F"] for each in associated) == sorted(files)
     assert [rendered(kind).evidence] in files.values()
 
 

@@ -16,9 +16,9 @@ computed there is only stopped at its next question to the engine.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 import pyarrow as pa
@@ -42,6 +42,8 @@ class Bounds:
     spill_mb: int = 20_000
     rows: int = 200_000
     result_mb: int = 512
+    is_wanted: Callable[[], bool] = field(default=lambda: True, compare=False)
+    """Asked while the engine works, whether anybody still waits for it; if not, it is stopped."""
 
     def settings(self) -> list[str]:
         """Return what to ``set`` on a connection before its configuration is locked."""
@@ -63,7 +65,7 @@ def bounded(connection: duckdb.DuckDBPyConnection, bounds: Bounds) -> Iterator[N
     """Interrupt what runs on ``connection`` once there was too much work, until the block ends.
 
     Raises:
-        Exceeded: it took too much work, or more memory than there is.
+        Exceeded: it took too much work, or more memory than there is, or nobody wants it.
     """
     over, done = threading.Event(), threading.Event()
     watchdog = threading.Thread(target=_watch, args=(connection, bounds, over, done), daemon=True)
@@ -81,6 +83,8 @@ def bounded(connection: duckdb.DuckDBPyConnection, bounds: Bounds) -> Iterator[N
         done.set()
         watchdog.join()
     if over.is_set():
+        if not bounds.is_wanted():
+            raise Exceeded("expected somebody to wait for the answer, was nobody any more")
         raise Exceeded(f"expected an answer within {bounds.seconds:g} s of work, was none")
 
 
@@ -120,6 +124,7 @@ def _watch(
 ) -> None:
     begun = time.process_time()
     while not done.wait(_AGAIN):
-        if over.is_set() or time.process_time() - begun >= bounds.seconds:
+        spent = time.process_time() - begun >= bounds.seconds
+        if over.is_set() or spent or not bounds.is_wanted():
             over.set()
             connection.interrupt()

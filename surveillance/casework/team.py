@@ -18,6 +18,8 @@ from surveillance.records.tables import Alert, Case, Disposition, Officer
 
 PRODUCTIVE = (Disposition.CONFIRMED, Disposition.REPORTED)
 """What says that an alert was right."""
+SUBJECT = "team:period"
+"""What a report on the work of a period is about."""
 _WEEK = timedelta(days=7)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sqlmodel import Session, col, func, select
 
-from surveillance.model import Dossier, Sighting
+from surveillance.model import Dossier, Hit, Sighting
 from surveillance.records import sealing
 from surveillance.records.database import portions
 from surveillance.records.tables import CaseTerm
@@ -21,6 +21,8 @@ _PARTIES = frozenset(
 """Columns of evidence and of KYC records that name somebody."""
 _PLACES = frozenset({"address", "instrument", "order_id", "trade_id", "transfer_id", "tx_hash"})
 _CHOICES = 200
+_BETWEEN = re.compile(r"[,;()\s]+")
+_NUMBER = re.compile(r"[\W\d]*")
 _BREAK = re.compile(r"[^\w]+|_")
 
 
@@ -33,7 +35,8 @@ def of_sighting(sighting: Sighting) -> dict[str, bool]:
         "segment": hit.segment,
     }  # fmt: skip
     named = {plain(f"{kind}:{name}"): False for kind, name in kinds.items() if name}
-    return named | _terms(parties, (hit.rule_id, *kinds.values()))
+    words = (hit.rule_id, *kinds.values(), *_ids(" ".join(hit.words)))
+    return named | _terms((*parties, *_others(hit)), words)
 
 
 def of_dossier(dossier: Dossier) -> dict[str, bool]:
@@ -83,6 +86,19 @@ def known(session: Session, kind: str) -> list[str]:
 def plain(text: str) -> str:
     """Return a word as it is compared: in lower case, without space around it."""
     return text.strip().casefold()
+
+
+def _others(hit: Hit) -> Iterator[str]:
+    """Yield whom a hit may name by what it measured: a leader, a partner, the same person."""
+    for value in hit.measures.values():
+        if isinstance(value, str):
+            yield from (value, *_BETWEEN.split(value))
+
+
+def _ids(text: str) -> Iterator[str]:
+    """Yield what in a sentence has letters and digits, as ids, devices and addresses have."""
+    words = (word.strip(".:") for word in _BETWEEN.split(text))
+    return (word for word in words if not word.isalpha() and not _NUMBER.fullmatch(word))
 
 
 def _values(rows: Iterable[Mapping[str, str | None]], columns: frozenset[str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ Where the evidence fills less than an eighth of the window, the picture closes i
 scene of seconds in a window of a day would otherwise be one vertical line.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -38,6 +39,7 @@ from surveillance.times import epoch_us
 
 MOST_ORDERS = 300
 MOST_FILLS = 600
+_FEW = 3
 _MOST_NAMED = 40
 """Of more orders the words would hide the marks."""
 
@@ -90,7 +92,9 @@ def draw(scene: Scene, window: Window, unit: str = "", own: Collection[str] = ()
     compared_to = references.legend(scene.around.references)
     own_marks = _legend(bool(others))
     legend = (*own_marks[: -1 if compared_to and not others else None], *compared_to)
-    return Drawing(elements, legend, notes, _summary(shown, fills, path, scene.around, window))
+    theirs = Counter(fill.trader_id for fill in fills if own and fill.trader_id not in own)
+    summary = _summary(shown, fills, path, scene.around, window, theirs)
+    return Drawing(elements, legend, notes, summary)
 
 
 def _once(fills: Sequence[FillDot], own: Collection[str]) -> list[FillDot]:
@@ -236,10 +240,12 @@ def _summary(
     path: Sequence[tuple[datetime, Decimal]],
     around: Surroundings,
     window: Window,
+    theirs: Counter[str],
 ) -> str:
     cancelled = sum(order.end_reason == "cancel" for order in orders)
     evident = sum(order.is_evidence for order in orders)
     counts = f"{len(orders)} orders ({evident} evidence, {cancelled} cancelled), {len(fills)} fills"
+    counts += "".join(f", {n} of them of {name}" for name, n in theirs.most_common(_FEW))
     values = [price for _, price in path]
     spans = [f"prices from {min(values):f} to {max(values):f}"] if values else []
     spans += references.summary(around.references, window)

@@ -112,6 +112,8 @@ def _scene(dossier: Dossier, title: str) -> str:
     """Draw trading, and below it what was held, who met whom, and rows that have no price."""
     scene, own = dossier.scene, dossier.accounts
     quote = dossier.instrument.get("quote") or ""
+    if scene.instrument != dossier.hit.instrument:
+        quote = f"of {scene.instrument}"
     priced = ("orders", "trades", "accounts")
     rest = {table: rows for table, rows in dossier.rows.items() if table not in priced}
     under = [strip for strip in (parties.traded(dossier.rows, own),) if strip]

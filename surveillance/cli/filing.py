@@ -45,6 +45,8 @@ def register(app: typer.Typer) -> None:
 def list_filings(
     context: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help="Those that are over too.")] = False,
+    where: show.Where = None,
+    limit: show.Limit = None,
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
@@ -63,7 +65,7 @@ def list_filings(
             case = session.get_one(Case, filing.case_id)
             rows.append(_due(case, folder, filing.kind) | filing.model_dump(mode="json"))
     columns = ["id", "case_id", "kind", "state", "due", "authority", "reference", "sent_at"]
-    show.rows(rows, columns, how, as_json, "no filings")
+    show.rows(rows, columns, how, as_json, "no filings", where=where, limit=limit)
 
 
 def _due(case: Any, folder: "Path", kind: str = "") -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from surveillance.cli import show
+from surveillance.cli.people import By, officer_of
 from surveillance.errors import SurveillanceError
 
 if TYPE_CHECKING:
@@ -204,6 +205,33 @@ def write_anchor(context: typer.Context) -> None:
         head = journal.head(session)
     for where in anchors.anchor(place.settings.anchoring, head, datetime.now(UTC)):
         typer.echo(f"{head.seq}:{head.digest}  {where}")
+
+
+@journal_app.command("list")
+def list_journal(
+    context: typer.Context,
+    by: By,
+    about: Annotated[str, typer.Option(help="A subject, such as case:ID, or an actor.")] = "",
+    before: Annotated[int | None, typer.Option(help="Only entries before this number.")] = None,
+    where: show.Where = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many entries.")] = 200,
+    how: show.As = show.Format.TABLE,
+    as_json: show.Json = False,
+) -> None:
+    """List what was done, the latest first; for supervisors and auditors.
+
+    Example: surveillance journal list --about case:4be1c0ffee12 --by auditor
+    """
+    from surveillance.casework import history
+    from surveillance.records.tables import Role
+
+    with show.installation(context).session() as session:
+        officer = officer_of(session, by)
+        officer.require(Role.SUPERVISOR, Role.AUDITOR)
+        listed = history.entries(session, officer, about, before, limit)
+        rows = [history.plain(entry) for entry in listed]
+    columns = ["seq", "at", "actor", "verb", "subject", "detail"]
+    show.rows(rows, columns, how, as_json, "nothing was done", where=where)
 
 
 def _anchor(text: str | None) -> "Anchor | None":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -61,6 +61,8 @@ def again(
 ) -> None:
     """Render a report on a case again from what is kept; exit code 1 if its bytes differ.
 
+    Says what sets the pages that is other than then: the code, its templates, libraries.
+
     Example: surveillance report again 9f2c41 --to again.pdf
     """
     from sqlmodel import col, select
@@ -75,15 +77,17 @@ def again(
         if row is None:
             raise SurveillanceError(f"expected the SHA-256 of a report, was {sha256!r}")
         rendered = rendering.again(session, place.settings, row.id or 0)
+        notes = rendering.changed(session, place.settings, row.id or 0)
         recorded = row.sha256
     if to is not None:
         to.write_bytes(rendered.pdf)
     equal = rendered.sha256 == recorded
     if as_json:
-        show.document({"equal": equal, "recorded": recorded, "rendered": rendered.sha256})
+        document = {"equal": equal, "recorded": recorded, "rendered": rendered.sha256}
+        show.document(document | {"notes": notes})
     else:
         typer.echo(f"recorded {recorded}\nrendered {rendered.sha256}")
-        typer.echo("equal" if equal else "differs")
+        typer.echo("\n".join([*notes, "equal" if equal else "differs"]))
     if not equal:
         raise typer.Exit(1)
 
@@ -121,6 +125,58 @@ def assurance(
         path, sha256 = settings.reports / report.path, report.sha256
     if as_json:
         show.document(asdict(record))
+    else:
+        typer.echo(f"{path} sha256 {sha256}")
+
+
+@report_app.command()
+def team(
+    context: typer.Context,
+    by: By,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Start of the period; default: 30 days ago.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", help="End of the period, not included; default: now.")
+    ] = None,
+    as_json: show.Json = False,
+) -> None:
+    """Render how the work went in a period: backlog, ages, time to decide, what came of rules.
+
+    For supervisors and auditors; of restricted cases it counts what they may know.
+
+    Example: surveillance report team --from 2026-01-01 --to 2026-04-01 --by supervisor
+    """
+    from surveillance import rendering, reports
+    from surveillance.casework import queue
+    from surveillance.casework import team as work
+    from surveillance.records import journal
+    from surveillance.records.tables import Role
+    from surveillance.reports.team import record_of
+
+    place, now = show.installation(context), datetime.now(UTC)
+    until = show.moment(end) or now
+    since = show.moment(start) or until - timedelta(days=30)
+    if since >= until:
+        raise SurveillanceError(f"expected --from before --to, was {since:%Y-%m-%d}")
+    settings = place.settings
+    with place.session() as session:
+        officer = officer_of(session, by)
+        officer.require(Role.SUPERVISOR, Role.AUDITOR)
+        period = work.team(session, officer, start=since, end=until)
+        backlog = queue.backlog(session, now=now, viewer=officer)
+        head = journal.head(session)
+        rendered = reports.render_team(
+            period, backlog, institution=settings.institution, at=now, journal_head=head,
+            templates=settings.templates / "reports",
+        )  # fmt: skip
+        report = rendering.save(
+            session, settings, rendered, subject=work.SUBJECT,
+            officer=officer, at=now, journal_head=head,
+        )  # fmt: skip
+        path, sha256 = settings.reports / report.path, report.sha256
+    if as_json:
+        show.document(record_of(period, backlog))
     else:
         typer.echo(f"{path} sha256 {sha256}")
 

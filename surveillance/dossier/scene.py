@@ -7,7 +7,7 @@ that no number of hits turns into a product, and then by the exact times.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -16,13 +16,15 @@ import pyarrow as pa
 from surveillance.activity.lake.view import View
 from surveillance.dossier.evidence import Evidence, number
 from surveillance.dossier.surroundings import Needs, surroundings
-from surveillance.model import FillDot, Hit, OrderLine, Scene, Window
+from surveillance.model import FillDot, Hit, OrderLine, Scene, Window, parse_time
 from surveillance.times import HOUR, utc
 
 _POINTS = 2_000
 _LONGEST = timedelta(hours=6)
 _MOST_OF = 0.6
 """Share of the evidence in another instrument from which on the picture is of that."""
+_LEADER = "leader"
+"""The measure that names whom a subject followed: their trading is half of the act."""
 _Rows: TypeAlias = dict[int, list[dict[str, Any]]]
 
 _PRICES = f"""
@@ -44,7 +46,7 @@ _FILLS = f"""
 select n, t.* from meets join mine using (n) join fills t
     on {{met}} and t.trader_id = mine.trader_id
     left join evident e on e.n = meets.n and e.id = t.trade_id
-where mine.own or e.id is not null
+where mine.own or mine.followed or e.id is not null
 qualify row_number() over (
     partition by n order by e.id is null, ts, seq, trade_id, side) <= {_POINTS // 2}
 order by n, ts, seq, trade_id, side
@@ -60,8 +62,9 @@ def scenes(
 ) -> list[Scene]:
     """Return, for each hit, prices of the market, and orders and fills of the subject.
 
-    Of others there is what is evidence: the other side of a trade, the order that was run ahead of.
-    Where nearly all evidence lies in another instrument than the hit names, it is of that one.
+    Of others there is what is evidence: the other side of a trade, the order that was run ahead of;
+    and what somebody did whom the subject followed. Where nearly all evidence lies in another
+    instrument than the hit names, it is of that one; of a follower, of the one followed in most.
     ``needs`` says what the rule of each hit weighs besides.
 
     The facts ``order_life`` and ``fills`` must be prepared on the view's connection.
@@ -91,24 +94,37 @@ def _instrument(hit: Hit, evidence: Evidence) -> str | None:
     if not traded or hit.instrument in traded:
         return hit.instrument
     most, count = Counter(traded).most_common(1)[0]
-    return most if count >= _MOST_OF * len(traded) else hit.instrument
+    follows = _LEADER in hit.measures
+    return most if follows or count >= _MOST_OF * len(traded) else hit.instrument
 
 
 def _around(hit: Hit, evidence: Evidence, needs: frozenset[str]) -> Window:
     """Frame the evidence with a tenth of its length on both sides, six hours at the most.
 
     Of a rule that weighs events, how far the hit reaches is in it; one without any row of trading
-    that weighs positions shows the half day in which they came about.
+    that weighs positions shows the half day in which they came about; of a follower it is the
+    first hours.
     """
     start, end = evidence.span(hit)
     if "positions" in needs and not any(hit.evidence.get(table) for table in _PARTIES):
         return Window(start - _LONGEST * 2, end + _LONGEST / 6)
-    if "events" in needs:
+    if _LEADER in hit.measures:
+        start = _begins(hit, evidence, start)
+        end = min(end, start + _LONGEST)
+    elif "events" in needs:
         end = max(end, hit.at)
     elif hit.instrument is not None and end - start > _LONGEST:
         start = end - _LONGEST
     margin = max((end - start) / 10, timedelta(seconds=10))
     return Window(start - margin, end + margin)
+
+
+def _begins(hit: Hit, evidence: Evidence, start: datetime) -> datetime:
+    """Return when the evidence begins in the instrument of the picture."""
+    rows, _ = evidence.rows(hit)
+    traded = (row for table in _PARTIES for row in rows.get(table, ()))
+    times = (row["ts"] for row in traded if row["instrument"] == hit.instrument)
+    return min((parse_time(ts) for ts in times if ts), default=start)
 
 
 def _meet(view: View, hits: Sequence[Hit], windows: Sequence[Window], evidence: Evidence) -> None:
@@ -136,6 +152,9 @@ def _meet(view: View, hits: Sequence[Hit], windows: Sequence[Window], evidence: 
             "n": pa.array([n for n, _, _ in mine], pa.int64()),
             "trader_id": pa.array([name for _, name, _ in mine], pa.string()),
             "own": pa.array([own for _, _, own in mine], pa.bool_()),
+            "followed": pa.array(
+                [name == hits[n].measures.get(_LEADER) for n, name, _ in mine], pa.bool_()
+            ),
         },
         "evident": {
             "n": pa.array([n for n, _ in evident], pa.int64()),
@@ -154,9 +173,11 @@ _PARTIES = {"orders": ("trader_id",), "trades": ("buyer_id", "seller_id")}
 
 
 def _parties(hit: Hit, evidence: Evidence) -> dict[str, bool]:
-    """Return who is in the evidence of a hit, and whether each is its subject."""
+    """Return who is in a picture, and whether each is the subject of the hit."""
     rows, _ = evidence.rows(hit)
-    named = {
+    leader = hit.measures.get(_LEADER)
+    named = {str(leader): False} if leader else {}
+    named |= {
         name: False
         for table, columns in _PARTIES.items()
         for row in rows.get(table, ())

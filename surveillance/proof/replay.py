@@ -10,7 +10,8 @@ libraries or other code than the run's says so, and compares all the same.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import count
+from typing import Any, TypeAlias
 
 from sqlmodel import Session
 
@@ -30,6 +31,8 @@ from surveillance.records.database import engine, reading
 from surveillance.rules.book import Entry, Rulebook, read_rule
 
 __all__ = ["Difference", "Replay", "again", "compare", "replay", "replay_in"]
+
+Progress: TypeAlias = Callable[[str], None]
 
 _REST = (
     "segment",
@@ -61,15 +64,25 @@ class Replay:
     notes: tuple[str, ...] = ()
 
 
-def replay(settings: Settings, run_id: str, swap: tuple[str, int] | None = None) -> Replay:
+def replay(
+    settings: Settings,
+    run_id: str,
+    swap: tuple[str, int] | None = None,
+    progress: Progress = lambda message: None,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> Replay:
     """Judge a run's window again, with another version of one rule if ``swap`` names it.
+
+    ``progress`` is told of each rule before it is judged, and may raise to end all of it;
+    ``is_wanted`` is asked while one is judged, so that it ends then.
 
     Raises:
         SurveillanceError: the run, a text, a model or the activity of that time is not there.
     """
     with Session(reading(engine(settings.database))) as session:
-        lake = Lake(settings.lake, Bounds(settings.rule_seconds, settings.memory_mb))
-        return replay_in(session, lake, run_id, swap, settings.threads)
+        bounds = Bounds(settings.rule_seconds, settings.memory_mb, is_wanted=is_wanted)
+        lake = Lake(settings.lake, bounds)
+        return replay_in(session, lake, run_id, swap, settings.threads, progress)
 
 
 def replay_in(
@@ -78,6 +91,7 @@ def replay_in(
     run_id: str,
     swap: tuple[str, int] | None = None,
     threads: int | None = None,
+    progress: Progress = lambda message: None,
 ) -> Replay:
     """Judge a run's window again from what is kept in an open session and a lake."""
     recorded = runs.load(session, run_id)
@@ -90,6 +104,7 @@ def replay_in(
         lambda window: seen(session, lake, recorded, window, threads),
         records(runs.altered(session, recorded)),
         entry,
+        progress,
     )
 
 
@@ -99,6 +114,7 @@ def again(
     look: Callable[[Window], View],
     altered: Sequence[Difference],
     swap: Entry | None = None,
+    progress: Progress = lambda message: None,
 ) -> Replay:
     """Judge a run again, given how to find its artefacts by digest and how to see its activity.
 
@@ -112,7 +128,7 @@ def again(
         notes += _facts(recorded.manifest, book)
         book = book if swap is None else book.swap(swap)
         with look(recorded.window.back_to(book.reach)) as view:
-            judged = runs.judge(view, recorded.window, book, models)
+            judged = runs.judge(view, recorded.window, book, models, _counted(book, progress))
         differences += [*_feeds(recorded, judged), *compare(recorded, judged)]
     except MissingPremises as wrong:
         differences += wrong.differences
@@ -127,6 +143,12 @@ def again(
         summary=_summary(recorded, before, digest, differences, notes),
         notes=tuple(notes),
     )
+
+
+def _counted(book: Rulebook, progress: Progress) -> Progress:
+    """Say with each rule how many were begun, of how many."""
+    begun, total = count(1), len(book.entries)
+    return lambda rule_id: progress(f"judging {rule_id}, {next(begun)} of {total}")
 
 
 def _erased(session: Session, recorded: Run, window: Window) -> Iterator[Difference]:

@@ -8,7 +8,15 @@ from surveillance import reports
 from surveillance.config import Settings
 from surveillance.records.tables import Officer, Report
 from surveillance.rendering.files import read, save
-from surveillance.rendering.on_cases import again, draft, prepare, render, save_case, save_draft
+from surveillance.rendering.on_cases import (
+    again,
+    changed,
+    draft,
+    prepare,
+    render,
+    save_case,
+    save_draft,
+)
 from surveillance.rendering.verification import Verification, verify
 from surveillance.reports.study import study_report
 from surveillance.studies import store
@@ -16,6 +24,7 @@ from surveillance.studies import store
 __all__ = [
     "Verification",
     "again",
+    "changed",
     "draft",
     "prepare",
     "read",

@@ -9,13 +9,14 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from sqlmodel import Session
 
-from surveillance import reports
+from surveillance import reports, software
 from surveillance.casework import cases, files, filings, permissions, snapshot
 from surveillance.casework.files import CaseFile
 from surveillance.casework.permissions import CaseAction
@@ -23,7 +24,7 @@ from surveillance.config import Settings
 from surveillance.config.sections import Institution
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import canonical, parse_time
+from surveillance.model import canonical, digest, parse_time
 from surveillance.records import artefacts
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import FilingRow, Officer, Report
@@ -140,6 +141,7 @@ def prepare(
         "institution": settings.institution.model_dump(),
         "answered": dict(answered),
         "file": snapshot.written(file),
+        "set_by": _set_by(settings.templates / "reports"),
     }
     text = canonical(inputs).encode()
     # What is rendered is what was written down: so nothing else can have been in it.
@@ -153,11 +155,34 @@ def again(session: Session, settings: Settings, report_id: int) -> Rendered:
     Raises:
         SurveillanceError: there is none, or what it rested on is not as it was.
     """
+    return _rendered(_inputs(session, report_id), settings.templates / "reports")
+
+
+def changed(session: Session, settings: Settings, report_id: int) -> list[str]:
+    """Say what sets pages that is other than when a report was rendered: it may change bytes."""
+    before = _inputs(session, report_id).get("set_by", {})
+    now = _set_by(settings.templates / "reports")
+    return [
+        f"{name} was {before.get(name, 'not recorded')}, is {value}"
+        for name, value in now.items()
+        if before.get(name) != value
+    ]
+
+
+def _inputs(session: Session, report_id: int) -> dict[str, Any]:
     report = session.get(Report, report_id)
     if report is None or not report.inputs:
         raise SurveillanceError(f"expected the number of a report on a case, was {report_id}")
-    inputs = json.loads(zlib.decompress(artefacts.read(session, report.inputs)))
-    return _rendered(inputs, settings.templates / "reports")
+    inputs: dict[str, Any] = json.loads(zlib.decompress(artefacts.read(session, report.inputs)))
+    return inputs
+
+
+def _set_by(templates: Path) -> dict[str, str]:
+    """Name what sets the pages, beside what they are rendered from."""
+    paths = sorted(path for path in templates.rglob("*") if path.is_file())
+    texts = {str(path.relative_to(templates)): digest(path.read_bytes()) for path in paths}
+    libraries = {name: version(name) for name in ("weasyprint", "pydyf")}
+    return {"code": software.code(), "templates": digest(texts)[:16], **libraries}
 
 
 def _rendered(inputs: dict[str, Any], templates: Path) -> Rendered:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from surveillance.model import Risk, format_time
-from surveillance.reports import known, narrative
+from surveillance.reports import amounts, known, narrative
+from surveillance.reports.amounts import Row
 from surveillance.reports.filing import Filing, unique
 from surveillance.reports.fincen import batch
 from surveillance.reports.pages import cell, plain, utc, words
@@ -140,32 +141,36 @@ def settlement(filing: Filing) -> Lines:
 
 
 def prices(filing: Filing) -> Lines:
-    """Give the range of prices."""
+    """Give the range of prices of each instrument."""
     for table in ("orders", "trades"):
-        numbers = known.numbers(filing, table, "price")
-        if numbers:
-            yield f"{table}: from {plain(str(min(numbers)))} to {plain(str(max(numbers)))}"
+        for instrument, rows in _by_instrument(known.rows(filing, table)):
+            if numbers := known.column_of(rows, "price"):
+                where = known.named(" in", instrument)
+                ends = f"from {plain(str(min(numbers)))} to {plain(str(max(numbers)))}"
+                yield f"{table}{where}: {ends}"
+
+
+def _by_instrument(rows: Iterable[Row]) -> Iterable[tuple[str, list[Row]]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.get("instrument") or "", []).append(row)
+    return sorted(groups.items())
 
 
 def volumes(filing: Filing) -> Lines:
-    """Add up what was ordered, traded and moved."""
-    entered = known.numbers(filing, "orders", "quantity", event="new")
-    traded = known.numbers(filing, "trades", "quantity")
-    if entered:
-        yield f"Orders entered: {len(entered)}, for {plain(str(sum(entered)))} in all"
-    if traded:
-        notional = sum(known.numbers(filing, "trades", "notional"))
-        worth = f", worth {plain(str(notional))} USD" if notional else ""
-        yield f"Transactions: {len(traded)}, for {plain(str(sum(traded)))} in all{worth}"
-    for direction in ("in", "out"):
-        moved = known.numbers(filing, "transfers", "usd", direction=direction)
-        if moved:
-            yield f"Transfers {direction}: {len(moved)}, for {plain(str(sum(moved)))} USD in all"
+    """Add up what was ordered, traded and moved, by whom and in what."""
+    for amount in amounts.of(filing.tables, filing.accounts):
+        yield amount.words
 
 
 def submission(filing: Filing) -> Lines:
-    """Say what kinds of order were placed and how."""
-    rows = [row for row in known.rows(filing, "orders") if row.get("event") == "new"]
+    """Say what kinds of order those reported placed, and how."""
+    own = filing.accounts
+    rows = [
+        row
+        for row in known.rows(filing, "orders")
+        if row.get("event") == "new" and not amounts.of_whom(row, own)
+    ]
     kinds = sorted({known.joined((row.get("side"), row.get("type")), " ") for row in rows})
     if rows:
         yield f"Types: {', '.join(kinds)}"
@@ -174,12 +179,16 @@ def submission(filing: Filing) -> Lines:
 
 
 def cancellation(filing: Filing) -> Lines:
-    """Count cancellations and alterations."""
+    """Count cancellations and alterations, those of others by their name."""
     for event in ("cancel", "replace", "expire", "reject"):
-        rows = [row for row in known.rows(filing, "orders") if row.get("event") == event]
-        times = sorted(str(row.get("ts")) for row in rows)
-        if rows:
-            yield f"{event}: {len(rows)} in evidence, from {times[0]} to {times[-1]} (UTC)"
+        times: dict[str, list[str]] = {}
+        for row in known.rows(filing, "orders"):
+            if row.get("event") == event:
+                whose = amounts.of_whom(row, filing.accounts)
+                times.setdefault(whose, []).append(str(row.get("ts")))
+        for whose, at in sorted(times.items()):
+            by = f"by {whose}: " if whose else ""
+            yield f"{by}{event}: {len(at)} in evidence, from {min(at)} to {max(at)} (UTC)"
 
 
 def nature(filing: Filing) -> Lines:

@@ -15,8 +15,10 @@ from typing import Any
 
 from surveillance.errors import SurveillanceError
 from surveillance.model import Others, Scalar, format_time
+from surveillance.reports import amounts
+from surveillance.reports.amounts import Amount
 from surveillance.reports.filing import Filing, Finding
-from surveillance.reports.narrative import MOST_FINDINGS, MOST_IDS
+from surveillance.reports.narrative import MOST_AMOUNTS, MOST_FINDINGS, MOST_IDS
 from surveillance.reports.pages import plain
 from surveillance.rules.rounding import KINDS, figure
 from surveillance.rules.sentence import said
@@ -117,6 +119,7 @@ def figures_of(finding: Finding) -> Figures:
         figures.add_text(table)
     for rows in finding.rows.values():
         _add_rows(figures, rows)
+    _add_amounts(figures, amounts.of(finding.rows, finding.accounts))
     return figures
 
 
@@ -126,6 +129,7 @@ def _figures_of_all(filing: Filing, parts: Iterable[Figures]) -> Figures:
         figures.numbers |= part.numbers
         figures.percents |= part.percents
         figures.names |= part.names
+    _add_amounts(figures, amounts.of(filing.tables, filing.accounts))
     findings = len(filing.findings)
     figures.numbers |= {
         Decimal(n) for n in (len(filing.alerts), findings, findings - MOST_FINDINGS)
@@ -182,6 +186,15 @@ def _add_rows(figures: Figures, rows: Any) -> None:
                 figures.add_text(value)
     for numbers in _sums(rows):
         figures.numbers |= {Decimal(len(numbers)), sum(numbers, Decimal(0))}
+
+
+def _add_amounts(figures: Figures, added_up: Iterable[Amount]) -> None:
+    """Let be written what somebody did of one thing: how often, how much, what it was worth."""
+    every = list(added_up)
+    for amount in every:
+        figures.numbers |= {Decimal(amount.times), amount.total or Decimal(0)}
+        figures.numbers.add(amount.worth or Decimal(0))
+    figures.numbers.add(Decimal(len(every[MOST_AMOUNTS:])))
 
 
 def _sums(rows: Any) -> Iterator[list[Decimal]]:

@@ -235,6 +235,11 @@ class Finding:
             for table in tables
         }
 
+    @property
+    def accounts(self) -> frozenset[str]:
+        """Return the accounts of those it is about, and those that the evidence names beside."""
+        return accounts_of(page.dossier for page in self.pages)
+
     @cached_property
     def exhibits(self) -> list[Exhibit]:
         """Return those rows as tables."""
@@ -291,6 +296,11 @@ class Filing:
     def dossiers(self) -> tuple[Dossier, ...]:
         """Return the dossiers of the alerts in order of time."""
         return tuple(page.dossier for page in self.alerts)
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """Return the accounts of those it is about, and those that the evidence names beside."""
+        return accounts_of(self.dossiers)
 
     @property
     def rules(self) -> list[AlertPage]:
@@ -353,6 +363,15 @@ class Filing:
     def evidence_digest(self) -> str:
         """Return the SHA-256 of the evidence."""
         return digest(self.evidence)
+
+
+def accounts_of(dossiers: Iterable[Dossier]) -> frozenset[str]:
+    """Return the accounts of subjects, and those that the evidence names as in their hand."""
+    return frozenset(
+        account
+        for dossier in dossiers
+        for account in (*dossier.accounts, *dossier.hit.evidence.get("accounts", ()))
+    )
 
 
 def unique(

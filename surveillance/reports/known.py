@@ -45,11 +45,6 @@ def rows(filing: Filing, table: str) -> list[Mapping[str, str | None]]:
     return list({tuple(sorted(row.items(), key=str)): row for row in every}.values())
 
 
-def numbers(filing: Filing, table: str, column: str, **where: str) -> list[Decimal]:
-    """Return the values of a column in rows whose other columns are as asked."""
-    return column_of(rows(filing, table), column, **where)
-
-
 def column_of(rows: Iterable[Mapping[str, str | None]], name: str, **where: str) -> list[Decimal]:
     """Return the values of a column in some rows, of those whose other columns are as asked."""
     chosen = (row for row in rows if where.items() <= row.items())

@@ -5,12 +5,11 @@ that the evidence holds (``figures``); a line that begins with *Finding 2* is he
 evidence of that finding alone, and says which rows it rests on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
-from decimal import Decimal
 
 from surveillance.model import format_time
-from surveillance.reports import known
+from surveillance.reports import amounts, known
 from surveillance.reports.filing import AlertPage, Filing, Finding
 from surveillance.reports.pages import plain, words
 from surveillance.rules.rounding import figure
@@ -18,13 +17,16 @@ from surveillance.rules.rounding import figure
 MOST_FINDINGS = 6
 """Findings that are put in words; the others are counted, and stand in the evidence."""
 MOST_IDS = 6
+MOST_AMOUNTS = 8
 
 
 def drafted(filing: Filing) -> list[str]:
     """Return the narrative as lines: who it is, each finding, and what is left out here."""
     lines = [*_persons(filing), _all_of_it(filing)]
+    described: set[str] = set()
     for finding in filing.findings[:MOST_FINDINGS]:
-        lines += _of_finding(finding)
+        lines += _of_finding(finding, described)
+        described.add(_description(finding))
     more = len(filing.findings) - MOST_FINDINGS
     if more > 0:
         lines.append(f"Findings of less weight, in the annex and the attached evidence: {more}.")
@@ -58,40 +60,44 @@ def _all_of_it(filing: Filing) -> str:
     )
 
 
-def _of_finding(finding: Finding) -> Iterator[str]:
+def _description(finding: Finding) -> str:
+    return str(finding.strongest.dossier.rule.get("description") or "").strip()
+
+
+def _of_finding(finding: Finding, described: Collection[str]) -> Iterator[str]:
+    """Say of a finding what, how much and why; what its rule is for only where that is new."""
     head = f"Finding {finding.number}"
-    strongest = finding.strongest
+    strongest, hit = finding.strongest, finding.strongest.dossier.hit
     where = f" in {', '.join(finding.instruments)}" if finding.instruments else ""
     first, last = finding.span
     yield (
         f"{head}, what: {', '.join(finding.titles)}{where}, from {moment(first)} to "
-        f"{moment(last)}. {' '.join(map(_stopped, strongest.dossier.hit.words))}"
+        f"{moment(last)}. {hit.subject}: {' '.join(map(_stopped, hit.words))}"
     )
     if amounts := "; ".join(_amounts(finding)):
         yield f"{head}, how much: {amounts}."
-    description = str(strongest.dossier.rule.get("description") or "").strip()
-    yield f"{head}, why it is suspicious: {' '.join((description, *_beyond(strongest)))}".strip()
+    description = _description(finding)
+    new = [description] if description and description not in described else []
+    yield f"{head}, why it is suspicious: {' '.join((*new, *_beyond(strongest)))}".strip()
     if rests := "; ".join(_rests(finding)):
         yield f"{head} rests on {rests}."
 
 
 def _amounts(finding: Finding) -> Iterator[str]:
-    """Add up what was ordered, withdrawn, traded and moved, as far as the rows are stored."""
-    orders = finding.rows.get("orders", ())
-    for event, verb in (("new", "entered"), ("cancel", "cancelled")):
-        quantities = known.column_of(orders, "quantity", event=event)
-        if quantities:
-            yield f"{len(quantities)} orders {verb}, for {_number(sum(quantities))} in all"
-    trades = finding.rows.get("trades", ())
-    if quantities := known.column_of(trades, "quantity"):
-        yield f"{len(quantities)} transactions, for {_number(sum(quantities))} in all"
-    for direction in ("in", "out"):
-        sums = known.column_of(finding.rows.get("transfers", ()), "usd", direction=direction)
-        if sums:
-            yield f"{len(sums)} transfers {direction}, worth {_number(sum(sums))} USD"
-    for page in finding.pages[:1]:
-        if page.file.money:
-            yield f"trades and transfers of the strongest alert worth {plain(page.file.money)} USD"
+    """Say what was ordered, withdrawn, traded and moved, as far as the rows are stored.
+
+    Of an alert of many hits they are those of its strongest, and its money is that of all.
+    """
+    parts = [amount.words for amount in amounts.of(finding.rows, finding.accounts)]
+    file = finding.strongest.file
+    if parts and len(file.hits) > 1:
+        parts[0] = f"of {len(file.hits)} hits the strongest: {parts[0]}"
+    yield from parts[:MOST_AMOUNTS]
+    if more := len(parts[MOST_AMOUNTS:]):
+        yield f"and more in {more} parts, in the annex"
+    if file.money:
+        whose = f"the {len(file.hits)} hits" if len(file.hits) > 1 else "the strongest alert"
+        yield f"trades and transfers of {whose} worth {plain(file.money)} USD"
 
 
 def _beyond(page: AlertPage) -> Iterator[str]:
@@ -116,10 +122,6 @@ def _rests(finding: Finding) -> Iterator[str]:
 def moment(at: datetime) -> str:
     """Write a time as a day and a clock to the second, cut and not rounded."""
     return format_time(at)[:19].replace("T", " ")
-
-
-def _number(value: Decimal | int) -> str:
-    return plain(str(value))
 
 
 def _stopped(text: str) -> str:

@@ -74,7 +74,7 @@ def write_pdf(html: str, attached: Sequence[Attached], at: datetime) -> bytes:
             pdf_variant="pdf/a-3a",
             pdf_identifier=bytes.fromhex(digest(html)[:32]),
             attachments=files,
-            finisher=_declare_universal_access,
+            finisher=_finish,
         )
     except FatalURLFetchingError as outside:
         raise SurveillanceError(str(outside)) from None
@@ -104,7 +104,14 @@ def _fetcher() -> Any:
     return OnlyData(allowed_protocols=["data"], fail_on_errors=True)
 
 
-def _declare_universal_access(_document: Any, pdf: Any) -> None:
+def _finish(_document: Any, pdf: Any) -> None:
+    """Declare PDF/UA-1, and name each attachment once: WeasyPrint lists them twice."""
+    _declare_universal_access(pdf)
+    if associated := pdf.catalog.get("AF"):
+        associated[:] = dict.fromkeys(associated)
+
+
+def _declare_universal_access(pdf: Any) -> None:
     """Say inside the metadata that the file is PDF/UA-1 too; WeasyPrint names one variant only."""
     number = int(pdf.catalog["Metadata"].split()[0])
     metadata = pdf.objects[number]

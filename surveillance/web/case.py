@@ -19,7 +19,7 @@ from surveillance.casework import (
     permissions,
 )
 from surveillance.casework.files import AlertFile
-from surveillance.model import canonical
+from surveillance.model import Risk, canonical
 from surveillance.records.approvals import pending
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import CaseRead, Disposition, Matter
@@ -72,7 +72,7 @@ def show_case(
             first_act=file.case.first_act or min(each.first_act for each in file.findings),
             people=workers(session),
             dispositions=list(Disposition),
-            kinds=_kinds(access),
+            kinds=_kinds(access, chosen.dossier.hit.risk),
             timeline=[each for each in entries if each.entry.actor != SYSTEM],
             chatter=[each for each in entries if each.entry.actor == SYSTEM],
             measures=measures(page),
@@ -96,14 +96,23 @@ def _lead(file: AlertFile) -> tuple[AlertPage, Markup, object]:
     return page, Markup(page.chart), measures(page)  # noqa: S704 - drawn by us
 
 
-def _kinds(access: Access) -> list[tuple[ReportKind, bool]]:
-    """Return the kinds of report on a case, and whether each has fields to fill in."""
+_OF_MONEY = ("sar",)
+"""Reports for who looks at money; the others that have fields are for who looks at markets."""
+
+
+def _kinds(access: Access, risk: Risk) -> list[tuple[ReportKind, bool]]:
+    """Return the kinds of report on a case, and whether each has fields to fill in.
+
+    Those for such a risk stand first, what is for nobody in particular last.
+    """
     folder = access.settings.templates / "reports"
-    return [
+    known = [
         (kind, (folder / "case" / f"{kind.name}.yml").exists())
         for kind in kinds(folder)
         if kind.about == "case"
     ]
+    is_money = risk is Risk.KYC_AML
+    return sorted(known, key=lambda of: (not of[1], (of[0].name in _OF_MONEY) != is_money))
 
 
 _FIRST = ("name", "kind", "entity", "trader_id", "owner_id", "opened_at")

@@ -67,7 +67,9 @@ def _objection(scope: Scope) -> PlainTextResponse | None:
 def _is_too_large(scope: Scope) -> bool:
     if scope["method"] in {"GET", "HEAD"}:
         return False
-    length = Headers(scope=scope).get("content-length", "")
+    headers = Headers(scope=scope)
+    # What says no length and is not sent in pieces has no body.
+    length = headers.get("content-length", "" if "transfer-encoding" in headers else "0")
     is_file = scope["path"].startswith("/cases/") and scope["path"].endswith("/attachments")
     largest = attachments.LARGEST + LARGEST if is_file else LARGEST
     return not length.isdecimal() or int(length) > largest

@@ -7,12 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from sqlmodel import col, select
 
-from surveillance.casework import parties
+from surveillance.casework import history
 from surveillance.records import journal, reads, seals
 from surveillance.records.journal import Anchor
-from surveillance.records.tables import JournalEntry
 from surveillance.upkeep import anchors
 from surveillance.web.access import LARGEST, Overseer
 from surveillance.web.entries import shown
@@ -29,22 +27,9 @@ def show_journal(
     before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
 ) -> Response:
     """Show the journal, the newest first."""
-    wanted = select(JournalEntry).order_by(col(JournalEntry.seq).desc()).limit(_PAGE)
-    if about.strip():
-        wanted = wanted.where(
-            (col(JournalEntry.subject) == about.strip())
-            | (col(JournalEntry.actor) == about.strip())
-        )
-    else:
-        # Seals follow every entry and say nothing to a reader; they are shown when asked for.
-        wanted = wanted.where(JournalEntry.verb != seals.SEAL)
     with access.reading() as session:
-        kept = [f"case:{name}" for name in parties.hidden_ids(session, access.officer)]
-    wanted = wanted.where(col(JournalEntry.subject).not_in(kept))
-    if before:
-        wanted = wanted.where(col(JournalEntry.seq) < before)
-    with access.reading() as session:
-        entries = [shown(entry) for entry in session.exec(wanted)]
+        listed = history.entries(session, access.officer, about, before, _PAGE)
+        entries = [shown(entry) for entry in listed]
         head = journal.head(session)
     return _page(access, entries=entries, head=head, about=about, check=None, anchor=None, wrong=[])
 

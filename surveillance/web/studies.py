@@ -1,23 +1,25 @@
 """Studies on a screen: what a rule would have raised, or where its line should be; and the report.
 
-A study is asked for on the command line, next to the lake; here it is read, and rendered as the
-PDF that goes with a decision.
+A backtest or a tuning of a published version is asked for here, as on the command line; it takes
+minutes, so it is a task. The study it comes to is read here, and rendered as the PDF that goes with
+a decision. None of it files anything, so an auditor may.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Form, HTTPException, Query
 from fastapi.responses import Response
 from markupsafe import Markup
 from sqlmodel import Session, col, select
 
 from surveillance.records.answers import AlertChange
-from surveillance.records.tables import Report, Study
+from surveillance.records.tables import Report, RuleVersion, Study
 from surveillance.reports.study import BacktestReport, TuningReport, study_report
+from surveillance.rules.variant import dials
 from surveillance.studies import store
-from surveillance.web import tasks
-from surveillance.web.access import Access, Reader, segment
+from surveillance.web import tasks, trials
+from surveillance.web.access import LARGEST, Access, Reader, segment
 
 router = APIRouter()
 _LATEST = 50
@@ -40,6 +42,47 @@ def list_studies(access: Reader, rule: Annotated[str, Query(max_length=100)] = "
     with access.reading() as session:
         summaries = [study_report(row) for row in store.latest(session, rule or None, _LATEST)]
     return access.page("studies.html", studies=summaries, rule=rule, most=_LATEST)
+
+
+@router.get("/studies/new")
+def offer(
+    access: Reader,
+    rule: Annotated[str, Query(max_length=100)],
+    version: Annotated[int, Query(ge=1, le=LARGEST)],
+) -> Response:
+    """Offer to try a rule version on past activity, and show how far that is."""
+    with access.reading() as session:
+        entry = trials.entry_of(session, rule, version)
+    if entry is None:
+        raise HTTPException(404, f"There is no version {version} of a rule {rule}.")
+    return access.page(
+        "trial.html",
+        rule=entry.rule,
+        dials=list(dials(entry.rule).values()),
+        around=trials.AROUND,
+        tasks=tasks.on(access, f"rule:{rule}"),
+    )
+
+
+@router.post("/studies")
+def try_rule(
+    access: Reader,
+    kind: Annotated[Literal["backtest", "tuning"], Form()],
+    rule: Annotated[str, Form(max_length=100)],
+    version: Annotated[int, Form(ge=1, le=LARGEST)],
+    start: Annotated[str, Form(max_length=40)] = "",
+    end: Annotated[str, Form(max_length=40)] = "",
+    number: Annotated[str, Form(max_length=200)] = "",
+    values: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Ask for a backtest of a rule version, or for a tuning of one of its numbers."""
+    with access.reading() as session:
+        if session.get(RuleVersion, (rule, version)) is None:
+            raise HTTPException(404, f"There is no version {version} of a rule {rule}.")
+    wanted: dict[str, object] = {"version": version, "from": start, "to": end}
+    wanted |= {"number": number, "values": values} if kind == "tuning" else {}
+    where = f"/studies/new?rule={segment(rule)}&version={version}#tasks"
+    return tasks.ask(access, kind, f"rule:{rule}", where, wanted)
 
 
 @router.get("/studies/{study_id}")

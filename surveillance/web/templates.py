@@ -51,12 +51,18 @@ def span(length: timedelta) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+_NOTHING = Decimal("1e-9")
+"""A chance below it has more zeros than an eye counts."""
+
+
 def brief(value: Scalar) -> str:
     """Write a value as short as an eye wants it: times to the second, numbers to four digits."""
     number = _number(value)
     if number is None or "." not in str(value):
         written = cell(value) if isinstance(value, str) else plain(value)
         return written[:19] if _TIME.fullmatch(written) else written
+    if 0 < abs(number) < _NOTHING:
+        return "nearly 0"
     places = max(2, 3 - number.adjusted()) if number else 0
     return plain(str(round(number, places)))
 

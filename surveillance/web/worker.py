@@ -16,7 +16,8 @@ from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.records import tasks
 from surveillance.records.tables import TaskRow, TaskState
-from surveillance.web.works import WORKS, Cancelled, Job
+from surveillance.web.job import Cancelled, Job
+from surveillance.web.works import WORKS
 
 _log = logging.getLogger(__name__)
 _BROKEN = "Something went wrong; the server's log says more."

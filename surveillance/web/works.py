@@ -1,83 +1,33 @@
-"""What can be asked for as a task: replays, certificates and reports as PDF."""
+"""What can be asked for as a task: replays, certificates, trials and reports as PDF."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlmodel import Session
-
 from surveillance import rendering, reports
 from surveillance.casework import files, parties, queue, team
-from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.model import canonical
 from surveillance.proof import replay
-from surveillance.records import belonging, database, journal, tasks
+from surveillance.records import journal
 from surveillance.records.journal import Anchor
-from surveillance.records.tables import Officer, TaskRow
+from surveillance.records.tables import Officer
 from surveillance.records.trading import trading
 from surveillance.reports import Rendered
 from surveillance.rules import practices
 from surveillance.studies.versions import versions
 from surveillance.studies.watch import assurance, coverage
+from surveillance.web import trials
+from surveillance.web.job import Job
 
 LARGEST = 2**31 - 1
-COVERAGE, ASSURANCE, TEAM = "rulebook:coverage", "rulebook:assurance", "team:period"
+COVERAGE, ASSURANCE, TEAM = "rulebook:coverage", "rulebook:assurance", team.SUBJECT
 TITLES = {
     "replay": "Replay", "certificate": "Replay with a certificate", "case": "Report on a case",
     "coverage": "Coverage as PDF", "assurance": "Assurance of surveillance as PDF",
     "team": "Team's period as PDF", "study": "Study as PDF",
+    "backtest": "Backtest", "tuning": "Tuning",
 }  # fmt: skip
-
-
-class Cancelled(Exception):
-    """The task is not wanted any more."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """A task at work: its installation, and what was asked."""
-
-    settings: Settings
-    engine: Engine
-    task: TaskRow
-
-    @property
-    def argument(self) -> Mapping[str, Any]:
-        """Return what was asked for."""
-        read: Mapping[str, Any] = json.loads(self.task.argument)
-        return read
-
-    @property
-    def name(self) -> str:
-        """Return the name of the subject without its kind."""
-        return self.task.subject.partition(":")[2]
-
-    def step(self, message: str) -> None:
-        """Say which step comes; a Cancelled says that nobody wants it any more."""
-        with Session(self.engine) as session:
-            goes_on = tasks.step(session, self.task.id or 0, message)
-            session.commit()
-        if not goes_on:
-            raise Cancelled
-
-    def reading(self) -> Session:
-        """Open a session that waits for nobody."""
-        return Session(database.reading(self.engine))
-
-    @contextmanager
-    def writing(self) -> Iterator[tuple[Session, Officer]]:
-        """Open a session for the officer who asked, that commits at its end."""
-        self.step("keeping it")
-        with Session(self.engine, expire_on_commit=False) as session:
-            yield session, session.get_one(Officer, self.task.asked_by)
-            session.commit()
-            if head := session.info.get(journal.HEAD):
-                belonging.mark(self.settings.lake, head)
 
 
 def _replay(job: Job) -> tuple[str, str]:
@@ -91,7 +41,7 @@ def _replayed(job: Job, swap: str) -> replay.Replay:
     rule_id, _, version = swap.partition("@")
     chosen = (rule_id, int(version)) if version.isdecimal() and int(version) <= LARGEST else None
     job.step("judging the window again")
-    return replay.replay(job.settings, job.name, chosen)
+    return replay.replay(job.settings, job.name, chosen, job.step, job.is_wanted)
 
 
 def _certificate(job: Job) -> tuple[str, str]:
@@ -193,5 +143,6 @@ def _kept(
 WORKS: Mapping[str, Callable[[Job], tuple[str, str]]] = {
     "replay": _replay, "certificate": _certificate, "case": _case, "coverage": _coverage,
     "assurance": _assurance, "team": _team, "study": _study,
+    "backtest": trials.backtested, "tuning": trials.tuned,
 }  # fmt: skip
 """By kind: does the work, and returns the address of the result and what it is in JSON."""

@@ -210,6 +210,16 @@ def test_a_connection_works_after_it_was_interrupted_in_the_middle_of_a_table() 
         assert connection.execute("show tables").fetchall() == [("t",)]
 
 
+def test_what_nobody_waits_for_any_more_is_stopped_in_the_middle() -> None:
+    looks = iter([True, True])
+    unwanted = Bounds(60, is_wanted=lambda: next(looks, False))
+    with duckdb.connect() as connection:
+        connection.execute("create table t as select range as n from range(100000)")
+        endless = "create table u as select a.n from t a, t b where a.n + b.n % 7 = 1"
+        with pytest.raises(Exceeded, match="was nobody any more"):
+            within(unwanted, connection, endless)
+
+
 def test_time_in_which_nothing_works_does_not_count() -> None:
     with duckdb.connect() as connection:
         within(Bounds(0.2), connection, "select 1", pause=0.5)

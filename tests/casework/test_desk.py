@@ -48,6 +48,26 @@ def test_a_case_is_not_there_for_whoever_is_named_in_it(session: Session, staff:
     assert sum(queue.backlog(session, now=LATER, viewer=officer).by_state.values()) == 1
 
 
+def test_whom_a_finding_names_by_what_it_measured_does_not_see_it(
+    session: Session, staff: Staff
+) -> None:
+    officer, other = staff["officer-1"], staff["officer-2"]
+    linked = dossier_of(
+        "OWN-9",
+        "T-9",
+        measures={"others": "OWN-0632, OWN-2995", "days": 7},
+        sentence="seems to be one person with OWN-2995: both signed in from device DV0632",
+    )
+    case = opened(session, linked)
+    officer.known_as = "own-2995"
+    session.add(officer)
+    session.commit()
+    assert parties.is_hidden(session, case.id, officer)
+    assert about(session, "own-2995", officer) == []
+    assert about(session, "own-2995", other) == ["OWN-9"]
+    assert about(session, "dv0632", other) == ["OWN-9"]
+
+
 def test_a_supervisor_keeps_a_case_from_somebody(session: Session, staff: Staff) -> None:
     case = opened(session)
     cases.restrict(session, case.id, staff["supervisor-1"], staff["officer-2"], "kin", LATER)

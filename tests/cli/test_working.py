@@ -99,8 +99,40 @@ def test_a_report_is_a_pdf_whose_digest_is_said_and_that_can_be_rendered_again(
     assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest
     assert Path(path).read_bytes().startswith(b"%PDF")
     say(own_small, "cases", "comment", case, "Later.", *BOSS)
-    assert say(own_small, "report", "again", digest).out.endswith("equal\n")
+    assert say(own_small, "report", "again", digest).out == (
+        f"recorded {digest}\nrendered {digest}\nequal\n"
+    )
     assert say(own_small, "report", "verify", path).out.endswith("not signed\nok\n")
+
+
+@pytest.mark.usefixtures("blank")
+def test_the_work_of_a_period_is_rendered_for_overseers(
+    say: Say, explain: Explain, own_small: Home
+) -> None:
+    period = ("report", "team", "--from", "2026-03-01", "--to", "2026-04-01")
+    path, digest = say(own_small, *period, *BOSS).out.strip().split(" sha256 ")
+    assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest
+    record = say(own_small, *period, "--by", "auditor", "--json").json
+    assert record["team"]["start"] == "2026-03-01T00:00:00.000000Z"
+    assert record["backlog"]
+    assert "supervisor or auditor, was officer" in explain(own_small, *period, *DESK)
+    assert "--from before --to" in explain(own_small, *period[:3], "2026-05-01", *period[4:], *BOSS)
+
+
+def test_the_journal_is_listed_for_overseers_without_what_was_written_on_cases(
+    say: Say, explain: Explain, own_small: Home
+) -> None:
+    case = the_case(say, own_small)
+    say(own_small, "cases", "comment", case, "Asked the desk.", *DESK)
+    listed = say(own_small, "journal", "list", "--by", "auditor", "--json").out
+    assert '"verb": "comment"' in listed
+    assert "Asked the desk" not in listed
+    about = ("journal", "list", "--about", f"case:{case}", *BOSS, "--json")
+    assert {entry["subject"] for entry in say(own_small, *about).json} == {f"case:{case}"}
+    assert len(say(own_small, *about, "--limit", "1").json) == 1
+    assert say(own_small, *about, "--where", "verb=close").json == []
+    assert "supervisor or auditor, was officer" in explain(own_small, "journal", "list", *DESK)
+    assert say(own_small, "filings", "list", "--limit", "1", "--json").json == []
 
 
 def test_the_journal_verifies_and_a_broken_one_does_not(say: Say, own_small: Home) -> None:

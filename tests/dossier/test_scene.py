@@ -94,6 +94,17 @@ def test_a_hit_over_several_instruments_has_no_picture_but_a_frame(view: View) -
     assert scene.window.start < at(3631) < at(9 * 3600) < scene.window.end
 
 
+def test_a_follower_is_shown_beside_whom_it_followed_where_it_followed_most(view: View) -> None:
+    evidence = {"trades": ("t1", "t4")}
+    scene = pictured(view, hit(instrument=None, measures={"leader": "C"}, evidence=evidence))
+    assert scene.instrument == "X"
+    assert [(dot.trade_id, dot.trader_id, dot.is_evidence) for dot in scene.fills] == [
+        ("t1", "A2", True),
+        ("t1", "B", True),
+        ("t2", "C", False),
+    ]
+
+
 def test_a_hit_without_evidence_is_framed_by_its_own_times(view: View) -> None:
     assert pictured(view, hit(evidence={})).window == Window(at(3240), at(7560))
 

@@ -63,6 +63,22 @@ def test_another_process_judges_the_same_on_one_thread(judged: Home, place: Inst
     assert judged.run(run.id, "1", code=AGAIN).split() == [run.digest, "True", "()"]
 
 
+def test_a_replay_says_how_far_it_is_and_ends_where_nobody_wants_it(place: Installation) -> None:
+    said: list[str] = []
+
+    def third(message: str) -> None:
+        said.append(message)
+        if len(said) == 3:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        replay(place.settings, the_run(place).id, progress=third)
+    rules = len(the_run(place).verdicts)
+    assert [message.rpartition(", ")[2] for message in said] == [
+        f"{number} of {rules}" for number in (1, 2, 3)
+    ]
+
+
 def _rows(place: Installation, table: str, change: str, which: str = "true") -> pa.Table:
     run = the_run(place)
     with place.lake.view(run.window, LATER) as view:

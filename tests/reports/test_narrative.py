@@ -55,7 +55,7 @@ def test_a_draft_says_who_what_when_how_much_and_why_and_on_what_it_rests() -> N
     text = draft()
     assert "Who: account T-1042, held by" in text
     assert "from 2026-03-02 12:00:02" in text
-    assert "Finding 1, how much: 6 orders entered, for 315 in all" in text
+    assert "Finding 1, how much: 6 orders entered in BTC-PERP, for 315 in all" in text
     assert "Finding 1 rests on orders o-0, o-1, o-2" in text
     assert "Cancelled to filled 62.5, line 10" in text
 

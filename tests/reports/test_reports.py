@@ -156,7 +156,7 @@ def test_every_field_is_a_value_or_na_with_a_reason() -> None:
     filled = fields(stor())
     assert len(filled) == 35
     assert filled["1.3"]["value"] == "Example Derivatives Venue, UAB\nLEI 00000000000000000098"
-    assert filled["2.5.4"]["value"].startswith("Orders entered: 6, for 315 in all")
+    assert filled["2.5.4"]["value"].startswith("6 orders entered in BTC-PERP, for 315 in all")
     assert filled["4.2"]["value"] == "1988-07-14"
     unknown = {n: f["reason"] for n, f in filled.items() if f["value"] == "NA"}
     assert sorted(unknown) == ["2.5.2", "4.3", "4.8"]

@@ -58,6 +58,7 @@ def test_too_large_a_form_is_refused_before_it_is_read(visit: Visit) -> None:
     assert visit().client.post("/sign-in", content=body).status_code == 413
     chunks = iter([b"text=", b"x"])
     assert visit().client.post("/sign-in", content=chunks).status_code == 413
+    assert visit().client.delete("/sign-in").status_code == 405
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,6 +76,18 @@ def test_a_draft_shows_what_is_missing(visit: Visit, database: Engine) -> None:
     page = visit("officer-1").get(f"{address(database, 'OWN-3307')}/reports/stor-mica").text
     assert "NA: The name of the institution is not configured" in page
     assert 'name="field-1.1"' in page
+
+
+@pytest.mark.parametrize(
+    ("owner", "first"), [("OWN-1042", "stor-mar"), ("OWN-3307", "sar")], ids=["market", "money"]
+)
+def test_the_reports_for_such_a_matter_stand_first(
+    visit: Visit, database: Engine, owner: str, first: str
+) -> None:
+    page = visit("officer-1").get(address(database, owner)).text
+    kinds = re.findall(r'/reports/([a-z-]+)">Fill in', page)
+    assert kinds[0] == first
+    assert sorted(kinds) == ["sar", "stor-mar", "stor-mica"]
 
 
 def test_a_report_that_does_not_exist_is_not_found(visit: Visit) -> None:

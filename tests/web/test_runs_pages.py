@@ -20,8 +20,9 @@ from surveillance.model import Run, Window, digest
 from surveillance.proof import runs
 from surveillance.records import artefacts, journal
 from surveillance.records.database import engine
-from surveillance.records.tables import Canary, Officer, Report, RuleVersion
+from surveillance.records.tables import Canary, Officer, Report, RuleVersion, Study, StudyKind
 from surveillance.rules.book import read_rulebook
+from surveillance.studies.store import tuning_of
 from tests.given.visitor import Visitor
 from tests.web.test_case_page import EVIL
 
@@ -153,6 +154,56 @@ def test_another_version_shows_what_would_have_been_lost(visit: Visit, run: Run)
     assert '<span class="difference lost">lost' in page
     answer = auditor.post(f"/runs/{run.id}/replay", swap="own_trades@7")
     assert "did not come to be: expected" in auditor.get(answer.headers["location"]).text
+
+
+@pytest.mark.usefixtures("run")
+def test_a_version_is_backtested_from_its_page(visit: Visit, database: Engine) -> None:
+    auditor = visit("auditor-1")
+    page = auditor.get("/rules/own_trades?version=2").text
+    assert 'href="/studies/new?rule=own_trades&amp;version=2"' in page
+    asked = auditor.post("/studies", kind="backtest", rule="own_trades", version="2")
+    shown = auditor.get(asked.headers["location"]).text
+    (address,) = re.findall(r'href="(/studies/[0-9a-f]{64})"', shown)
+    assert "Backtest: Own Trades" in auditor.get(address).text
+    with Session(database) as session:
+        study = session.exec(select(Study)).one()
+        assert (study.kind, study.created_by) == (StudyKind.BACKTEST, "auditor-1")
+        assert study.start == DAY.start
+
+
+@pytest.mark.usefixtures("run")
+def test_a_number_is_moved_from_the_page_of_its_rule(visit: Visit, database: Engine) -> None:
+    officer = visit("officer-1")
+    form = {"kind": "tuning", "rule": "own_trades", "version": "1", "number": "least"}
+    assert "least, 2 trades today" in officer.get("/studies/new?rule=own_trades&version=1").text
+    day = {"start": "2026-03-02", "end": "2026-03-03"}
+    asked = officer.post("/studies", **form, **day, values="2,3")
+    assert "Show what came out" in officer.get(asked.headers["location"]).text
+    with Session(database) as session:
+        answer = tuning_of(session.exec(select(Study)).one())
+    assert [(row["value"], row["alerts"]) for row in answer["values"]] == [(2, 1), (3, 1)]
+
+
+@pytest.mark.usefixtures("run")
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"start": "2026-03-02"}, "expected both --from and --to"),
+        ({"start": "soon", "end": "2026-03-03"}, "expected a time"),
+        ({"kind": "tuning", "number": "none"}, "expected a parameter of own_trades"),
+        ({"kind": "tuning", "number": "least", "values": "many"}, "expected a number"),
+    ],
+)
+def test_what_cannot_be_tried_says_so_in_its_place(
+    visit: Visit, fields: dict[str, str], expected: str
+) -> None:
+    officer = visit("officer-1")
+    form = {"kind": "backtest", "rule": "own_trades", "version": "1"} | fields
+    asked = officer.post("/studies", **form)
+    assert asked.headers["location"] == "/studies/new?rule=own_trades&version=1#tasks"
+    assert f"did not come to be: {expected}" in officer.get(asked.headers["location"]).text
+    assert officer.post("/studies", **form | {"version": "9"}).status_code == 404
+    assert officer.get("/studies/new?rule=own_trades&version=9").status_code == 404
 
 
 @pytest.mark.usefixtures("blank")

@@ -13,8 +13,8 @@ from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.records import tasks
 from surveillance.records.tables import Report, TaskRow, TaskState
+from surveillance.web.job import Job
 from surveillance.web.worker import Worker
-from surveillance.web.works import Job
 from tests.given.visitor import Visitor
 
 Visit = Callable[..., Visitor]
@@ -94,6 +94,19 @@ def test_what_is_cancelled_meanwhile_is_not_kept(database: Engine, settings: Set
     worker.wait()
     assert (row(database, number).state, row(database, number).address) == ("cancelled", "")
     assert reached == []
+
+
+def test_a_job_knows_that_it_was_cancelled(database: Engine, settings: Settings) -> None:
+    number = asked(database, "done")
+    with Session(database, expire_on_commit=False) as session:
+        task = tasks.claim(session, NOW)
+        assert task is not None
+        session.commit()
+    assert Job(settings, database, task).is_wanted()
+    with Session(database) as session:
+        tasks.cancel(session, number, NOW)
+        session.commit()
+    assert not Job(settings, database, task).is_wanted()
 
 
 def test_a_server_that_was_stopped_says_so_and_goes_on_with_the_rest(

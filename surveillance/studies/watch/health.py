@@ -8,6 +8,7 @@ for there may be nothing to find; nor is one on products that no venue here says
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from sqlmodel import Session, col, select
@@ -15,6 +16,7 @@ from sqlmodel import Session, col, select
 from surveillance.model import Outcome, Run
 from surveillance.records.tables import Canary, RunMode, RunRow
 from surveillance.records.trading import trading
+from surveillance.rules.rounding import duration
 from surveillance.studies.versions import published
 from surveillance.studies.watch.products import products_of
 from surveillance.studies.watch.silence import silences
@@ -87,7 +89,8 @@ def _gaps(completeness: Mapping[str, Mapping[str, object]]) -> Iterator[Remark]:
         if missing := counts.get("missing_numbers"):
             yield Remark(Concern.FEED, feed, f"{missing} sequence numbers never came")
         if counts.get("unusual_silence"):
-            text = f"silent for {counts['longest_silence_s']} seconds, which is unusual for it"
+            silent = duration(Decimal(str(counts["longest_silence_s"])))
+            text = f"silent for {silent}, which is unusual for it"
             yield Remark(Concern.FEED, feed, text)
 
 

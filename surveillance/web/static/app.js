@@ -88,13 +88,14 @@
 
   // What scrolls sideways and holds nothing to stop at is reached by the keyboard itself.
   const reach = () => {
-    for (const box of document.querySelectorAll(".scroll, .picture")) {
+    for (const box of document.querySelectorAll(".scroll, .picture, pre")) {
       const scrolls = box.scrollWidth > box.clientWidth + 1;
       if (scrolls && !box.querySelector("a, button, input, select, summary")) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
   };
   addEventListener("resize", reach);
+  document.addEventListener("toggle", reach, true);
   document.addEventListener("htmx:after:swap", reach);
   reach();
 

@@ -76,7 +76,7 @@ def test_a_feed_with_gaps_is_a_warning(session: Session) -> None:
     run = latest(session, completeness=FEEDS)
     assert [(remark.subject, remark.text) for remark in remarks(session, run)] == [
         ("orders", "3 sequence numbers never came"),
-        ("trades", "silent for 7200.0 seconds, which is unusual for it"),
+        ("trades", "silent for 2 hours, which is unusual for it"),
     ]
 
 
