@@ -10,9 +10,9 @@ from datetime import datetime
 
 from surveillance.model import format_time
 from surveillance.reports import amounts, known
+from surveillance.reports.beyond import beyond
 from surveillance.reports.filing import AlertPage, Filing, Finding
 from surveillance.reports.pages import plain, words
-from surveillance.rules.rounding import figure
 
 MOST_FINDINGS = 6
 """Findings that are put in words; the others are counted, and stand in the evidence."""
@@ -101,14 +101,9 @@ def _amounts(finding: Finding) -> Iterator[str]:
 
 
 def _beyond(page: AlertPage) -> Iterator[str]:
-    """Hold what was measured against its line, and against everybody else."""
-    for row in page.comparisons:
-        if row.threshold is None:
-            continue
-        others = page.dossier.others.get(row.measure)
-        rank = f"; rank {others.rank} of {others.count + 1}" if others and others.count else ""
-        measure = words(row.measure).capitalize()
-        yield f"{measure} {figure(row.value)}, line {figure(row.threshold)}{rank}."
+    """Hold what was measured against its line, as far as it is beyond it."""
+    if said := "; ".join(each.words for each in beyond(page.dossier)):
+        yield f"Measured, and in brackets from where on it counts: {said}."
 
 
 def _rests(finding: Finding) -> Iterator[str]:

@@ -10,7 +10,7 @@ from string import Formatter
 from typing import Any
 
 from surveillance.model import Others, Scalar
-from surveillance.rules import gates
+from surveillance.rules import gates, measured
 from surveillance.rules.rounding import KINDS, about, figure, number
 
 SUBJECT = ("subject", "instrument")
@@ -93,12 +93,17 @@ def _condition(part: gates.Gate | gates.Gates, rule: Mapping[str, Any], in_force
     if isinstance(part, gates.Gates):
         between = " or " if part.kind == "any" else " and "
         return between.join(_condition(each, rule, in_force) for each in part.parts)
-    measure = part.measure.replace("_", " ")
+    measure = measured.name(part.measure, _unit(part, rule))
     if not part.relation:
         return f"{measure} {_PLAIN[part.text]}"
     line = _line(part.line, rule, in_force)
     upper = f" and {_line(part.upper, rule, in_force)}" if part.upper else ""
     return f"{measure} {_RELATIONS[part.relation]} {line}{upper}"
+
+
+def _unit(gate: gates.Gate, rule: Mapping[str, Any]) -> str:
+    named = (text for text in (gate.line, gate.upper) if text.startswith("$"))
+    return measured.unit(rule, next(named, "").strip().removeprefix("$"))
 
 
 def _line(text: str, rule: Mapping[str, Any], in_force: Mapping[str, Scalar]) -> str:
@@ -108,6 +113,6 @@ def _line(text: str, rule: Mapping[str, Any], in_force: Mapping[str, Scalar]) ->
     if name not in declared:
         return text.replace("$", "").replace("_", " ")
     parameter = declared[name]
-    unit = parameter.get("unit") if isinstance(parameter, Mapping) else ""
     value = in_force.get(name, parameter.get("value") if isinstance(parameter, Mapping) else None)
-    return f"{figure(value)}{f' ({unit})' if unit else ''}"
+    read = number(value)
+    return figure(value) if read is None else measured.amount(read, measured.unit(rule, name))
