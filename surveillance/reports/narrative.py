@@ -97,7 +97,8 @@ def _amounts(finding: Finding) -> Iterator[str]:
         yield f"and more in {more} parts, in the annex"
     if file.money:
         whose = f"the {len(file.hits)} hits" if len(file.hits) > 1 else "the strongest alert"
-        yield f"trades and transfers of {whose} worth {plain(file.money)} USD"
+        handed_on = ", a sum that is handed on at each transfer" * ("transfers" in finding.evidence)
+        yield f"trades and transfers of {whose} add up to {plain(file.money)} USD{handed_on}"
 
 
 def _beyond(page: AlertPage) -> Iterator[str]:

@@ -1,10 +1,13 @@
 """What a hit says in one sentence: the rule's words, with the measures of the hit in them.
 
 ``{ratio}`` is the measure in the digits that count, ``{share:percent}``, ``{value:usd}`` and
-``{delay:duration}`` (of seconds) write it as people do (``rounding``). It is the same sentence in
-the queue, on the case and in a report, so a number in it is one that the evidence holds.
+``{delay:duration}`` (of seconds) write it as people do (``rounding``). What stands in square
+brackets is said only where the first measure in it is known and not nothing. It is the same
+sentence in the queue, on the case and in a report, so a number in it is one that the
+evidence holds.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from string import Formatter
 from typing import Any
@@ -16,6 +19,7 @@ from surveillance.rules.rounding import KINDS, about, figure, number
 SUBJECT = ("subject", "instrument")
 """What a sentence can name besides measures."""
 _UNKNOWN = "an unknown figure"
+_PART = re.compile(r"\[([^][]*)\]")
 
 
 def expect_said(template: str, measures: Iterable[str]) -> None:
@@ -36,12 +40,20 @@ def expect_said(template: str, measures: Iterable[str]) -> None:
 
 def said(template: str, values: Mapping[str, Scalar]) -> str:
     """Return the sentence with values in place of names."""
+    told = _PART.sub(lambda part: part[1] if _is_there(part[1], values) else "", template)
     parts = []
-    for text, name, kind, _ in Formatter().parse(template):
+    for text, name, kind, _ in Formatter().parse(told if told == template else told.rstrip(" ,;")):
         parts.append(text)
         if name is not None:
             parts.append(_written(values.get(name), kind or ""))
     return "".join(parts)
+
+
+def _is_there(part: str, values: Mapping[str, Scalar]) -> bool:
+    """Say whether the first measure that a part names is known and not nothing."""
+    names = (name for _, name, _, _ in Formatter().parse(part) if name)
+    value = values.get(next(names, ""))
+    return value not in (None, "") and number(value) != 0
 
 
 def compared(others: Others | None) -> str:
