@@ -218,7 +218,7 @@ def closings(session: Session, case_id: str) -> tuple[list[Disposition], str]:
         return [], f"Filing {way[0].id} is under way ({way[0].state}): it is sent or refused first."
     if any(row.state in STANDING for row in rows):
         return list(Disposition), ""
-    rest = [each for each in Disposition if each is not Disposition.REPORTED]
+    rest: list[Disposition] = [each for each in Disposition if each is not Disposition.REPORTED]
     return rest, "Not as reported: no authority has a filing of this case yet."
 
 
