@@ -77,8 +77,10 @@ def _of_finding(finding: Finding, described: Collection[str]) -> Iterator[str]:
     if amounts := "; ".join(_amounts(finding)):
         yield f"{head}, how much: {amounts}."
     description = _description(finding)
-    new = [description] if description and description not in described else []
-    yield f"{head}, why it is suspicious: {' '.join((*new, *_beyond(strongest)))}".strip()
+    measured = tuple(_beyond(strongest))
+    new = [description] if description and (description not in described or not measured) else []
+    if new or measured:
+        yield f"{head}, why it is suspicious: {' '.join((*new, *measured))}"
     if rests := "; ".join(_rests(finding)):
         yield f"{head} rests on {rests}."
 

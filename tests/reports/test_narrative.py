@@ -60,6 +60,15 @@ def test_a_draft_says_who_what_when_how_much_and_why_and_on_what_it_rests() -> N
     assert "cancelled to filled: 62.5 (at least 10)" in text
 
 
+def test_a_measure_that_missed_its_line_is_no_reason() -> None:
+    missed = hit(measures={"cancelled_to_filled": "62.50", "median_life": "61", "layers": 1})
+    file, head = case_file([dossier(hit=missed)])
+    text = "\n".join(narrative.drafted(Filing(file, VENUE, OFFICER, after(86_400), head)))
+    assert "from where on it counts: cancelled to filled: 62.5 (at least 10)." in text
+    assert "layers" not in text
+    assert "median life" not in text
+
+
 def test_every_number_of_a_draft_is_one_that_the_evidence_holds() -> None:
     assert figures.strangers(filing(), draft()) == []
 
