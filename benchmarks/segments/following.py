@@ -101,8 +101,7 @@ class _Trial:
         following_on = iter(others)
         for parameter, feature, quantile, entry in self.variants:
             after = next(following_on) if entry else None
-            shown = after if before.wrong else None
-            yield Tried(self.plain.rule.id, parameter, feature, quantile, before, shown)
+            yield Tried(self.plain.rule.id, parameter, feature, quantile, before, after)
 
 
 @dataclass(frozen=True)
