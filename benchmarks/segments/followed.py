@@ -8,7 +8,6 @@ from typing import Any
 from benchmarks.stamp import Stamp
 from surveillance.records.measures import RuleCount
 
-
 DECIDED = (
     "**Used**: `cross_product_manipulation` and `index_constituent_manipulation` ship with `built`",
     "at the quantile 0.9 of `gross_delta`, which was decided when their earlier versions accused",
