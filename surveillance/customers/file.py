@@ -19,6 +19,7 @@ from surveillance.chart.network import Tie
 from surveillance.customers.browse import plain
 from surveillance.customers.identity import Customer
 from surveillance.customers.lists import ScreeningFile, screening_file
+from surveillance.customers.monitoring import Monitoring, monitoring, within
 from surveillance.governance import calibration
 from surveillance.installation import Installation
 from surveillance.model import Hit, Window
@@ -68,6 +69,7 @@ class CustomerFile:
     segments: dict[str, str]
     findings: tuple[Finding, ...]
     cases: tuple[CaseSummary, ...]
+    monitoring: Monitoring
     reads: tuple[CustomerRead, ...]
 
 
@@ -87,6 +89,9 @@ def customer_file(
         ties = _ties(view, customer)
     with place.session() as session:
         model, _ = calibration.segments_in_force(session)
+        findings, cases = _findings(session, customer), _cases(session, customer, now)
+        hits = within([(each.hit, each.case_id) for each in findings], window)
+        rating = profile[0].get("risk_rating") if profile else None
         segments = {each: model.segment_of(each) for each in customer.accounts} if model else {}
         return CustomerFile(
             customer=customer,
@@ -99,8 +104,9 @@ def customer_file(
             flows=flows,
             screening=screening,
             segments=segments,
-            findings=_findings(session, customer),
-            cases=_cases(session, customer, now),
+            findings=findings,
+            cases=cases,
+            monitoring=monitoring(session, hits, cases, str(rating or "")),
             reads=_reads(session, customer),
         )
 
