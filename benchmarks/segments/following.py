@@ -69,14 +69,14 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class _Trial:
+class Trial:
     """A rule as it is, and with each threshold by each quantile, if it can follow peers."""
 
     plain: Entry
     variants: tuple[tuple[str, str, float, Entry | None], ...]
 
     @classmethod
-    def of(cls, plain: Entry) -> "_Trial":
+    def of(cls, plain: Entry) -> "Trial":
         """Write the variants of a rule."""
         pairs = [
             (name, feature) for (rule, name), feature in PAIRS.items() if rule == plain.rule.id
@@ -117,7 +117,7 @@ class _Judged:
         names = sorted({name for name, _ in PAIRS})
         entries = [fixed(load_rule(self.rules, name)) for name in names]
         if missing := [entry for entry in entries if not self._kept(entry).exists()]:
-            self._judge([_Trial.of(entry) for entry in missing])
+            self._judge([Trial.of(entry) for entry in missing])
         rows = [row for entry in entries for row in json.loads(self._kept(entry).read_text())]
         return [Tried.of(row) for row in rows]
 
@@ -125,7 +125,7 @@ class _Judged:
         """Return where what a rule came to is kept, for as long as it judges as it does."""
         return self.work / f"tried-{self.seed}-{entry.rule.id}-{entry.digest[:12]}.json"
 
-    def _judge(self, trials: Sequence[_Trial]) -> None:
+    def _judge(self, trials: Sequence[Trial]) -> None:
         home = self.work / f"week{self.seed}"
         home.mkdir(parents=True, exist_ok=True)
         place = open_installation(Settings(home=home, rules=self.rules, threads=1))
@@ -134,7 +134,7 @@ class _Judged:
         finally:
             place.engine.dispose()
 
-    def _judge_at(self, place: Installation, venue: Venue, trials: Sequence[_Trial]) -> None:
+    def _judge_at(self, place: Installation, venue: Venue, trials: Sequence[Trial]) -> None:
         """Judge all in one run: facts are made once, and a rule's variants share its candidates."""
         days = venue.settings(synthetic.Keys)
         first, last = days.day(0).start, days.day(days.days - 1).end
