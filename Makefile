@@ -28,7 +28,7 @@ $(BIN)/surveillance: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --only-binary :all: -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	-$(BIN)/python -m compileall -q -j 0 $(VENV)/lib
+	-$(BIN)/python -m compileall -q -j 0 -x '/(tests|testing|pip|setuptools)/' $(VENV)/lib
 	@touch $@
 
 demo: setup

@@ -15,6 +15,7 @@ _TYPOS, _ORDINARY = 2000, 5000
 _FIRST = 1000
 _LIKE = 0.75
 _SURE = "strong"
+_FORMS = ("LLC", "Limited", "GmbH", "Inc")
 
 
 def measured(venue: Path, folder: Path) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def measured(venue: Path, folder: Path) -> dict[str, Any]:
         "seconds to be ready": round(ready, 2),
         **_typos(screen, chance),
         **_raised(screen, chance),
+        "recall of companies told by another legal form": _forms(screen),
         "hits that share only a first name": _first_names(screen, chance),
     }
 
@@ -66,6 +68,25 @@ def _typos(screen: Screen, chance: Random) -> dict[str, Any]:
             match.listed[:2] == each[:2] and match.score >= ALIKE for match in screen.matches(party)
         )
     return {"recall of one-letter typos": found / len(some)}
+
+
+def _forms(screen: Screen) -> float:
+    """Return what share of listed companies is found where a transfer names them by another form.
+
+    A transfer does not say of what kind its counterparty is.
+    """
+    named = [
+        (each, " ".join(name.core))
+        for each, name in zip(screen.listed, screen.read, strict=True)
+        if each.entity == "legal" and each.quality == _SURE and name.form and len(name.core) > 1
+    ][:_TYPOS]
+    found = 0
+    for place, (each, core) in enumerate(named):
+        party = Party(f"{core} {_FORMS[place % len(_FORMS)]}")
+        found += any(
+            match.listed[:2] == each[:2] and match.score >= ALIKE for match in screen.matches(party)
+        )
+    return found / len(named)
 
 
 def _raised(screen: Screen, chance: Random) -> dict[str, Any]:

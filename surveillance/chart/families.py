@@ -45,7 +45,7 @@ def _scores(top: int) -> Scale:
 
 def _lane(family: str, top: int) -> Iterator[str]:
     y = _scores(top)
-    yield label(LEFT, top - 5, family.replace("_", " "), 9, INK, font_weight="bold")
+    yield label(LEFT, top - 5, _named(family), 9, INK, font_weight="bold")
     for score in (0, ALERT_LINE, 100):
         at = y(Decimal(str(score)))
         colour = QUIET if score == 0 else GRID
@@ -63,4 +63,8 @@ def _mark(hit: Scored, x: Scale, y: Scale) -> str:
 def _summary(family: str, hits: Sequence[Scored]) -> str:
     scores = [hit.score for hit in hits if hit.family == family]
     highest = f", the highest {max(scores):.1f}" if scores else ""
-    return f"{family.replace('_', ' ')}: {len(scores)} hits{highest}"
+    return f"{_named(family)}: {len(scores)} hits{highest}"
+
+
+def _named(family: str) -> str:
+    return "KYC/AML" if family == "kyc_aml" else family.replace("_", " ")

@@ -11,6 +11,7 @@ from surveillance.chart.marks import (
     GRID,
     INK,
     LEFT,
+    OTHER,
     QUIET,
     RIGHT,
     STRONG,
@@ -28,27 +29,34 @@ from surveillance.times import epoch_us
 MOST_FLOWS = 300
 _MIDDLE = Decimal(TOP + BOTTOM) / 2
 _SIDE = {"in": "buy", "out": "sell"}
+_OTHERS = OTHER["buy"]
 
 
 class Flow(NamedTuple):
-    """One payment: when, its name, its amount as exact text, and ``in`` or ``out``."""
+    """One payment: when, its name, its amount as exact text, and ``in`` or ``out``.
+
+    It ``is_own`` unless it is of somebody else's account, as the later hops of a chain are.
+    """
 
     ts: datetime
     label: str
     amount: str
     direction: str
+    is_own: bool = True
 
 
 def flows_of(dossier: Dossier) -> tuple[Flow, ...]:
     """Return the payments among the evidence of a hit, in USD where every one has a USD value."""
     rows = dossier.rows.get("transfers", ())
     in_usd = all(row.get("usd") for row in rows)
+    own = {row.get("trader_id") for row in rows} & set(dossier.accounts)
     flows = [
         Flow(
             parse_time(row["ts"] or ""),
             "USD" if in_usd else row.get("asset") or "",
             (row["usd"] if in_usd else row["amount"]) or "0",
             row["direction"] or "",
+            not own or row.get("trader_id") in own,
         )
         for row in rows
     ]
@@ -71,7 +79,7 @@ def draw(flows: Sequence[Flow], window: Window) -> Drawing:
     )
     note = (f"{len(shown)} of {len(inside)} payments drawn, largest first",)
     notes = note if len(shown) < len(inside) else ()
-    return Drawing(elements, _legend(), notes, _summary(shown))
+    return Drawing(elements, _legend(shown), notes, _summary(shown))
 
 
 def _height(amount: Decimal, direction: str, largest: Decimal) -> Decimal:
@@ -92,8 +100,10 @@ def _stem(flow: Flow, x: Scale, largest: Decimal) -> Iterable[str]:
     side = _SIDE.get(flow.direction, "sell")
     at = x(Decimal(epoch_us(flow.ts)))
     y = _height(Decimal(flow.amount), flow.direction, largest)
-    yield line(at, _MIDDLE, at, y, stroke=STRONG[side], stroke_width=1.4)
-    yield dot(at, y, side, STRONG[side], 3.4)
+    colour = STRONG[side] if flow.is_own else _OTHERS
+    dash = {} if flow.is_own else {"stroke_dasharray": "3 3"}
+    yield line(at, _MIDDLE, at, y, stroke=colour, stroke_width=1.4, **dash)
+    yield dot(at, y, side, colour, 3.4, hollow=not flow.is_own)
 
 
 def _amounts(shown: Sequence[Flow], x: Scale, largest: Decimal) -> Iterable[str]:
@@ -113,14 +123,19 @@ def _plain(amount: Decimal) -> str:
     return f"{amount:,.{places}f}"
 
 
-def _legend() -> tuple[tuple[str, str], ...]:
+def _legend(shown: Sequence[Flow]) -> tuple[tuple[str, str], ...]:
     zero = Decimal(0)
-    return (
+    own = (
         (dot(zero, zero, "buy", STRONG["buy"]), "in"),
         (dot(zero, zero, "sell", STRONG["sell"]), "out"),
     )
+    if all(flow.is_own for flow in shown):
+        return own
+    return (*own, (dot(zero, zero, "sell", _OTHERS, hollow=True), "of other accounts"))
 
 
 def _summary(shown: Sequence[Flow]) -> str:
-    inward = sum(flow.direction == "in" for flow in shown)
-    return f"{inward} payments in, {len(shown) - inward} payments out"
+    own = [flow for flow in shown if flow.is_own]
+    inward = sum(flow.direction == "in" for flow in own)
+    others = f", {len(shown) - len(own)} of other accounts" if len(own) < len(shown) else ""
+    return f"{inward} payments in, {len(own) - inward} payments out{others}"

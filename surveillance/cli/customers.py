@@ -62,10 +62,13 @@ def _plain(file: "CustomerFile") -> dict[str, Any]:
         "ties": file.ties.rows,
         "group": file.ties.group,
         "flows": [flow._asdict() for flow in file.flows],
+        "payments_of_unknown_worth": file.unvalued,
+        "counterparties": [share._asdict() for share in file.shares],
         "screening": {
             "gaps": file.screening.gaps,
             "matches": [_match(match) for match in file.screening.matches],
             "decisions": file.screening.decisions,
+            "again": file.screening.again,
             "not_screened": file.screening.unscreened,
         },
         "cases": [asdict(case) | {"age": int(case.age.total_seconds())} for case in file.cases],
@@ -90,6 +93,10 @@ def _lines(file: "CustomerFile") -> list[str]:
         f"{owner}  {name}  accounts {accounts}",
         *(f"  segment of {account}: {segment}" for account, segment in file.segments.items()),
         *(f"  tied: {t.one} and {t.other} by {t.kinds}, {t.strength:g}" for t in file.ties.lines),
+        *(
+            f"  {_WAYS[s.direction]} {s.name}: {s.usd:,.2f} USD in {s.payments}"
+            for s in file.shares[:9]
+        ),
         *(f"  not screened: {words}" for words in file.screening.gaps),
         *(f"  not screened: {row['trader_id']}, {row['reason']}" for row in _missed(file)),
         *(f"  on a list: {_words(match)}" for match in file.screening.matches),
@@ -100,6 +107,9 @@ def _lines(file: "CustomerFile") -> list[str]:
             for each in file.findings
         ),
     ]
+
+
+_WAYS = {"in": "paid by", "out": "paid to"}
 
 
 def _missed(file: "CustomerFile") -> tuple[Any, ...]:
@@ -153,6 +163,27 @@ def list_changes(
     file = deciding.desk(show.installation(context), datetime.now(UTC))
     columns = ["ts", "list", "entry_id", "change", "names", "names_before"]
     show.rows(list(file.changes), columns, how, as_json, "no list changed")
+
+
+@screening_app.command("again")
+def list_again(
+    context: typer.Context, by: By, how: show.As = show.Format.TABLE, as_json: show.Json = False
+) -> None:
+    """List what screening again changed, and because of what; reading it is logged.
+
+    Who is found now, still or no longer, and whose decision lapsed, because of the list, of the
+    customer, or of the algorithm that compares names.
+
+    Example: surveillance screening again --by desk-1
+    """
+    from surveillance.customers import deciding, identity
+
+    now, place = datetime.now(UTC), show.installation(context)
+    with place.session() as session:
+        identity.read(session, "", "screening", officer_of(session, by), now)
+    columns = ["ts", "trader_id", "name", "listed_name", "list", "entry_id", "became", "because"]
+    rows = list(deciding.desk(place, now).again)
+    show.rows(rows, columns, how, as_json, "nobody was screened again")
 
 
 @screening_app.command("decide")

@@ -5,68 +5,22 @@ or day and place of birth; of who is paid the name and the account (FATF R.16, R
 2023/1113 Art. 14).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from surveillance.credentials import form
 
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
-_NATURAL = {
-    "type": "object",
-    "required": ["primaryIdentifier", "nameIdentifierType"],
-    "properties": {
-        "primaryIdentifier": _TEXT,
-        "secondaryIdentifier": {"type": "string", "maxLength": 100},
-        "nameIdentifierType": {"enum": ["ALIA", "BIRT", "MAID", "LEGL", "MISC"]},
-    },
+_KNOWN_BY: Mapping[str, tuple[str, ...]] = {
+    "geographicAddress": ("addressLine", "streetName", "buildingName", "postBox", "townName"),
+    "nationalIdentification": ("nationalIdentifier",),
+    "customerIdentification": (),
+    "dateAndPlaceOfBirth": ("dateOfBirth",),
 }
-_LEGAL = {
-    "type": "object",
-    "required": ["legalPersonName", "legalPersonNameIdentifierType"],
-    "properties": {
-        "legalPersonName": _TEXT,
-        "legalPersonNameIdentifierType": {"enum": ["LEGL", "SHRT", "TRAD"]},
-    },
-}
-
-
-def _named(identifier: Mapping[str, Any]) -> dict[str, Any]:
-    names = {"type": "array", "minItems": 1, "items": identifier}
-    name = {
-        "type": "object",
-        "required": ["nameIdentifier"],
-        "properties": {"nameIdentifier": names},
-    }
-    return {"type": "object", "required": ["name"], "properties": {"name": name}}
-
-
-_PERSONS = {
-    "type": "array",
-    "minItems": 1,
-    "items": {
-        "type": "object",
-        "oneOf": [{"required": ["naturalPerson"]}, {"required": ["legalPerson"]}],
-        "properties": {"naturalPerson": _named(_NATURAL), "legalPerson": _named(_LEGAL)},
-    },
-}
-_ACCOUNTS = {"type": "array", "items": _TEXT}
-SCHEMA = {
-    "type": "object",
-    "required": ["originator", "beneficiary"],
-    "properties": {
-        side: {
-            "type": "object",
-            "required": [f"{side}Persons"],
-            "properties": {f"{side}Persons": _PERSONS, "accountNumber": _ACCOUNTS},
-        }
-        for side in ("originator", "beneficiary")
-    },
-}
-"""The form of a message as far as the travel rule asks for it; more may stand in it."""
-_KNOWN_BY = ("geographicAddress", "nationalIdentification", "customerIdentification",
-             "dateAndPlaceOfBirth")  # fmt: skip
+"""What a payer may be known by, and the parts of it that say something."""
+_NOTHING = " .-*xX?"
+"""Letters that are written where nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +33,16 @@ class Message:
     beneficiary: str = ""
 
 
-@lru_cache(maxsize=1)
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(SCHEMA)
-
-
 def read(message: Any) -> Message:
     """Return what a parsed message came to; of one that is not of the form nothing else is said."""
-    if not _validator().is_valid(message):
+    plain = form.plain(message)
+    if not form.validator().is_valid(plain):
         return Message(is_valid=False)
     return Message(
         is_valid=True,
-        missing=tuple(_missing(message)),
-        originator=_name(message["originator"]["originatorPersons"][0]),
-        beneficiary=_name(message["beneficiary"]["beneficiaryPersons"][0]),
+        missing=tuple(_missing(plain)),
+        originator="; ".join(_names(plain["originator"]["originatorPersons"])),
+        beneficiary="; ".join(_names(plain["beneficiary"]["beneficiaryPersons"])),
     )
 
 
@@ -100,15 +50,38 @@ def _missing(message: Mapping[str, Any]) -> Iterator[str]:
     for side in ("originator", "beneficiary"):
         if not any(each.strip() for each in message[side].get("accountNumber", ())):
             yield f"account of the {side}"
-        if not _name(message[side][f"{side}Persons"][0]).strip(" .-*xX?"):
+        if not any(name.strip(_NOTHING) for name in _names(message[side][f"{side}Persons"])):
             yield f"name of the {side}"
     (person,) = (each for each in message["originator"]["originatorPersons"][0].values())
-    if not any(person.get(name) for name in _KNOWN_BY):
+    if not any(_says(person.get(name), parts) for name, parts in _KNOWN_BY.items()):
         yield "address, number or birth of the originator"
 
 
-def _name(person: Mapping[str, Any]) -> str:
-    if "legalPerson" in person:
-        return str(person["legalPerson"]["name"]["nameIdentifier"][0]["legalPersonName"])
-    first = person["naturalPerson"]["name"]["nameIdentifier"][0]
-    return f"{first.get('secondaryIdentifier', '')} {first['primaryIdentifier']}".strip()
+def _says(value: Any, parts: tuple[str, ...]) -> bool:
+    """Return whether a field says anything by one of its parts, or by itself."""
+    if isinstance(value, list):
+        return any(_says(each, parts) for each in value)
+    if isinstance(value, dict):
+        return any(_says(value.get(part), ()) for part in parts)
+    return isinstance(value, str) and bool(value.strip(_NOTHING))
+
+
+def _names(persons: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return every name of those who stand on one side, the legal ones first."""
+    found = []
+    for person in persons:
+        (each,) = person.values()
+        name = each["name"]
+        local = name.get("localNameIdentifier")
+        named = [*name["nameIdentifier"], *(local if isinstance(local, list) else ())]
+        found += [(_type(one) != "LEGL", _written(one)) for one in named if isinstance(one, dict)]
+    return list(dict.fromkeys(name for _, name in sorted(found, key=itemgetter(0)) if name))
+
+
+def _written(named: Mapping[str, Any]) -> str:
+    parts = ("legalPersonName", "secondaryIdentifier", "primaryIdentifier")
+    return " ".join(filter(None, (str(named.get(part) or "") for part in parts))).strip()
+
+
+def _type(named: Mapping[str, Any]) -> Any:
+    return named.get("nameIdentifierType") or named.get("legalPersonNameIdentifierType")

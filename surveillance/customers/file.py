@@ -13,6 +13,7 @@ from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View, moment
 from surveillance.casework.queue import CaseSummary, summaries
 from surveillance.casework.stored import hit_of
+from surveillance.chart.counterparties import Share
 from surveillance.chart.families import Scored
 from surveillance.chart.flows import Flow
 from surveillance.chart.network import Tie
@@ -28,6 +29,7 @@ from surveillance.records.tables import Alert, AlertHit, Case, CustomerRead, Nea
 MOST_TIES = 200
 MOST_FLOWS = 5_000
 MOST_HITS = 500
+MOST_SHARES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class CustomerFile:
     credentials: tuple[dict[str, Any], ...]
     ties: Ties
     flows: tuple[Flow, ...]
+    shares: tuple[Share, ...]
+    unvalued: int
     screening: ScreeningFile
     segments: dict[str, str]
     findings: tuple[Finding, ...]
@@ -83,7 +87,8 @@ def customer_file(
     with lake.view(whole, known_at, None, threads, accounts=customer.accounts) as view:
         accounts, profile = _rows(view, "known_accounts"), _history(_rows(view, "known_kyc"))
         credentials = _rows(view, "known_kyc_credentials")
-        flows = _flows(view, window)
+        flows, shares = _flows(view, window), _shares(view, window)
+        unvalued = _unvalued(view, window)
         screening = screening_file(view)
     with lake.view(Window(known_at - timedelta(days=1), known_at), known_at, None, threads) as view:
         ties = _ties(view, customer)
@@ -102,6 +107,8 @@ def customer_file(
             credentials=credentials,
             ties=ties,
             flows=flows,
+            shares=shares,
+            unvalued=unvalued,
             screening=screening,
             segments=segments,
             findings=findings,
@@ -145,6 +152,29 @@ def _flows(view: View, window: Window) -> tuple[Flow, ...]:
     )
     flows = (plain(row) for row in rows.to_pylist())
     return tuple(sorted(Flow(row["ts"], "USD", str(row["usd"]), row["direction"]) for row in flows))
+
+
+def _shares(view: View, window: Window) -> tuple[Share, ...]:
+    """Return with whom money moved, the most first, of what it is known to be worth."""
+    other = "coalesce(counterparty_id, counterparty_name, address, '')"
+    rows = view.arrow(
+        f"select coalesce(any_value(counterparty_name), nullif({other}, ''), 'not named') as name, "
+        "direction, sum(usd) as usd, count(*) as payments, min(ts) as since, max(ts) as until, "
+        "coalesce(any_value(counterparty_id) filter (kind = 'internal'), '') as account "
+        f"from transfers where kind is distinct from 'sweep' and ts < {moment(window.end)} "
+        f"and usd is not null and direction in ('in', 'out') group by {other}, direction "
+        f"order by usd desc, name, direction limit {MOST_SHARES}"
+    )
+    return tuple(Share(**plain(row)) for row in rows.to_pylist())
+
+
+def _unvalued(view: View, window: Window) -> int:
+    """Return how many payments nobody knows the worth of, which no picture can show."""
+    rows = view.arrow(
+        "select count(*) as n from transfers where usd is null "
+        f"and kind is distinct from 'sweep' and ts < {moment(window.end)}"
+    )
+    return int(rows.column("n")[0].as_py())
 
 
 def _ties(view: View, customer: Customer) -> Ties:

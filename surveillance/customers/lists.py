@@ -13,6 +13,7 @@ from typing import Any
 
 from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.customers import rescreening
 from surveillance.customers.browse import plain
 from surveillance.screening.screen import ALGORITHM, ALIKE, FRESH_DAYS
 
@@ -51,12 +52,16 @@ class ListVersion:
 
 @dataclass(frozen=True, slots=True)
 class ScreeningFile:
-    """What screening found in a window, by whose list, and whom it could not look for."""
+    """What screening found in a window, by whose list, and whom it could not look for.
+
+    ``again`` is what screening again changed, see ``rescreening``.
+    """
 
     matches: tuple[ListMatch, ...]
     decisions: tuple[Mapping[str, Any], ...]
     versions: tuple[ListVersion, ...]
     changes: tuple[Mapping[str, Any], ...]
+    again: tuple[Mapping[str, Any], ...]
     unscreened: tuple[Mapping[str, Any], ...]
 
     @property
@@ -83,6 +88,7 @@ def screening_file(view: View) -> ScreeningFile:
         decisions=tuple(reversed(decisions)),
         versions=tuple(_versions(view)),
         changes=tuple(_all(view, _CHANGES)),
+        again=tuple(_all(view, rescreening.SQL)),
         unscreened=tuple(_all(view, _UNSCREENED)),
     )
 

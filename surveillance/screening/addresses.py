@@ -53,11 +53,14 @@ def canonical(written: str, asset: str = "") -> Address:
 
 
 def _pieces(text: str) -> list[str]:
-    """Return the parts of a text up to the first that is too long for a scheme or a chain's id."""
+    """Return the parts of a text up to the first that is too long for a scheme or a chain's id.
+
+    Of that one also what stands before a dash, which parts a memo and is a letter of TON.
+    """
     parts = [part.removeprefix("pay-") for part in _APART.split(text) if part]
     for place, part in enumerate(parts):
         if not _SHORT.fullmatch(part):
-            return parts[: place + 1]
+            return [*parts[: place + 1], part.partition("-")[0]]
     return parts
 
 

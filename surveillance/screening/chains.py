@@ -14,7 +14,7 @@ from surveillance.screening import checksums as sums
 
 Read: TypeAlias = tuple[str, str, str] | None
 
-_HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]{40})")
+_HEX = re.compile(r"(?:0[xX]|[xX][dD][cC])?([0-9a-fA-F]{40})")
 _WIDE_HEX = re.compile(r"0[xX]([0-9a-fA-F]{60,64})")
 _TRON_HEX = re.compile(r"(?:0[xX])?(41[0-9a-fA-F]{40})")
 _BECH32 = re.compile(r"([a-z][a-z0-9_]{0,29})1([02-9ac-hj-np-z]{6,})")
@@ -28,6 +28,7 @@ _STELLAR = re.compile(r"G[A-Z2-7]{55}|M[A-Z2-7]{68}")
 _TON = re.compile(r"[A-Za-z0-9+/_\-]{48}")
 _TON_RAW = re.compile(r"(0|-1):([0-9a-fA-F]{64})")
 _SOLANA = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}")
+_CASH_SIZES = (20, 24, 28, 32, 40, 48, 56, 64)
 _SUM = "its checksum does not fit"
 _TRON_ASSETS = frozenset(("TRX", "TRON", "TRC20"))
 """Assets that are on Tron alone, where an address is also written as Ethereum writes one."""
@@ -90,11 +91,20 @@ def _bech32(text: str, asset: str) -> Read:
         return None
     prefix, data = match.groups()
     total = sums.bech32_constant(prefix, data)
-    if prefix in _SEGWIT:
-        expected = {sums.BECH32 if data[0] == "q" else sums.BECH32M}
-    else:
-        expected = {sums.BECH32, sums.BECH32M}
-    return small, "bech32", "" if total in expected else _SUM
+    if prefix not in _SEGWIT:
+        return small, "bech32", "" if total in (sums.BECH32, sums.BECH32M) else _SUM
+    expected = sums.BECH32 if data[0] == "q" else sums.BECH32M
+    if total != expected:
+        return small, "bech32", _SUM
+    return small, "bech32", "" if _is_witness(data) else "it pays to no program of BIP-141"
+
+
+def _is_witness(data: str) -> bool:
+    """Return whether what a checked bech32 text holds is a version of 16 at most and a program."""
+    version, *values = sums.five_bits(data[:-6]) or [17]
+    program = sums.eight_bits(values)
+    sizes = (20, 32) if version == 0 else range(2, 41)
+    return version <= 16 and program is not None and len(program) in sizes
 
 
 def _cash(text: str, asset: str) -> Read:
@@ -104,10 +114,16 @@ def _cash(text: str, asset: str) -> Read:
         return None
     prefix, data = match.groups()
     payload = sums.cash_payload(prefix or "bitcoincash", data)
-    if payload is None or len(payload) != 21 or prefix in ("bchtest", "bchreg"):
-        return data, "cashaddr", "" if payload else _SUM
-    version = b"\x05" if payload[0] >> 3 & 1 else b"\x00"
-    return sums.base58_text(version + payload[1:]), "base58", ""
+    if payload is None:
+        return data, "cashaddr", _SUM
+    if len(payload) != _CASH_SIZES[payload[0] & 7] + 1 or payload[0] & 0x80:
+        return data, "cashaddr", "its length is not the one it says"
+    # A token-aware address is the same one, with a mark that its wallet knows of tokens.
+    payload = bytes([payload[0] & ~0x10]) + payload[1:]
+    if len(payload) == 21 and prefix in (None, "bitcoincash", "simpleledger"):
+        version = b"\x05" if payload[0] >> 3 & 1 else b"\x00"
+        return sums.base58_text(version + payload[1:]), "base58", ""
+    return sums.cash_text(prefix or "bitcoincash", payload).partition(":")[2], "cashaddr", ""
 
 
 def _base58(text: str, asset: str) -> Read:

@@ -49,7 +49,7 @@ def keccak256(data: bytes) -> bytes:
 
 def bech32_constant(prefix: str, data: str) -> int | None:
     """Return the constant to which a bech32 text adds up, or None for other letters."""
-    values = _five_bits(data)
+    values = five_bits(data)
     if values is None:
         return None
     spread = [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix]
@@ -58,7 +58,7 @@ def bech32_constant(prefix: str, data: str) -> int | None:
 
 def cash_payload(prefix: str, data: str) -> bytes | None:
     """Return version and hash of a CashAddr, or None if its sum does not fit."""
-    values = _five_bits(data)
+    values = five_bits(data)
     if values is None or len(values) < 8:
         return None
     if _polymod([*(ord(c) & 31 for c in prefix), 0, *values], _CASH, 40) != 1:
@@ -96,7 +96,8 @@ def crc16(data: bytes) -> int:
     return total
 
 
-def _five_bits(data: str) -> list[int] | None:
+def five_bits(data: str) -> list[int] | None:
+    """Return the numbers that the letters of bech32 stand for, or None for other letters."""
     values = [_LETTERS.find(letter) for letter in data]
     return None if -1 in values else values
 

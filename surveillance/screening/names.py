@@ -77,6 +77,11 @@ def read(written: str, *, is_company: bool = False) -> Name:
     return Name(written, core, form, is_company, _syllables(written))
 
 
+def has_form(written: str) -> bool:
+    """Return whether a name says a legal form, by which it is a company's whoever it is told of."""
+    return any(map(_form, latin(written).split()))
+
+
 @lru_cache(maxsize=100_000)
 def _form(token: str) -> str:
     """Return the kind of a legal form, which may be a letter wrong where its word is long."""

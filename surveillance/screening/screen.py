@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from surveillance.screening import births, countries, names
 from surveillance.screening.index import Index
-from surveillance.screening.similarity import compare
+from surveillance.screening.similarity import Likeness, compare
 
-ALGORITHM = 1
-"""Version of how names are compared; whoever changes a score raises it."""
+ALGORITHM = 2
+"""Version of how names are compared; whoever changes a score raises it. Since the second a name of
+unknown kind that says a legal form is compared as a company's too, and more countries are known."""
 FRESH_DAYS = 30
 """Days after which a list says too little; engineering default: lists change every week or so."""
 ALIKE = 0.75
@@ -26,7 +27,7 @@ NEAR = 0.65
 SAME_DAY, NEAR_YEAR, OTHER_YEAR = 0.05, 0.02, -0.25
 SAME_COUNTRY, OTHER_COUNTRY = 0.02, -0.05
 WEAK = -0.15
-_PEOPLE = "natural"
+_PEOPLE, _COMPANY = "natural", "legal"
 
 
 class Party(NamedTuple):
@@ -76,16 +77,16 @@ class Screen:
 
     def _matches(self, party: Party) -> tuple[Match, ...]:
         """Return every listed name that a party may have, the likeliest first."""
-        is_company = party.entity not in (None, _PEOPLE)
-        name = names.read(party.name, is_company=is_company)
-        found = []
-        for place in self._index.candidates(name):
-            listed = self.listed[place]
-            if _is_other_kind(party.entity, listed.entity):
-                continue
-            alike = compare(name, self.read[place])
-            if alike.score >= NEAR:
-                found.append(_judged(party, listed, alike.score, alike.reason))
+        best: dict[int, Likeness] = {}
+        for kind in _kinds(party):
+            name = names.read(party.name, is_company=kind not in (None, _PEOPLE))
+            for place in self._index.candidates(name):
+                if _is_other_kind(kind, self.listed[place].entity):
+                    continue
+                alike = compare(name, self.read[place])
+                if alike.score >= max(NEAR, best[place].score if place in best else NEAR):
+                    best[place] = alike
+        found = [_judged(party, self.listed[p], alike) for p, alike in best.items()]
         return tuple(sorted(found, key=lambda each: (-each.score, each.listed[:3])))
 
 
@@ -99,12 +100,18 @@ def best_of_entries(matches: Iterable[Match], at: datetime) -> dict[tuple[str, s
     return best
 
 
+def _kinds(party: Party) -> tuple[str | None, ...]:
+    """Return as what a name is read: a legal form makes a company of one of unknown kind."""
+    is_open = party.entity is None and names.has_form(party.name)
+    return (None, _COMPANY) if is_open else (party.entity,)
+
+
 def _is_other_kind(one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and (one == _PEOPLE) != (other == _PEOPLE)
 
 
-def _judged(party: Party, listed: ListedName, likeness: float, why: str) -> Match:
-    score, words = likeness, [f"names alike by {why}"]
+def _judged(party: Party, listed: ListedName, alike: Likeness) -> Match:
+    score, words = alike.score, [f"names alike by {alike.reason}"]
     years = births.apart(_births(party.birth_date), _births(listed.birth_date))
     if years is not None:
         on_day = _births(party.birth_date).days & _births(listed.birth_date).days
@@ -121,7 +128,7 @@ def _judged(party: Party, listed: ListedName, likeness: float, why: str) -> Matc
     if listed.quality == "weak":
         score, words = score + WEAK, [*words, "by a weak alias"]
     bounded = round(min(max(score, 0.0), 1.0), 4)
-    return Match(listed, bounded, round(likeness, 4), years, same, "; ".join(words))
+    return Match(listed, bounded, round(alike.score, 4), years, same, "; ".join(words))
 
 
 @lru_cache(maxsize=100_000)

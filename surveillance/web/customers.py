@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 from markupsafe import Markup
 
+from surveillance.chart.counterparties import counterparties_svg
 from surveillance.chart.families import families_svg
 from surveillance.chart.network import network_svg
 from surveillance.chart.picture import scene_svg
@@ -97,6 +98,7 @@ def _pictures(shown: file.CustomerFile) -> dict[str, Markup]:
     drawn = {
         "ties": network_svg(f"Who is tied to {owner}", shown.customer.accounts, shown.ties.lines),
         "flows": scene_svg(Scene(window), title=f"Money of {owner}", flows=shown.flows),
+        "shares": counterparties_svg(f"Who paid {owner}, and who was paid", owner, shown.shares),
         "risk": families_svg(
             f"Hits of {owner} by family", [each.value for each in Risk],
             file.scored(shown.findings, window), window,

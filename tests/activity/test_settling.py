@@ -28,6 +28,7 @@ READ_BY = {
     "meetings": "matched_orders",
     "passages": "pass_through",
     "profile_days": "unlike_profile",
+    "reunions": "scatter_gather",
     "risky_countries": "high_risk_jurisdiction",
     "scatterings": "fan_out",
     "self_crosses": "self_matched_trades",

@@ -89,6 +89,18 @@ def test_payments_are_drawn_where_there_is_no_trading() -> None:
     assert flows_of(paid)[-1] == Flow(after(14531.5), "USD", "64800.000000", "out")
 
 
+def test_payments_of_other_accounts_are_not_drawn_as_the_subject_s_own() -> None:
+    first, *rest = transfer_rows()
+    rows = ({**first, "trader_id": "T-1042"}, *rest)
+    paid = dossier(scene=Scene(DAY), rows={"transfers": rows})
+    svg = dossier_svg(paid)
+    assert "1 payments in, 0 payments out, 7 of other accounts." in described(svg)
+    assert ">of other accounts<" in svg
+    assert ">of other accounts<" not in dossier_svg(
+        dossier(scene=Scene(DAY), rows={"transfers": transfer_rows()})
+    )
+
+
 def test_amounts_without_a_dollar_value_keep_their_asset() -> None:
     rows = tuple({**row, "usd": None} for row in transfer_rows())
     assert {flow.label for flow in flows_of(dossier(rows={"transfers": rows}))} == {"USDC"}

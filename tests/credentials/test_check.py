@@ -1,10 +1,12 @@
 """What a credential comes to: each way in which it does not hold has its own word."""
 
+from pathlib import Path
+
 import pytest
 from joserfc import jwt
-from joserfc.jwk import OctKey
+from joserfc.jwk import KeySet, OctKey
 
-from surveillance.credentials.check import Checked, check
+from surveillance.credentials.check import Checked, Known, check
 from surveillance.credentials.disclosures import encoded
 from surveillance.credentials.status import State
 from tests.given.credentials import HOUR, ISSUER, NOW, SECRET, URI, Wallet
@@ -88,3 +90,35 @@ def test_a_token_signed_with_a_secret_or_not_at_all_is_refused() -> None:
     assert held(f"{forged}~").state is State.UNVERIFIABLE
     none = f"{encoded(b'{}')}.{encoded(b'{}')}."
     assert held(f"{none}~").state is State.UNVERIFIABLE
+
+
+def test_the_example_of_the_rfc_holds_until_it_runs_out() -> None:
+    text = (Path(__file__).parents[1] / "given" / "rfc9901.txt").read_text(encoding="utf-8")
+    presentation = text.replace("\n", "")
+    key: dict[str, str | list[str]] = {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": "b28d4MwZMjw8-00CG4xfnn9SLMVMM19SlqZpVb_uNtQ",
+        "y": "Xv5zWwuoaTgdS6hV43yI6gBwTnjukmFQQnJ_kCxzqk8",
+    }
+    issuers = {"https://pid-issuer.bund.de.example": KeySet.import_key_set({"keys": [key]})}
+    known = Known(issuers, {}, "https://verifier.example.org")
+    assert check(presentation, "1234567890", known, 1_748_537_300).state is State.VALID
+    assert check(presentation, "1234567890", known, 1_883_000_100).state is State.EXPIRED
+    assert "this nonce" in check(presentation, "1", known, 1_748_537_300).reason
+
+
+@pytest.mark.parametrize(
+    ("bits", "packed", "values"),
+    [
+        (1, "eNrbuRgAAhcBXQ", [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1]),
+        (2, "eNo76fITAAPfAgc", [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3]),
+    ],
+)
+def test_the_lists_of_the_draft_of_status_lists_say_what_it_says(
+    bits: int, packed: str, values: list[int]
+) -> None:
+    token = WALLET.listed([0], status_list={"bits": bits, "lst": packed})
+    words = [State.VALID, State.REVOKED, State.SUSPENDED, State.UNVERIFIABLE]
+    states = [held(WALLET.presented(index=n), {URI: token}).state for n in range(len(values))]
+    assert states == [words[value] for value in values]

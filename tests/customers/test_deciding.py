@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from surveillance.activity.facts import prepare
 from surveillance.config import Settings
-from surveillance.customers import deciding
+from surveillance.customers import deciding, rescreening
 from surveillance.customers.lists import ListMatch
 from surveillance.errors import CaseError
 from surveillance.installation import Installation
@@ -17,6 +17,7 @@ from surveillance.model import Window
 from surveillance.records import journal
 from surveillance.records.database import engine
 from surveillance.records.tables import Officer
+from surveillance.screening.screen import ALGORITHM
 from tests.given.customer import LISTED, at, furnish, land
 from tests.given.floor import enrol
 
@@ -106,6 +107,54 @@ def test_it_lapses_when_names_are_compared_in_another_way(
     for module in ("customers.lists", "activity.facts.name_matches"):
         monkeypatch.setattr(f"surveillance.{module}.ALGORITHM", 99)
     assert the_match(place).lapsed == "the algorithm changed"
+
+
+def _again(place: Installation) -> list[tuple[str, str]]:
+    """Return what screening again changed, the last first."""
+    return [(row["became"], row["because"]) for row in deciding.desk(place, NEXT).again]
+
+
+def test_screening_again_says_who_is_found_and_because_of_what(place: Installation) -> None:
+    first = _again(place)
+    changed = {**LISTED, "ts": NOW + timedelta(minutes=5), "birth_date": "26 Mar 1977"}
+    land(place.lake, "list", watchlist=[changed])
+    assert _again(place) == [("still found", "list"), *first]
+    known = {"ts": NOW + timedelta(minutes=9), "trader_id": "T-2210", "entity": "natural"}
+    land(place.lake, "kyc", kyc=[{**known, "name": "Farid Abdulrahman"}])
+    assert _again(place)[0] == ("still found", "customer")
+    assert first[-1] == ("found", "customer")
+
+
+def test_who_is_on_a_list_by_another_programme_is_not_asked_again(place: Installation) -> None:
+    first = _again(place)
+    same = {**LISTED, "ts": NOW + timedelta(minutes=5), "programme": "another"}
+    land(place.lake, "list", watchlist=[same])
+    assert _again(place) == first
+    later = {**same, "ts": NOW + timedelta(minutes=9), "birth_date": "26 Mar 1951"}
+    land(place.lake, "later", watchlist=[later])
+    assert _again(place)[0][1] == "list"
+
+
+def test_who_left_a_list_is_no_longer_found(place: Installation) -> None:
+    other = {**LISTED, "ts": NOW + timedelta(minutes=5), "entry_id": "2", "name": "Somebody Else"}
+    land(place.lake, "list", watchlist=[other])
+    assert _again(place)[0] == ("no longer found", "list")
+
+
+def test_who_has_another_name_is_no_longer_found(place: Installation) -> None:
+    known = {"ts": NOW + timedelta(minutes=5), "trader_id": "T-2210", "entity": "natural"}
+    land(place.lake, "kyc", kyc=[{**known, "name": "Berta Bright"}])
+    assert _again(place)[0] == ("no longer found", "customer")
+
+
+def test_a_decision_by_another_way_of_comparing_is_asked_again(
+    place: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(place)
+    assert "algorithm" not in {because for _, because in _again(place)}
+    text = rescreening.SQL.replace(f"distinct from {ALGORITHM}", "distinct from 99")
+    monkeypatch.setattr(rescreening, "SQL", text)
+    assert ("asked again", "algorithm") in _again(place)
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,15 @@ def _decorated(text: str, kind: str) -> Iterator[str]:
         kind, "bitcoin"
     )
     yield from (text, f" {text}\t", f"\u200b{text}\u00a0", f"{text}:12345", f"{text}?memo=7 x")
-    yield from (f"{text} 12345", f"{scheme}:{text}", f"{scheme}:{text}?amount=0.5&label=a")
+    yield from (
+        f"{text} 12345",
+        f"{text}-12345",
+        f"{scheme}:{text}",
+        f"{scheme}:{text}?amount=0.5&label=a",
+    )
     if kind == "evm":
         yield from (f"eip155:1:{text}", f"ethereum:{text}@1", f"arb1:{text}")
+        yield f"xdc{text.lower().removeprefix('0x')}"
         yield f"ethereum:0x{'11' * 20}@1/transfer?address={text}&uint256=5"
 
 
@@ -44,7 +50,8 @@ def _legacy(canonical: str) -> Iterator[tuple[str, str]]:
     if payload is None or len(payload) != 21 or payload[0] not in (0, 5):
         return
     whole = sums.cash_text("bitcoincash", bytes([8 if payload[0] else 0]) + payload[1:])
-    for text in (whole, whole.partition(":")[2]):
+    token = sums.cash_text("bitcoincash", bytes([24 if payload[0] else 16]) + payload[1:])
+    for text in (whole, whole.partition(":")[2], token, token.partition(":")[2]):
         yield from ((each, "BCH") for each in (text, text.upper(), f"{text}?amount=1"))
     if payload[0] == 5:
         yield sums.base58_text(b"\x32" + payload[1:]), "LTC"

@@ -79,6 +79,49 @@ def test_published_examples_are_read_as_their_papers_say(
     assert canonical(text, asset)[::2] == (expected, "")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BC1SW50QGDZ25J",
+        "bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs",
+        "bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y",
+        "tb1qqqqqp399et2xygdj5xreqhjjvcmzhxw4aywxecjdzew6hylgvsesrxh6hy",
+        "tb1pqqqqp399et2xygdj5xreqhjjvcmzhxw4aywxecjdzew6hylgvsesf3hn0c",
+    ],
+)
+def test_a_program_of_any_version_is_an_address(text: str) -> None:
+    assert canonical(text, "BTC") == (text.lower(), "bech32", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "flaw"),
+    [
+        ("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kemeawh", "checksum"),
+        ("tb1z0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqglt7rf", "checksum"),
+        ("bc1gmk9yu", "checksum"),
+        ("BC130XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ7ZWS8R", "BIP-141"),
+        ("bc1pw5dgrnzv", "BIP-141"),
+        ("bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v8n0nx0muaewav253zgeav", "BIP-141"),
+        ("BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P", "BIP-141"),
+        ("bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v07qwwzcrf", "BIP-141"),
+        ("tb1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vpggkg4j", "BIP-141"),
+        ("tb1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vq47Zagq", "expected an address"),
+    ],
+)
+def test_what_bip_350_calls_invalid_is_said_to_be(text: str, flaw: str) -> None:
+    assert flaw in canonical(text, "BTC").flaw
+
+
+def test_a_long_cashaddr_is_one_with_and_without_its_token_mark() -> None:
+    body = bytes(range(32))
+    plain, token = (sums.cash_text("bitcoincash", bytes([kind]) + body) for kind in (11, 27))
+    assert plain != token
+    assert canonical(token, "BCH") == canonical(plain, "BCH")
+    assert canonical(plain, "BCH").flaw == ""
+    short = sums.cash_text("bitcoincash", bytes([11]) + body[:20])
+    assert "length" in canonical(short, "BCH").flaw
+
+
 def test_the_ways_to_write_an_account_of_ton_are_one() -> None:
     body = bytes([0x11, 0]) + bytes(range(32))
     forms = []

@@ -24,6 +24,7 @@ RULES = (
     "pass_through",
     "payment_in_parts",
     "peel_chain",
+    "scatter_gather",
     "shared_identity",
     "strange_access",
     "structuring",

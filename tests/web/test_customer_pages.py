@@ -1,6 +1,7 @@
 """The page of a customer: what is known of them, browsable, escaped, and on record who looked."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine
@@ -9,7 +10,7 @@ from sqlmodel import Session, select
 from surveillance.activity.lake import Lake
 from surveillance.config import Settings
 from surveillance.records.tables import CustomerRead
-from tests.given.customer import SCRIPT, furnish
+from tests.given.customer import SCRIPT, at, furnish, land
 from tests.given.visitor import Visitor
 
 Visit = Callable[..., Visitor]
@@ -85,3 +86,29 @@ def test_the_desk_of_screening_takes_a_decision_with_a_reason(visit: Visit) -> N
     decided = officer.get("/screening").text
     assert "Waits for a decision: none" in decided
     assert "Born in 1990" in decided
+
+
+@pytest.mark.usefixtures("venue")
+def test_money_is_shown_by_whom_it_came_from_and_a_match_is_decided_beside_the_profile(
+    visit: Visit,
+) -> None:
+    page = visit("officer-1").get("/customers/T-2210").text
+    assert "Who paid OWN-2210, and who was paid" in page
+    assert "With whom, the most first" in page
+    assert "19,140.00" in page
+    assert "because of what" in page
+    assert 'action="/screening"' in page
+    assert 'action="/screening"' not in visit("auditor-1").get("/customers/T-2210").text
+    assert "Nothing ties" in visit("officer-1").get("/customers/C").text
+
+
+@pytest.mark.usefixtures("venue")
+def test_payments_that_nobody_can_value_are_counted_beside_the_picture(
+    visit: Visit, settings: Settings
+) -> None:
+    assert "Not drawn" not in visit("officer-1").get("/customers/T-2210").text
+    odd = {"ts": at(6), "seq": 1, "transfer_id": "odd", "trader_id": "T-2210", "direction": "in",
+           "asset": "NOBODY", "amount": Decimal(1)}  # fmt: skip
+    land(Lake(settings.lake), "odd", transfers=[odd])
+    page = visit("officer-1").get("/customers/T-2210").text
+    assert "1 payments whose worth in USD nobody knows" in page

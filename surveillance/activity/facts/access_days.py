@@ -1,6 +1,8 @@
 """From where an account was used in a day: countries, how soon they followed, and how hidden.
 
-A network that hides where somebody is says no country. Failed logins are somebody else's.
+A network that hides where somebody is says no country; only where somebody is always hidden, behind
+one address after the other, are their countries held against the residence. Failed logins are
+somebody else's.
 """
 
 from datetime import timedelta
@@ -25,7 +27,11 @@ TABLE = Table(
         Column("jump", "DOUBLE", "Seconds between logins of two countries, least"),
         Column("devices", WHOLE, "Devices of the day", required=True),
         Column("hidden", "DOUBLE", "Part of the logins by a network that hides", required=True),
-        Column("elsewhere", "DOUBLE", "Part of the others outside the residence, if it is known"),
+        Column(
+            "elsewhere",
+            "DOUBLE",
+            "Part of the others outside the residence, if that is known; of all where all hide",
+        ),
         Column(
             "listed", WHOLE, "Logins from a country that FATF calls for action on", required=True
         ),
@@ -34,13 +40,14 @@ TABLE = Table(
 )
 READS = ("declarations", "logins", "policies")
 REACH = timedelta(days=2)
-VERSION = 2
+VERSION = 3
 SETTLES = (HOUR, -1)
 
 SQL = """
 with used as (
     select trader_id, owner_id, ts, seq, coalesce(is_anonymised, false) as is_hidden, device_id,
-        case when is_anonymised is not true then upper(country) end as country
+        case when is_anonymised is not true then upper(country) end as country,
+        ip, upper(country) as exit
     from logins where kind is distinct from 'failure'
 ), step as (
     select *, lag(country) over w as before, lag(ts) over w as before_at
@@ -49,8 +56,8 @@ with used as (
     select trader_id, ts, seq, date_diff('millisecond', before_at, ts) / 1000.0 as jump
     from step where before is distinct from country and before is not null
 ), login as (
-    select u.*, j.jump, case when u.country is not null and d.residence is not null
-            then u.country <> upper(d.residence) end as is_elsewhere,
+    select u.*, j.jump, u.country <> upper(d.residence) as is_elsewhere,
+        u.exit <> upper(d.residence) as is_out_elsewhere,
         c.country is not null as is_listed, epoch_us(u.ts) // 3600000000 as hour
     from used u left join jump j using (trader_id, ts, seq)
         left join (select jurisdiction as country, since, until from policies
@@ -61,7 +68,10 @@ with used as (
     select trader_id, owner_id, hour, min(ts) over w as ts, count(*) over w as logins,
         count(distinct country) over w as countries, list(country) over w as names,
         min(jump) over w as jump, count(distinct device_id) over w as devices,
-        avg(is_hidden::integer) over w as hidden, avg(is_elsewhere::integer) over w as elsewhere,
+        avg(is_hidden::integer) over w as hidden,
+        coalesce(avg(is_elsewhere::integer) over w,
+            case when count(distinct ip) over w > 1 then avg(is_out_elsewhere::integer) over w end)
+            as elsewhere,
         count(*) filter (is_listed) over w as listed
     from login window w as (
         partition by trader_id order by hour range between 23 preceding and current row)

@@ -30,8 +30,9 @@ TABLE = Table(
     fact=True,
 )
 READS = ("transfers", "address_labels")
-VERSION = 2
-"""The first was the landing's own: it took small letters for hexadecimal and bech32 alone."""
+VERSION = 3
+"""The first was the landing's own: it took small letters for hexadecimal and bech32 alone; since
+the third a program of no version that BIP-141 knows is no address."""
 
 _DAYS = 90
 

@@ -1,10 +1,14 @@
-"""Whose names stand on a list: customers, whom they pay or are paid by, and institutions.
+"""Whose names stand on a list: customers, whom they deal with, institutions, and messages.
 
 A customer is screened when what is known of them changes, when a list changes, and on every day on
-which they move money; a counterparty whenever it is named. The version of a list is its date: an
+which they move money; a counterparty whenever it is named, and so is whoever a travel rule message
+names and neither the customer's record nor the transfer does. The version of a list is its date: an
 entry that the next version does not have is no longer in force. ``pair`` is a digest of all that
 was compared and of how, so that what an officer decided of it holds until the customer, the entry
 or the algorithm changes, and no longer. Countries under watch are no names.
+
+Whom a transfer names is screened a microsecond after the customer, the institution one later, and
+so on: so each is a hit of its own where several are found at once.
 
 Only who has a reason to be screened in the window is looked for, and each name once.
 """
@@ -45,7 +49,7 @@ TABLE = Table(
             TEXT,
             "Who was screened",
             required=True,
-            allowed=("customer", "counterparty", "institution"),
+            allowed=("customer", "counterparty", "institution", "originator", "beneficiary"),
         ),
         Column("name", TEXT, "The name that was screened", required=True),
         Column("listed_name", TEXT, "The name on the list", required=True),
@@ -69,7 +73,17 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("kyc", "watchlist", "transfers", "owners", "screening_decisions")
+VERSION = 2
+"""Since the second, a counterparty is not screened at the very moment of the customer, and whom a
+travel rule message names is screened too."""
+READS = (
+    "kyc",
+    "watchlist",
+    "transfers",
+    "travel_rule_messages",
+    "owners",
+    "screening_decisions",
+)
 REACH = timedelta(days=1)
 """So that the first transfer of a day is the first in every view."""
 
@@ -122,6 +136,31 @@ select t.trader_id, coalesce(o.owner_id, t.trader_id) as owner_id, t.ts, transfe
 from transfers t left join owners o on o.trader_id = t.trader_id
 order by all
 """
+
+_TOLD = """
+with told as (
+    select *, unnest([originator_name, beneficiary_name]) as names,
+        unnest(['originator', 'beneficiary']) as party
+    from travel_rule_messages
+), name_ as (
+    select distinct ts, transfer_id, trader_id, party, unnest(string_split(names, '; ')) as name
+    from told
+)
+select n.trader_id, coalesce(o.owner_id, n.trader_id) as owner_id, n.ts, n.transfer_id,
+    cast(null as varchar) as country, n.name, n.party
+from name_ n left join owners o on o.trader_id = n.trader_id
+where not exists (from kyc k where k.trader_id = n.trader_id and lower(k.name) = lower(n.name))
+    and not exists (from transfers t where t.transfer_id = n.transfer_id
+        and t.trader_id = n.trader_id and lower(t.counterparty_name) = lower(n.name))
+order by all
+"""
+"""Names of messages, both sides; those that are screened anyway are left out."""
+
+
+_AFTER = {
+    party: timedelta(microseconds=1 + place)
+    for place, party in enumerate(("counterparty", "institution", "originator", "beneficiary"))
+}
 
 
 class _Moment(NamedTuple):
@@ -184,11 +223,12 @@ def _customers(connection: duckdb.DuckDBPyConnection, screen: Screen) -> Iterato
 def _counterparties(
     connection: duckdb.DuckDBPyConnection, screen: Screen
 ) -> Iterator[dict[str, Any]]:
-    for trader, owner, ts, transfer, country, name, kind in connection.execute(_NAMED).fetchall():
+    named = [row for sql in (_NAMED, _TOLD) for row in connection.execute(sql).fetchall()]
+    for trader, owner, ts, transfer, country, name, kind in named:
         if name:
             party = Party(name, "legal" if kind == "institution" else None, None, country)
             for match in screen.matches(party):
-                moment = _Moment(ts, "transfer", transfer)
+                moment = _Moment(ts + _AFTER[kind], "transfer", transfer)
                 yield from _rows(trader, owner, kind, party, match, moment, screen)
 
 

@@ -34,14 +34,16 @@ TABLE = Table(
             allowed=("missing", "invalid", "incomplete", "mismatch"),
         ),
         Column("missing", TEXT, "What it lacks"),
-        Column("name", TEXT, "The customer's name in the message"),
+        Column("name", TEXT, "The customer's name in the message, or names"),
         Column("known_name", TEXT, "The customer's name as it was verified"),
-        Column("likeness", "DOUBLE", "Of these names, 0 to 1"),
+        Column("likeness", "DOUBLE", "Of these names, 0 to 1; of several the best"),
         Column("usd", MONEY, "Moved, USD"),
         Column("line_usd", MONEY, "The travel rule's line where the customer lives, USD"),
     ),
     fact=True,
 )
+VERSION = 2
+"""Since the second, each of the names that a message gives somebody is compared."""
 READS = ("kyc", "owners", "policies", "transfers", "travel_rule_messages", "valued_transfers")
 
 _SQL = f"""
@@ -98,5 +100,6 @@ def _likeness(row: dict[str, Any]) -> float | None:
     if not row["name"] or not row["known_name"]:
         return None
     is_company = row["entity"] == "legal"
-    told, known = (names.read(row[each], is_company=is_company) for each in ("name", "known_name"))
-    return round(compare(told, known).score, 4)
+    known = names.read(row["known_name"], is_company=is_company)
+    told = (names.read(name, is_company=is_company) for name in row["name"].split("; "))
+    return max(round(compare(name, known).score, 4) for name in told)

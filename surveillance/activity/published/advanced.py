@@ -1,7 +1,8 @@
 """OFAC's list as Advanced XML, in which everything is said once and referred to by number.
 
-There was no sample at hand: this follows the published schema and notes of ``sdn_advanced.xml``.
-Programmes follow the parties they are of, so parties wait for the end of the file.
+This follows the published schema and notes of ``sdn_advanced.xml``, and was tried on excerpts of
+the list of 2026; there was no whole list at hand. Programmes follow the parties they are of, so
+parties wait for the end of the file.
 """
 
 from pathlib import Path
@@ -14,13 +15,14 @@ from surveillance.activity.published.texts import Texts
 _WANTED = {"DateOfIssue", "FeatureType", "PartySubType", "Country", "DetailReference", "Location",
            "DistinctParty", "SanctionsEntry"}  # fmt: skip
 _DIGITAL = "Digital Currency Address - "
+_COUNTRY_NAME = "LocationPart[@LocPartTypeID='1']/LocationPartValue/Value"
 _PEOPLE, _ENTITIES = "1", "2"
 
 
 def read(folder: Path, listed: Listed, glob: str, texts: Texts) -> Rows:
     """Yield names and addresses; an alias of low quality is weak."""
-    for path, text in texts.of(folder, glob):
-        document = _Document(path, text, texts)
+    for path, _ in texts.of(folder, glob):
+        document = _Document(path, texts)
         date = since(listed, document.dated, path)
         for entry in document.entries.values():
             yield from entry.rows(listed, date, f"{path.name}:{entry.id}")
@@ -29,13 +31,14 @@ def read(folder: Path, listed: Listed, glob: str, texts: Texts) -> Rows:
 class _Document:
     """The tables of references, and the entries in their order."""
 
-    def __init__(self, path: Path, text: str, texts: Texts) -> None:
+    def __init__(self, path: Path, texts: Texts) -> None:
         self.dated: str | None = None
         self.names: dict[tuple[str, str], str] = {}
         self.kinds: dict[str, str] = {}
         self.places: dict[str, str] = {}
         self.entries: dict[str, Entry] = {}
-        for number, (kind, element) in enumerate(xml.elements(path, text, _WANTED)):
+        found = xml.elements(path, texts, _WANTED, "DistinctParty|SanctionsEntry")
+        for number, (kind, element) in enumerate(found):
             if kind == "DistinctParty":
                 entry = self._entry(element)
                 if entry.id and entry.names:
@@ -54,9 +57,7 @@ class _Document:
         elif kind == "PartySubType":
             self.kinds[number] = _kind(element.get("PartyTypeID"), plain(element.text))
         elif kind == "Location":
-            country = element.find(".//*[@CountryID]")
-            if country is not None:
-                self.places[number] = self.names.get(("Country", country.get("CountryID", "")), "")
+            self.places[number] = self._country(element)
         elif kind == "SanctionsEntry":
             entry = self.entries.get(element.get("ProfileID", ""))
             programmes = xml.texts(element, ".//Comment")
@@ -64,6 +65,15 @@ class _Document:
                 entry.programmes += programmes
         else:
             self.names[kind, number] = plain(element.text)
+
+    def _country(self, place: Element) -> str:
+        """Return the country of a place; of a nationality it stands there by its name alone."""
+        named = place.find(".//*[@CountryID]")
+        if named is not None:
+            country = self.names.get(("Country", named.get("CountryID", "")), "")
+        else:
+            country = xml.first(place, _COUNTRY_NAME) or ""
+        return "" if country.casefold() == "undetermined" else country
 
     def _entry(self, party: Element) -> Entry:
         _strip(party)
@@ -116,11 +126,15 @@ def _kind(party_type: str | None, name: str) -> str:
 
 
 def _born(period: Element) -> str:
-    """Return a day, a month or a year if a period is one, else its first and last year."""
+    """Return a day, a month or a year if a period is one, else its first and last; or about it."""
     days = []
     for end in ("Start/From", "End/To"):
         parts = [xml.first(period, f"{end}/{part}") for part in ("Year", "Month", "Day")]
         days.append([part.zfill(2) for part in parts if part])
     if not days[0] or days[0] == days[1] or not days[1]:
-        return "-".join(days[0])
-    return "-".join(dict.fromkeys([days[0][0], days[1][0]]))
+        date = "-".join(days[0])
+    else:
+        date = "-".join(dict.fromkeys([days[0][0], days[1][0]]))
+    start = period.find("Start")
+    is_about = start is not None and start.get("Approximate") == "true"
+    return f"circa {date}" if date and is_about else date

@@ -1,7 +1,7 @@
 """The European Union's consolidated financial sanctions list, as XML of version 1.1.
 
-There was no sample at hand: this follows the published schema (namespace
-``http://eu.europa.ec/fpi/fsd/export``).
+This follows the published schema (namespace ``http://eu.europa.ec/fpi/fsd/export``), and was tried
+on excerpts of the list of 2018 and later; there was no whole list at hand.
 """
 
 from pathlib import Path
@@ -11,14 +11,17 @@ from surveillance.activity.published import xml
 from surveillance.activity.published.entries import Entry, Listed, Rows, since
 from surveillance.activity.published.texts import Texts
 
+_UNKNOWN = "00"
+"""Code of a country that nobody knows."""
 _KINDS = {"person": "natural", "P": "natural", "enterprise": "legal", "E": "legal"}
 
 
 def read(folder: Path, listed: Listed, glob: str, texts: Texts) -> Rows:
     """Yield names; an alias that is not said to be strong is weak."""
-    for path, text in texts.of(folder, glob):
+    for path, _ in texts.of(folder, glob):
         date = None
-        for number, (kind, element) in enumerate(xml.elements(path, text, {"sanctionEntity"})):
+        found = xml.elements(path, texts, {"sanctionEntity"}, "sanctionEntity")
+        for number, (kind, element) in enumerate(found):
             if not kind:
                 date = since(listed, element.get("generationDate"), path)
                 continue
@@ -36,10 +39,12 @@ def _entry(element: Element) -> Entry:
     entry = Entry(
         element.get("euReferenceNumber") or element.get("logicalId") or "",
         next((_KINDS[code] for code in codes if code in _KINDS), None),
-        births=[
-            each.get("birthdate") or each.get("year") or "" for each in element.iter("birthdate")
+        births=[_born(each) for each in element.iter("birthdate")],
+        countries=[
+            each.get("countryIso2Code", "").replace(_UNKNOWN, "")
+            for kind in ("citizenship", "address")
+            for each in element.iter(kind)
         ],
-        countries=[each.get("countryIso2Code", "") for each in element.iter("citizenship")],
         programmes=[each.get("programme", "") for each in element.findall("regulation")],
         remarks=xml.first(element, "remark"),
     )
@@ -52,3 +57,10 @@ def _entry(element: Element) -> Entry:
     if not entry.names:
         entry.names, entry.weak = entry.weak, []
     return entry
+
+
+def _born(birth: Element) -> str:
+    """Return a day, a year or the first and the last of several, and whether it is about then."""
+    years = filter(None, (birth.get("yearRangeFrom"), birth.get("yearRangeTo")))
+    date = birth.get("birthdate") or "-".join(years) or birth.get("year") or ""
+    return f"circa {date}" if date and birth.get("circa") == "true" else date

@@ -25,7 +25,7 @@ def read(folder: Path, listed: Listed, glob: str, texts: Texts) -> Rows:
             try:
                 entity = json.loads(line)
                 entry = _entry(entity)
-            except (ValueError, TypeError, AttributeError, KeyError) as wrong:
+            except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as wrong:
                 texts.refuse(path, number, line, f"expected an entity, was none: {wrong}")
                 continue
             if entry is not None:
@@ -58,4 +58,12 @@ def _entry(entity: dict[str, Any]) -> Entry | None:
 
 
 def _texts(properties: dict[str, Any], *names: str) -> list[str]:
-    return [str(value) for name in names for value in properties.get(name, [])]
+    """Return the values under these names, each of which has several.
+
+    Raises:
+        TypeError: one has a single value, which is not how they are published.
+    """
+    several = [properties.get(name, []) for name in names]
+    if not all(isinstance(values, list) for values in several):
+        raise TypeError("one of its properties is no list")
+    return [str(value) for values in several for value in values]

@@ -1,6 +1,8 @@
 """The UK Sanctions List of the FCDO, as XML.
 
-There was no sample at hand: this follows the published format guide of ``UK_Sanctions_List.xml``.
+This follows the published format guide of ``UK_Sanctions_List.xml``, and was tried on excerpts of
+the list of 2026; there was no whole list at hand. The list of asset freezes that OFSI kept beside
+it ended in January 2026, and is not read.
 """
 
 import re
@@ -17,10 +19,10 @@ _PARTS = [f"Name{number}" for number in (1, 2, 3, 4, 5, 6)]
 
 def read(folder: Path, listed: Listed, glob: str, texts: Texts) -> Rows:
     """Yield names in every script; an alias of low quality is weak."""
-    for path, text in texts.of(folder, glob):
+    for path, _ in texts.of(folder, glob):
         date = None
-        wanted = {"Designation", "DateGenerated"}
-        for number, (kind, element) in enumerate(xml.elements(path, text, wanted)):
+        found = xml.elements(path, texts, {"Designation", "DateGenerated"}, "Designation")
+        for number, (kind, element) in enumerate(found):
             if kind == "DateGenerated":
                 date = since(listed, _iso(element.text), path)
             elif kind:

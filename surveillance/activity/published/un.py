@@ -13,9 +13,10 @@ _WEAK = ("low",)
 
 def read(folder: Path, listed: Listed, glob: str, texts: Texts) -> Rows:
     """Yield names in every script; an alias of low quality is weak."""
-    for path, text in texts.of(folder, glob):
+    for path, _ in texts.of(folder, glob):
         date = None
-        for number, (kind, element) in enumerate(xml.elements(path, text, _KINDS.keys())):
+        found = xml.elements(path, texts, _KINDS.keys(), "INDIVIDUAL|ENTITY")
+        for number, (kind, element) in enumerate(found):
             if not kind:
                 date = since(listed, element.get("dateGenerated"), path)
                 continue
@@ -48,5 +49,7 @@ def _births(element: Element) -> list[str]:
     births = []
     for born in element.iter("INDIVIDUAL_DATE_OF_BIRTH"):
         span = xml.texts(born, "FROM_YEAR", "TO_YEAR")
-        births += xml.texts(born, "DATE") or xml.texts(born, "YEAR") or ["-".join(span)]
+        dates = xml.texts(born, "DATE") or xml.texts(born, "YEAR") or ["-".join(span)]
+        is_about = (xml.first(born, "TYPE_OF_DATE") or "").casefold().startswith("approx")
+        births += [f"circa {date}" if is_about and date else date for date in dates]
     return births

@@ -88,7 +88,7 @@
 
   // What scrolls sideways and holds nothing to stop at is reached by the keyboard itself.
   const reach = () => {
-    for (const box of document.querySelectorAll(".scroll")) {
+    for (const box of document.querySelectorAll(".scroll, .picture")) {
       const scrolls = box.scrollWidth > box.clientWidth + 1;
       if (scrolls && !box.querySelector("a, button, input, select, summary")) box.tabIndex = 0;
       else box.removeAttribute("tabindex");

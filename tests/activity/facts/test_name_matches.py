@@ -9,6 +9,7 @@ from surveillance.activity.sample import START
 from surveillance.model import Window
 from tests.given.hands import Rows, fact_in
 
+CUSTOMER_SINCE = START.replace(tzinfo=None)
 WINDOW = Window(START, START + timedelta(days=30))
 ENTRY = {"at": "-60d", "list": "L", "entry_id": "1", "entity": "natural"}
 LISTED: Rows = [
@@ -81,6 +82,41 @@ def test_whom_a_customer_pays_is_screened_where_it_is_named() -> None:
         ("counterparty", "1"),
         ("institution", "2"),
     ]
+
+
+def test_a_customer_and_whom_they_pay_are_found_each_at_a_moment_of_its_own() -> None:
+    paid: Rows = [
+        {
+            "at": "1h",
+            "trader_id": "A",
+            "counterparty_name": "Abdulrahman Farid",
+            "counterparty_vasp": "Crystalord Trading",
+            "direction": "out",
+        }
+    ]
+    rows = [row for row in matches(kyc=[CUSTOMER], transfers=paid) if row["ts"] > CUSTOMER_SINCE]
+    assert [row["party"] for row in rows] == ["customer", "counterparty", "institution"]
+    assert len({row["ts"] for row in rows}) == 3
+
+
+def test_whom_a_message_names_is_screened_on_both_sides_unless_it_is_anyway() -> None:
+    told = {"at": "2h", "transfer_id": "t1", "trader_id": "B", "is_valid": True}
+    moved: Rows = [{"at": "1h", "trader_id": "B", "transfer_id": "t1", "direction": "out"}]
+    both = {
+        **told,
+        "originator_name": "Some Body; Farid Abdulrahman",
+        "beneficiary_name": "Crystalord Trading",
+    }
+    rows = matches(transfers=moved, travel_rule_messages=[both])
+    assert [(row["party"], row["entry_id"], row["transfer_ids"]) for row in rows] == [
+        ("originator", "1", ["t1"]),
+        ("beneficiary", "2", ["t1"]),
+    ]
+    known = {**CUSTOMER, "trader_id": "B"}
+    named: Rows = [{**moved[0], "counterparty_name": "CRYSTALORD TRADING"}]
+    same = {**told, "originator_name": known["name"], "beneficiary_name": "Crystalord Trading"}
+    rows = matches(kyc=[known], transfers=named, travel_rule_messages=[same])
+    assert {row["party"] for row in rows} == {"customer", "counterparty"}
 
 
 def test_a_new_version_of_a_list_screens_again_and_lets_go_of_who_is_off_it() -> None:

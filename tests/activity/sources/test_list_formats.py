@@ -173,3 +173,113 @@ def test_what_the_remarks_of_the_delimited_list_say_is_read(tmp_path: Path) -> N
     main, *weak = rows(lake, "select * from watchlist order by name_id")
     assert (main["birth_date"], main["country"]) == ("01 Feb 1970; 1971", "France")
     assert [(row["name"], row["quality"]) for row in weak] == [("KIT", "weak"), ("BOX", "weak")]
+
+
+_OF_OFAC = """<?xml version="1.0"?><Sanctions xmlns="https://example.org/ADVANCED_XML">
+  <DateOfIssue><Year>2026</Year><Month>2</Month><Day>1</Day></DateOfIssue>
+  <ReferenceValueSets>
+    <CountryValues><Country ID="11">France</Country><Country ID="12">undetermined</Country>
+      </CountryValues>
+    <FeatureTypeValues><FeatureType ID="8">Birthdate</FeatureType>
+      <FeatureType ID="11">Citizenship Country</FeatureType>
+      <FeatureType ID="25">Location</FeatureType></FeatureTypeValues></ReferenceValueSets>
+  <Locations>
+    <Location ID="5"><LocationPart LocPartTypeID="1"><LocationPartValue><Comment/>
+      <Value>Spain</Value></LocationPartValue></LocationPart></Location>
+    <Location ID="6"><LocationCountry CountryID="12"/></Location>
+    <Location ID="7"><LocationPart LocPartTypeID="1454"><LocationPartValue>
+      <Value>Caracas</Value></LocationPartValue></LocationPart></Location></Locations>
+  <DistinctParties><DistinctParty FixedRef="7"><Profile ID="7"><Identity><Alias Primary="true">
+    <DocumentedName><DocumentedNamePart><NamePartValue>Ann First</NamePartValue>
+      </DocumentedNamePart></DocumentedName></Alias></Identity>
+    <Feature FeatureTypeID="8"><FeatureVersion><DatePeriod>
+      <Start Approximate="true"><From><Year>1962</Year><Month>1</Month><Day>1</Day></From></Start>
+      <End Approximate="true"><To><Year>1962</Year><Month>12</Month><Day>31</Day></To></End>
+      </DatePeriod></FeatureVersion></Feature>
+    <Feature FeatureTypeID="11"><FeatureVersion><VersionLocation LocationID="5"/>
+      </FeatureVersion></Feature>
+    <Feature FeatureTypeID="25"><FeatureVersion><VersionLocation LocationID="6"/>
+      <VersionLocation LocationID="7"/></FeatureVersion></Feature>
+  </Profile></DistinctParty></DistinctParties></Sanctions>"""
+
+
+def _european(inside: str) -> str:
+    return (
+        '<export xmlns="http://eu.europa.ec/fpi/fsd/export" generationDate="2026-02-01T10:00:00Z">'
+        '<sanctionEntity euReferenceNumber="EU.1.1"><subjectType code="person"/>'
+        f'<nameAlias wholeName="Ann First" strong="true"/>{inside}</sanctionEntity></export>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("inside", "births"),
+    [
+        ('<birthdate circa="false" birthdate="1924-02-21" year="1924"/>', "1924-02-21"),
+        ('<birthdate circa="true" yearRangeFrom="1955" yearRangeTo="1958"/>', "circa 1955-1958"),
+        ('<birthdate circa="true" year="1966"/>', "circa 1966"),
+        ('<birthdate circa="true"/>', None),
+    ],
+)
+def test_a_birth_of_the_european_list_is_a_day_a_span_or_about_a_year(
+    tmp_path: Path, inside: str, births: str | None
+) -> None:
+    (row,) = rows(landed(tmp_path, "eu", _european(inside)), "select * from watchlist")
+    assert row["birth_date"] == births
+
+
+def test_a_country_that_nobody_knows_is_none(tmp_path: Path) -> None:
+    unknown = '<citizenship countryIso2Code="00" countryDescription="UNKNOWN"/>'
+    known = '<address city="Harare" countryIso2Code="ZW"/>'
+    (row,) = rows(landed(tmp_path, "eu", _european(unknown + known)), "select * from watchlist")
+    assert row["country"] == "ZW"
+
+
+def test_a_nationality_of_the_advanced_list_is_a_place_of_one_name(tmp_path: Path) -> None:
+    (row,) = rows(landed(tmp_path, "ofac_advanced", _OF_OFAC), "select * from watchlist")
+    assert row["country"] == "Spain"
+    assert row["birth_date"] == "circa 1962"
+
+
+_BEFORE_ENTRY = {
+    "eu": "<sanctionEntity euRef",
+    "uk": "<Designation><UniqueID>XYZ0001",
+    "ofac_advanced": '<DistinctParty FixedRef="7">',
+}
+
+
+@pytest.mark.parametrize("kind", _BEFORE_ENTRY)
+@pytest.mark.parametrize("wrong", ["<a>Tom & Jerry</a>", "<a>\x01</a>", "<a>", "</b>"])
+def test_an_entry_that_breaks_its_document_costs_itself_alone(
+    tmp_path: Path, kind: str, wrong: str
+) -> None:
+    whole = LISTS[kind]
+    place = whole.index(_BEFORE_ENTRY[kind])
+    entry = whole[place : whole.index(_END[kind], place) + len(_END[kind])]
+    broken = entry.replace(">", f">{wrong}", 1)
+    lake = landed(tmp_path, kind, whole[:place] + broken + "\n" + whole[place:])
+    assert len(rows(lake, "select * from watchlist")) == 2
+    reasons = lake.quarantined()["reason"].to_pylist()
+    assert sum("whole XML" in reason for reason in reasons) == 1
+    assert len(reasons) == 2
+
+
+_END = {"eu": "</sanctionEntity>", "uk": "</Designation>", "ofac_advanced": "</DistinctParty>"}
+
+
+@pytest.mark.parametrize("kind", _BEFORE_ENTRY)
+def test_a_document_that_ends_too_soon_is_refused_whole(tmp_path: Path, kind: str) -> None:
+    end = LISTS[kind].index(_END[kind]) + len(_END[kind])
+    for cut in (end, end - 30):
+        with pytest.raises(SourceError, match="whole XML"):
+            landed(tmp_path, kind, LISTS[kind][:cut])
+
+
+def test_a_property_of_an_entity_that_is_no_list_is_no_name_of_single_letters(
+    tmp_path: Path,
+) -> None:
+    line = json.dumps(
+        {"id": "NK-9", "schema": "Person", "properties": {"name": "Ann", "topics": ["sanction"]}}
+    )
+    lake = landed(tmp_path, "ftm", f"{line}\n{FTM}")
+    assert {row["name"] for row in rows(lake, "select * from watchlist")} == {"Ann First", "Kit"}
+    assert len(lake.quarantined()) == 2
