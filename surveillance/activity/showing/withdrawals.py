@@ -60,7 +60,8 @@ with band as (
         join spread x on x.pot = h.pot and x.side <> h.side
         and x.bucket = h.bucket + case when h.is_next then 1 else 0 end
         left join bait b on b.id = h.id and b.order_key = x.order_key
-    where h.is_next = (epoch_us(x.ts) // {BUCKET} > h.bucket) and x.ts <= h.ts + to_microseconds({AFTER + BACK}) and x.until > h.moment
+    where h.is_next = (epoch_us(x.ts) // {BUCKET} > h.bucket)
+        and x.ts <= h.ts + to_microseconds({AFTER + BACK}) and x.until > h.moment
         and x.since >= h.ts - to_microseconds({STOOD})
 ), market as (
     select instrument, ts, arg_max(price, seq) as price from fills
