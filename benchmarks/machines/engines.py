@@ -90,6 +90,7 @@ def _ray() -> Iterator[Spread]:
 def _spark() -> Iterator[Spread]:
     from pyspark.sql import SparkSession
 
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     session = SparkSession.builder.master(f"local[{WORKERS}]").getOrCreate()
     context = session.sparkContext
     yield lambda tasks: list(context.parallelize(tasks, len(tasks)).map(judged).collect())

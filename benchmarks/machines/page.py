@@ -50,11 +50,12 @@ def _engines(results: Mapping[str, Any]) -> Iterator[str]:
 
 def _costs(results: Mapping[str, Any]) -> Iterator[str]:
     costs, of = costs_of(results), results["from"]
-    yield "| task | how many a day | CPU s of a million messages | from |"
+    yield "| task | how many a day | CPU s | from |"
     yield "|---|---:|---:|---|"
-    yield f"| land a batch of a minute | 1,440 | {costs.landing:.2f} | {of['landing']} |"
-    yield f"| make the facts of an instrument | 60 | {costs.facts:.2f} | {of['facts']} |"
-    yield f"| judge by the rules | 60 | {costs.rules:.2f} | {of['facts']} |"
+    each = " a million messages"
+    yield f"| land a batch of a minute | 1,440 | {costs.landing:.2f}{each} | {of['landing']} |"
+    yield f"| make the facts of an instrument | 60 | {costs.facts:.2f}{each} | {of['facts']} |"
+    yield f"| judge by the rules | 60 | {costs.rules:.2f} each | {of['facts']} |"
 
 
 def _days(results: Mapping[str, Any]) -> Iterator[str]:
