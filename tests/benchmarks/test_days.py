@@ -1,11 +1,15 @@
 """The page of a day that is judged again, and what a day at one venue's size asks of machines."""
 
+import json
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from benchmarks.days import page
 from benchmarks.feeder import page as feeder
+from benchmarks.machines import page as machines
 from benchmarks.machines import simulate
 from benchmarks.machines.simulate import Costs
 
@@ -62,3 +66,10 @@ def test_tasks_that_are_cut_by_the_hour_read_twice_as_much_and_wait_less() -> No
     cut, whole = (simulate.day(COSTS, 512, by_hour=each) for each in (True, False))
     assert cut.judged < whole.judged
     assert simulate.day(COSTS, 1, by_hour=True).judged == pytest.approx((500 * 21 + 60) / 3600)
+
+
+@pytest.mark.parametrize("of", [page, machines])
+def test_each_page_is_what_its_results_say(of: ModuleType) -> None:
+    folder = Path(str(of.__file__)).parent
+    measured = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert (folder / "README.md").read_text(encoding="utf-8") == of.written(measured)
