@@ -56,10 +56,12 @@ with band as (
         x.traded, x.since, x.event, x.by_trader, x.price, h.low,
         {_REACH.format("case when b.is_outer is false then n.inner_off else n.off end")}
             as reach
-    from held h join band n using (id) join spread x on x.pot = h.pot and x.side <> h.side
-        and x.bucket = h.bucket + case when epoch_us(x.ts) // {BUCKET} > h.bucket then 1 else 0 end
+    from (select *, unnest([false, true]) as is_next from held) h join band n using (id)
+        join spread x on x.pot = h.pot and x.side <> h.side
+        and x.bucket = h.bucket + case when h.is_next then 1 else 0 end
         left join bait b on b.id = h.id and b.order_key = x.order_key
-    where x.ts <= h.ts + to_microseconds({AFTER + BACK}) and x.until > h.moment
+    where h.is_next = (epoch_us(x.ts) // {BUCKET} > h.bucket)
+        and x.ts <= h.ts + to_microseconds({AFTER + BACK}) and x.until > h.moment
         and x.since >= h.ts - to_microseconds({STOOD})
 ), market as (
     select instrument, ts, arg_max(price, seq) as price from fills
