@@ -220,6 +220,18 @@ def test_the_line_is_that_of_the_country() -> None:
     assert fact("split_sums", transfers=rows, kyc=american) == []
 
 
+def test_what_passes_from_half_the_line_to_twice_it_is_counted_beside() -> None:
+    sums = (4900, 5000, 7900, 10000, 19900, 20000)
+    near = got("1h", "A", "p", 9500, times=2, apart="1h", transfer_id="n{n}")
+    rows = [got("90m", "A", f"q{usd}", usd) for usd in sums]
+    (row,) = [
+        row
+        for row in fact("split_sums", transfers=[near, *rows])
+        if row["owner_id"] == "A" and row["line"] == "reporting"
+    ]
+    assert (row["week"], row["above"], row["beside"]) == (2, 1, 4)
+
+
 def test_linked_accounts_split_as_one_hand() -> None:
     logins = [{"at": "-2d", "times": 3, "apart": "9h", "trader_id": name, "device_id": "d"}
               for name in "AB"]  # fmt: skip
