@@ -1,9 +1,9 @@
 """Sums of one hand that each stay just under a line that law draws, and how many pass above it.
 
 Bunching is the sign: four fifths of the line or more, and under it, beside what is up to a quarter
-above, and beside all from half the line to twice it: who pays in takings of every size has some just
-under the line by chance. Linked accounts pay or are paid as one. The lines are those in force when it moved, for where
-the owner lives: see ``policies``.
+above, and beside all from half the line to twice it: who pays in takings of every size has some
+just under the line by chance. Linked accounts pay or are paid as one. The lines are those in force
+when it moved, for where the owner lives: see ``policies``.
 """
 
 from datetime import timedelta
