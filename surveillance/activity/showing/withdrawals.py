@@ -34,8 +34,10 @@ market as (
 )
 select * from near semi join scope using (pot, bucket)
 """
-"""Changes in each stretch of time in which they still matter, so that they are joined by it; with what
-the order showed before, and what the market traded at."""
+"""Changes in each stretch of time in which they still matter, so that they are joined by it.
+
+With each stands what its order showed before, and at what the market traded.
+"""
 
 _REACH = "2 * {} + 0.001"
 """How far from a trade what was shown about it may be moved, by how far off it stood."""
@@ -70,7 +72,8 @@ with band as (
     select id, sum(size) as shown, coalesce(max(off) filter (not is_outer), max(off)) as off
     from bait group by id
 ), look as (
-    select h.id, h.pot, h.side, h.ts, h.low::double as low, b.shown, {_REACH.format("b.off")} as reach,
+    select h.id, h.pot, h.side, h.ts, h.low::double as low, b.shown,
+        {_REACH.format("b.off")} as reach,
         unnest(range((epoch_us(h.moment) + {BACK - 1}) // {BACK},
             (epoch_us(h.ts) + {AFTER + BACK}) // {BACK} + 1)) as tick
     from held h join band b using (id)
@@ -88,12 +91,15 @@ with band as (
 )
 select * from held where id in (select id from fallen)
 """
-"""Only what stands at half or less for as long as it would be back has gone: so at one of the clock's
-moments so far apart no more stood. Looking there first spares machines that quote all the time."""
+"""Trades about which half of what was shown was gone at one of the clock's moments, ten seconds apart.
+
+Only what stands at half or less for that long has gone, so none is lost; machines that quote all the
+time are spared.
+"""
 
 
 def _near(was: str) -> str:
-    """Tell whether a change, or what stood before it, is within reach of the trade or the market."""
+    """Tell whether a change, or what was before it, is within reach of trade or market."""
     return (
         f"(coalesce(abs(x.{was}near_price / h.near_low - 1), 0) <= reach"
         f" or coalesce(x.{was}market_at >= h.ts"
