@@ -91,10 +91,10 @@ with band as (
 )
 select * from held where id in (select id from fallen)
 """
-"""Trades about which half of what was shown was gone at one of the clock's moments, ten seconds apart.
+"""Trades about which half of what was shown was gone at one of several moments.
 
-Only what stands at half or less for that long has gone, so none is lost; machines that quote all the
-time are spared.
+They are ten seconds apart, and only what stands at half or less for that long has gone, so none is
+lost; machines that quote all the time are spared.
 """
 
 
