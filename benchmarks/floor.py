@@ -52,6 +52,17 @@ _NEEDS = {
         "transfers": "ts transfer_id trader_id direction asset amount usd address"
     },
     "structuring": {"transfers": "ts transfer_id trader_id direction usd"},
+    "features": {
+        "orders": f"{_LIFE} seq price level",
+        "trades": f"{_DEALT} seq buy_order_key sell_order_key price quantity taker_side is_block "
+        "is_liquidation combo_id",
+        "transfers": "ts seq transfer_id trader_id direction asset amount usd kind address "
+        "counterparty_id self_hosted",
+        "positions": "ts trader_id instrument quantity entry_price margin liquidation_price delta",
+        "logins": "ts trader_id country",
+        "marks": "ts instrument kind value",
+        "instruments": "ts instrument kind underlying quote settlement multiplier",
+    },
     "strange_order_flow": {
         "orders": "ts event order_id order_key instrument trader_id side quantity price"
     },

@@ -26,7 +26,8 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
 
     def work() -> dict[str, Any]:
         lake = Lake(Path(job["lake"]))
-        with lake.view(window.back_to(book.reach), as_of, None, job.get("threads")) as view:
+        back, keeps = window.back_to(book.reach), job.get("keeps", False)
+        with lake.view(back, as_of, None, job.get("threads"), keeps=keeps) as view:
             if job["do"] == "open":
                 return {}
             if job["do"] == "run":

@@ -25,6 +25,7 @@ from surveillance.records import identity, officers
 from surveillance.records.tables import Officer, OsUser, Role
 from surveillance.rendering import render
 from surveillance.studies.evaluate import apart_of, evaluate, related_of
+from surveillance.studies.watch import stress
 
 VENUE = Path(__file__).with_name("demo.yml")
 STEPS = 30
@@ -74,6 +75,8 @@ def demonstrate(place: Installation, progress: Progress) -> str:
     ran = None
     if window is not None:
         ran = pipeline.run(place, window, now, now, progress, moves_watermark=True)
+        progress("stressing")
+        stress.make(place, ran.run.id, now)
     password = secrets.token_urlsafe(12)
     with place.session() as session:
         _enrol(session, password, now)

@@ -26,9 +26,10 @@ the lines between tiers and the months are engineering defaults.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
-from surveillance.model import ALERT_LINE, SHADOW_LINE, Risk, Severity
+from surveillance.model import ALERT_LINE, SHADOW_LINE, Hit, Risk, Severity
 
 PRIORS = {Severity.LOW: 0.1, Severity.MEDIUM: 0.25, Severity.HIGH: 0.4, Severity.CRITICAL: 0.7}
 PRIOR_WEIGHT = 10
@@ -93,6 +94,22 @@ def of_score(score: float, precise: float) -> float:
         return precise * max(0.0, score - SHADOW_LINE) / (ALERT_LINE - SHADOW_LINE) / 2
     beyond = (score - ALERT_LINE) / (100 - ALERT_LINE)
     return min(_CERTAIN, precise * (0.75 + 0.5 * beyond))
+
+
+def part_of_hits(rule_id: str, hits: Iterable[Hit], precise: float) -> Part:
+    """Return what the hits of one rule say together, of each day the strongest."""
+    best: dict[date, Hit] = {}
+    for hit in sorted(hits, key=lambda hit: (-hit.score, hit.id)):
+        best.setdefault(hit.at.date(), hit)
+    strongest = next(iter(best.values()))
+    return Part(
+        kind=Kind.HIT if strongest.score >= ALERT_LINE else Kind.NEAR_MISS,
+        family=strongest.risk,
+        rule_id=rule_id,
+        probability=combined(of_score(hit.score, precise) for hit in best.values()),
+        times=len(best),
+        words=f"{rule_id}: {'; '.join(strongest.words)}",
+    )
 
 
 def of_grade(grade: float, precise: float) -> float:

@@ -8,6 +8,7 @@ from sqlmodel import select
 from surveillance import demo
 from surveillance.config import load_settings
 from surveillance.records.tables import Alert
+from surveillance.studies.watch import stress
 from tests.given.installations import Home, copied, day_of_demo
 from tests.given.probe import alone
 
@@ -44,6 +45,9 @@ def test_it_pulls_judges_files_renders_and_says_what_next(home: Home) -> None:
     assert password not in again
     with place.session() as session:
         assert len(session.exec(select(Alert)).all()) > 0
+        tested = stress.latest(session)
+    assert tested is not None
+    assert tested.test.traders
 
 
 def test_its_settings_are_written_once_and_name_a_simulated_institution(tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ WHERE = {
     "and its queries",
     "run, two trades": "half is loading modules, pandas among them, which pyarrow asks for; the "
     "rest planning facts over next to nothing, the first calibration, adopting the rulebook",
-    "tick, a quiet quarter hour": "nine tenths are facts, made anew in two views; half of all in "
-    "that of rules that look back days, over seven of them: `mids`, `order_life`, `drives`, "
-    "`client_orders`, `markouts` and `valued_orders`. A quarter hour in which an hour ends costs "
-    "more: what is settled by the hour is made in it alone",
+    "tick, a quiet quarter hour": "eight tenths are facts, made anew in two views; two thirds of "
+    "those in that of rules that look back days, over seven of them: `ahead`, `prevailing`, "
+    "`client_orders`, `drives`, `dealings_ahead` and `usual_sizes`. A quarter hour in which an "
+    "hour ends costs about a tenth more: what is settled by the hour is made in it alone",
 }
 """Where the time of a command goes, as profiles say, for those that miss their aim."""
 

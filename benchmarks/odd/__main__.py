@@ -24,6 +24,7 @@ from surveillance.model import Window
 from surveillance.simulation.oddities import HELD_BACK, TUNED, UNSEEN
 
 PAGE = Path(__file__).parent / "README.md"
+_HOW = "## How these figures came about"
 _WEEK = timedelta(weeks=1)
 
 
@@ -45,7 +46,14 @@ def main() -> None:
         spans = [Window(opens + n * _WEEK, opens + (n + 1) * _WEEK) for n in range(asked.weeks)]
         weeks += judged(lake, int(seed), spans, odd)
     command = f"python -m benchmarks.odd WORK --seeds {asked.seeds} --weeks {asked.weeks}"
-    PAGE.write_text(page(command, kinds, asked.traders, weeks), encoding="utf-8")
+    text = page(command, kinds, asked.traders, weeks)
+    PAGE.write_text(f"{text.rstrip()}\n\n{_by_hand()}", encoding="utf-8")
+
+
+def _by_hand() -> str:
+    """Return the last section of the page, which a person wrote."""
+    written = PAGE.read_text(encoding="utf-8")
+    return written[written.index(_HOW) :]
 
 
 def _landed(

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from benchmarks.segments.cost import Cost, cost
 from benchmarks.segments.measured import Measured, once, week_by_week
 from benchmarks.segments.page import page
 from surveillance.activity import sources
@@ -32,12 +31,10 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--seeds", default="11,12,13")
     parser.add_argument("--abides", type=Path)
-    parser.add_argument("--traders", type=int, default=1_000_000)
     asked = parser.parse_args()
     markets = [_simulated(asked.work, int(seed)) for seed in asked.seeds.split(",") if seed]
     others = [_abides(asked.work, asked.abides)] if asked.abides else []
-    million: Cost | None = cost(asked.traders) if asked.traders else None
-    PAGE.write_text(page(markets, others, million), encoding="utf-8")
+    PAGE.write_text(page(markets, others), encoding="utf-8")
 
 
 def _simulated(work: Path, seed: int) -> Measured:

@@ -8,6 +8,21 @@ from typing import Any
 from benchmarks.stamp import Stamp
 from surveillance.records.measures import RuleCount
 
+DECIDED = (
+    "**Used**: `index_constituent_manipulation` ships with `built` at the quantile 0.9 of",
+    "`gross_delta`. It was decided when an earlier version accused two of the honest whom that",
+    "spared. The present one accuses nobody whom it would spare; it is kept because it loses no",
+    "act at seeds 7, 21 and 22.",
+    "",
+    "**No longer used**: `cross_product_manipulation` had the same. Since what it looks at is told",
+    "otherwise nobody is wrong without it, and with it 16 acts are 9, and 9 at seed 22 are 4.",
+    "",
+    "**Not used**: `unlike_profile` by `amount_in` at 0.5. It files six alerts fewer in two weeks",
+    "and none at seed 22; none of the six is on the honest (they launder in other ways), and two",
+    "acts a week are too few to say that none would be lost.",
+)
+"""What became of what helps: read this with the table, at these seeds and one more (22)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -39,7 +54,7 @@ class Tried:
     """A threshold as it is and by a quantile of peers.
 
     Nothing is judged after where the rule cannot follow, its candidates being decided before a
-    segment is known, nor where none of its alerts is wrong.
+    segment is known.
     """
 
     rule: str
@@ -100,15 +115,15 @@ def _lines(
         "Each threshold is replaced by a quantile of a feature among the peers of a trader's",
         "segment, its present value the floor. It can only rise: so it helps where as many acts",
         "are seen and fewer alerts are wrong: on the honest, on other abuse, and on",
-        "what abusers did besides. Where nothing is wrong there is nothing to win, and nothing",
-        "was judged; a threshold that decides before a segment is known cannot follow.",
+        "what abusers did besides. Where nothing is wrong there is nothing to win. A threshold",
+        "that decides before a segment is known cannot follow.",
         "",
     )
     helping = [row for row in rows if row.helps]
     names = ", ".join(sorted({f"`{row.rule}`" for row in helping}))
     yield f"It helps {names}." if helping else "**It helps no rule.**"
+    yield from ("", *DECIDED, "")
     yield from (
-        "",
         "| rule | parameter | follows | quantile | acts seen | alerts | wrong | on the honest | "
         "helps |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -120,8 +135,8 @@ def _row(row: Tried) -> str:
     head = f"| `{row.rule}` | {row.parameter} | {row.feature} | {row.quantile} |"
     was, now = row.before, row.after
     if now is None:
-        why = "cannot follow" if was.wrong else "nothing to win"
-        return f"{head} {was.acts} | {was.alerts} | {was.wrong} | {was.honest} | {why} |"
+        return f"{head} {was.acts} | {was.alerts} | {was.wrong} | {was.honest} | cannot follow |"
     pairs = [(was.acts, now.acts), (was.alerts, now.alerts), (was.wrong, now.wrong)]
     cells = [str(a) if a == b else f"{a} → {b}" for a, b in [*pairs, (was.honest, now.honest)]]
-    return f"{head} {' | '.join(cells)} | {'yes' if row.helps else ''} |"
+    helps = "yes" if row.helps else "" if was.wrong else "nothing to win"
+    return f"{head} {' | '.join(cells)} | {helps} |"

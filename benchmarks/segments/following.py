@@ -14,12 +14,11 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import pyarrow as pa
-
 from benchmarks.segments import followed
 from benchmarks.segments.followed import Count, Tried
 from benchmarks.stamp import stamp
 from surveillance.activity.facts import prepare
+from surveillance.activity.lake.view import View
 from surveillance.activity.sources import synthetic
 from surveillance.activity.venue import Venue
 from surveillance.config import Settings
@@ -27,10 +26,10 @@ from surveillance.detection.detect import detect
 from surveillance.errors import RuleError
 from surveillance.governance import calibration
 from surveillance.installation import Installation, open_installation
-from surveillance.model import Outcome, Run, Window
+from surveillance.model import Outcome, Run, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook, load_rule, read_rule
 from surveillance.studies.measure.count import count_run
-from surveillance.studies.measure.truth import ground_truth
+from surveillance.studies.measure.truth import GroundTruth, ground_truth
 from surveillance.studies.measure.week import Week, landed_whole
 from surveillance.times import RIPENING
 
@@ -70,35 +69,55 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class _Answers:
-    """The answer sheet of a week: what is labelled, how the honest trade, and who looks alike."""
+class Trial:
+    """A rule as it is, and with each threshold by each quantile, if it can follow peers."""
 
-    labels: pa.Table
-    kinds: dict[str, str]
-    twins: tuple[synthetic.Twin, ...]
+    plain: Entry
+    variants: tuple[tuple[str, str, float, Entry | None], ...]
 
     @classmethod
-    def of(cls, venue: Venue) -> "_Answers":
-        """Read it; that takes a simulation."""
-        table = synthetic.kinds(venue).to_pydict()
-        kinds = dict(zip(table["trader_id"], table["kind"], strict=True))
-        return cls(synthetic.labels(venue), kinds, synthetic.twins(venue))
+    def of(cls, plain: Entry) -> "Trial":
+        """Write the variants of a rule."""
+        pairs = [
+            (name, feature) for (rule, name), feature in PAIRS.items() if rule == plain.rule.id
+        ]
+        return cls(
+            plain,
+            tuple(
+                (name, feature, quantile, following(plain, name, feature, quantile))
+                for name, feature in pairs
+                for quantile in QUANTILES
+            ),
+        )
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Return what is judged: the rule as it is, and those variants that there are."""
+        return [self.plain, *(entry for *_, entry in self.variants if entry)]
+
+    def tried(self, counts: Sequence[Count]) -> Iterator[Tried]:
+        """Say what each came to, of counts in the order of ``entries``."""
+        before, *others = counts
+        following_on = iter(others)
+        for parameter, feature, quantile, entry in self.variants:
+            after = next(following_on) if entry else None
+            yield Tried(self.plain.rule.id, parameter, feature, quantile, before, after)
 
 
 @dataclass(frozen=True)
 class _Judged:
-    """An open week and how one rule is counted on it."""
+    """An open week and how rules are counted on it."""
 
     rules: Path
     work: Path
     seed: int
 
     def tried(self) -> list[Tried]:
-        """Judge every pair as it is and by each quantile; a command that was ended goes on."""
+        """Judge every pair as it is and by each quantile; what was judged before is read."""
         names = sorted({name for name, _ in PAIRS})
         entries = [fixed(load_rule(self.rules, name)) for name in names]
         if missing := [entry for entry in entries if not self._kept(entry).exists()]:
-            self._judge(missing)
+            self._judge([Trial.of(entry) for entry in missing])
         rows = [row for entry in entries for row in json.loads(self._kept(entry).read_text())]
         return [Tried.of(row) for row in rows]
 
@@ -106,56 +125,51 @@ class _Judged:
         """Return where what a rule came to is kept, for as long as it judges as it does."""
         return self.work / f"tried-{self.seed}-{entry.rule.id}-{entry.digest[:12]}.json"
 
-    def _judge(self, entries: Sequence[Entry]) -> None:
+    def _judge(self, trials: Sequence[Trial]) -> None:
         home = self.work / f"week{self.seed}"
         home.mkdir(parents=True, exist_ok=True)
         place = open_installation(Settings(home=home, rules=self.rules, threads=1))
         try:
-            self._judge_at(place, Week(self.seed, SEVERITY).venue(home), entries)
+            self._judge_at(place, Week(self.seed, SEVERITY).venue(home), trials)
         finally:
             place.engine.dispose()
 
-    def _judge_at(self, place: Installation, venue: Venue, entries: Sequence[Entry]) -> None:
+    def _judge_at(self, place: Installation, venue: Venue, trials: Sequence[Trial]) -> None:
+        """Judge all in one run: facts are made once, and a rule's variants share its candidates."""
         days = venue.settings(synthetic.Keys)
         first, last = days.day(0).start, days.day(days.days - 1).end
-        window = Window(first, last + RIPENING)
+        window, at = Window(first, last + RIPENING), last + RIPENING + _DAY
         if place.lake.span() is None:
             place.lake.land(landed_whole(venue), last + _DAY)
-        answers = _Answers.of(venue)
-        for entry in entries:
-            rows = [asdict(row) for row in self._of_rule(entry, place, answers, window)]
-            self._kept(entry).write_text(json.dumps(rows))
-
-    def _of_rule(
-        self, plain: Entry, place: Installation, answers: _Answers, window: Window
-    ) -> Iterator[Tried]:
-        """Judge one rule on a view of its own; the facts of each day are kept beside the lake."""
-        at, name = window.end + _DAY, plain.rule.id
-        book = Rulebook({name: plain})
-        with place.lake.view(window.back_to(plain.reach), at, None, 1, keeps=True) as view:
+        book = Rulebook(
+            {f"{t.plain.rule.id} {n:02}": e for t in trials for n, e in enumerate(t.entries)}
+        )
+        with place.lake.view(window.back_to(book.reach), at, None, 1) as view:
             models, _ = calibration.models(place, view, book, window, at)
             prepare(view.connection, [])
             peers = models.peers(view)
-            truth = ground_truth(view, answers.labels, answers.kinds, answers.twins)
-
-            def count(entry: Entry) -> Count:
-                one = Rulebook({name: entry})
-                verdicts = tuple(detect(one, view, window, peers, models.judge(peers)))
-                if verdicts[0].outcome is Outcome.ERROR:
-                    raise SystemExit(f"expected {name} to judge, was: {verdicts[0].reason}")
-                run = Run("", window, at, {"completeness": {}}, verdicts, "")
-                return Count.of(count_run(run, one, truth, _DAY, _DAY)["rules"][name])
-
-            before = count(plain)
-            for (_, parameter), feature in _of(name):
-                for quantile in QUANTILES:
-                    entry = following(plain, parameter, feature, quantile)
-                    after = count(entry) if entry and before.wrong else None
-                    yield Tried(name, parameter, feature, quantile, before, after)
+            verdicts = iter(detect(book, view, window, peers, models.judge(peers)))
+            truth = _truth(view, venue)
+        for trial in trials:
+            counts = [_counted(entry, next(verdicts), window, truth) for entry in trial.entries]
+            rows = [asdict(row) for row in trial.tried(counts)]
+            self._kept(trial.plain).write_text(json.dumps(rows))
 
 
-def _of(rule: str) -> list[tuple[tuple[str, str], str]]:
-    return [(pair, feature) for pair, feature in PAIRS.items() if pair[0] == rule]
+def _truth(view: View, venue: Venue) -> GroundTruth:
+    """Return what is true of a week; that takes a simulation."""
+    table = synthetic.kinds(venue).to_pydict()
+    kinds = dict(zip(table["trader_id"], table["kind"], strict=True))
+    return ground_truth(view, synthetic.labels(venue), kinds, synthetic.twins(venue))
+
+
+def _counted(entry: Entry, verdict: Verdict, window: Window, truth: GroundTruth) -> Count:
+    """Count one rule's verdict; one that could not judge ends the trial."""
+    name = entry.rule.id
+    if verdict.rule_id != name or verdict.outcome is Outcome.ERROR:
+        raise SystemExit(f"expected {name} to judge, was {verdict.rule_id}: {verdict.reason}")
+    run = Run("", window, window.end, {"completeness": {}}, (verdict,), "")
+    return Count.of(count_run(run, Rulebook({name: entry}), truth, _DAY, _DAY)["rules"][name])
 
 
 def following(entry: Entry, parameter: str, feature: str, quantile: float) -> Entry | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from benchmarks.segments.cost import SCORED, Cost
 from benchmarks.segments.measured import Measured
 
 _HEAD = """# How good the segments are
@@ -10,6 +9,8 @@ _HEAD = """# How good the segments are
 Written by `python -m benchmarks.segments WORK --seeds 11,12,13 --abides DIR`: two weeks of the
 simulated venue at each seed, features and segments as shipped, nothing fitted to these seeds. The
 first model is made of the first week, the second of the second week with the first before it.
+What many traders cost stands in [million.md](million.md), which thresholds follow peers in
+[following.md](following.md).
 """
 _TOLD = """
 - **resampling ARI**: models made of random halves of the traders, and everybody placed by them,
@@ -23,22 +24,13 @@ _TOLD = """
 """
 
 
-def page(markets: Sequence[Measured], others: Sequence[Measured], million: Cost | None) -> str:
+def page(markets: Sequence[Measured], others: Sequence[Measured]) -> str:
     """Return the page as Markdown."""
     parts = [_HEAD]
     if markets:
         parts += [_figures(markets), _TOLD, "## Who is where\n", _sizes(markets)]
     for other in others:
         parts += ["", f"## {other.market}\n", _figures([other]), "", _sizes([other])]
-    if million is not None:
-        parts.append(
-            f"\n## A million traders\n\n{million.traders:,} traders of {million.features} features "
-            f"are divided in {million.calibrated:.1f} CPU-seconds, and placed by a model that is "
-            f"there in {million.placed:.1f}. Both detectors of the panel are fitted on eight weeks "
-            f"in {million.fitted:.1f}, and score {SCORED:,} in {million.scored:.2f}; each is "
-            f"scored alone, so that all cost {million.scored * million.traders / SCORED:.0f}. "
-            "Features drawn by chance."
-        )
     return "\n".join(parts) + "\n"
 
 

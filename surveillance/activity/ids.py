@@ -1,7 +1,10 @@
 """Ids: what they may hold, and the keys that they are joined by.
 
 A key is a digest of an id and of what it is unique within, so that rows of two instruments that a
-venue numbers alike are never joined. It is made at landing and stored beside the text.
+venue numbers alike are never joined. It is made at landing and stored beside the text. Orders and
+trades have one. Transfers, logins and swaps are joined by their ids as text, because there are few
+of them and each is unique as it is; so are the names of traders, owners and instruments, of which
+few are told apart (``benchmarks/ids``).
 """
 
 import pyarrow as pa

@@ -8,6 +8,7 @@ from surveillance.chart.marks import INK, PALE, QUIET, element, label, line
 from surveillance.chart.tally import page
 
 _ROW, _TOP, _ZERO, _WIDE = 22, 40, 400, 130
+_WHOLE = 1_000
 
 
 class Bar(NamedTuple):
@@ -44,5 +45,10 @@ def _row(top: Decimal, bar: Bar, most: float) -> Iterator[str]:
         height=10,
         fill=PALE["buy"] if is_high else PALE["sell"],
     )
-    words = f"{bar.here:,.4g} (elsewhere {bar.elsewhere:,.4g})"
+    words = f"{plain(bar.here)} (elsewhere {plain(bar.elsewhere)})"
     yield label(_ZERO + _WIDE + 12, middle + 3, words, 8.5)
+
+
+def plain(value: float) -> str:
+    """Write a number to four digits, or as a whole one; never with an exponent that is large."""
+    return f"{value:,.0f}" if abs(value) >= _WHOLE else f"{value:,.4g}"

@@ -11,6 +11,7 @@ from surveillance.errors import SurveillanceError
 
 segments_app = typer.Typer(no_args_is_help=True, help="Groups of traders who behave alike.")
 _USUAL = ("daily_notional", "orders_per_day", "cancel_ratio")
+_EVERYBODY: tuple[tuple[str, str, float | None, bool], ...] = (("everybody", "else", None, True),)
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +42,7 @@ def show_segments(
             "version": version,
             "segment": name,
             "traders": members.count(name),
-            **{f"median_{what}": model.quantile(name, what, 0.5) for what in _USUAL},
+            **{f"median_{what}": model.median(name, what) for what in _USUAL},
             "set_apart_by": _apart(model, name),
         }
         for name in sorted(set(members))
@@ -58,9 +59,11 @@ def show_segments(
 
 
 def _apart(model: Any, segment: str) -> str:
+    from surveillance.chart.traits import plain
+
     profile = model.profiles.get(segment)
     return ", ".join(
-        f"{trait.feature} {trait.here:,.4g} (elsewhere {trait.elsewhere:,.4g})"
+        f"{trait.feature} {plain(trait.here)} (elsewhere {plain(trait.elsewhere)})"
         for trait in (profile.traits[:3] if profile else ())
     )
 
@@ -76,6 +79,8 @@ def show_why(
 ) -> None:
     """Say why a trader is in a segment: criterion by criterion, until a division takes them.
 
+    All criteria of an alternative must be met, and of a division any alternative.
+
     Example: surveillance segments why TR0042
     """
     from surveillance.studies.watch import segments
@@ -84,17 +89,21 @@ def show_why(
     rows: list[dict[str, Any]] = [
         {
             "division": step.division,
+            "alternative": number,
             "criterion": f"{feature} {bound}",
             "value": value,
             "met": is_met,
-            "takes": step.holds,
+            "takes": holds,
         }
         for step in reasons.steps
-        for feature, bound, value, is_met in step.criteria or (("everybody", "else", None, True),)
+        for number, (holds, criteria) in enumerate(
+            [(each.holds, each.criteria) for each in step.alternatives] or [(True, _EVERYBODY)], 1
+        )
+        for feature, bound, value, is_met in criteria
     ]
     show.rows(
         rows,
-        ["division", "criterion", "value", "met", "takes"],
+        ["division", "alternative", "criterion", "value", "met", "takes"],
         how,
         as_json,
         where=where,

@@ -162,6 +162,8 @@ class Schedule(BaseModel):
     """Traders are divided into segments anew, for a second officer to approve."""
     drift: str = "0 4 * * 1"
     """How far traders are from their segments is measured; too far, and a model is proposed."""
+    stress: str = "0 5 * * *"
+    """What is held is stressed: what would be lost, and the margin that it takes."""
     retention: str = "30 3 * * *"
     """What may not be kept any longer is erased."""
 

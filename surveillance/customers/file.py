@@ -20,6 +20,7 @@ from surveillance.chart.network import Tie
 from surveillance.customers.browse import plain
 from surveillance.customers.identity import Customer
 from surveillance.customers.lists import ScreeningFile, screening_file
+from surveillance.customers.monitoring import Monitoring, monitoring, within
 from surveillance.governance import calibration
 from surveillance.installation import Installation
 from surveillance.model import Hit, Window
@@ -72,6 +73,7 @@ class CustomerFile:
     segments: dict[str, str]
     findings: tuple[Finding, ...]
     cases: tuple[CaseSummary, ...]
+    monitoring: Monitoring
     reads: tuple[CustomerRead, ...]
 
 
@@ -92,6 +94,9 @@ def customer_file(
         ties = _ties(view, customer)
     with place.session() as session:
         model, _ = calibration.segments_in_force(session)
+        findings, cases = _findings(session, customer), _cases(session, customer, now)
+        hits = within([(each.hit, each.case_id) for each in findings], window)
+        rating = profile[0].get("risk_rating") if profile else None
         segments = {each: model.segment_of(each) for each in customer.accounts} if model else {}
         return CustomerFile(
             customer=customer,
@@ -106,8 +111,9 @@ def customer_file(
             unvalued=unvalued,
             screening=screening,
             segments=segments,
-            findings=_findings(session, customer),
-            cases=_cases(session, customer, now),
+            findings=findings,
+            cases=cases,
+            monitoring=monitoring(session, hits, cases, str(rating or "")),
             reads=_reads(session, customer),
         )
 

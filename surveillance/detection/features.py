@@ -168,11 +168,24 @@ def features(view: View, definitions: Features) -> pa.Table:
     Raises:
         Exceeded: they take longer, or more memory, than one rule may.
     """
-    names = ", ".join(quoted(name) for name in definitions.features)
     queries = _recalled(definitions, _days(view.window))
-    joined = queries[0] + "".join(f" full join {query} using (trader_id)" for query in queries[1:])
+    parts = [f"features_{number}" for number in range(len(queries))]
     with bounded(view.connection, view.bounds):
-        return view.arrow(f"select trader_id, {names} from {joined} order by trader_id")
+        # One by one, so that the values of which medians are taken are not all held at once.
+        for part, query in zip(parts, queries, strict=True):
+            view.connection.execute(f"create or replace temp table {part} as from {query}")
+        try:
+            return view.arrow(_beside(parts, list(definitions.features)))
+        finally:
+            view.connection.execute(";".join(f"drop table {part}" for part in parts))
+
+
+def _beside(parts: Sequence[str], names: Sequence[str]) -> str:
+    """Join tables of features on everybody whom any has, which costs less than full joins."""
+    ids = " union ".join(f"select trader_id from {part}" for part in parts)
+    joined = " ".join(f"left join {part} using (trader_id)" for part in parts)
+    columns = ", ".join(map(quoted, names))
+    return f"select trader_id, {columns} from ({ids}) {joined} order by trader_id"
 
 
 def _recalled(definitions: Features, days: Decimal) -> list[str]:
@@ -208,8 +221,7 @@ def _query(definitions: Features, relation: str, names: Sequence[str], days: Dec
     )
     return (
         f"(select trader_id, {', '.join(finite)} from (select trader_id, {', '.join(columns)} "
-        f"from {source} where trader_id is not null group by trader_id)) "
-        f"as {quoted(f'of {relation}')}"
+        f"from {source} where trader_id is not null group by trader_id))"
     )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
-from surveillance.activity.facts import asked, let_go, made, needed, prepare, prepare_one
+from surveillance.activity.facts import asked, facts, let_go, made, needed, prepare, prepare_one
 from surveillance.activity.kept import RESULTS, Kept, keepable
 from surveillance.activity.lake.view import View, moment
 from surveillance.activity.settling import may_settle
@@ -53,26 +54,27 @@ def is_due(entry: Entry, window: Window) -> bool:
 
 
 def may_find(entry: Entry, view: View, window: Window) -> bool:
-    """Return whether a row that a rule judges can be settled in a window that it is due in."""
-    fact = _settled(entry)
-    return fact is None or may_settle(fact, view, window)
+    """Return whether a row that a rule judges can be known in a window that it is due in."""
+    judged = _judged(entry)
+    return judged is None or may_settle(judged.fact, view, window)
 
 
 def has_candidate(entry: Entry, view: View, window: Window) -> bool:
-    """Return whether any row that a rule judges is settled in a window, its facts being made.
+    """Return whether any row that a rule judges is known in a window, its facts being made.
 
     To ask costs little beside the rule's own query, and most hold for none.
     """
-    fact = _settled(entry)
-    within = f"{SETTLED} >= {moment(window.start)} and {SETTLED} < {moment(window.end)}"
-    rows = f"select 1 from {fact} where {within} limit 1"
-    return fact is None or view.arrow(rows).num_rows > 0
+    if (judged := _judged(entry)) is None:
+        return True
+    within = f"{judged.at} >= {moment(window.start)} and {judged.at} < {moment(window.end)}"
+    return bool(view.arrow(f"select 1 from {judged.fact} where {within} limit 1").num_rows)
 
 
 def read_by(entry: Entry, view: View, window: Window) -> list[str]:
     """Return the tables and facts that the verdict of a rule needs, and what it leaves unjudged."""
-    fact = None if may_find(entry, view, window) else _settled(entry)
-    return sorted({*entry.compiled.tables - {fact}, *worths(entry)})
+    judged = _judged(entry)
+    idle = set() if judged is None or may_find(entry, view, window) else {judged.fact}
+    return sorted({*entry.compiled.tables - idle, *worths(entry)})
 
 
 def facts_of(book: Rulebook, view: View, window: Window) -> "Facts":
@@ -101,11 +103,28 @@ def whole(view: View, names: Sequence[str]) -> None:
     prepare(view.connection, names)
 
 
+class _Judged(NamedTuple):
+    """The fact whose rows a rule judges, each in the window that has the moment in this column."""
+
+    fact: str
+    at: str
+
+
+def _judged(entry: Entry) -> _Judged | None:
+    """Return what a rule judges the rows of, if by when they are settled, or else by their time."""
+    detect = entry.rule.detect
+    if not isinstance(detect, Each) or detect.fact not in facts():
+        return None
+    table = facts()[detect.fact].TABLE
+    at = SETTLED if SETTLED in table.schema else table.time
+    by = detect.at or f"{detect.row}.{table.time}"
+    return _Judged(detect.fact, at) if by == f"{detect.row}.{at}" else None
+
+
 def _settled(entry: Entry) -> str | None:
     """Return the fact of which a rule reads those rows alone that are settled in the window."""
-    detect = entry.rule.detect
-    is_settled = isinstance(detect, Each) and detect.at == f"{detect.row}.{SETTLED}"
-    return detect.fact if isinstance(detect, Each) and is_settled else None
+    judged = _judged(entry)
+    return judged.fact if judged and judged.at == SETTLED else None
 
 
 class Facts:

@@ -12,10 +12,11 @@ from surveillance.records.journal import Anchor
 from surveillance.reports import Rendered, pages, rendered
 from surveillance.reports.pages import TEMPLATES, words
 from surveillance.reports.pdf import Attached
-from surveillance.stress.flow import leading
+from surveillance.stress.flow import taking, withdrawing
 from surveillance.stress.record import Cell, Flow, FlowCell, StressTest, TraderStress
 
 _SHADES = 4
+_HALF = Decimal("0.5")
 MOST = 50
 """How many traders are listed; the attachment has all."""
 
@@ -45,11 +46,12 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """Who withdrew most liquidity around events of a kind, when, and the picture of it."""
+class Leading:
+    """Who took most liquidity away around events of a kind, when and how, and a picture of it."""
 
-    flow: Flow
-    cell: FlowCell
+    kind: str
+    events: int
+    words: str
     picture: str
 
 
@@ -82,9 +84,24 @@ class StressReport:
         return self.test.traders[:MOST]
 
     @property
-    def withdrawals(self) -> list[Withdrawal]:
-        """Return, for each kind of event, who withdrew most liquidity."""
-        return [Withdrawal(flow, cell, picture(flow)) for flow, cell in leading(self.test.flows)]
+    def leading(self) -> list[Leading]:
+        """Return, for each kind of event, who withdrew most liquidity and who took most."""
+        flows = self.test.flows
+        withdrew = [_withdrew(flow, cell) for flow, cell in withdrawing(flows)]
+        return sorted(
+            [*withdrew, *(_took(flow, cell) for flow, cell in taking(flows))],
+            key=lambda each: each.kind,
+        )
+
+    @property
+    def dependent(self) -> Sequence[TraderStress]:
+        """Return those who did at least half of their trade with one owner, the largest first."""
+        most = [
+            (each.concentration.traded * each.concentration.counterparty_share, each)
+            for each in self.test.traders
+            if each.concentration.counterparty_share >= _HALF
+        ]
+        return [each for _, each in sorted(most, key=lambda pair: (-pair[0], pair[1].trader_id))]
 
 
 def changes(cells: Sequence[Cell]) -> Grid:
@@ -97,16 +114,52 @@ def fund_losses(cells: Sequence[Cell]) -> Grid:
     return _grid(cells, [-cell.fund_loss for cell in cells])
 
 
-def picture(flow: Flow) -> str:
-    """Draw what a segment withdrew around events of a kind."""
+def _withdrew(flow: Flow, cell: FlowCell) -> Leading:
     points = [
-        Point(cell.minute, float(cell.pulled), _float(cell.pulled_low), _float(cell.pulled_high))
-        for cell in flow.cells
-        if cell.pulled is not None
+        _point(each.minute, each.pulled, each.pulled_low, each.pulled_high) for each in flow.cells
     ]
-    title = f"{flow.segment.replace('_', ' ') or 'all'} around {words(flow.kind)}"
     unit = "withdrawn beyond the usual part of what is placed; 1: as much as is usually placed"
-    return around_svg(title, unit, 0.0, points)
+    said = (
+        f"{_when(flow, cell)}, withdrew {_share(cell.pulled)} of what it usually places more than "
+        f"usual ({_share(cell.pulled_low)} to {_share(cell.pulled_high)})"
+    )
+    return Leading(flow.kind, flow.events, said, _drawn(flow, unit, 0.0, points))
+
+
+def _took(flow: Flow, cell: FlowCell) -> Leading:
+    points = [
+        _point(each.minute, each.taken, each.taken_low, each.taken_high) for each in flow.cells
+    ]
+    said = (
+        f"{_when(flow, cell)}, took {_share(cell.taken)} of what it usually takes "
+        f"({_share(cell.taken_low)} to {_share(cell.taken_high)})"
+    )
+    return Leading(
+        flow.kind, flow.events, said, _drawn(flow, "taken; 1: as much as usual", 1.0, points)
+    )
+
+
+def _when(flow: Flow, cell: FlowCell) -> str:
+    return f"{_named(flow)}, in the ten minutes from {cell.minute:+d} min"
+
+
+def _named(flow: Flow) -> str:
+    return words(flow.segment) or "all"
+
+
+def _drawn(flow: Flow, unit: str, usual: float, points: Sequence[Point | None]) -> str:
+    known = [point for point in points if point is not None]
+    return around_svg(f"{_named(flow)} around {words(flow.kind)}", unit, usual, known)
+
+
+def _point(
+    minute: int, value: Decimal | None, low: Decimal | None, high: Decimal | None
+) -> Point | None:
+    return None if value is None else Point(minute, float(value), _float(low), _float(high))
+
+
+def _share(part: Decimal | None) -> str:
+    return "–" if part is None else f"{part:.0%}"
 
 
 def render(

@@ -119,6 +119,7 @@ class Compiled:
             "«late»": "".join(
                 f", coalesce(late_{table}.ids, []) as evidence_{table}" for table in self.late
             ),
+            "«each»": self._each(),
             "«joins»": " ".join(
                 f"left join (select hit_no, list(distinct id order by id) as ids from ({query}) "
                 f"group by hit_no) late_{table} on late_{table}.hit_no = h.hit_no"
@@ -126,6 +127,12 @@ class Compiled:
             ),
         }
         return with_lines(_put(_put(_JUDGED, parts), self._times(start, end)), lines)
+
+    def _each(self) -> str:
+        """Return what has each id once and in order: of hits alone, for lists are long."""
+        own = [f"evidence_{table}" for table in self.evidence if table not in self.late]
+        lists = ", ".join(f"list_sort(list_distinct(h.{name})) as {name}" for name in own)
+        return f" replace ({lists})" if lists else ""
 
     def furthest(self, start: int, end: int) -> str:
         """Return the query for what each subject came to at the furthest, near a line or not.
@@ -185,7 +192,7 @@ hit as (
     from scored where fired or score >= {SHADOW_LINE} or why is not null
     qualify why is null or row_number() over (partition by why) = 1
 )
-select h.* exclude (hit_no)«late» from hit h «joins»
+select h.* exclude (hit_no)«each»«late» from hit h «joins»
 order by "at", coalesce(owner_id, trader_id, ''), coalesce(instrument, ''), started_at, «rest»,
     trader_id
 """

@@ -64,7 +64,7 @@ def _time(
 
 
 def _ids(texts: Texts, name: str, text: str, named: Mapping[str, Mapping[str, str]]) -> str:
-    """Return one list of the ids that columns of the row hold."""
+    """Return one list of the ids that columns of the row hold, each as often as they do."""
     loc = ("evidence", name)
     texts.key_of(loc, name)
     lists = []
@@ -73,4 +73,4 @@ def _ids(texts: Texts, name: str, text: str, named: Mapping[str, Mapping[str, st
         if read.type not in _LISTED:
             raise ShapeError(loc, f"expected a column of ids, was of type {read.type}")
         lists.append(_LISTED[read.type].format(read.sql()))
-    return f"list_sort(list_distinct(flatten([{', '.join(lists)}])))"
+    return f"flatten([{', '.join(lists)}])"

@@ -8,6 +8,7 @@ known. A gate is true, false or unknown (Kleene): false and unknown is false.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
 NEAR = 0.2
@@ -109,6 +110,7 @@ def _parts(written: Written) -> Iterator[Gate | Gates]:
             yield _gate(name, text)
 
 
+@cache
 def _gate(measure: str, text: str) -> Gate:
     plain = " ".join(text.split())
     if plain in _PLAIN:

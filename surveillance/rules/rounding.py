@@ -6,6 +6,7 @@ that is compared keep numbers as they are.
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from surveillance.model import Scalar
 
@@ -25,6 +26,7 @@ def number(value: Scalar | Decimal) -> Decimal | None:
     return read if read.is_finite() else None
 
 
+@lru_cache(typed=True)
 def figure(value: Scalar | Decimal) -> str:
     """Write a number in four digits that count, more where it is whole; any other as a word."""
     read = number(value)

@@ -23,7 +23,7 @@ from surveillance.proof import canaries, runs
 from surveillance.records import journal
 from surveillance.records.scheduled import PULLED, TICK
 from surveillance.records.tables import Watermark
-from surveillance.studies.watch import recalibration
+from surveillance.studies.watch import recalibration, stress
 from surveillance.times import EPOCH
 from surveillance.upkeep import anchors, retention, webhooks
 
@@ -71,6 +71,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job("canaries", _cron(due.canaries), _check_canaries),
         Job("calibration", _cron(due.calibration), _calibrate),
         Job("drift", _cron(due.drift), _measure_drift),
+        Job("stress", _cron(due.stress), _stress),
         Job("retention", _cron(due.retention), _erase),
         *(webhook_jobs if settings.webhooks else []),
         *(anchor_jobs if anchors.is_set(settings.anchoring) else []),
@@ -166,6 +167,14 @@ def _calibrate(place: Installation, at: datetime) -> None:
 def _measure_drift(place: Installation, at: datetime) -> None:
     """Measure how far traders are from their segments, and propose others where it is too far."""
     _log_proposed(recalibration.check(place, at))
+
+
+def _stress(place: Installation, at: datetime) -> None:
+    """Stress what was held when the latest run ended, if anything was judged yet."""
+    with place.session() as session:
+        is_judged = bool(runs.listed(session, 1))
+    if is_judged:
+        stress.make(place, "latest", at)
 
 
 def _log_proposed(version: int | None) -> None:

@@ -30,7 +30,7 @@ def show_stress(access: Reader) -> Response:
         fund_losses=reports.fund_losses,
         pictures=[
             Markup(each.picture)  # noqa: S704 - drawn by us, every word in it escaped
-            for each in (report.withdrawals if report else ())
+            for each in (report.leading if report else ())
         ],
         reports=listed,
     )

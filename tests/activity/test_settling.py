@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from surveillance.activity.asking import SETTLED
 from surveillance.activity.facts import facts, prepare
 from surveillance.activity.lake.view import View
 from surveillance.activity.sample import START, sample_view
@@ -19,14 +20,20 @@ FOLLOWING = {
     "closing_pushes": "marking_the_close",
     "early_dealings": "insider_listing",
     "funding_pushes": "funding_manipulation",
+    "joint_positions": "concealed_ownership",
 }
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 READ_BY = {
     "access_days": "strange_access",
     "circles": "circular_trades",
+    "dominant_positions": "squeeze",
+    "followings": "unauthorised_copying",
     "gatherings": "fan_in",
     "meetings": "matched_orders",
+    "order_ratios": "order_to_trade",
+    "part_payments": "payment_in_parts",
     "passages": "pass_through",
+    "passed_gains": "money_passing",
     "profile_days": "unlike_profile",
     "reunions": "scatter_gather",
     "risky_countries": "high_risk_jurisdiction",
@@ -34,6 +41,7 @@ READ_BY = {
     "self_crosses": "self_matched_trades",
     "split_sums": "structuring",
     "stale_identities": "expired_kyc",
+    "tape_groups": "painting_the_tape",
     "tied_owners": "shared_identity",
     "volume_parts": "volume_share",
     "wide_spreads": "excessive_spread",
@@ -44,6 +52,12 @@ READ_BY = {
 def empty() -> Iterator[View]:
     with sample_view({}, window(timedelta(0), timedelta(days=2))) as view:
         yield view
+
+
+def judged_by(name: str) -> str:
+    """Return the column by which rows of a fact are judged."""
+    table = facts()[name].TABLE
+    return SETTLED if SETTLED in table.schema else table.time
 
 
 def window(after: timedelta, length: timedelta) -> Window:
@@ -90,7 +104,9 @@ def test_rows_are_settled_so_long_after_what_their_fact_follows(name: str) -> No
     rows, after = getattr(facts()[name], "FOLLOWS")  # noqa: B009 - few facts have it
     with sample_view(fires.given, window_of(entry, fires).back_to(entry.reach)) as view:
         prepare(view.connection, [name])
-        moments = view.arrow(f"select epoch_us(settled_at) as us from {name}")["us"].to_pylist()
+        moments = view.arrow(f"select epoch_us({judged_by(name)}) as us from {name}")[
+            "us"
+        ].to_pylist()
         before = view.arrow(f"select epoch_us(ts) + {after} as us from {rows}")["us"].to_pylist()
     assert moments
     assert set(moments) <= set(before)
@@ -104,5 +120,7 @@ def test_rows_are_settled_when_their_fact_says(name: str) -> None:
     period, after = getattr(facts()[name], "SETTLES")  # noqa: B009 - few facts have it
     with view:
         prepare(view.connection, [name])
-        moments = view.arrow(f"select epoch_us(settled_at) as us from {name}")["us"].to_pylist()
+        moments = view.arrow(f"select epoch_us({judged_by(name)}) as us from {name}")[
+            "us"
+        ].to_pylist()
     assert {moment % period for moment in moments} == {after % period}

@@ -19,3 +19,7 @@ def test_a_name_cannot_break_out_of_the_picture() -> None:
 
 def test_nothing_that_sets_apart_is_said() -> None:
     assert "nothing sets it apart" in traits_svg("x", [])
+
+
+def test_a_large_number_is_written_whole() -> None:
+    assert "3,643,850 (elsewhere 0.0466)" in traits_svg("x", [Bar("volume", 3643850.2, 0.0466, 1)])

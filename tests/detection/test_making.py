@@ -161,7 +161,9 @@ def test_a_window_that_is_no_whole_day_is_judged_without_files(lake: Lake, book:
     assert judge(lake, book, window=part).shown == frozenset()
 
 
-@pytest.mark.parametrize("name", ["circular_trades", "pass_through", "fan_in"])
+@pytest.mark.parametrize(
+    "name", ["circular_trades", "pass_through", "fan_in", "money_passing", "concealed_ownership"]
+)
 def test_a_fact_that_has_no_row_in_a_window_is_not_made_and_the_verdict_is_the_same(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,7 +92,7 @@ def test_every_job_is_done_once_and_counted(home: Home, tmp_path: Path) -> None:
     place = home.opened(venues=[shop(tmp_path / "market", "market"), shop(tmp_path / "shop")])
     outcomes = once(place)
 
-    daily = ["canaries", "calibration", "drift", "retention"]
+    daily = ["canaries", "calibration", "drift", "stress", "retention"]
     assert list(outcomes) == ["pull:market", "pull:shop", "tick", *daily]
     assert {outcome.message for outcome in outcomes.values()} == {""}
     assert {(row.runs, row.failures) for row in rows(place).values()} == {(1, 0)}

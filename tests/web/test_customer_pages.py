@@ -32,6 +32,7 @@ def test_it_shows_who_a_customer_is_by_owner_or_account_and_logs_who_looked(
     assert "Farid Abdul-Rahman" in page
     assert "residence <b>DE</b> → <b>FR</b>" in page
     assert "signed in from device D1" in page
+    assert "Monitoring and due diligence: <b>" in page
     assert "ABDULRAHMAN, Farid" in page
     assert "/cases/" in page
     assert SCRIPT not in page

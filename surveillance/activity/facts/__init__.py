@@ -10,7 +10,7 @@ settled so long after those of a table that it ``FOLLOWS``; see ``settling``.
 One that has ``NARROWED`` columns can be made of those rows only whose columns meet a condition;
 one that is ``NARROWED`` by when its rows are settled is told as ``$settled`` of its query, and may
 say how long before that it ``LOOKS`` at others: most windows are a quarter of an hour, and what is
-looked back on days.
+looked back on days. What is made of activity since a moment sees of other facts no more either.
 A row depends on activity from its time on, and on no more than ``REACH`` before it, so a fact
 made over a longer view, cut to a later start, equals the one made over a shorter: rules of
 different lookbacks can share it.
@@ -256,6 +256,8 @@ def prepare_one(
 ) -> None:
     """Make one fact that is not there yet, of those that are: ``present``."""
     ask = _whole(name) if asks is None else asks.get(name, NOTHING)
+    # Prices stand by the hour: who looks one up finds a stretch that began within its hour.
+    ask = replace(ask, since=before(ask.since, (ask.since - ALL) % timedelta(hours=1)))
     with _since(connection, facts()[name], ask.since):
         _make(connection, facts()[name], ask)
     for table in _showing(name):
@@ -339,10 +341,11 @@ def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:
     A table is joined better, because the engine knows how many values a column has; files hold
     what memory cannot.
     """
-    table = fact.TABLE
+    table, cut = fact.TABLE, _no_more(fact, ask.since)
     folder = connection.execute(f"select getvariable('{FOLDER}')").fetchall()[0][0]
     if folder and ask.columns and hasattr(fact, "queries"):
-        _write(connection, table, _queries(connection, fact, ask), Path(folder), ask.columns)
+        queries = _queries(connection, fact, ask)
+        _write(connection, table, queries, Path(folder), ask.columns, cut)
         return
     columns = ", ".join(f'"{name}" {kind}' for name, kind in table.schema.items())
     # What is made within a transaction has no statistics yet, so nothing is computed in this one.
@@ -353,11 +356,25 @@ def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:
     try:
         connection.execute(f'create temp table "{table.name}" ({columns})')
         for sql in queries:
-            connection.execute(f'insert into "{table.name}" by name select {wanted} from ({sql})')
+            connection.execute(
+                f'insert into "{table.name}" by name {cut}select {wanted} from ({sql})'
+            )
     except duckdb.Error:
         connection.execute("rollback")
         raise
     connection.execute("commit")
+
+
+def _no_more(fact: Fact, since: datetime) -> str:
+    """Return how a query begins that sees the facts it reads since a moment alone."""
+    times = {name: facts()[name].TABLE.time for name in fact.READS if name in facts()}
+    cuts = [
+        f'"{name}" as not materialized (select * from temp.main."{name}" '
+        f"where {time} >= {moment(since)})"
+        for name, time in times.items()
+        if time and since > ALL
+    ]
+    return f"with {', '.join(cuts)} " if cuts else ""
 
 
 def _has_any(connection: duckdb.DuckDBPyConnection, fact: Fact) -> bool:
@@ -374,6 +391,7 @@ def _write(
     queries: Iterable[str],
     folder: Path,
     wanted: frozenset[str],
+    cut: str,
 ) -> None:
     """Write a fact beside the engine's spilled blocks: a tenth of the size, read by column."""
     kinds = table.schema.items()
@@ -384,7 +402,7 @@ def _write(
     for number, sql in enumerate(queries):
         files.append(f"'{folder / table.name}-{number:04d}.parquet'")
         connection.execute(
-            f"copy (select {columns} from ({sql})) to {files[-1]} "
+            f"copy ({cut}select {columns} from ({sql})) to {files[-1]} "
             "(format parquet, compression lz4_raw, parquet_version v2)"
         )
     nothing = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in kinds)

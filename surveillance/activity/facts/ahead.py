@@ -143,6 +143,7 @@ _JUDGED = pa.schema(
     + [(name, pa.int64()) for name in ("hits", "against", "seen")]
     + [("occasions", pa.list_(pa.string()))]
 )
+# Of one account and the minutes before an occasion the text of an id is enough to find its trade.
 _PAID = "cast(f.price::double * f.quantity::double as decimal(38, 8))"
 _MADE = f"""
 with judging as (

@@ -35,7 +35,7 @@ from surveillance.activity.showing.standing import (
     TRADED,
 )
 from surveillance.activity.showing.usual import LOOKBACK, USUAL
-from surveillance.activity.showing.withdrawals import AROUND, BAITS, OUTCOMES, SPREAD
+from surveillance.activity.showing.withdrawals import AROUND, BAITS, FALLEN, OUTCOMES, SPREAD
 from surveillance.times import HOUR, MINUTE, SECOND
 
 TABLE = Table(
@@ -246,6 +246,6 @@ def _look(
 
 
 _FIRST = (MESSAGES, TRADED, CANDIDATES)
-_STEPS = (SCOPE, CHANGES, HELD, SPREAD, BAITS, AROUND, OUTCOMES)
+_STEPS = (SCOPE, CHANGES, HELD, SPREAD, BAITS, FALLEN, AROUND, OUTCOMES)
 _MADE = ("hand", "term", "place", "message", "traded", "candidate", "scope", "change", "held",
     "spread", "bait", "around", "outcome", "occasion", "usual", "named")  # fmt: skip

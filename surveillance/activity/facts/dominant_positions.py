@@ -48,6 +48,7 @@ TAKES = {
     "prevailing": ("first", "stop", "mid"),
 }  # fmt: skip
 REACH = timedelta(hours=25)
+SETTLES = (HOUR, 0)
 
 LEAST = 0.2
 """Part of its side below which nobody dominates: for cost, below any rule's line."""

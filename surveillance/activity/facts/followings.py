@@ -38,6 +38,7 @@ TAKES = {
 }
 VERSION = 2
 REACH = timedelta(days=8)
+SETTLES = (DAY, -1)
 
 LEAST = 8, 0.3
 """Moves repeated, and part of all, below which there is no row: for cost, below any rule's line."""

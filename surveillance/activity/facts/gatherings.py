@@ -4,8 +4,12 @@ For each day on which an owner was paid: who paid in the seven days up to it, an
 paid out from the first of that on, told at the end of each of that day and three more on which
 something left, or of the third. Payers who paid before are customers, so strangers are counted
 beside all, and the usual week of the four before. Of who moved nothing in those weeks nobody
-knows what is usual; beside it stands what the median of all others paid in that week gets. Owners
-of fewer than four payers are left out for cost; that is below any line that a rule draws.
+knows what is usual; beside it stands what the median of all others paid in that week gets.
+
+Left out for cost is what lies far from any line that a rule draws: fewer than four payers, or half
+more than is usual; more than half of them known; of what they paid less than half sent on, or more
+than twice; or sent to more than half as many, if most of those are known, or most was sent before
+the last payer's day by an account with other business.
 """
 
 from datetime import timedelta
@@ -48,44 +52,66 @@ TABLE = Table(
 )
 READS = ("declarations", "party_days", "usual_transfers")
 REACH = timedelta(days=36)
-VERSION = 4
+VERSION = 5
 SETTLES = (DAY, 0)
 
 FEWEST = 4
-MOVED = """
-moved as materialized (
-    select * exclude (transfer_ids), lag(day) over w as before, lead(day) over w as next
-    from party_days window w as (partition by owner_id, way, party order by day)
-)"""
-"""Days on which an owner and a party moved money, each with that before it and that after.
-
-Whose last day before a span of days lies in the past is no stranger, and a party counts once on
-each day for which no later one of it stands.
-"""
 DECLARED = """u.usd as venue_usual, coalesce(d.is_business, false) as is_business, d.volume,
         coalesce(d.is_dealer, false) as is_dealer"""
-BESIDE = """left join usual_transfers u using (day)
-        asof left join declarations d on d.owner_id = p.owner_id and d.ts <= p.since"""
 """What the venue and the owner's declaration say beside it."""
-NAMED = """
-select t.*, list_sort(transfer_ids) as transfer_ids from told t join ids using (owner_id, day)"""
-"""Transfers come last: to sort and join anything beside lists of them costs most."""
+_MORE = 1.5
+_OURS = "p.last_at >= c.since"
+_NONE = " or not (is_told_0 or is_told_1 or is_told_2)"
+"""Where nothing left on any of those days, it is told of the last."""
+_LATER = range(4)
+"""Days after that of the last payer until which it is told what left."""
+_EACH = ", ".join(
+    f"""
+        sum(usd) filter ({_OURS} and p.day <= c.day + {n}) as sent_{n},
+        sum(usd) filter ({_OURS} and p.day between c.day and c.day + {n}) as after_{n},
+        max(place) filter (p.day <= c.day + {n}) as last_{n},
+        bool_or(p.day = c.day + {n}) as is_told_{n}"""
+    for n in _LATER
+)
+_ALL = ", ".join(
+    f"""
+        sum(sent_{n}) as sent_{n}, sum(after_{n}) as sent_after_{n},
+        count(sent_{n}) as recipients_{n},
+        count(sent_{n}) filter (not is_old) as unknown_{n},
+        sum(sent_{n}) filter (not is_old) as to_unknown_{n}, max(last_{n}) as last_{n},
+        bool_or(is_told_{n}) as is_told_{n}"""
+    for n in _LATER
+)
+_TOLD = " union all ".join(
+    f"""
+    select owner_id, day, day + {n} as until, skipped, last_{n} as last, sent_{n} as sent,
+        sent_after_{n} as sent_after, recipients_{n} as recipients, unknown_{n} as unknown,
+        to_unknown_{n} as to_unknown from went where is_told_{n}{_NONE if n == 3 else ""}"""
+    for n in _LATER
+)
 
 SQL = f"""
-with {MOVED}, paid as (
-    select * from moved where way = 'in' and party <> ''
+with paid as materialized (
+    select * exclude (transfer_ids), lag(day) over w as before, lead(day) over w as next,
+        sum(moves) over o as place
+    from party_days where way = 'in'
+    window w as (partition by owner_id, party order by day),
+        o as (partition by owner_id order by last_at, party)
 ), week as materialized (
     select owner_id, day, count(*) as payers
-    from (select owner_id, unnest(range(day, least(day + 7, next))) as day from paid)
+    from (select owner_id, unnest(range(day, least(day + 7, next))) as day
+        from paid where party <> '')
     group by all
 ), venue as (
     select day, quantile_disc(payers, 0.5)::double as others
-    from week where day in (select day from paid) group by all having count(*) > 1
+    from week where day in (select day from paid where party <> '')
+    group by all having count(*) > 1
 ), daily as (
-    select owner_id, day, min(ts) filter (way = 'in' and party <> '') as first,
-        max(last_at) filter (way = 'in' and party <> '') as last,
-        sum(usd) filter (way = 'in') as received
-    from moved where owner_id in (select owner_id from week where payers >= {FEWEST})
+    select owner_id, day, min(ts) filter (party <> '') as first,
+        max(last_at) filter (party <> '') as last, sum(usd) as received
+    from (select owner_id, day, ts, last_at, party, usd from paid
+        union all select owner_id, day, null, null, '', 0 from party_days where way = 'out')
+    where owner_id in (select owner_id from week where payers >= {FEWEST})
     group by all
 ), wide as (
     select owner_id, day, first is not null as is_paid, min(first) over w as since,
@@ -95,66 +121,77 @@ with {MOVED}, paid as (
             range between 34 preceding and 7 preceding) > 0 as is_known
     from daily
     window w as (partition by owner_id order by day range between 6 preceding and current row)
-), place as materialized (
-    select w.* exclude (is_paid), payers
-    from wide w join week using (owner_id, day) where is_paid and payers >= {FEWEST}
 ), change as (
-    select owner_id, day + 7 as day, 1 as more from paid
-    union all select owner_id, least(day + 35, coalesce(next + 7, day + 35)), -1 from paid
+    select owner_id, day + 7 as day, 1 as more from paid where party <> ''
+    union all select owner_id, least(day + 35, coalesce(next + 7, day + 35)), -1
+    from paid where party <> ''
 ), past as (
     select owner_id, day, sum(sum(more)) over (partition by owner_id order by day) as payers
-    from change group by owner_id, day
-), payer as (
-    select c.owner_id, c.day, party, sum(usd) filter (p.last_at >= since) as usd,
+    from change where owner_id in (select owner_id from week where payers >= {FEWEST})
+    group by owner_id, day
+), place as (
+    select w.* exclude (is_paid, is_known), k.payers, others,
+        case when is_known then coalesce(o.payers, 0) / 4.0 end as usual
+    from wide w join week k using (owner_id, day) left join venue using (day)
+        asof left join past o on o.owner_id = w.owner_id and o.day <= w.day
+    where is_paid and k.payers >= {FEWEST}
+), odd as materialized (
+    select * from place
+    where coalesce(payers >= {_MORE} * greatest(coalesce(usual, others), 1), true)
+), payer as materialized (
+    select c.owner_id, c.day, party, sum(usd) filter ({_OURS}) as usd,
+        max(place) as last, min(place - moves) filter ({_OURS}) as skipped,
         coalesce(bool_or(before between c.day - 34 and c.day - 7), false) as is_old
-    from place c join moved p on p.owner_id = c.owner_id and p.way = 'in'
-        and p.day between c.day - 6 and c.day
+    from odd c join paid p on p.owner_id = c.owner_id and p.day between c.day - 6 and c.day
     group by all
-), came as (
+), came as materialized (
     select owner_id, day, count(usd) filter (party <> '' and not is_old) as strangers,
-        median(usd) filter (party <> '') as median, sum(usd) as received
-    from payer group by all
-), gone as (
-    select distinct owner_id, c.day, m.day as until
-    from place c join moved m using (owner_id)
-    where m.way = 'out' and m.day between c.day and c.day + 3
-), told_at as materialized (
-    select c.owner_id, c.day, since, coalesce(until, c.day + 3) as until
-    from place c left join gone using (owner_id, day)
+        count(usd) filter (party <> '') as named, sum(usd) as received, max(last) as last_in,
+        min(skipped) as skipped_in
+    from payer group by all having strangers * 2 >= named
+), left_ as (
+    select * exclude (transfer_ids), lag(day) over w as before, sum(moves) over o as place
+    from party_days where way = 'out' and owner_id in (select owner_id from came)
+    window w as (partition by owner_id, party order by day),
+        o as (partition by owner_id order by last_at, party)
 ), recipient as (
-    select c.owner_id, c.day, until, party, sum(usd) filter (p.last_at >= since) as usd,
-        sum(usd) filter (p.last_at >= since and p.day >= c.day) as usd_after,
-        coalesce(bool_or(before between c.day - 34 and c.day - 7), false) as is_old
-    from told_at c join moved p on p.owner_id = c.owner_id and p.way = 'out'
-        and p.day between c.day - 6 and until
+    select c.owner_id, c.day, party, min(place - moves) filter ({_OURS}) as skipped,
+        coalesce(bool_or(before between c.day - 34 and c.day - 7), false) as is_old, {_EACH}
+    from odd c semi join came using (owner_id, day)
+        join left_ p on p.owner_id = c.owner_id and p.day between c.day - 6 and c.day + 3
     group by all
-), went as (
-    select owner_id, day, until, sum(usd) as sent, sum(usd_after) as sent_after,
-        count(usd) as recipients, count(usd) filter (not is_old) as unknown,
-        sum(usd) filter (not is_old) as to_unknown
-    from recipient group by all
-), ids as (
-    select c.owner_id, c.day, make_timestamp((until + 1) * 86400000000) as settled_at,
-        flatten(list(transfer_ids)) as transfer_ids
-    from told_at c join party_days p on p.owner_id = c.owner_id
-        and p.day between c.day - 6 and until and p.last_at >= since
-    where way = 'out' or p.day <= c.day group by all
-), tallied as (
-    select c.owner_id, c.day, t.until, c.since, c.last_at, c.payers, strangers,
-        case when is_known then coalesce(o.payers, 0) / 4.0 end as usual, median,
-        received, sent, coalesce(recipients, 0) as recipients, coalesce(unknown, 0) as unknown,
-        to_unknown, sent_after, month
-    from place c join came using (owner_id, day) join told_at t using (owner_id, day)
-        left join went using (owner_id, day, until)
-        asof left join past o on o.owner_id = c.owner_id and o.day <= c.day
-), told as (
-    select p.since as ts, p.last_at, v.others,
-        make_timestamp((p.until + 1) * 86400000000) as settled_at, p.owner_id, p.day, payers,
-        strangers, usual, median, try_cast(received as {MONEY}) as received,
+), went as materialized (
+    select owner_id, day, min(skipped) as skipped, {_ALL} from recipient group by all
+), told as materialized (
+    select p.since as ts, p.last_at, p.others, t.until,
+        make_timestamp((t.until + 1) * 86400000000) as settled_at, p.owner_id, p.day, payers,
+        strangers, usual, try_cast(received as {MONEY}) as received,
         try_cast(coalesce(sent, 0) as {MONEY}) as sent,
         try_cast(coalesce(sent_after, 0) as {MONEY}) as sent_after, recipients, unknown,
         try_cast(coalesce(to_unknown, 0) as {MONEY}) as to_unknown,
-        try_cast(month as {MONEY}) as month, {DECLARED}
-    from tallied p left join venue v using (day) {BESIDE}
+        try_cast(month as {MONEY}) as month, skipped, last, skipped_in, last_in
+    from odd p join came using (owner_id, day) join ({_TOLD}) t using (owner_id, day)
+    where sent between received / 2 and 2 * received and (recipients * 2 <= payers
+        or (unknown * 2 >= recipients and (2 * sent_after >= sent or 2 * received >= month)))
+), middle as (
+    select owner_id, day, median(usd) filter (party <> '') as median
+    from payer semi join told using (owner_id, day) group by all
+), placed as (
+    select owner_id, way, unnest([day // 10, day // 10 + 1]) as bin, transfer_ids, moves,
+        sum(moves) over (partition by owner_id, way order by last_at, party) as place
+    from party_days where owner_id in (select owner_id from told)
+), ids as materialized (
+    select owner_id, way, bin, min(place - moves) as first,
+        flatten(list(transfer_ids order by place)) as ids
+    from placed group by all
 )
-{NAMED.replace("owner_id, day", "owner_id, day, settled_at")}"""
+select t.* exclude (until, skipped, last, skipped_in, last_in), m.median, {DECLARED},
+    list_sort(coalesce(i.ids[skipped_in + 1 - i.first : last_in - i.first], [])
+        || coalesce(o.ids[skipped + 1 - o.first : last - o.first], [])) as transfer_ids
+from told t join middle m using (owner_id, day) left join usual_transfers u using (day)
+    left join (select *, lead(ts) over (partition by owner_id order by ts) as until
+        from declarations) d on d.owner_id = t.owner_id and d.ts <= t.ts
+            and coalesce(t.ts < d.until, true)
+    left join ids i on i.owner_id = t.owner_id and i.way = 'in' and i.bin = t.until // 10
+    left join ids o on o.owner_id = t.owner_id and o.way = 'out' and o.bin = t.until // 10
+"""

@@ -36,6 +36,7 @@ TABLE = Table(
 READS = ("groups", "hands", "instruments", "positions")
 VERSION = 2
 REACH = timedelta(hours=11)
+FOLLOWS = ("positions where true", 0)
 
 LEAST = 0.75
 """Over the limit below which there is no row: below any rule's line."""

@@ -2,8 +2,8 @@
 
 From each transfer those are followed that its payee made next, of three quarters to all of the
 amount, to somebody who has not had it. Where that comes back to the first payer within a week, over
-three to six hops, it is a circle; else, if none waits longer than two days, a chain, whose longest
-form counts. There is a row for each client on it.
+three to six hops, it is a circle; else, if none waits longer than two days, a chain of four hops or
+more, whose longest form counts. There is a row for each client on it.
 
 Transfers of one moment may be told in either order, because a venue's clock may know only days.
 Transfers of one payer to one payee within six hours are one hop, so that paying in parts hides
@@ -51,8 +51,10 @@ TABLE = Table(
 )
 READS = ("payments", "usual_transfers")
 REACH = timedelta(days=3)
+VERSION = 2
 
-FEWEST, LONGEST = 3, 6
+CIRCLE, CHAIN, LONGEST = 3, 4, 6
+"""Fewest hops of each, and most; of three that do not come back every busy venue is full."""
 _WAIT, _CHAIN_WAIT, _WITHIN = 4 * DAY, 2 * DAY, 7 * DAY
 _PARTS = 6 * HOUR
 _LEAST = 0.75
@@ -199,7 +201,7 @@ class _Walk:
             path = self._extended(path)
             path = path[self.since[path[:, -1]] - self.since[path[:, 0]] <= _WITHIN]
             met = self.payee[path[:, -1:]] == self.payer[path]
-            if path.shape[1] >= FEWEST:
+            if path.shape[1] >= CIRCLE:
                 yield from ((tuple(each), True) for each in path[met[:, 0]].tolist())
             path = path[~met.any(axis=1)]
 
@@ -210,7 +212,7 @@ class _Walk:
             if path.shape[1] < LONGEST:
                 met = (self.payee[longer[:, -1:]] == self.payer[longer]).any(axis=1)
                 longer = longer[~met]
-            if path.shape[1] >= FEWEST:
+            if path.shape[1] >= CHAIN:
                 ends = ~np.isin(path[:, -1], longer[:, -2]) if len(longer) else slice(None)
                 yield from ((tuple(each), False) for each in path[ends].tolist())
             path = longer

@@ -39,6 +39,7 @@ TABLE = Table(
 READS = ("orders", "groups", "shown_sides")
 TAKES = {"groups": ("group_id",), "shown_sides": ("bid", "offered")}
 REACH = timedelta(days=1)
+SETTLES = (12 * HOUR, -1)
 
 LEAST = 300
 """Orders of a day below which nobody is looked at: for cost, below any rule's line."""

@@ -10,6 +10,7 @@ and what they send is nobody's habit.
 from datetime import timedelta
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
+from surveillance.times import DAY
 
 TABLE = Table(
     "part_payments",
@@ -38,6 +39,7 @@ TABLE = Table(
 )
 READS = ("declarations", "party_days", "payments", "usual_transfers")
 REACH = timedelta(days=31)
+SETTLES = (DAY, 0)
 VERSION = 2
 
 FEWEST = 3
@@ -54,7 +56,7 @@ with own as (
 ), near as (
     select o.*, count(*) over d as payments, min(ts) over d as since,
         quantile_disc(usd, 0.5) over d as middle,
-        epoch_us(ts) // 86400000000 as day
+        epoch_us(ts) // {DAY} as day
     from own o join often using (owner_id, way, party)
     window d as (partition by owner_id, way, party order by ts
         range between interval '43199' second preceding and current row)
@@ -85,7 +87,7 @@ with own as (
         join daily d on d.way = b.way and d.day between b.day - 28 and b.day - 1
     group by all
 )
-select w.ts, w.since, make_timestamp((b.day + 1) * 86400000000) as settled_at, b.day, b.owner_id,
+select w.ts, w.since, make_timestamp((b.day + 1) * {DAY}) as settled_at, b.day, b.owner_id,
     b.way, b.party, w.parts, try_cast(w.sum as {MONEY}) as usd, w.least, w.most, p.usual,
     (v.split - coalesce(p.split, 0))::double / nullif(v.cells - coalesce(p.cells, 0), 0)
         as venue_share,

@@ -45,23 +45,83 @@ TABLE = Table(
 READS = ("declarations", "fills", "payments", "usual_transfers")
 TAKES = {"fills": ("owner_id", "notional")}
 REACH = timedelta(days=39)
-VERSION = 2
+VERSION = 3
 SETTLES = (HOUR, -1)
 
 _HOURS = 72
 _WEIGHT = 10
 """What is traded weighs as so much: catalogue A03 asks for less than a tenth."""
+_SUMMED = ("sent_other", "to_unknown", "by_bank", "by_bank_sent", "received_time", "sent_time")
+_TOLD = (
+    "received",
+    "sent",
+    "sent_other",
+    "to_unknown",
+    "by_bank",
+    "by_bank_sent",
+    "traded",
+    "month",
+)
 _LONG = "interval 38 day preceding and interval 3 day preceding"
+_LEAST = "(select least(2500, 10 * coalesce(min(usd), 250)) from usual_transfers)"
+"""Below half of any floor, and where half stayed or twice as much left, nothing is told, for cost.
+
+Both are far from any line that a rule draws.
+"""
 
 SQL = f"""
-with came as (
+with busy as materialized (
+    select distinct owner_id from (
+        select owner_id, unnest([bin, bin + 1]) as bin, received, sent from (
+            select payee_id as owner_id, epoch_us(ts) // {_HOURS * HOUR} as bin, usd as received,
+                0 as sent from payments where payee_is_client
+            union all
+            select payer_id, epoch_us(ts) // {_HOURS * HOUR}, 0, usd
+            from payments where payer_is_client))
+    group by owner_id, bin having sum(received) >= {_LEAST} and sum(sent) >= {_LEAST} / 2
+), moved as (
+    select payee_id as owner_id, ts, usd as received, 0 as sent, 0 as traded
+    from payments where payee_is_client and payee_id in (from busy)
+    union all
+    select payer_id, ts, 0, usd, 0 from payments where payer_is_client and payer_id in (from busy)
+    union all
+    select owner_id, ts, 0, 0, coalesce(notional, 0) from fills where owner_id in (from busy)
+), hourly as (
+    select owner_id, epoch_us(ts) // {HOUR} as hour, sum(received) as received,
+        sum(sent) as sent, sum(traded) as traded from moved group by all
+), sofar as materialized (
+    select *, sum(received) over w as came, sum(sent) over w as went, sum(traded) over w as dealt
+    from hourly window w as (partition by owner_id order by hour)
+), spanned as (
+    select l.owner_id, l.hour, max((1000000 * (least(l.came - f.came + f.received,
+                l.went - f.went + f.sent)
+            - abs((l.came - f.came + f.received) - (l.went - f.went + f.sent))
+            - {_WEIGHT} * (l.dealt - f.dealt + f.traded)))::hugeint * {_HOURS} + f.hour - l.hour)
+        as best
+    from sofar l join sofar f on f.owner_id = l.owner_id
+        and f.hour between l.hour - {_HOURS - 1} and l.hour
+    where l.sent > 0 and f.received > 0 group by all
+), begun as (
+    select *, (hour - (-best % {_HOURS} + {_HOURS}) % {_HOURS})::bigint as since from spanned
+), best as materialized (
+    select b.owner_id, b.hour, b.since, l.came - f.came + f.received as received,
+        l.went - f.went + f.sent as sent, l.dealt - f.dealt + f.traded as traded
+    from begun b join sofar l using (owner_id, hour)
+        join sofar f on f.owner_id = b.owner_id and f.hour = b.since
+        left join usual_transfers u on u.day = b.hour // 24
+    where l.came - f.came + f.received >= least(2500, 10 * coalesce(u.usd, 250))
+        and l.went - f.went + f.sent between (l.came - f.came + f.received) / 2
+            and 2 * (l.came - f.came + f.received)
+), told as materialized (
+    select distinct owner_id from best
+), came as materialized (
     select payee_id as owner_id, ts, asset, kind, usd, transfer_id, payer_hand as party
-    from payments where payee_is_client
+    from payments where payee_is_client and payee_id in (from told)
 ), went as (
     select payer_id as owner_id, ts, asset, kind, usd, transfer_id,
         count(*) over (partition by payer_id, payee_hand order by ts
             range between {_LONG}) = 0 or payee_hand is null as is_unpaid, payee_hand as party
-    from payments where payer_is_client
+    from payments where payer_is_client and payer_id in (from told)
 ), left_ as (
     select w.*, coalesce(w.ts - c.ts > interval 3 day, true) as is_other,
         w.is_unpaid and coalesce(w.ts - p.ts > interval 38 day, true) as is_unknown
@@ -69,66 +129,58 @@ with came as (
             on c.owner_id = w.owner_id and c.asset = w.asset and c.ts <= w.ts
         asof left join (select owner_id, party, ts from came) p
             on p.owner_id = w.owner_id and p.party = w.party and p.ts <= w.ts
-), flow as (
+), flow as materialized (
     select owner_id, ts, transfer_id as id, usd as received, 0 as sent, 0 as sent_other,
         0 as to_unknown, case when kind = 'bank' then usd else 0 end as by_bank,
-        0 as by_bank_sent, 0 as traded, 0 as trades from came
+        0 as by_bank_sent, 0 as trades from came
     union all
     select owner_id, ts, transfer_id, 0, usd, case when is_other then usd else 0 end,
-        case when is_unknown then usd else 0 end, 0, case when kind = 'bank' then usd else 0 end,
-        0, 0 from left_
+        case when is_unknown then usd else 0 end, 0, case when kind = 'bank' then usd else 0 end, 0
+    from left_
     union all
-    select owner_id, ts, null, 0, 0, 0, 0, 0, 0, coalesce(notional, 0), 1 from fills
-    where owner_id in (select owner_id from went)
-), hourly as (
-    select owner_id, epoch_us(ts) // 3600000000 as hour, sum(received) as received,
-        sum(sent) as sent, sum(sent_other) as sent_other, sum(to_unknown) as to_unknown,
-        sum(by_bank) as by_bank, sum(by_bank_sent) as by_bank_sent, sum(traded) as traded,
-        sum(trades) as trades,
+    select owner_id, ts, null, 0, 0, 0, 0, 0, 0, 1 from fills where owner_id in (from told)
+), each_ as (
+    select owner_id, epoch_us(ts) // {HOUR} as hour, sum(received) as received,
+        sum(sent_other) as sent_other, sum(to_unknown) as to_unknown, sum(by_bank) as by_bank,
+        sum(by_bank_sent) as by_bank_sent, sum(trades) as trades, count(id) as moves,
         sum(received * (epoch_us(ts) // 1000000)) as received_time,
-        sum(sent * (epoch_us(ts) // 1000000)) as sent_time,
-        min(ts) filter (id is not null) as ts,
-        list(id order by ts, id) filter (id is not null) as ids
+        sum(sent * (epoch_us(ts) // 1000000)) as sent_time, min(ts) filter (id is not null) as ts
     from flow group by all
-), sofar as (
-    select owner_id, hour, received, sent, sum(received) over w as came, sum(sent) over w as went,
-        sum(traded) over w as traded, sum(traded) over w - traded as traded_before
-    from hourly window w as (partition by owner_id order by hour)
-), span as (
-    select l.owner_id, l.hour, f.hour as since, l.came - f.came + f.received as received,
-        l.went - f.went + f.sent as sent, l.traded - f.traded_before as traded
-    from sofar l join sofar f on f.owner_id = l.owner_id
-        and f.hour between l.hour - {_HOURS - 1} and l.hour
-    where l.sent > 0 and f.received > 0
-), best as (
-    select owner_id, hour, since from span
-    qualify row_number() over (partition by owner_id, hour order by least(received, sent)
-        - abs(received - sent) - {_WEIGHT} * traded desc, since desc) = 1
-), wide as (
-    select b.owner_id, b.hour, min(h.ts) as ts, sum(h.received) as received, sum(h.sent) as sent,
-        sum(h.sent_other) as sent_other, sum(h.to_unknown) as to_unknown, sum(h.by_bank) as by_bank,
-        sum(h.by_bank_sent) as by_bank_sent, sum(h.traded) as traded,
-        sum(h.received_time) as received_time, sum(h.sent_time) as sent_time,
-        flatten(list(h.ids order by h.hour) filter (h.ids is not null)) as ids
-    from best b join hourly h on h.owner_id = b.owner_id and h.hour between b.since and b.hour
-    group by all
-), long as (
-    select owner_id, hour, sum(trades) over d as trades, sum(received) over m as month
-    from hourly window
+), upto as materialized (
+    select owner_id, hour, ts, moves as own, sum(moves) over w as moves,
+        {", ".join(f"sum({each}) over w as {each}, {each} as own_{each}" for each in _SUMMED)},
+        sum(trades) over d as trades, sum(received) over m as month
+    from each_ window w as (partition by owner_id order by hour),
         d as (partition by owner_id order by hour
             range between {_HOURS - 1} preceding and current row),
         m as (partition by owner_id order by hour range between 719 preceding and current row)
+), wide as (
+    select b.*, f.ts, f.moves - f.own as skipped, l.moves, l.trades, l.month,
+        {", ".join(f"l.{each} - f.{each} + f.own_{each} as {each}" for each in _SUMMED)}
+    from best b join upto l using (owner_id, hour)
+        join upto f on f.owner_id = b.owner_id and f.hour = b.since
+), placed as materialized (
+    select w.* exclude (received, sent, sent_other, to_unknown, by_bank, by_bank_sent, traded,
+            trades, month, received_time, sent_time),
+        {", ".join(f"try_cast(w.{each} as {MONEY}) as {each}" for each in _TOLD)},
+        w.trades::bigint as trades,
+        w.sent_time / nullif(w.sent, 0) - w.received_time / nullif(w.received, 0) as residence,
+        u.usd as venue_usual, coalesce(d.is_business, false) as is_business, d.volume,
+        coalesce(d.is_dealer, false) as is_dealer
+    from wide w left join usual_transfers u on u.day = w.hour // 24
+        left join (select *, lead(ts) over (partition by owner_id order by ts) as until
+            from declarations) d
+            on d.owner_id = w.owner_id and d.ts <= w.ts and coalesce(w.ts < d.until, true)
+), counted as (
+    select owner_id, epoch_us(ts) // {_HOURS * HOUR} as bin, id,
+        row_number() over (partition by owner_id order by ts, id) as place
+    from flow where id is not null
+), every as (
+    select owner_id, bin, min(place) as first, list(id order by place) as ids
+    from (select * replace (unnest([bin, bin + 1]) as bin) from counted) group by all
 )
-select w.ts, make_timestamp((w.hour + 1) * 3600000000 - 1) as settled_at, w.hour, w.owner_id,
-    try_cast(w.received as {MONEY}) as received, try_cast(w.sent as {MONEY}) as sent,
-    try_cast(w.sent_other as {MONEY}) as sent_other,
-    try_cast(w.to_unknown as {MONEY}) as to_unknown, try_cast(w.by_bank as {MONEY}) as by_bank,
-    try_cast(w.by_bank_sent as {MONEY}) as by_bank_sent,
-    try_cast(w.traded as {MONEY}) as traded, l.trades::bigint as trades,
-    w.sent_time / nullif(w.sent, 0) - w.received_time / nullif(w.received, 0) as residence,
-    try_cast(l.month as {MONEY}) as month, u.usd as venue_usual,
-    coalesce(d.is_business, false) as is_business, d.volume,
-    coalesce(d.is_dealer, false) as is_dealer, w.ids as transfer_ids
-from wide w join long l using (owner_id, hour) left join usual_transfers u on u.day = w.hour // 24
-    asof left join declarations d on d.owner_id = w.owner_id and d.ts <= w.ts
+select p.* exclude (since, skipped, moves),
+    make_timestamp((hour + 1) * {HOUR} - 1) as settled_at,
+    ids[skipped::bigint + 2 - first : moves::bigint + 1 - first] as transfer_ids
+from placed p join every e on e.owner_id = p.owner_id and e.bin = p.hour // {_HOURS}
 """

@@ -41,6 +41,7 @@ TAKES = {
     "groups": ("group_id",),
 }
 REACH = timedelta(days=7)
+SETTLES = (HOUR, -1)
 
 OFF = 2_500_000
 """Billionths of the price from which a trade is a pass: 25 basis points, catalogue M13."""

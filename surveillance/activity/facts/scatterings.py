@@ -8,7 +8,7 @@ are told from scattering. Owners of fewer than four recipients are left out for 
 from datetime import timedelta
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
-from surveillance.activity.facts.gatherings import BESIDE, DECLARED, FEWEST, MOVED, NAMED
+from surveillance.activity.facts.gatherings import DECLARED, FEWEST
 from surveillance.times import DAY
 
 TABLE = Table(
@@ -46,8 +46,24 @@ REACH = timedelta(days=38)
 VERSION = 2
 SETTLES = (DAY, 0)
 
+_MOVED = """
+moved as materialized (
+    select * exclude (transfer_ids), lag(day) over w as before, lead(day) over w as next
+    from party_days window w as (partition by owner_id, way, party order by day)
+)"""
+"""Days on which an owner and a party moved money, each with that before it and that after.
+
+Whose last day before a span of days lies in the past is no stranger, and a party counts once on
+each day for which no later one of it stands.
+"""
+_BESIDE = """left join usual_transfers u using (day)
+        asof left join declarations d on d.owner_id = p.owner_id and d.ts <= p.since"""
+_NAMED = """
+select t.*, list_sort(transfer_ids) as transfer_ids from told t join ids using (owner_id, day)"""
+"""Transfers come last: to sort and join anything beside lists of them costs most."""
+
 SQL = f"""
-with {MOVED}, paid as (
+with {_MOVED}, paid as (
     select * from moved where way = 'out' and party <> ''
 ), few as materialized (
     select owner_id, day, count(*) as recipients
@@ -106,6 +122,6 @@ with {MOVED}, paid as (
         try_cast(month as {MONEY}) as month, {DECLARED}
     from place p join went using (owner_id, day) left join payer using (owner_id, day)
         asof left join past o on o.owner_id = p.owner_id and o.day <= p.day
-        {BESIDE}
+        {_BESIDE}
 )
-{NAMED}"""
+{_NAMED}"""

@@ -1,8 +1,9 @@
 """Sums of one hand that each stay just under a line that law draws, and how many pass above it.
 
 Bunching is the sign: four fifths of the line or more, and under it, beside what is up to a quarter
-above. Linked accounts pay or are paid as one. The lines are those in force when it moved, for where
-the owner lives: see ``policies``.
+above, and beside all from half the line to twice it: who pays in takings of every size has some
+just under the line by chance. Linked accounts pay or are paid as one. The lines are those in force
+when it moved, for where the owner lives: see ``policies``.
 """
 
 from datetime import timedelta
@@ -32,6 +33,12 @@ TABLE = Table(
         Column("same", WHOLE, "Those of three days with the party of this one", required=True),
         Column("same_usd", MONEY, "Their sum, USD", required=True),
         Column("above", WHOLE, "Up to a quarter above the line, until a day after", required=True),
+        Column(
+            "beside",
+            WHOLE,
+            "From half the line to twice it, not just under it, until a day after",
+            required=True,
+        ),
         Column("habit", WHOLE, "Just under it in the four weeks before those", required=True),
         Column("is_dealer", FLAG, "A market maker, house or omnibus account", required=True),
         Column("transfer_ids", "VARCHAR[]", "Those of the week just under it", required=True),
@@ -40,11 +47,13 @@ TABLE = Table(
 )
 READS = ("declarations", "payments", "policies")
 REACH = timedelta(days=36)
-VERSION = 2
+VERSION = 3
 SETTLES = (DAY, 0)
 
 BAND, ABOVE = 0.8, 1.25
 """Catalogue A01, published preset."""
+_LEAST, _MOST = 0.5, 2
+"""What an account pays that pays such sums at all, as parts of the line."""
 
 SQL = f"""
 with own as (
@@ -57,8 +66,10 @@ with own as (
     select kind as line, usd as line_usd, jurisdiction as country, since, until from policies
     where kind in ('reporting', 'travel_rule')
 ), near as (
-    select o.*, r.line, r.line_usd, r.country, o.usd < r.line_usd as is_below
-    from own o join rule r on o.usd >= {BAND} * r.line_usd and o.usd < {ABOVE} * r.line_usd
+    select o.*, r.line, r.line_usd, r.country,
+        o.usd >= {BAND} * r.line_usd and o.usd < r.line_usd as is_below,
+        o.usd >= r.line_usd and o.usd < {ABOVE} * r.line_usd as is_above
+    from own o join rule r on o.usd >= {_LEAST} * r.line_usd and o.usd < {_MOST} * r.line_usd
         and o.ts >= r.since and (r.until is null or o.ts < r.until)
 ), placed as (
     select n.*, d.residence, coalesce(d.is_dealer, false) as is_dealer
@@ -73,7 +84,9 @@ with own as (
         count(*) filter (is_below) over s as week,
         sum(usd) filter (is_below) over s as week_usd,
         count(distinct party) filter (is_below) over s as parties,
-        min(ts) over s as since, count(*) filter (not is_below) over a as above,
+        min(ts) filter (is_below or is_above) over s as since,
+        count(*) filter (is_above) over a as above,
+        count(*) filter (not is_below) over a as beside,
         list(transfer_id) filter (is_below) over s as transfer_ids,
         count(*) filter (is_below) over t as same, sum(usd) filter (is_below) over t as same_usd,
         count(*) filter (is_below) over m as month
@@ -92,7 +105,7 @@ with own as (
 select ts, ts::date::timestamp + interval 2 day as settled_at, since, owner_id, way, line,
     try_cast(line_usd as {MONEY}) as line_usd, transfer_id, day,
     try_cast(day_usd as {MONEY}) as day_usd, week, try_cast(week_usd as {MONEY}) as week_usd,
-    parties, same, try_cast(same_usd as {MONEY}) as same_usd, above, month - week as habit,
+    parties, same, try_cast(same_usd as {MONEY}) as same_usd, above, beside, month - week as habit,
     is_dealer, list_sort(transfer_ids) as transfer_ids
 from seen where is_below and week > 1
 qualify row_number() over (partition by owner_id, way, line, ts::date

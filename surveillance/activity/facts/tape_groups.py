@@ -63,6 +63,7 @@ FEWEST = 10
 """Inner trades of a day below which nothing is said."""
 
 _HALF = DAY // 2
+SETTLES = (_HALF, -1)
 
 _ONE_SIZE = "select trade_key from crosses where side = 'buy' and size_gap <= 0.01"
 

@@ -11,14 +11,33 @@ from surveillance.activity.showing.standing import AFTER, BACK, BEFORE, BUCKET, 
 SPREAD = f"""
 create or replace temp table spread as
 with scope as (select distinct pot, unnest([bucket, bucket + 1]) as bucket from held),
-near as (
-    select c.*, unnest(range(epoch_us(c.ts) // {BUCKET}, 1 + (least(epoch_us(c.until),
-        epoch_us(c.since) + {STOOD}) + {AFTER + BEFORE}) // {BUCKET})) as bucket
-    from change c semi join held h on h.pot = c.pot
+market as (
+    select instrument, ts, arg_max(price, seq) as price from fills
+    where not is_block and ts >= make_timestamp({{start}}) and ts < make_timestamp({{until}})
+    group by all
+), priced as (
+    select c.* exclude (instrument), m.ts as market_at, m.price as market
+    from (select c.*, p.instrument from change c join place p using (place)
+        semi join held h on h.pot = c.pot) c
+        asof left join market m on m.instrument = c.instrument and m.ts <= c.ts
+), told as (
+    select *, lag(size) over o as was_size, lag(traded) over o as was_traded,
+        price::double as near_price, market::double as near_market,
+        lag(price::double) over o as was_near_price, lag(since) over o as was_since,
+        lag(until) over o as was_until, lag(market_at) over o as was_market_at,
+        lag(market::double) over o as was_near_market
+    from priced window o as (partition by order_key order by ts, seq)
+), near as (
+    select *, unnest(range(epoch_us(ts) // {BUCKET}, 1 + (least(epoch_us(until),
+        epoch_us(since) + {STOOD}) + {AFTER + BEFORE}) // {BUCKET})) as bucket
+    from told
 )
 select * from near semi join scope using (pot, bucket)
 """
-"""Changes in each stretch of time in which they still matter, so that they are joined by it."""
+"""Changes in each stretch of time in which they still matter, so that they are joined by it.
+
+With each stands what its order showed before, and at what the market traded.
+"""
 
 _REACH = "2 * {} + 0.001"
 """How far from a trade what was shown about it may be moved, by how far off it stood."""
@@ -47,34 +66,67 @@ select * exclude (is_left) from parted where not (is_outer and is_left)
 """
 """What is left much further off than what is enough already shows nothing: it was moved there."""
 
+FALLEN = f"""
+create or replace temp table held as
+with band as (
+    select id, sum(size) as shown, coalesce(max(off) filter (not is_outer), max(off)) as off
+    from bait group by id
+), look as (
+    select h.id, h.pot, h.side, h.ts, h.low::double as low, b.shown,
+        {_REACH.format("b.off")} as reach,
+        unnest(range((epoch_us(h.moment) + {BACK - 1}) // {BACK},
+            (epoch_us(h.ts) + {AFTER + BACK}) // {BACK} + 1)) as tick
+    from held h join band b using (id)
+), standing as (
+    select c.pot, c.side, c.price::double as price, c.size, c.since, unnest(range(
+        (epoch_us(c.ts) + {BACK - 1}) // {BACK}, (least(epoch_us(c.until),
+            epoch_us(c.since) + {STOOD + AFTER + 2 * BACK}) + {BACK - 1}) // {BACK})) as tick
+    from change c semi join held h on h.pot = c.pot where c.size > 0
+), fallen as (
+    select l.id from look l left join standing s
+        on s.pot = l.pot and s.tick = l.tick and s.side <> l.side
+    group by l.id, l.tick, l.shown
+    having coalesce(sum(s.size) filter (s.since >= l.ts - to_microseconds({STOOD})
+        and coalesce(abs(s.price / l.low - 1), 0) <= l.reach), 0) <= 0.5 * l.shown
+)
+select * from held where id in (select id from fallen)
+"""
+"""Trades about which half of what was shown was gone at one of several moments.
+
+They are ten seconds apart, and only what stands at half or less for that long has gone, so none is
+lost; machines that quote all the time are spared.
+"""
+
+
+def _near(was: str) -> str:
+    """Tell whether a change, or what was before it, is within reach of trade or market."""
+    return (
+        f"(coalesce(abs(x.{was}near_price / h.near_low - 1), 0) <= reach"
+        f" or coalesce(x.{was}market_at >= h.ts"
+        f" and abs(x.{was}near_price / x.{was}near_market - 1) <= reach, false))"
+    )
+
+
 AROUND = f"""
 create or replace temp table around as
 with band as (
     select id, max(off) as off, max(off) filter (not is_outer) as inner_off from bait group by id
-), seen as (
-    select h.id, h.ts as traded_at, h.moment, x.place, x.order_key, x.ts, x.seq, x.until, x.size,
-        x.traded, x.since, x.event, x.by_trader, x.price, h.low,
-        {_REACH.format("case when b.is_outer is false then n.inner_off else n.off end")}
-            as reach
-    from held h join band n using (id) join spread x on x.pot = h.pot and x.side <> h.side
-        and x.bucket = h.bucket + case when epoch_us(x.ts) // {BUCKET} > h.bucket then 1 else 0 end
-        left join bait b on b.id = h.id and b.order_key = x.order_key
-    where x.ts <= h.ts + to_microseconds({AFTER + BACK}) and x.until > h.moment
-        and x.since >= h.ts - to_microseconds({STOOD})
-), market as (
-    select instrument, ts, arg_max(price, seq) as price from fills
-    where not is_block and ts >= make_timestamp({{start}}) and ts < make_timestamp({{until}})
-    group by all
-), placed as (
-    select s.* exclude (place, price, low, reach), coalesce(abs(s.price / s.low - 1)::double, 0)
-        <= reach or coalesce(m.ts >= traded_at and abs(s.price / m.price - 1)::double <= reach,
-        false) as is_near
-    from (select s.*, p.instrument from seen s join place p using (place)) s
-        asof left join market m on m.instrument = s.instrument and m.ts <= s.ts
 )
-select *, lag(case when is_near then size else 0 end) over (
-    partition by id, order_key order by ts, seq) as was
-from placed
+select h.id, h.ts as traded_at, h.moment, x.order_key, x.ts, x.seq, x.until, x.size, x.traded,
+    x.event, x.by_trader, b.id is not null as is_bait,
+    {_REACH.format("case when b.is_outer is false then n.inner_off else n.off end")} as reach,
+    {_near("")} as is_near,
+    coalesce(x.was_until > h.moment and x.was_since >= h.ts - to_microseconds({STOOD}), false)
+        as is_known,
+    case when is_known and {_near("was_")} then x.was_size else 0 end as was,
+    case when is_known and x.was_since = x.since then x.traded - x.was_traded else 0 end as met
+from (select *, low::double as near_low, unnest([false, true]) as is_next from held) h
+    join band n using (id) join spread x on x.pot = h.pot and x.side <> h.side
+    and x.bucket = h.bucket + case when h.is_next then 1 else 0 end
+    left join bait b on b.id = h.id and b.order_key = x.order_key
+where h.is_next = (epoch_us(x.ts) // {BUCKET} > h.bucket)
+    and x.ts <= h.ts + to_microseconds({AFTER + BACK}) and x.until > h.moment
+    and x.since >= h.ts - to_microseconds({STOOD})
 """
 """A price is near within reach of the trade, or of the last one if the market has moved since."""
 
@@ -85,8 +137,7 @@ select n.id, sum(taken) as taken, min(n.ts) as first_pull, max(n.ts) as last_pul
     min(abs(epoch_us(n.ts) - epoch_us(n.traded_at))) as gap
 from (select *, case when event = 'replace' and not is_near then was
         else greatest(0, was - size) end as taken from around) n
-    semi join bait b on b.id = n.id and b.order_key = n.order_key
-where n.by_trader and n.event in ('cancel', 'replace', 'expire') and n.taken > 0
+where n.is_bait and n.by_trader and n.event in ('cancel', 'replace', 'expire') and n.taken > 0
     and n.ts > n.moment and n.ts <= n.traded_at + to_microseconds({AFTER})
 group by n.id
 """
@@ -96,12 +147,9 @@ select id, traded_at, mark,
     sum(sum(size)) over (partition by id order by mark) as level
 from (
     select id, epoch_us(traded_at) as traded_at, greatest(epoch_us(ts), epoch_us(moment)) as mark,
-        size from around where is_near and size > 0
+        case when is_near then greatest(size, 0) else 0 end + met as size from around
     union all select id, epoch_us(traded_at), epoch_us(until), -size from around
     where is_near and size > 0
-    union all select id, epoch_us(traded_at), greatest(epoch_us(ts), epoch_us(moment)),
-        traded - lag(traded, 1, traded) over (partition by id, order_key, since order by ts, seq)
-    from around
 ) group by id, traded_at, mark
 """
 
@@ -119,8 +167,8 @@ with pull as ({_PULL}), level as ({_LEVEL}), lasting as (
     where l.mark > low_at + {BACK} and l.mark <= l.traded_at + {AFTER} group by l.id
 ), met as (
     select id, sum(traded) as traded from (
-        select a.id, a.order_key, max(a.traded) as traded from around a semi join bait b
-            on b.id = a.id and b.order_key = a.order_key group by all) group by id
+        select id, order_key, max(traded) as traded from around where is_bait group by all)
+    group by id
 ), summed as (
     select id, list(distinct order_key) as bait_keys, list(distinct place) as places,
         count(distinct price) as levels, count(*) as orders, min(since) as shown_at,

@@ -1,8 +1,9 @@
 """A model made anew: everybody divided, clusters proved, named, and set against those before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ def calibrate(
         previous.leaning if previous else {},
     )
     every = [name for name in features.column_names if name != "trader_id"]
-    labels = [settled.assignment[trader] for trader in table.traders]
+    labels = list(settled.assignment.values())
     groups = _groups(labels, parts)
     drawn = np.unique(np.concatenate(list(groups.values()))) if table.size else np.arange(0)
     some = table_of(features.take(drawn), every)
@@ -93,8 +94,7 @@ def _parts(table: Table, settings: SegmentSettings, halves: Halves | None) -> di
         inside, mine = settings.features_of(name), whose == place
         rows = table.rows(inside, mine)
         space = Space.of(rows[np.random.default_rng(0).permutation(len(rows))[:_SAMPLE]])
-        mates = {table.traders[row] for row in np.flatnonzero(mine)}
-        witnesses = _in_halves(tables, inside, space, mates)
+        witnesses = _in_halves(tables, inside, space, compress(table.traders, mine))
         sample = space.enter(rows[clusters.drawn(len(rows), settings.seed)])
         found = proved(sample, settings.evidence, settings.seed, witnesses)
         points = space.enter(rows) if len(found.centres) > 1 else found.centres
@@ -111,12 +111,12 @@ def _parts(table: Table, settings: SegmentSettings, halves: Halves | None) -> di
 
 
 def _in_halves(
-    tables: list[Table], inside: list[str], space: Space, mates: set[str]
+    tables: list[Table], inside: list[str], space: Space, mates: Iterable[str]
 ) -> clusters.Halves | None:
     """Return the points of a part's traders in both halves of the time, one row a trader."""
     if not tables:
         return None
-    both = sorted(mates & set(tables[0].traders) & set(tables[1].traders))
+    both = sorted(set(mates) & set(tables[0].traders) & set(tables[1].traders))
     points = []
     for table in tables:
         row_of = {trader: row for row, trader in enumerate(table.traders)}

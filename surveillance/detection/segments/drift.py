@@ -38,7 +38,9 @@ def baseline(column: Matrix) -> dict[str, tuple[float, ...]]:
 def _shares(column: Matrix, edges: Matrix) -> Matrix:
     """Return the share of values in each bin, and last the share that is not known."""
     known = column[~np.isnan(column)]
-    bins = np.bincount(np.searchsorted(edges, known, side="left"), minlength=len(edges) + 1)
+    # For ten bins to count is faster than to look the bin of every value up.
+    until = [int(np.count_nonzero(known <= edge)) for edge in edges]
+    bins = np.diff(np.array([0, *until, len(known)]))
     return cut(np.append(bins, len(column) - len(known)) / max(len(column), 1))
 
 

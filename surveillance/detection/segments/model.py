@@ -157,6 +157,14 @@ class Segmentation:
                 return float(cut(np.array([np.quantile(values, share)]))[0])
         return None
 
+    def median(self, segment: str, feature: str) -> float | None:
+        """Return the middle of a segment's own values, of however few; nothing where none is known.
+
+        What a threshold follows is ``quantile``, which asks others where a segment has few.
+        """
+        values = self.values.get(segment, {}).get(feature, ())
+        return float(cut(np.array([np.median(values)]))[0]) if values else None
+
 
 def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
     return {

@@ -38,14 +38,16 @@ def settle(
         clear: Whether the nearest is nearer by the margin.
         leaned: Where traders leaned to at the fit before.
     """
-    assignment, leaning, moved = {}, {}, {}
-    for trader, near, old, is_clear in zip(traders, nearest, was, clear.tolist(), strict=True):
+    assignment = dict(zip(traders, nearest, strict=True))
+    leaning, moved = dict[str, str](), dict[str, tuple[str, str]]()
+    for row, (near, old) in enumerate(zip(nearest, was, strict=True)):
         if old is None or near == old:
-            assignment[trader] = near
-        elif is_clear and leaned.get(trader) == near:
-            assignment[trader], moved[trader] = near, (old, near)
+            continue
+        trader = traders[row]
+        if clear[row] and leaned.get(trader) == near:
+            moved[trader] = old, near
         else:
             assignment[trader] = old
-            if is_clear:
+            if clear[row]:
                 leaning[trader] = near
     return Settled(assignment, leaning, moved)

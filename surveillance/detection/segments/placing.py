@@ -17,7 +17,7 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """For each trader the part, the segment, and the distance to each segment of that part."""
+    """For each trader the part, the segment, and how far each segment is where a part has many."""
 
     parts: list[str]
     segments: list[str]
@@ -35,6 +35,9 @@ def placed(parts: Mapping[str, Part], table: Table) -> Placed:
     for place, part in enumerate(parts.values()):
         mine = whose == place
         inside = list(part.centroids)
+        if len(inside) == 1:
+            segments[mine] = inside[0]
+            continue
         points = part.space.enter(table.rows(part.features, mine))
         far = distances(points, np.array([part.centroids[name] for name in inside]))
         segments[mine] = np.array(inside, dtype=object)[far.argmin(axis=0)]

@@ -54,7 +54,7 @@ def profiles(
     """
     names, sizes = list(table.columns), Counter(labels)
     drawn = np.concatenate(list(members.values())) if members else np.arange(0)
-    rows = table.rows(names)[drawn]
+    rows = np.asfortranarray(table.rows(names)[drawn])  # read by feature
     whose = np.repeat(np.arange(len(members)), [len(mine) for mine in members.values()])
     points = np.where(np.isnan(rows), np.nan, Space.of(rows).enter(rows)) if len(rows) else rows
     return {

@@ -50,4 +50,5 @@ def table_of(features: pa.Table, names: Sequence[str]) -> Table:
 def _column(features: pa.Table, name: str) -> Matrix:
     """Read a column; its numbers come of exact sums, so that none needs to be cut."""
     column = features.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False)
-    return np.where(np.isfinite(column), column, np.nan)
+    infinite = np.isinf(column)
+    return np.where(infinite, np.nan, column) if infinite.any() else column

@@ -196,11 +196,13 @@ def _why(old: Segmentation, new: Segmentation, one: Table, before: str, after: s
         far = {name: float(away[0]) ** 0.5 for name, away in now.away.items()}
         return f"nearer to the middle of {after}: {far[after]:.2f} against {far[before]:.2f}"
     *missed, taken = steps_of(new.parts, one, now.parts[0])
-    met = [bound_of(*each[:3]) for each in taken.criteria if each[3]]
+    took = [each for each in taken.alternatives if each.holds]
+    met = [bound_of(*each[:3]) for each in took[0].criteria] if took else []
     if met:
         return f"meets {taken.division}: {', '.join(met)}"
     left = next((step for step in missed if step.division == new.divisions.get(before)), None)
-    failed = [bound_of(*each[:3]) for each in left.criteria if not each[3]] if left else []
+    missed_by = [bound for each in left.alternatives for bound in each.criteria] if left else []
+    failed = [bound_of(*bound[:3]) for bound in missed_by if not bound[3]]
     return f"no longer meets {before}: {', '.join(dict.fromkeys(failed))}"
 
 

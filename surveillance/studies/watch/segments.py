@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isnan
 
 from surveillance.activity.lake.view import View
+from surveillance.chart.traits import plain
 from surveillance.detection import features
 from surveillance.detection.segments.criteria import holds
 from surveillance.detection.segments.model import Part, Segmentation
@@ -82,14 +83,25 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Criteria of a division that must hold together, for any of its alternatives to take one."""
+
+    holds: bool
+    criteria: tuple[tuple[str, str, float | None, bool], ...]
+    """Feature, bound, the trader's value, and whether the bound was met."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One division, in the order in which they are tried: whether its criteria held, and how."""
+    """One division, in the order in which they are tried: whether it takes a trader, and how.
+
+    One without alternatives takes everybody who is left.
+    """
 
     division: str
     title: str
     holds: bool
-    criteria: tuple[tuple[str, str, float | None, bool], ...]
-    """Feature, bound, the trader's value, and whether the bound was met."""
+    alternatives: tuple[Alternative, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,16 +219,23 @@ def steps_of(parts: Mapping[str, Part], table: Table, last: str) -> list[Step]:
     steps = []
     for name, part in parts.items():
         met = bool(holds(part.criteria, table.columns, 1)[0])
-        criteria = tuple(
-            (feature, _bound(bound), _known(table, feature),
-             bool(holds([{feature: bound}], table.columns, 1)[0]))
-            for each in part.criteria
-            for feature, bound in each.items()
-        )  # fmt: skip
-        steps.append(Step(name, part.title, met, criteria))
+        steps.append(
+            Step(name, part.title, met, tuple(_alternative(each, table) for each in part.criteria))
+        )
         if name == last:
             break
     return steps
+
+
+def _alternative(criteria: Mapping[str, Condition], table: Table) -> Alternative:
+    return Alternative(
+        bool(holds([criteria], table.columns, 1)[0]),
+        tuple(
+            (feature, _bound(bound), _known(table, feature),
+             bool(holds([{feature: bound}], table.columns, 1)[0]))
+            for feature, bound in criteria.items()
+        ),
+    )  # fmt: skip
 
 
 def _known(table: Table, feature: str) -> float | None:
@@ -255,7 +274,7 @@ def _bound(bound: Condition) -> str:
 
 def bound_of(feature: str, bound: str, value: float | None) -> str:
     """Say what a trader's value is, and the bound that it is held against."""
-    known = "unknown" if value is None else f"{value:,.4g}"
+    known = "unknown" if value is None else plain(value)
     return f"{feature.replace('_', ' ')} {known} ({bound})"
 
 

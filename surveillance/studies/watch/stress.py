@@ -1,13 +1,13 @@
 """Stress tests of runs: made of what a run judged, stored under their digest, and journalled."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
 from surveillance.detection import anomaly
 from surveillance.installation import Installation
-from surveillance.model import digest
+from surveillance.model import Window, digest
 from surveillance.proof import runs
 from surveillance.records import artefacts, journal
 from surveillance.records.journal import SYSTEM, Anchor
@@ -16,6 +16,8 @@ from surveillance.stress.desk import stress_test
 from surveillance.stress.record import StressTest, read
 
 _VERB = "stress"
+_HISTORY = timedelta(days=30)
+"""How far back positions, daily moves, volumes and events are looked for (engineering default)."""
 
 
 class Stored(NamedTuple):
@@ -28,7 +30,10 @@ class Stored(NamedTuple):
 
 
 def make(place: Installation, run: str, at: datetime) -> Stored:
-    """Stress what was held at the end of a run's window, and store it once.
+    """Stress what was held when a run's window ended, and store it once.
+
+    A scheduler's window is minutes long, so that what is looked at begins thirty days before its
+    end: positions are those last reported, and a month says what a day's move and volume are.
 
     Raises:
         SurveillanceError: there is no such run.
@@ -37,7 +42,8 @@ def make(place: Installation, run: str, at: datetime) -> Stored:
         judged = runs.load(session, run)
         model = anomaly.segments_of(judged.manifest, lambda name: artefacts.read(session, name))
     pinned = judged.manifest["segments"]
-    with place.lake.view(judged.window, judged.as_of, judged.manifest["lake"]) as view:
+    window = Window(judged.window.end - _HISTORY, judged.window.end)
+    with place.lake.view(window, judged.as_of, judged.manifest["lake"]) as view:
         test = stress_test(
             view,
             judged.id,

@@ -28,6 +28,7 @@ from surveillance.risk import (
     independent,
     of_grade,
     of_score,
+    part_of_hits,
     precision,
     tier,
 )
@@ -191,20 +192,7 @@ def _seen(run: Run, known: Known, owned: Mapping[str, set[str]]) -> Iterator[tup
         for trader in accounts_of(hit, owned):
             of[trader, hit.rule_id].append(hit)
     for (trader, rule), hits in of.items():
-        days = _by_day(hits)
-        best = days[0]
-        precise = known.precision(rule)
-        yield (
-            trader,
-            Part(
-                kind=Kind.HIT if best.score >= ALERT_LINE else Kind.NEAR_MISS,
-                family=best.risk,
-                rule_id=rule,
-                probability=combined(of_score(hit.score, precise) for hit in days),
-                times=len(days),
-                words=f"{rule}: {'; '.join(best.words)}",
-            ),
-        )
+        yield trader, part_of_hits(rule, hits, known.precision(rule))
 
 
 def _fed(run: Run, known: Known, owned: Mapping[str, set[str]]) -> Iterator[tuple[str, Part]]:
@@ -244,14 +232,6 @@ def _participants(hit: Hit, known: Known) -> set[str]:
     else:
         owners = set()
     return owners - {hit.subject}
-
-
-def _by_day(hits: Iterable[Hit]) -> list[Hit]:
-    """Return the strongest hit of each day, the strongest of all first."""
-    best: dict[object, Hit] = {}
-    for hit in sorted(hits, key=lambda hit: (-hit.score, hit.id)):
-        best.setdefault(hit.at.date(), hit)
-    return list(best.values())
 
 
 def _ranked(run: Run, known: Known) -> dict[str, list[Part]]:

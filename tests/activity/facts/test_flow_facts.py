@@ -62,13 +62,16 @@ def crowd(payee: str = "A", at: str = "1h", count: int = 6) -> dict[str, Any]:
     return got(at, payee, "p{n}", 100, times=count, apart="2h", transfer_id=at + "{n}")
 
 
+LEFT = paid("20h", "A", "x", 450)
+
+
 def test_who_paid_before_is_no_stranger() -> None:
     (row,) = [
         row
-        for row in fact("gatherings", transfers=[crowd(), got("-20d", "A", "p0", 100)])
+        for row in fact("gatherings", transfers=[crowd(), got("-20d", "A", "p0", 100), LEFT])
         if row["payers"] == 6
     ]
-    assert (row["strangers"], row["received"], row["sent"]) == (5, 600, 0)
+    assert (row["strangers"], row["received"], row["sent"]) == (5, 600, 450)
     assert row["usual"] == 0.25
 
 
@@ -79,32 +82,41 @@ def test_what_left_until_three_days_after_counts() -> None:
 
 
 def test_what_left_only_after_the_last_had_paid_stands_beside() -> None:
-    rows = [crowd(at="10h"), paid("2h", "A", "s", 40), paid("11h", "A", "t", 60)]
+    rows = [crowd(at="10h"), paid("2h", "A", "s", 240), paid("11h", "A", "t", 360)]
     (row,) = fact("gatherings", transfers=[got("1h", "A", "first", 10), *rows])
-    assert (row["sent"], row["sent_after"]) == (100, 100)
-    rows = [got("-26h", "A", "first", 10), paid("-25h", "A", "s", 40), *rows[:1], rows[2]]
+    assert (row["sent"], row["sent_after"]) == (600, 600)
+    rows = [got("-26h", "A", "first", 10), paid("-25h", "A", "s", 240), *rows[:1], rows[2]]
     row = fact("gatherings", transfers=rows)[-1]
-    assert (row["sent"], row["sent_after"]) == (100, 60)
+    assert (row["sent"], row["sent_after"]) == (600, 360)
 
 
 def test_what_left_is_told_at_the_end_of_each_day_on_which_something_left() -> None:
-    rows = [crowd(), paid("30h", "A", "x", 300), paid("80h", "A", "y", 200)]
+    rows = [crowd(), paid("30h", "A", "x", 400), paid("80h", "A", "y", 200)]
     found = [row for row in fact("gatherings", transfers=rows) if row["payers"] == 6]
     days = [(row["settled_at"].day - START.day, row["sent"], row["recipients"]) for row in found]
-    assert days == [(2, 300, 1), (4, 500, 2)]
+    assert days == [(2, 400, 1), (4, 600, 2)]
 
 
 def test_three_payers_are_no_gathering() -> None:
-    assert fact("gatherings", transfers=[crowd(count=3)]) == []
+    assert fact("gatherings", transfers=[crowd(count=3), LEFT]) == []
+
+
+@pytest.mark.parametrize(
+    "others",
+    [[], [got("-9d", "A", "p{n}", 100, times=6, apart="1h"), LEFT], [paid("20h", "A", "x", 4500)]],
+    ids=["it stays", "they paid before", "much more left"],
+)
+def test_a_gathering_far_from_any_line_is_not_told(others: Rows) -> None:
+    assert fact("gatherings", transfers=[crowd(), *others]) == []
 
 
 def test_what_was_declared_by_then_stands_beside() -> None:
     kyc = [{"at": "-9d", "trader_id": "A", "entity": "legal", "status": "verified",
             "expected_volume": 900}]  # fmt: skip
-    (row,) = fact("gatherings", transfers=[crowd()], kyc=kyc)
+    (row,) = fact("gatherings", transfers=[crowd(), LEFT], kyc=kyc)
     assert (row["is_business"], row["volume"]) == (True, 900)
     later = [{**kyc[0], "at": "5d"}]
-    (row,) = fact("gatherings", transfers=[crowd()], kyc=later)
+    (row,) = fact("gatherings", transfers=[crowd(), LEFT], kyc=later)
     assert (row["is_business"], row["volume"]) == (False, None)
 
 
@@ -163,33 +175,41 @@ def test_a_hub_is_said_by_its_name() -> None:
 
 
 def test_a_coin_that_did_not_come_in_was_changed_here() -> None:
-    rows = [got("1h", "A", "s", 100, asset="USDT"), paid("4h", "A", "w", 90, asset="BTC"),
-            paid("4h", "A", "v", 5, asset="USDT")]  # fmt: skip
+    rows = [got("1h", "A", "s", 9000, asset="USDT"), paid("4h", "A", "w", 8000, asset="BTC"),
+            paid("4h", "A", "v", 500, asset="USDT")]  # fmt: skip
     (row,) = fact("passages", transfers=rows)
-    assert (row["received"], row["sent"], row["sent_other"], row["to_unknown"]) == (100, 95, 90, 95)
+    assert (row["received"], row["sent"]) == (9000, 8500)
+    assert (row["sent_other"], row["to_unknown"]) == (8000, 8500)
     assert row["residence"] == 3 * 3600
 
 
 def test_what_was_there_before_or_traded_without_it_is_no_part_of_a_passage() -> None:
-    moved = [got("-40h", "A", "own", 900), paid("-9h", "A", "w", 300), got("5h", "A", "s", 100),
-             paid("8h", "A", "v", 95)]  # fmt: skip
+    moved = [got("-40h", "A", "own", 90000), paid("-9h", "A", "w", 30000),
+             got("5h", "A", "s", 10000), paid("8h", "A", "v", 9500)]  # fmt: skip
     trades = [{"at": at, "buyer_id": "A", "seller_id": "B", "price": 100, "quantity": 9}
               for at in ("1h", "12h")]  # fmt: skip
     row = fact("passages", transfers=moved, trades=trades)[-1]
-    assert (row["received"], row["sent"], row["traded"], row["trades"]) == (100, 95, 0, 1)
+    assert (row["received"], row["sent"], row["traded"], row["trades"]) == (10000, 9500, 0, 1)
 
 
 def test_sums_that_pass_one_after_another_are_one_passage() -> None:
-    moved = [got("1h", "A", "s", 100), paid("3h", "A", "v", 95), got("20h", "A", "t", 50),
-             paid("24h", "A", "u", 48)]  # fmt: skip
+    moved = [got("1h", "A", "s", 10000), paid("3h", "A", "v", 9500), got("20h", "A", "t", 5000),
+             paid("24h", "A", "u", 4800)]  # fmt: skip
     rows = fact("passages", transfers=moved)
-    assert [(row["received"], row["sent"]) for row in rows] == [(100, 95), (150, 143)]
+    assert [(row["received"], row["sent"]) for row in rows] == [(10000, 9500), (15000, 14300)]
+
+
+@pytest.mark.parametrize(
+    ("came", "left"), [(2400, 2400), (10000, 4900), (10000, 20100)], ids=["little", "half", "twice"]
+)
+def test_a_passage_far_from_any_line_is_not_told(came: int, left: int) -> None:
+    assert fact("passages", transfers=[got("1h", "A", "s", came), paid("3h", "A", "v", left)]) == []
 
 
 def test_what_goes_back_to_who_paid_it_has_no_new_recipient() -> None:
-    moved = [got("1h", "A", "s", 100), paid("3h", "A", "s", 60), paid("3h", "A", "v", 35)]
+    moved = [got("1h", "A", "s", 10000), paid("3h", "A", "s", 6000), paid("3h", "A", "v", 3500)]
     (row,) = fact("passages", transfers=moved)
-    assert (row["sent"], row["to_unknown"]) == (95, 35)
+    assert (row["sent"], row["to_unknown"]) == (9500, 3500)
 
 
 def test_the_line_is_that_of_the_country() -> None:
@@ -198,6 +218,18 @@ def test_the_line_is_that_of_the_country() -> None:
     assert (row["line"], row["same"], row["line_usd"]) == ("travel_rule", 3, 1000)
     american = [{"at": "-9d", "trader_id": "A", "residence": "US"}]
     assert fact("split_sums", transfers=rows, kyc=american) == []
+
+
+def test_what_passes_from_half_the_line_to_twice_it_is_counted_beside() -> None:
+    sums = (4900, 5000, 7900, 10000, 19900, 20000)
+    near = got("1h", "A", "p", 9500, times=2, apart="1h", transfer_id="n{n}")
+    rows = [got("90m", "A", f"q{usd}", usd) for usd in sums]
+    (row,) = [
+        row
+        for row in fact("split_sums", transfers=[near, *rows])
+        if row["owner_id"] == "A" and row["line"] == "reporting"
+    ]
+    assert (row["week"], row["above"], row["beside"]) == (2, 1, 4)
 
 
 def test_linked_accounts_split_as_one_hand() -> None:

@@ -221,6 +221,9 @@ def test_a_quantile_is_among_the_peers_then_the_division_then_all() -> None:
     for few in (NEW, "unheard_of", ALL):
         assert divided.quantile(few, "orders", 0.5) == pytest.approx(everybody)
     assert divided.quantile("maker", "unheard_of", 0.5) is None
+    own = np.median(rows[60:72, 0])
+    assert divided.median("retail_busy", "orders") == pytest.approx(own)
+    assert divided.median("retail_busy", "unheard_of") is None
 
 
 def test_nothing_drifts_where_nothing_changed_and_what_changed_is_named(

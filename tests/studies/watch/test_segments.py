@@ -40,8 +40,10 @@ def test_a_trader_is_told_criterion_by_criterion_where_they_fall_and_why() -> No
         ("on_chain", False),
         ("payments", True),
     ]
-    assert ("transfers", ">= 3", 4.0, True) in payer.steps[1].criteria
-    assert ("orders", "< 5 or unknown", None, True) in payer.steps[1].criteria
+    [alternative] = payer.steps[1].alternatives
+    assert alternative.holds
+    assert ("transfers", ">= 3", 4.0, True) in alternative.criteria
+    assert ("orders", "< 5 or unknown", None, True) in alternative.criteria
     assert [step.division for step in customer.steps][-1] == customer.segment == "retail"
     rows = {row.segment: row for row in overview(model, DEFINITIONS).segments}
     assert (rows["retail"].traders, rows["payments"].traders) == (2, 1)

@@ -1,0 +1,1 @@
+"""How long it takes from a message to an alert, while messages keep coming."""
