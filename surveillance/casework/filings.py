@@ -22,6 +22,7 @@ from surveillance.records.tables import (
     Approval,
     Case,
     CaseState,
+    Disposition,
     FilingRow,
     FilingState,
     Matter,
@@ -208,6 +209,17 @@ def require_sent(session: Session, case_id: str) -> None:
     if not any(row.state in STANDING for row in rows):
         states = ", ".join(row.state for row in rows) or "none"
         raise CaseError(f"expected a filing of the case that was sent, was {states}")
+
+
+def closings(session: Session, case_id: str) -> tuple[list[Disposition], str]:
+    """Return how a case may be closed by its filings, and a word why not otherwise."""
+    rows = of_case(session, case_id)
+    if way := [row for row in rows if row.state in OPEN]:
+        return [], f"Filing {way[0].id} is under way ({way[0].state}): it is sent or refused first."
+    if any(row.state in STANDING for row in rows):
+        return list(Disposition), ""
+    rest: list[Disposition] = [each for each in Disposition if each is not Disposition.REPORTED]
+    return rest, "Not as reported: no authority has a filing of this case yet."
 
 
 def of_case(session: Session, case_id: str) -> list[FilingRow]:

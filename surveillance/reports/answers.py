@@ -4,14 +4,15 @@ Each returns lines of text, or none where the activity does not say: then the fo
 is printed beside NA. Nothing here guesses; what only the officer knows is given by the officer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
 from surveillance.model import Risk, format_time
 from surveillance.reports import amounts, known, narrative
 from surveillance.reports.amounts import Row
-from surveillance.reports.filing import Filing, unique
+from surveillance.reports.beyond import beyond
+from surveillance.reports.filing import Filing, Finding, unique
 from surveillance.reports.fincen import batch
 from surveillance.reports.pages import cell, plain, utc, words
 
@@ -19,7 +20,6 @@ Lines: TypeAlias = Iterable[str | None]
 
 MOST_NAMED = 12
 MOST_TIMES = 6
-MOST_PATTERNS = 3
 _NATURE = {
     Risk.MANIPULATION: "Market manipulation, or attempted market manipulation",
     Risk.FRONT_RUNNING: "Insider dealing, including front-running of client orders",
@@ -300,19 +300,33 @@ def person_since(filing: Filing) -> Lines:
 
 
 def patterns(filing: Filing) -> Lines:
-    """Give each measure of the strongest findings beside its threshold, and what peers do."""
-    usual: dict[str, None] = {}
-    for finding in filing.findings[:MOST_PATTERNS]:
-        page = finding.strongest
-        measures = (
-            f"{words(row.measure)} {plain(row.value)} (threshold {plain(row.threshold)})"
-            for row in page.comparisons
-            if row.threshold is not None
-        )
-        yield known.named(f"Finding {finding.number}:", "; ".join(measures))
-        peers = (f"{words(name)} {plain(v)}" for name, v in sorted(page.dossier.peers.items()))
-        usual[known.named("Peers:", "; ".join(peers))] = None
-    yield from usual
+    """Say of what is beyond its line how others stand in it, and what peers do."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for finding in filing.findings[: narrative.MOST_FINDINGS]:
+        dossier = finding.strongest.dossier
+        alike.setdefault((dossier.hit.rule_id, dossier.run_id), []).append(finding)
+    for findings in alike.values():
+        yield _ranks(findings)
+    for finding in filing.findings[: narrative.MOST_FINDINGS]:
+        peers = sorted(finding.strongest.dossier.peers.items())
+        yield known.named("Peers:", "; ".join(f"{words(name)} {plain(v)}" for name, v in peers))
+
+
+def _ranks(findings: Sequence[Finding]) -> str:
+    """Say where findings of one rule and run stand among all whom it weighed, each figure once."""
+    ranks: dict[str, list[str]] = {}
+    for finding in findings:
+        dossier = finding.strongest.dossier
+        for each in beyond(dossier):
+            if (others := dossier.others.get(each.measure)) and others.count:
+                usual = (
+                    f" of {others.count + 1} (median of the others {each.as_said(others.median)})"
+                )
+                ranks.setdefault(f"{each.name}, rank {{}}{usual}", []).append(str(others.rank))
+    numbers = ", ".join(str(finding.number) for finding in findings)
+    which = f"Finding{'s' * (len(findings) > 1)} {numbers}, among all whom the rule weighed:"
+    said = (text.replace("{}", ", ".join(dict.fromkeys(of))) for text, of in ranks.items())
+    return known.named(which, "; ".join(said))
 
 
 def others(filing: Filing) -> Lines:

@@ -152,6 +152,8 @@ def _add_dossier(figures: Figures, dossier: Any) -> None:
     rule = dossier.rule
     for key in ("title", "description", "law", "practices"):
         figures.add_text(str(rule.get(key) or ""))
+    for parameter in (rule.get("parameters") or {}).values():
+        figures.add_text(str(parameter.get("unit") or "") if isinstance(parameter, dict) else "")
     for name in (hit.trader_id, hit.owner_id, hit.instrument, hit.segment):
         figures.add_text(name or "")
     for value in (*dossier.peers.values(), *dossier.row_counts.values()):

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from surveillance.model import format_time
 from surveillance.reports import amounts, known
+from surveillance.reports.beyond import beyond
 from surveillance.reports.filing import AlertPage, Filing, Finding
 from surveillance.reports.pages import plain, words
-from surveillance.rules.rounding import figure
 
 MOST_FINDINGS = 6
 """Findings that are put in words; the others are counted, and stand in the evidence."""
@@ -77,8 +77,10 @@ def _of_finding(finding: Finding, described: Collection[str]) -> Iterator[str]:
     if amounts := "; ".join(_amounts(finding)):
         yield f"{head}, how much: {amounts}."
     description = _description(finding)
-    new = [description] if description and description not in described else []
-    yield f"{head}, why it is suspicious: {' '.join((*new, *_beyond(strongest)))}".strip()
+    measured = tuple(_beyond(strongest))
+    new = [description] if description and (description not in described or not measured) else []
+    if new or measured:
+        yield f"{head}, why it is suspicious: {' '.join((*new, *measured))}"
     if rests := "; ".join(_rests(finding)):
         yield f"{head} rests on {rests}."
 
@@ -97,18 +99,14 @@ def _amounts(finding: Finding) -> Iterator[str]:
         yield f"and more in {more} parts, in the annex"
     if file.money:
         whose = f"the {len(file.hits)} hits" if len(file.hits) > 1 else "the strongest alert"
-        yield f"trades and transfers of {whose} worth {plain(file.money)} USD"
+        handed_on = ", a sum that is handed on at each transfer" * ("transfers" in finding.evidence)
+        yield f"trades and transfers of {whose} add up to {plain(file.money)} USD{handed_on}"
 
 
 def _beyond(page: AlertPage) -> Iterator[str]:
-    """Hold what was measured against its line, and against everybody else."""
-    for row in page.comparisons:
-        if row.threshold is None:
-            continue
-        others = page.dossier.others.get(row.measure)
-        rank = f"; rank {others.rank} of {others.count + 1}" if others and others.count else ""
-        measure = words(row.measure).capitalize()
-        yield f"{measure} {figure(row.value)}, line {figure(row.threshold)}{rank}."
+    """Hold what was measured against its line, as far as it is beyond it."""
+    if said := "; ".join(each.words for each in beyond(page.dossier)):
+        yield f"Measured, and in brackets from where on it counts: {said}."
 
 
 def _rests(finding: Finding) -> Iterator[str]:

@@ -15,7 +15,7 @@ _LEAST = Decimal("0.00005")
 _UNITS = ((86400, "day", 3600, "hour"), (3600, "hour", 60, "minute"), (60, "minute", 1, "second"))
 
 
-def number(value: Scalar) -> Decimal | None:
+def number(value: Scalar | Decimal) -> Decimal | None:
     """Return a value as a number, if it is one."""
     if isinstance(value, bool) or value is None:
         return None
@@ -27,7 +27,7 @@ def number(value: Scalar) -> Decimal | None:
 
 
 @lru_cache(typed=True)
-def figure(value: Scalar) -> str:
+def figure(value: Scalar | Decimal) -> str:
     """Write a number in four digits that count, more where it is whole; any other as a word."""
     read = number(value)
     return _word(value) if read is None else _digits(read, 4)
@@ -41,7 +41,7 @@ def about(value: Scalar) -> str:
     return _digits(read, 2 if isinstance(value, float) else 4)
 
 
-def _word(value: Scalar) -> str:
+def _word(value: Scalar | Decimal) -> str:
     """Write what is no number as a person would say it."""
     if value is None:
         return "unknown"

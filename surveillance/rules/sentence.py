@@ -1,21 +1,25 @@
 """What a hit says in one sentence: the rule's words, with the measures of the hit in them.
 
 ``{ratio}`` is the measure in the digits that count, ``{share:percent}``, ``{value:usd}`` and
-``{delay:duration}`` (of seconds) write it as people do (``rounding``). It is the same sentence in
-the queue, on the case and in a report, so a number in it is one that the evidence holds.
+``{delay:duration}`` (of seconds) write it as people do (``rounding``). What stands in square
+brackets is said only where the first measure in it is known and not nothing. It is the same
+sentence in the queue, on the case and in a report, so a number in it is one that the
+evidence holds.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from string import Formatter
 from typing import Any
 
 from surveillance.model import Others, Scalar
-from surveillance.rules import gates
+from surveillance.rules import gates, measured
 from surveillance.rules.rounding import KINDS, about, figure, number
 
 SUBJECT = ("subject", "instrument")
 """What a sentence can name besides measures."""
 _UNKNOWN = "an unknown figure"
+_PART = re.compile(r"\[([^][]*)\]")
 
 
 def expect_said(template: str, measures: Iterable[str]) -> None:
@@ -36,12 +40,20 @@ def expect_said(template: str, measures: Iterable[str]) -> None:
 
 def said(template: str, values: Mapping[str, Scalar]) -> str:
     """Return the sentence with values in place of names."""
+    told = _PART.sub(lambda part: part[1] if _is_there(part[1], values) else "", template)
     parts = []
-    for text, name, kind, _ in Formatter().parse(template):
+    for text, name, kind, _ in Formatter().parse(told if told == template else told.rstrip(" ,;")):
         parts.append(text)
         if name is not None:
             parts.append(_written(values.get(name), kind or ""))
     return "".join(parts)
+
+
+def _is_there(part: str, values: Mapping[str, Scalar]) -> bool:
+    """Say whether the first measure that a part names is known and not nothing."""
+    names = (name for _, name, _, _ in Formatter().parse(part) if name)
+    value = values.get(next(names, ""))
+    return value not in (None, "") and number(value) != 0
 
 
 def compared(others: Others | None) -> str:
@@ -93,12 +105,17 @@ def _condition(part: gates.Gate | gates.Gates, rule: Mapping[str, Any], in_force
     if isinstance(part, gates.Gates):
         between = " or " if part.kind == "any" else " and "
         return between.join(_condition(each, rule, in_force) for each in part.parts)
-    measure = part.measure.replace("_", " ")
+    measure = measured.name(part.measure, _unit(part, rule))
     if not part.relation:
         return f"{measure} {_PLAIN[part.text]}"
     line = _line(part.line, rule, in_force)
     upper = f" and {_line(part.upper, rule, in_force)}" if part.upper else ""
     return f"{measure} {_RELATIONS[part.relation]} {line}{upper}"
+
+
+def _unit(gate: gates.Gate, rule: Mapping[str, Any]) -> str:
+    named = (text for text in (gate.line, gate.upper) if text.startswith("$"))
+    return measured.unit(rule, next(named, "").strip().removeprefix("$"))
 
 
 def _line(text: str, rule: Mapping[str, Any], in_force: Mapping[str, Scalar]) -> str:
@@ -108,6 +125,6 @@ def _line(text: str, rule: Mapping[str, Any], in_force: Mapping[str, Scalar]) ->
     if name not in declared:
         return text.replace("$", "").replace("_", " ")
     parameter = declared[name]
-    unit = parameter.get("unit") if isinstance(parameter, Mapping) else ""
     value = in_force.get(name, parameter.get("value") if isinstance(parameter, Mapping) else None)
-    return f"{figure(value)}{f' ({unit})' if unit else ''}"
+    read = number(value)
+    return figure(value) if read is None else measured.amount(read, measured.unit(rule, name))

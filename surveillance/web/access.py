@@ -28,10 +28,6 @@ LARGEST = 2**31 - 1
 """The largest number of anything; the database could not hold more."""
 
 
-class SignedOut(Exception):
-    """Nobody is signed in, or not any more."""
-
-
 @dataclass(frozen=True)
 class Access:
     """Who asks, when, and what it takes to answer them.
@@ -116,7 +112,7 @@ def _access(*roles: Role) -> Any:
         token = request.cookies.get(sessions.COOKIE, "")
         officer = sessions.officer_of(request.app.state.engine, token, now)
         if officer is None:
-            raise SignedOut
+            raise sessions.SignedOut
         request.state.officer = officer
         if officer.role not in roles:
             raise HTTPException(403, f"This is not for the role {officer.role}.")

@@ -44,7 +44,7 @@ from surveillance.web import (
     team,
     templates,
 )
-from surveillance.web.access import SignedOut, segment, show
+from surveillance.web.access import segment, show
 from surveillance.web.worker import Worker
 
 _STATIC = Path(__file__).parent / "static"
@@ -82,7 +82,7 @@ def create_app(settings: Settings, hosts: Sequence[str] = ("*",)) -> FastAPI:
 
 
 def _explain_errors(app: FastAPI) -> None:
-    app.add_exception_handler(SignedOut, _to_sign_in)
+    app.add_exception_handler(sessions.SignedOut, _to_sign_in)
     app.add_exception_handler(SurveillanceError, _refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _not_understood)

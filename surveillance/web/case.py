@@ -19,10 +19,11 @@ from surveillance.casework import (
     permissions,
 )
 from surveillance.casework.files import AlertFile
+from surveillance.casework.filings import closings
 from surveillance.model import Risk, canonical
 from surveillance.records.approvals import pending
 from surveillance.records.journal import SYSTEM
-from surveillance.records.tables import CaseRead, Disposition, Matter
+from surveillance.records.tables import CaseRead, Matter
 from surveillance.reports import ReportKind, kinds
 from surveillance.reports.filing import AlertPage
 from surveillance.web import filings, tasks
@@ -71,7 +72,7 @@ def show_case(
             clocks=[] if file.case.closed_at else filings.clocks(access, file.case),
             first_act=file.case.first_act or min(each.first_act for each in file.findings),
             people=workers(session),
-            dispositions=list(Disposition),
+            closings=closings(session, case_id),
             kinds=_kinds(access, chosen.dossier.hit.risk),
             timeline=[each for each in entries if each.entry.actor != SYSTEM],
             chatter=[each for each in entries if each.entry.actor == SYSTEM],

@@ -126,7 +126,7 @@ def show_queue(
             severities=list(reversed(Severity)),
             dues=list(Due),
             sorts=list(Sort),
-            dispositions=list(Disposition),
+            dispositions=[each for each in Disposition if each is not Disposition.REPORTED],
             nobody=NOBODY,
             size=PAGE,
             is_done=none,

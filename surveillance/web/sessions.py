@@ -35,6 +35,10 @@ def form_token(token: str) -> str:
     return hmac.new(token.encode(), b"form", "sha256").hexdigest()
 
 
+class SignedOut(Exception):
+    """Nobody is signed in, or not any more."""
+
+
 async def check_form(request: Request) -> None:
     """Refuse a change that no page of ours asked for."""
     if request.method in {"GET", "HEAD"}:
@@ -42,7 +46,9 @@ async def check_form(request: Request) -> None:
     token = request.cookies.get(COOKIE, "")
     form = await request.form()
     sent = form.get(FIELD)
-    if not token or not isinstance(sent, str):
+    if not token:
+        raise SignedOut  # in another tab, or the browser was closed: there is nothing to forge
+    if not isinstance(sent, str):
         raise HTTPException(403, "The form came without its token.")
     if not hmac.compare_digest(sent.encode(), form_token(token).encode()):
         raise HTTPException(403, "The form is older than your sign-in; open the page again.")

@@ -246,6 +246,13 @@ def dossier(**more: object) -> Dossier:
                 "min_ratio": {"value": 10, "unit": "cancelled to filled", "source": "engineering"},
                 "max_life": {"value": "5s", "unit": "lifetime", "source": "CFTC 20-04"},
             },
+            "detect": {
+                "require": {
+                    "cancelled_to_filled": ">= $cancelled_to_filled",
+                    "median_life": "<= $median_life",
+                    "layers": ">= $layers",
+                }
+            },
         },
         "rule_text": RULE_TEXT,
         "rule_digest": digest(RULE_TEXT),

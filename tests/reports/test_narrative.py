@@ -57,7 +57,16 @@ def test_a_draft_says_who_what_when_how_much_and_why_and_on_what_it_rests() -> N
     assert "from 2026-03-02 12:00:02" in text
     assert "Finding 1, how much: 6 orders entered in BTC-PERP, for 315 in all" in text
     assert "Finding 1 rests on orders o-0, o-1, o-2" in text
-    assert "Cancelled to filled 62.5, line 10" in text
+    assert "cancelled to filled: 62.5 (at least 10)" in text
+
+
+def test_a_measure_that_missed_its_line_is_no_reason() -> None:
+    missed = hit(measures={"cancelled_to_filled": "62.50", "median_life": "61", "layers": 1})
+    file, head = case_file([dossier(hit=missed)])
+    text = "\n".join(narrative.drafted(Filing(file, VENUE, OFFICER, after(86_400), head)))
+    assert "from where on it counts: cancelled to filled: 62.5 (at least 10)." in text
+    assert "layers" not in text
+    assert "median life" not in text
 
 
 def test_every_number_of_a_draft_is_one_that_the_evidence_holds() -> None:

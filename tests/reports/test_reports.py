@@ -354,3 +354,18 @@ def test_a_certificate_names_other_libraries() -> None:
 def test_a_certificate_that_is_incomplete_is_refused() -> None:
     with pytest.raises(SurveillanceError, match="code: Field required"):
         certified({name: value for name, value in replayed().items() if name != "code"})
+
+
+def test_a_stor_of_three_findings_has_eight_pages_and_says_each_measure_once() -> None:
+    apart = [
+        dossier(hit=hit(f"spoofing_{name}", instrument=name, evidence={"orders": (name,)}))
+        for name in ("A-PERP", "B-PERP", "C-PERP")
+    ]
+    file, head = case_file(apart)
+    report = render_case(
+        file, "stor-mar", institution=VENUE, officer=OFFICER, at=LATER, journal_head=head
+    )
+    assert len(Filing(file, VENUE, OFFICER, LATER, head).findings) == 3
+    assert len(PdfReader(io.BytesIO(report.pdf)).pages) <= 8
+    assert report.html.count("cancelled to filled: 62.5 (at least 10)") == 3
+    assert "median of the others 1.1" in report.html

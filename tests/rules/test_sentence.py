@@ -77,3 +77,23 @@ def test_a_figure_keeps_what_matters_of_it() -> None:
 
 def test_what_is_no_number_is_a_word() -> None:
     assert [figure(x) for x in (None, True, False)] == ["unknown", "yes", "no"]
+
+
+PARTED = "before it [took {held:usd}, that gained {gain:usd}; ][withdrew orders of {pulled:usd}]"
+
+
+@pytest.mark.parametrize(
+    ("held", "pulled", "sentence"),
+    [
+        (500, 0, "before it took 500 USD, that gained 0 USD"),
+        ("0", "90.5", "before it withdrew orders of 90.50 USD"),
+        ("", 90, "before it withdrew orders of 90 USD"),
+        (None, 90, "before it withdrew orders of 90 USD"),
+        (500, 90, "before it took 500 USD, that gained 0 USD; withdrew orders of 90 USD"),
+    ],
+)
+def test_what_did_not_happen_is_not_said(
+    held: str | int | None, pulled: str | int, sentence: str
+) -> None:
+    expect_said(PARTED, ("held", "gain", "pulled"))
+    assert said(PARTED, {"held": held, "gain": 0, "pulled": pulled}) == sentence

@@ -150,6 +150,20 @@ def sign_in(page: Page, name: str) -> None:
     page.wait_for_load_state()  # the keys are deferred: a heading shows before they listen
 
 
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (390, 844)])
+def test_the_first_case_is_seen_at_once_at_any_width(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    sign_in(page, "officer-2")
+    first = page.locator("#lines tbody tr:first-child [data-row]")
+    box = first.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < height * 0.75
+    if width < 600:
+        expect(page.locator("[name=severity]")).to_be_hidden()
+        page.get_by_text("Filter and order").click()
+    expect(page.locator("[name=severity]")).to_be_visible()
+
+
 def test_two_people_file_a_report_by_keyboard_alone(page: Page, database: Engine) -> None:
     """What the README promises a newcomer: from the queue to an acknowledged report."""
     enter(page, "officer-1")

@@ -111,4 +111,4 @@ def test_payments_that_nobody_can_value_are_counted_beside_the_picture(
            "asset": "NOBODY", "amount": Decimal(1)}  # fmt: skip
     land(Lake(settings.lake), "odd", transfers=[odd])
     page = visit("officer-1").get("/customers/T-2210").text
-    assert "1 payments whose worth in USD nobody knows" in page
+    assert "1 payment whose worth in USD nobody knows" in page

@@ -55,6 +55,16 @@ def test_a_form_after_the_end_of_a_session_leads_back_to_the_case(
     assert kept["reason"].text == "half a"
 
 
+def test_a_form_of_who_signed_out_in_another_tab_leads_back_to_the_case(
+    visit: Visit, database: Engine
+) -> None:
+    where, officer = address(database, "OWN-2210"), visit("officer-1")
+    token = officer.token
+    officer.client.cookies.clear()
+    answer = officer.client.post(f"{where}/comment", data={"token": token, "text": "lost?"})
+    assert answer.headers["location"] == f"/sign-in?to={where.replace('/', '%2F')}"
+
+
 def test_closing_leads_to_the_next_case(visit: Visit, database: Engine) -> None:
     officer, where = visit("officer-1"), address(database, "OWN-2210")
     answer = officer.post(f"{where}/dispose", disposition="no_further_action", reason="Small.")

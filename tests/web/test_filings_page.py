@@ -38,7 +38,8 @@ def test_a_filing_goes_from_draft_to_its_receipt(
     filed: FilingRow, visit: Visit, database: Engine
 ) -> None:
     officer, boss = visit("officer-1"), visit("supervisor-1")
-    where = f"/filings/{filed.id}"
+    where, case = f"/filings/{filed.id}", address(database, "OWN-3307")
+    assert f"Filing {filed.id} is under way (draft)" in officer.get(case).text
     assert officer.post(f"{where}/approve").status_code == 403
     refused = officer.post(f"{where}/sent", authority="CSSF", reference="S-1")
     assert "expected a filing that is approved, was draft" in refused.text
@@ -46,10 +47,24 @@ def test_a_filing_goes_from_draft_to_its_receipt(
     late = officer.post(f"{where}/sent", authority="CSSF", reference="S-1", sent_at="2999-01-01")
     assert "expected it sent between" in late.text
     assert officer.post(f"{where}/sent", authority="CSSF", reference="S-1").status_code == 303
-    assert "CSSF, S-1" in officer.get(address(database, "OWN-3307")).text
+    page = officer.get(case).text
+    assert "CSSF, S-1" in page
+    assert '<option value="reported">' in page
     assert officer.post(f"{where}/acknowledged", answer="R-7").status_code == 303
     assert filing(database, "OWN-3307").state is FilingState.ACKNOWLEDGED
     assert "R-7" in boss.get("/filings?everything=1").text
+
+
+def test_before_one_was_sent_no_page_offers_to_close_as_reported(
+    visit: Visit, database: Engine
+) -> None:
+    officer, where = visit("officer-1"), address(database, "OWN-1042")
+    officer.post(f"{where}/assign")
+    page = officer.get(where).text
+    assert '<option value="confirmed">' in page
+    assert "Not as reported: no authority has a filing of this case yet." in page
+    for text in (page, officer.get("/queue").text):
+        assert '<option value="reported">' not in text
 
 
 @pytest.mark.usefixtures("blank")

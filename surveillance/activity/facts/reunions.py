@@ -37,7 +37,7 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("declarations", "payments", "usual_transfers")
+READS = ("declarations", "owners", "payments", "transfers", "usual_transfers")
 REACH = timedelta(days=14)
 SETTLES = (DAY, 0)
 
@@ -102,14 +102,26 @@ with move as materialized (
         bool_or(sink_is_client) as sink_is_client, min(source_id) as source_id,
         min(sink_id) as sink_id
     from latest group by all having count(*) >= {FEWEST}
-), ids as (
-    select l.source, l.sink, l.day, list(distinct m.transfer_id) as ids
+), told as (
+    select t.owner_id, coalesce(o.owner_id, t.counterparty_id) as party,
+        epoch_us(t.ts) // 86400000000 as day, t.transfer_id
+    from transfers t left join owners o on o.trader_id = t.counterparty_id
+    where t.direction = 'in' and t.counterparty_id is not null
+), own_ids as (
+    select l.source, l.sink, l.day, t.transfer_id
+    from latest l semi join whole using (source, sink, day) join told t
+        on t.owner_id = l.sink_id and t.party = l.middle
+            and t.day between l.gave_day - 3 and l.gave_day
+), way_ids as (
+    select l.source, l.sink, l.day, m.transfer_id
     from latest l semi join whole using (source, sink, day) join move m
         on m.payer_hand = l.source and m.payee_id = l.middle
             and m.day between l.got_day - 3 and l.got_day
         or m.payer_id = l.middle and m.payee_hand = l.sink
             and m.day between l.gave_day - 3 and l.gave_day
-    group by all
+), ids as (
+    select source, sink, day, list(distinct transfer_id) as ids
+    from (from own_ids union all from way_ids) group by all
 ), given as (
     select w.source, w.sink, w.day, sum(m.usd) as usd from whole w join move m
         on m.payer_hand = w.source and m.ts >= w.ts

@@ -1,7 +1,5 @@
 """Scatter and gather: one account gives to several, and each hands it on to one other."""
 
-from itertools import product
-
 from surveillance.simulation.abuse import masking
 from surveillance.simulation.abuse.disguise import Disguise
 from surveillance.simulation.abuse.stage import Stage
@@ -27,5 +25,5 @@ def plan(stage: Stage) -> None:
         for payer, payee, at, sent in ((source, middle, ts, part),
                                        (middle, sink, later, part * (1 - kept))):  # fmt: skip
             rows = stage.till.internal(payer, payee, at, sent)
-            for row, who in product(rows, (payer, payee)):
+            for row, who in zip(rows, (payer, payee), strict=True):
                 act.blame.transfer(TYPOLOGY, row, who)
