@@ -22,7 +22,6 @@ TABLE = Table(
         Column(
             "gone", MONEY, "What left from the day before until two days after, USD", required=True
         ),
-        Column("days", WHOLE, "Days of the thirty on which any came", required=True),
         Column("income", MONEY, "Declared income a year, USD"),
         Column("volume", MONEY, "Declared volume a month, USD"),
         Column("age", "DOUBLE", "Days since the first of its accounts was opened, if known"),
@@ -57,15 +56,12 @@ with opened as (
 ), wide as (
     select *, sum(received) over (partition by owner_id order by day
             range between 29 preceding and current row) as month,
-        count(nullif(received, 0)) over (partition by owner_id order by day
-            range between 29 preceding and current row) as days,
         sum(sent) over (partition by owner_id order by day
             range between 1 preceding and 2 following) as gone
     from daily
 )
 select w.ts, make_timestamp((w.day + 3) * 86400000000) as settled_at, w.day, w.owner_id,
-    try_cast(w.month as {MONEY}) as month, try_cast(w.gone as {MONEY}) as gone, w.days,
-    d.income, d.volume,
+    try_cast(w.month as {MONEY}) as month, try_cast(w.gone as {MONEY}) as gone, d.income, d.volume,
     date_diff('second', o.at, w.ts) / 86400.0 as age,
     coalesce(d.is_dealer, false) as is_dealer, w.transfer_ids
 from wide w left join opened o using (owner_id)
