@@ -71,13 +71,13 @@ create or replace temp table held as
 with band as (
     select id, sum(size) as shown, coalesce(max(off) filter (not is_outer), max(off)) as off
     from bait group by id
-), look as (
+), look as materialized (
     select h.id, h.pot, h.side, h.ts, h.low::double as low, b.shown,
         {_REACH.format("b.off")} as reach,
         unnest(range((epoch_us(h.moment) + {BACK - 1}) // {BACK},
             (epoch_us(h.ts) + {AFTER + BACK}) // {BACK} + 1)) as tick
     from held h join band b using (id)
-), standing as (
+), standing as materialized (
     select c.pot, c.side, c.price::double as price, c.size, c.since, unnest(range(
         (epoch_us(c.ts) + {BACK - 1}) // {BACK}, (least(epoch_us(c.until),
             epoch_us(c.since) + {STOOD + AFTER + 2 * BACK}) + {BACK - 1}) // {BACK})) as tick
@@ -94,7 +94,8 @@ select * from held where id in (select id from fallen)
 """Trades about which half of what was shown was gone at one of several moments.
 
 They are ten seconds apart, and only what stands at half or less for that long has gone, so none is
-lost; machines that quote all the time are spared.
+lost; machines that quote all the time are spared. Both sides are materialized, because DuckDB 2.0
+ends at a join that is built from other joins (its issue 24807).
 """
 
 
