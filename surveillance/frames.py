@@ -30,7 +30,7 @@ from surveillance.activity.lake.view import STATE, moment
 from surveillance.casework.alerts import STANDING
 from surveillance.casework.decisions import decisions
 from surveillance.config import Settings, load_settings
-from surveillance.detection import anomaly, features
+from surveillance.detection import anomaly, feature_file, features
 from surveillance.errors import SurveillanceError
 from surveillance.model import Outcome, Window, format_time, parse_time
 from surveillance.proof import runs
@@ -177,7 +177,7 @@ class ReadOnlyInstallation:
         Features are those of ``features.yml``; units and meanings: ``surveillance reference
         features``.
         """
-        definitions = features.load(self._settings.rules / "features.yml")
+        definitions = feature_file.load(self._settings.rules / "features.yml")
         window = _window(start, end)
         with self._lake.view(window, _known_at(as_of), None, self._settings.threads) as view:
             facts.prepare(view.connection, definitions.reads)

@@ -20,7 +20,7 @@ from surveillance.activity import facts
 from surveillance.activity.batch import Batch
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
-from surveillance.detection import anomaly, features
+from surveillance.detection import anomaly, feature_file
 from surveillance.detection.detect import detect
 from surveillance.model import ALERT_LINE, Window
 from surveillance.rules.book import Rulebook, load_rulebook
@@ -101,7 +101,7 @@ def _facts(view: View, book: Rulebook) -> Iterator[dict[str, Any]]:
 
 def _rules(view: View, book: Rulebook, window: Window) -> Iterator[dict[str, Any]]:
     """Judge by each rule over facts that are there, and say what it cost."""
-    models = anomaly.Models(features.load(_RULES / "features.yml"))
+    models = anomaly.Models(feature_file.load(_RULES / "features.yml"))
     peers = models.peers(view)
     for name, entry in book.entries.items():
         began = time.process_time()

@@ -13,7 +13,7 @@ from typing import TypedDict
 
 from sqlmodel import Session
 
-from surveillance.detection import features
+from surveillance.detection import feature_file, features
 from surveillance.detection.segments import Segmentation, needed
 from surveillance.detection.segments.placing import Placed, placed
 from surveillance.detection.segments.table import Table, table_of
@@ -175,7 +175,7 @@ def _moves(
     moved = [who for who in both if old.assignment[who] != new.assignment[who]]
     if not moved:
         return
-    definitions = features.load(place.settings.rules / "features.yml")
+    definitions = feature_file.load(place.settings.rules / "features.yml")
     names = [name for name in needed(new) if name in definitions.features]
     window = Window(row.fitted_from, row.fitted_to)
     with place.lake.view(window, row.created_at, None, place.settings.threads) as view:
