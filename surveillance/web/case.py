@@ -11,12 +11,12 @@ from markupsafe import Markup
 
 from surveillance.casework import (
     attachments,
-    cases,
     checklist,
     drafts,
     links,
     overview,
     permissions,
+    revisions,
 )
 from surveillance.casework.files import AlertFile
 from surveillance.casework.filings import closings
@@ -82,7 +82,7 @@ def show_case(
             skip=skip or case_id,
             after=after,
             drafts=drafts.of_case(session, access.officer, case_id),
-            revision=cases.revision(session, case_id),
+            revision=revisions.latest(session, case_id),
             checklist=checklist.steps_of(chosen.dossier.rule, file.journal),
             files=attachments.of_case(session, case_id),
             endings=",".join(attachments.ENDINGS),

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from surveillance.casework import cases, queue, terms, views
+from surveillance.casework import cases, closings, queue, terms, views
 from surveillance.casework.policy import policy_of
 from surveillance.casework.question import IN_WORK, Due, Question
 from surveillance.casework.queue import CaseSummary, Sort
@@ -214,7 +214,7 @@ def bulk(
                 wake = morning_of(until)
                 cases.snooze(session, case_id, access.officer, wake, reason, access.now)
             elif verb == "dispose" and disposition in set(Disposition):
-                cases.dispose(
+                closings.dispose(
                     session, case_id, access.officer, Disposition(disposition),
                     reason=reason, at=access.now, policy=policy_of(access.settings),
                 )  # fmt: skip

@@ -146,3 +146,5 @@ WORKS: Mapping[str, Callable[[Job], tuple[str, str]]] = {
     "backtest": trials.backtested, "tuning": trials.tuned,
 }  # fmt: skip
 """By kind: does the work, and returns the address of the result and what it is in JSON."""
+LONG = frozenset({"replay", "certificate", "backtest", "tuning"})
+"""Kinds that judge activity again; all else is done in seconds and does not wait for them."""

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session, select
 
 from surveillance.activity import sources
-from surveillance.casework import cases
+from surveillance.casework import cases, closings
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import Window, parse_time
@@ -62,7 +62,7 @@ def _cases(session: Session) -> list[str]:
 def close(session: Session, case: str, disposition: Disposition) -> None:
     officer = session.get_one(Officer, "officer")
     cases.assign(session, case, officer, officer, PULLED)
-    cases.dispose(session, case, officer, disposition, reason="Looked at.", at=PULLED)
+    closings.dispose(session, case, officer, disposition, reason="Looked at.", at=PULLED)
 
 
 def test_a_stricter_version_loses_what_lies_between_and_each_says_so(place: Installation) -> None:
