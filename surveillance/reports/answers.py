@@ -12,8 +12,9 @@ from surveillance.model import Risk, format_time
 from surveillance.reports import amounts, known, narrative
 from surveillance.reports.amounts import Row
 from surveillance.reports.beyond import beyond
-from surveillance.reports.filing import Filing, Finding, unique
+from surveillance.reports.filing import Filing
 from surveillance.reports.fincen import batch
+from surveillance.reports.findings import Finding, unique
 from surveillance.reports.pages import cell, plain, utc, words
 
 Lines: TypeAlias = Iterable[str | None]
