@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from types import FunctionType, MappingProxyType
+from types import MappingProxyType
 from typing import Any
 
 from surveillance import __version__
@@ -22,7 +22,8 @@ from surveillance.records.assurance import AssuranceRecord
 from surveillance.records.coverage import CoverageRecord
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Officer
-from surveillance.reports import answers, csvfile, figures, fincen, forms, pages
+from surveillance.reports import csvfile, figures, fincen, forms, pages
+from surveillance.reports.answers import answer
 from surveillance.reports.certificate import Certificate, certificate
 from surveillance.reports.filing import Filing
 from surveillance.reports.pages import TEMPLATES, ReportKind, find, kinds
@@ -264,14 +265,7 @@ def _filled(
             )
         return None, ()
     form = forms.load(path)
-    return form, forms.fill(form, lambda name: _answer(filing, name), answered)
-
-
-def _answer(filing: Filing, name: str) -> tuple[str, ...]:
-    source = vars(answers).get(name)
-    if not isinstance(source, FunctionType) or source.__module__ != answers.__name__:
-        raise SurveillanceError(f"expected a source in {answers.__name__}, was {name!r}")
-    return tuple(dict.fromkeys(line for line in source(filing) if line and line.strip()))
+    return form, forms.fill(form, lambda name: answer(filing, name), answered)
 
 
 def _expect_held(filing: Filing, form: forms.Form, answered: Mapping[str, str]) -> None:
@@ -280,14 +274,14 @@ def _expect_held(filing: Filing, form: forms.Form, answered: Mapping[str, str]) 
     for field in fields:
         if field.source == "reasons":
             own = answered.get(field.number, "").strip()
-            figures.expect_held(filing, own or "\n".join(_answer(filing, field.source)))
+            figures.expect_held(filing, own or "\n".join(answer(filing, field.source)))
 
 
 def _fincen(filing: Filing, kind: str, answered: Mapping[str, str]) -> list[Attached]:
     """Return the XML of a SAR, where the institution has what FinCEN knows it by."""
     if kind != "sar" or filing.institution.fincen is None:
         return []
-    narrative = answered.get("V", "").strip() or "\n".join(_answer(filing, "reasons"))
+    narrative = answered.get("V", "").strip() or "\n".join(answer(filing, "reasons"))
     body = fincen.written(filing, narrative, answered.get("prior", "").strip())
     return [Attached("sar.xml", "The report as a FinCEN SARX batch", body, "Data")]
 
