@@ -2,7 +2,7 @@
 
 from surveillance.reports import known
 from surveillance.reports.filing import Filing
-from surveillance.reports.fincen import batch
+from surveillance.reports.fincen import activity
 from surveillance.reports.known import Lines
 from surveillance.reports.pages import plain, words
 
@@ -19,7 +19,7 @@ def sar_prior(_filing: Filing) -> Lines:
 
 def sar_amount(filing: Filing) -> Lines:
     """Give the amount in whole dollars, and how it was added up."""
-    total = batch.amount(filing)
+    total = activity.amount(filing)
     if total:
         yield f"{plain(str(total))} USD: each finding by its alert of the most money"
 
@@ -32,7 +32,7 @@ def sar_dates(filing: Filing) -> Lines:
 
 def sar_activity(filing: Filing) -> Lines:
     """Name the kinds of suspicious activity by their codes."""
-    yield ", ".join(batch.subtypes(filing))
+    yield ", ".join(activity.subtypes(filing))
     typologies = sorted({words(dossier.hit.typology) for dossier in filing.dossiers})
     yield known.named("Typologies:", ", ".join(typologies))
 
