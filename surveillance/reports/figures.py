@@ -17,7 +17,8 @@ from surveillance.errors import SurveillanceError
 from surveillance.model import Others, Scalar, format_time
 from surveillance.reports import amounts
 from surveillance.reports.amounts import Amount
-from surveillance.reports.filing import Filing, Finding
+from surveillance.reports.filing import Filing
+from surveillance.reports.findings import Finding
 from surveillance.reports.narrative import MOST_AMOUNTS, MOST_FINDINGS, MOST_IDS
 from surveillance.reports.pages import plain
 from surveillance.rules.rounding import KINDS, figure

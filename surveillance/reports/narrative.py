@@ -10,8 +10,10 @@ from datetime import datetime
 
 from surveillance.model import format_time
 from surveillance.reports import amounts, known
+from surveillance.reports.alerts import AlertPage
 from surveillance.reports.beyond import beyond
-from surveillance.reports.filing import AlertPage, Filing, Finding
+from surveillance.reports.filing import Filing
+from surveillance.reports.findings import Finding
 from surveillance.reports.pages import plain, words
 
 MOST_FINDINGS = 6

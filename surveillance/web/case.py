@@ -25,7 +25,7 @@ from surveillance.records.approvals import pending
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import CaseRead, Matter
 from surveillance.reports import ReportKind, kinds
-from surveillance.reports.filing import AlertPage
+from surveillance.reports.alerts import AlertPage
 from surveillance.web import filings, tasks
 from surveillance.web.access import Access, Reader
 from surveillance.web.entries import shown

@@ -26,7 +26,7 @@ from surveillance.records.tables import (
     PatternHit,
     RunRow,
 )
-from surveillance.reports.filing import AlertPage
+from surveillance.reports.alerts import AlertPage
 from surveillance.rules import patterns
 from surveillance.rules.patterns import PATTERN, HitTimes, founded, is_unusual, occasions
 from tests.given import filing
