@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.types as kinds
 from sqlmodel import Session, col, func, select
 
-from surveillance.activity import facts
+from surveillance.activity import facts, preparing
 from surveillance.activity.bounds import Bounds
 from surveillance.activity.catalogue import Table
 from surveillance.activity.contract import quoted
@@ -168,7 +168,7 @@ class ReadOnlyInstallation:
         window = _window(start, end)
         reach, threads = window.back_to(facts.reach_of([table])), self._settings.threads
         with self._lake.view(reach, _known_at(as_of), None, threads) as view:
-            facts.prepare(view.connection, [table])
+            preparing.prepare(view.connection, [table])
             return _pandas(view.arrow(_rows_of(known[table], window)))
 
     def features(self, start: Time, end: Time, as_of: Time | None = None) -> pd.DataFrame:
@@ -180,7 +180,7 @@ class ReadOnlyInstallation:
         definitions = features.load(self._settings.rules / "features.yml")
         window = _window(start, end)
         with self._lake.view(window, _known_at(as_of), None, self._settings.threads) as view:
-            facts.prepare(view.connection, definitions.reads)
+            preparing.prepare(view.connection, definitions.reads)
             return _pandas(features.features(view, definitions))
 
 

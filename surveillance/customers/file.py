@@ -9,8 +9,8 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from surveillance.activity.contract import text
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View, moment
+from surveillance.activity.preparing import prepare
 from surveillance.casework.queue import CaseSummary, summaries
 from surveillance.casework.stored import hit_of
 from surveillance.chart.counterparties import Share

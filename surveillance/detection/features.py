@@ -23,9 +23,10 @@ from surveillance.activity.asking import Use
 from surveillance.activity.bounds import bounded
 from surveillance.activity.catalogue import units as units_in
 from surveillance.activity.contract import quoted
-from surveillance.activity.facts import asked, prepare
+from surveillance.activity.demand import asked
 from surveillance.activity.facts import relations as activity_relations
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sharing import share
 from surveillance.errors import Fault, RuleError, SurveillanceError
 from surveillance.language import LanguageError

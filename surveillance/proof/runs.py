@@ -80,7 +80,7 @@ def judge(
     mode: RunMode = RunMode.LIVE,
 ) -> Run:
     """Judge a window on a view that is open already; a run in shadow says so in its manifest."""
-    from surveillance.activity.facts import prepare
+    from surveillance.activity.preparing import prepare
 
     prepare(view.connection, [])
     peers = models.peers(view)

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from surveillance import software
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.detection import anomaly
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
