@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import pipeline
+from surveillance import pipeline, waiting
 from surveillance.activity import sources
 from surveillance.activity.sources import synthetic
 from surveillance.casework import queue
@@ -71,7 +71,7 @@ def demonstrate(place: Installation, progress: Progress) -> str:
     home = place.settings.home
     _write_labels(home)
     pipeline.pull(place, VENUE, home, now, progress)
-    window = pipeline.pending(place, now)
+    window = waiting.pending(place, now)
     ran = None
     if window is not None:
         ran = pipeline.run(place, window, now, now, progress, moves_watermark=True)

@@ -18,7 +18,6 @@ from surveillance.detection import anomaly
 from surveillance.errors import SourceAbort, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import ALERT_LINE, Hit, Run, Window
-from surveillance.pipeline import pending
 from surveillance.proof import runs
 from surveillance.proof.replay import replay
 from surveillance.records import artefacts, database
@@ -26,6 +25,7 @@ from surveillance.records.scheduled import SURVEILLED
 from surveillance.records.seals import SEAL
 from surveillance.records.tables import Alert, AlertHit, Case, JournalEntry, Watermark
 from surveillance.rules.logic import Strange
+from surveillance.waiting import pending
 from tests.given.depth import one_in
 from tests.given.installations import DAY, LATER, NEXT, PULLED, VENUE, Home, the_run
 from tests.given.probe import alone

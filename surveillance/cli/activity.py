@@ -53,7 +53,7 @@ def pull(
 
     Example: surveillance pull venue.yml --folder /data/2026-03-02
     """
-    from surveillance import pipeline
+    from surveillance import pipeline, waiting
 
     place = show.installation(context)
     with show.progress(None, "pulling") as step:
@@ -64,7 +64,7 @@ def pull(
     show.rows(
         sums, ["table", *_COUNTS], how, as_json, empty="nothing to land", where=where, limit=limit
     )
-    for day in pipeline.late(place):
+    for day in waiting.late(place):
         typer.echo(
             f"rows of {day.start:%Y-%m-%d} landed after it was judged; "
             "it is judged again by: surveillance run",
