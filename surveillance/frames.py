@@ -26,7 +26,7 @@ from surveillance.activity.bounds import Bounds
 from surveillance.activity.catalogue import Table
 from surveillance.activity.contract import quoted
 from surveillance.activity.lake import Lake
-from surveillance.activity.lake.view import STATE, moment
+from surveillance.activity.lake.rows import STATE, moment
 from surveillance.casework.alerts import STANDING
 from surveillance.casework.decisions import decisions
 from surveillance.config import Settings, load_settings

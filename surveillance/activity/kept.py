@@ -36,7 +36,8 @@ from surveillance.activity.asking import SETTLED
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.facts import facts, needed
-from surveillance.activity.lake.view import KNOWN, STATE, View, moment
+from surveillance.activity.lake.rows import STATE, moment
+from surveillance.activity.lake.view import KNOWN, View
 from surveillance.activity.lineage import LOCK
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window, digest

@@ -13,7 +13,8 @@ from surveillance.activity.catalogue import Table
 from surveillance.activity.demand import whole
 from surveillance.activity.facts import Fact, facts, needed
 from surveillance.activity.fronts import show, showing
-from surveillance.activity.lake.view import FLOW, FOLDER, KNOWN, moment
+from surveillance.activity.lake.rows import moment
+from surveillance.activity.lake.view import FLOW, FOLDER, KNOWN
 
 
 def prepare(

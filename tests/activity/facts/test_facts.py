@@ -25,7 +25,7 @@ from surveillance.activity.facts import (
 )
 from surveillance.activity.fronts import OWNED
 from surveillance.activity.lake import Lake
-from surveillance.activity.lake.view import SPILL
+from surveillance.activity.lake.engine import SPILL
 from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
 from surveillance.activity.valuation import PEGGED
