@@ -20,7 +20,7 @@ from surveillance.casework.question import Question
 from surveillance.config import DEFAULT_HOME
 from surveillance.installation import Installation
 from surveillance.pipeline import Ran
-from surveillance.proof import runs
+from surveillance.proof import rulebooks
 from surveillance.records import identity, officers
 from surveillance.records.tables import Officer, OsUser, Role
 from surveillance.rendering import render
@@ -152,7 +152,7 @@ def _summary(
 
 def _run_summary(place: Installation, ran: Ran) -> list[str]:
     with place.session() as session:
-        book = runs.rulebook_of(session, ran.run)
+        book = rulebooks.rulebook_of(session, ran.run)
     venue = sources.load(VENUE, place.settings.home)
     measured = evaluate(place.lake, ran.run, venue, related_of(book), apart_of(book))
     outcomes = [verdict.outcome.value for verdict in ran.run.verdicts]

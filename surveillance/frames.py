@@ -33,7 +33,7 @@ from surveillance.config import Settings, load_settings
 from surveillance.detection import anomaly, features
 from surveillance.errors import SurveillanceError
 from surveillance.model import Outcome, Window, format_time, parse_time
-from surveillance.proof import runs
+from surveillance.proof import rulebooks, runs
 from surveillance.proof.runs import LATEST
 from surveillance.records import artefacts
 from surveillance.records.reader import Reader
@@ -199,7 +199,7 @@ def _judged(session: Session, run: str) -> tuple[Any, Any, Any, Any]:
     """Return a run, its rules, its segments, and what officers decided."""
     judged = runs.load(session, run)
     model = anomaly.segments_of(judged.manifest, lambda name: artefacts.read(session, name))
-    return judged, runs.rulebook_of(session, judged), model, decisions(session)
+    return judged, rulebooks.rulebook_of(session, judged), model, decisions(session)
 
 
 def _alerts(session: Session) -> list[dict[str, Any]]:

@@ -18,9 +18,10 @@ from pathlib import Path
 from sqlmodel import Session
 
 from surveillance import aftermath, marks, rejudgement, waiting
-from surveillance.activity import kept, sources
+from surveillance.activity import sources
 from surveillance.activity.batch import Landed, Landing
 from surveillance.activity.catalogue import TABLES
+from surveillance.activity.kept import files as kept_facts
 from surveillance.activity.lake.delta import open_table
 from surveillance.activity.lake.packing import Packed
 from surveillance.activity.lake.seal import label_of
@@ -129,7 +130,7 @@ def compact(place: Installation, at: datetime, *, sweep: bool = False) -> tuple[
     packed = place.lake.pack(at, place.settings.threads, note)
     if not sweep:
         return packed, 0
-    return packed, place.lake.sweep() + kept.sweep(place.lake.root / KEPT)
+    return packed, place.lake.sweep() + kept_facts.sweep(place.lake.root / KEPT)
 
 
 def run(

@@ -224,11 +224,11 @@ def facts_(
 
     Example: surveillance lake facts
     """
-    from surveillance.activity import kept
+    from surveillance.activity.kept.files import Part, parts_in
     from surveillance.activity.lake.view import KEPT
 
-    by_fact: dict[str, list[kept.Part]] = {}
-    for part in kept.parts(show.installation(context).lake.root / KEPT):
+    by_fact: dict[str, list[Part]] = {}
+    for part in parts_in(show.installation(context).lake.root / KEPT):
         by_fact.setdefault(part.fact, []).append(part)
     lines = [
         {

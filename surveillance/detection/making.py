@@ -9,7 +9,8 @@ from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
 from surveillance.activity.demand import asked
 from surveillance.activity.facts import facts, needed
-from surveillance.activity.kept import RESULTS, Kept, keepable
+from surveillance.activity.kept import Kept
+from surveillance.activity.kept.keeping import RESULTS, keepable
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
 from surveillance.activity.preparing import let_go, made, prepare, prepare_one
