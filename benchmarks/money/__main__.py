@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.machine import described
 from benchmarks.money import page, transfers
 from benchmarks.stamp import stamp
-from surveillance.activity import facts
+from surveillance.activity import facts, preparing
 from surveillance.activity.batch import Batch
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
@@ -92,7 +92,7 @@ def _facts(view: View, book: Rulebook) -> Iterator[dict[str, Any]]:
     wanted = sorted(set().union(*(entry.compiled.tables for entry in book.entries.values())))
     for name in facts.needed(wanted):
         began = time.process_time()
-        facts.prepare_one(view.connection, name, None, facts.made(view.connection))
+        preparing.prepare_one(view.connection, name, None, preparing.made(view.connection))
         seconds = time.process_time() - began
         (rows,) = view.connection.execute(f'select count(*) from "{name}"').fetchall()[0]
         if rows or seconds >= _SHOWN:

@@ -143,10 +143,10 @@ def show_rule(
 
 
 def _published(context: typer.Context, rule: str, version: int) -> str:
-    from surveillance.proof import runs
+    from surveillance.proof import rulebooks
 
     with show.installation(context).session() as session:
-        return runs.rule_text(session, rule, version)
+        return rulebooks.rule_text(session, rule, version)
 
 
 @rules_app.command()

@@ -12,8 +12,9 @@ from surveillance import cache
 from surveillance.activity.asking import Use
 from surveillance.activity.bounds import bounded
 from surveillance.activity.contract import quoted
-from surveillance.activity.facts import asked, prepare
+from surveillance.activity.demand import asked
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sharing import share
 from surveillance.detection.feature_file import Features, expression
 from surveillance.model import Window

@@ -11,8 +11,8 @@ from math import isnan
 
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import text
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.detection import detectors, feature_file
 from surveillance.detection.history import features_in
 from surveillance.detection.hits import verdict_of

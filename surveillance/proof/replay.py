@@ -24,7 +24,7 @@ from surveillance.activity.lake.view import View
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.model import Run, Window, digest, format_time
-from surveillance.proof import runs
+from surveillance.proof import rulebooks, runs
 from surveillance.proof.comparison import compare, feeds
 from surveillance.proof.premises import Difference, MissingPremises, premises, records
 from surveillance.proof.summary import summary
@@ -87,7 +87,9 @@ def replay_in(
     """Judge a run's window again from what is kept in an open session and a lake."""
     recorded = runs.load(session, run_id)
     entry = (
-        None if swap is None else read_rule(runs.rule_text(session, *swap), f"{swap[0]}@{swap[1]}")
+        None
+        if swap is None
+        else read_rule(rulebooks.rule_text(session, *swap), f"{swap[0]}@{swap[1]}")
     )
     return again(
         recorded,

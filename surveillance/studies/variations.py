@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 from pydantic import Field, RootModel, model_validator
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, earliest, latest, sample_view
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.detection import anomaly, feature_file
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect

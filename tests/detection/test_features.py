@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveillance.activity.facts import facts, prepare
+from surveillance.activity.facts import facts
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
 from surveillance.detection import feature_file, features
 from surveillance.errors import RuleError

@@ -19,7 +19,7 @@ import pytest
 from filelock import FileLock
 from sqlmodel import Session
 
-from surveillance import demo, pipeline
+from surveillance import demo, pipeline, waiting
 from surveillance.activity import sources
 from surveillance.activity.lake import Lake
 from surveillance.activity.sources import synthetic
@@ -185,7 +185,7 @@ def make_small(pulled: Home, folder: Path) -> Home:
 
 def _judged(home: Home) -> Home:
     place = home.opened()
-    window = pipeline.pending(place, PULLED)
+    window = waiting.pending(place, PULLED)
     assert window is not None
     pipeline.run(place, window, PULLED, PULLED, moves_watermark=True)
     with place.session() as session:

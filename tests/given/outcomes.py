@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from surveillance.activity import sources
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake
+from surveillance.activity.preparing import prepare
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window, parse_time
 from surveillance.reference.markdown import page, table

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from surveillance.activity.facts import prepare
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import sample_view
 from surveillance.config import load_settings
 from surveillance.detection import anomaly, feature_file

@@ -14,7 +14,7 @@ from surveillance.governance.publishing import renumbered
 from surveillance.installation import Installation
 from surveillance.model import Run, format_time
 from surveillance.pipeline import Ran
-from surveillance.proof import runs
+from surveillance.proof import rulebooks, runs
 from surveillance.proof.replay import replay
 from surveillance.records.tables import Alert, Artefact, Officer, RuleVersion, RunMode
 from surveillance.rules.lock import check_lock
@@ -239,7 +239,7 @@ def test_a_rollback_that_cannot_be_written_leaves_no_draft(place: Installation) 
 
     assert (rule_file(place).read_text(), lock.read_text()) == before
     with place.session() as session:
-        assert [row.version for row in runs.rule_versions(session, NAME)] == [1]
+        assert [row.version for row in rulebooks.rule_versions(session, NAME)] == [1]
 
 
 def test_another_number_changes_the_version_and_nothing_else() -> None:

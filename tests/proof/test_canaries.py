@@ -17,7 +17,7 @@ from surveillance.detection.anomaly import Models
 from surveillance.detection.segments import Segmentation
 from surveillance.errors import CaseError
 from surveillance.model import CANARY, Run, Window
-from surveillance.proof import canaries, runs
+from surveillance.proof import canaries, rulebooks, runs
 from surveillance.records import artefacts
 from surveillance.records.tables import Alert, Canary, Case, VerdictRow
 from surveillance.rules.book import Entry, Rulebook, read_rulebook
@@ -187,7 +187,7 @@ def test_canaries_change_no_verdict_and_reach_no_case(small: Home) -> None:
 
     with place.session() as session:
         rows = canaries.listed(session, run.id)
-        book = runs.rulebook_of(session, run)
+        book = rulebooks.rulebook_of(session, run)
         models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
         texts = [*session.exec(select(VerdictRow.body)), *session.exec(select(Alert.dossier))]
         subjects = [*session.exec(select(Case.subject))]

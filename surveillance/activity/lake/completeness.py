@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from surveillance.activity.catalogue import ARRIVED, TABLES, Table
-from surveillance.activity.lake.view import View, within
+from surveillance.activity.lake.rows import within
+from surveillance.activity.lake.view import View
 from surveillance.model import Window, format_time
 from surveillance.times import SECOND
 

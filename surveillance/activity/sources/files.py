@@ -21,7 +21,7 @@ from sqlglot import exp
 from surveillance.activity.batch import FAULT, ORIGIN, Batch, Landed, never
 from surveillance.activity.catalogue import TABLES, TEXT
 from surveillance.activity.contract import quoted
-from surveillance.activity.lake.view import STATE, moment
+from surveillance.activity.lake.rows import STATE, moment
 from surveillance.activity.venue import Relation, Venue, numerals, remote
 from surveillance.activity.venue.loading import FILE, LINE, RawFile
 from surveillance.activity.venue.mapping import Mapped, mapped

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from surveillance.activity.batch import FAULT, ORIGIN
 from surveillance.activity.catalogue import TEXT, Table
-from surveillance.activity.lake.view import STATE
+from surveillance.activity.lake.rows import STATE
 from surveillance.activity.venue.cells import texts
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window, parse_time

@@ -26,7 +26,7 @@ from surveillance.activity.lake.seal import sha256
 from surveillance.activity.lake.view import View
 from surveillance.errors import SurveillanceError
 from surveillance.model import Run, Verdict, Window, canonical, digest, parse_time, restored
-from surveillance.proof import runs
+from surveillance.proof import rulebooks, runs
 from surveillance.proof.bundle.parcel import Unpacked, pack, unpack
 from surveillance.proof.bundle.readme import readme
 from surveillance.proof.premises import MissingPremises, pinned, records
@@ -85,7 +85,7 @@ def verify(path: Path, threads: int | None = None) -> Replay:
 
 def _lay_out(session: Session, lake: Lake, run: Run, folder: Path, threads: int | None) -> None:
     manifest = run.manifest
-    book = runs.read_book(manifest, lambda name: artefacts.read(session, name))
+    book = rulebooks.read_book(manifest, lambda name: artefacts.read(session, name))
     for rule, what, name in pinned(manifest):
         body = artefacts.read(session, name)
         is_text = what.startswith("text")

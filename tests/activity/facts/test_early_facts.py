@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from surveillance.activity.facts import prepare, reach_of
+from surveillance.activity.facts import reach_of
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window, canonical
 from tests.given.depth import deep

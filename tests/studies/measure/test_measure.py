@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from surveillance.activity.facts import prepare
+from surveillance.activity.preparing import prepare
 from surveillance.errors import SurveillanceError
 from surveillance.model import Hit, Outcome, Run, Verdict, parse_time
 from surveillance.records.measures import WeekCount, WeekSettings
