@@ -100,8 +100,9 @@ def _whole(verdicts: Any) -> dict[str, Any]:
 def fit(lake: Path, end: datetime, as_of: datetime, folder: Path) -> None:
     """Make segments and detectors once, on the last day, for runs to take as given."""
     from surveillance.activity.lake import Lake
+    from surveillance.canonical import digest
     from surveillance.detection import anomaly, feature_file, segments
-    from surveillance.model import Window, digest
+    from surveillance.model import Window
     from surveillance.rules.book import load_rulebook
 
     definitions = feature_file.load(Path("rules/features.yml"))

@@ -32,7 +32,7 @@ from surveillance.casework.decisions import decisions
 from surveillance.config import Settings, load_settings
 from surveillance.detection import anomaly, feature_file, features
 from surveillance.errors import SurveillanceError
-from surveillance.model import Outcome, Window, format_time, parse_time
+from surveillance.model import Outcome, Window
 from surveillance.proof import rulebooks, runs
 from surveillance.proof.runs import LATEST
 from surveillance.records import artefacts
@@ -40,6 +40,7 @@ from surveillance.records.reader import Reader
 from surveillance.records.scheduled import SURVEILLED
 from surveillance.records.tables import Alert, Case, RunMode, RunRow, Watermark
 from surveillance.studies.watch.trader_risk import trader_risks
+from surveillance.times import format_time, parse_time
 
 Time: TypeAlias = str | datetime
 """ISO 8601 text, a datetime or a pandas Timestamp; one without a zone is UTC."""

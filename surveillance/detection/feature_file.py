@@ -19,9 +19,9 @@ from sqlglot import exp
 from surveillance import cache, language, yamlfile
 from surveillance.activity.catalogue import units as units_in
 from surveillance.activity.facts import relations as activity_relations
+from surveillance.canonical import digest
 from surveillance.errors import Fault, RuleError, SurveillanceError
 from surveillance.language import LanguageError
-from surveillance.model import digest
 from surveillance.yamlfile import Document, Loc
 
 _NUMBERS = ("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "DOUBLE", "FLOAT", "UBIGINT", "SMALLINT")

@@ -15,10 +15,11 @@ from functools import lru_cache
 from sqlmodel import Session, col, select
 
 from surveillance.activity.lake.view import View
+from surveillance.canonical import canonical
 from surveillance.detection import anomaly, detectors, feature_file, segments
 from surveillance.errors import CaseError
 from surveillance.installation import Installation
-from surveillance.model import Window, canonical
+from surveillance.model import Window
 from surveillance.records import approvals, artefacts, database, journal
 from surveillance.records.tables import Approval, DetectorModel, Matter, Officer, SegmentModel
 from surveillance.rules.book import Entry, Rulebook

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from surveillance.canonical import digest
 from surveillance.detection import anomaly, feature_file
 from surveillance.detection.detect import try_examples
 from surveillance.errors import CaseError, FileError, SurveillanceError
 from surveillance.governance import lifecycle
 from surveillance.installation import Installation
-from surveillance.model import digest
 from surveillance.records import artefacts, officers
 from surveillance.records.tables import RuleVersion
 from surveillance.rules import practices

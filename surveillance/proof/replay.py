@@ -21,9 +21,10 @@ from surveillance.activity.bounds import Bounds
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.seal import Broken
 from surveillance.activity.lake.view import View
+from surveillance.canonical import digest
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
-from surveillance.model import Run, Window, digest, format_time
+from surveillance.model import Run, Window
 from surveillance.proof import rulebooks, runs
 from surveillance.proof.comparison import compare, feeds
 from surveillance.proof.premises import Difference, MissingPremises, premises, records
@@ -31,6 +32,7 @@ from surveillance.proof.summary import summary
 from surveillance.records import artefacts, journal
 from surveillance.records.database import engine, reading
 from surveillance.rules.book import Entry, Rulebook, read_rule
+from surveillance.times import format_time
 
 __all__ = ["Difference", "Replay", "again", "compare", "replay", "replay_in"]
 

@@ -8,12 +8,13 @@ import pytest
 
 from surveillance.activity.lake.view import View
 from surveillance.activity.preparing import prepare
+from surveillance.canonical import digest
 from surveillance.detection import anomaly, feature_file
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import SHADOW_LINE, Outcome, Verdict, Window, digest
+from surveillance.model import SHADOW_LINE, Outcome, Verdict, Window
 from surveillance.records import artefacts
 from surveillance.rules.book import Rulebook, read_rulebook
 from surveillance.times import span

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from surveillance.activity import sources
 from surveillance.activity.sample import START
+from surveillance.canonical import canonical
 from surveillance.detection import feature_file
 from surveillance.errors import FileError, RuleError
-from surveillance.model import Outcome, Window, canonical
+from surveillance.model import Outcome, Window
 from surveillance.rules.book import Rulebook, read_rule
 from surveillance.times import span
 from surveillance.yamlfile import parse

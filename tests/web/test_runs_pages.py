@@ -13,10 +13,11 @@ from sqlmodel import Session, col, select
 
 from surveillance.activity.batch import Batch
 from surveillance.activity.lake import Lake
+from surveillance.canonical import digest
 from surveillance.config import Settings
 from surveillance.detection import anomaly, feature_file
 from surveillance.governance import lifecycle
-from surveillance.model import Run, Window, digest
+from surveillance.model import Run, Window
 from surveillance.proof import runs
 from surveillance.records import artefacts, journal
 from surveillance.records.database import engine

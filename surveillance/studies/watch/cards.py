@@ -11,9 +11,9 @@ from typing import Any, TypedDict
 from sqlmodel import Session
 
 from surveillance.detection import feature_file
-from surveillance.model import format_time
 from surveillance.records import artefacts
 from surveillance.records.tables import Approval, DetectorModel, Officer, SegmentModel
+from surveillance.times import format_time
 
 FORMAT = "surveillance-model-card/1"
 UNRECORDED = "not recorded"

@@ -11,14 +11,16 @@ from typing import TypedDict
 
 from sqlmodel import Session
 
+from surveillance.canonical import canonical
 from surveillance.detection import feature_file, features, segments
 from surveillance.detection.segments.drift import Drift
 from surveillance.detection.segments.settings import DriftLimits
 from surveillance.governance import calibration
 from surveillance.installation import Installation
-from surveillance.model import Window, canonical, format_time
+from surveillance.model import Window
 from surveillance.records import artefacts, journal
 from surveillance.records.answers import Ends
+from surveillance.times import format_time
 
 FORMAT = "surveillance-drift/1"
 VERB = "measure_drift"

@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from surveillance.canonical import digest
 from surveillance.detection import feature_file, segments
 from surveillance.detection.scaling import Matrix
 from surveillance.detection.segments import ALL, NEW, Segmentation, SegmentSettings
 from surveillance.errors import RuleError, SurveillanceError
-from surveillance.model import digest
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 SHIPPED = Path(__file__).parents[3] / "rules" / "segments.yml"
