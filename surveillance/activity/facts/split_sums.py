@@ -73,11 +73,14 @@ with own as (
         and o.ts >= r.since and (r.until is null or o.ts < r.until)
 ), placed as (
     select n.*, d.residence, coalesce(d.is_dealer, false) as is_dealer
-    from near n asof left join declarations d on d.owner_id = n.owner_id and d.ts <= n.ts
+    from near n left join (
+        select *, lead(ts) over (partition by owner_id order by ts) as later from declarations) d
+        on d.owner_id = n.owner_id and d.ts <= n.ts and coalesce(n.ts < d.later, true)
 ), ruled as (
     select * from placed p where country = coalesce((select max(r.country) from rule r
         where r.line = p.line and r.country = p.residence
             and r.since <= p.ts and (r.until is null or p.ts < r.until)), '')
+    qualify count(*) filter (is_below) over (partition by hand, way, line) > 1
 ), seen as (
     select *, count(*) filter (is_below) over d as day,
         sum(usd) filter (is_below) over d as day_usd,
