@@ -26,6 +26,7 @@ _FOLLOWED = (
     "surveillance.activity.showing.",
     "surveillance.activity.legs",
     "surveillance.activity.pricing",
+    "surveillance.activity.rings",
     "surveillance.activity.valuation",
     f"{_SCREENING}.",
 )

@@ -70,20 +70,31 @@ create or replace temp table hop as
 with named as (
     select * from payments
     where payer_id is not null and payee_id is not null and not is_institution
-), parted as (
-    select *, coalesce(ts - lag(ts) over w > interval 6 hour, true) as is_first from named
-    window w as (partition by payer_id, payee_id order by ts, seq, transfer_id)
+), parted as materialized (
+    select *, coalesce(ts - lag(ts) over w > interval 6 hour, true) as is_first,
+        coalesce(lead(ts) over w - ts > interval 6 hour, true) as is_last
+    from named window w as (partition by payer_id, payee_id order by ts, seq, transfer_id)
 ), numbered as (
     select *, sum(is_first::integer) over (partition by payer_id, payee_id
-        order by ts, seq, transfer_id) as part from parted
+        order by ts, seq, transfer_id) as part
+    from parted where not (is_first and is_last)
+), whole as (
+    select min(ts) as since, max(ts) as until, payer_id, payee_id,
+        bool_or(payer_is_client) as payer_is_client, bool_or(payee_is_client) as payee_is_client,
+        sum(usd) as usd, list(transfer_id order by ts, seq, transfer_id) as transfer_ids,
+        min(transfer_id) as id
+    from numbered group by payer_id, payee_id, part
+    union all
+    select ts, ts, payer_id, payee_id, payer_is_client, payee_is_client, usd, [transfer_id],
+        transfer_id
+    from parted where is_first and is_last
 )
-select row_number() over (order by min(ts), min(transfer_id)) - 1 as place,
-    epoch_us(min(ts)) as since, epoch_us(max(ts)) as until, payer_id, payee_id,
-    bool_or(payer_is_client) as payer_is_client, bool_or(payee_is_client) as payee_is_client,
-    try_cast(sum(usd) as {MONEY}) as usd, (sum(usd) * 100)::bigint as cents,
-    list(transfer_id order by ts, seq, transfer_id) as transfer_ids
-from numbered group by payer_id, payee_id, part
+select row_number() over (order by since, id) - 1 as place, epoch_us(since) as since,
+    epoch_us(until) as until, payer_id, payee_id, payer_is_client, payee_is_client,
+    try_cast(usd as {MONEY}) as usd, (usd * 100)::bigint as cents, transfer_ids
+from whole
 """
+"""Most transfers are a hop by themselves, which costs less than to put parts together."""
 
 _ROWS = f"""
 with place as (

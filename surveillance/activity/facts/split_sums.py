@@ -83,7 +83,9 @@ with own as (
 ), placed as (
     select n.*, coalesce(d.is_dealer, false) as is_dealer,
         unnest(list_distinct(['', coalesce(d.residence, '')])) as country
-    from near n asof left join declarations d on d.owner_id = n.owner_id and d.ts <= n.ts
+    from near n left join (
+        select *, lead(ts) over (partition by owner_id order by ts) as later from declarations) d
+        on d.owner_id = n.owner_id and d.ts <= n.ts and coalesce(n.ts < d.later, true)
 ), governed as (
     select p.* exclude (country), r.line, r.line_usd from placed p join rule r using (country)
     where p.ts >= r.since and (r.until is null or p.ts < r.until)
@@ -93,6 +95,7 @@ with own as (
     select *, usd >= {BAND} * line_usd and usd < line_usd as is_below,
         usd >= line_usd and usd < {ABOVE} * line_usd as is_above
     from governed where usd >= {_LEAST} * line_usd and usd < {_MOST} * line_usd
+    qualify count(*) filter (is_below) over (partition by hand, way, line) > 1
 ), seen as (
     select *, count(*) filter (is_below) over d as day,
         sum(usd) filter (is_below) over d as day_usd,
