@@ -604,6 +604,7 @@ _TABLES = (
             _optional("entity", TEXT, "Who holds it"),
             _optional("valid_until", TIME, "When the label ended"),
             _optional("confidence", PRICE, "0 to 1"),
+            _optional("is_whole", FLAG, "The source says at each date all labels that it has"),
         ),
     ),
     Table(

@@ -85,6 +85,7 @@ def label_row(
         "source": listed.name,
         "asset": asset,
         "entity": holder,
+        "is_whole": True,
     }
 
 

@@ -110,7 +110,7 @@ def _rows(venue: Venue, entry: List, texts: Texts) -> Rows:
 
 
 def _arrow(table: str, rows: list[Row]) -> pa.Table:
-    kinds = {"TIMESTAMP": pa.timestamp("us", tz="UTC")}
+    kinds = {"TIMESTAMP": pa.timestamp("us", tz="UTC"), "BOOLEAN": pa.bool_()}
     columns = {name: kinds.get(kind, pa.string()) for name, kind in TABLES[table].schema.items()}
     return pa.Table.from_pylist(rows, schema=pa.schema({**columns, ORIGIN: pa.string()}))
 
