@@ -79,8 +79,9 @@ class Index:
         tokens = {each for key in _keys(token) for each in self._near.get(key, ())}
         # An initial stands for every token that begins with it, and each of those for it.
         tokens |= self._near.get(f"~{token}", set()) if len(token) == 1 else {token[0]}
-        same = self._near.get(f"^{arabic.consonants(token)}", ())
-        tokens |= {each for each in same if each.isupper() != token.isupper()}
+        # Lists have Latin letters beside Arabic ones, which would only find more of the same.
+        if token.isupper():
+            tokens |= self._near.get(f"^{arabic.consonants(token)}", set())
         tokens &= self._places.keys()
         found: set[int] = set()
         for each in tokens:
