@@ -83,6 +83,7 @@ TABLES = (
             optional("entity", TEXT, "Who holds it"),
             optional("valid_until", TIME, "When the label ended"),
             optional("confidence", PRICE, "0 to 1"),
+            optional("is_whole", FLAG, "The source says at each date all labels that it has"),
         ),
     ),
 )

@@ -73,9 +73,10 @@ TABLE = Table(
     ),
     fact=True,
 )
-VERSION = 2
+VERSION = 3
 """Since the second, a counterparty is not screened at the very moment of the customer, and whom a
-travel rule message names is screened too."""
+travel rule message names is screened too; since the third, names in Arabic letters are compared
+with those in Latin ones."""
 READS = (
     "kyc",
     "watchlist",
