@@ -1,11 +1,12 @@
 """The heart: a rulebook over a view of activity gives one verdict a rule. Values in, values out.
 
-``except Exception`` stands once, around one rule: a rule that fails says so and the others go on.
+``except Exception`` stands once, around one rule: a rule that fails says so and the others go on,
+in a fresh view where it has ended the engine.
 A rule whose needs are not met says ``insufficient_data``; no rule is ever silent. One that takes
 too long, or too much memory, is stopped at its bounds, and so is a fact; see ``bounds``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -32,6 +33,8 @@ from surveillance.rules.logic import Strange
 from surveillance.rules.shape import rows
 from surveillance.times import epoch_us, span
 
+_NONE: Mapping[str, Exception] = {}
+
 
 def detect(
     book: Rulebook,
@@ -52,18 +55,28 @@ def detect(
         run = _run_of(part, near, window, peers, judge)
         for name, entry in part.entries.items():
             progress(name)
-            verdicts.append(run.verdict(entry))
+            verdict = run.verdict(entry)
+            if verdict.outcome is Outcome.ERROR and near.revive():
+                run = _run_of(part, near, window, peers, judge, run.facts.failed)
+            verdicts.append(verdict)
     return tuple(sorted(verdicts, key=lambda each: each.rule_id))
 
 
-def _run_of(book: Rulebook, view: View, window: Window, peers: Peers, judge: Judge) -> "_Run":
+def _run_of(
+    book: Rulebook,
+    view: View,
+    window: Window,
+    peers: Peers,
+    judge: Judge,
+    failed: Mapping[str, Exception] = _NONE,
+) -> "_Run":
     _place(view, peers)
     return _Run(
         view=view,
         window=window,
         peers=peers,
         judge=judge,
-        facts=facts_of(book, view, window),
+        facts=facts_of(book, view, window, failed),
         shared=Shared(view, window, peers, book),
     )
 

@@ -78,6 +78,8 @@ def judge(
     prepare(view.connection, [])
     peers = models.peers(view)
     verdicts = detect(book, view, window, peers, models.judge(peers), progress)
+    # Whoever reads the view after this finds it as it was, if a rule has ended its engine.
+    prepare(view.connection, [])
     manifest = _manifest(view, window, book, models)
     manifest |= {"mode": mode} if mode is not RunMode.LIVE else {}
     return Run(

@@ -13,7 +13,7 @@ from surveillance.canonical import canonical, digest
 from surveillance.detection import anomaly
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import Run, Window
+from surveillance.model import Outcome, Run, Window
 from surveillance.proof import rulebooks, runs
 from surveillance.proof.runs import verdicts_digest
 from surveillance.records import artefacts
@@ -43,6 +43,19 @@ def test_verdicts_of_rules_of_every_shape_come_back_as_their_digest_says(
 
     assert run.digest == verdicts_digest(run.verdicts)
     assert sum(len(verdict.hits) for verdict in run.verdicts) > 20
+
+
+def test_a_run_whose_last_rule_ends_the_engine_says_so_and_what_it_rests_on(small: Home) -> None:
+    place = small.opened()
+    run = the_run(place)
+    with place.session() as session:
+        book = rulebooks.rulebook_of(session, run)
+        models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
+    with place.lake.view(run.window.back_to(book.reach), run.as_of) as view:
+        again = runs.judge(view, run.window, book, models, lambda name: view.connection.close())
+
+    assert {verdict.outcome for verdict in again.verdicts} == {Outcome.ERROR}
+    assert canonical(again.manifest) == canonical(run.manifest)
 
 
 def test_the_id_of_a_run_names_its_manifest(place: Installation) -> None:

@@ -25,6 +25,15 @@ def connect(
     return connection
 
 
+def is_alive(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether an engine still answers; one that met a fault of its own refuses all."""
+    try:
+        connection.execute("select 1").fetchall()
+    except duckdb.Error:
+        return False
+    return True
+
+
 def _settings(root: Path, spill: Path, threads: int | None) -> list[str]:
     return [
         # Of every cursor too.

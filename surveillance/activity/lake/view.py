@@ -17,6 +17,7 @@ import pyarrow as pa
 from surveillance.activity.asking import Ask
 from surveillance.activity.bounds import USUAL, Bounds, collected
 from surveillance.activity.contract import quoted
+from surveillance.activity.lake.engine import is_alive
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.spill import Spill
 from surveillance.errors import SurveillanceError
@@ -74,6 +75,7 @@ class View:
         self._reopen, self._landed = reopen, landed
         self._has: dict[str, bool] = {}
         self._nearer: dict[Window, View] = {}
+        self._fresh: View | None = None
         self.kept = kept
         """Where facts are kept, if this view may read and write there."""
         self.of_window: set[str] = set()
@@ -143,6 +145,20 @@ class View:
             self._nearer[window] = self.narrow(window)
         return self._nearer[window]
 
+    def revive(self) -> bool:
+        """Open the view anew if its engine has ended, and return whether it had.
+
+        It shows the same rows then; what was made on it is gone, and is made again when asked for.
+        """
+        if is_alive(self.connection):
+            return False
+        self._let_go()
+        self._fresh = self._reopen(self.window)
+        self.connection = self._fresh.connection
+        self.of_window.clear()
+        self.asked.clear()
+        return True
+
     def _has_flow_before(self, start: datetime) -> bool:
         where = f"where ts < {moment(start)} limit 1"
         return any(self.arrow(f"select 1 from {quoted(name)} {where}").num_rows for name in FLOW)
@@ -156,9 +172,13 @@ class View:
         """Let go of the connection, and of what it spilled."""
         for nearer in self._nearer.values():
             nearer.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self.connection.close()
-        if self._spill is not None:
-            self._spill.close()
+        for held in (self._spill, self._fresh):
+            if held is not None:
+                held.close()
 
     def __enter__(self) -> "View":
         return self
