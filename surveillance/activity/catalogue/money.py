@@ -50,6 +50,7 @@ TABLES = (
             optional("tx_hash", TEXT, "Transaction on chain"),
             optional("self_hosted", FLAG, "Address held by a person, not an institution"),
             optional("travel_rule", FLAG, "Originator and beneficiary data complete"),
+            optional("wallet_verified", FLAG, "Shown whose the self-hosted address is; false: not"),
             WITHDRAWN,
         ),
         fixed=("trader_id", "direction", "asset"),

@@ -2,7 +2,9 @@
 
 Of the two sides it is the customer's own whose name the venue knows, and the likeness of names is
 that of screening. A transfer without a message is missing one only where an institution stands on
-the other side and the venue says that the data are not complete.
+the other side and the venue says that the data are not complete; where it says nothing, nobody
+knows. A wallet of which the venue says
+that nobody showed whose it is, is unverified above the line of the place, where it has one.
 """
 
 from collections.abc import Iterator
@@ -31,20 +33,25 @@ TABLE = Table(
             TEXT,
             "What is wrong",
             required=True,
-            allowed=("missing", "invalid", "incomplete", "mismatch"),
+            allowed=("missing", "invalid", "incomplete", "mismatch", "unverified", "unknown"),
         ),
         Column("missing", TEXT, "What it lacks"),
         Column("name", TEXT, "The customer's name in the message, or names"),
         Column("known_name", TEXT, "The customer's name as it was verified"),
         Column("likeness", "DOUBLE", "Of these names, 0 to 1; of several the best"),
         Column("usd", MONEY, "Moved, USD"),
-        Column("line_usd", MONEY, "The travel rule's line where the customer lives, USD"),
+        Column(
+            "line_usd",
+            MONEY,
+            "The line where the customer lives, USD: of the travel rule, or of wallets",
+        ),
     ),
     fact=True,
 )
-VERSION = 3
+VERSION = 4
 """Since the second, each of the names that a message gives somebody is compared; since the third,
-names in Arabic letters are compared with those in Latin ones."""
+names in Arabic letters are compared with those in Latin ones; since the fourth, wallets that nobody
+verified are told."""
 READS = ("kyc", "owners", "policies", "transfers", "travel_rule_messages", "valued_transfers")
 
 _SQL = f"""
@@ -53,7 +60,9 @@ with last_ as (
     qualify row_number() over (partition by transfer_id order by ts desc) = 1
 ), moved as (
     select t.ts, t.transfer_id, t.trader_id, t.owner_id, t.direction, t.usd, t.travel_rule,
-        t.counterparty_vasp, m.transfer_id is not null as has_message, m.is_valid, m.missing,
+        t.counterparty_vasp is not null as is_told, m.transfer_id is not null as has_message,
+        t.wallet_verified = false and t.counterparty_vasp is null
+            and t.self_hosted is distinct from false as is_open, m.is_valid, m.missing,
         case when t.direction = 'out' then m.originator_name else m.beneficiary_name end as name
     from transfers t left join last_ m on m.transfer_id = t.transfer_id
         and m.trader_id = t.trader_id
@@ -62,15 +71,22 @@ with last_ as (
     select m.*, k.name as known_name, k.entity, upper(k.residence) as residence
     from moved m asof left join kyc k on k.trader_id = m.trader_id and k.ts <= m.ts
 ), line as (
-    select jurisdiction, usd, since, until from policies where kind = 'travel_rule'
+    select kind, jurisdiction, usd, since, until from policies
+    where kind in ('travel_rule', 'self_hosted')
+), asked as (
+    select *, case when has_message then 'message'
+            when is_told and travel_rule = false then 'missing'
+            when is_told and travel_rule is null then 'unknown'
+            when is_open then 'unverified' end as how
+    from placed
 )
-select p.ts, p.transfer_id, p.trader_id, p.owner_id, p.has_message, p.is_valid, p.missing, p.name,
+select p.ts, p.transfer_id, p.trader_id, p.owner_id, p.how, p.is_valid, p.missing, p.name,
     p.known_name, p.entity, try_cast(p.usd as {MONEY}) as usd, (
         select arg_max(l.usd, l.jurisdiction) from line l
-        where l.jurisdiction in ('', coalesce(p.residence, '')) and l.since <= p.ts
+        where l.kind = if(p.how = 'unverified', 'self_hosted', 'travel_rule')
+            and l.jurisdiction in ('', coalesce(p.residence, '')) and l.since <= p.ts
             and (l.until is null or p.ts < l.until)) as line_usd
-from placed p
-where has_message or (counterparty_vasp is not null and travel_rule = false)
+from asked p where how is not null
 order by p.ts, p.transfer_id
 """
 _UNLIKE = 0.65
@@ -85,8 +101,9 @@ def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
 
 def _gaps(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     shown = {name: row[name] for name in TABLE.schema if name in row}
-    if not row["has_message"]:
-        yield {**shown, "state": "missing"}
+    if row["how"] != "message":
+        if row["line_usd"] is not None:
+            yield {**shown, "state": row["how"]}
     elif not row["is_valid"]:
         yield {**shown, "state": "invalid"}
     else:

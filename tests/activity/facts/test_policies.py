@@ -96,6 +96,19 @@ def test_in_the_eu_institutions_tell_of_every_sum_since_the_thirtieth_of_decembe
     }
 
 
+def test_a_wallet_that_nobody_verified_and_what_nobody_said_are_told_apart_from_what_lacks() -> (
+    None
+):
+    paid = {"trader_id": "A", "direction": "out", "usd": 4000, "kind": "chain"}
+    open_ = {**paid, "address": "w", "wallet_verified": False, "transfer_id": "w"}
+    silent = {**paid, "counterparty_vasp": "Exchange", "transfer_id": "v"}
+    assert around_the_first_euro("travel_rule_gaps", {"transfers": [open_, silent]}) == {
+        (False, "unknown", 1000),
+        (True, "unknown", 0),
+        (True, "unverified", 1000),
+    }
+
+
 def test_in_the_eu_wallets_have_the_line_since_then_and_payments_among_institutions_none() -> None:
     paid = {"times": 3, "apart": "1h", "trader_id": "A", "direction": "out", "usd": 950}
     paid |= {"kind": "chain", "address": "w", "transfer_id": "w{n} "}
