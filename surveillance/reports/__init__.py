@@ -19,8 +19,8 @@ from surveillance.records.journal import Anchor
 from surveillance.reports import pages
 from surveillance.reports.cases import anchor, deadlines, draft_case, is_form, render_case
 from surveillance.reports.certificate import Certificate, certificate
+from surveillance.reports.finished import Rendered, evidence, rendered
 from surveillance.reports.pages import TEMPLATES, ReportKind, find, kinds
-from surveillance.reports.rendered import Rendered, evidence, rendered
 from surveillance.reports.study import BacktestReport, TuningReport
 from surveillance.reports.team import record_of
 

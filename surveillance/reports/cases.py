@@ -15,9 +15,9 @@ from surveillance.records.tables import Officer
 from surveillance.reports import csvfile, figures, fincen, forms, pages
 from surveillance.reports.answers import answer
 from surveillance.reports.filing import Filing
+from surveillance.reports.finished import Rendered, evidence, rendered
 from surveillance.reports.pages import TEMPLATES, ReportKind
 from surveillance.reports.pdf import Attached
-from surveillance.reports.rendered import Rendered, evidence, rendered
 
 
 def anchor(file: CaseFile) -> Anchor:
