@@ -18,14 +18,14 @@ from surveillance.detection import anomaly
 from surveillance.errors import SourceAbort, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import ALERT_LINE, Hit, Run, Window
-from surveillance.pipeline import pending
-from surveillance.proof import runs
+from surveillance.proof import rulebooks, runs
 from surveillance.proof.replay import replay
 from surveillance.records import artefacts, database
 from surveillance.records.scheduled import SURVEILLED
 from surveillance.records.seals import SEAL
 from surveillance.records.tables import Alert, AlertHit, Case, JournalEntry, Watermark
 from surveillance.rules.logic import Strange
+from surveillance.waiting import pending
 from tests.given.depth import one_in
 from tests.given.installations import DAY, LATER, NEXT, PULLED, VENUE, Home, the_run
 from tests.given.probe import alone
@@ -109,6 +109,26 @@ def test_files_that_landed_are_not_read_again_and_remarks_are_heard(
     assert (pull(), len(remarks)) == (0, 1)
     (tmp_path / "b.csv").write_text("id,opened\nAnna,2026-03-02\n")
     assert (pull(), len(remarks)) == (1, 1)
+
+
+def test_a_list_that_comes_again_with_its_date_and_fewer_entries_is_said_to(
+    own_pulled: Home, tmp_path: Path
+) -> None:
+    place, remarks = own_pulled.opened(), list[str]()
+    entry = "{kind: addresses, name: Wallets, glob: 'w_ETH.txt', as_of: '2026-03-01%s'}"
+    file, listed = tmp_path / "w_ETH.txt", tmp_path / "lists.yml"
+    file.write_text(f"0x{'a' * 40}\n0x{'b' * 40}\n")
+
+    def pull(time: str = "") -> int:
+        listed.write_text(f"venue: lists\nsource: lists\nlists: [{entry % time}]\n")
+        pipeline.pull(place, listed, None, LATER, remark=remarks.append)
+        return len(remarks)
+
+    assert (pull(), pull()) == (0, 0)
+    file.write_text(f"0x{'a' * 40}\n")
+    assert pull() == 1
+    assert remarks[0].startswith("lists: Wallets: 1 rows of address_labels had landed with this")
+    assert pull("T14:30Z") == 1
 
 
 def test_a_file_that_gives_no_row_is_not_read_again(own_pulled: Home, tmp_path: Path) -> None:
@@ -272,7 +292,7 @@ def _hits(run: Run) -> Iterator[Hit]:
 def test_how_a_day_is_cut_changes_no_alert(place: Installation) -> None:
     run = the_run(place)
     with place.session() as session:
-        book = runs.rulebook_of(session, run)
+        book = rulebooks.rulebook_of(session, run)
         models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
     plain = {name: e for name, e in book.entries.items() if not isinstance(e.rule.detect, Strange)}
     book = type(book)(plain)

@@ -17,13 +17,9 @@ from surveillance.activity.bounds import Bounds
 from surveillance.activity.catalogue import FLAG, TABLES, TIME, WHOLE, Column, Table
 from surveillance.activity.contract import ENDED_BY
 from surveillance.activity.ids import keys
-from surveillance.activity.lake.view import (
-    KNOWN,
-    QUARANTINED,
-    REFUSED,
-    STATE,
-    View,
-)
+from surveillance.activity.lake.engine import is_alive
+from surveillance.activity.lake.rows import STATE
+from surveillance.activity.lake.view import KNOWN, QUARANTINED, REFUSED, View
 from surveillance.activity.statements import parsing_once
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
@@ -105,8 +101,15 @@ class _Sample(View):
             connection.execute(f"detach database if exists {self._name}")
 
 
-@lru_cache(maxsize=1)
 def _engine() -> duckdb.DuckDBPyConnection:
+    """Return the engine of all samples; whoever ended it ended it for those of before alone."""
+    if not is_alive(_started()):
+        _started.cache_clear()
+    return _started()
+
+
+@lru_cache(maxsize=1)
+def _started() -> duckdb.DuckDBPyConnection:
     """Start an engine with a blank database: starting one takes ten times as long as a sample."""
     engine = duckdb.connect(config={"threads": "1"})
     engine.execute(f"attach ':memory:' as {_BLANK}")

@@ -7,6 +7,7 @@ share them; so thirty of a kind cost little more than one. A study stores them a
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -78,7 +79,8 @@ class Shared:
         if table is not None:
             table.remaining -= 1
             if not table.remaining:
-                self._view.connection.execute(f'drop table if exists "{table.name}"')
+                with suppress(duckdb.Error):  # of an engine that has ended nothing is left
+                    self._view.connection.execute(f'drop table if exists "{table.name}"')
 
     def _any(self, users: Sequence[Entry]) -> tuple[str, str]:
         """Return a gate that is open where it is, or nearly, for any of the rules; and a score."""

@@ -1,11 +1,12 @@
 """The heart: a rulebook over a view of activity gives one verdict a rule. Values in, values out.
 
-``except Exception`` stands once, around one rule: a rule that fails says so and the others go on.
+``except Exception`` stands once, around one rule: a rule that fails says so and the others go on,
+in a fresh view where it has ended the engine.
 A rule whose needs are not met says ``insufficient_data``; no rule is ever silent. One that takes
 too long, or too much memory, is stopped at its bounds, and so is a fact; see ``bounds``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -19,7 +20,7 @@ from surveillance.activity.lake.view import View
 from surveillance.activity.sample import sample_view
 from surveillance.detection.anomaly import Judge, Peers
 from surveillance.detection.candidates import Shared
-from surveillance.detection.hits import counted_of, hit_of, merged_by_id, qualified, verdict_of
+from surveillance.detection.hits import counted_of, hits_of, merged_by_id, qualified, verdict_of
 from surveillance.detection.making import Facts, facts_of, has_candidate, is_due, may_find, read_by
 from surveillance.detection.reach import by_view
 from surveillance.detection.rollup import rolled_up
@@ -31,6 +32,8 @@ from surveillance.rules.inline import Example
 from surveillance.rules.logic import Strange
 from surveillance.rules.shape import rows
 from surveillance.times import epoch_us, span
+
+_NONE: Mapping[str, Exception] = {}
 
 
 def detect(
@@ -52,18 +55,28 @@ def detect(
         run = _run_of(part, near, window, peers, judge)
         for name, entry in part.entries.items():
             progress(name)
-            verdicts.append(run.verdict(entry))
+            verdict = run.verdict(entry)
+            if verdict.outcome is Outcome.ERROR and near.revive():
+                run = _run_of(part, near, window, peers, judge, run.facts.failed)
+            verdicts.append(verdict)
     return tuple(sorted(verdicts, key=lambda each: each.rule_id))
 
 
-def _run_of(book: Rulebook, view: View, window: Window, peers: Peers, judge: Judge) -> "_Run":
+def _run_of(
+    book: Rulebook,
+    view: View,
+    window: Window,
+    peers: Peers,
+    judge: Judge,
+    failed: Mapping[str, Exception] = _NONE,
+) -> "_Run":
     _place(view, peers)
     return _Run(
         view=view,
         window=window,
         peers=peers,
         judge=judge,
-        facts=facts_of(book, view, window),
+        facts=facts_of(book, view, window, failed),
         shared=Shared(view, window, peers, book),
     )
 
@@ -134,7 +147,7 @@ class _Run:
         if (least := entry.compiled.repeats) > 0:
             hop, lookback = span(entry.rule.every or ""), span(entry.rule.lookback)
             candidates = list(rolled_up(candidates, hop, lookback, least, self.window))
-        hits = merged_by_id([hit_of(entry, row, lines) for row in candidates])
+        hits = merged_by_id(hits_of(entry, candidates, lines))
         fired = any(row["fired"] for row in candidates)
         outcome = Outcome.HIT if fired else Outcome.NO_HIT
         counted = tuple(counted_of(row) for row in found if row["why"] is not None)

@@ -1,15 +1,19 @@
 """The facts that the rules of a run read: each is made once, or shown as it was kept."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
 from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
-from surveillance.activity.facts import asked, facts, let_go, made, needed, prepare, prepare_one
-from surveillance.activity.kept import RESULTS, Kept, keepable
-from surveillance.activity.lake.view import View, moment
+from surveillance.activity.demand import asked
+from surveillance.activity.facts import facts, needed
+from surveillance.activity.kept import Kept
+from surveillance.activity.kept.keeping import RESULTS, keepable
+from surveillance.activity.lake.rows import moment
+from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import let_go, made, prepare, prepare_one
 from surveillance.activity.settling import may_settle
 from surveillance.detection.unjudged import worths
 from surveillance.model import Window
@@ -77,12 +81,17 @@ def read_by(entry: Entry, view: View, window: Window) -> list[str]:
     return sorted({*entry.compiled.tables - idle, *worths(entry)})
 
 
-def facts_of(book: Rulebook, view: View, window: Window) -> "Facts":
-    """Return what makes the facts of some rules, with those that can be kept for the window."""
+def facts_of(
+    book: Rulebook, view: View, window: Window, failed: Mapping[str, Exception]
+) -> "Facts":
+    """Return what makes the facts of some rules, with those that can be kept for the window.
+
+    Those that ``failed`` before are not tried again.
+    """
     alone: dict[str, timedelta] = {}
     uses = list(_uses(book, view, window))
     if view.kept is None:
-        return Facts(view, uses)
+        return Facts(view, uses, failed)
     others: set[str] = set()
     for entry in book.entries.values():
         fact, tables = _settled(entry), entry.compiled.tables
@@ -92,7 +101,7 @@ def facts_of(book: Rulebook, view: View, window: Window) -> "Facts":
     kept = Kept(view, window, alone)
     names = keepable(others, alone) if kept.is_open else []
     uses += [Use(frozenset({*names, *RESULTS}))] if names else []
-    return Facts(view, uses, kept, names, others)
+    return Facts(view, uses, failed, kept, names, others)
 
 
 def whole(view: View, names: Sequence[str]) -> None:
@@ -137,13 +146,14 @@ class Facts:
         self,
         view: View,
         uses: Sequence[Use],
+        failed: Mapping[str, Exception],
         kept: Kept | None = None,
         names: Sequence[str] = (),
         others: Iterable[str] = (),
     ) -> None:
         self.view, self.kept, self.names = view, kept, names
         self.asks = asked(uses)
-        self.failed: dict[str, Exception] = {}
+        self.failed = dict(failed)
         # What another rulebook was shown for the window alone does not do for whoever reads more.
         for name in view.of_window - set(names):
             view.connection.execute(f'drop view if exists "{name}"')

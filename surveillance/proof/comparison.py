@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from surveillance.model import Hit, Run, Verdict, canonical
+from surveillance.canonical import canonical
+from surveillance.model import Hit, Run, Verdict
 from surveillance.proof.premises import Difference
 
 _REST = (

@@ -21,16 +21,18 @@ from surveillance.activity.bounds import Bounds
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.seal import Broken
 from surveillance.activity.lake.view import View
+from surveillance.canonical import digest
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
-from surveillance.model import Run, Window, digest, format_time
-from surveillance.proof import runs
+from surveillance.model import Run, Window
+from surveillance.proof import rulebooks, runs
 from surveillance.proof.comparison import compare, feeds
 from surveillance.proof.premises import Difference, MissingPremises, premises, records
 from surveillance.proof.summary import summary
 from surveillance.records import artefacts, journal
 from surveillance.records.database import engine, reading
 from surveillance.rules.book import Entry, Rulebook, read_rule
+from surveillance.times import format_time
 
 __all__ = ["Difference", "Replay", "again", "compare", "replay", "replay_in"]
 
@@ -87,7 +89,9 @@ def replay_in(
     """Judge a run's window again from what is kept in an open session and a lake."""
     recorded = runs.load(session, run_id)
     entry = (
-        None if swap is None else read_rule(runs.rule_text(session, *swap), f"{swap[0]}@{swap[1]}")
+        None
+        if swap is None
+        else read_rule(rulebooks.rule_text(session, *swap), f"{swap[0]}@{swap[1]}")
     )
     return again(
         recorded,

@@ -4,6 +4,7 @@ On SQLite a transaction begins IMMEDIATE, on PostgreSQL the one that writes take
 people write and the journal is one chain, so simplicity costs nothing here.
 """
 
+import weakref
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,8 @@ def engine(url: str) -> Engine:
     if opened.dialect.name == "sqlite":
         event.listen(opened, "connect", _set_pragmas)
         event.listen(opened, "begin", _begin)
+    # At the end of the process too, so that all is in the one file that people copy.
+    weakref.finalize(opened, opened.pool.dispose)
     return opened
 
 

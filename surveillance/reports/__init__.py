@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from surveillance.canonical import canonical, digest
 from surveillance.casework.queue import Backlog
 from surveillance.casework.team import Team
 from surveillance.config.sections import Institution
-from surveillance.model import canonical, digest
 from surveillance.records.assurance import AssuranceRecord
 from surveillance.records.coverage import CoverageRecord
 from surveillance.records.journal import Anchor

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
+from surveillance.canonical import canonical
 from surveillance.casework.files import CaseFile
 from surveillance.config.sections import Institution
 from surveillance.errors import SurveillanceError
-from surveillance.model import canonical
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Officer
 from surveillance.reports import csvfile, figures, fincen, forms, pages

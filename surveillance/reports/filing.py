@@ -12,9 +12,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from surveillance.canonical import canonical, digest
 from surveillance.casework.files import CaseFile
 from surveillance.config.sections import Institution
-from surveillance.model import Dossier, Hit, canonical, digest
+from surveillance.model import Dossier, Hit
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import JournalEntry, Officer
 from surveillance.reports.alerts import AlertPage

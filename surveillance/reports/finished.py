@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from surveillance import __version__
-from surveillance.model import digest
+from surveillance.canonical import digest
 from surveillance.reports import pages
 from surveillance.reports.pages import ReportKind
 from surveillance.reports.pdf import Attached, write_pdf

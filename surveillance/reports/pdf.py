@@ -13,8 +13,8 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
+from surveillance.canonical import digest
 from surveillance.errors import SurveillanceError
-from surveillance.model import digest
 from surveillance.reports import structure
 
 _MISSING = (

@@ -8,15 +8,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surveillance.activity.facts import fills
 from surveillance.activity.lake import Lake
 from surveillance.activity.sample import START, latest, sample_view
+from surveillance.canonical import canonical
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect, try_examples
-from surveillance.model import Outcome, Verdict, Window, canonical
+from surveillance.model import Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook, load_rulebook, read_rule
 from surveillance.rules.examples import window_of
 from surveillance.rules.inline import Example
@@ -139,6 +142,54 @@ def test_a_rule_that_raises_says_error_and_the_others_go_on() -> None:
     assert wrong.reason.startswith("ConversionException: ")
     assert "\n" not in wrong.reason
     assert right.outcome is Outcome.HIT
+
+
+def test_a_rule_that_ends_the_engine_says_error_and_the_others_are_judged_in_a_fresh_view() -> None:
+    names = ("early", "fatal", "later")
+    whole = book(*(BURSTS.replace("id: bursts", f"id: {name}") for name in names))
+    with sample_view(TRADES, MORNING.back_to(whole.reach)) as view:
+
+        def end(rule_id: str) -> None:
+            if rule_id == "fatal":
+                view.connection.close()
+
+        early, fatal, later = detect(whole, view, MORNING, Peers(), unfitted, end)
+        assert view.arrow("select trade_id from trades").num_rows == len(TRADES["trades"])
+    assert (early.outcome, fatal.outcome, later.outcome) == (
+        Outcome.HIT, Outcome.ERROR, Outcome.HIT,
+    )  # fmt: skip
+    assert fatal.reason.startswith("ConnectionException: ")
+    assert [hit.evidence for hit in later.hits] == [hit.evidence for hit in early.hits]
+
+
+def test_a_fact_that_ends_the_engine_fails_its_rules_once_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended = []
+
+    def queries(connection: duckdb.DuckDBPyConnection) -> list[str]:
+        ended.append(connection)
+        connection.close()
+        return [fills.SQL]
+
+    monkeypatch.setattr(fills, "queries", queries, raising=False)
+    other = BURSTS.replace("id: bursts", "id: other")
+    plain_trades = (
+        BURSTS.replace("id: bursts", "id: trades")
+        .replace("from: fills", "from: trades")
+        .replace("by: [trader_id, instrument]", "by: [buyer_id, instrument]")
+        .replace("sum(notional)", "sum(price * quantity)")
+        .replace("avg(notional)", "avg(price * quantity)")
+        .replace("trades: fills", "trades: trades")
+    )
+    verdicts = judged(book(BURSTS, other, plain_trades), TRADES, MORNING)
+    assert [(each.rule_id, each.outcome) for each in verdicts] == [
+        ("bursts", Outcome.ERROR),
+        ("other", Outcome.ERROR),
+        ("trades", Outcome.HIT),
+    ]
+    assert len(ended) == 1
+    assert verdicts[0].reason == verdicts[1].reason
 
 
 def test_an_anomaly_rule_is_judged_by_whoever_knows_its_detector() -> None:

@@ -9,11 +9,12 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from surveillance import pipeline
+from surveillance.canonical import canonical, digest
 from surveillance.detection import anomaly
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import Run, Window, canonical, digest
-from surveillance.proof import runs
+from surveillance.model import Outcome, Run, Window
+from surveillance.proof import rulebooks, runs
 from surveillance.proof.runs import verdicts_digest
 from surveillance.records import artefacts
 from surveillance.records.tables import RunMode, RunRow
@@ -24,7 +25,7 @@ def test_a_run_comes_back_from_the_database_as_it_was(small: Home) -> None:
     place = small.opened()
     run = the_run(place)
     with place.session() as session:
-        book = runs.rulebook_of(session, run)
+        book = rulebooks.rulebook_of(session, run)
         models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
     again = runs.execute(place.lake, run.window, run.as_of, book, models)
 
@@ -42,6 +43,19 @@ def test_verdicts_of_rules_of_every_shape_come_back_as_their_digest_says(
 
     assert run.digest == verdicts_digest(run.verdicts)
     assert sum(len(verdict.hits) for verdict in run.verdicts) > 20
+
+
+def test_a_run_whose_last_rule_ends_the_engine_says_so_and_what_it_rests_on(small: Home) -> None:
+    place = small.opened()
+    run = the_run(place)
+    with place.session() as session:
+        book = rulebooks.rulebook_of(session, run)
+        models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
+    with place.lake.view(run.window.back_to(book.reach), run.as_of) as view:
+        again = runs.judge(view, run.window, book, models, lambda name: view.connection.close())
+
+    assert {verdict.outcome for verdict in again.verdicts} == {Outcome.ERROR}
+    assert canonical(again.manifest) == canonical(run.manifest)
 
 
 def test_the_id_of_a_run_names_its_manifest(place: Installation) -> None:
@@ -130,7 +144,7 @@ def test_a_changed_rule_text_is_named(own_small: Home) -> None:
     _tampered(place, f"update artefacts set body = body || x'20' where digest = '{name}'")
 
     with place.session() as session, pytest.raises(SurveillanceError, match=f"{name}, was changed"):
-        runs.rulebook_of(session, run)
+        rulebooks.rulebook_of(session, run)
 
 
 def test_a_missing_model_is_named(own_small: Home) -> None:
@@ -165,10 +179,10 @@ def test_a_changed_verdict_or_manifest_is_named(
 
 def test_every_kept_version_of_a_rule_can_be_read(place: Installation, judged: Home) -> None:
     with place.session() as session:
-        [row] = runs.rule_versions(session, "spoofing")
-        run = runs.rule_text(session, "spoofing", row.version)
+        [row] = rulebooks.rule_versions(session, "spoofing")
+        run = rulebooks.rule_text(session, "spoofing", row.version)
         with pytest.raises(SurveillanceError, match=rf"spoofing \({row.version}\), was 99"):
-            runs.rule_text(session, "spoofing", 99)
+            rulebooks.rule_text(session, "spoofing", 99)
 
     assert run == (judged.rules / "manipulation" / "spoofing.yml").read_text()
 

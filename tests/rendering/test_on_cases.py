@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import Session
 
 from surveillance import rendering, reports
+from surveillance.canonical import digest
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
-from surveillance.model import digest
 from surveillance.records import journal
 from surveillance.records.tables import Officer
 from surveillance.rendering.on_cases import Prepared

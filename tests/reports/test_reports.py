@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from surveillance.canonical import digest
 from surveillance.casework.files import AlertFile
 from surveillance.config.sections import Institution
 from surveillance.errors import FileError, SurveillanceError
-from surveillance.model import digest
 from surveillance.records.tables import JournalEntry
 from surveillance.reports import Rendered, forms, render_case, render_replay
 from surveillance.reports.alerts import AlertPage

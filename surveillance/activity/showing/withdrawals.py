@@ -121,15 +121,21 @@ select h.id, h.ts as traded_at, h.moment, x.order_key, x.ts, x.seq, x.until, x.s
         as is_known,
     case when is_known and {_near("was_")} then x.was_size else 0 end as was,
     case when is_known and x.was_since = x.since then x.traded - x.was_traded else 0 end as met
-from (select *, low::double as near_low, unnest([false, true]) as is_next from held) h
-    join band n using (id) join spread x on x.pot = h.pot and x.side <> h.side
-    and x.bucket = h.bucket + case when h.is_next then 1 else 0 end
+from (select *, low::double as near_low, unnest([false, true]) as is_next,
+        case side when 'buy' then 'sell' else 'buy' end as other from held) h
+    join band n using (id)
+    join (select *, unnest(case when epoch_us(ts) // {BUCKET} = bucket then [false, true]
+            else [false] end) as is_next from spread) x
+        on x.pot = h.pot and x.side = h.other and x.is_next = h.is_next
+        and x.bucket = h.bucket + case when h.is_next then 1 else 0 end
     left join bait b on b.id = h.id and b.order_key = x.order_key
-where h.is_next = (epoch_us(x.ts) // {BUCKET} > h.bucket)
-    and x.ts <= h.ts + to_microseconds({AFTER + BACK}) and x.until > h.moment
+where x.ts <= h.ts + to_microseconds({AFTER + BACK}) and x.until > h.moment
     and x.since >= h.ts - to_microseconds({STOOD})
+    and (x.ts > h.moment or is_near and x.size > 0 or b.id is not null)
 """
-"""A price is near within reach of the trade, or of the last one if the market has moved since."""
+"""Of what stood already only what was near, or is one of the baits, counts.
+
+A price is near within reach of the trade, or of the last one if the market has moved since."""
 
 _PULL = f"""
 select n.id, sum(taken) as taken, min(n.ts) as first_pull, max(n.ts) as last_pull,
@@ -143,14 +149,14 @@ where n.is_bait and n.by_trader and n.event in ('cancel', 'replace', 'expire') a
 group by n.id
 """
 
-_LEVEL = """
+_LEVEL = f"""
 select id, traded_at, mark,
     sum(sum(size)) over (partition by id order by mark) as level
 from (
     select id, epoch_us(traded_at) as traded_at, greatest(epoch_us(ts), epoch_us(moment)) as mark,
         case when is_near then greatest(size, 0) else 0 end + met as size from around
     union all select id, epoch_us(traded_at), epoch_us(until), -size from around
-    where is_near and size > 0
+    where is_near and size > 0 and until <= traded_at + to_microseconds({AFTER + BACK})
 ) group by id, traded_at, mark
 """
 

@@ -8,7 +8,6 @@ from surveillance.casework import parties
 from surveillance.casework.filings.register import approval_of, by_id, of_case
 from surveillance.casework.filings.states import OPEN, FilingAction, require, require_state
 from surveillance.errors import CaseError
-from surveillance.model import format_time
 from surveillance.records import approvals, database, journal
 from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import (
@@ -20,6 +19,7 @@ from surveillance.records.tables import (
     Officer,
     Report,
 )
+from surveillance.times import format_time
 
 
 def expect_draftable(session: Session, case_id: str, kind: str, amends: str | None) -> Case:

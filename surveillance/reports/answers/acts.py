@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from surveillance.model import format_time
 from surveillance.reports import amounts, known
 from surveillance.reports.amounts import Row
 from surveillance.reports.filing import Filing
 from surveillance.reports.findings import unique
 from surveillance.reports.known import Lines
 from surveillance.reports.pages import cell, plain, words
+from surveillance.times import format_time
 
 MOST_TIMES = 6
 

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from surveillance.canonical import digest
 from surveillance.config.sections import Institution
-from surveillance.model import digest
 from surveillance.records.journal import Anchor
 from surveillance.records.measures import Measure
 from surveillance.reports import pages
