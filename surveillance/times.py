@@ -80,8 +80,8 @@ def parse_time(text: str) -> datetime:
     """Read an ISO 8601 time or date; without an offset it is UTC."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise SurveillanceError(
             f"expected a time such as 2026-03-02 or 2026-03-02T14:30:00Z, was {text!r}"
         ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,5 +1,6 @@
 """Times and lengths of time as people write them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -92,6 +93,8 @@ def test_a_time_without_an_offset_is_utc(text: str, moment: datetime) -> None:
     assert parse_time(text).tzinfo is UTC
 
 
-def test_what_is_no_time_is_said() -> None:
-    with pytest.raises(SurveillanceError, match=r"expected a time such as 2026-03-02.*was 'noon'"):
-        parse_time("noon")
+@pytest.mark.parametrize("text", ["noon", "0001-01-01T00:00+23:59", "9999-12-31T23:59-01:00"])
+def test_what_is_no_time_is_said(text: str) -> None:
+    expected = rf"expected a time such as 2026-03-02.*was '{re.escape(text)}'"
+    with pytest.raises(SurveillanceError, match=expected):
+        parse_time(text)

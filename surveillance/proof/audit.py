@@ -16,7 +16,7 @@ from surveillance.activity.lake import Lake
 from surveillance.activity.lake.seal import broken, held, sha256
 from surveillance.errors import SurveillanceError
 from surveillance.proof import runs
-from surveillance.records import artefacts, journal, reads, seals
+from surveillance.records import artefacts, guards, journal, reads, seals
 from surveillance.records.seals import Finding
 from surveillance.records.tables import Artefact, Report, RuleVersion, RunRow
 from surveillance.rules.book import behaviour_of, read_rule
@@ -33,6 +33,7 @@ def findings(
 ) -> Iterator[Finding]:
     """Name everything that is not as the journal, or its own digest, says."""
     for check in (
+        guards.findings(session),
         seals.findings(session),
         reads.findings(session),
         _runs(session),

@@ -45,6 +45,8 @@ class Prepared:
     case_id: str
     inputs: bytes
     journal_head: Anchor
+    prior: bool | None = None
+    """Whether it names the report that it corrects; none where its form has no such field."""
 
 
 def render(
@@ -101,6 +103,12 @@ def save_draft(
         raise SurveillanceError(
             f"expected a kind of report that is filed, was {prepared.rendered.kind.name!r}"
         )
+    if prepared.prior is not None and prepared.prior != bool(amends):
+        was = "one" if prepared.prior else "none"
+        raise SurveillanceError(
+            "expected under prior the number of the report that it corrects, fourteen digits "
+            f"(zeros where it is not known), where it corrects one and only there, was {was}"
+        )
     report = save_case(session, settings, prepared, officer, at)
     session.flush()
     return filings.draft(session, officer, report, reason=reason, at=at, amends=amends)
@@ -146,8 +154,10 @@ def prepare(
     }
     text = canonical(inputs).encode()
     # What is rendered is what was written down: so nothing else can have been in it.
-    rendered = _rendered(json.loads(text), settings.templates / "reports")
-    return Prepared(rendered, file.case.id, zlib.compress(text, 9), head)
+    templates = settings.templates / "reports"
+    rendered = _rendered(json.loads(text), templates)
+    prior = bool(answered.get("prior", "").strip()) if reports.has_prior(kind, templates) else None
+    return Prepared(rendered, file.case.id, zlib.compress(text, 9), head, prior)
 
 
 def again(session: Session, settings: Settings, report_id: int) -> Rendered:

@@ -17,10 +17,17 @@ from surveillance.records.assurance import AssuranceRecord
 from surveillance.records.coverage import CoverageRecord
 from surveillance.records.journal import Anchor
 from surveillance.reports import pages
-from surveillance.reports.cases import anchor, deadlines, draft_case, is_form, render_case
+from surveillance.reports.cases import (
+    anchor,
+    deadlines,
+    draft_case,
+    has_prior,
+    is_form,
+    render_case,
+)
 from surveillance.reports.certificate import Certificate, certificate
+from surveillance.reports.finished import Rendered, evidence, rendered
 from surveillance.reports.pages import TEMPLATES, ReportKind, find, kinds
-from surveillance.reports.rendered import Rendered, evidence, rendered
 from surveillance.reports.study import BacktestReport, TuningReport
 from surveillance.reports.team import record_of
 
@@ -34,6 +41,7 @@ __all__ = [
     "deadlines",
     "draft_case",
     "find",
+    "has_prior",
     "is_form",
     "kinds",
     "render_assurance",

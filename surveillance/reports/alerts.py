@@ -14,7 +14,8 @@ from surveillance.model import Dossier, Scalar
 from surveillance.playback import Book
 from surveillance.reports.exhibits import Exhibit, exhibits
 from surveillance.rules import gates
-from surveillance.rules.sentence import compared, conditions
+from surveillance.rules.conditions import conditions
+from surveillance.rules.sentence import compared
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,12 @@ from surveillance.records.tables import Officer
 from surveillance.reports import csvfile, figures, fincen, forms, pages
 from surveillance.reports.answers import answer
 from surveillance.reports.filing import Filing
+from surveillance.reports.finished import Rendered, evidence, rendered
 from surveillance.reports.pages import TEMPLATES, ReportKind
 from surveillance.reports.pdf import Attached
-from surveillance.reports.rendered import Rendered, evidence, rendered
+
+_PRIOR = "prior"
+"""The field of a form that names the report which this one corrects."""
 
 
 def anchor(file: CaseFile) -> Anchor:
@@ -30,6 +33,14 @@ def anchor(file: CaseFile) -> Anchor:
 def is_form(kind: ReportKind, templates: Path = TEMPLATES) -> bool:
     """Say whether a kind of report has fields that a law prescribes, and so is filed."""
     return (templates / kind.about / f"{kind.name}.yml").exists()
+
+
+def has_prior(kind: str, templates: Path = TEMPLATES) -> bool:
+    """Say whether the form of a kind of report asks for the number of one that it corrects."""
+    path = templates / "case" / f"{kind}.yml"
+    return path.exists() and any(
+        field.number == _PRIOR for section in forms.load(path).sections for field in section.fields
+    )
 
 
 def deadlines(templates: Path = TEMPLATES) -> dict[str, forms.Deadline]:
@@ -58,6 +69,8 @@ def render_case(
     """
     filing = Filing(_as_of(case_file, at), institution, officer, at, journal_head)
     template = pages.find("case", kind, templates)
+    if answered.get(_PRIOR, "").strip():
+        answered = {"kind": "Corrects or amends a prior report", **answered}
     form, sections = _filled(filing, templates / "case" / f"{kind}.yml", answered)
     context = {
         "filing": filing,
@@ -131,7 +144,7 @@ def _fincen(filing: Filing, kind: str, answered: Mapping[str, str]) -> list[Atta
     if kind != "sar" or filing.institution.fincen is None:
         return []
     narrative = answered.get("V", "").strip() or "\n".join(answer(filing, "reasons"))
-    body = fincen.written(filing, narrative, answered.get("prior", "").strip())
+    body = fincen.written(filing, narrative, answered.get(_PRIOR, "").strip())
     return [Attached("sar.xml", "The report as a FinCEN SARX batch", body, "Data")]
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from surveillance.canonical import digest
 from surveillance.errors import SurveillanceError
+from surveillance.reports import structure
 
 _MISSING = (
     "expected the Pango libraries to write PDF, was: {}; on Debian: apt-get install "
@@ -105,7 +106,8 @@ def _fetcher() -> Any:
 
 
 def _finish(_document: Any, pdf: Any) -> None:
-    """Declare PDF/UA-1, and name each attachment once: WeasyPrint lists them twice."""
+    """Declare PDF/UA-1 and keep it; name each attachment once, WeasyPrint lists them twice."""
+    structure.complete(pdf)
     _declare_universal_access(pdf)
     if associated := pdf.catalog.get("AF"):
         associated[:] = dict.fromkeys(associated)

@@ -10,9 +10,9 @@ from surveillance.chart.around import Point, around_svg
 from surveillance.config.sections import Institution
 from surveillance.records.journal import Anchor
 from surveillance.reports import pages
+from surveillance.reports.finished import Rendered, rendered
 from surveillance.reports.pages import TEMPLATES, words
 from surveillance.reports.pdf import Attached
-from surveillance.reports.rendered import Rendered, rendered
 from surveillance.stress.flow import taking, withdrawing
 from surveillance.stress.record import Cell, Flow, FlowCell, StressTest, TraderStress
 

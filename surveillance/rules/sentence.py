@@ -11,10 +11,8 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from string import Formatter
-from typing import Any
 
 from surveillance.model import Others, Scalar
-from surveillance.rules import gates, measured
 from surveillance.rules.rounding import KINDS, about, figure, number
 
 SUBJECT = ("subject", "instrument")
@@ -85,53 +83,3 @@ def _written(value: Scalar, kind: str) -> str:
         return _UNKNOWN
     read = number(value)
     return about(value) if read is None or not kind else KINDS[kind](read)
-
-
-def conditions(rule: Mapping[str, Any], in_force: Mapping[str, Scalar]) -> list[str]:
-    """Say in plain words from where on a rule fires, with the lines that were in force.
-
-    ``rule`` is the parsed file. One sentence a condition; none where a detector ranks instead.
-    """
-    required = gates.read((rule.get("detect") or {}).get("require") or {})
-    return [_condition(part, rule, in_force) for part in required.parts]
-
-
-_RELATIONS = {
-    ">=": "is at least",
-    ">": "is more than",
-    "<=": "is at most",
-    "<": "is less than",
-    "=": "is",
-    "<>": "is not",
-    "between": "lies between",
-}
-_PLAIN = {"is true": "holds", "is false": "does not hold", "is unknown": "is not known"}
-
-
-def _condition(part: gates.Gate | gates.Gates, rule: Mapping[str, Any], in_force: Any) -> str:
-    if isinstance(part, gates.Gates):
-        between = " or " if part.kind == "any" else " and "
-        return between.join(_condition(each, rule, in_force) for each in part.parts)
-    measure = measured.name(part.measure, _unit(part, rule))
-    if not part.relation:
-        return f"{measure} {_PLAIN[part.text]}"
-    line = _line(part.line, rule, in_force)
-    upper = f" and {_line(part.upper, rule, in_force)}" if part.upper else ""
-    return f"{measure} {_RELATIONS[part.relation]} {line}{upper}"
-
-
-def _unit(gate: gates.Gate, rule: Mapping[str, Any]) -> str:
-    named = (text for text in (gate.line, gate.upper) if text.startswith("$"))
-    return measured.unit(rule, next(named, "").strip().removeprefix("$"))
-
-
-def _line(text: str, rule: Mapping[str, Any], in_force: Mapping[str, Scalar]) -> str:
-    """Write a line: the value and unit of its parameter, or its expression in words."""
-    declared = rule.get("parameters") or {}
-    name = text.strip().removeprefix("$")
-    if name not in declared:
-        return text.replace("$", "").replace("_", " ")
-    parameter = declared[name]
-    value = in_force.get(name, parameter.get("value") if isinstance(parameter, Mapping) else None)
-    read = number(value)
-    return figure(value) if read is None else measured.amount(read, measured.unit(rule, name))

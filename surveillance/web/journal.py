@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from surveillance.casework import history
-from surveillance.records import journal, reads, seals
+from surveillance.records import guards, journal, reads, seals
 from surveillance.records.journal import Anchor
 from surveillance.upkeep import anchors
 from surveillance.web.access import LARGEST, Overseer
@@ -44,7 +44,8 @@ def verify(access: Overseer, seq: str = "", digest: str = "") -> Response:
     with access.reading() as session:
         check = journal.verify(session, anchor)
         outside = anchors.findings(session, access.settings.anchoring)
-        wrong = [*outside, *seals.findings(session), *reads.findings(session)]
+        within = (guards, seals, reads)
+        wrong = [*outside, *(each for kept in within for each in kept.findings(session))]
         head = journal.head(session)
     return _page(access, entries=[], head=head, about="", check=check, anchor=anchor, wrong=wrong)
 

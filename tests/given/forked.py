@@ -55,7 +55,7 @@ def serve(address: str) -> None:
 
     from tests.given.blank import write_blank
 
-    pytest.MonkeyPatch().setattr("surveillance.reports.write_pdf", write_blank)
+    pytest.MonkeyPatch().setattr("surveillance.reports.finished.write_pdf", write_blank)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(address)
     listener.listen()

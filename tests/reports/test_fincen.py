@@ -134,6 +134,14 @@ def test_a_name_that_is_given_is_not_unknown(said: str, fault: str) -> None:
     assert any("Party 33 / PartyName" in each and fault in each for each in wrong)
 
 
+def test_what_is_no_name_is_unknown_and_not_filed_as_one() -> None:
+    file, head = case_file([dossier(subject={"name": "Customer 8637", "entity": "natural"})])
+    us = VENUE.model_copy(update={"fincen": US})
+    body = fincen.written(Filing(file, us, OFFICER, AT.replace(day=5), head), "x").decode()
+    assert values("RawEntityIndividualLastName", body) == ["8637"]
+    assert values("FirstNameUnknownIndicator", body) == ["Y"]
+
+
 def test_a_batch_under_a_default_namespace_is_refused_as_fincen_does() -> None:
     body = batch().replace("fc2:", "").replace("xmlns:fc2", "xmlns")
     assert any("(F60)" in each for each in fincen.faults(body.encode(), filing().at))

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -93,14 +92,6 @@ def test_the_evidence_is_attached_and_its_digest_stands_on_the_cover() -> None:
     assert files["evidence.json"] == [stor().evidence]
     assert digest(stor().evidence) in stor().html
     assert json.loads(stor().evidence)["alerts"][0]["dossier"]["hit"]["rule_id"] == "spoofing"
-
-
-def test_the_pdf_declares_archiving_and_accessibility() -> None:
-    catalog: Any = PdfReader(io.BytesIO(stor().pdf)).root_object
-    metadata = catalog["/Metadata"].get_data().decode()
-    assert 'pdfaid:part="3"' in metadata
-    assert 'pdfaid:conformance="A"' in metadata
-    assert "<pdfuaid:part>1</pdfuaid:part>" in metadata
 
 
 def test_the_only_dates_in_the_pdf_are_the_ones_it_was_given() -> None:

@@ -1,6 +1,7 @@
 """What a suspicious activity report asks beyond a STOR."""
 
 from surveillance.reports import known
+from surveillance.reports.answers import suspicion
 from surveillance.reports.filing import Filing
 from surveillance.reports.fincen import activity
 from surveillance.reports.known import Lines
@@ -62,3 +63,10 @@ def sar_addresses(filing: Filing) -> Lines:
     yield ", ".join(
         sorted({row.get("ip") or "" for row in known.rows(filing, "logins")} - {""})[:99]
     )
+
+
+def sar_attachments(filing: Filing) -> Lines:
+    """List what is attached, the batch too where FinCEN knows the institution."""
+    if filing.institution.fincen is not None:
+        yield "sar.xml: the report as a FinCEN SARX batch"
+    yield from suspicion.attachments(filing)

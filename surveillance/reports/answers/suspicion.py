@@ -91,8 +91,6 @@ def attachments(filing: Filing) -> Lines:
     """List what is attached."""
     yield f"evidence.json: orders, transactions and analysis; SHA-256 {filing.evidence_digest}"
     yield "fields.json: the fields of this report, machine-readable"
-    if filing.institution.fincen is not None:
-        yield "sar.xml, where this is a SAR: the report as a FinCEN SARX batch"
     for table, rows in filing.tables.items():
         yield f"{table}.csv: {len(rows)} rows of the evidence, the times in UTC"
     yield "Annexes A to C of this document"

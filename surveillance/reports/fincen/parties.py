@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from surveillance.config.sections import Fincen, Institution
+from surveillance.reports.fincen.efiling.texts import is_no_name
 from surveillance.reports.fincen.elements import add, say
 
 _ACTIVITY, _TRANSMITTER, _CONTACT = "34", "35", "37"
@@ -67,17 +68,21 @@ def subject(activity: Any, trader: str, subject: Mapping[str, str | None], fince
 
 
 def _subject_name(party: Any, name: str, is_entity: bool) -> None:
-    """Write a name; of a person the last word for the last name, for the officer to check."""
-    first, _, last = name.rpartition(" ")
+    """Write a name; of a person the last word for the last name, for the officer to check.
+
+    A word that FinCEN takes for no name, such as *Customer* on a record without one, is unknown.
+    """
+    first, _, last = ("", "", name) if is_entity else name.rpartition(" ")
+    last, first = (part if part and not is_no_name(part) else "" for part in (last, first))
     element = add(party, "PartyName")
-    if not name:
+    if not last:
         say(element, "EntityLastNameUnknownIndicator", "Y")
     if not is_entity and not first:
         say(element, "FirstNameUnknownIndicator", "Y")
     say(element, "PartyNameTypeCode", "L")
-    if name:
-        say(element, "RawEntityIndividualLastName", (name if is_entity else last)[:150])
-    if first and not is_entity:
+    if last:
+        say(element, "RawEntityIndividualLastName", last[:150])
+    if first:
         say(element, "RawIndividualFirstName", first[:35])
 
 

@@ -12,6 +12,7 @@ from surveillance.config.sections import Institution
 from surveillance.records.journal import Anchor
 from surveillance.records.measures import Measure
 from surveillance.reports import pages
+from surveillance.reports.finished import Rendered, rendered
 from surveillance.reports.measure.figures import MeasureReport, reasons
 from surveillance.reports.measure.pictures import pictures
 from surveillance.reports.measure.sections import sections
@@ -19,7 +20,6 @@ from surveillance.reports.measure.summary import facts, summary
 from surveillance.reports.measure.words import spread
 from surveillance.reports.pages import TEMPLATES
 from surveillance.reports.pdf import Attached
-from surveillance.reports.rendered import Rendered, rendered
 
 __all__ = [
     "COLUMNS",

@@ -54,5 +54,10 @@ def _text(element: Any) -> Iterator[str]:
         yield fault(element, "no space before or after", repr(text[:40]))
     elif not text.isprintable():
         yield fault(element, "no characters that do not print", repr(text[:40]))
-    elif any(part in said for part in _SAID) and text.upper().rstrip(".") in _NO_NAME:
+    elif any(part in said for part in _SAID) and is_no_name(text):
         yield fault(element, f"a name in {said}", repr(text))
+
+
+def is_no_name(text: str) -> bool:
+    """Say whether a text is one of those that FinCEN takes for no name at all."""
+    return text.upper().rstrip(".") in _NO_NAME
