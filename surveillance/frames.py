@@ -30,9 +30,9 @@ from surveillance.activity.lake.rows import STATE, moment
 from surveillance.casework.alerts import STANDING
 from surveillance.casework.decisions import decisions
 from surveillance.config import Settings, load_settings
-from surveillance.detection import anomaly, features
+from surveillance.detection import anomaly, feature_file, features
 from surveillance.errors import SurveillanceError
-from surveillance.model import Outcome, Window, format_time, parse_time
+from surveillance.model import Outcome, Window
 from surveillance.proof import rulebooks, runs
 from surveillance.proof.runs import LATEST
 from surveillance.records import artefacts
@@ -40,6 +40,7 @@ from surveillance.records.reader import Reader
 from surveillance.records.scheduled import SURVEILLED
 from surveillance.records.tables import Alert, Case, RunMode, RunRow, Watermark
 from surveillance.studies.watch.trader_risk import trader_risks
+from surveillance.times import format_time, parse_time
 
 Time: TypeAlias = str | datetime
 """ISO 8601 text, a datetime or a pandas Timestamp; one without a zone is UTC."""
@@ -177,7 +178,7 @@ class ReadOnlyInstallation:
         Features are those of ``features.yml``; units and meanings: ``surveillance reference
         features``.
         """
-        definitions = features.load(self._settings.rules / "features.yml")
+        definitions = feature_file.load(self._settings.rules / "features.yml")
         window = _window(start, end)
         with self._lake.view(window, _known_at(as_of), None, self._settings.threads) as view:
             preparing.prepare(view.connection, definitions.reads)

@@ -26,6 +26,7 @@ from surveillance.activity.lake.delta import open_table
 from surveillance.activity.lake.packing import Packed
 from surveillance.activity.lake.seal import label_of
 from surveillance.activity.lake.view import KEPT, View
+from surveillance.activity.sources import lists
 from surveillance.casework import intake, repeats
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle, publishing
@@ -78,11 +79,13 @@ def pull(
     opened = marks.marked(place, sources.load(path, folder))
     with place.session() as session:
         trading.keep(session, opened.name, opened.products, at)
-    landings = []
-    for batch in sources.pull(opened, landed=_has_landed(place)):
+    landings, has_landed = [], _has_landed(place)
+    for batch in sources.pull(opened, landed=has_landed):
         for text in batch.remarks:
             remark(f"{opened.name}: {text}")
         landings.append(place.lake.land(batch, at))
+        for text in () if has_landed(batch.id) else lists.told_twice(batch, landings[-1]):
+            remark(f"{opened.name}: {text}")
         journal_landing(place, landings[-1], at)
         marks.keep(place, batch, at)
         progress(f"{opened.name}: {', '.join(batch.tables)}")

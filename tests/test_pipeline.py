@@ -111,6 +111,26 @@ def test_files_that_landed_are_not_read_again_and_remarks_are_heard(
     assert (pull(), len(remarks)) == (1, 1)
 
 
+def test_a_list_that_comes_again_with_its_date_and_fewer_entries_is_said_to(
+    own_pulled: Home, tmp_path: Path
+) -> None:
+    place, remarks = own_pulled.opened(), list[str]()
+    entry = "{kind: addresses, name: Wallets, glob: 'w_ETH.txt', as_of: '2026-03-01%s'}"
+    file, listed = tmp_path / "w_ETH.txt", tmp_path / "lists.yml"
+    file.write_text(f"0x{'a' * 40}\n0x{'b' * 40}\n")
+
+    def pull(time: str = "") -> int:
+        listed.write_text(f"venue: lists\nsource: lists\nlists: [{entry % time}]\n")
+        pipeline.pull(place, listed, None, LATER, remark=remarks.append)
+        return len(remarks)
+
+    assert (pull(), pull()) == (0, 0)
+    file.write_text(f"0x{'a' * 40}\n")
+    assert pull() == 1
+    assert remarks[0].startswith("lists: Wallets: 1 rows of address_labels had landed with this")
+    assert pull("T14:30Z") == 1
+
+
 def test_a_file_that_gives_no_row_is_not_read_again(own_pulled: Home, tmp_path: Path) -> None:
     place, read = own_pulled.opened(), list[str]()
     (tmp_path / "a.csv").write_text("id,opened\nJ,2026-03-02\n")

@@ -4,18 +4,16 @@ What may be done in which state, and by whom, is said in ``permissions``. Verbs 
 caller's transaction: they check first, then write, and never commit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
-from surveillance.casework import filings, parties, permissions, terms
+from surveillance.casework import parties, permissions, terms
 from surveillance.casework.alerts import STANDING
 from surveillance.casework.permissions import CaseAction
-from surveillance.casework.policy import PLAIN, Policy
 from surveillance.errors import CaseError
-from surveillance.model import digest, format_time
 from surveillance.records import approvals, database, journal
 from surveillance.records.permissions import READERS, WORKERS
 from surveillance.records.tables import (
@@ -24,11 +22,10 @@ from surveillance.records.tables import (
     CaseRead,
     CaseState,
     Comment,
-    Disposition,
-    JournalEntry,
     Matter,
     Officer,
 )
+from surveillance.times import format_time
 
 
 class NoCase(CaseError):
@@ -53,7 +50,7 @@ def assign(
     case.assignee, case.snoozed_until = assignee.id, None
     if case.state is CaseState.OPEN:
         case.state = CaseState.INVESTIGATING
-    return _done(session, case, officer, "assign", detail, at=at)
+    return keep(session, case, officer, "assign", detail, at=at)
 
 
 def release(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
@@ -62,7 +59,7 @@ def release(session: Session, case_id: str, officer: Officer, reason: str, at: d
     journal.require_text(reason, "reason")
     detail = {"reason": reason, "was": case.assignee}
     case.assignee = None
-    return _done(session, case, officer, "release", detail, at=at)
+    return keep(session, case, officer, "release", detail, at=at)
 
 
 def snooze(
@@ -74,7 +71,7 @@ def snooze(
     if until <= at:
         raise CaseError(f"expected a time to come, was {until.isoformat()}")
     case.snoozed_until = until
-    return _done(session, case, officer, "snooze", {"reason": reason, "until": until}, at=at)
+    return keep(session, case, officer, "snooze", {"reason": reason, "until": until}, at=at)
 
 
 def check(
@@ -83,7 +80,7 @@ def check(
     """Tick a step of the checklist, or take the tick back."""
     case = case_for(session, case_id, officer, CaseAction.CHECK)
     journal.require_text(step, "step")
-    return _done(session, case, officer, "check" if done else "uncheck", {"step": step}, at=at)
+    return keep(session, case, officer, "check" if done else "uncheck", {"step": step}, at=at)
 
 
 def restrict(
@@ -96,35 +93,7 @@ def restrict(
         raise CaseError(f"expected somebody who does not work on the case, was {party.id}")
     terms.keep(session, {case.id: {terms.plain(party.id): True}})
     detail = {"reason": reason, "officer": party.id}
-    return _done(session, case, officer, "restrict", detail, at=at)
-
-
-def revision(session: Session, case_id: str) -> int:
-    """Return the number of the last entry in the journal that a person made on a case, or 0."""
-    return next((entry.seq for entry in _by_people(session, case_id)), 0)
-
-
-def expect_unchanged(session: Session, case_id: str, officer: Officer, seen: int) -> None:
-    """Refuse to change a case that somebody else changed since this officer saw it.
-
-    Raises:
-        CaseError: says who did what, and when.
-    """
-    database.lock(session.connection())
-    for entry in _by_people(session, case_id):
-        if entry.seq > seen and entry.actor != officer.id:
-            raise CaseError(
-                f"expected the case as you saw it, was changed meanwhile: {entry.verb} by "
-                f"{entry.actor} at {entry.at:%Y-%m-%d %H:%M:%S} UTC. What you wrote is kept; "
-                "look at the case again"
-            )
-
-
-def _by_people(session: Session, case_id: str) -> Sequence[JournalEntry]:
-    wanted = select(JournalEntry).where(
-        JournalEntry.subject == f"case:{case_id}", JournalEntry.actor != journal.SYSTEM
-    )
-    return session.exec(wanted.order_by(col(JournalEntry.seq).desc()).limit(20)).all()
+    return keep(session, case, officer, "restrict", detail, at=at)
 
 
 def comment(session: Session, case_id: str, officer: Officer, text: str, at: datetime) -> Case:
@@ -132,7 +101,7 @@ def comment(session: Session, case_id: str, officer: Officer, text: str, at: dat
     case = case_for(session, case_id, officer, CaseAction.COMMENT)
     journal.require_text(text, "comment")
     session.add(Comment(case_id=case.id, officer_id=officer.id, at=at, text=text))
-    return _done(session, case, officer, "comment", {"text": text}, at=at)
+    return keep(session, case, officer, "comment", {"text": text}, at=at)
 
 
 def escalate(
@@ -150,68 +119,9 @@ def escalate(
     case = case_for(session, case_id, officer, CaseAction.ESCALATE)
     journal.require_text(reason, "reason")
     _expect_possible(session, case, formed_at, at)
-    _suspect(case, formed_at or at)
+    suspect(case, formed_at or at)
     detail = {"reason": reason, "suspicion_formed_at": case.suspicion_formed_at}
-    return _done(session, case, officer, "escalate", detail, at=at)
-
-
-def dispose(
-    session: Session,
-    case_id: str,
-    officer: Officer,
-    disposition: Disposition,
-    *,
-    reason: str,
-    at: datetime,
-    policy: Policy = PLAIN,
-) -> Case:
-    """Close a case with a reason, or only propose it, where the policy asks for a second look.
-
-    As ``reported`` it closes only once a filing of it was sent, which two people have seen.
-    """
-    case = case_for(session, case_id, officer, CaseAction.DISPOSE)
-    journal.require_text(reason, "reason")
-    filings.expect_none_under_way(session, case.id)
-    if disposition is Disposition.REPORTED:
-        filings.require_sent(session, case.id)
-    if disposition is Disposition.CONFIRMED:
-        _suspect(case, at)
-    if disposition is not Disposition.REPORTED and policy.needs_second(case.gravity):
-        return _propose(session, case, officer, disposition, reason, at=at)
-    return _close(session, case, officer, disposition, reason, at=at, policy=policy)
-
-
-def approve(
-    session: Session, case_id: str, officer: Officer, at: datetime, policy: Policy = PLAIN
-) -> Case:
-    """Close a case as somebody else proposed, as a supervisor."""
-    case = case_for(session, case_id, officer, CaseAction.APPROVE)
-    proposal = approvals.grant(session, officer, Matter.CASE, case.id, at=at)
-    disposition = Disposition(case.proposed or Disposition.CONFIRMED)
-    return _close(session, case, officer, disposition, proposal.reason, at=at, policy=policy)
-
-
-def refuse(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
-    """Turn down a proposal to close a case, or take back one's own; the case stays as it is."""
-    case = case_for(session, case_id, officer, CaseAction.REFUSE)
-    case.proposed = None
-    session.add(case)
-    approvals.refuse(session, officer, Matter.CASE, case.id, reason=reason, at=at)
-    return case
-
-
-def reopen(session: Session, case_id: str, officer: Officer, reason: str, at: datetime) -> Case:
-    """Take up a closed case again, unless a later one of the same subject is already worked on."""
-    case = case_for(session, case_id, officer, CaseAction.REOPEN)
-    journal.require_text(reason, "reason")
-    in_work = select(Case.id).where(Case.subject == case.subject, Case.state != CaseState.CLOSED)
-    if later := session.exec(in_work).first():
-        raise CaseError(f"expected no other case of {case.subject} in work, was case {later}")
-    detail = {"reason": reason, "disposition": case.disposition, "closed_at": case.closed_at}
-    case.state, case.disposition, case.reason = CaseState.INVESTIGATING, None, ""
-    case.closed_at = case.closed_by = case.sampled_at = None
-    case.assignee = officer.id
-    return _done(session, case, officer, "reopen", detail, at=at)
+    return keep(session, case, officer, "escalate", detail, at=at)
 
 
 def read(session: Session, case_id: str, officer: Officer, at: datetime) -> Case:
@@ -237,7 +147,8 @@ def case_for(session: Session, case_id: str, officer: Officer, action: CaseActio
     return case
 
 
-def _suspect(case: Case, at: datetime) -> None:
+def suspect(case: Case, at: datetime) -> None:
+    """Escalate a case; a suspicion that was formed before keeps its moment."""
     case.state = CaseState.ESCALATED
     case.suspicion_formed_at = case.suspicion_formed_at or at
 
@@ -255,43 +166,7 @@ def _expect_possible(
         )
 
 
-def _propose(
-    session: Session,
-    case: Case,
-    officer: Officer,
-    disposition: Disposition,
-    reason: str,
-    *,
-    at: datetime,
-) -> Case:
-    standing = select(Alert.id, Alert.hits).where(Alert.case_id == case.id, STANDING)
-    alerts = [list(alert) for alert in session.exec(standing)]
-    case.proposed = disposition
-    session.add(case)
-    what = digest(sorted(alerts))
-    approvals.propose(session, officer, Matter.CASE, case.id, digest=what, reason=reason, at=at)
-    return case
-
-
-def _close(
-    session: Session,
-    case: Case,
-    officer: Officer,
-    disposition: Disposition,
-    reason: str,
-    *,
-    at: datetime,
-    policy: Policy,
-) -> Case:
-    case.state, case.disposition, case.reason = CaseState.CLOSED, disposition, reason
-    case.closed_at, case.closed_by = at, officer.id
-    case.proposed = case.snoozed_until = None
-    case.sampled_at = at if policy.draws(case.id, at) else None
-    detail = {"disposition": disposition, "reason": reason}
-    return _done(session, case, officer, "close", detail, at=at)
-
-
-def _done(
+def keep(
     session: Session,
     case: Case,
     officer: Officer,

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from surveillance.casework import alerts, suppressions, terms
+from surveillance.casework import alerts, hiding, terms
 from surveillance.casework.docket import Docket
 from surveillance.casework.episodes import Episode, Key, episodes, in_order, key_of
 from surveillance.casework.policy import DUE_AFTER, GRAVITY
@@ -56,7 +56,7 @@ def file(session: Session, sightings: Sequence[Sighting], gather: Gather, at: da
         _expect_real(sighting)
     database.lock(session.connection())
     unknown = _unknown(session, sightings)
-    hidden = suppressions.hide(session, unknown, at)
+    hidden = hiding.hide(session, unknown, at)
     new = [sighting for sighting in unknown if sighting.hit.id not in hidden]
     changed = _dealt(session, new)
     opened = _write(session, changed, gather, at)
@@ -76,7 +76,7 @@ def strongest(session: Session, sightings: Sequence[Sighting], at: datetime) -> 
     Dossiers take longer than officers should wait for the database, so they are made before.
     """
     unknown = _unknown(session, sightings)
-    covered = suppressions.covered(session, [(each.hit, each.owner_id) for each in unknown], at)
+    covered = hiding.covered(session, [(each.hit, each.owner_id) for each in unknown], at)
     new = [sighting for sighting in unknown if sighting.hit.id not in covered]
     return [sighting.hit for episode in _dealt(session, new) if (sighting := episode.strongest)]
 

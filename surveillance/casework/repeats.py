@@ -14,10 +14,11 @@ from typing import NamedTuple, TypeAlias
 
 from sqlmodel import Session, col, or_, select
 
-from surveillance.casework import intake, suppressions
+from surveillance.canonical import canonical
+from surveillance.casework import hiding, intake
 from surveillance.casework.priority import priority
 from surveillance.casework.stored import hit_of
-from surveillance.model import Dossier, Hit, Sighting, canonical
+from surveillance.model import Dossier, Hit, Sighting
 from surveillance.records import artefacts, database, journal
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import Alert, Case, CaseState, NearHit, PatternHit
@@ -111,7 +112,7 @@ def _file_new(
 
 
 def _keep(session: Session, run_id: str, near: Sequence[Near], at: datetime) -> None:
-    covered = suppressions.covered(session, [(hit, person) for person, hit in near], at)
+    covered = hiding.covered(session, [(hit, person) for person, hit in near], at)
     for person, hit in near:
         if hit.id in covered or session.get(NearHit, hit.id) is not None:
             continue

@@ -7,20 +7,18 @@ the date is filed whenever that is: so it expires by the time of the activity, n
 Anybody who works cases may end one early, because more alerts harm nobody.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
 
 from sqlmodel import Session, col, func, select
 
+from surveillance.canonical import digest
 from surveillance.casework import parties
 from surveillance.casework.terms import plain
 from surveillance.errors import CaseError
-from surveillance.model import Hit, Sighting, digest
 from surveillance.records import approvals, database, journal, permissions
-from surveillance.records.journal import SYSTEM
 from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import (
     Approval,
@@ -31,9 +29,6 @@ from surveillance.records.tables import (
     Suppressed,
     Suppression,
 )
-
-_Granted: TypeAlias = dict[tuple[str, str], list[Suppression]]
-"""Suppressions by their rule and whom they are about."""
 
 
 class SuppressionState(StrEnum):
@@ -140,41 +135,8 @@ def lift(session: Session, number: int, officer: Officer, reason: str, at: datet
     detail = {"reason": reason, "until": row.until}
     row.until = at
     session.add(row)
-    journal.append(session, officer.id, "lift", _subject(number), detail, at=at)
+    journal.append(session, officer.id, "lift", subject_of(number), detail, at=at)
     return row
-
-
-def hide(session: Session, sightings: Sequence[Sighting], at: datetime) -> set[str]:
-    """Record hits as hidden that suppressions cover; return the ids of all that are hidden."""
-    hidden = _hidden(session, [sighting.hit.id for sighting in sightings])
-    granted = _granted(session, [sighting.hit for sighting in sightings], at)
-    for sighting in sightings:
-        if sighting.hit.id in hidden:
-            continue
-        if row := _covering(granted, sighting.hit, sighting.owner_id):
-            _record(session, row, sighting, at)
-            hidden.add(sighting.hit.id)
-    return hidden
-
-
-def covered(session: Session, whose: Sequence[tuple[Hit, str | None]], at: datetime) -> set[str]:
-    """Return the ids of those hits, of an owner each, that would be hidden; record nothing."""
-    granted = _granted(session, [hit for hit, _ in whose], at)
-    return {hit.id for hit, owner in whose if _covering(granted, hit, owner)}
-
-
-def _record(session: Session, row: Suppression, sighting: Sighting, at: datetime) -> None:
-    hit, number = sighting.hit, row.id or 0
-    hidden = Suppressed(
-        hit_id=hit.id,
-        suppression_id=number,
-        run_id=sighting.run_id,
-        score=hit.score,
-        at=hit.at,
-    )
-    session.add(hidden)
-    detail = {"hit": hit.id, "run": sighting.run_id, "score": hit.score, "at": hit.at}
-    journal.append(session, SYSTEM, "suppress", _subject(number), detail, at=at)
 
 
 def allowed(summary: SuppressionSummary, officer: Officer) -> frozenset[SuppressionAction]:
@@ -226,7 +188,7 @@ def _summary(
 ) -> SuppressionSummary:
     count, last = counts.get(row.id or 0, (0, None))
     is_refused = approval is not None and approval.granted is False
-    is_lifted = _subject(row.id or 0) in ended
+    is_lifted = subject_of(row.id or 0) in ended
     state = _state(row, is_refused, is_lifted, at)
     return SuppressionSummary(
         row=row, state=state, hidden=count, last_hidden_at=last, approval=approval
@@ -246,36 +208,6 @@ def _counts(session: Session) -> dict[int, tuple[int, datetime]]:
         Suppressed.suppression_id, func.count(), func.max(col(Suppressed.at))
     ).group_by(col(Suppressed.suppression_id))
     return {number: (count, last) for number, count, last in session.exec(counted)}
-
-
-def _hidden(session: Session, names: Sequence[str]) -> set[str]:
-    hidden: set[str] = set()
-    for some in database.portions(names):
-        theirs = select(Suppressed.hit_id).where(col(Suppressed.hit_id).in_(some))
-        hidden.update(session.exec(theirs))
-    return hidden
-
-
-def _granted(session: Session, hits: Sequence[Hit], at: datetime) -> _Granted:
-    """Return what may cover some hits, the first granted first: few are, of many hits."""
-    granted: _Granted = {}
-    if not hits:
-        return granted
-    wanted = select(Suppression).where(
-        col(Suppression.rule_id).in_(sorted({hit.rule_id for hit in hits})),
-        col(Suppression.granted_at) <= at,
-        Suppression.until > min(hit.at for hit in hits),
-    )
-    for row in session.exec(wanted.order_by(col(Suppression.id))):
-        granted.setdefault((row.rule_id, row.subject), []).append(row)
-    return granted
-
-
-def _covering(granted: _Granted, hit: Hit, owner: str | None) -> Suppression | None:
-    who = {hit.trader_id, hit.owner_id, owner} - {None, ""}
-    rows = (row for name in who for row in granted.get((hit.rule_id, str(name)), ()))
-    in_time = (row for row in rows if row.until > hit.at)
-    return min(in_time, key=lambda row: row.id or 0, default=None)
 
 
 def _row(
@@ -312,5 +244,6 @@ def _digest(row: Suppression) -> str:
     return digest([row.id, row.rule_id, row.subject, row.until, row.reason])
 
 
-def _subject(number: int) -> str:
+def subject_of(number: int) -> str:
+    """Return what the journal calls a suppression."""
     return f"suppression:{number}"

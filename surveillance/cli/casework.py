@@ -221,7 +221,7 @@ def escalate(
     2026-03-02T14:30
     """
     from surveillance.casework import cases
-    from surveillance.model import parse_time
+    from surveillance.times import parse_time
 
     moment = None if formed is None else parse_time(formed)
 
@@ -245,7 +245,7 @@ def dispose(
 
     Example: surveillance cases dispose 4be1c0ffee12 false_positive --by desk-1 --reason "A hedge."
     """
-    from surveillance.casework import cases
+    from surveillance.casework import closings
     from surveillance.casework.policy import policy_of
     from surveillance.records.tables import Disposition
 
@@ -256,7 +256,7 @@ def dispose(
     policy = policy_of(show.installation(context).settings)
 
     def verb(session: "Session", officer: "tables.Officer", at: datetime) -> "tables.Case":
-        return cases.dispose(
+        return closings.dispose(
             session, case, officer, Disposition(disposition), reason=reason, at=at, policy=policy
         )
 
@@ -266,27 +266,39 @@ def dispose(
 @cases_app.command()
 def approve(context: typer.Context, case: Case, by: By) -> None:
     """Approve closing a case as it was proposed, as a second officer."""
-    from surveillance.casework import cases
+    from surveillance.casework import closings
     from surveillance.casework.policy import policy_of
 
     policy = policy_of(show.installation(context).settings)
-    _do(context, by, lambda session, officer, at: cases.approve(session, case, officer, at, policy))
+    _do(
+        context,
+        by,
+        lambda session, officer, at: closings.approve(session, case, officer, at, policy),
+    )
 
 
 @cases_app.command()
 def refuse(context: typer.Context, case: Case, by: By, reason: Reason) -> None:
     """Refuse closing a case as it was proposed."""
-    from surveillance.casework import cases
+    from surveillance.casework import closings
 
-    _do(context, by, lambda session, officer, at: cases.refuse(session, case, officer, reason, at))
+    _do(
+        context,
+        by,
+        lambda session, officer, at: closings.refuse(session, case, officer, reason, at),
+    )
 
 
 @cases_app.command()
 def reopen(context: typer.Context, case: Case, by: By, reason: Reason) -> None:
     """Take up a closed case again."""
-    from surveillance.casework import cases
+    from surveillance.casework import closings
 
-    _do(context, by, lambda session, officer, at: cases.reopen(session, case, officer, reason, at))
+    _do(
+        context,
+        by,
+        lambda session, officer, at: closings.reopen(session, case, officer, reason, at),
+    )
 
 
 def _do(context: typer.Context, by: str, verb: Callable[..., "tables.Case"]) -> None:

@@ -130,7 +130,8 @@ def _windows(
 ) -> "Iterator[tuple[Window, bool, bool]]":
     """Yield the windows to judge: whether one is next to the watermark, and whether it is late."""
     from surveillance import waiting
-    from surveillance.model import Window, parse_time
+    from surveillance.model import Window
+    from surveillance.times import parse_time
 
     if start is not None and end is not None:
         yield Window(parse_time(start), parse_time(end)), False, False

@@ -20,7 +20,7 @@ from surveillance.activity.lake.view import View
 from surveillance.activity.sample import sample_view
 from surveillance.detection.anomaly import Judge, Peers
 from surveillance.detection.candidates import Shared
-from surveillance.detection.hits import counted_of, hit_of, merged_by_id, qualified, verdict_of
+from surveillance.detection.hits import counted_of, hits_of, merged_by_id, qualified, verdict_of
 from surveillance.detection.making import Facts, facts_of, has_candidate, is_due, may_find, read_by
 from surveillance.detection.reach import by_view
 from surveillance.detection.rollup import rolled_up
@@ -149,7 +149,7 @@ class _Run:
         if (least := entry.compiled.repeats) > 0:
             hop, lookback = span(entry.rule.every or ""), span(entry.rule.lookback)
             candidates = list(rolled_up(candidates, hop, lookback, least, self.window))
-        hits = merged_by_id([hit_of(entry, row, lines) for row in candidates])
+        hits = merged_by_id(hits_of(entry, candidates, lines))
         fired = any(row["fired"] for row in candidates)
         outcome = Outcome.HIT if fired else Outcome.NO_HIT
         counted = tuple(counted_of(row) for row in found if row["why"] is not None)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 
 from surveillance.detection.rollup import Candidate
-from surveillance.model import Hit, Outcome, Scalar, Severity, Unjudged, Verdict, format_time
+from surveillance.model import Hit, Outcome, Scalar, Severity, Unjudged, Verdict
 from surveillance.rules.book import Entry
 from surveillance.rules.compiled import EXCUSED, Lines
 from surveillance.rules.gates import Gate
@@ -15,22 +16,25 @@ from surveillance.rules.logic import Gated
 from surveillance.rules.rounding import figure
 from surveillance.rules.schema import Rule
 from surveillance.rules.sentence import said
-from surveillance.times import utc
+from surveillance.times import format_time, utc
 
 
-def hit_of(entry: Entry, row: Candidate, lines: Lines) -> Hit:
-    """Return the hit that a candidate is.
+def hits_of(entry: Entry, rows: Iterable[Candidate], lines: Lines) -> list[Hit]:
+    """Return the hit that each candidate is.
 
     ``lines`` gives the value per segment of each parameter that is not the same for everybody.
     """
-    rule, segment = entry.rule, str(row["segment"])
+    read, told = cache(partial(_thresholds, entry.rule, lines)), _told(entry.rule)
+    return [_hit_of(entry, row, read(str(row["segment"])), told) for row in rows]
+
+
+def _hit_of(
+    entry: Entry, row: Candidate, thresholds: Mapping[str, Scalar], told: Sequence[Gate]
+) -> Hit:
+    rule = entry.rule
     measures = {name: _scalar(row[name]) for name in entry.compiled.measures}
     if "occurrences" in row:
         measures["occurrences"] = int(row["occurrences"])
-    thresholds = {
-        name: parameter.value if parameter.is_plain else lines[name].get(segment, lines[name][""])
-        for name, parameter in rule.parameters.items()
-    }
     return Hit(
         rule_id=rule.id,
         version=rule.version,
@@ -43,13 +47,20 @@ def hit_of(entry: Entry, row: Candidate, lines: Lines) -> Hit:
         trader_id=row["trader_id"],
         owner_id=row["owner_id"],
         instrument=row["instrument"],
-        segment=segment,
+        segment=str(row["segment"]),
         measures=measures,
         thresholds=thresholds,
         evidence={table: _ids(row[f"evidence_{table}"]) for table in entry.compiled.evidence},
-        reasons=_reasons(rule, measures, thresholds),
+        reasons=tuple(dict.fromkeys(_reason(gate, rule, measures, thresholds) for gate in told)),
         sentence=_sentence(rule, row, measures),
     )
+
+
+def _thresholds(rule: Rule, lines: Lines, segment: str) -> dict[str, Scalar]:
+    return {
+        name: parameter.value if parameter.is_plain else lines[name].get(segment, lines[name][""])
+        for name, parameter in rule.parameters.items()
+    }
 
 
 def _sentence(rule: Rule, row: Candidate, measures: Mapping[str, Scalar]) -> str:
@@ -63,17 +74,14 @@ def _ids(ids: Sequence[str | None]) -> tuple[str, ...]:
     return tuple(row_id for row_id in ids if row_id is not None)
 
 
-def _reasons(
-    rule: Rule, measures: Mapping[str, Scalar], thresholds: Mapping[str, Scalar]
-) -> tuple[str, ...]:
-    """Say of each gate what the measure was and where the line is, in the order of the rule.
+def _told(rule: Rule) -> list[Gate]:
+    """Return the gates of which a hit says what was measured, in the order of the rule.
 
     What has a line is not told once more without one, as where it must also be known.
     """
     gates = tuple(rule.detect.gates) if isinstance(rule.detect, Gated) else ()
-    lined = {gate.measure for gate in gates if _line(gate) in thresholds}
-    told = [gate for gate in gates if _line(gate) in thresholds or gate.measure not in lined]
-    return tuple(dict.fromkeys(_reason(gate, rule, measures, thresholds) for gate in told))
+    lined = {gate.measure for gate in gates if _line(gate) in rule.parameters}
+    return [gate for gate in gates if _line(gate) in rule.parameters or gate.measure not in lined]
 
 
 def _line(gate: Gate) -> str:
@@ -83,6 +91,7 @@ def _line(gate: Gate) -> str:
 def _reason(
     gate: Gate, rule: Rule, measures: Mapping[str, Scalar], thresholds: Mapping[str, Scalar]
 ) -> str:
+    """Say of a gate what the measure was and where the line is."""
     name = gate.measure.removeprefix("is_").replace("_", " ")
     words = f"{name} was {figure(measures[gate.measure])}"
     key = _line(gate)

@@ -25,7 +25,7 @@ from surveillance.screening.screen import FRESH_DAYS
 
 _VALUED = {"valued_trades": "trades", "valued_transfers": "transfers"}
 """By fact: the table whose rows it says the worth of."""
-_LABELLED = {"address_labels", "address_exposures"}
+_LABELLED = {"address_labels", "address_exposures", "labels"}
 """What a rule reads that asks whose an address is."""
 
 

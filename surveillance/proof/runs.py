@@ -20,23 +20,16 @@ from surveillance.activity import lineage
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.completeness import completeness
 from surveillance.activity.lake.view import View
+from surveillance.canonical import canonical, digest, restored
 from surveillance.detection import anomaly
 from surveillance.detection.detect import detect
 from surveillance.errors import SurveillanceError
-from surveillance.model import (
-    Outcome,
-    Run,
-    Verdict,
-    Window,
-    canonical,
-    digest,
-    format_time,
-    restored,
-)
+from surveillance.model import Outcome, Run, Verdict, Window
 from surveillance.records import database, journal
 from surveillance.records.artefacts import keep
 from surveillance.records.tables import RunMode, RunRow, VerdictRow
 from surveillance.rules.book import Rulebook
+from surveillance.times import format_time
 
 LATEST = "latest"
 """Names the run of the latest window wherever the id of a run is asked for."""

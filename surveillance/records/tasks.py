@@ -1,11 +1,11 @@
-"""Tasks: slow work that somebody asked for, done one after another, and what became of it.
+"""Tasks: slow work that somebody asked for, done in turn, and what became of it.
 
 What a task makes is kept and journalled where it belongs; its own row is a note on a door, so it
 has no seal and changes by statements.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select, update
@@ -72,10 +72,18 @@ def on(session: Session, officer_id: str, subject: str) -> Sequence[TaskRow]:
     ]
 
 
-def claim(session: Session, at: datetime) -> TaskRow | None:
-    """Return the task that has waited longest, taken so that nobody else takes it, or None."""
-    waiting = select(TaskRow.id).where(TaskRow.state == TaskState.WAITING)
-    for name in session.exec(waiting.order_by(col(TaskRow.id))).all():
+def _every(_: str) -> bool:
+    return True
+
+
+def claim(
+    session: Session, at: datetime, is_wanted: Callable[[str], bool] = _every
+) -> TaskRow | None:
+    """Return the task of a wanted kind that has waited longest, taken by nobody else, or None."""
+    waiting = select(TaskRow.id, TaskRow.kind).where(TaskRow.state == TaskState.WAITING)
+    for name, kind in session.exec(waiting.order_by(col(TaskRow.id))).all():
+        if not is_wanted(kind):
+            continue
         taken = {"state": TaskState.WORKING, "started_at": at}
         if _change(session, name, (TaskState.WAITING,), **taken):
             return session.get_one(TaskRow, name, populate_existing=True)

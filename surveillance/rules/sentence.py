@@ -9,6 +9,7 @@ evidence holds.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
@@ -42,16 +43,22 @@ def said(template: str, values: Mapping[str, Scalar]) -> str:
     """Return the sentence with values in place of names."""
     told = _PART.sub(lambda part: part[1] if _is_there(part[1], values) else "", template)
     parts = []
-    for text, name, kind, _ in Formatter().parse(told if told == template else told.rstrip(" ,;")):
+    for text, name, kind, _ in _parsed(told if told == template else told.rstrip(" ,;")):
         parts.append(text)
         if name is not None:
             parts.append(_written(values.get(name), kind or ""))
     return "".join(parts)
 
 
+@lru_cache
+def _parsed(template: str) -> tuple[tuple[str, str | None, str | None, str | None], ...]:
+    """Return the parts of a sentence; kept, because one rule says the same of thousands."""
+    return tuple(Formatter().parse(template))
+
+
 def _is_there(part: str, values: Mapping[str, Scalar]) -> bool:
     """Say whether the first measure that a part names is known and not nothing."""
-    names = (name for _, name, _, _ in Formatter().parse(part) if name)
+    names = (name for _, name, _, _ in _parsed(part) if name)
     value = values.get(next(names, ""))
     return value not in (None, "") and number(value) != 0
 

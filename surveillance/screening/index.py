@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from surveillance.screening import words
+from surveillance.screening import arabic, words
 from surveillance.screening.names import Name, skeleton
 from surveillance.screening.similarity import ALIKE, likeness
 
@@ -37,6 +37,7 @@ class Index:
             for key in _keys(token):
                 self._near[key].add(token)
             self._near[f"~{token[0]}"].add(token)
+            self._near[f"^{arabic.consonants(token)}"].add(token)
         self._found = lru_cache(maxsize=100_000)(self._find)
 
     def candidates(self, name: Name) -> list[int]:
@@ -55,7 +56,7 @@ class Index:
         """Yield tokens with two neighbours as one word, where that is a word of the list."""
         for place in range(len(tokens) - 1 if len(tokens) > 2 else 0):
             one = "".join(tokens[place : place + 2])
-            if one in self._places:
+            if one in self._places or (one.isupper() and self._found(one)):
                 yield (*tokens[:place], one, *tokens[place + 2 :])
 
     def _covering(self, tokens: tuple[str, ...], is_company: bool) -> Iterator[int]:
@@ -78,6 +79,9 @@ class Index:
         tokens = {each for key in _keys(token) for each in self._near.get(key, ())}
         # An initial stands for every token that begins with it, and each of those for it.
         tokens |= self._near.get(f"~{token}", set()) if len(token) == 1 else {token[0]}
+        # Lists have Latin letters beside Arabic ones, which would only find more of the same.
+        if token.isupper():
+            tokens |= self._near.get(f"^{arabic.consonants(token)}", set())
         tokens &= self._places.keys()
         found: set[int] = set()
         for each in tokens:

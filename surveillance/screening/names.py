@@ -1,7 +1,9 @@
 """A name as tokens that can be compared: one script, no titles, one word for one legal form.
 
 Letters of other scripts are written in Latin ones, character by character, by ``anyascii``; accents
-go; a hyphen parts and an apostrophe does not. ``rigour`` does more and was left out: its tables
+go; a hyphen parts and an apostrophe does not. Arabic leaves vowels out: see ``arabic``. Hebrew does
+too, and what Chinese signs are in Japanese or Korean no letter tells: of these only names in the
+same script are found. ``rigour`` does more and was left out: its tables
 take ten seconds and 430 MB to load, and PyICU to install.
 """
 
@@ -14,7 +16,7 @@ from functools import lru_cache
 from anyascii import anyascii
 from rapidfuzz.distance import OSA
 
-from surveillance.screening import words
+from surveillance.screening import arabic, words
 
 _APOSTROPHES = re.compile(r"(?<=\w)['`´ʹʼʻʾʿ‘’](?=\w)|['`´ʹʼʻʾʿ‘’]")
 _APART = re.compile(r"[^a-z0-9]+")
@@ -66,6 +68,8 @@ def read(written: str, *, is_company: bool = False) -> Name:
         form = next((each for each in forms if each != "company"), "")
         kept = [part for part in _counted(parts) if not _form(part)]
         parts = kept or parts
+    elif arabic.is_written(written):
+        parts = arabic.parts(written, latin)
     else:
         kept = [part for part in parts if part not in words.TITLES]
         split = _SERVANT.sub(r"abdul \2", " ".join(kept or parts)).split()

@@ -15,9 +15,10 @@ from surveillance.screening import births, countries, names
 from surveillance.screening.index import Index
 from surveillance.screening.similarity import Likeness, compare
 
-ALGORITHM = 2
+ALGORITHM = 3
 """Version of how names are compared; whoever changes a score raises it. Since the second a name of
-unknown kind that says a legal form is compared as a company's too, and more countries are known."""
+unknown kind that says a legal form is compared as a company's too, and more countries are known;
+since the third names in Arabic letters are compared with those in Latin ones."""
 FRESH_DAYS = 30
 """Days after which a list says too little; engineering default: lists change every week or so."""
 ALIKE = 0.75

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from surveillance.screening import words
+from surveillance.screening import arabic, words
 from surveillance.screening.names import Name, skeleton
 
 ALIKE = 0.62
@@ -170,6 +170,8 @@ def likeness(one: str, other: str) -> float:
         return INITIAL if long[0] == short and not long.isdigit() else 0.0
     if words.NICKNAMES.get(one, one) == words.NICKNAMES.get(other, other):
         return SHORT_FOR
+    if one.isupper() != other.isupper():
+        return SOUNDS_ALIKE if arabic.is_same(one, other) else 0.0
     distance = OSA.distance(one, other, score_cutoff=4)
     alike = 1 - distance / len(long)
     if len(short) >= SPELT and alike >= ALIKE - 0.02 and skeleton(one) == skeleton(other):

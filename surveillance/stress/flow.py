@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from surveillance.activity.lake.view import View
 from surveillance.activity.preparing import prepare
-from surveillance.model import digest
+from surveillance.canonical import digest
 from surveillance.stress.record import Flow, FlowCell
 from surveillance.times import MINUTE
 

@@ -21,11 +21,11 @@ from surveillance.detection.detect import detect
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle
 from surveillance.installation import Installation
-from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window, format_time
+from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window
 from surveillance.proof import rulebooks
 from surveillance.records.answers import Ends, RuleSummary, SettingRecord
 from surveillance.rules.book import Entry, Rulebook, recall_rule
-from surveillance.times import EPOCH, RIPENING, micros
+from surveillance.times import EPOCH, RIPENING, format_time, micros
 
 _DAY = timedelta(days=1)
 _DAYS = 30

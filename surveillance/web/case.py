@@ -9,23 +9,24 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from markupsafe import Markup
 
+from surveillance.canonical import canonical
 from surveillance.casework import (
     attachments,
-    cases,
     checklist,
     drafts,
     links,
     overview,
     permissions,
+    revisions,
 )
 from surveillance.casework.files import AlertFile
 from surveillance.casework.filings import closings
-from surveillance.model import Risk, canonical
+from surveillance.model import Risk
 from surveillance.records.approvals import pending
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import CaseRead, Matter
 from surveillance.reports import ReportKind, kinds
-from surveillance.reports.filing import AlertPage
+from surveillance.reports.alerts import AlertPage
 from surveillance.web import filings, tasks
 from surveillance.web.access import Access, Reader
 from surveillance.web.entries import shown
@@ -82,7 +83,7 @@ def show_case(
             skip=skip or case_id,
             after=after,
             drafts=drafts.of_case(session, access.officer, case_id),
-            revision=cases.revision(session, case_id),
+            revision=revisions.latest(session, case_id),
             checklist=checklist.steps_of(chosen.dossier.rule, file.journal),
             files=attachments.of_case(session, case_id),
             endings=",".join(attachments.ENDINGS),

@@ -15,12 +15,22 @@ from fastapi import APIRouter, Depends, File, Form, HTTPException, Path, UploadF
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from surveillance.casework import attachments, cases, drafts, links, parties, queue, reviews
+from surveillance.casework import (
+    attachments,
+    cases,
+    closings,
+    drafts,
+    links,
+    parties,
+    queue,
+    reviews,
+    revisions,
+)
 from surveillance.casework.policy import policy_of
 from surveillance.errors import CaseError
-from surveillance.model import parse_time
 from surveillance.records import artefacts
 from surveillance.records.tables import Attachment, Case, Disposition, Officer
+from surveillance.times import parse_time
 from surveillance.web.access import LARGEST, Access, Reader, Supervisor, Worker, go, segment
 
 router = APIRouter(prefix="/cases/{case_id}")
@@ -38,7 +48,7 @@ def _change(
         with access.writing() as session:
             _exists(session, case_id, access.officer)
             if seen is not None:
-                cases.expect_unchanged(session, case_id, access.officer, seen)
+                revisions.expect_unchanged(session, case_id, access.officer, seen)
             yield session
             for field in written:
                 drafts.forget(session, access.officer, case_id, field)
@@ -144,7 +154,7 @@ def dispose(
 ) -> Response:
     """Close a case, or propose to close it, and go on to the next."""
     with _change(access, case_id, seen, {"reason": reason}) as session:
-        cases.dispose(
+        closings.dispose(
             session, case_id, access.officer, disposition,
             reason=reason, at=access.now, policy=policy_of(access.settings),
         )  # fmt: skip
@@ -156,7 +166,7 @@ def approve(access: Supervisor, case_id: str, seen: Seen = None) -> Response:
     """Close a case as somebody else proposed."""
     with _change(access, case_id, seen) as session:
         policy = policy_of(access.settings)
-        cases.approve(session, case_id, access.officer, access.now, policy)
+        closings.approve(session, case_id, access.officer, access.now, policy)
     return go(f"/cases/{case_id}")
 
 
@@ -164,7 +174,7 @@ def approve(access: Supervisor, case_id: str, seen: Seen = None) -> Response:
 def refuse(access: Worker, case_id: str, reason: Words = "", seen: Seen = None) -> Response:
     """Turn down a proposal, or take back one's own."""
     with _change(access, case_id, seen) as session:
-        cases.refuse(session, case_id, access.officer, reason, access.now)
+        closings.refuse(session, case_id, access.officer, reason, access.now)
     return go(f"/cases/{case_id}")
 
 
@@ -172,7 +182,7 @@ def refuse(access: Worker, case_id: str, reason: Words = "", seen: Seen = None) 
 def reopen(access: Worker, case_id: str, reason: Words = "", seen: Seen = None) -> Response:
     """Take up a closed case again."""
     with _change(access, case_id, seen, {"again": reason}) as session:
-        cases.reopen(session, case_id, access.officer, reason, access.now)
+        closings.reopen(session, case_id, access.officer, reason, access.now)
     return go(f"/cases/{case_id}")
 
 

@@ -12,14 +12,15 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from surveillance.casework import cases, queue, terms, views
+from surveillance.casework import cases, closings, queue, terms, views
 from surveillance.casework.policy import policy_of
 from surveillance.casework.question import IN_WORK, Due, Question
 from surveillance.casework.queue import CaseSummary, Sort
 from surveillance.errors import CaseError, SurveillanceError
-from surveillance.model import Risk, Severity, parse_time
+from surveillance.model import Risk, Severity
 from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import CaseState, Disposition, Officer
+from surveillance.times import parse_time
 from surveillance.web.access import Access, Reader, Worker, go
 from surveillance.web.case_actions import following, morning_of
 
@@ -214,7 +215,7 @@ def bulk(
                 wake = morning_of(until)
                 cases.snooze(session, case_id, access.officer, wake, reason, access.now)
             elif verb == "dispose" and disposition in set(Disposition):
-                cases.dispose(
+                closings.dispose(
                     session, case_id, access.officer, Disposition(disposition),
                     reason=reason, at=access.now, policy=policy_of(access.settings),
                 )  # fmt: skip

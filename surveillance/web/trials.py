@@ -9,12 +9,13 @@ from sqlmodel import Session
 
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import Window, parse_time
+from surveillance.model import Window
 from surveillance.proof import rulebooks
 from surveillance.records.tables import RuleVersion
 from surveillance.rules.book import Entry, recall_rule
 from surveillance.rules.variant import dial_of
 from surveillance.studies import backtest, setting, tuning
+from surveillance.times import parse_time
 from surveillance.web.job import Job
 
 

@@ -1,11 +1,13 @@
-"""The worker: does the tasks of a server, one after another, beside its requests.
+"""The worker: does the tasks of a server beside its requests, in two lanes.
 
-A thread works as long as a task waits and ends then; whoever asks for one wakes it. Two replays at
-once would only take each other's processors.
+What judges again, for minutes perhaps, has a lane of its own, so that a PDF never waits behind it;
+in a lane they go one after another, for two replays at once would only take each other's
+processors. A thread works as long as a task of its lane waits and ends then; whoever asks for one
+wakes both.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from threading import Lock, Thread
 
@@ -17,7 +19,7 @@ from surveillance.errors import SurveillanceError
 from surveillance.records import tasks
 from surveillance.records.tables import TaskRow, TaskState
 from surveillance.web.job import Cancelled, Job
-from surveillance.web.works import WORKS
+from surveillance.web.works import LONG, WORKS
 
 _log = logging.getLogger(__name__)
 _BROKEN = "Something went wrong; the server's log says more."
@@ -31,10 +33,11 @@ class Worker:
         settings: Settings,
         engine: Engine,
         works: Mapping[str, Callable[[Job], tuple[str, str]]] = WORKS,
+        long: Collection[str] = LONG,
     ) -> None:
-        self._settings, self._engine, self._works = settings, engine, works
+        self._settings, self._engine, self._works, self._long = settings, engine, works, long
         self._lock = Lock()
-        self._thread: Thread | None = None
+        self._threads: dict[bool, Thread] = {}
 
     def start(self) -> None:
         """Begin with what was left when a server was stopped."""
@@ -44,28 +47,34 @@ class Worker:
         self.wake()
 
     def wake(self) -> None:
-        """See to what waits, if nobody does."""
+        """See to what waits, in each lane, if nobody does."""
         with self._lock:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = Thread(target=self._work, name="tasks", daemon=True)
-                self._thread.start()
+            for is_long in (False, True):
+                if is_long not in self._threads or not self._threads[is_long].is_alive():
+                    thread = Thread(target=self._work, args=(is_long,), name="tasks", daemon=True)
+                    self._threads[is_long] = thread
+                    thread.start()
 
     def wait(self) -> None:
         """Return when nothing is left to do."""
-        if thread := self._thread:
+        with self._lock:
+            threads = tuple(self._threads.values())
+        for thread in threads:
             thread.join()
 
-    def _work(self) -> None:
-        while task := self._next():
+    def _work(self, is_long: bool) -> None:
+        while task := self._next(is_long):
             self._do(task)
 
-    def _next(self) -> TaskRow | None:
-        """Take the next task; without one, the thread is over before anybody could wake it."""
+    def _next(self, is_long: bool) -> TaskRow | None:
+        """Take a lane's next task; without one, its thread is over before anybody could wake it."""
         with self._lock, Session(self._engine, expire_on_commit=False) as session:
-            task = tasks.claim(session, datetime.now(UTC))
+            task = tasks.claim(
+                session, datetime.now(UTC), lambda kind: (kind in self._long) is is_long
+            )
             session.commit()
             if task is None:
-                self._thread = None
+                self._threads.pop(is_long, None)
             return task
 
     def _do(self, task: TaskRow) -> None:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from surveillance import rendering, reports
+from surveillance.canonical import canonical
 from surveillance.casework import files, parties, queue, team
 from surveillance.errors import SurveillanceError
-from surveillance.model import canonical
 from surveillance.proof import replay
 from surveillance.records import journal
 from surveillance.records.journal import Anchor
@@ -146,3 +146,5 @@ WORKS: Mapping[str, Callable[[Job], tuple[str, str]]] = {
     "backtest": trials.backtested, "tuning": trials.tuned,
 }  # fmt: skip
 """By kind: does the work, and returns the address of the result and what it is in JSON."""
+LONG = frozenset({"replay", "certificate", "backtest", "tuning"})
+"""Kinds that judge activity again; all else is done in seconds and does not wait for them."""

@@ -11,7 +11,8 @@ from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
 from surveillance.activity.preparing import prepare
 from surveillance.activity.sharing import share
-from surveillance.model import Window, canonical
+from surveillance.canonical import canonical
+from surveillance.model import Window
 from tests.given.activities import DAY
 
 MORNING = DAY.day(0)

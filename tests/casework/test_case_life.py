@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from surveillance.casework import cases, filings, intake, queue
+from surveillance.casework import cases, closings, filings, intake, queue
 from surveillance.errors import CaseError
 from surveillance.records import database, journal
 from surveillance.records.tables import (
@@ -136,7 +136,7 @@ class CaseLife(RuleBasedStateMachine):
 
     @rule(case_id=case_ids, who=PEOPLE, what=DISPOSITIONS, reason=REASONS)
     def dispose(self, case_id: str, who: str, what: Disposition, reason: str) -> None:
-        self.attempt(cases.dispose, who, case_id, what, reason=reason, at=LATER)
+        self.attempt(closings.dispose, who, case_id, what, reason=reason, at=LATER)
 
     @rule(case_id=case_ids, who=WORKERS | PEOPLE)
     def approve(self, case_id: str, who: str) -> None:
@@ -153,7 +153,7 @@ class CaseLife(RuleBasedStateMachine):
 
     @rule(case_id=case_ids, who=PEOPLE, reason=REASONS)
     def reopen(self, case_id: str, who: str, reason: str) -> None:
-        self.attempt(cases.reopen, who, case_id, reason, LATER)
+        self.attempt(closings.reopen, who, case_id, reason, LATER)
 
     @invariant()
     def states_change_only_along_the_paths(self) -> None:

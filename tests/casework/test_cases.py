@@ -7,10 +7,11 @@ from typing import Any, TypeAlias
 import pytest
 from sqlmodel import Session, col, func, select
 
-from surveillance.casework import cases, stored
+from surveillance.canonical import canonical, digest
+from surveillance.casework import cases, closings, stored
 from surveillance.casework.intake import Filed
 from surveillance.errors import CaseError
-from surveillance.model import Severity, canonical, digest, format_time
+from surveillance.model import Severity
 from surveillance.records import approvals, journal
 from surveillance.records.tables import (
     Alert,
@@ -23,6 +24,7 @@ from surveillance.records.tables import (
     Matter,
     Officer,
 )
+from surveillance.times import format_time
 from tests.given import filing
 from tests.given.filing import LATER, dossier_of, opened, taken
 
@@ -34,7 +36,7 @@ VERBS: dict[str, Verb] = {
     "comment": lambda s, case, who: cases.comment(s, case, who, "a note", LATER),
     "escalate": lambda s, case, who: cases.escalate(s, case, who, "bait", LATER),
     "close": lambda s, case, who: close(s, case, who, Disposition.CONFIRMED),
-    "reopen": lambda s, case, who: cases.reopen(s, case, who, "new facts", LATER),
+    "reopen": lambda s, case, who: closings.reopen(s, case, who, "new facts", LATER),
 }
 ALLOWED = {
     CaseState.OPEN: {"assign", "comment"},
@@ -51,7 +53,7 @@ def close(
     disposition: Disposition = Disposition.FALSE_POSITIVE,
     reason: str = "a hedge of the desk",
 ) -> Case:
-    return cases.dispose(session, case_id, officer, disposition, reason=reason, at=LATER)
+    return closings.dispose(session, case_id, officer, disposition, reason=reason, at=LATER)
 
 
 def bring_to(session: Session, state: CaseState, officer: Officer) -> Case:
@@ -284,7 +286,7 @@ def test_the_clock_starts_with_the_first_escalation_and_never_moves(
     case = taken(session, officer)
     cases.escalate(session, case.id, officer, "bait", LATER)
     close(session, case.id, officer, Disposition.NO_FURTHER_ACTION)
-    cases.reopen(session, case.id, officer, "more", LATER + timedelta(days=1))
+    closings.reopen(session, case.id, officer, "more", LATER + timedelta(days=1))
     cases.escalate(session, case.id, officer, "bait", LATER + timedelta(days=2))
     assert case.suspicion_formed_at == LATER
 
@@ -315,7 +317,7 @@ def test_a_closed_case_says_who_when_and_why(session: Session, staff: Staff) -> 
 
 def test_a_reopened_case_is_investigated_by_who_reopened_it(session: Session, staff: Staff) -> None:
     case = bring_to(session, CaseState.CLOSED, staff["officer-1"])
-    cases.reopen(session, case.id, staff["officer-2"], "a second account", LATER)
+    closings.reopen(session, case.id, staff["officer-2"], "a second account", LATER)
     assert (case.state, case.assignee, case.disposition, case.reason, case.closed_at) == (
         CaseState.INVESTIGATING,
         "officer-2",
@@ -332,7 +334,7 @@ def test_a_case_whose_successor_is_in_work_stays_closed(session: Session, staff:
     first = bring_to(session, CaseState.CLOSED, staff["officer-1"])
     second = opened(session, dossier_of(seconds=60))
     with pytest.raises(CaseError, match=f"was case {second.id}"):
-        cases.reopen(session, first.id, staff["officer-1"], "more", LATER)
+        closings.reopen(session, first.id, staff["officer-1"], "more", LATER)
 
 
 # --- four eyes ---

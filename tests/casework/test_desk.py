@@ -5,7 +5,18 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from surveillance.casework import attachments, cases, drafts, links, parties, queue, reviews, views
+from surveillance.casework import (
+    attachments,
+    cases,
+    closings,
+    drafts,
+    links,
+    parties,
+    queue,
+    reviews,
+    revisions,
+    views,
+)
 from surveillance.casework.policy import Policy
 from surveillance.casework.question import Due, Question
 from surveillance.errors import CaseError
@@ -117,20 +128,22 @@ def test_what_is_due_sleeps_or_was_done_on_a_day_is_asked_for(
 
 def test_a_case_that_a_colleague_changed_says_who_and_when(session: Session, staff: Staff) -> None:
     case = opened(session)
-    seen = cases.revision(session, case.id)
+    seen = revisions.latest(session, case.id)
     cases.assign(session, case.id, staff["officer-2"], staff["officer-2"], LATER)
     with pytest.raises(CaseError, match="assign by officer-2 at 2026-03-02 13:00:00 UTC"):
-        cases.expect_unchanged(session, case.id, staff["officer-1"], seen)
-    cases.expect_unchanged(session, case.id, staff["officer-2"], seen)
-    cases.expect_unchanged(session, case.id, staff["officer-1"], cases.revision(session, case.id))
+        revisions.expect_unchanged(session, case.id, staff["officer-1"], seen)
+    revisions.expect_unchanged(session, case.id, staff["officer-2"], seen)
+    revisions.expect_unchanged(
+        session, case.id, staff["officer-1"], revisions.latest(session, case.id)
+    )
 
 
 def test_a_severity_that_asks_for_it_is_closed_by_two(session: Session, staff: Staff) -> None:
     officer, policy = staff["officer-1"], Policy(frozenset({"critical"}), 100)
     case = taken(session, officer, dossier_of(severity=Severity.CRITICAL))
-    cases.dispose(session, case.id, officer, NOTHING, reason="a hedge", at=LATER, policy=policy)
+    closings.dispose(session, case.id, officer, NOTHING, reason="a hedge", at=LATER, policy=policy)
     assert (case.state, case.proposed) == (CaseState.INVESTIGATING, NOTHING)
-    cases.approve(session, case.id, staff["supervisor-1"], LATER, policy)
+    closings.approve(session, case.id, staff["supervisor-1"], LATER, policy)
     assert (case.state, case.disposition) == (CaseState.CLOSED, NOTHING)
     assert reviews.due(session, staff["supervisor-1"]) == []
     assert reviews.due(session, staff["supervisor-2"]) == [case]

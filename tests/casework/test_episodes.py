@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
-from surveillance.casework import alerts, cases, intake
+from surveillance.casework import alerts, closings, intake
 from surveillance.casework.episodes import episodes
 from surveillance.casework.intake import Filed
 from surveillance.model import Dossier, Severity, Sighting
@@ -173,7 +173,7 @@ def test_what_follows_on_a_closed_case_reopens_nothing(
 ) -> None:
     officer, nothing = staff["officer-1"], Disposition.NO_FURTHER_ACTION
     case = filing.taken(session, officer, dossier_of())
-    cases.dispose(session, case.id, officer, nothing, reason="Explained.", at=LATER)
+    closings.dispose(session, case.id, officer, nothing, reason="Explained.", at=LATER)
     later = at_day(1)
     counts = filing.file(session, [later], LATER + DAY, APART)
 

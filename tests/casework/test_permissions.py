@@ -9,6 +9,7 @@ from sqlmodel import Session
 from surveillance.casework import (
     attachments,
     cases,
+    closings,
     filings,
     links,
     permissions,
@@ -43,7 +44,7 @@ Staff = dict[str, Officer]
 
 
 def dispose(session: Session, case: Case, officer: Officer, disposition: Disposition) -> None:
-    cases.dispose(session, case.id, officer, disposition, reason="a hedge", at=LATER)
+    closings.dispose(session, case.id, officer, disposition, reason="a hedge", at=LATER)
 
 
 VERBS: dict[CaseAction, Callable[[Session, Case, Officer], object]] = {
@@ -68,9 +69,9 @@ VERBS: dict[CaseAction, Callable[[Session, Case, Officer], object]] = {
     CaseAction.COMMENT: lambda s, case, who: cases.comment(s, case.id, who, "a note", LATER),
     CaseAction.ESCALATE: lambda s, case, who: cases.escalate(s, case.id, who, "bait", LATER),
     CaseAction.DISPOSE: lambda s, case, who: dispose(s, case, who, Disposition.CONFIRMED),
-    CaseAction.APPROVE: lambda s, case, who: cases.approve(s, case.id, who, LATER),
-    CaseAction.REFUSE: lambda s, case, who: cases.refuse(s, case.id, who, "thin", LATER),
-    CaseAction.REOPEN: lambda s, case, who: cases.reopen(s, case.id, who, "new facts", LATER),
+    CaseAction.APPROVE: lambda s, case, who: closings.approve(s, case.id, who, LATER),
+    CaseAction.REFUSE: lambda s, case, who: closings.refuse(s, case.id, who, "thin", LATER),
+    CaseAction.REOPEN: lambda s, case, who: closings.reopen(s, case.id, who, "new facts", LATER),
 }
 SUPPRESSION_VERBS: dict[SuppressionAction, Callable[[Session, int, Officer], object]] = {
     SuppressionAction.APPROVE: lambda s, n, who: suppressions.grant(s, n, who, LATER),
@@ -99,7 +100,7 @@ def bring_to(session: Session, state: CaseState | str, staff: Staff) -> Case:
         dispose(session, case, staff["officer-1"], Disposition.FALSE_POSITIVE)
         case.sampled_at = LATER
     if state in EVERYBODY:
-        cases.dispose(
+        closings.dispose(
             session, case.id, staff[state], Disposition.CONFIRMED,
             reason="no hedge", at=LATER, policy=Policy(frozenset(Severity)),
         )  # fmt: skip

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from surveillance.casework import cases, files, filings, queue
+from surveillance.canonical import canonical, digest, restored
+from surveillance.casework import cases, closings, files, filings, queue
 from surveillance.casework.question import Question
 from surveillance.casework.stored import dossier_of as dossier_of_alert
 from surveillance.errors import CaseError, SurveillanceError
-from surveillance.model import Dossier, Hit, Risk, Scene, Severity, canonical, digest, restored
+from surveillance.model import Dossier, Hit, Risk, Scene, Severity
 from surveillance.records.tables import Alert, CaseState, Disposition, Officer, Report
 from tests.given import filing
 from tests.given.dossiers import DAY, dossier, scene, transfer_rows
@@ -94,7 +95,7 @@ def test_the_queue_shows_what_is_not_closed_unless_asked(session: Session, staff
     officer = staff["officer-1"]
     case = taken(session, officer, dossier_of("A", "T-1"))
     opened(session, dossier_of("B", "T-2"))
-    cases.dispose(
+    closings.dispose(
         session, case.id, officer, Disposition.FALSE_POSITIVE, reason="a hedge", at=LATER + DAYS
     )
     assert ids(queue.queue(session, now=LATER)) == ["B"]
@@ -173,7 +174,7 @@ def test_a_supervisor_is_not_asked_to_approve_their_own(session: Session, staff:
 def test_a_case_file_holds_everything_of_its_case(session: Session, staff: Staff) -> None:
     officer = staff["officer-1"]
     first = taken(session, officer)
-    cases.dispose(session, first.id, officer, Disposition.CONFIRMED, reason="bait", at=LATER)
+    closings.dispose(session, first.id, officer, Disposition.CONFIRMED, reason="bait", at=LATER)
     weak, strong = dossier_of(seconds=60, score=70.0), dossier_of(seconds=61, score=90.0)
     case = taken(session, officer, weak, strong)
     cases.comment(session, case.id, officer, "asked the desk", LATER)
@@ -251,7 +252,7 @@ def test_what_is_closed_is_no_backlog(session: Session, staff: Staff) -> None:
     row = filing.drafted(session, case, officer)
     assert queue.backlog(session, now=LATER).awaiting_approval == 1
     filings.refuse(session, row.id, officer, "Thin.", LATER)
-    cases.dispose(session, case.id, officer, Disposition.CONFIRMED, reason="bait", at=LATER)
+    closings.dispose(session, case.id, officer, Disposition.CONFIRMED, reason="bait", at=LATER)
     backlog = queue.backlog(session, now=LATER)
     assert (backlog.awaiting_approval, sum(backlog.by_state.values())) == (0, 0)
 

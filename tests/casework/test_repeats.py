@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
-from surveillance.casework import cases, files, repeats, suppressions
+from surveillance.canonical import restored
+from surveillance.casework import cases, closings, files, hiding, repeats
 from surveillance.casework.repeats import Near, NewPattern, Repeated
 from surveillance.cli import casework
 from surveillance.config import Settings as Installation
 from surveillance.errors import RuleError
-from surveillance.model import Dossier, Hit, Severity, Sighting, restored
+from surveillance.model import Dossier, Hit, Severity, Sighting
 from surveillance.records import journal
 from surveillance.records.tables import (
     Alert,
@@ -26,7 +27,7 @@ from surveillance.records.tables import (
     PatternHit,
     RunRow,
 )
-from surveillance.reports.filing import AlertPage
+from surveillance.reports.alerts import AlertPage
 from surveillance.rules import patterns
 from surveillance.rules.patterns import PATTERN, HitTimes, founded, is_unusual, occasions
 from tests.given import filing
@@ -218,7 +219,7 @@ def test_a_closed_case_keeps_its_hits_and_a_new_pattern_takes_new_ones(
     officer, when = staff["officer-1"], NOON + 4 * DAY
     cases.assign(session, alert.case_id, officer, officer, when)
     nothing = Disposition.NO_FURTHER_ACTION
-    cases.dispose(session, alert.case_id, officer, nothing, reason="A hedger.", at=when)
+    closings.dispose(session, alert.case_id, officer, nothing, reason="A hedger.", at=when)
     assert filed(session, near(5), near(6), day=6) == Repeated()
     filed(session, near(7), day=7)
     first, second = alerts(session)
@@ -230,7 +231,7 @@ def test_what_a_suppression_covers_is_not_counted(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        suppressions, "covered", lambda _, whose, at: {hit.id for hit, of in whose if of == "OWN-1"}
+        hiding, "covered", lambda _, whose, at: {hit.id for hit, of in whose if of == "OWN-1"}
     )
     filed(session, *(near(day) for day in range(3)), near(0, "OWN-2"))
     assert [row.person for row in session.exec(select(NearHit))] == ["OWN-2"]

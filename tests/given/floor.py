@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from surveillance.casework import cases
+from surveillance.casework import cases, closings
 from surveillance.model import Dossier, Risk, Scene, Severity
 from surveillance.playback import Playback
 from surveillance.records import officers
@@ -118,7 +118,7 @@ def work(session: Session, people: Mapping[str, Officer], now: datetime) -> None
     cases.escalate(session, second.id, officer, "Same address as two closed cases.", now)
     nothing = Disposition.FALSE_POSITIVE
     why = "Refreshes both sides of its quote under a market-making agreement."
-    cases.dispose(session, third.id, colleague, nothing, reason=why, at=now)
+    closings.dispose(session, third.id, colleague, nothing, reason=why, at=now)
     filing.drafted(session, fourth, colleague, at=now)
 
 

@@ -26,12 +26,13 @@ from surveillance.activity.sources import synthetic
 from surveillance.config import HOME_NOTE, load_settings
 from surveillance.governance import lifecycle, publishing
 from surveillance.installation import Installation, open_installation
-from surveillance.model import Run, parse_time
+from surveillance.model import Run
 from surveillance.proof import runs
 from surveillance.records import identity, officers
 from surveillance.records.tables import Officer, Role
 from surveillance.rules.book import load_rulebook
 from surveillance.rules.lock import write_lock
+from surveillance.times import parse_time
 from tests.given import probe
 from tests.given.activities import land_day
 

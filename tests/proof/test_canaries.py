@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from surveillance import pipeline
 from surveillance.activity.sample import START, sample_view
-from surveillance.detection import anomaly, detectors, features
+from surveillance.detection import anomaly, detectors, feature_file
 from surveillance.detection.anomaly import Models
 from surveillance.detection.segments import Segmentation
 from surveillance.errors import CaseError
@@ -31,7 +31,7 @@ from tests.given.probe import RULE
 
 WEEK = timedelta(weeks=1)
 WINDOW = Window(START + timedelta(days=100), START + timedelta(days=101))
-DEFINITIONS = features.load(RULES / "features.yml")
+DEFINITIONS = feature_file.load(RULES / "features.yml")
 RELATIVE = RULE.replace(
     "{value: 3, unit: transfers, source: engineering}",
     "{peer_quantile: 0.95, of: transfers_per_day, floor: 3, unit: transfers, source: engineering}",

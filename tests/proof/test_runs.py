@@ -9,10 +9,11 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from surveillance import pipeline
+from surveillance.canonical import canonical, digest
 from surveillance.detection import anomaly
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import Outcome, Run, Window, canonical, digest
+from surveillance.model import Outcome, Run, Window
 from surveillance.proof import rulebooks, runs
 from surveillance.proof.runs import verdicts_digest
 from surveillance.records import artefacts

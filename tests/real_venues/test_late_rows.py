@@ -11,8 +11,8 @@ from sqlmodel import select
 from surveillance import waiting
 from surveillance.config import load_settings
 from surveillance.installation import Installation, open_installation
-from surveillance.model import parse_time
 from surveillance.records.tables import Alert, Case, JournalEntry
+from surveillance.times import parse_time
 from tests.given import probe
 from tests.given.activities import RULES
 from tests.given.drop import DAY, LATER, PULLED, table

@@ -59,6 +59,23 @@ def test_each_task_is_done_in_turn_and_says_what_it_came_to(
     assert failed.ended_at is not None
 
 
+def test_a_pdf_does_not_wait_behind_a_replay(database: Engine, settings: Settings) -> None:
+    printed = threading.Event()
+
+    def replay(_: Job) -> tuple[str, str]:
+        return ("/after", "") if printed.wait(5) else ("/before", "")
+
+    def case(_: Job) -> tuple[str, str]:
+        printed.set()
+        return "/pdf", ""
+
+    long, quick = asked(database, "replay"), asked(database, "case")
+    worker = Worker(settings, database, {"replay": replay, "case": case})
+    worker.wake()
+    worker.wait()
+    assert [row(database, each).address for each in (long, quick)] == ["/after", "/pdf"]
+
+
 def test_one_that_breaks_has_failed_and_what_waits_behind_it_is_done(
     database: Engine, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -35,8 +35,9 @@ TABLE = Table(
     ),
     fact=True,
 )
-READS = ("transfers", "address_labels", "owners", "addresses", "valued_transfers")
-VERSION = 2
+READS = ("transfers", "labels", "owners", "addresses", "valued_transfers")
+VERSION = 3
+"""Since the third, the next version of a list ends the labels that it leaves out."""
 
 _DAYS = 30
 _HOPS = 3
@@ -91,8 +92,8 @@ with moved as materialized (
 ), direct as materialized (
     select m.transfer_id, m.to_id, m.direction, l.category, 1 as hops, m.units,
         min(l.entity) as entity
-    from moved m join address_labels l on l.address = m.address and l.ts <= m.ts
-        and (l.valid_until is null or l.valid_until > m.ts) and l.category <> 'exchange'
+    from moved m join labels l on l.address = m.address and l.ts <= m.ts
+        and (l.until is null or l.until > m.ts) and l.category <> 'exchange'
     group by all
 ), carried_1 as materialized (
     select * exclude (direction) from direct where direction = 'in'

@@ -61,55 +61,59 @@ DECLARED = """u.usd as venue_usual, coalesce(d.is_business, false) as is_busines
 """What the venue and the owner's declaration say beside it."""
 _MORE = 1.5
 _OURS = "p.last_at >= c.since"
-_NONE = " or not (is_told_0 or is_told_1 or is_told_2)"
-"""Where nothing left on any of those days, it is told of the last."""
-_LATER = range(4)
-"""Days after that of the last payer until which it is told what left."""
-_EACH = ", ".join(
-    f"""
-        sum(usd) filter ({_OURS} and p.day <= c.day + {n}) as sent_{n},
-        sum(usd) filter ({_OURS} and p.day between c.day and c.day + {n}) as after_{n},
-        max(place) filter (p.day <= c.day + {n}) as last_{n},
-        bool_or(p.day = c.day + {n}) as is_told_{n}"""
-    for n in _LATER
-)
-_ALL = ", ".join(
-    f"""
-        sum(sent_{n}) as sent_{n}, sum(after_{n}) as sent_after_{n},
-        count(sent_{n}) as recipients_{n},
-        count(sent_{n}) filter (not is_old) as unknown_{n},
-        sum(sent_{n}) filter (not is_old) as to_unknown_{n}, max(last_{n}) as last_{n},
-        bool_or(is_told_{n}) as is_told_{n}"""
-    for n in _LATER
-)
-_TOLD = " union all ".join(
-    f"""
-    select owner_id, day, day + {n} as until, skipped, last_{n} as last, sent_{n} as sent,
-        sent_after_{n} as sent_after, recipients_{n} as recipients, unknown_{n} as unknown,
-        to_unknown_{n} as to_unknown from went where is_told_{n}{_NONE if n == 3 else ""}"""
-    for n in _LATER
+_FIRST = "coalesce(p.before_at < c.since, true)"
+"""Whether it is the first of its party since then, so that each counts once."""
+_OLD = "(c.day >= p.began + 7 or coalesce(c.day <= p.ended + 34, false))"
+"""Whether owner and party met in the four weeks before the week; see ``spells``."""
+
+_PLACE = "sum(moves) over (partition by owner_id order by last_at, party) as place"
+"""How many transfers of that way there are up to the end of the row."""
+_SO_FAR = ", ".join(
+    f"{how}({name}) over w as {name}"
+    for how, names in (
+        ("sum", ("sent", "sent_after", "recipients", "unknown", "to_unknown")),
+        ("max", ("last",)),
+        ("min", ("skipped",)),
+    )
+    for name in names
 )
 
-SQL = f"""
-with paid as materialized (
+
+def days_met(rows: str) -> str:
+    """Return a query of the days on which two met, each with that before it and that after."""
+    return f"""
     select * exclude (transfer_ids), lag(day) over w as before, lead(day) over w as next,
-        sum(moves) over o as place
-    from party_days where way = 'in'
-    window w as (partition by owner_id, party order by day),
-        o as (partition by owner_id order by last_at, party)
+        lag(last_at) over w as before_at
+    from party_days where {rows} window w as (partition by owner_id, way, party order by day)"""
+
+
+def spells(apart: int) -> str:
+    """Return two columns of ``days_met``: since when the two met, and until when before.
+
+    Days that are no more than ``apart`` from one to the next are a spell: ``began`` is its first,
+    ``ended`` the last of the spell before. Whoever asks whether the two met in as many days that
+    end before any day that is looked at needs no other row of theirs.
+    """
+    over = "over (partition by owner_id, way, party order by day)"
+    return f"""max(day) filter (coalesce(day - before > {apart}, true)) {over} as began,
+        max(before) filter (day - before > {apart}) {over} as ended"""
+
+
+SQL = f"""
+with met as materialized ({days_met("way = 'in'")}
 ), week as materialized (
     select owner_id, day, count(*) as payers
     from (select owner_id, unnest(range(day, least(day + 7, next))) as day
-        from paid where party <> '')
+        from met where party <> '')
     group by all
 ), venue as (
     select day, quantile_disc(payers, 0.5)::double as others
-    from week where day in (select day from paid where party <> '')
+    from week where day in (select day from met where party <> '')
     group by all having count(*) > 1
 ), daily as (
     select owner_id, day, min(ts) filter (party <> '') as first,
         max(last_at) filter (party <> '') as last, sum(usd) as received
-    from (select owner_id, day, ts, last_at, party, usd from paid
+    from (select owner_id, day, ts, last_at, party, usd from met
         union all select owner_id, day, null, null, '', 0 from party_days where way = 'out')
     where owner_id in (select owner_id from week where payers >= {FEWEST})
     group by all
@@ -122,9 +126,9 @@ with paid as materialized (
     from daily
     window w as (partition by owner_id order by day range between 6 preceding and current row)
 ), change as (
-    select owner_id, day + 7 as day, 1 as more from paid where party <> ''
+    select owner_id, day + 7 as day, 1 as more from met where party <> ''
     union all select owner_id, least(day + 35, coalesce(next + 7, day + 35)), -1
-    from paid where party <> ''
+    from met where party <> ''
 ), past as (
     select owner_id, day, sum(sum(more)) over (partition by owner_id order by day) as payers
     from change where owner_id in (select owner_id from week where payers >= {FEWEST})
@@ -138,30 +142,35 @@ with paid as materialized (
 ), odd as materialized (
     select * from place
     where coalesce(payers >= {_MORE} * greatest(coalesce(usual, others), 1), true)
-), payer as materialized (
-    select c.owner_id, c.day, party, sum(usd) filter ({_OURS}) as usd,
-        max(place) as last, min(place - moves) filter ({_OURS}) as skipped,
-        coalesce(bool_or(before between c.day - 34 and c.day - 7), false) as is_old
-    from odd c join paid p on p.owner_id = c.owner_id and p.day between c.day - 6 and c.day
-    group by all
+), paid as materialized (
+    select *, {spells(28)}, {_PLACE}
+    from met where owner_id in (select owner_id from odd)
 ), came as materialized (
-    select owner_id, day, count(usd) filter (party <> '' and not is_old) as strangers,
-        count(usd) filter (party <> '') as named, sum(usd) as received, max(last) as last_in,
-        min(skipped) as skipped_in
-    from payer group by all having strangers * 2 >= named
-), left_ as (
-    select * exclude (transfer_ids), lag(day) over w as before, sum(moves) over o as place
-    from party_days where way = 'out' and owner_id in (select owner_id from came)
-    window w as (partition by owner_id, party order by day),
-        o as (partition by owner_id order by last_at, party)
-), recipient as (
-    select c.owner_id, c.day, party, min(place - moves) filter ({_OURS}) as skipped,
-        coalesce(bool_or(before between c.day - 34 and c.day - 7), false) as is_old, {_EACH}
+    select c.owner_id, c.day,
+        count(*) filter (party <> '' and {_FIRST} and not {_OLD}) as strangers,
+        count(*) filter (party <> '' and {_FIRST}) as named, sum(usd) filter ({_OURS}) as received,
+        max(place) as last_in, min(place - moves) filter ({_OURS}) as skipped_in
+    from odd c join paid p on p.owner_id = c.owner_id and p.day between c.day - 6 and c.day
+    group by all having strangers * 2 >= named
+), left_ as materialized (
+    select *, {spells(28)}, {_PLACE}
+    from ({days_met("way = 'out' and owner_id in (select owner_id from came)")})
+), daily_out as (
+    select c.owner_id, c.day, greatest(p.day - c.day, 0) as late,
+        bool_or(p.day >= c.day) as is_told, sum(usd) filter ({_OURS}) as sent,
+        sum(usd) filter ({_OURS} and p.day >= c.day) as sent_after,
+        count(*) filter ({_OURS} and {_FIRST}) as recipients,
+        count(*) filter ({_OURS} and {_FIRST} and not {_OLD}) as unknown,
+        sum(usd) filter ({_OURS} and not {_OLD}) as to_unknown,
+        max(place) as last, min(place - moves) filter ({_OURS}) as skipped
     from odd c semi join came using (owner_id, day)
         join left_ p on p.owner_id = c.owner_id and p.day between c.day - 6 and c.day + 3
     group by all
-), went as materialized (
-    select owner_id, day, min(skipped) as skipped, {_ALL} from recipient group by all
+), went as (
+    select owner_id, day, case when is_told then day + late else day + 3 end as until, is_told,
+        count(*) over (partition by owner_id, day) as days,
+        {_SO_FAR}
+    from daily_out window w as (partition by owner_id, day order by late)
 ), told as materialized (
     select p.since as ts, p.last_at, p.others, t.until,
         make_timestamp((t.until + 1) * 86400000000) as settled_at, p.owner_id, p.day, payers,
@@ -170,12 +179,17 @@ with paid as materialized (
         try_cast(coalesce(sent_after, 0) as {MONEY}) as sent_after, recipients, unknown,
         try_cast(coalesce(to_unknown, 0) as {MONEY}) as to_unknown,
         try_cast(month as {MONEY}) as month, skipped, last, skipped_in, last_in
-    from odd p join came using (owner_id, day) join ({_TOLD}) t using (owner_id, day)
-    where sent between received / 2 and 2 * received and (recipients * 2 <= payers
-        or (unknown * 2 >= recipients and (2 * sent_after >= sent or 2 * received >= month)))
+    from odd p join came using (owner_id, day) join went t using (owner_id, day)
+    where (is_told or days = 1) and sent between received / 2 and 2 * received
+        and (recipients * 2 <= payers or (unknown * 2 >= recipients
+            and (2 * sent_after >= sent or 2 * received >= month)))
 ), middle as (
-    select owner_id, day, median(usd) filter (party <> '') as median
-    from payer semi join told using (owner_id, day) group by all
+    select owner_id, day, median(usd) as median from (
+        select c.owner_id, c.day, party, sum(usd) as usd
+        from odd c semi join told using (owner_id, day)
+            join paid p on p.owner_id = c.owner_id and p.day between c.day - 6 and c.day
+        where party <> '' group by all)
+    group by all
 ), placed as (
     select owner_id, way, unnest([day // 10, day // 10 + 1]) as bin, transfer_ids, moves,
         sum(moves) over (partition by owner_id, way order by last_at, party) as place

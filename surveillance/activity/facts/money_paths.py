@@ -7,9 +7,11 @@ more, whose longest form counts. There is a row for each client on it.
 
 Transfers of one moment may be told in either order, because a venue's clock may know only days.
 Transfers of one payer to one payee within six hours are one hop, so that paying in parts hides
-nothing. Institutions hold for many, and end a path. A payee with more than five hundred transfers
-in four days, or with more than eight that might be the next hop, is a hub: at that hop paths end or
-follow the first eight, and a row of no hops says by its name what was not followed.
+nothing. Institutions hold for many, and end a path. Who paid and is not named is somebody all the
+same, of that payment alone, so that who sets out a chain with it is seen to hand it on. A payee
+with more than five hundred transfers in four days, or with more than eight that might be the next
+hop, is a hub: at that hop paths end or follow the first eight, and a row of no hops says by its
+name what was not followed.
 """
 
 from collections.abc import Iterator
@@ -51,7 +53,8 @@ TABLE = Table(
 )
 READS = ("payments", "usual_transfers")
 REACH = timedelta(days=3)
-VERSION = 2
+VERSION = 3
+"""Since the third, a path may begin with a payer whom nobody named."""
 
 CIRCLE, CHAIN, LONGEST = 3, 4, 6
 """Fewest hops of each, and most; of three that do not come back every busy venue is full."""
@@ -60,6 +63,7 @@ _PARTS = 6 * HOUR
 _LEAST = 0.75
 _BRANCHES = 8
 _BUSY = 500
+_UNNAMED = "unnamed "
 
 Whole: TypeAlias = NDArray[np.int64]
 Path: TypeAlias = tuple[tuple[int, ...], bool]
@@ -68,22 +72,33 @@ Path: TypeAlias = tuple[tuple[int, ...], bool]
 _HOPS = f"""
 create or replace temp table hop as
 with named as (
-    select * from payments
-    where payer_id is not null and payee_id is not null and not is_institution
-), parted as (
-    select *, coalesce(ts - lag(ts) over w > interval 6 hour, true) as is_first from named
-    window w as (partition by payer_id, payee_id order by ts, seq, transfer_id)
+    select * replace (coalesce(payer_id, '{_UNNAMED}' || transfer_id) as payer_id) from payments
+    where payee_id is not null and not is_institution
+), parted as materialized (
+    select *, coalesce(ts - lag(ts) over w > interval 6 hour, true) as is_first,
+        coalesce(lead(ts) over w - ts > interval 6 hour, true) as is_last
+    from named window w as (partition by payer_id, payee_id order by ts, seq, transfer_id)
 ), numbered as (
     select *, sum(is_first::integer) over (partition by payer_id, payee_id
-        order by ts, seq, transfer_id) as part from parted
+        order by ts, seq, transfer_id) as part
+    from parted where not (is_first and is_last)
+), whole as (
+    select min(ts) as since, max(ts) as until, payer_id, payee_id,
+        bool_or(payer_is_client) as payer_is_client, bool_or(payee_is_client) as payee_is_client,
+        sum(usd) as usd, list(transfer_id order by ts, seq, transfer_id) as transfer_ids,
+        min(transfer_id) as id
+    from numbered group by payer_id, payee_id, part
+    union all
+    select ts, ts, payer_id, payee_id, payer_is_client, payee_is_client, usd, [transfer_id],
+        transfer_id
+    from parted where is_first and is_last
 )
-select row_number() over (order by min(ts), min(transfer_id)) - 1 as place,
-    epoch_us(min(ts)) as since, epoch_us(max(ts)) as until, payer_id, payee_id,
-    bool_or(payer_is_client) as payer_is_client, bool_or(payee_is_client) as payee_is_client,
-    try_cast(sum(usd) as {MONEY}) as usd, (sum(usd) * 100)::bigint as cents,
-    list(transfer_id order by ts, seq, transfer_id) as transfer_ids
-from numbered group by payer_id, payee_id, part
+select row_number() over (order by since, id) - 1 as place, epoch_us(since) as since,
+    epoch_us(until) as until, payer_id, payee_id, payer_is_client, payee_is_client,
+    try_cast(usd as {MONEY}) as usd, (usd * 100)::bigint as cents, transfer_ids
+from whole
 """
+"""Most transfers are a hop by themselves, which costs less than to put parts together."""
 
 _ROWS = f"""
 with place as (
@@ -121,8 +136,9 @@ select make_timestamp(w.since) as ts,
         as settled_at, w.path_id,
     m.owner_id, w.hops, w.is_circle, m.is_middle, w.first_usd, w.last_usd, t.least, t.slowest,
     m.usd::double / o.usd::double as hop_share, u.usd as venue_usual, w.transfer_ids,
-    array_to_string(list_filter(case when w.is_circle then w.members[:-2] else w.members end,
-        lambda x: x <> m.owner_id), ', ') as others
+    array_to_string([if(starts_with(x, '{_UNNAMED}'), 'somebody unnamed', x)
+        for x in case when w.is_circle then w.members[:-2] else w.members end
+        if x <> m.owner_id], ', ') as others
 from member m join whole w using (path) join wait t using (path)
     left join out_ o on o.path = m.path and o.owner_id = m.owner_id
     left join usual_transfers u on u.day = w.since // {DAY}

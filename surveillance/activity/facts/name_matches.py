@@ -14,7 +14,7 @@ Only who has a reason to be screened in the window is looked for, and each name 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from surveillance.activity.catalogue import FLAG, TEXT, TIME, WHOLE, Column, Table
 from surveillance.activity.facts import typed
-from surveillance.model import digest
+from surveillance.canonical import digest
 from surveillance.screening.screen import (
     ALGORITHM,
     ListedName,
@@ -73,9 +73,10 @@ TABLE = Table(
     ),
     fact=True,
 )
-VERSION = 2
+VERSION = 3
 """Since the second, a counterparty is not screened at the very moment of the customer, and whom a
-travel rule message names is screened too."""
+travel rule message names is screened too; since the third, names in Arabic letters are compared
+with those in Latin ones."""
 READS = (
     "kyc",
     "watchlist",
@@ -111,29 +112,34 @@ order by list, entry_id, name, since, entity, birth_date, country, quality
 """
 """Names with the time for which they stand unchanged, over all versions of their list."""
 
-_CUSTOMERS = f"""
+_CUSTOMERS = """
 with record as (
     select k.trader_id, name, entity, birth_date, coalesce(nationality, residence) as country,
         ts as since, lead(ts) over (partition by k.trader_id order by ts) as until
     from kyc k
-), moved as (
-    select trader_id, min(ts) as ts, arg_min(transfer_id, (ts, seq)) as transfer_id
-    from transfers where kind is distinct from 'sweep'
-    group by trader_id, epoch_us(ts) // {DAY}
 )
-select r.trader_id, coalesce(o.owner_id, r.trader_id) as owner_id, r.* exclude (trader_id),
-    m.ts as moved_at, m.transfer_id
-from record r left join moved m on m.trader_id = r.trader_id and m.ts >= r.since
-    and (r.until is null or m.ts < r.until)
-    left join owners o on o.trader_id = r.trader_id
+select r.trader_id, coalesce(o.owner_id, r.trader_id) as owner_id, r.* exclude (trader_id)
+from record r left join owners o on o.trader_id = r.trader_id
 where r.name is not null order by all
 """
 
+_MOVED = f"""
+select trader_id, min(ts), arg_min(transfer_id, (ts, seq))
+from transfers where kind is distinct from 'sweep' and trader_id in $traders
+group by trader_id, epoch_us(ts) // {DAY} order by all
+"""
+"""On which days an account moved money: asked of those alone whose name is on a list."""
+
 _NAMED = """
-select t.trader_id, coalesce(o.owner_id, t.trader_id) as owner_id, t.ts, transfer_id, country,
-    unnest([counterparty_name, counterparty_vasp]) as name,
-    unnest(['counterparty', 'institution']) as party
-from transfers t left join owners o on o.trader_id = t.trader_id
+with named as (
+    select trader_id, ts, transfer_id, country, name, party from (
+        select *, counterparty_name as name, 'counterparty' as party from transfers
+        union all select *, counterparty_vasp, 'institution' from transfers)
+    where name <> ''
+)
+select n.trader_id, coalesce(o.owner_id, n.trader_id) as owner_id, n.ts, transfer_id, country, name,
+    party
+from named n left join owners o on o.trader_id = n.trader_id
 order by all
 """
 
@@ -204,20 +210,28 @@ def _screen(listed: tuple[ListedName, ...]) -> Screen:
 
 
 def _customers(connection: duckdb.DuckDBPyConnection, screen: Screen) -> Iterator[dict[str, Any]]:
-    records: dict[tuple[Any, ...], list[_Moment]] = defaultdict(list)
-    for *known, moved_at, transfer in connection.execute(_CUSTOMERS).fetchall():
-        moments = records[tuple(known)]
-        if moved_at is not None:
-            moments.append(_Moment(moved_at, "transfer", transfer))
-    for record, moved in records.items():
-        trader, owner, name, entity, born, country, since, until = record
+    records = connection.execute(_CUSTOMERS).fetchall()
+    listed = [record for record in records if screen.matches(Party(*record[2:6]))]
+    moved = _moved(connection, {trader for trader, *_ in listed})
+    for trader, owner, name, entity, born, country, since, until in listed:
         party = Party(name, entity, born, country)
         for match in screen.matches(party):
             changed = max(since, match.listed.since)
             why = "customer" if since >= match.listed.since else "list"
-            for moment in (_Moment(changed, why, None), *moved):
-                if until is None or moment.ts < until:
+            for moment in (_Moment(changed, why, None), *moved[trader]):
+                if since <= moment.ts and (until is None or moment.ts < until):
                     yield from _rows(trader, owner, "customer", party, match, moment, screen)
+
+
+def _moved(
+    connection: duckdb.DuckDBPyConnection, traders: Set[str]
+) -> Mapping[str, Sequence[_Moment]]:
+    """Return when each of some accounts first moved money on a day."""
+    moved: dict[str, list[_Moment]] = defaultdict(list)
+    rows = connection.execute(_MOVED, {"traders": sorted(traders)}) if traders else None
+    for trader, ts, transfer in rows.fetchall() if rows else ():
+        moved[trader].append(_Moment(ts, "transfer", transfer))
+    return moved
 
 
 def _counterparties(

@@ -42,8 +42,9 @@ TABLE = Table(
     ),
     fact=True,
 )
-VERSION = 2
-"""Since the second, each of the names that a message gives somebody is compared."""
+VERSION = 3
+"""Since the second, each of the names that a message gives somebody is compared; since the third,
+names in Arabic letters are compared with those in Latin ones."""
 READS = ("kyc", "owners", "policies", "transfers", "travel_rule_messages", "valued_transfers")
 
 _SQL = f"""

@@ -13,7 +13,7 @@ from surveillance.activity.facts import facts, needed
 from surveillance.activity.kept.keeping import RESULTS, locked
 from surveillance.activity.lake.rows import STATE, moment
 from surveillance.activity.lake.view import View
-from surveillance.model import digest
+from surveillance.canonical import digest
 from surveillance.times import DAY, EPOCH, HOUR, epoch_us
 
 _NAMED = ("trader_id", "owner_id")

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from surveillance.activity.batch import ORIGIN
 from surveillance.errors import SourceError, SurveillanceError
-from surveillance.model import parse_time
+from surveillance.times import parse_time
 
 Row: TypeAlias = dict[str, Any]
 Rows: TypeAlias = Iterator[tuple[str, Row]]
@@ -23,7 +23,7 @@ class Listed(Protocol):
 
     @property
     def as_of(self) -> str | None:
-        """Date from which it holds, where the document does not say."""
+        """Date or time from which it holds, where the document does not say."""
 
 
 @dataclass
@@ -85,6 +85,7 @@ def label_row(
         "source": listed.name,
         "asset": asset,
         "entity": holder,
+        "is_whole": True,
     }
 
 
@@ -99,17 +100,21 @@ def plain(text: str | None) -> str:
 
 
 def since(listed: Listed, dated: str | None, path: Path) -> datetime:
-    """Return from when a list holds: its own date, or else that of the venue file.
+    """Return from when a list holds: its own time or date, or else that of the venue file.
+
+    Where both name one day, and the document no more than that, the venue file may say the time:
+    two versions of a day are two versions.
 
     Raises:
         SourceError: neither says, or what says it is no date.
     """
-    date = dated or listed.as_of
-    if date is None:
+    if dated is None or (listed.as_of or "").startswith(f"{dated}T"):
+        dated = listed.as_of
+    if dated is None:
         raise SourceError(
             f"expected as_of for the list {listed.name!r}, which {path} does not date"
         )
     try:
-        return parse_time(date[:10]).astimezone(UTC)
+        return parse_time(dated).astimezone(UTC)
     except SurveillanceError as wrong:
         raise SourceError(f"{path}: {wrong}") from None

@@ -52,8 +52,10 @@ class Texts:
         """Return the files that match, with their texts."""
         return [(path, self.texts[path]) for path in (files_of(folder, glob) if glob else [])]
 
-    def records(self, path: Path, width: int) -> Iterator[Record]:
-        """Yield the records of a table, and set aside what is none.
+    def records(
+        self, path: Path, width: int, cutter: Cutter = TABLE, after: int = 0
+    ) -> Iterator[Record]:
+        """Yield the records of a table below its first lines, and set aside what is none.
 
         Where quotes do not fit, a line is read all the same if it has as many columns as it must
         when quotes end a value before a comma alone.
@@ -62,10 +64,11 @@ class Texts:
             SourceError: there is no record at all.
         """
         count = 0
-        for record in records(lines(self.texts[path]), TABLE, width):
+        below = (line for line in lines(self.texts[path]) if line[0] > after)
+        for record in records(below, cutter, width):
             values = record.values
             if values is None:
-                values = None if flaw(record.text) else TABLE.mended(record.text)
+                values = None if flaw(record.text) else cutter.mended(record.text)
                 whole = values is not None and len(values) == width
                 read = "; what can be read of it was" if whole else ""
                 self.set_aside(path, record, record.reason + read)

@@ -14,6 +14,7 @@ from surveillance.activity.published.entries import Entry, Listed, Rows, since
 from surveillance.activity.published.texts import Texts
 
 _KINDS = {"individual": "natural", "entity": "legal", "ship": "vessel"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PARTS = [f"Name{number}" for number in (1, 2, 3, 4, 5, 6)]
 
 
@@ -24,7 +25,7 @@ def read(folder: Path, listed: Listed, glob: str, texts: Texts) -> Rows:
         found = xml.elements(path, texts, {"Designation", "DateGenerated"}, "Designation")
         for number, (kind, element) in enumerate(found):
             if kind == "DateGenerated":
-                date = since(listed, _iso(element.text), path)
+                date = since(listed, iso(element.text), path)
             elif kind:
                 date = date or since(listed, None, path)
                 entry = _entry(element)
@@ -40,7 +41,7 @@ def _entry(element: Element) -> Entry:
     entry = Entry(
         xml.first(element, "UniqueID") or "",
         _KINDS.get(kind),
-        births=[_iso(text) or "" for text in xml.texts(element, ".//DOBs/DOB")],
+        births=[iso(text) or "" for text in xml.texts(element, ".//DOBs/DOB")],
         countries=xml.texts(element, ".//Nationalities/Nationality", ".//AddressCountry"),
         programmes=xml.texts(element, "RegimeName"),
         remarks=xml.first(element, "OtherInformation"),
@@ -58,9 +59,16 @@ def _entry(element: Element) -> Entry:
     return entry
 
 
-def _iso(date: str | None) -> str | None:
-    """Return a day that is written day first the other way round, with what is unknown left out."""
-    match = re.fullmatch(r"(\d\d|dd)/(\d\d|mm)/(\d{4})(?:[ T].*)?", (date or "").strip())
+def iso(date: str | None) -> str | None:
+    """Return a day that is written day first, as 13/02/2026 or 13-Feb-2026, the other way round.
+
+    What is unknown of it is left out; what is written otherwise stays as it is.
+    """
+    said = (date or "").strip()
+    match = re.fullmatch(r"(\d\d|dd)[/-](\d\d|mm|[A-Z][a-z]{2})[/-](\d{4})(?:[ T].*)?", said)
     if match is None:
-        return (date or "").strip() or None
-    return "-".join(part for part in reversed(match.groups()) if part.isdigit())
+        return said or None
+    day, month, year = match.groups()
+    month = f"{_MONTHS.index(month) + 1:02d}" if month in _MONTHS else month
+    parts = (year, month, day)
+    return "-".join(part for part in parts if part.isdigit() and part != "00")

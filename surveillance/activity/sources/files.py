@@ -27,9 +27,10 @@ from surveillance.activity.venue.loading import FILE, LINE, RawFile
 from surveillance.activity.venue.mapping import Mapped, mapped
 from surveillance.activity.venue.raw import Raw, opened
 from surveillance.activity.venue.salvage import salvaged
+from surveillance.canonical import canonical, digest
 from surveillance.errors import SourceError
 from surveillance.language import LanguageError, Query
-from surveillance.model import Window, canonical, digest
+from surveillance.model import Window
 from surveillance.yamlfile import Part
 
 BATCH_ROWS = 2_000_000

@@ -4,8 +4,8 @@ Each list becomes one batch, so a list that is broken today fails alone: the oth
 then the pull fails, and the lake keeps the last good copy of the broken one. A broken entry costs
 no more than itself: it is set aside, and what can be read of it without doubt lands all the same,
 for a name that nobody screens against is worse than a name told twice. What an entry says holds
-from the list's date, which the document gives or else the venue file; that date is the version of
-the list. The layouts stand in ``activity/published``, one module each.
+from the list's date or time, which the document gives or else the venue file; that is the version
+of the list. The layouts stand in ``activity/published``.
 """
 
 import re
@@ -15,15 +15,16 @@ from typing import Literal, TypeAlias
 import pyarrow as pa
 from pydantic import Field
 
-from surveillance.activity.batch import ORIGIN, Batch, Landed, never
+from surveillance.activity.batch import ORIGIN, Batch, Landed, Landing, never
 from surveillance.activity.catalogue import TABLES
-from surveillance.activity.published import advanced, eu, ftm, ofac, tables, uk, un
+from surveillance.activity.published import advanced, eu, ftm, ofac, several, tables, uk, un
 from surveillance.activity.published.entries import Row, Rows
 from surveillance.activity.published.texts import Texts
 from surveillance.activity.venue import Venue
 from surveillance.activity.venue.raw import files_of
+from surveillance.canonical import digest
 from surveillance.errors import SourceError
-from surveillance.model import Window, digest
+from surveillance.model import Window
 from surveillance.yamlfile import Part
 
 
@@ -32,12 +33,25 @@ class List(Part):
 
     ``ofac`` is the SDN list with ``aliases`` and ``addresses`` beside it, ``ofac_advanced`` the
     same as Advanced XML, ``un``, ``eu`` and ``uk`` the consolidated XML of each, ``ftm``
-    OpenSanctions' entities as JSON lines, ``us_csl`` the US consolidated screening list as CSV,
+    OpenSanctions' entities as JSON lines, ``eu_csv`` and ``uk_csv`` what the EU and the UK publish
+    as tables, ``us_csl`` the US consolidated screening list as CSV,
     ``addresses`` one address a line with the asset at the end of the file's name, ``fatf`` a table
     of countries.
     """
 
-    kind: Literal["ofac", "ofac_advanced", "un", "eu", "uk", "ftm", "us_csl", "addresses", "fatf"]
+    kind: Literal[
+        "ofac",
+        "ofac_advanced",
+        "un",
+        "eu",
+        "eu_csv",
+        "uk",
+        "uk_csv",
+        "ftm",
+        "us_csl",
+        "addresses",
+        "fatf",
+    ]
     """Layout of the list."""
     name: str
     """What the list is called in ``watchlist`` and ``address_labels``."""
@@ -47,8 +61,8 @@ class List(Part):
     """For ``ofac``: the files of other names."""
     addresses: str | None = None
     """For ``ofac``: the files of postal addresses."""
-    as_of: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
-    """Date from which it holds, where the document does not say."""
+    as_of: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?Z)?$")
+    """Date or time (UTC) from which it holds, where the document does not say."""
 
 
 class Keys(Part):
@@ -78,6 +92,31 @@ def pull(venue: Venue, window: Window | None = None, landed: Landed = never) -> 
             yield batch
     if broken:
         raise SourceError("; ".join(broken))
+
+
+def told_twice(batch: Batch, landing: Landing) -> Iterator[str]:
+    """Say which lists of a batch had landed with the same date before, in another form.
+
+    What such a one leaves out stays, because the date is the version.
+    """
+    for table, column, name in _VERSIONED:
+        count, rows = landing.counts.get(table), batch.tables.get(table)
+        if (
+            count
+            and rows is not None
+            and count.repeated + count.revised
+            and column in rows.schema.names
+        ):
+            named = ", ".join(sorted(set(rows[name].to_pylist())))
+            yield (
+                f"{named}: {count.repeated + count.revised} rows of {table} had landed with this "
+                "date before; what is left out now ends only with a version of another time, "
+                "which as_of may say (2026-02-01T14:30Z)"
+            )
+
+
+_VERSIONED = (("watchlist", "entry_id", "list"), ("address_labels", "is_whole", "source"))
+"""Tables whose rows come by version: a column that says so, and the column that names the list."""
 
 
 def _batch(venue: Venue, entry: List, window: Window | None) -> Batch:
@@ -110,7 +149,7 @@ def _rows(venue: Venue, entry: List, texts: Texts) -> Rows:
 
 
 def _arrow(table: str, rows: list[Row]) -> pa.Table:
-    kinds = {"TIMESTAMP": pa.timestamp("us", tz="UTC")}
+    kinds = {"TIMESTAMP": pa.timestamp("us", tz="UTC"), "BOOLEAN": pa.bool_()}
     columns = {name: kinds.get(kind, pa.string()) for name, kind in TABLES[table].schema.items()}
     return pa.Table.from_pylist(rows, schema=pa.schema({**columns, ORIGIN: pa.string()}))
 
@@ -120,7 +159,9 @@ _READERS: Mapping[str, _Reader] = {
     "ofac_advanced": advanced.read,
     "un": un.read,
     "eu": eu.read,
+    "eu_csv": several.european,
     "uk": uk.read,
+    "uk_csv": several.british,
     "ftm": ftm.read,
     "us_csl": tables.screening,
     "addresses": tables.addresses,

@@ -24,8 +24,9 @@ from sqlmodel import Session, col, select
 from surveillance.activity.lake import Lake, extract
 from surveillance.activity.lake.seal import sha256
 from surveillance.activity.lake.view import View
+from surveillance.canonical import canonical, digest, restored
 from surveillance.errors import SurveillanceError
-from surveillance.model import Run, Verdict, Window, canonical, digest, parse_time, restored
+from surveillance.model import Run, Verdict, Window
 from surveillance.proof import rulebooks, runs
 from surveillance.proof.bundle.parcel import Unpacked, pack, unpack
 from surveillance.proof.bundle.readme import readme
@@ -33,6 +34,7 @@ from surveillance.proof.premises import MissingPremises, pinned, records
 from surveillance.proof.replay import Replay, again, seen
 from surveillance.records import artefacts, journal
 from surveillance.records.tables import JournalEntry
+from surveillance.times import parse_time
 
 README, MANIFEST, RUN, ENTRY = "README.txt", "manifest.json", "run.json", "journal.json"
 _LANDED = "activity/landed.json"

@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from surveillance.casework import cases
+from surveillance.casework import cases, closings
 from surveillance.errors import CaseError
 from surveillance.records.tables import Case, CaseState, Disposition, Officer
 from surveillance.web.api.callers import REFUSED, Worker
@@ -97,7 +97,7 @@ def dispose(caller: Worker, case_id: Name, sent: Closing) -> CaseAfter:
     """Close a case; as reported only once a filing of it was sent."""
     with caller.writing() as session:
         _there(session, case_id)
-        closed = cases.dispose(
+        closed = closings.dispose(
             session, case_id, caller.officer, sent.disposition, reason=sent.reason, at=caller.now
         )
         return _after(closed)
@@ -108,7 +108,7 @@ def reopen(caller: Worker, case_id: Name, sent: Why) -> CaseAfter:
     """Take up a closed case again."""
     with caller.writing() as session:
         _there(session, case_id)
-        return _after(cases.reopen(session, case_id, caller.officer, sent.reason, caller.now))
+        return _after(closings.reopen(session, case_id, caller.officer, sent.reason, caller.now))
 
 
 def _there(session: Session, case_id: str) -> None:

@@ -56,6 +56,14 @@ def test_what_passes_through_carries_the_mix_of_what_came_in() -> None:
     ]
 
 
+def test_what_the_next_version_of_a_list_leaves_out_exposes_nobody_from_then_on() -> None:
+    first = {"at": "-30d", "address": BAD, "source": "L", "is_whole": True}
+    labels = [first, {"at": "2h", "address": PLAIN, "source": "L", "is_whole": True}]
+    found = exposed(moved("1h", "A", 9, address=BAD), moved("3h", "B", 9, address=BAD),
+                    moved("4h", "C", 9, address=PLAIN), labels=labels)  # fmt: skip
+    assert [trader for trader, *_ in found] == ["A", "C"]
+
+
 def test_dust_stays_dust_where_more_leaves_than_came() -> None:
     assert exposed(
         moved("1h", "A", 1, address=BAD),

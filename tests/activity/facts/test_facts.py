@@ -29,7 +29,8 @@ from surveillance.activity.lake.engine import SPILL
 from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
 from surveillance.activity.valuation import PEGGED
-from surveillance.model import Window, canonical
+from surveillance.canonical import canonical
+from surveillance.model import Window
 from surveillance.times import HOUR, SECOND
 from tests.given.activities import DAY
 from tests.given.depth import deep

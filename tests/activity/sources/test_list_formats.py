@@ -111,13 +111,40 @@ CSL = (
     "SDN,7,Individual,XYZ,Ann First,,,,1970-01-02,FR\n"
     "SDN,8,Individual,XYZ,,,,,,\n"
 )
-LISTS = {"eu": EU, "uk": UK, "ofac_advanced": ADVANCED, "ftm": FTM, "us_csl": CSL}
+EU_CSV = """fileGenerationDate;Entity_LogicalId;Entity_EU_ReferenceNumber;Entity_Remark;\
+Entity_SubjectType;Entity_Regulation_Programme;NameAlias_LastName;NameAlias_FirstName;\
+NameAlias_WholeName;Address_CountryIso2Code;BirthDate_BirthDate;BirthDate_Year;\
+BirthDate_YearRangeFrom;BirthDate_YearRangeTo;BirthDate_Circa;Citizenship_CountryIso2Code
+01/02/2026;1;EU.1.1;;P;XYZ;First;Ann;;;;;;;;
+01/02/2026;1;EU.1.1;;P;XYZ;;;Kit;;;;;;;
+01/02/2026;1;EU.1.1;;P;XYZ;;;;00;;;;;;
+01/02/2026;1;EU.1.1;;P;XYZ;;;;;1970-01-02;1970;;;false;
+01/02/2026;1;EU.1.1;;P;XYZ;;;;;;;;;;FR
+01/02/2026;2;EU.2.2;;E;XYZ;;;;FR;;;;;;
+"""
+UK_CSV = """Report Date: 01-Feb-2026
+Last Updated,Unique ID,Name 6,Name 1,Name type,Alias strength,Name non-latin script,Regime Name,\
+Designation Type,Other Information,Address Country,D.O.B,Nationality(/ies)
+12/01/2022,XYZ0001,Kit,,Alias,Low quality a.k.a,,XYZ,Individual,,,02/01/1970,FR
+12/01/2022,XYZ0001,First,Ann,Primary Name,,,XYZ,Individual,"one,
+two",,02/01/1970,FR
+12/01/2022,XYZ0002,,,Primary Name,,,XYZ,Entity,,FR,,
+"""
+LISTS = {
+    "eu": EU,
+    "eu_csv": EU_CSV,
+    "uk_csv": UK_CSV,
+    "uk": UK,
+    "ofac_advanced": ADVANCED,
+    "ftm": FTM,
+    "us_csl": CSL,
+}
 
 
-def landed(folder: Path, kind: str, text: str) -> Lake:
+def landed(folder: Path, kind: str, text: str, as_of: str = "2026-02-01") -> Lake:
     """Land one list."""
     (folder / "list.txt").write_text(text)
-    entry = f"{{kind: {kind}, name: L, glob: list.txt, as_of: 2026-02-01}}"
+    entry = f"{{kind: {kind}, name: L, glob: list.txt, as_of: '{as_of}'}}"
     venue = sources.parse(f"venue: v\nsource: lists\nlists:\n  - {entry}\n", folder)
     lake = Lake(folder / "lake")
     for batch in sources.pull(venue):
@@ -137,10 +164,11 @@ def test_an_entry_says_the_same_in_every_layout(tmp_path: Path, kind: str) -> No
     main, *others = rows(lake, "select * from watchlist order by name_id")
     assert (main["name"], main["quality"], main["entity"]) == ("Ann First", "strong", "natural")
     assert (main["birth_date"], main["country"]) == ("1970-01-02", "FR")
-    assert main["ts"] == datetime(2026, 2, 1)  # noqa: DTZ001 - as the lake gives it
+    assert f"{main['ts']:%d %b %H:%M}" == ("01 Feb 10:00" if kind == "eu" else "01 Feb 00:00")
     assert "XYZ" in main["programme"] or main["programme"] == "sanction"
+    quality = "strong" if kind == "eu_csv" else "weak"
     assert [(row["name"], row["quality"]) for row in others] == (
-        [] if kind == "us_csl" else [("Kit", "weak")]
+        [] if kind == "us_csl" else [("Kit", quality)]
     )
 
 
@@ -150,6 +178,69 @@ def test_an_entry_without_what_it_needs_is_set_aside_alone(tmp_path: Path, kind:
     assert len(quarantined) == 1
     assert quarantined[0]["source_line"].startswith("list.txt:")
     assert "expected" in quarantined[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "more"),
+    [
+        ("eu_csv", '01/02/2026;1;EU.1.1;"the "big" one";P;XYZ;;;Tom;;;;;;;\n', ["Tom"]),
+        ("eu_csv", "01/02/2026;1;EU.1.1\n", []),
+        ("eu_csv", "01/02/2026;;;;P;XYZ;;;Tom;;;;;;;\n", []),
+        ("uk_csv", "12/01/2022,XYZ0001\n", []),
+        ("uk_csv", "12/01/2022,,First,Tom,Primary Name,,,XYZ,Individual,,,,\n", []),
+        ("uk_csv", '12/01/2022,XYZ0001,"Open,Tom,Alias,,,XYZ,Individual,,,,\n', []),
+    ],
+)
+def test_a_bad_row_is_set_aside_by_its_line_and_its_entry_is_what_the_others_say(
+    tmp_path: Path, kind: str, row: str, more: list[str]
+) -> None:
+    lake = landed(tmp_path, kind, LISTS[kind] + row)
+    names = [each["name"] for each in rows(lake, "select name from watchlist order by name_id")]
+    assert names == ["Ann First", "Kit", *more]
+    lines = len(LISTS[kind].splitlines()) + 1
+    places = [each.partition(":")[2] for each in lake.quarantined()["source_line"].to_pylist()]
+    assert str(lines) in places
+    assert len(places) == 2
+
+
+@pytest.mark.parametrize(("kind", "column"), [("eu_csv", "WholeName"), ("uk_csv", "Unique ID")])
+def test_a_table_without_a_column_that_it_needs_is_refused(
+    tmp_path: Path, kind: str, column: str
+) -> None:
+    with pytest.raises(SourceError, match=rf"expected the column '.*{column}'"):
+        landed(tmp_path, kind, LISTS[kind].replace(column, "Other"))
+
+
+@pytest.mark.parametrize(
+    ("written", "births"),
+    [
+        ("1924-02-21;1924;;;false", "1924-02-21"),
+        (";;1955;1958;true", "circa 1955-1958"),
+        (";1966;;;true", "circa 1966"),
+        (";;;;true", None),
+    ],
+)
+def test_a_birth_of_the_european_table_is_a_day_a_span_or_about_a_year(
+    tmp_path: Path, written: str, births: str | None
+) -> None:
+    text = EU_CSV.replace("1970-01-02;1970;;;false", written)
+    row, *_ = rows(landed(tmp_path, "eu_csv", text), "select * from watchlist")
+    assert row["birth_date"] == births
+
+
+@pytest.mark.parametrize(("written", "birth"), [("00/00/1975", "1975"), ("dd/mm/1975", "1975"),
+                                                ("00/07/1975", "1975-07")])  # fmt: skip
+def test_what_nobody_knows_of_a_birth_is_left_out(tmp_path: Path, written: str, birth: str) -> None:
+    lake = landed(tmp_path, "uk_csv", UK_CSV.replace("02/01/1970", written))
+    assert {row["birth_date"] for row in rows(lake, "select * from watchlist")} == {birth}
+
+
+def test_two_versions_of_one_day_are_two_where_the_venue_file_says_the_time(tmp_path: Path) -> None:
+    first = landed(tmp_path, "uk_csv", UK_CSV, "2026-02-01")
+    text = UK_CSV.replace("XYZ0001", "XYZ0009")
+    landed(tmp_path, "uk_csv", text, "2026-02-01T14:30Z")
+    found = rows(first, "select distinct entry_id, ts from watchlist order by all")
+    assert [(row["entry_id"], row["ts"].hour) for row in found] == [("XYZ0001", 0), ("XYZ0009", 14)]
 
 
 @pytest.mark.parametrize("kind", ["ofac_advanced", "ftm"])

@@ -8,14 +8,15 @@ import pytest
 from sqlmodel import Session, select
 
 from surveillance.activity import sources
-from surveillance.casework import cases
+from surveillance.casework import cases, closings
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import Window, parse_time
+from surveillance.model import Window
 from surveillance.records.tables import Alert, Disposition, Officer, Study, StudyKind
 from surveillance.rules.book import read_rule
 from surveillance.studies import setting, store
 from surveillance.studies.backtest import backtest
+from surveillance.times import parse_time
 from tests.given.installations import LATER, PULLED, Home, copied
 from tests.given.probe import RULE
 from tests.studies.tuning.test_tuning import counts
@@ -62,7 +63,7 @@ def _cases(session: Session) -> list[str]:
 def close(session: Session, case: str, disposition: Disposition) -> None:
     officer = session.get_one(Officer, "officer")
     cases.assign(session, case, officer, officer, PULLED)
-    cases.dispose(session, case, officer, disposition, reason="Looked at.", at=PULLED)
+    closings.dispose(session, case, officer, disposition, reason="Looked at.", at=PULLED)
 
 
 def test_a_stricter_version_loses_what_lies_between_and_each_says_so(place: Installation) -> None:
