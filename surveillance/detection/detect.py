@@ -6,7 +6,7 @@ A rule whose needs are not met says ``insufficient_data``; no rule is ever silen
 too long, or too much memory, is stopped at its bounds, and so is a fact; see ``bounds``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -78,6 +78,7 @@ def _run_of(
         judge=judge,
         facts=facts_of(book, view, window, failed),
         shared=Shared(view, window, peers, book),
+        reaches={entry.own_reach for entry in book.entries.values()},
     )
 
 
@@ -91,6 +92,7 @@ class _Run:
     judge: Judge
     facts: Facts
     shared: Shared
+    reaches: Collection[timedelta]
     found: dict[str, timedelta] = field(default_factory=dict)
     missed: dict[str, timedelta] = field(default_factory=dict)
 
@@ -156,7 +158,7 @@ class _Run:
     @cached_property
     def unjudged(self) -> UnjudgedRows:
         """Return what counts the rows that rules cannot judge."""
-        return UnjudgedRows(self.view, self.window)
+        return UnjudgedRows(self.view, self.window, self.reaches)
 
 
 def _has(view: View, need: str, reach: Window) -> bool:

@@ -8,7 +8,7 @@ covers them; or they are of a customer without a name, or of a list too old to b
 What the venue took back is not among them: it is no row any more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -31,10 +31,14 @@ _LABELLED = {"address_labels", "address_exposures", "labels"}
 
 @dataclass
 class UnjudgedRows:
-    """Counts for the rules of one run, over its view; what several rules ask is counted once."""
+    """Counts for the rules of one run, over its view; what several rules ask is counted once.
+
+    ``reaches`` are how far back these look.
+    """
 
     view: View
     window: Window
+    reaches: Collection[timedelta]
     counts: dict[str, int] = field(default_factory=dict)
 
     def of(self, entry: Entry, has_facts: bool) -> tuple[Unjudged, ...]:
@@ -61,7 +65,7 @@ class UnjudgedRows:
         if has_facts and "name_matches" in entry.compiled.tables:
             yield from self._nameless()
             yield from self._outdated()
-        if "orders" in raw and (lost := self._dangling(entry.own_reach)):
+        if "orders" in raw and (lost := self._dangling[entry.own_reach]):
             reason = "the entry of their order was not seen"
             yield Unjudged("orders", reason, lost, self._rows("orders"))
 
@@ -114,11 +118,20 @@ class UnjudgedRows:
     def _in(self, table: str) -> str:
         return within(TABLES[table], self.window)
 
-    def _dangling(self, reach: timedelta) -> int:
-        since = moment(self.window.back_to(reach).start)
-        entered = f"select order_key from orders where event = 'new' and ts >= {since}"
+    @cached_property
+    def _dangling(self) -> dict[timedelta, int]:
+        """Return by reach how many rows are of an order whose entry lies before it, or nowhere."""
+        reaches = sorted(self.reaches)
+        since = [moment(self.window.back_to(reach).start) for reach in reaches]
         late = f"event in ('cancel', 'fill', 'replace') and {self._in('orders')}"
-        return self._count(f"from orders where {late} and order_key not in ({entered})")
+        counts = (f"count(*) filter (entered is null or entered < {start})" for start in since)
+        [row] = self.view.arrow(
+            f"with late as materialized (select order_key from orders where {late}), entry as ("
+            "select order_key, max(ts) as entered from orders semi join late using (order_key) "
+            f"where event = 'new' and ts >= {since[-1]} group by order_key) "
+            f"select [{', '.join(counts)}] as n from late left join entry using (order_key)"
+        )["n"].to_pylist()
+        return dict(zip(reaches, row, strict=True))
 
     def _count(self, rows: str) -> int:
         if rows not in self.counts:
