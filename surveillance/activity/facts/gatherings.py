@@ -66,16 +66,9 @@ _FIRST = "coalesce(p.before_at < c.since, true)"
 _OLD = "(c.day >= p.began + 7 or coalesce(c.day <= p.ended + 34, false))"
 """Whether owner and party met in the four weeks before the week; see ``spells``."""
 
-_PLACE = "sum(moves) over (partition by owner_id order by last_at, party) as place"
-"""How many transfers of that way there are up to the end of the row."""
 _SO_FAR = ", ".join(
-    f"{how}({name}) over w as {name}"
-    for how, names in (
-        ("sum", ("sent", "sent_after", "recipients", "unknown", "to_unknown")),
-        ("max", ("last",)),
-        ("min", ("skipped",)),
-    )
-    for name in names
+    f"sum({name}) over w as {name}"
+    for name in ("sent", "sent_after", "recipients", "unknown", "to_unknown")
 )
 
 
@@ -143,17 +136,16 @@ with met as materialized ({days_met("way = 'in'")}
     select * from place
     where coalesce(payers >= {_MORE} * greatest(coalesce(usual, others), 1), true)
 ), paid as materialized (
-    select *, {spells(28)}, {_PLACE}
+    select *, {spells(28)}
     from met where owner_id in (select owner_id from odd)
 ), came as materialized (
     select c.owner_id, c.day,
         count(*) filter (party <> '' and {_FIRST} and not {_OLD}) as strangers,
-        count(*) filter (party <> '' and {_FIRST}) as named, sum(usd) filter ({_OURS}) as received,
-        max(place) as last_in, min(place - moves) filter ({_OURS}) as skipped_in
+        count(*) filter (party <> '' and {_FIRST}) as named, sum(usd) filter ({_OURS}) as received
     from odd c join paid p on p.owner_id = c.owner_id and p.day between c.day - 6 and c.day
     group by all having strangers * 2 >= named
 ), left_ as materialized (
-    select *, {spells(28)}, {_PLACE}
+    select *, {spells(28)}
     from ({days_met("way = 'out' and owner_id in (select owner_id from came)")})
 ), daily_out as (
     select c.owner_id, c.day, greatest(p.day - c.day, 0) as late,
@@ -161,8 +153,7 @@ with met as materialized ({days_met("way = 'in'")}
         sum(usd) filter ({_OURS} and p.day >= c.day) as sent_after,
         count(*) filter ({_OURS} and {_FIRST}) as recipients,
         count(*) filter ({_OURS} and {_FIRST} and not {_OLD}) as unknown,
-        sum(usd) filter ({_OURS} and not {_OLD}) as to_unknown,
-        max(place) as last, min(place - moves) filter ({_OURS}) as skipped
+        sum(usd) filter ({_OURS} and not {_OLD}) as to_unknown
     from odd c semi join came using (owner_id, day)
         join left_ p on p.owner_id = c.owner_id and p.day between c.day - 6 and c.day + 3
     group by all
@@ -178,7 +169,7 @@ with met as materialized ({days_met("way = 'in'")}
         try_cast(coalesce(sent, 0) as {MONEY}) as sent,
         try_cast(coalesce(sent_after, 0) as {MONEY}) as sent_after, recipients, unknown,
         try_cast(coalesce(to_unknown, 0) as {MONEY}) as to_unknown,
-        try_cast(month as {MONEY}) as month, skipped, last, skipped_in, last_in
+        try_cast(month as {MONEY}) as month
     from odd p join came using (owner_id, day) join went t using (owner_id, day)
     where (is_told or days = 1) and sent between received / 2 and 2 * received
         and (recipients * 2 <= payers or (unknown * 2 >= recipients
@@ -190,22 +181,16 @@ with met as materialized ({days_met("way = 'in'")}
             join paid p on p.owner_id = c.owner_id and p.day between c.day - 6 and c.day
         where party <> '' group by all)
     group by all
-), placed as (
-    select owner_id, way, unnest([day // 10, day // 10 + 1]) as bin, transfer_ids, moves,
-        sum(moves) over (partition by owner_id, way order by last_at, party) as place
-    from party_days where owner_id in (select owner_id from told)
-), ids as materialized (
-    select owner_id, way, bin, min(place - moves) as first,
-        flatten(list(transfer_ids order by place)) as ids
-    from placed group by all
+), ids as (
+    select t.owner_id, t.day, t.until, flatten(list(p.transfer_ids)) as ids
+    from told t join party_days p on p.owner_id = t.owner_id and p.last_at >= t.ts
+        and p.day between t.day - 6 and case when p.way = 'in' then t.day else t.until end
+    group by all
 )
-select t.* exclude (until, skipped, last, skipped_in, last_in), m.median, {DECLARED},
-    list_sort(coalesce(i.ids[skipped_in + 1 - i.first : last_in - i.first], [])
-        || coalesce(o.ids[skipped + 1 - o.first : last - o.first], [])) as transfer_ids
+select t.* exclude (until), m.median, {DECLARED}, list_sort(i.ids) as transfer_ids
 from told t join middle m using (owner_id, day) left join usual_transfers u using (day)
     left join (select *, lead(ts) over (partition by owner_id order by ts) as until
         from declarations) d on d.owner_id = t.owner_id and d.ts <= t.ts
             and coalesce(t.ts < d.until, true)
-    left join ids i on i.owner_id = t.owner_id and i.way = 'in' and i.bin = t.until // 10
-    left join ids o on o.owner_id = t.owner_id and o.way = 'out' and o.bin = t.until // 10
+    join ids i on i.owner_id = t.owner_id and i.day = t.day and i.until = t.until
 """

@@ -43,6 +43,8 @@ SETTLES = (DAY, 0)
 VERSION = 2
 
 FEWEST = 3
+_HALF_DAY = "interval '43199' second"
+"""Who pays is looked at only where three are so near: medians over all of a venue cost most."""
 
 SQL = f"""
 with own as (
@@ -53,13 +55,18 @@ with own as (
     from payments where payer_is_client and payee_hand is not null and not is_institution
 ), often as (
     select owner_id, way, party from own group by all having count(*) >= {FEWEST}
+), close as (
+    select o.* from own o join often using (owner_id, way, party)
+    window w as (partition by owner_id, way, party order by ts)
+    qualify ts - lag(ts, 2) over w <= {_HALF_DAY} or lead(ts, 2) over w - ts <= {_HALF_DAY}
+        or lead(ts) over w - lag(ts) over w <= {_HALF_DAY}
 ), near as (
-    select o.*, count(*) over d as payments, min(ts) over d as since,
+    select *, count(*) over d as payments, min(ts) over d as since,
         quantile_disc(usd, 0.5) over d as middle,
         epoch_us(ts) // {DAY} as day
-    from own o join often using (owner_id, way, party)
+    from close
     window d as (partition by owner_id, way, party order by ts
-        range between interval '43199' second preceding and current row)
+        range between {_HALF_DAY} preceding and current row)
 ), best as (
     select * from near where payments >= {FEWEST}
     qualify row_number() over (partition by owner_id, way, party, day
@@ -95,5 +102,7 @@ select w.ts, w.since, make_timestamp((b.day + 1) * {DAY}) as settled_at, b.day, 
 from best b join whole w using (owner_id, way, party, day)
     left join past p using (owner_id, way, party, day)
     left join venue v using (day, way) left join usual_transfers u using (day)
-    asof left join declarations e on e.owner_id = b.owner_id and e.ts <= b.ts
+    left join (
+        select *, lead(ts) over (partition by owner_id order by ts) as later from declarations) e
+        on e.owner_id = b.owner_id and e.ts <= b.ts and coalesce(b.ts < e.later, true)
 """

@@ -22,17 +22,23 @@ TABLE = Table(
 )
 READS = ("payments",)
 
-_WAY = f"""
-select min(ts) as ts, max(ts) as last_at, epoch_us(ts) // 86400000000 as day,
-    {{me}}_id as owner_id, '{{way}}' as way, coalesce({{other}}_hand, '') as party,
-    try_cast(sum(usd) as {MONEY}) as usd, count(*) as moves,
-    list(transfer_id order by ts, seq, transfer_id) as transfer_ids
-from payments where {{me}}_is_client and {{me}}_id is not null group by all
-"""
+_WAY = """
+    select {me}_id as owner_id, '{way}' as way, coalesce({other}_hand, '') as party,
+        epoch_us(ts) // 86400000000 as day, ts, seq, transfer_id, usd
+    from payments where {me}_is_client and {me}_id is not null"""
 
-SQL = " union all ".join(
-    (
-        _WAY.format(me="payer", other="payee", way="out"),
-        _WAY.format(me="payee", other="payer", way="in"),
-    )
+SQL = f"""
+with own as not materialized ({_WAY.format(me="payer", other="payee", way="out")}
+    union all {_WAY.format(me="payee", other="payer", way="in")}
+), cell as materialized (
+    select min(ts) as ts, max(ts) as last_at, day, owner_id, way, party,
+        try_cast(sum(usd) as {MONEY}) as usd, count(*) as moves, any_value(transfer_id) as only_id
+    from own group by all
+), several as (
+    select owner_id, day, way, party, list(transfer_id order by ts, seq, transfer_id) as ids
+    from own semi join (from cell where moves > 1) using (owner_id, day, way, party) group by all
 )
+select c.* exclude (only_id), coalesce(ids, [only_id]) as transfer_ids
+from cell c left join several using (owner_id, day, way, party)
+"""
+"""Most cells are of one transfer, and to keep lists in order costs most: so only of several."""

@@ -52,9 +52,12 @@ with told as (
     where t.usd is not null and t.kind is distinct from 'sweep' and t.owner_id is not null
 ), client as (
     select distinct owner_id as id from told
+), got as (
+    select distinct party_id as owner_id, owner_id as party_id
+    from told where not is_out and party_id in (from client)
 ), paid as (
     select owner_id, party_id, asset, amount, unnest([hour - 1, hour, hour + 1]) as hour
-    from told where is_out and party_id in (from client)
+    from told semi join got using (owner_id, party_id) where is_out
 ), once as (
     select * from told t where is_out or not exists (
         select 1 from paid p where p.owner_id = t.party_id and p.party_id = t.owner_id

@@ -112,16 +112,19 @@ with move as materialized (
     from latest l semi join whole using (source, sink, day) join told t
         on t.owner_id = l.sink_id and t.party = l.middle
             and t.day between l.gave_day - 3 and l.gave_day
-), way_ids as (
+), got_ids as (
     select l.source, l.sink, l.day, m.transfer_id
     from latest l semi join whole using (source, sink, day) join move m
         on m.payer_hand = l.source and m.payee_id = l.middle
             and m.day between l.got_day - 3 and l.got_day
-        or m.payer_id = l.middle and m.payee_hand = l.sink
+), gave_ids as (
+    select l.source, l.sink, l.day, m.transfer_id
+    from latest l semi join whole using (source, sink, day) join move m
+        on m.payer_id = l.middle and m.payee_hand = l.sink
             and m.day between l.gave_day - 3 and l.gave_day
 ), ids as (
     select source, sink, day, list(distinct transfer_id) as ids
-    from (from own_ids union all from way_ids) group by all
+    from (from own_ids union all from got_ids union all from gave_ids) group by all
 ), given as (
     select w.source, w.sink, w.day, sum(m.usd) as usd from whole w join move m
         on m.payer_hand = w.source and m.ts >= w.ts

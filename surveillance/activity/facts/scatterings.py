@@ -8,7 +8,7 @@ are told from scattering. Owners of fewer than four recipients are left out for 
 from datetime import timedelta
 
 from surveillance.activity.catalogue import FLAG, MONEY, TEXT, TIME, WHOLE, Column, Table
-from surveillance.activity.facts.gatherings import DECLARED, FEWEST
+from surveillance.activity.facts.gatherings import DECLARED, FEWEST, days_met, spells
 from surveillance.times import DAY
 
 TABLE = Table(
@@ -46,16 +46,8 @@ REACH = timedelta(days=38)
 VERSION = 2
 SETTLES = (DAY, 0)
 
-_MOVED = """
-moved as materialized (
-    select * exclude (transfer_ids), lag(day) over w as before, lead(day) over w as next
-    from party_days window w as (partition by owner_id, way, party order by day)
-)"""
-"""Days on which an owner and a party moved money, each with that before it and that after.
-
-Whose last day before a span of days lies in the past is no stranger, and a party counts once on
-each day for which no later one of it stands.
-"""
+_OLD = "(c.day >= p.began + 3 or coalesce(c.day <= p.ended + 37, false))"
+"""Whether the owner paid them in the five weeks before the three days; see ``spells``."""
 _BESIDE = """left join usual_transfers u using (day)
         asof left join declarations d on d.owner_id = p.owner_id and d.ts <= p.since"""
 _NAMED = """
@@ -63,8 +55,9 @@ select t.*, list_sort(transfer_ids) as transfer_ids from told t join ids using (
 """Transfers come last: to sort and join anything beside lists of them costs most."""
 
 SQL = f"""
-with {_MOVED}, paid as (
-    select * from moved where way = 'out' and party <> ''
+with moved as materialized ({days_met("way = 'out'")}
+), paid as (
+    select * from moved where party <> ''
 ), few as materialized (
     select owner_id, day, count(*) as recipients
     from (select owner_id, unnest(range(day, least(day + 3, next))) as day from paid)
@@ -96,18 +89,17 @@ with {_MOVED}, paid as (
 ), payer as (
     select owner_id, day, count(*) as payers
     from (select owner_id, unnest(range(day, least(day + 8, next))) as day
-        from moved where way = 'in') semi join place using (owner_id, day)
+        from ({days_met("way = 'in' and owner_id in (select owner_id from place)")}))
+        semi join place using (owner_id, day)
     group by all
-), recipient as (
-    select c.owner_id, c.day, party, sum(usd) as usd,
-        coalesce(bool_or(before between c.day - 37 and c.day - 3), false) as is_old
-    from place c join moved p on p.owner_id = c.owner_id and p.way = 'out'
-        and p.day between c.day - 2 and c.day
-    group by all
+), near as materialized (
+    select *, {spells(35)} from moved where owner_id in (select owner_id from place)
 ), went as (
-    select owner_id, day, sum(usd) as sent, sum(usd) filter (not is_old) as to_unknown,
-        count(usd) filter (party <> '' and not is_old) as unknown
-    from recipient group by all
+    select c.owner_id, c.day, sum(usd) as sent, sum(usd) filter (not {_OLD}) as to_unknown,
+        count(*) filter (party <> '' and coalesce(p.before < c.day - 2, true) and not {_OLD})
+            as unknown
+    from place c join near p on p.owner_id = c.owner_id and p.day between c.day - 2 and c.day
+    group by all
 ), ids as (
     select c.owner_id, c.day, flatten(list(case when d.day >= c.day - 2 then came || went
             else came end)) as transfer_ids
