@@ -162,6 +162,10 @@ def test_the_first_case_is_seen_at_once_at_any_width(page: Page, width: int, hei
         expect(page.locator("[name=severity]")).to_be_hidden()
         page.get_by_text("Filter and order").click()
     expect(page.locator("[name=severity]")).to_be_visible()
+    cut = "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth)"
+    assert page.evaluate(f"{cut}.length") == 0
+    page.goto(str(first.get_attribute("href")))
+    assert page.evaluate(f"{cut}.filter(e => e.querySelector('.picks')).length") == 0
 
 
 def test_two_people_file_a_report_by_keyboard_alone(page: Page, database: Engine) -> None:
