@@ -45,13 +45,17 @@ class Measures(NamedTuple):
 
 
 def measures(page: AlertPage) -> Measures:
-    """Return the measures of an alert, each figure of the peers beside the measure it is of."""
+    """Return the measures of an alert, each figure of the peers beside the measure it is of.
+
+    Those that are held against a line stand first.
+    """
     peers, rule = page.dossier.peers, page.dossier.rule
     numbers = [compared for compared in page.comparisons if _is_number(compared.value)]
     rest = [compared for compared in page.comparisons if not _is_number(compared.value)]
     beside = {name for compared in numbers for name in peers if _is_of(name, compared)}
+    measured_ones = (_measure(compared, peers, rule) for compared in numbers)
     return Measures(
-        numbers=tuple(_measure(compared, peers, rule) for compared in numbers),
+        numbers=tuple(sorted(measured_ones, key=lambda each: each.threshold is None)),
         others=tuple((compared.measure, compared.value) for compared in rest),
         peers=tuple((name, value) for name, value in peers.items() if name not in beside),
     )
