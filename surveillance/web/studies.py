@@ -2,8 +2,8 @@
 
 A backtest or a tuning of a published version is asked for here, as on the command line; it takes
 minutes, so it is a task. The study it comes to is read here, and rendered as the PDF that goes with
-a decision. None of it files anything, so an auditor may; what a tuning drew is labelled by those who
-work cases.
+a decision. None of it files anything, so an auditor may. What a tuning drew is labelled by those
+who work cases.
 """
 
 from collections.abc import Sequence
