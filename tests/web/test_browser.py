@@ -178,8 +178,10 @@ def test_two_people_file_a_report_by_keyboard_alone(page: Page, database: Engine
     page.keyboard.type("Large orders stand until a small one trades, then all are withdrawn.")
     press(page, "Escalate; the clock runs since then")
     expect(page.locator(".strip")).to_contain_text("escalated")
-    press(page, "Fill in and file")
-    reach(page, "why")
+    with page.expect_navigation():
+        page.keyboard.press("f")
+    page.wait_for_load_state()
+    page.keyboard.press("w")
     page.keyboard.type("Suspicion of spoofing, formed today.")
     press(page, "Ask a second officer to approve it")
     expect(page.locator("h1")).to_have_text("Filings")
