@@ -17,9 +17,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, insert
 from sqlmodel import Session
 
+from surveillance.canonical import canonical
 from surveillance.casework.stored import keep_dossiers
 from surveillance.config import Settings
-from surveillance.model import Dossier, Hit, Risk, Scene, Severity, Window, canonical
+from surveillance.model import Dossier, Hit, Risk, Scene, Severity, Window
 from surveillance.records import database, officers
 from surveillance.records.tables import Alert, AlertHit, Case, CaseTerm, Role
 from surveillance.web import create_app

@@ -12,7 +12,7 @@ def thin(root: Path, target: Path, since: datetime) -> None:
     """Make a lake of those files of another that hold anything from ``since`` on."""
     from surveillance.activity.catalogue import TABLES
     from surveillance.activity.lake.delta import commit, data_files, open_table
-    from surveillance.activity.lake.view import columns
+    from surveillance.activity.lake.rows import columns
 
     for folder in _tables(root):
         table = open_table(folder)

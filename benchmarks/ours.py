@@ -51,9 +51,9 @@ def _book(job: dict[str, Any]) -> Any:
 
 
 def _models(job: dict[str, Any]) -> Any:
-    from surveillance.detection import anomaly, features
+    from surveillance.detection import anomaly, feature_file
 
-    definitions = features.parse(Path("rules/features.yml").read_text(), "features.yml")
+    definitions = feature_file.parse(Path("rules/features.yml").read_text(), "features.yml")
     kept = job.get("models")
     if not kept:
         return anomaly.Models(definitions)
@@ -100,11 +100,12 @@ def _whole(verdicts: Any) -> dict[str, Any]:
 def fit(lake: Path, end: datetime, as_of: datetime, folder: Path) -> None:
     """Make segments and detectors once, on the last day, for runs to take as given."""
     from surveillance.activity.lake import Lake
-    from surveillance.detection import anomaly, features, segments
-    from surveillance.model import Window, digest
+    from surveillance.canonical import digest
+    from surveillance.detection import anomaly, feature_file, segments
+    from surveillance.model import Window
     from surveillance.rules.book import load_rulebook
 
-    definitions = features.load(Path("rules/features.yml"))
+    definitions = feature_file.load(Path("rules/features.yml"))
     definition = segments.load(Path("rules/segments.yml"))
     with Lake(lake).view(Window(end - timedelta(days=1), end), as_of) as view:
         model = anomaly.calibrate(view, definitions, definition, None)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypedDict
 
 from surveillance import software
-from surveillance.model import format_time
 from surveillance.studies.measure.week import rulebook_digest
+from surveillance.times import format_time
 
 _RULES = Path(__file__).parents[1] / "rules"
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from surveillance import software
-from surveillance.model import digest
+from surveillance.canonical import digest
 
 _MOST = 128_000_000
 """Bytes that are kept; beyond them the entries go that were not used for longest."""

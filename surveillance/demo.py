@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import pipeline
+from surveillance import pipeline, waiting
 from surveillance.activity import sources
 from surveillance.activity.sources import synthetic
 from surveillance.casework import queue
@@ -20,7 +20,7 @@ from surveillance.casework.question import Question
 from surveillance.config import DEFAULT_HOME
 from surveillance.installation import Installation
 from surveillance.pipeline import Ran
-from surveillance.proof import runs
+from surveillance.proof import rulebooks
 from surveillance.records import identity, officers
 from surveillance.records.tables import Officer, OsUser, Role
 from surveillance.rendering import render
@@ -71,7 +71,7 @@ def demonstrate(place: Installation, progress: Progress) -> str:
     home = place.settings.home
     _write_labels(home)
     pipeline.pull(place, VENUE, home, now, progress)
-    window = pipeline.pending(place, now)
+    window = waiting.pending(place, now)
     ran = None
     if window is not None:
         ran = pipeline.run(place, window, now, now, progress, moves_watermark=True)
@@ -152,7 +152,7 @@ def _summary(
 
 def _run_summary(place: Installation, ran: Ran) -> list[str]:
     with place.session() as session:
-        book = runs.rulebook_of(session, ran.run)
+        book = rulebooks.rulebook_of(session, ran.run)
     venue = sources.load(VENUE, place.settings.home)
     measured = evaluate(place.lake, ran.run, venue, related_of(book), apart_of(book))
     outcomes = [verdict.outcome.value for verdict in ran.run.verdicts]

@@ -21,25 +21,26 @@ import pyarrow as pa
 import pyarrow.types as kinds
 from sqlmodel import Session, col, func, select
 
-from surveillance.activity import facts
+from surveillance.activity import facts, preparing
 from surveillance.activity.bounds import Bounds
 from surveillance.activity.catalogue import Table
 from surveillance.activity.contract import quoted
 from surveillance.activity.lake import Lake
-from surveillance.activity.lake.view import STATE, moment
+from surveillance.activity.lake.rows import STATE, moment
 from surveillance.casework.alerts import STANDING
 from surveillance.casework.decisions import decisions
 from surveillance.config import Settings, load_settings
-from surveillance.detection import anomaly, features
+from surveillance.detection import anomaly, feature_file, features
 from surveillance.errors import SurveillanceError
-from surveillance.model import Outcome, Window, format_time, parse_time
-from surveillance.proof import runs
+from surveillance.model import Outcome, Window
+from surveillance.proof import rulebooks, runs
 from surveillance.proof.runs import LATEST
 from surveillance.records import artefacts
 from surveillance.records.reader import Reader
 from surveillance.records.scheduled import SURVEILLED
 from surveillance.records.tables import Alert, Case, RunMode, RunRow, Watermark
 from surveillance.studies.watch.trader_risk import trader_risks
+from surveillance.times import format_time, parse_time
 
 Time: TypeAlias = str | datetime
 """ISO 8601 text, a datetime or a pandas Timestamp; one without a zone is UTC."""
@@ -168,7 +169,7 @@ class ReadOnlyInstallation:
         window = _window(start, end)
         reach, threads = window.back_to(facts.reach_of([table])), self._settings.threads
         with self._lake.view(reach, _known_at(as_of), None, threads) as view:
-            facts.prepare(view.connection, [table])
+            preparing.prepare(view.connection, [table])
             return _pandas(view.arrow(_rows_of(known[table], window)))
 
     def features(self, start: Time, end: Time, as_of: Time | None = None) -> pd.DataFrame:
@@ -177,10 +178,10 @@ class ReadOnlyInstallation:
         Features are those of ``features.yml``; units and meanings: ``surveillance reference
         features``.
         """
-        definitions = features.load(self._settings.rules / "features.yml")
+        definitions = feature_file.load(self._settings.rules / "features.yml")
         window = _window(start, end)
         with self._lake.view(window, _known_at(as_of), None, self._settings.threads) as view:
-            facts.prepare(view.connection, definitions.reads)
+            preparing.prepare(view.connection, definitions.reads)
             return _pandas(features.features(view, definitions))
 
 
@@ -199,7 +200,7 @@ def _judged(session: Session, run: str) -> tuple[Any, Any, Any, Any]:
     """Return a run, its rules, its segments, and what officers decided."""
     judged = runs.load(session, run)
     model = anomaly.segments_of(judged.manifest, lambda name: artefacts.read(session, name))
-    return judged, runs.rulebook_of(session, judged), model, decisions(session)
+    return judged, rulebooks.rulebook_of(session, judged), model, decisions(session)
 
 
 def _alerts(session: Session) -> list[dict[str, Any]]:

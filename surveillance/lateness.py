@@ -17,7 +17,8 @@ from sqlmodel import select
 
 from surveillance.activity.catalogue import ARRIVED, TABLES
 from surveillance.activity.lake.delta import DataFile
-from surveillance.activity.lake.view import STATE, connect, read
+from surveillance.activity.lake.engine import connect
+from surveillance.activity.lake.rows import STATE, read
 from surveillance.installation import Installation
 from surveillance.model import Window
 from surveillance.records.tables import RunMode, RunRow

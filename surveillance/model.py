@@ -1,36 +1,24 @@
-"""The nouns that everything else speaks in: frozen values that import nothing but errors.
+"""The nouns that everything else speaks in: frozen values that know little but themselves."""
 
-Canonical JSON and the digest over it live here because every promise of the product ("the
-same bytes again") is a comparison of two such digests.
-"""
-
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from functools import lru_cache
+from typing import Any, TypeAlias
 
+from surveillance.canonical import LATER, digest
 from surveillance.errors import SurveillanceError
 from surveillance.playback import Playback
 from surveillance.surroundings import Surroundings
+from surveillance.times import format_time
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
-T = TypeVar("T")
 Scalar: TypeAlias = str | int | float | bool | None
 
 ALERT_LINE = 50.0
 """What a candidate that fires scores at the least: an officer's; below it stand near misses."""
 SHADOW_LINE = 40.0
 """Scores from here up are kept at all."""
-LATER: Mapping[str, bool] = {"later": True}
-"""Marks a field that was added later: empty it is not written, so that older values read as they
-were and keep their digests."""
 CANARY = "canary:"
 """What the id of everybody and everything in a planted act begins with, and no other id may."""
 
@@ -311,95 +299,3 @@ class Dossier:
     others: Mapping[str, Others] = field(default_factory=dict)
     not_judged: tuple[Unjudged, ...] = ()
     playback: Playback = field(default_factory=Playback)
-
-
-def format_time(moment: datetime) -> str:
-    """Write a UTC time as RTS 2025/416 does: ``2026-03-02T00:00:00.000000Z``."""
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
-
-
-def parse_time(text: str) -> datetime:
-    """Read an ISO 8601 time or date; without an offset it is UTC."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise SurveillanceError(
-            f"expected a time such as 2026-03-02 or 2026-03-02T14:30:00Z, was {text!r}"
-        ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def canonical(value: object) -> str:
-    """Write any value of ours as the one JSON text that stands for it.
-
-    Keys are sorted, times are UTC microseconds, decimals are plain text without an exponent,
-    floats are Python's shortest round-trip form; NaN and infinities are refused.
-    """
-    return _ENCODER.encode(_plain(value))
-
-
-_ENCODER = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-)
-
-
-def restored(kind: type[T], text: str) -> T:
-    """Read a value of ours back from its canonical JSON.
-
-    Raises:
-        ValueError: the text stands for no such value, or is not the one that stands for it.
-    """
-    value: T = _reader(kind).validate_json(text)  # type: ignore[arg-type]
-    if canonical(value) != text:
-        raise ValueError(f"expected the canonical text of a {kind.__name__}, was another")
-    return value
-
-
-@cache
-def _reader(kind: Any) -> "TypeAdapter[Any]":
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(kind)
-
-
-def digest(value: object) -> str:
-    """Return the SHA-256 of bytes, of text, or of any other value's canonical JSON."""
-    if isinstance(value, bytes):
-        return hashlib.sha256(value).hexdigest()
-    text = value if isinstance(value, str) else canonical(value)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()
-
-
-@cache
-def _later(kind: type) -> Mapping[str, Any]:
-    """Return the fields of a value that were added later, and what each is where it is empty."""
-    return {each.name: each.default for each in fields(kind) if each.metadata.get("later")}
-
-
-_AS_IS = frozenset((str, int, float, bool, type(None)))
-"""Types that JSON has itself; most of a value are of them, so they are looked at first."""
-
-
-def _plain(value: Any) -> Any:
-    # Most values are in rows, so their types are looked at before anything is called for them.
-    kind: Any = type(value)
-    if kind in _AS_IS:
-        return value
-    if kind is tuple or isinstance(value, (tuple, list)):
-        return [item if type(item) in _AS_IS else _plain(item) for item in value]
-    if names := _names(kind):
-        if later := _later(kind):
-            names = tuple(n for n in names if n not in later or getattr(value, n) != later[n])
-        return {name: _plain(getattr(value, name)) for name in names}
-    if isinstance(value, Mapping):
-        return {
-            str(key): item if type(item) in _AS_IS else _plain(item) for key, item in value.items()
-        }
-    if isinstance(value, datetime):
-        return format_time(value)
-    return format(value, "f") if isinstance(value, Decimal) else value

@@ -10,36 +10,32 @@ every run and not only at ticks, so that stored activity counts for them too. It
 alerts are filed: whatever is wrong with a rule on probation, nothing that is in force waits.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlmodel import Session
 
-from surveillance import lateness, marks, rejudgement
-from surveillance.activity import kept, sources
+from surveillance import aftermath, marks, rejudgement, waiting
+from surveillance.activity import sources
 from surveillance.activity.batch import Landed, Landing
 from surveillance.activity.catalogue import TABLES
+from surveillance.activity.kept import files as kept_facts
 from surveillance.activity.lake.delta import open_table
 from surveillance.activity.lake.packing import Packed
 from surveillance.activity.lake.seal import label_of
 from surveillance.activity.lake.view import KEPT, View
 from surveillance.casework import intake, repeats
-from surveillance.detection import anomaly
-from surveillance.dossier import dossiers, pattern_dossiers, persons, sightings_of
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle, publishing
 from surveillance.installation import Installation
-from surveillance.model import ALERT_LINE, Dossier, Hit, Run, Window
-from surveillance.proof import canaries, runs
+from surveillance.model import Run, Window
+from surveillance.proof import runs
 from surveillance.records import database, journal, trading
-from surveillance.records.scheduled import AHEAD, SURVEILLED
+from surveillance.records.scheduled import AHEAD
 from surveillance.records.tables import RunMode, Watermark
-from surveillance.rules import patterns
 from surveillance.rules.book import Rulebook
-from surveillance.rules.logic import Strange
-from surveillance.times import EPOCH, RIPENING
 
 _BATCH = "batch:"
 _DAY = timedelta(days=1)
@@ -134,39 +130,7 @@ def compact(place: Installation, at: datetime, *, sweep: bool = False) -> tuple[
     packed = place.lake.pack(at, place.settings.threads, note)
     if not sweep:
         return packed, 0
-    return packed, place.lake.sweep() + kept.sweep(place.lake.root / KEPT)
-
-
-def pending(place: Installation, at: datetime) -> Window | None:
-    """Return the window that waits for a run, from the watermark on, or None.
-
-    It holds the days of landed activity that no run has judged, and a little more, because some
-    rules know only a while after the last activity.
-    """
-    landed = _landed(place)
-    if landed is None:
-        return None
-    with place.session() as session:
-        mark = session.get(Watermark, SURVEILLED)
-    start, until = mark.ts if mark else landed.start, min(landed.end + RIPENING, at)
-    return Window(start, until) if start < min(landed.end, at) else None
-
-
-def late(place: Installation) -> list[Window]:
-    """Return the judged days with rows that landed too late for every run over them."""
-    with place.session() as session:
-        marks = [session.get(Watermark, name) for name in (SURVEILLED, AHEAD)]
-    until = max((mark.ts for mark in marks if mark), default=None)
-    return lateness.late(place, until) if until else []
-
-
-def _landed(place: Installation) -> Window | None:
-    """Return the days of which any activity has landed."""
-    spanned = place.lake.span()
-    if spanned is None:
-        return None
-    days = (spanned.start - EPOCH) // _DAY, -((EPOCH - spanned.end) // _DAY)
-    return Window(EPOCH + days[0] * _DAY, EPOCH + days[1] * _DAY)
+    return packed, place.lake.sweep() + kept_facts.sweep(place.lake.root / KEPT)
 
 
 def run(
@@ -192,97 +156,20 @@ def run(
     reach = window.back_to(max(book.reach, trial.reach))
     with place.lake.view(reach, as_of, None, place.settings.threads, keeps=True) as view:
         models, calibrated = calibration.models(place, view, book, window, at)
-        judged = _Judged(runs.judge(view, window, book, models, progress), view, book, models)
-        filed, repeated, changes = _filed(place, judged, at, progress, moves_watermark, is_again)
+        live = runs.judge(view, window, book, models, progress)
+        judged = aftermath.Judged(live, view, book, models)
+        filed, repeated, changes = aftermath.keep(
+            place, judged, at, progress, moves_watermark, is_again
+        )
         shadow, more = _shadowed(place, view, window, trial, at, progress)
     return Ran(
-        run=judged.run,
+        run=live,
         filed=filed,
         calibrated=calibrated,
         notices=(*notices, *more),
         shadow=shadow,
         repeated=repeated,
         changes=changes,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A run, and the view, the rules and the models that it was judged with."""
-
-    run: Run
-    view: View
-    book: Rulebook
-    models: anomaly.Models
-
-
-def _filed(
-    place: Installation,
-    judged: _Judged,
-    at: datetime,
-    progress: Progress,
-    moves_watermark: bool,
-    is_again: bool,
-) -> tuple[intake.Filed, repeats.Repeated, rejudgement.Changes]:
-    """Keep a run with its canaries, file its alerts, and move the watermark, all of it at once.
-
-    So too what it changed where it judged ``is_again``: nobody would ask a second time.
-    """
-    run, view, book, models = judged.run, judged.view, judged.book, judged.models
-    progress("canaries")
-    checked = canaries.judge(run, view, book, models)
-    progress("filing")
-    sightings = sightings_of(view, run, book)
-    with place.session() as session:
-        strongest = intake.strongest(session, sightings, at)
-    ready = {each.hit.id: each for each in dossiers(view, run, book, models, strongest)}
-    landed = _landed(place) if moves_watermark else None
-    with place.session() as session:
-        database.lock(session.connection())
-        runs.store(session, run, book, models, at)
-        canaries.keep(session, checked)
-        filed = intake.file(session, sightings, lambda hits: _gathered(judged, hits, ready), at)
-        repeated = _repeats(place, session, judged, at)
-        if landed is not None:
-            session.merge(Watermark(source=SURVEILLED, ts=min(run.window.end, landed.end)))
-        changes = rejudgement.record(session, run, at) if is_again else rejudgement.Changes()
-    return filed, repeated, changes
-
-
-def _gathered(judged: _Judged, hits: Sequence[Hit], ready: Mapping[str, Dossier]) -> list[Dossier]:
-    """Return the dossiers of hits; what was filed meanwhile may ask for some that are not ready."""
-    missing = [hit for hit in hits if hit.id not in ready]
-    more = dossiers(judged.view, judged.run, judged.book, judged.models, missing)
-    every = {**ready, **{each.hit.id: each for each in more}}
-    return [every[hit.id] for hit in hits]
-
-
-def _repeats(
-    place: Installation, session: Session, judged: _Judged, at: datetime
-) -> repeats.Repeated:
-    """Keep what stays below the line, and file what it adds up to.
-
-    What a detector finds strange is no practice, so it adds up to none.
-    """
-    written = patterns.load(place.settings.rules)
-    if written is None:
-        return repeats.Repeated()
-    run, view, book, models = judged.run, judged.view, judged.book, judged.models
-    hits = [
-        hit
-        for verdict in run.verdicts
-        for hit in verdict.hits
-        if hit.score < ALERT_LINE and not isinstance(book.entries[hit.rule_id].rule.detect, Strange)
-    ]
-    whose = zip(persons(view, hits), hits, strict=True)
-    near = [repeats.Near(person, hit) for person, hit in whose if person]
-    return repeats.file(
-        session,
-        run.id,
-        near,
-        written,
-        lambda grown: pattern_dossiers(view, run, book, models, grown, written),
-        at,
     )
 
 
@@ -339,34 +226,17 @@ def judge(
     fails will bring is not known, so the watermark stays before it, and all that lies there is
     judged again when it is back; what others brought is judged meanwhile, and its alerts are filed.
     """
-    end, sure = (_settled(place, until) for until in (at, min(at, pulled or at)))
-    ran = [judged_again(run(place, day, at, at, progress, is_again=True)) for day in late(place)]
-    if window := pending(place, sure):
+    end, sure = (waiting.settled(place, until) for until in (at, min(at, pulled or at)))
+    late = waiting.late(place)
+    ran = [judged_again(run(place, day, at, at, progress, is_again=True)) for day in late]
+    if window := waiting.pending(place, sure):
         ran.append(run(place, window, at, at, progress, moves_watermark=True))
-    if sure < end and (ahead := _ahead(place, end)):
+    if sure < end and (ahead := waiting.ahead(place, end)):
         ran.append(run(place, ahead, at, at, progress))
         with place.session() as session:
             database.lock(session.connection())
             session.merge(Watermark(source=AHEAD, ts=ahead.end))
     return ran
-
-
-def _settled(place: Installation, until: datetime) -> datetime:
-    """Return the end of the last window that has settled."""
-    settled = until - timedelta(minutes=place.settings.settle_minutes)
-    length = timedelta(minutes=place.settings.tick_minutes)
-    return EPOCH + (settled - EPOCH) // length * length
-
-
-def _ahead(place: Installation, until: datetime) -> Window | None:
-    """Return what waits beyond the watermark, and beyond what was judged there before."""
-    landed = _landed(place)
-    if landed is None:
-        return None
-    with place.session() as session:
-        marks = [session.get(Watermark, name) for name in (SURVEILLED, AHEAD)]
-    start = max((mark.ts for mark in marks if mark), default=landed.start)
-    return Window(start, min(landed.end, until)) if start < min(landed.end, until) else None
 
 
 def judged_again(ran: Ran) -> Ran:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
-from surveillance.model import ALERT_LINE, Hit, Outcome, Run, Verdict, canonical, restored
+from surveillance.canonical import canonical, restored
+from surveillance.model import ALERT_LINE, Hit, Outcome, Run, Verdict
 from surveillance.records import journal
 from surveillance.records.tables import Alert, AlertHit, RunMode, RunRow, VerdictRow
 

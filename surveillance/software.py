@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from surveillance import __version__, plugins
-from surveillance.model import digest
+from surveillance.canonical import digest
 
 _LIBRARIES = (
     "duckdb",

@@ -1,10 +1,12 @@
-"""Lengths of time as people write them (``30s``, ``24h``, ``7d``), and times as the engine counts.
+"""Times and lengths of time, as people write them and as the engine counts them.
 
 The engine knows times without a zone and whole microseconds since the epoch; both mean UTC.
 """
 
 import re
 from datetime import UTC, datetime, timedelta
+
+from surveillance.errors import SurveillanceError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RIPENING = timedelta(hours=2)
@@ -67,3 +69,19 @@ def end_of_hop(moment: datetime, hop: timedelta) -> datetime:
 def utc(moment: datetime) -> datetime:
     """Return a time of the engine, which has no zone, as an aware one."""
     return moment.replace(tzinfo=UTC)
+
+
+def format_time(moment: datetime) -> str:
+    """Write a UTC time as RTS 2025/416 does: ``2026-03-02T00:00:00.000000Z``."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def parse_time(text: str) -> datetime:
+    """Read an ISO 8601 time or date; without an offset it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SurveillanceError(
+            f"expected a time such as 2026-03-02 or 2026-03-02T14:30:00Z, was {text!r}"
+        ) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from surveillance.activity.facts import prepare, relations
+from surveillance.activity.facts import relations
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import sample_view
 from surveillance.chart import dossier_svg
 from surveillance.detection.anomaly import Peers

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from surveillance import cache, software
-from surveillance.model import digest
+from surveillance.canonical import digest
 
 
 class Squares:

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import surveillance
+from surveillance.canonical import digest
 from surveillance.errors import SurveillanceError
 from surveillance.frames import ReadOnlyInstallation
-from surveillance.model import digest
 from surveillance.records.database import engine, migrate
 from tests.given.installations import DAY, NEXT, PULLED, Home
 

@@ -18,14 +18,14 @@ from surveillance.detection import anomaly
 from surveillance.errors import SourceAbort, SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import ALERT_LINE, Hit, Run, Window
-from surveillance.pipeline import pending
-from surveillance.proof import runs
+from surveillance.proof import rulebooks, runs
 from surveillance.proof.replay import replay
 from surveillance.records import artefacts, database
 from surveillance.records.scheduled import SURVEILLED
 from surveillance.records.seals import SEAL
 from surveillance.records.tables import Alert, AlertHit, Case, JournalEntry, Watermark
 from surveillance.rules.logic import Strange
+from surveillance.waiting import pending
 from tests.given.depth import one_in
 from tests.given.installations import DAY, LATER, NEXT, PULLED, VENUE, Home, the_run
 from tests.given.probe import alone
@@ -272,7 +272,7 @@ def _hits(run: Run) -> Iterator[Hit]:
 def test_how_a_day_is_cut_changes_no_alert(place: Installation) -> None:
     run = the_run(place)
     with place.session() as session:
-        book = runs.rulebook_of(session, run)
+        book = rulebooks.rulebook_of(session, run)
         models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
     plain = {name: e for name, e in book.entries.items() if not isinstance(e.rule.detect, Strange)}
     book = type(book)(plain)

@@ -1,12 +1,27 @@
-"""Lengths of time as people write them."""
+"""Times and lengths of time as people write them."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveillance.times import EPOCH, HOUR, MINUTE, end_of_hop, epoch_us, micros, span, utc
+from surveillance.errors import SurveillanceError
+from surveillance.times import (
+    EPOCH,
+    HOUR,
+    MINUTE,
+    end_of_hop,
+    epoch_us,
+    format_time,
+    micros,
+    parse_time,
+    span,
+    utc,
+)
+from tests.given.depth import deep
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +70,28 @@ def test_a_time_on_the_edge_of_a_hop_lies_in_the_next_one() -> None:
     assert end_of_hop(EPOCH, hop) == EPOCH + hop
     assert end_of_hop(EPOCH + hop - span("1us"), hop) == EPOCH + hop
     assert end_of_hop(EPOCH + hop, hop) == EPOCH + 2 * hop
+
+
+@settings(max_examples=deep(50), deadline=None)
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_a_time_is_read_as_it_was_written(moment: datetime) -> None:
+    assert parse_time(format_time(moment)) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-02", NOON - timedelta(hours=12)),
+        ("2026-03-02T12:00", NOON),
+        ("2026-03-02T14:00:00+02:00", NOON),
+        ("2026-03-02T12:00:00Z", NOON),
+    ],
+)
+def test_a_time_without_an_offset_is_utc(text: str, moment: datetime) -> None:
+    assert parse_time(text) == moment
+    assert parse_time(text).tzinfo is UTC
+
+
+def test_what_is_no_time_is_said() -> None:
+    with pytest.raises(SurveillanceError, match=r"expected a time such as 2026-03-02.*was 'noon'"):
+        parse_time("noon")

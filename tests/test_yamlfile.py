@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
+from surveillance.canonical import canonical
 from surveillance.errors import FileError, RuleError
-from surveillance.model import canonical
 from surveillance.yamlfile import load, parse
 
 

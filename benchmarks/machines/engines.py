@@ -42,7 +42,7 @@ def judged(task: Task) -> str:
     if not task.rule:
         return ""
     from surveillance.activity.lake import Lake
-    from surveillance.detection import anomaly, features
+    from surveillance.detection import anomaly, feature_file
     from surveillance.detection.detect import detect
     from surveillance.model import Window
     from surveillance.proof.runs import verdicts_digest
@@ -52,7 +52,7 @@ def judged(task: Task) -> str:
     window = Window(start, start + timedelta(hours=1))
     rules = Path(__file__).parents[2] / "rules"
     book = Rulebook({task.rule: load_rule(rules, task.rule)})
-    models = anomaly.Models(features.load(rules / "features.yml"))
+    models = anomaly.Models(feature_file.load(rules / "features.yml"))
     as_of = datetime.max.replace(tzinfo=OPENED.tzinfo)
     with Lake(Path(task.root)).view(window.back_to(book.reach), as_of, None, 1) as view:
         peers = models.peers(view)

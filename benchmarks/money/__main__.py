@@ -16,11 +16,11 @@ from typing import Any
 from benchmarks.machine import described
 from benchmarks.money import page, transfers
 from benchmarks.stamp import stamp
-from surveillance.activity import facts
+from surveillance.activity import facts, preparing
 from surveillance.activity.batch import Batch
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
-from surveillance.detection import anomaly, features
+from surveillance.detection import anomaly, feature_file
 from surveillance.detection.detect import detect
 from surveillance.model import ALERT_LINE, Window
 from surveillance.rules.book import Rulebook, load_rulebook
@@ -92,7 +92,7 @@ def _facts(view: View, book: Rulebook) -> Iterator[dict[str, Any]]:
     wanted = sorted(set().union(*(entry.compiled.tables for entry in book.entries.values())))
     for name in facts.needed(wanted):
         began = time.process_time()
-        facts.prepare_one(view.connection, name, None, facts.made(view.connection))
+        preparing.prepare_one(view.connection, name, None, preparing.made(view.connection))
         seconds = time.process_time() - began
         (rows,) = view.connection.execute(f'select count(*) from "{name}"').fetchall()[0]
         if rows or seconds >= _SHOWN:
@@ -101,7 +101,7 @@ def _facts(view: View, book: Rulebook) -> Iterator[dict[str, Any]]:
 
 def _rules(view: View, book: Rulebook, window: Window) -> Iterator[dict[str, Any]]:
     """Judge by each rule over facts that are there, and say what it cost."""
-    models = anomaly.Models(features.load(_RULES / "features.yml"))
+    models = anomaly.Models(feature_file.load(_RULES / "features.yml"))
     peers = models.peers(view)
     for name, entry in book.entries.items():
         began = time.process_time()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
-from surveillance.detection import anomaly, detectors, features, segments
+from surveillance.detection import anomaly, detectors, feature_file, segments
 from surveillance.detection.anomaly import FITTED
 from surveillance.detection.history import features_in
 from surveillance.model import Window
@@ -44,7 +44,7 @@ def judged(lake: Lake, seed: int, weeks: Sequence[Window], odd: Mapping[str, str
 
     Segments are those of the weeks before the first that is judged, and stay.
     """
-    definitions = features.load(RULES / "features.yml")
+    definitions = feature_file.load(RULES / "features.yml")
     settings = segments.load(RULES / "segments.yml")
     with lake.view(Window(weeks[0].start, weeks[-1].end), LATER, None, 1) as view:
         with view.narrow(Window(weeks[0].start, weeks[LEAST - 1].end)) as past:
@@ -59,7 +59,7 @@ def judged(lake: Lake, seed: int, weeks: Sequence[Window], odd: Mapping[str, str
 
 def _judged(
     view: View,
-    definitions: features.Features,
+    definitions: feature_file.Features,
     entry: Entry,
     placed: Mapping[str, str],
     seed: int,

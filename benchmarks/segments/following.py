@@ -17,8 +17,8 @@ from pathlib import Path
 from benchmarks.segments import followed
 from benchmarks.segments.followed import Count, Tried
 from benchmarks.stamp import stamp
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sources import synthetic
 from surveillance.activity.venue import Venue
 from surveillance.config import Settings

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from surveillance.activity.lake import Lake
-from surveillance.detection import anomaly, features, segments
+from surveillance.detection import anomaly, feature_file, features, segments
 from surveillance.detection.scaling import Matrix, rows_of
 from surveillance.detection.segments import NEW, Segmentation, SegmentSettings
 from surveillance.detection.segments.space import Space
@@ -31,10 +31,10 @@ class Measured:
     sizes: Mapping[str, int]
 
 
-def shipped() -> tuple[features.Features, SegmentSettings]:
+def shipped() -> tuple[feature_file.Features, SegmentSettings]:
     """Return what the product ships."""
     text = (RULES / "features.yml").read_text()
-    return features.parse(text, "features.yml"), segments.load(RULES / "segments.yml")
+    return feature_file.parse(text, "features.yml"), segments.load(RULES / "segments.yml")
 
 
 def calibrated(

@@ -16,8 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from surveillance.activity.facts import facts, needed
+from surveillance.canonical import digest
 from surveillance.errors import SurveillanceError
-from surveillance.model import digest
 
 LOCK = Path(__file__).with_name("facts.lock")
 _SCREENING = "surveillance.screening"

@@ -17,13 +17,8 @@ from surveillance.activity.bounds import Bounds
 from surveillance.activity.catalogue import FLAG, TABLES, TIME, WHOLE, Column, Table
 from surveillance.activity.contract import ENDED_BY
 from surveillance.activity.ids import keys
-from surveillance.activity.lake.view import (
-    KNOWN,
-    QUARANTINED,
-    REFUSED,
-    STATE,
-    View,
-)
+from surveillance.activity.lake.rows import STATE
+from surveillance.activity.lake.view import KNOWN, QUARANTINED, REFUSED, View
 from surveillance.activity.statements import parsing_once
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window

@@ -7,7 +7,8 @@ in a window need not be made for it.
 from datetime import timedelta
 
 from surveillance.activity.facts import facts
-from surveillance.activity.lake.view import View, moment
+from surveillance.activity.lake.rows import moment
+from surveillance.activity.lake.view import View
 from surveillance.model import Window
 from surveillance.times import epoch_us
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from surveillance.activity.asking import NOTHING, Ask, Asked
 from surveillance.activity.catalogue import KEY
 from surveillance.activity.contract import text
-from surveillance.activity.facts import order_life, prepare
-from surveillance.activity.lake.view import FOLDER, View, moment
+from surveillance.activity.facts import order_life
+from surveillance.activity.lake.rows import moment
+from surveillance.activity.lake.view import FOLDER, View
+from surveillance.activity.preparing import prepare
 
 _NAME = order_life.TABLE.name
 _OWNERS = "select trader_id, owner_id from owners order by trader_id"

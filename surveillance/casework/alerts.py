@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
+from surveillance.canonical import canonical
 from surveillance.casework.episodes import Episode
 from surveillance.casework.stored import StoredDossier
-from surveillance.model import Severity, Sighting, canonical
+from surveillance.model import Severity, Sighting
 from surveillance.records import sealing
 from surveillance.records.tables import Alert, AlertHit
 

@@ -14,7 +14,6 @@ from surveillance.casework import parties, permissions, terms
 from surveillance.casework.alerts import STANDING
 from surveillance.casework.permissions import CaseAction
 from surveillance.errors import CaseError
-from surveillance.model import format_time
 from surveillance.records import approvals, database, journal
 from surveillance.records.permissions import READERS, WORKERS
 from surveillance.records.tables import (
@@ -26,6 +25,7 @@ from surveillance.records.tables import (
     Matter,
     Officer,
 )
+from surveillance.times import format_time
 
 
 class NoCase(CaseError):

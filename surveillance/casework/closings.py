@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from surveillance.canonical import digest
 from surveillance.casework import cases, filings
 from surveillance.casework.alerts import STANDING
 from surveillance.casework.permissions import CaseAction
 from surveillance.casework.policy import PLAIN, Policy
 from surveillance.errors import CaseError
-from surveillance.model import digest
 from surveillance.records import approvals, journal
 from surveillance.records.tables import Alert, Case, CaseState, Disposition, Matter, Officer
 

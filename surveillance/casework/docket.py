@@ -11,7 +11,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
-from surveillance.model import Sighting, digest
+from surveillance.canonical import digest
+from surveillance.model import Sighting
 from surveillance.records.database import portions
 from surveillance.records.tables import Alert, Case, CaseState
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from surveillance.canonical import digest
 from surveillance.config import Settings
-from surveillance.model import Severity, digest
+from surveillance.model import Severity
 
 DUE_AFTER = {
     Severity.LOW: timedelta(days=30),

@@ -11,9 +11,10 @@ from sqlalchemy import case as when
 from sqlalchemy.orm import defer
 from sqlmodel import Session, and_, col, func, or_, select
 
+from surveillance.canonical import digest
 from surveillance.casework.alerts import STANDING
 from surveillance.casework.question import IN_WORK, Question, waiting
-from surveillance.model import Risk, Severity, digest
+from surveillance.model import Risk, Severity
 from surveillance.records.tables import (
     Alert,
     AlertHit,

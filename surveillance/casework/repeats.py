@@ -14,10 +14,11 @@ from typing import NamedTuple, TypeAlias
 
 from sqlmodel import Session, col, or_, select
 
+from surveillance.canonical import canonical
 from surveillance.casework import hiding, intake
 from surveillance.casework.priority import priority
 from surveillance.casework.stored import hit_of
-from surveillance.model import Dossier, Hit, Sighting, canonical
+from surveillance.model import Dossier, Hit, Sighting
 from surveillance.records import artefacts, database, journal
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import Alert, Case, CaseState, NearHit, PatternHit

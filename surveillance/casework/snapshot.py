@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
 
+from surveillance.canonical import restored
 from surveillance.casework.files import AlertFile, CaseFile
 from surveillance.casework.queue import CaseSummary
-from surveillance.model import restored
 from surveillance.records.tables import (
     Approval,
     Case,

@@ -16,19 +16,12 @@ from typing import NamedTuple, TypeVar
 
 from sqlmodel import Session
 
+from surveillance.canonical import canonical, digest, restored
 from surveillance.errors import SurveillanceError
-from surveillance.model import (
-    Dossier,
-    Hit,
-    Risk,
-    Severity,
-    canonical,
-    digest,
-    parse_time,
-    restored,
-)
+from surveillance.model import Dossier, Hit, Risk, Severity
 from surveillance.records import artefacts
 from surveillance.records.tables import Alert, AlertHit, NearHit
+from surveillance.times import parse_time
 
 T = TypeVar("T")
 

@@ -14,10 +14,10 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, func, select
 
+from surveillance.canonical import digest
 from surveillance.casework import parties
 from surveillance.casework.terms import plain
 from surveillance.errors import CaseError
-from surveillance.model import digest
 from surveillance.records import approvals, database, journal, permissions
 from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import (

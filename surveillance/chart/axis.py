@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from surveillance.errors import SurveillanceError
-from surveillance.model import Window, parse_time
-from surveillance.times import DAY, EPOCH, HOUR, MINUTE, SECOND, epoch_us
+from surveillance.model import Window
+from surveillance.times import DAY, EPOCH, HOUR, MINUTE, SECOND, epoch_us, parse_time
 
 _STEPS = (
     *(unit * 10**power for power in range(6) for unit in (1, 2, 5)),

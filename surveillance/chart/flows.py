@@ -23,8 +23,8 @@ from surveillance.chart.marks import (
     line,
     sparse,
 )
-from surveillance.model import Dossier, Window, parse_time
-from surveillance.times import epoch_us
+from surveillance.model import Dossier, Window
+from surveillance.times import epoch_us, parse_time
 
 MOST_FLOWS = 300
 _MIDDLE = Decimal(TOP + BOTTOM) / 2

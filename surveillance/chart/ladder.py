@@ -18,8 +18,8 @@ from surveillance.chart.marks import (
     line,
     standalone,
 )
-from surveillance.model import format_time
 from surveillance.playback import LEVELS, Book, Change, Playback, Step
+from surveillance.times import format_time
 
 _ACROSS = 3
 _PANEL, _ROW, _BAR = 232, Decimal("9.6"), Decimal(54)

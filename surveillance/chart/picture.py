@@ -33,7 +33,8 @@ from surveillance.chart.marks import (
     standalone,
 )
 from surveillance.chart.strips import Strip
-from surveillance.model import Dossier, Scene, Window, format_time
+from surveillance.model import Dossier, Scene, Window
+from surveillance.times import format_time
 
 _LONGEST_TITLE = 92
 _STRIP = 72

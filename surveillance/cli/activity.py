@@ -53,7 +53,7 @@ def pull(
 
     Example: surveillance pull venue.yml --folder /data/2026-03-02
     """
-    from surveillance import pipeline
+    from surveillance import pipeline, waiting
 
     place = show.installation(context)
     with show.progress(None, "pulling") as step:
@@ -64,7 +64,7 @@ def pull(
     show.rows(
         sums, ["table", *_COUNTS], how, as_json, empty="nothing to land", where=where, limit=limit
     )
-    for day in pipeline.late(place):
+    for day in waiting.late(place):
         typer.echo(
             f"rows of {day.start:%Y-%m-%d} landed after it was judged; "
             "it is judged again by: surveillance run",
@@ -224,11 +224,11 @@ def facts_(
 
     Example: surveillance lake facts
     """
-    from surveillance.activity import kept
+    from surveillance.activity.kept.files import Part, parts_in
     from surveillance.activity.lake.view import KEPT
 
-    by_fact: dict[str, list[kept.Part]] = {}
-    for part in kept.parts(show.installation(context).lake.root / KEPT):
+    by_fact: dict[str, list[Part]] = {}
+    for part in parts_in(show.installation(context).lake.root / KEPT):
         by_fact.setdefault(part.fact, []).append(part)
     lines = [
         {

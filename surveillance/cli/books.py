@@ -7,8 +7,8 @@ from typing import Any
 from surveillance.casework.files import AlertFile
 from surveillance.chart.ladder import brief, rows_of
 from surveillance.errors import SurveillanceError
-from surveillance.model import format_time
 from surveillance.playback import Book, Change, Playback, Step
+from surveillance.times import format_time
 
 _BAR = 24
 

@@ -74,7 +74,7 @@ def snooze(
     --reason "The bank answers on Monday."
     """
     from surveillance.casework import cases
-    from surveillance.model import parse_time
+    from surveillance.times import parse_time
 
     wake = parse_time(until)
 
@@ -121,7 +121,7 @@ def escalate(
     2026-03-02T14:30
     """
     from surveillance.casework import cases
-    from surveillance.model import parse_time
+    from surveillance.times import parse_time
 
     moment = None if formed is None else parse_time(formed)
     do(

@@ -129,15 +129,16 @@ def _windows(
     place: "Installation", start: str | None, end: str | None, now: datetime
 ) -> "Iterator[tuple[Window, bool, bool]]":
     """Yield the windows to judge: whether one is next to the watermark, and whether it is late."""
-    from surveillance import pipeline
-    from surveillance.model import Window, parse_time
+    from surveillance import waiting
+    from surveillance.model import Window
+    from surveillance.times import parse_time
 
     if start is not None and end is not None:
         yield Window(parse_time(start), parse_time(end)), False, False
         return
     if start is not None or end is not None:
         raise SurveillanceError("expected both --from and --to, or neither")
-    window, late = pipeline.pending(place, now), pipeline.late(place)
+    window, late = waiting.pending(place, now), waiting.late(place)
     if window is None and not late:
         raise SurveillanceError(
             "expected activity that no run has judged, was none; pull some first"

@@ -36,14 +36,14 @@ def risk(
     """
     from surveillance.casework.decisions import decisions
     from surveillance.detection import anomaly
-    from surveillance.proof import runs
+    from surveillance.proof import rulebooks, runs
     from surveillance.records import artefacts
     from surveillance.studies.watch.trader_risk import trader_risks
 
     place = show.installation(context)
     with place.session() as session:
         judged = runs.load(session, run)
-        book, decided = runs.rulebook_of(session, judged), decisions(session)
+        book, decided = rulebooks.rulebook_of(session, judged), decisions(session)
         model = anomaly.segments_of(judged.manifest, lambda name: artefacts.read(session, name))
     rows = [asdict(risk) for risk in trader_risks(place.lake, judged, book, model, decided)]
     scores = ["score", "manipulation", "front_running", "kyc_aml", "anomaly"]
@@ -73,7 +73,7 @@ def evaluate(
     """
     from surveillance.activity.sources import load
     from surveillance.demo import VENUE
-    from surveillance.proof import runs
+    from surveillance.proof import rulebooks, runs
     from surveillance.studies.evaluate import apart_of, related_of
     from surveillance.studies.evaluate import evaluate as compare
 
@@ -82,7 +82,7 @@ def evaluate(
     opened = load(show.existing(venue or VENUE), folder)
     with place.session() as session:
         judged = runs.load(session, run)
-        book = runs.rulebook_of(session, judged)
+        book = rulebooks.rulebook_of(session, judged)
     agreement = compare(place.lake, judged, opened, related_of(book), apart_of(book))
     if as_json:
         show.document(asdict(agreement))

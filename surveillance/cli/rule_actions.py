@@ -186,13 +186,13 @@ def diff(
 
 def _text(context: typer.Context, name: str) -> str:
     from surveillance.config import load_settings
-    from surveillance.proof import runs
+    from surveillance.proof import rulebooks
 
     if Path(name).suffix in (".yml", ".yaml"):
         return show.existing(Path(name)).read_text(encoding="utf-8")
     if "@" in name:
         with show.installation(context).session() as session:
-            return runs.rule_text(session, *show.versioned(name))
+            return rulebooks.rule_text(session, *show.versioned(name))
     folder = load_settings(context.obj).rules
     paths = sorted(folder.glob(f"*/{name}.yml")) if name.isidentifier() else []
     if not paths:

@@ -47,12 +47,12 @@ def check(context: typer.Context) -> None:
     Exit code 1 if a test fails, 2 if a file is wrong.
     """
     from surveillance.activity import lineage
-    from surveillance.detection import anomaly, features, segments
+    from surveillance.detection import anomaly, feature_file, segments
     from surveillance.rules import practices
     from surveillance.rules.lock import check_lock
 
     folder, book = _folder(context), _book(context)
-    definitions = features.load(folder / "features.yml")
+    definitions = feature_file.load(folder / "features.yml")
     segments.load(folder / "segments.yml")
     lineage.expect_locked()
     check_lock(book, folder)
@@ -143,10 +143,10 @@ def show_rule(
 
 
 def _published(context: typer.Context, rule: str, version: int) -> str:
-    from surveillance.proof import runs
+    from surveillance.proof import rulebooks
 
     with show.installation(context).session() as session:
-        return runs.rule_text(session, rule, version)
+        return rulebooks.rule_text(session, rule, version)
 
 
 @rules_app.command()

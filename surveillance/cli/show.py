@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 from typer.core import TyperGroup
 
+from surveillance.canonical import canonical
 from surveillance.errors import SurveillanceError
-from surveillance.model import canonical, format_time, parse_time
+from surveillance.times import format_time, parse_time
 
 if TYPE_CHECKING:
     from surveillance.installation import Installation

@@ -76,7 +76,7 @@ def propose(
     --by desk-1 --reason "Known fault of its engine; fixed with release 4."
     """
     from surveillance.casework import suppressions
-    from surveillance.model import parse_time
+    from surveillance.times import parse_time
 
     end = parse_time(until)
 

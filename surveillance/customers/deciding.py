@@ -15,15 +15,17 @@ from surveillance import pipeline
 from surveillance.activity.batch import Batch
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.facts import typed
+from surveillance.canonical import digest
 from surveillance.customers.identity import shown_window
 from surveillance.customers.lists import ListMatch, ScreeningFile, screening_file
 from surveillance.errors import CaseError
 from surveillance.installation import Installation
-from surveillance.model import Window, digest, format_time, parse_time
+from surveillance.model import Window
 from surveillance.records import journal
 from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import Officer
 from surveillance.screening.screen import ALGORITHM
+from surveillance.times import format_time, parse_time
 
 VERB = "screen"
 DECISIONS = {"true": "same_person", "false": "false_hit"}

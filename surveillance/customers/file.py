@@ -9,8 +9,9 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from surveillance.activity.contract import text
-from surveillance.activity.facts import prepare
-from surveillance.activity.lake.view import View, moment
+from surveillance.activity.lake.rows import moment
+from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.casework.queue import CaseSummary, summaries
 from surveillance.casework.stored import hit_of
 from surveillance.chart.counterparties import Share

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, or_, select
 
 from surveillance.activity.contract import text
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
 from surveillance.model import Window

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.customers import rescreening
 from surveillance.customers.browse import plain
 from surveillance.screening.screen import ALGORITHM, ALIKE, FRESH_DAYS

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, TypedDict
 
 from surveillance.activity.lake.view import View
-from surveillance.detection import detectors, features
+from surveillance.detection import detectors, feature_file, features
 from surveillance.detection.history import features_in
 from surveillance.detection.hits import verdict_of
 from surveillance.detection.judgement import Judgement
@@ -89,7 +89,7 @@ class Pins(TypedDict):
 class Models:
     """What a run rests on: the features file, the segment model, the fitted detectors."""
 
-    definitions: features.Features
+    definitions: feature_file.Features
     segments: Segmentation | None = None
     version: int = 0
     fitted: Mapping[str, detectors.Fitted] = field(default_factory=dict)
@@ -165,8 +165,8 @@ def segments_of(
 
 
 @lru_cache(maxsize=16)
-def _definitions(text: str) -> features.Features:
-    return features.parse(text, "features.yml")
+def _definitions(text: str) -> feature_file.Features:
+    return feature_file.parse(text, "features.yml")
 
 
 def _refitted(rule: str, content: bytes) -> detectors.Fitted:
@@ -186,7 +186,7 @@ def fitted(content: bytes) -> detectors.Fitted:
 
 def calibrate(
     view: View,
-    definitions: features.Features,
+    definitions: feature_file.Features,
     settings: SegmentSettings,
     previous: Segmentation | None,
 ) -> Segmentation:
@@ -223,7 +223,7 @@ def fit(
     book: Rulebook,
     view: View,
     until: datetime,
-    definitions: features.Features,
+    definitions: feature_file.Features,
     model: Segmentation | None,
 ) -> dict[str, detectors.Fitted]:
     """Fit every anomaly rule on the hops that ended last before ``until``, ``FITTED`` at most.
@@ -275,7 +275,7 @@ def _unfitted(rule: Rule) -> str:
     )
 
 
-def check(book: Rulebook, definitions: features.Features) -> None:
+def check(book: Rulebook, definitions: feature_file.Features) -> None:
     """Say whether every anomaly rule names features and a detector that are there.
 
     Raises:

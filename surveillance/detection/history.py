@@ -9,13 +9,16 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from surveillance.activity.lake.view import View
-from surveillance.detection import features
+from surveillance.detection import feature_file, features
 from surveillance.detection.detectors import BEFORE
 from surveillance.model import Window
 
 
 def features_in(
-    view: View, definitions: features.Features, windows: Iterable[Window], has_past: bool = False
+    view: View,
+    definitions: feature_file.Features,
+    windows: Iterable[Window],
+    has_past: bool = False,
 ) -> list[pa.Table]:
     """Return the features of every trader in each window, made once a window.
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from surveillance.detection.rollup import Candidate
-from surveillance.model import Hit, Outcome, Scalar, Severity, Unjudged, Verdict, format_time
+from surveillance.model import Hit, Outcome, Scalar, Severity, Unjudged, Verdict
 from surveillance.rules.book import Entry
 from surveillance.rules.compiled import EXCUSED, Lines
 from surveillance.rules.gates import Gate
@@ -15,7 +15,7 @@ from surveillance.rules.logic import Gated
 from surveillance.rules.rounding import figure
 from surveillance.rules.schema import Rule
 from surveillance.rules.sentence import said
-from surveillance.times import utc
+from surveillance.times import format_time, utc
 
 
 def hit_of(entry: Entry, row: Candidate, lines: Lines) -> Hit:

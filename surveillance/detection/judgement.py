@@ -11,9 +11,9 @@ from math import isnan
 
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import text
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
-from surveillance.detection import detectors, features
+from surveillance.activity.preparing import prepare
+from surveillance.detection import detectors, feature_file
 from surveillance.detection.history import features_in
 from surveillance.detection.hits import verdict_of
 from surveillance.model import SHADOW_LINE, Hit, Outcome, Scalar, Verdict, Window
@@ -28,7 +28,7 @@ _EVIDENCE = 200
 class Judgement:
     """One anomaly rule over one run; ``segments`` maps traders to theirs."""
 
-    definitions: features.Features
+    definitions: feature_file.Features
     fitted: detectors.Fitted
     segments: Mapping[str, str]
     entry: Entry

@@ -7,9 +7,13 @@ from typing import NamedTuple
 
 from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
-from surveillance.activity.facts import asked, facts, let_go, made, needed, prepare, prepare_one
-from surveillance.activity.kept import RESULTS, Kept, keepable
-from surveillance.activity.lake.view import View, moment
+from surveillance.activity.demand import asked
+from surveillance.activity.facts import facts, needed
+from surveillance.activity.kept import Kept
+from surveillance.activity.kept.keeping import RESULTS, keepable
+from surveillance.activity.lake.rows import moment
+from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import let_go, made, prepare, prepare_one
 from surveillance.activity.settling import may_settle
 from surveillance.detection.unjudged import worths
 from surveillance.model import Window

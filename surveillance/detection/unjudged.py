@@ -15,8 +15,10 @@ from functools import cached_property
 
 from surveillance.activity.asking import Use
 from surveillance.activity.catalogue import TABLES
-from surveillance.activity.facts import asked, facts, sources_of
-from surveillance.activity.lake.view import View, moment, within
+from surveillance.activity.demand import asked
+from surveillance.activity.facts import facts, sources_of
+from surveillance.activity.lake.rows import moment, within
+from surveillance.activity.lake.view import View
 from surveillance.model import Unjudged, Window
 from surveillance.rules.book import Entry
 from surveillance.screening.screen import FRESH_DAYS

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
+from surveillance.canonical import digest
 from surveillance.detection import anomaly, segments
 from surveillance.detection.making import whole
 from surveillance.detection.reach import by_view
@@ -14,7 +15,7 @@ from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.others import others_of
 from surveillance.dossier.playback import playbacks_of
 from surveillance.dossier.scene import scenes
-from surveillance.model import ALERT_LINE, Dossier, Hit, Run, Scalar, Scene, Sighting, digest
+from surveillance.model import ALERT_LINE, Dossier, Hit, Run, Scalar, Scene, Sighting
 from surveillance.playback import Playback
 from surveillance.rules import patterns
 from surveillance.rules.book import Entry, Rulebook

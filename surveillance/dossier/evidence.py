@@ -16,8 +16,8 @@ from surveillance.activity.catalogue import ARRIVED, TABLES
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.view import View
 from surveillance.detection.making import whole
-from surveillance.model import Hit, format_time
-from surveillance.times import utc
+from surveillance.model import Hit
+from surveillance.times import format_time, utc
 
 Record: TypeAlias = Mapping[str, str | None]
 

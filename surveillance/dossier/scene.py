@@ -16,8 +16,8 @@ import pyarrow as pa
 from surveillance.activity.lake.view import View
 from surveillance.dossier.evidence import Evidence, number
 from surveillance.dossier.surroundings import Needs, surroundings
-from surveillance.model import FillDot, Hit, OrderLine, Scene, Window, parse_time
-from surveillance.times import HOUR, utc
+from surveillance.model import FillDot, Hit, OrderLine, Scene, Window
+from surveillance.times import HOUR, parse_time, utc
 
 _POINTS = 2_000
 _LONGEST = timedelta(hours=6)

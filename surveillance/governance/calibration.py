@@ -15,10 +15,11 @@ from functools import lru_cache
 from sqlmodel import Session, col, select
 
 from surveillance.activity.lake.view import View
-from surveillance.detection import anomaly, detectors, features, segments
+from surveillance.canonical import canonical
+from surveillance.detection import anomaly, detectors, feature_file, segments
 from surveillance.errors import CaseError
 from surveillance.installation import Installation
-from surveillance.model import Window, canonical
+from surveillance.model import Window
 from surveillance.records import approvals, artefacts, database, journal
 from surveillance.records.tables import Approval, DetectorModel, Matter, Officer, SegmentModel
 from surveillance.rules.book import Entry, Rulebook
@@ -145,7 +146,7 @@ def models(
     place: Installation, view: View, book: Rulebook, window: Window, at: datetime
 ) -> tuple[anomaly.Models, bool]:
     """Return what a run of ``window`` takes as given, and whether segments had to be made first."""
-    definitions = features.load(place.settings.rules / "features.yml")
+    definitions = feature_file.load(place.settings.rules / "features.yml")
     with place.session() as session:
         model, version = segments_in_force(session)
         fitted = _fitted(session, book)
@@ -167,7 +168,7 @@ def study_models(place: Installation, view: View, window: Window) -> anomaly.Mod
 
     A study must change nothing, so where no segments are in force they are made for it alone.
     """
-    definitions = features.load(place.settings.rules / "features.yml")
+    definitions = feature_file.load(place.settings.rules / "features.yml")
     with place.session() as session:
         model, version = segments_in_force(session)
     if model is None:
@@ -192,7 +193,7 @@ def with_detector_of(
 def _calibrated(
     place: Installation, view: View, previous: segments.Segmentation | None, at: datetime
 ) -> tuple[segments.Segmentation, int]:
-    definitions = features.load(place.settings.rules / "features.yml")
+    definitions = feature_file.load(place.settings.rules / "features.yml")
     settings = segments.load(place.settings.rules / "segments.yml")
     model = anomaly.calibrate(view, definitions, settings, previous)
     start, end = view.window.start, view.window.end
@@ -216,7 +217,7 @@ def _keep_origins(
     session: Session,
     version: int,
     settings: segments.SegmentSettings,
-    definitions: features.Features,
+    definitions: feature_file.Features,
     at: datetime,
 ) -> None:
     """Keep the files that a model was made by, so that its card says what they said then."""

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from surveillance.detection import anomaly, features
+from surveillance.canonical import digest
+from surveillance.detection import anomaly, feature_file
 from surveillance.detection.detect import try_examples
 from surveillance.errors import CaseError, FileError, SurveillanceError
 from surveillance.governance import lifecycle
 from surveillance.installation import Installation
-from surveillance.model import digest
 from surveillance.records import artefacts, officers
 from surveillance.records.tables import RuleVersion
 from surveillance.rules import practices
@@ -126,7 +126,7 @@ def _waits(session: Session, path: Path, row: RuleVersion | None, at: datetime) 
 
 
 def _expect_sound(place: Installation, book: Rulebook) -> None:
-    anomaly.check(book, features.load(place.settings.rules / "features.yml"))
+    anomaly.check(book, feature_file.load(place.settings.rules / "features.yml"))
 
 
 def _expect_tested(entries: Iterable[Entry]) -> None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from surveillance.detection import anomaly
 from surveillance.errors import SurveillanceError
-from surveillance.proof import runs
+from surveillance.proof import rulebooks
 from surveillance.rules.book import Rulebook
 
 _MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
@@ -105,7 +105,7 @@ def premises(
     if lost:
         raise MissingPremises(lost)
     try:
-        book = runs.read_book(manifest, artefacts.__getitem__)
+        book = rulebooks.read_book(manifest, artefacts.__getitem__)
         return book, anomaly.load(manifest, artefacts.__getitem__)
     except (SurveillanceError, *_MALFORMED) as wrong:
         raise MissingPremises([_lost("", "rules and models", "as they were", str(wrong))]) from None

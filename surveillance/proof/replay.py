@@ -8,7 +8,7 @@ held against its digest; what was changed is named, and not judged on. A replay 
 libraries or other code than the run's says so, and compares all the same.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
@@ -21,29 +21,22 @@ from surveillance.activity.bounds import Bounds
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.seal import Broken
 from surveillance.activity.lake.view import View
+from surveillance.canonical import digest
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
-from surveillance.model import Hit, Run, Verdict, Window, canonical, digest, format_time
-from surveillance.proof import runs
-from surveillance.proof.premises import Difference, MissingPremises, is_whole, premises, records
+from surveillance.model import Run, Window
+from surveillance.proof import rulebooks, runs
+from surveillance.proof.comparison import compare, feeds
+from surveillance.proof.premises import Difference, MissingPremises, premises, records
+from surveillance.proof.summary import summary
 from surveillance.records import artefacts, journal
 from surveillance.records.database import engine, reading
 from surveillance.rules.book import Entry, Rulebook, read_rule
+from surveillance.times import format_time
 
 __all__ = ["Difference", "Replay", "again", "compare", "replay", "replay_in"]
 
 Progress: TypeAlias = Callable[[str], None]
-
-_REST = (
-    "segment",
-    "started_at",
-    "trader_id",
-    "owner_id",
-    "severity",
-    "risk",
-    "typology",
-    "reasons",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +89,9 @@ def replay_in(
     """Judge a run's window again from what is kept in an open session and a lake."""
     recorded = runs.load(session, run_id)
     entry = (
-        None if swap is None else read_rule(runs.rule_text(session, *swap), f"{swap[0]}@{swap[1]}")
+        None
+        if swap is None
+        else read_rule(rulebooks.rule_text(session, *swap), f"{swap[0]}@{swap[1]}")
     )
     return again(
         recorded,
@@ -129,7 +124,7 @@ def again(
         book = book if swap is None else book.swap(swap)
         with look(recorded.window.back_to(book.reach)) as view:
             judged = runs.judge(view, recorded.window, book, models, _counted(book, progress))
-        differences += [*_feeds(recorded, judged), *compare(recorded, judged)]
+        differences += [*feeds(recorded, judged), *compare(recorded, judged)]
     except MissingPremises as wrong:
         differences += wrong.differences
     digest = judged.digest if judged else ""
@@ -140,7 +135,7 @@ def again(
         differences=tuple(differences),
         digest=digest,
         recorded_digest=before,
-        summary=_summary(recorded, before, digest, differences, notes),
+        summary=summary(recorded, before, digest, differences, notes),
         notes=tuple(notes),
     )
 
@@ -202,17 +197,6 @@ def _unpinned(before: Mapping[str, str], after: Mapping[str, str]) -> list[Diffe
     ]
 
 
-def _feeds(before: Run, after: Run) -> Iterator[Difference]:
-    """Say which table has other rows, times or gaps than the run recorded."""
-    recorded, again = before.manifest["completeness"], after.manifest["completeness"]
-    for table in sorted(recorded.keys() | again.keys()):
-        was, now = recorded.get(table, {}), again.get(table, {})
-        for fact in sorted(was.keys() | now.keys()):
-            if was.get(fact) != now.get(fact):
-                ends = canonical(was.get(fact)), canonical(now.get(fact))
-                yield Difference("activity", "", table, fact, *ends)
-
-
 def _facts(manifest: Mapping[str, Any], book: Rulebook) -> Iterator[str]:
     """Say which facts the run's rules read in another version than here."""
     for name, was, now in lineage.differing(manifest["facts"], lineage.versions(book.tables)):
@@ -231,121 +215,3 @@ def _notes(manifest: Mapping[str, Any]) -> Iterator[str]:
             yield f"recorded under {name} {was}, replayed under {now}"
     if manifest.get("code") != software.code():
         yield f"recorded by code {manifest.get('code')}, replayed by {software.code()}"
-
-
-def compare(before: Run, after: Run) -> Iterator[Difference]:
-    """Say in which rule, of which subject, and in which measure two judgements differ."""
-    recorded = {verdict.rule_id: verdict for verdict in before.verdicts}
-    again = {verdict.rule_id: verdict for verdict in after.verdicts}
-    for rule_id in sorted(recorded.keys() | again.keys()):
-        yield from _verdicts(rule_id, recorded.get(rule_id), again.get(rule_id))
-
-
-def _verdicts(rule_id: str, before: Verdict | None, after: Verdict | None) -> Iterator[Difference]:
-    was = "absent" if before is None else f"{before.outcome} {before.reason}".strip()
-    now = "absent" if after is None else f"{after.outcome} {after.reason}".strip()
-    if was != now:
-        yield Difference("verdict", rule_id, before=was, after=now)
-    old, new = (_placed(verdict) for verdict in (before, after))
-    for place in sorted(old.keys() | new.keys()):
-        yield from _hits(rule_id, old.get(place), new.get(place))
-    if before is not None and after is not None:
-        yield from _scores(rule_id, before, after)
-
-
-def _placed(verdict: Verdict | None) -> dict[tuple[str, int], Hit]:
-    """Return hits by moment, subject and instrument, counted where several share all three."""
-    placed: dict[tuple[str, int], Hit] = {}
-    for hit in verdict.hits if verdict else ():
-        place = f"{hit.at.isoformat()} {hit.subject} {hit.instrument or ''}"
-        placed[place, sum(1 for other, _ in placed if other == place)] = hit
-    return placed
-
-
-def _hits(rule_id: str, before: Hit | None, after: Hit | None) -> Iterator[Difference]:
-    if before is None or after is None:
-        hit = before or after
-        if hit is not None:
-            kind = "lost" if after is None else "gained"
-            words = f"score {hit.score:g} at {hit.at:%Y-%m-%d %H:%M:%S}; {'; '.join(hit.reasons)}"
-            ends = {"before": words} if after is None else {"after": words}
-            yield Difference(kind, rule_id, hit.subject, "", **ends)
-        return
-    for measure, was, now in _parts(before, after):
-        yield Difference("changed", rule_id, before.subject, measure, was, now)
-
-
-def _parts(before: Hit, after: Hit) -> Iterator[tuple[str, str, str]]:
-    if before.score != after.score:
-        yield "score", f"{before.score:g}", f"{after.score:g}"
-    for field in ("measures", "thresholds", "evidence"):
-        old, new = getattr(before, field), getattr(after, field)
-        for name in sorted(old.keys() | new.keys()):
-            was, now = canonical(old.get(name)), canonical(new.get(name))
-            if was != now:
-                yield name, was, now
-    for field in _REST:
-        if getattr(before, field) != getattr(after, field):
-            yield field, str(getattr(before, field)), str(getattr(after, field))
-
-
-def _scores(rule_id: str, before: Verdict, after: Verdict) -> Iterator[Difference]:
-    for trader in sorted(before.scores.keys() | after.scores.keys()):
-        was, now = before.scores.get(trader), after.scores.get(trader)
-        if was != now:
-            yield Difference("changed", rule_id, trader, "anomaly score", str(was), str(now))
-
-
-def _summary(
-    recorded: Run, before: str, digest: str, differences: Sequence[Difference], notes: Sequence[str]
-) -> dict[str, Any]:
-    """Return what a certificate says of a replay."""
-    manifest = recorded.manifest if is_whole(recorded.manifest) else {}
-    differing = {difference.rule_id for difference in differences} if digest else None
-    segments = manifest.get("segments")
-    return {
-        "run_id": recorded.id,
-        "start": recorded.window.start,
-        "end": recorded.window.end,
-        "as_of": recorded.as_of,
-        "recorded_digest": before,
-        "replayed_digest": digest,
-        "lake": manifest.get("lake", {}),
-        "rules": [_rule(verdict, differing) for verdict in recorded.verdicts],
-        "segments": segments["digest"] if segments else "",
-        "detectors": _detectors(recorded, manifest.get("detectors", {})),
-        "code": manifest.get("code", ""),
-        "libraries": manifest.get("libraries", {}),
-        "notes": list(notes),
-        "differences": [_row(difference) for difference in differences],
-    }
-
-
-def _rule(verdict: Verdict, differing: Collection[str] | None) -> dict[str, Any]:
-    """Return what became of a rule; without ``differing`` nothing was judged, and none agrees."""
-    return {
-        "rule_id": verdict.rule_id,
-        "version": verdict.version,
-        "digest": verdict.digest,
-        "outcome": verdict.outcome.value,
-        "hits": len(verdict.hits),
-        "agrees": differing is not None and verdict.rule_id not in differing,
-    }
-
-
-def _detectors(recorded: Run, pinned: Mapping[str, str]) -> list[dict[str, Any]]:
-    versions = {verdict.rule_id: verdict.version for verdict in recorded.verdicts}
-    return [
-        {"rule_id": rule, "version": versions.get(rule, 0), "digest": name}
-        for rule, name in sorted(pinned.items())
-    ]
-
-
-def _row(difference: Difference) -> dict[str, str]:
-    return {
-        "rule_id": difference.rule_id,
-        "subject": difference.subject,
-        "measure": difference.measure or difference.kind,
-        "recorded": difference.before,
-        "replayed": difference.after,
-    }

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
@@ -20,23 +20,16 @@ from surveillance.activity import lineage
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.completeness import completeness
 from surveillance.activity.lake.view import View
+from surveillance.canonical import canonical, digest, restored
 from surveillance.detection import anomaly
 from surveillance.detection.detect import detect
-from surveillance.errors import RuleError, SurveillanceError
-from surveillance.model import (
-    Outcome,
-    Run,
-    Verdict,
-    Window,
-    canonical,
-    digest,
-    format_time,
-    restored,
-)
+from surveillance.errors import SurveillanceError
+from surveillance.model import Outcome, Run, Verdict, Window
 from surveillance.records import database, journal
-from surveillance.records.artefacts import keep, read
-from surveillance.records.tables import RuleVersion, RunMode, RunRow, VerdictRow
-from surveillance.rules.book import Entry, Rulebook, read_rule
+from surveillance.records.artefacts import keep
+from surveillance.records.tables import RunMode, RunRow, VerdictRow
+from surveillance.rules.book import Rulebook
+from surveillance.times import format_time
 
 LATEST = "latest"
 """Names the run of the latest window wherever the id of a run is asked for."""
@@ -80,7 +73,7 @@ def judge(
     mode: RunMode = RunMode.LIVE,
 ) -> Run:
     """Judge a window on a view that is open already; a run in shadow says so in its manifest."""
-    from surveillance.activity.facts import prepare
+    from surveillance.activity.preparing import prepare
 
     prepare(view.connection, [])
     peers = models.peers(view)
@@ -208,61 +201,6 @@ def unlike(run: Run) -> list[tuple[str, str]]:
     if verdicts_digest(run.verdicts) != run.digest:
         faults.append(("", "the verdicts are not those that the digest covers"))
     return faults
-
-
-def rulebook_of(session: Session, run: Run) -> Rulebook:
-    """Return the rulebook that judged a run, from the texts kept with it."""
-    return read_book(run.manifest, lambda name: read(session, name))
-
-
-def read_book(manifest: Mapping[str, Any], artefact: Callable[[str], bytes]) -> Rulebook:
-    """Return the rulebook that a manifest pins, given how to find an artefact by its digest.
-
-    Raises:
-        SurveillanceError: this version cannot read a rule; who made the run is named.
-    """
-    pins = manifest["rules"].items()
-    try:
-        entries = [
-            _entry(artefact(pin["text"]).decode(), f"{name}@{pin['version']}") for name, pin in pins
-        ]
-    except RuleError as wrong:
-        raise SurveillanceError(f"{_made_by(manifest)}{wrong}") from None
-    return Rulebook({entry.rule.id: entry for entry in sorted(entries, key=_rule_id)})
-
-
-def _made_by(manifest: Mapping[str, Any]) -> str:
-    was, here = manifest.get("code"), software.code()
-    return "" if was == here else f"made by another version ({was}), and not readable by {here}: "
-
-
-def _rule_id(entry: Entry) -> str:
-    return entry.rule.id
-
-
-@lru_cache(maxsize=256)
-def _entry(text: str, name: str) -> Entry:
-    """Read a rule; kept, because an auditor replays many runs of one rulebook."""
-    return read_rule(text, name)
-
-
-def rule_versions(session: Session, rule_id: str) -> list[RuleVersion]:
-    """Return every kept version of a rule, the latest first."""
-    of = select(RuleVersion).where(RuleVersion.rule_id == rule_id)
-    return list(session.exec(of.order_by(col(RuleVersion.version).desc())).all())
-
-
-def rule_text(session: Session, rule_id: str, number: int) -> str:
-    """Return the text of a kept rule version.
-
-    Raises:
-        SurveillanceError: there is no such version.
-    """
-    row = session.get(RuleVersion, (rule_id, number))
-    if row is None:
-        have = ", ".join(str(row.version) for row in rule_versions(session, rule_id)) or "none"
-        raise SurveillanceError(f"expected a kept version of {rule_id} ({have}), was {number}")
-    return read(session, row.text_digest).decode()
 
 
 def _verdict_row(run_id: str, verdict: Verdict) -> VerdictRow:

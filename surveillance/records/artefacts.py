@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from surveillance.canonical import digest
 from surveillance.errors import SurveillanceError
-from surveillance.model import digest
 from surveillance.records import database
 from surveillance.records.tables import Artefact
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
+from surveillance.canonical import canonical, digest
 from surveillance.errors import CaseError
-from surveillance.model import canonical, digest
 from surveillance.records import database
 from surveillance.records.tables import JournalEntry
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from surveillance.model import canonical
+from surveillance.canonical import canonical
 from surveillance.records import database, journal
 from surveillance.records.tables import JournalEntry, OutboxRow
 

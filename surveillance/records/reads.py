@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import column, select, table, text
 from sqlmodel import Session
 
-from surveillance.model import digest, parse_time
+from surveillance.canonical import digest
 from surveillance.records import database, journal
 from surveillance.records.seals import Finding, sealed
+from surveillance.times import parse_time
 
 READS = "case_reads"
 """The table, and the subject of the entries with roots."""

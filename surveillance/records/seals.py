@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, column, inspect, select, table, text, tuple_
 from sqlmodel import Session
 
-from surveillance.model import canonical, digest
+from surveillance.canonical import canonical, digest
 from surveillance.records import database, journal
 from surveillance.records.scheduled import CLOCK
 from surveillance.records.tables import metadata

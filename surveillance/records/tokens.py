@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
+from surveillance.canonical import digest
 from surveillance.errors import CaseError
-from surveillance.model import digest
 from surveillance.records import database, journal
 from surveillance.records.tables import Officer, Role, Token
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from surveillance.detection import features as features_file
+from surveillance.detection import feature_file
 from surveillance.detection.detectors import offered
 from surveillance.detection.detectors.contract import module_of
 from surveillance.detection.detectors.pyod import MODELS, REFUSED
@@ -59,7 +59,7 @@ def functions(level: int) -> str:
 
 def features(rules: Path) -> str:
     """Return the features of a folder of rules."""
-    known = features_file.load(rules / "features.yml").features
+    known = feature_file.load(rules / "features.yml").features
     rows = [
         (
             code(name),

@@ -2,7 +2,7 @@
 
 from surveillance.activity.catalogue import Column, Table, units
 from surveillance.activity.facts import facts, relations
-from surveillance.activity.lake.view import LANDED
+from surveillance.activity.lake.rows import LANDED
 from surveillance.reference.markdown import code, page, table
 
 _ADDED = ", ".join(code(name) for name in LANDED)

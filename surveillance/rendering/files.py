@@ -11,9 +11,9 @@ from pathlib import Path
 from sqlalchemy import event
 from sqlmodel import Session, select
 
+from surveillance.canonical import digest
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
-from surveillance.model import digest
 from surveillance.records import database, journal
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import Officer, Report

@@ -17,6 +17,7 @@ from typing import Any
 from sqlmodel import Session
 
 from surveillance import reports, software
+from surveillance.canonical import canonical, digest
 from surveillance.casework import cases, files, filings, permissions, snapshot
 from surveillance.casework.files import CaseFile
 from surveillance.casework.permissions import CaseAction
@@ -24,12 +25,12 @@ from surveillance.config import Settings
 from surveillance.config.sections import Institution
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import canonical, digest, parse_time
 from surveillance.records import artefacts
 from surveillance.records.journal import Anchor
 from surveillance.records.tables import FilingRow, Officer, Report
 from surveillance.rendering.files import save
 from surveillance.reports import Rendered
+from surveillance.times import parse_time
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _OFFICER = ("id", "name", "position", "email", "role", "created_at")

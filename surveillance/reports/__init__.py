@@ -4,29 +4,23 @@ The same case prepared at the same moment gives the same bytes. Nothing here rea
 database: what to print, who files it and when are arguments.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from types import FunctionType, MappingProxyType
 from typing import Any
 
-from surveillance import __version__
-from surveillance.casework.files import CaseFile
+from surveillance.canonical import canonical, digest
 from surveillance.casework.queue import Backlog
 from surveillance.casework.team import Team
 from surveillance.config.sections import Institution
-from surveillance.errors import SurveillanceError
-from surveillance.model import canonical, digest
 from surveillance.records.assurance import AssuranceRecord
 from surveillance.records.coverage import CoverageRecord
 from surveillance.records.journal import Anchor
-from surveillance.records.tables import Officer
-from surveillance.reports import answers, csvfile, figures, fincen, forms, pages
+from surveillance.reports import pages
+from surveillance.reports.cases import anchor, deadlines, draft_case, is_form, render_case
 from surveillance.reports.certificate import Certificate, certificate
-from surveillance.reports.filing import Filing
 from surveillance.reports.pages import TEMPLATES, ReportKind, find, kinds
-from surveillance.reports.pdf import Attached, write_pdf
+from surveillance.reports.rendered import Rendered, evidence, rendered
 from surveillance.reports.study import BacktestReport, TuningReport
 from surveillance.reports.team import record_of
 
@@ -51,100 +45,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A finished report: ``sha256`` is of the PDF, ``evidence`` the JSON attached to it."""
-
-    kind: ReportKind
-    html: str
-    pdf: bytes
-    sha256: str
-    evidence: bytes
-
-
-def anchor(file: CaseFile) -> Anchor:
-    """Return the last link of the journal that changed a case; that a report was made did not."""
-    entries = [entry for entry in file.journal if entry.verb != "report"]
-    last = max(entries, key=lambda entry: entry.seq)
-    return Anchor(last.seq, last.digest)
-
-
-def is_form(kind: ReportKind, templates: Path = TEMPLATES) -> bool:
-    """Say whether a kind of report has fields that a law prescribes, and so is filed."""
-    return (templates / kind.about / f"{kind.name}.yml").exists()
-
-
-def deadlines(templates: Path = TEMPLATES) -> dict[str, forms.Deadline]:
-    """Return until when a law wants each kind of report on a case, by its name."""
-    return {
-        path.stem: forms.load(path).deadline for path in sorted((templates / "case").glob("*.yml"))
-    }
-
-
-def render_case(
-    case_file: CaseFile,
-    kind: str,
-    *,
-    institution: Institution,
-    officer: Officer,
-    at: datetime,
-    journal_head: Anchor,
-    answered: Mapping[str, str] = MappingProxyType({}),
-    templates: Path = TEMPLATES,
-) -> Rendered:
-    """Render a case as one kind of report, prepared by ``officer`` at ``at``.
-
-    ``answered`` maps numbers of form fields to what only the officer knows; it goes before what the
-    activity says. Raises a SurveillanceError for an unknown kind, an unknown field or a PDF that
-    cannot be written.
-    """
-    filing = Filing(_as_of(case_file, at), institution, officer, at, journal_head)
-    template = pages.find("case", kind, templates)
-    form, sections = _filled(filing, templates / "case" / f"{kind}.yml", answered)
-    context = {
-        "filing": filing,
-        "form": form,
-        "sections": sections,
-        "reference": f"{case_file.case.id}/{kind}",
-        "evidence_digest": filing.evidence_digest,
-        "institution": institution,
-        "at": at,
-        "journal_head": journal_head,
-    }
-    files = [_evidence(filing.evidence, "evidence.json")]
-    if form is not None:
-        _expect_held(filing, form, answered)
-        files.append(_fields(form, sections))
-        files += _fincen(filing, kind, answered)
-    files += [_table(name, rows) for name, rows in filing.tables.items() if rows]
-    return rendered(template, context, files, at, templates)
-
-
-def _as_of(file: CaseFile, at: datetime) -> CaseFile:
-    """Leave out who read the case and what was rendered of it later: this report among them."""
-    return replace(
-        file,
-        reads=tuple(read for read in file.reads if read.at <= at),
-        reports=tuple(report for report in file.reports if report.created_at <= at),
-    )
-
-
-def draft_case(
-    case_file: CaseFile,
-    kind: str,
-    *,
-    institution: Institution,
-    officer: Officer,
-    at: datetime,
-    journal_head: Anchor,
-    templates: Path = TEMPLATES,
-) -> Sequence[forms.FilledSection]:
-    """Return the fields of a report as they would be filled now; none where it is not a form."""
-    pages.find("case", kind, templates)
-    filing = Filing(case_file, institution, officer, at, journal_head)
-    return _filled(filing, templates / "case" / f"{kind}.yml", {})[1]
-
-
 def render_replay(
     replay: Mapping[str, Any],
     *,
@@ -164,7 +64,7 @@ def render_replay(
         "journal_head": journal_head,
     }
     template = pages.find("run", "replay-certificate", templates)
-    files = [_evidence(checked.evidence, "certificate.json")]
+    files = [evidence(checked.evidence, "certificate.json")]
     return rendered(template, context, files, at, templates)
 
 
@@ -216,7 +116,7 @@ def render_team(
         "journal_head": journal_head,
     }
     template = pages.find("team", "period", templates)
-    return rendered(template, context, [_evidence(body, "team.json")], at, templates)
+    return rendered(template, context, [evidence(body, "team.json")], at, templates)
 
 
 def _of_rulebook(
@@ -230,7 +130,7 @@ def _of_rulebook(
     body = canonical(record).encode()
     context = {kind: record, "reference": f"{kind}/{of}", "evidence_digest": digest(body), **said}
     template = pages.find("rulebook", kind, templates)
-    return rendered(template, context, [_evidence(body, f"{kind}.json")], at, templates)
+    return rendered(template, context, [evidence(body, f"{kind}.json")], at, templates)
 
 
 def render_study(
@@ -249,76 +149,5 @@ def render_study(
         "journal_head": journal_head,
     }
     template = pages.find("study", study.kind, templates)
-    files = [_evidence(study.body.encode(), "study.json")]
+    files = [evidence(study.body.encode(), "study.json")]
     return rendered(template, context, files, study.at, templates)
-
-
-def _filled(
-    filing: Filing, path: Path, answered: Mapping[str, str]
-) -> tuple[forms.Form | None, Sequence[forms.FilledSection]]:
-    """Fill the form that lies beside the template, if the report is one."""
-    if not path.exists():
-        if answered:
-            raise SurveillanceError(
-                f"expected no answers for a report without fields, was {answered}"
-            )
-        return None, ()
-    form = forms.load(path)
-    return form, forms.fill(form, lambda name: _answer(filing, name), answered)
-
-
-def _answer(filing: Filing, name: str) -> tuple[str, ...]:
-    source = vars(answers).get(name)
-    if not isinstance(source, FunctionType) or source.__module__ != answers.__name__:
-        raise SurveillanceError(f"expected a source in {answers.__name__}, was {name!r}")
-    return tuple(dict.fromkeys(line for line in source(filing) if line and line.strip()))
-
-
-def _expect_held(filing: Filing, form: forms.Form, answered: Mapping[str, str]) -> None:
-    """Refuse a narrative that holds a number which the evidence does not, whoever wrote it."""
-    fields = (field for section in form.sections for field in section.fields)
-    for field in fields:
-        if field.source == "reasons":
-            own = answered.get(field.number, "").strip()
-            figures.expect_held(filing, own or "\n".join(_answer(filing, field.source)))
-
-
-def _fincen(filing: Filing, kind: str, answered: Mapping[str, str]) -> list[Attached]:
-    """Return the XML of a SAR, where the institution has what FinCEN knows it by."""
-    if kind != "sar" or filing.institution.fincen is None:
-        return []
-    narrative = answered.get("V", "").strip() or "\n".join(_answer(filing, "reasons"))
-    body = fincen.written(filing, narrative, answered.get("prior", "").strip())
-    return [Attached("sar.xml", "The report as a FinCEN SARX batch", body, "Data")]
-
-
-def _table(name: str, rows: Sequence[Mapping[str, str | None]]) -> Attached:
-    body = csvfile.written(name, rows)
-    return Attached(f"{name}.csv", f"Rows of {name} in evidence, times in UTC", body, "Data")
-
-
-def _evidence(body: bytes, name: str) -> Attached:
-    return Attached(name, "Machine-readable evidence, canonical JSON", body, "Source")
-
-
-def _fields(form: forms.Form, sections: Sequence[forms.FilledSection]) -> Attached:
-    fields = [
-        {"number": a.number, "label": a.label, "value": a.value, "reason": a.reason}
-        for section in sections
-        for a in section.answers
-    ]
-    body = canonical({"variant": form.variant, "law": form.law, "fields": fields}).encode()
-    return Attached("fields.json", "The fields of this report, canonical JSON", body, "Data")
-
-
-def rendered(
-    kind: ReportKind,
-    context: dict[str, Any],
-    files: Sequence[Attached],
-    at: datetime,
-    templates: Path,
-) -> Rendered:
-    """Fill the template of a kind and write the PDF; the first file is its evidence."""
-    html = pages.render(kind, {**context, "software": f"surveillance {__version__}"}, templates)
-    pdf = write_pdf(html, files, at)
-    return Rendered(kind, html, pdf, digest(pdf), files[0].body)

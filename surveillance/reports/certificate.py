@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from surveillance.canonical import canonical
 from surveillance.errors import SurveillanceError
-from surveillance.model import canonical
 
 
 class _Strict(BaseModel):

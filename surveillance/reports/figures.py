@@ -14,14 +14,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from surveillance.errors import SurveillanceError
-from surveillance.model import Others, Scalar, format_time
+from surveillance.model import Others, Scalar
 from surveillance.reports import amounts
 from surveillance.reports.amounts import Amount
-from surveillance.reports.filing import Filing, Finding
+from surveillance.reports.filing import Filing
+from surveillance.reports.findings import Finding
 from surveillance.reports.narrative import MOST_AMOUNTS, MOST_FINDINGS, MOST_IDS
 from surveillance.reports.pages import plain
 from surveillance.rules.rounding import KINDS, figure
 from surveillance.rules.sentence import said
+from surveillance.times import format_time
 
 _FINDING = re.compile(r"\s*Finding (\d+)\b")
 _DIGIT = re.compile(r"\d")

@@ -2,9 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import TypeAlias
 
 from surveillance.model import Dossier
 from surveillance.reports.filing import Filing
+
+Lines: TypeAlias = Iterable[str | None]
+"""What a case answers to a field; what is empty is left out."""
+MOST_NAMED = 12
+"""Ids of a kind that a field names; the rest are counted."""
 
 
 def of_persons(filing: Filing, *names: str) -> Iterable[str]:
@@ -71,3 +77,8 @@ def joined(parts: Iterable[str | None], between: str = ", ") -> str:
 def named(what: str, value: str | None, empty: str = "") -> str:
     """Write a value after its name, or nothing where there is none."""
     return f"{what} {value}" if value and value != empty else ""
+
+
+def day(moment: str) -> str:
+    """Return the day of a time as it is stored."""
+    return moment[:10]

@@ -8,11 +8,13 @@ evidence of that finding alone, and says which rows it rests on.
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from surveillance.model import format_time
 from surveillance.reports import amounts, known
+from surveillance.reports.alerts import AlertPage
 from surveillance.reports.beyond import beyond
-from surveillance.reports.filing import AlertPage, Filing, Finding
+from surveillance.reports.filing import Filing
+from surveillance.reports.findings import Finding
 from surveillance.reports.pages import plain, words
+from surveillance.times import format_time
 
 MOST_FINDINGS = 6
 """Findings that are put in words; the others are counted, and stand in the evidence."""

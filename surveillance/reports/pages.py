@@ -16,9 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from surveillance import config
 from surveillance.errors import SurveillanceError
-from surveillance.model import Scalar, format_time
+from surveillance.model import Scalar
 from surveillance.rules import rounding
 from surveillance.rules.rounding import figure
+from surveillance.times import format_time
 
 TEMPLATES = config.TEMPLATES / "reports"
 _TITLE = re.compile(r"\{#\s*(.+?)\s*#\}", re.DOTALL)

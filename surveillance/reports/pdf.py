@@ -13,8 +13,8 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
+from surveillance.canonical import digest
 from surveillance.errors import SurveillanceError
-from surveillance.model import digest
 
 _MISSING = (
     "expected the Pango libraries to write PDF, was: {}; on Debian: apt-get install "

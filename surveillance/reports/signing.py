@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from surveillance.canonical import digest
 from surveillance.errors import SurveillanceError
-from surveillance.model import digest
 
 if TYPE_CHECKING:
     from pyhanko.sign.signers import SimpleSigner

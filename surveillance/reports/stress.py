@@ -9,9 +9,10 @@ from pathlib import Path
 from surveillance.chart.around import Point, around_svg
 from surveillance.config.sections import Institution
 from surveillance.records.journal import Anchor
-from surveillance.reports import Rendered, pages, rendered
+from surveillance.reports import pages
 from surveillance.reports.pages import TEMPLATES, words
 from surveillance.reports.pdf import Attached
+from surveillance.reports.rendered import Rendered, rendered
 from surveillance.stress.flow import taking, withdrawing
 from surveillance.stress.record import Cell, Flow, FlowCell, StressTest, TraderStress
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from surveillance.canonical import digest
 from surveillance.chart import Day, days_svg, thresholds_svg
 from surveillance.errors import SurveillanceError
-from surveillance.model import digest, parse_time
 from surveillance.records.answers import (
     AlertChange,
     Answer,
@@ -24,6 +24,7 @@ from surveillance.records.answers import (
 )
 from surveillance.records.tables import Study
 from surveillance.reports.pages import plain
+from surveillance.times import parse_time
 
 _SHORT, _AROUND = 240, 60
 """Characters of a rewritten text that are shown whole, and around what differs in a longer one."""

@@ -16,8 +16,8 @@ from surveillance import cache
 from surveillance.activity import lineage
 from surveillance.activity.catalogue import Table
 from surveillance.activity.facts import reach_of, relations
+from surveillance.canonical import digest
 from surveillance.errors import Fault, RuleError, SurveillanceError
-from surveillance.model import digest
 from surveillance.rules.compiled import Compiled
 from surveillance.rules.schema import Rule
 from surveillance.yamlfile import parse, text_of

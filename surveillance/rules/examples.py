@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from surveillance import cache
-from surveillance.model import Hit, Window, format_time
+from surveillance.model import Hit, Window
 from surveillance.rules.book import Entry
 from surveillance.rules.inline import Example
-from surveillance.times import span
+from surveillance.times import format_time, span
 
 Judged = Callable[[Entry, Example, Window], tuple[str, tuple[Hit, ...]]]
 """Judges one example in a window, and returns the outcome or error and what fired."""

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from surveillance import yamlfile
 from surveillance.errors import RuleError
-from surveillance.model import ALERT_LINE, Hit, Severity, format_time
-from surveillance.times import span
+from surveillance.model import ALERT_LINE, Hit, Severity
+from surveillance.times import format_time, span
 
 PATTERN = "repeat_pattern"
 """What stands where an alert names its rule."""

@@ -9,8 +9,9 @@ from typing import Literal, TypeAlias
 
 from pydantic import AliasChoices, Field, model_validator
 
+from surveillance.canonical import digest
 from surveillance.characters import MARK
-from surveillance.model import Risk, Severity, digest
+from surveillance.model import Risk, Severity
 from surveillance.rules.inline import Example, written_out
 from surveillance.rules.logic import (
     Aggregate,

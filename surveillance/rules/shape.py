@@ -11,7 +11,7 @@ from typing import cast
 
 from surveillance.activity.asking import Conditions
 from surveillance.activity.catalogue import Schema, Table, units
-from surveillance.activity.lake.view import STATE
+from surveillance.activity.lake.rows import STATE
 from surveillance.language import (
     ROW,
     Expression,

@@ -140,7 +140,7 @@ def _check_canaries(place: Installation, at: datetime) -> None:
     Raises:
         CanaryMissed: some did not find it.
     """
-    from surveillance.activity.facts import prepare
+    from surveillance.activity.preparing import prepare
 
     with place.session() as session:
         latest = runs.listed(session, 1)

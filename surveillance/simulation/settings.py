@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 from pydantic import Field
 
-from surveillance.model import Window, digest
+from surveillance.canonical import digest
+from surveillance.model import Window
 from surveillance.yamlfile import Part
 
 EDITION = 7

@@ -19,9 +19,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
-from surveillance.model import digest
+from surveillance.activity.preparing import prepare
+from surveillance.canonical import digest
 from surveillance.stress.record import Flow, FlowCell
 from surveillance.times import MINUTE
 

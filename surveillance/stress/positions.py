@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from surveillance.activity.facts import prepare
-from surveillance.activity.lake.view import View, moment
+from surveillance.activity.lake.rows import moment
+from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.activity.pricing import YEAR, Option
 from surveillance.stress.moves import Position, Priced
 

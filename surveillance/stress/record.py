@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from surveillance.model import canonical, restored
+from surveillance.canonical import canonical, restored
 
 Money = Decimal
 

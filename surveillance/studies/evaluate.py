@@ -12,9 +12,9 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TypeAlias
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.activity.venue import Venue, labels
 from surveillance.casework.episodes import episodes, key_of
 from surveillance.model import ALERT_LINE, Hit, Run, Sighting

@@ -13,19 +13,19 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from surveillance import software
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.detection import anomaly
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle
 from surveillance.installation import Installation
-from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window, format_time
-from surveillance.proof import runs
+from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window
+from surveillance.proof import rulebooks
 from surveillance.records.answers import Ends, RuleSummary, SettingRecord
 from surveillance.rules.book import Entry, Rulebook, recall_rule
-from surveillance.times import EPOCH, RIPENING, micros
+from surveillance.times import EPOCH, RIPENING, format_time, micros
 
 _DAY = timedelta(days=1)
 _DAYS = 30
@@ -150,7 +150,7 @@ def version_in_force(session: Session, rule_id: str, at: datetime) -> Entry | No
     version = lifecycle.active(session, at).get(rule_id)
     if version is None:
         return None
-    return recall_rule(runs.rule_text(session, rule_id, version), f"{rule_id}@{version}")
+    return recall_rule(rulebooks.rule_text(session, rule_id, version), f"{rule_id}@{version}")
 
 
 def alerts(verdict: Verdict) -> list[Hit]:

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from surveillance.canonical import canonical, digest
 from surveillance.errors import SurveillanceError
-from surveillance.model import canonical, digest, parse_time
 from surveillance.records import journal
 from surveillance.records.answers import Answer, Backtest, Tuning
 from surveillance.records.journal import GENESIS, Anchor
 from surveillance.records.tables import JournalEntry, Study, StudyKind
+from surveillance.times import parse_time
 
 
 def save(session: Session, kind: StudyKind, answer: Answer, by: str, at: datetime) -> Study:

@@ -14,13 +14,14 @@ from typing import Any, Literal
 
 from pydantic import Field, RootModel, model_validator
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, earliest, latest, sample_view
+from surveillance.canonical import digest
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
 from surveillance.detection.hits import verdict_of
-from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window, digest
+from surveillance.model import ALERT_LINE, Hit, Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.times import span
 from surveillance.yamlfile import MAX_ROWS, Part, parse, text_of

@@ -17,11 +17,11 @@ from sqlmodel import Session, col, select
 
 from surveillance.config.sections import Anchoring
 from surveillance.errors import SourceError, SurveillanceError
-from surveillance.model import format_time, parse_time
 from surveillance.records import journal
 from surveillance.records.journal import Anchor
 from surveillance.records.seals import Finding
 from surveillance.records.tables import JournalEntry
+from surveillance.times import format_time, parse_time
 from surveillance.upkeep import stamps
 
 _STAMP = ".tsr"

@@ -16,10 +16,10 @@ from pathlib import Path
 from filelock import FileLock
 
 from surveillance import __version__
+from surveillance.canonical import digest
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation, open_installation
-from surveillance.model import digest
 from surveillance.proof import audit
 from surveillance.records import belonging, journal
 from surveillance.records.journal import Anchor

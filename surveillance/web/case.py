@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from markupsafe import Markup
 
+from surveillance.canonical import canonical
 from surveillance.casework import (
     attachments,
     checklist,
@@ -20,12 +21,12 @@ from surveillance.casework import (
 )
 from surveillance.casework.files import AlertFile
 from surveillance.casework.filings import closings
-from surveillance.model import Risk, canonical
+from surveillance.model import Risk
 from surveillance.records.approvals import pending
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import CaseRead, Matter
 from surveillance.reports import ReportKind, kinds
-from surveillance.reports.filing import AlertPage
+from surveillance.reports.alerts import AlertPage
 from surveillance.web import filings, tasks
 from surveillance.web.access import Access, Reader
 from surveillance.web.entries import shown

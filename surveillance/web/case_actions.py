@@ -28,9 +28,9 @@ from surveillance.casework import (
 )
 from surveillance.casework.policy import policy_of
 from surveillance.errors import CaseError
-from surveillance.model import parse_time
 from surveillance.records import artefacts
 from surveillance.records.tables import Attachment, Case, Disposition, Officer
+from surveillance.times import parse_time
 from surveillance.web.access import LARGEST, Access, Reader, Supervisor, Worker, go, segment
 
 router = APIRouter(prefix="/cases/{case_id}")

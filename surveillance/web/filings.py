@@ -10,9 +10,9 @@ from sqlmodel import Session
 from surveillance import reports
 from surveillance.casework import filings, parties
 from surveillance.casework.filings import FilingAction
-from surveillance.model import parse_time
 from surveillance.records.tables import Approval, Case, FilingRow
 from surveillance.reports.forms import Deadline
+from surveillance.times import parse_time
 from surveillance.web.access import Access, Reader, Supervisor, Worker, go
 
 router = APIRouter(prefix="/filings")

@@ -5,7 +5,7 @@ from numbers import Number
 from typing import Any, NamedTuple
 
 from surveillance.model import Scalar
-from surveillance.reports.filing import AlertPage, Comparison
+from surveillance.reports.alerts import AlertPage, Comparison
 from surveillance.rules import gates, measured, rounding
 from surveillance.rules.gates import Gate
 from surveillance.web.templates import bar, brief

@@ -17,9 +17,10 @@ from surveillance.casework.policy import policy_of
 from surveillance.casework.question import IN_WORK, Due, Question
 from surveillance.casework.queue import CaseSummary, Sort
 from surveillance.errors import CaseError, SurveillanceError
-from surveillance.model import Risk, Severity, parse_time
+from surveillance.model import Risk, Severity
 from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import CaseState, Disposition, Officer
+from surveillance.times import parse_time
 from surveillance.web.access import Access, Reader, Worker, go
 from surveillance.web.case_actions import following, morning_of
 

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Form, HTTPException, Query
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from surveillance.model import ALERT_LINE, Run, restored
+from surveillance.canonical import restored
+from surveillance.model import ALERT_LINE, Run
 from surveillance.proof.premises import Difference
 from surveillance.proof.replay import Replay
 from surveillance.records.tables import RuleVersion, TaskRow

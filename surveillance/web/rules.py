@@ -17,7 +17,7 @@ from surveillance.errors import FileError
 from surveillance.governance import lifecycle
 from surveillance.governance.lifecycle import permissions
 from surveillance.governance.lifecycle.history import VersionHistory, history
-from surveillance.proof import runs
+from surveillance.proof import rulebooks
 from surveillance.records.tables import Alert, Case, Disposition, Life, RuleStep, RuleVersion
 from surveillance.rules.difference import difference
 from surveillance.web.access import LARGEST, Reader
@@ -52,7 +52,9 @@ def list_rules(access: Reader) -> Response:
         active = lifecycle.active(session, access.now)
         lives = lifecycle.lives_at(session, access.now)
         latest = {row.rule_id: row for row in session.exec(_ORDERED)}
-        texts = {name: runs.rule_text(session, name, row.version) for name, row in latest.items()}
+        texts = {
+            name: rulebooks.rule_text(session, name, row.version) for name, row in latest.items()
+        }
         counted = select(Alert.rule_id, func.count()).where(STANDING).group_by(col(Alert.rule_id))
         alerts = dict(session.exec(counted).all())
     rules = [
@@ -80,9 +82,9 @@ def show_rule(
         chosen = by_number.get(version or max(by_number, default=0))
         if chosen is None:
             raise HTTPException(404, f"There is no such version of a rule {rule_id}.")
-        text = runs.rule_text(session, rule_id, chosen.row.version)
+        text = rulebooks.rule_text(session, rule_id, chosen.row.version)
         before = max((number for number in by_number if number < chosen.row.version), default=None)
-        old = None if before is None else runs.rule_text(session, rule_id, before)
+        old = None if before is None else rulebooks.rule_text(session, rule_id, before)
         return access.page(
             "rule.html",
             rule=as_written(text),
@@ -109,10 +111,10 @@ def show_difference(
 ) -> Response:
     """Show how two versions behave differently, in words and line by line."""
     with access.reading() as session:
-        versions = runs.rule_versions(session, rule_id)
+        versions = rulebooks.rule_versions(session, rule_id)
         if not {a, b} <= {row.version for row in versions}:
             raise HTTPException(404, f"There are no such versions of a rule {rule_id}.")
-        old, new = (runs.rule_text(session, rule_id, number) for number in (a, b))
+        old, new = (rulebooks.rule_text(session, rule_id, number) for number in (a, b))
     return access.page(
         "difference.html",
         rule_id=rule_id,

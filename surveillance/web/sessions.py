@@ -13,7 +13,7 @@ from fastapi import HTTPException, Request, Response
 from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, or_
 
-from surveillance.model import digest
+from surveillance.canonical import digest
 from surveillance.records import database
 from surveillance.records.tables import Officer, SignIn
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from surveillance.model import Scalar, format_time
+from surveillance.model import Scalar
 from surveillance.reports.pages import cell, plain
+from surveillance.times import format_time
 from surveillance.web.works import TITLES
 
 

@@ -9,12 +9,13 @@ from sqlmodel import Session
 
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import Window, parse_time
-from surveillance.proof import runs
+from surveillance.model import Window
+from surveillance.proof import rulebooks
 from surveillance.records.tables import RuleVersion
 from surveillance.rules.book import Entry, recall_rule
 from surveillance.rules.variant import dial_of
 from surveillance.studies import backtest, setting, tuning
+from surveillance.times import parse_time
 from surveillance.web.job import Job
 
 
@@ -52,7 +53,7 @@ def entry_of(session: Session, rule_id: str, version: int) -> Entry | None:
     """Return a rule version as it was published, or None if there is none."""
     if session.get(RuleVersion, (rule_id, version)) is None:
         return None
-    return recall_rule(runs.rule_text(session, rule_id, version), f"{rule_id}@{version}")
+    return recall_rule(rulebooks.rule_text(session, rule_id, version), f"{rule_id}@{version}")
 
 
 def window_of(job: Job, place: Installation) -> Window:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from surveillance import rendering, reports
+from surveillance.canonical import canonical
 from surveillance.casework import files, parties, queue, team
 from surveillance.errors import SurveillanceError
-from surveillance.model import canonical
 from surveillance.proof import replay
 from surveillance.records import journal
 from surveillance.records.journal import Anchor

@@ -12,11 +12,12 @@ from surveillance.activity.bounds import Bounds, Exceeded, bounded, collected
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
 from surveillance.activity.sample import START, sample_view
+from surveillance.canonical import canonical
 from surveillance.config import load_settings
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect, try_examples
 from surveillance.installation import open_installation
-from surveillance.model import Outcome, Verdict, Window, canonical
+from surveillance.model import Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook, read_rule
 from surveillance.times import span
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from surveillance.activity.asking import SETTLED
-from surveillance.activity.facts import facts, prepare
+from surveillance.activity.facts import facts
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
 from surveillance.activity.settling import may_settle
 from surveillance.model import Window

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 
 from surveillance.activity.asking import Use
-from surveillance.activity.facts import asked, prepare
+from surveillance.activity.demand import asked
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sharing import share
-from surveillance.model import Window, canonical
+from surveillance.canonical import canonical
+from surveillance.model import Window
 from tests.given.activities import DAY
 
 MORNING = DAY.day(0)

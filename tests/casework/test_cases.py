@@ -7,10 +7,11 @@ from typing import Any, TypeAlias
 import pytest
 from sqlmodel import Session, col, func, select
 
+from surveillance.canonical import canonical, digest
 from surveillance.casework import cases, closings, stored
 from surveillance.casework.intake import Filed
 from surveillance.errors import CaseError
-from surveillance.model import Severity, canonical, digest, format_time
+from surveillance.model import Severity
 from surveillance.records import approvals, journal
 from surveillance.records.tables import (
     Alert,
@@ -23,6 +24,7 @@ from surveillance.records.tables import (
     Matter,
     Officer,
 )
+from surveillance.times import format_time
 from tests.given import filing
 from tests.given.filing import LATER, dossier_of, opened, taken
 

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import Session, select
 
+from surveillance.canonical import canonical, digest, restored
 from surveillance.casework import cases, closings, files, filings, queue
 from surveillance.casework.question import Question
 from surveillance.casework.stored import dossier_of as dossier_of_alert
 from surveillance.errors import CaseError, SurveillanceError
-from surveillance.model import Dossier, Hit, Risk, Scene, Severity, canonical, digest, restored
+from surveillance.model import Dossier, Hit, Risk, Scene, Severity
 from surveillance.records.tables import Alert, CaseState, Disposition, Officer, Report
 from tests.given import filing
 from tests.given.dossiers import DAY, dossier, scene, transfer_rows

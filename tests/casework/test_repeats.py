@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
+from surveillance.canonical import restored
 from surveillance.casework import cases, closings, files, hiding, repeats
 from surveillance.casework.repeats import Near, NewPattern, Repeated
 from surveillance.cli import casework
 from surveillance.config import Settings as Installation
 from surveillance.errors import RuleError
-from surveillance.model import Dossier, Hit, Severity, Sighting, restored
+from surveillance.model import Dossier, Hit, Severity, Sighting
 from surveillance.records import journal
 from surveillance.records.tables import (
     Alert,
@@ -26,7 +27,7 @@ from surveillance.records.tables import (
     PatternHit,
     RunRow,
 )
-from surveillance.reports.filing import AlertPage
+from surveillance.reports.alerts import AlertPage
 from surveillance.rules import patterns
 from surveillance.rules.patterns import PATTERN, HitTimes, founded, is_unusual, occasions
 from tests.given import filing

@@ -1,7 +1,7 @@
 import json
 
+from surveillance.canonical import canonical
 from surveillance.casework import snapshot
-from surveillance.model import canonical
 from tests.given.casework import case_file, several
 
 

@@ -4,12 +4,13 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from surveillance.canonical import canonical, restored
 from surveillance.casework.files import AlertFile
 from surveillance.chart import book_svg
 from surveillance.chart.ladder import brief, frames_svg, rows_of
 from surveillance.cli import books
 from surveillance.errors import SurveillanceError
-from surveillance.model import Dossier, canonical, restored
+from surveillance.model import Dossier
 from surveillance.playback import Change, Playback
 from tests.given.dossiers import after, dossier, playback
 

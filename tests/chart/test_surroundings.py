@@ -3,8 +3,9 @@
 from dataclasses import replace
 from xml.etree import ElementTree
 
+from surveillance.canonical import canonical, restored
 from surveillance.chart import dossier_svg
-from surveillance.model import Scene, canonical, restored
+from surveillance.model import Scene
 from surveillance.surroundings import Moment, Surroundings, Swap, Track
 from tests.given.dossiers import DAY, after, dossier, scene, transfer_rows
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
-from surveillance.activity.facts import prepare
+from surveillance.activity.preparing import prepare
 from surveillance.config import Settings
 from surveillance.customers import deciding, rescreening
 from surveillance.customers.lists import ListMatch

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
-from surveillance.detection import anomaly, features
+from surveillance.activity.preparing import prepare
+from surveillance.canonical import digest
+from surveillance.detection import anomaly, feature_file
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import SHADOW_LINE, Outcome, Verdict, Window, digest
+from surveillance.model import SHADOW_LINE, Outcome, Verdict, Window
 from surveillance.records import artefacts
 from surveillance.rules.book import Rulebook, read_rulebook
 from surveillance.times import span
@@ -62,12 +63,12 @@ def view(place: Installation) -> Iterator[View]:
 
 
 @pytest.fixture(scope="module")
-def definitions(judged: Home) -> features.Features:
+def definitions(judged: Home) -> feature_file.Features:
     """The features as shipped."""
-    return features.load(judged.rules / "features.yml")
+    return feature_file.load(judged.rules / "features.yml")
 
 
-def models(rulebook: Rulebook, view: View, known: features.Features) -> anomaly.Models:
+def models(rulebook: Rulebook, view: View, known: feature_file.Features) -> anomaly.Models:
     """Fit what a rulebook needs on the whole day."""
     return anomaly.Models(known, fitted=anomaly.fit(rulebook, view, NEXT, known, None))
 
@@ -78,7 +79,7 @@ def judged_by(rulebook: Rulebook, with_: anomaly.Models, view: View, window: Win
 
 
 @pytest.fixture(scope="module")
-def lax(view: View, definitions: features.Features) -> anomaly.Models:
+def lax(view: View, definitions: feature_file.Features) -> anomaly.Models:
     """The models of a rule that lets half of what it names be chance."""
     return models(LAX, view, definitions)
 
@@ -125,7 +126,7 @@ def test_a_hit_says_why_against_whom_and_on_which_orders(whole: Verdict) -> None
 
 
 def test_too_few_traders_are_said_and_not_judged(
-    view: View, definitions: features.Features
+    view: View, definitions: feature_file.Features
 ) -> None:
     rulebook = book(min_traders="5000")
     fitted = models(rulebook, view, definitions)
@@ -150,7 +151,7 @@ def test_models_come_back_from_what_a_manifest_pins(place: Installation) -> None
     assert kinds[loaded.segments.digest] == "segments"
 
 
-def test_a_run_without_segments_pins_none(definitions: features.Features) -> None:
+def test_a_run_without_segments_pins_none(definitions: feature_file.Features) -> None:
     bare = anomaly.Models(definitions)
     bodies = {digest(body): body for _, body in bare.artefacts()}
     loaded = anomaly.load(bare.pins(), bodies.__getitem__)
@@ -168,13 +169,13 @@ def test_a_run_without_segments_pins_none(definitions: features.Features) -> Non
     ],
 )
 def test_a_rule_that_cannot_be_fitted_is_named(
-    definitions: features.Features, changes: dict[str, str], message: str
+    definitions: feature_file.Features, changes: dict[str, str], message: str
 ) -> None:
     with pytest.raises(SurveillanceError, match=message):
         anomaly.check(book(**changes), definitions)
 
 
-def test_the_shipped_rules_can_be_fitted(definitions: features.Features, judged: Home) -> None:
+def test_the_shipped_rules_can_be_fitted(definitions: feature_file.Features, judged: Home) -> None:
     texts = {path.name: path.read_text() for path in Path(judged.rules).glob("*/strange_*.yml")}
 
     assert texts

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from surveillance.activity.lake import Lake
 from surveillance.activity.sample import START, latest, sample_view
+from surveillance.canonical import canonical
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect, try_examples
-from surveillance.model import Outcome, Verdict, Window, canonical
+from surveillance.model import Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook, load_rulebook, read_rule
 from surveillance.rules.examples import window_of
 from surveillance.rules.inline import Example

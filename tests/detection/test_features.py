@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveillance.activity.facts import facts, prepare
+from surveillance.activity.facts import facts
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
-from surveillance.detection import features
+from surveillance.detection import feature_file, features
 from surveillance.errors import RuleError
 from surveillance.model import Window
 from tests.given.depth import deep
@@ -26,9 +27,9 @@ Rows = Mapping[str, Iterable[Mapping[str, Any]]]
 
 
 @lru_cache(maxsize=1)
-def shipped() -> features.Features:
+def shipped() -> feature_file.Features:
     """The file that the product ships."""
-    return features.load(SHIPPED)
+    return feature_file.load(SHIPPED)
 
 
 def table(rows: Rows) -> pa.Table:
@@ -45,7 +46,7 @@ def of(rows: Rows, trader: str) -> dict[str, Any]:
 
 def faults(text: str) -> list[str]:
     with pytest.raises(RuleError) as raised:
-        features.parse(text, "f.yml")
+        feature_file.parse(text, "f.yml")
     return [str(fault) for fault in raised.value.faults]
 
 
@@ -276,5 +277,5 @@ def test_all_faults_of_a_file_are_named_at_once() -> None:
 
 def test_two_files_of_the_same_text_have_one_digest() -> None:
     text = SHIPPED.read_text()
-    assert features.parse(text, "x").digest == shipped().digest
-    assert features.parse(text + "# more\n", "x").digest != shipped().digest
+    assert feature_file.parse(text, "x").digest == shipped().digest
+    assert feature_file.parse(text + "# more\n", "x").digest != shipped().digest

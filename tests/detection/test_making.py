@@ -12,9 +12,10 @@ import pytest
 from surveillance.activity.asking import ALL, SETTLED
 from surveillance.activity.batch import Batch
 from surveillance.activity.catalogue import TABLES
-from surveillance.activity.facts import facts, made
+from surveillance.activity.facts import facts
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import KEPT
+from surveillance.activity.preparing import made
 from surveillance.activity.sample import START, latest, sample_view
 from surveillance.detection import detect as detecting
 from surveillance.detection import making

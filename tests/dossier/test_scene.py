@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
 from surveillance.dossier.evidence import Evidence
 from surveillance.dossier.scene import scenes

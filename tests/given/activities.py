@@ -11,11 +11,12 @@ from surveillance.activity.batch import Batch
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
 from surveillance.activity.sample import sample_view
+from surveillance.canonical import canonical
 from surveillance.config import Settings as Installation
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
 from surveillance.detection.hits import verdict_of
-from surveillance.model import Outcome, Verdict, Window, canonical
+from surveillance.model import Outcome, Verdict, Window
 from surveillance.rules.book import Entry, Rulebook, load_rulebook
 from surveillance.rules.logic import Strange
 from surveillance.simulation import simulate

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from surveillance.canonical import digest
 from surveillance.model import (
     Dossier,
     FillDot,
@@ -13,7 +14,6 @@ from surveillance.model import (
     Scene,
     Severity,
     Window,
-    digest,
 )
 from surveillance.playback import Playback, Step
 

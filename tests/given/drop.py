@@ -12,12 +12,14 @@ from typing import Any
 from surveillance.activity import sources
 from surveillance.activity.batch import Count
 from surveillance.activity.catalogue import TABLES
-from surveillance.activity.facts import facts, prepare
+from surveillance.activity.facts import facts
 from surveillance.activity.lake import Lake
+from surveillance.activity.preparing import prepare
 from surveillance.detection.anomaly import Peers
 from surveillance.detection.detect import detect
-from surveillance.model import Verdict, Window, parse_time
+from surveillance.model import Verdict, Window
 from surveillance.rules.book import Rulebook, load_rule
+from surveillance.times import parse_time
 from tests.given.activities import RULES, unfitted
 
 DAY = Window(parse_time("2026-03-02"), parse_time("2026-03-03"))

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlmodel import Session
 
+from surveillance.canonical import digest
 from surveillance.casework import cases, filings, intake
-from surveillance.model import Dossier, Severity, Sighting, digest
+from surveillance.model import Dossier, Severity, Sighting
 from surveillance.records.tables import (
     Alert,
     Case,

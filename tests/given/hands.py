@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from surveillance.activity.facts import prepare
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window
 

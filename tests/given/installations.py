@@ -19,19 +19,20 @@ import pytest
 from filelock import FileLock
 from sqlmodel import Session
 
-from surveillance import demo, pipeline
+from surveillance import demo, pipeline, waiting
 from surveillance.activity import sources
 from surveillance.activity.lake import Lake
 from surveillance.activity.sources import synthetic
 from surveillance.config import HOME_NOTE, load_settings
 from surveillance.governance import lifecycle, publishing
 from surveillance.installation import Installation, open_installation
-from surveillance.model import Run, parse_time
+from surveillance.model import Run
 from surveillance.proof import runs
 from surveillance.records import identity, officers
 from surveillance.records.tables import Officer, Role
 from surveillance.rules.book import load_rulebook
 from surveillance.rules.lock import write_lock
+from surveillance.times import parse_time
 from tests.given import probe
 from tests.given.activities import land_day
 
@@ -185,7 +186,7 @@ def make_small(pulled: Home, folder: Path) -> Home:
 
 def _judged(home: Home) -> Home:
     place = home.opened()
-    window = pipeline.pending(place, PULLED)
+    window = waiting.pending(place, PULLED)
     assert window is not None
     pipeline.run(place, window, PULLED, PULLED, moves_watermark=True)
     with place.session() as session:

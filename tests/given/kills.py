@@ -36,12 +36,13 @@ from surveillance.activity.lake.quarantine import QUARANTINE, REMARKS
 from surveillance.activity.lake.seal import LANDING
 from surveillance.config import load_settings
 from surveillance.installation import Installation, open_installation
-from surveillance.model import Window, parse_time
+from surveillance.model import Window
 from surveillance.records import reads, seals, tables
 from surveillance.records.tables import Case, JournalEntry, Report
 from surveillance.reports.pdf import Attached, write_pdf
 from surveillance.rules.book import load_rulebook
 from surveillance.rules.lock import write_lock
+from surveillance.times import parse_time
 from surveillance.upkeep import doctor, retention
 from tests.given import probe
 from tests.given.installations import CHECKOUT, enrol

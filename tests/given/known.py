@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from surveillance.activity.batch import Batch
 from surveillance.activity.lake import Lake
-from surveillance.model import Hit, Outcome, Risk, Run, Severity, Verdict, Window, parse_time
+from surveillance.model import Hit, Outcome, Risk, Run, Severity, Verdict, Window
+from surveillance.times import parse_time
 
 NOON = parse_time("2026-03-02T12:00:00Z")
 LATER = parse_time("2026-03-03")

@@ -13,11 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from surveillance.activity import sources
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake
+from surveillance.activity.preparing import prepare
 from surveillance.errors import SurveillanceError
-from surveillance.model import Window, parse_time
+from surveillance.model import Window
 from surveillance.reference.markdown import page, table
+from surveillance.times import parse_time
 from tests.given.drop import PULLED
 from tests.given.malformed_files import FILES, LINES, LISTS, STANDARD, Whole
 from tests.given.malformed_rows import INSTRUMENTS, SEVERAL, TERMS

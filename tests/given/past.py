@@ -5,17 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from surveillance.model import (
-    Hit,
-    Outcome,
-    Risk,
-    Severity,
-    Verdict,
-    Window,
-    canonical,
-    parse_time,
-)
+from surveillance.canonical import canonical
+from surveillance.model import Hit, Outcome, Risk, Severity, Verdict, Window
 from surveillance.records.tables import RunMode, RunRow, VerdictRow
+from surveillance.times import parse_time
 
 START = parse_time("2026-01-01")
 DAY = timedelta(days=1)

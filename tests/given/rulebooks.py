@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from surveillance.model import Outcome, Window, canonical
+from surveillance.canonical import canonical
+from surveillance.model import Outcome, Window
 from surveillance.records.tables import RunMode, RunRow, Study, StudyKind, VerdictRow
 from surveillance.rules.book import Entry, Rulebook, read_rule
 from tests.given.dossiers import NOON

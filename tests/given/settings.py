@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from surveillance.activity.facts import prepare
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import sample_view
 from surveillance.config import load_settings
-from surveillance.detection import anomaly, features
+from surveillance.detection import anomaly, feature_file
 from surveillance.detection.anomaly import Peers
 from surveillance.installation import Installation, open_installation
 from surveillance.model import Window
@@ -78,7 +78,7 @@ def opened(
     place: Installation, given: Rows, window: Window, entry: Entry, peers: Peers | None = None
 ) -> Iterator[Setting]:
     """Open a setting of rows written by hand."""
-    models = anomaly.Models(features.load(RULES / "features.yml"))
+    models = anomaly.Models(feature_file.load(RULES / "features.yml"))
     with sample_view(given, window.back_to(entry.reach)) as view:
         prepare(view.connection, [])
         yield Setting(place, view, window, models, peers or Peers())

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from surveillance.model import digest
+from surveillance.canonical import digest
 from surveillance.reports.stress import StressReport
 from surveillance.stress.concentration import concentration, crowding, sides
 from surveillance.stress.desk import grid

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from surveillance.model import canonical, digest, parse_time
+from surveillance.canonical import canonical, digest
 from surveillance.records.answers import (
     AlertChange,
     Answer,
@@ -16,6 +16,7 @@ from surveillance.records.answers import (
 )
 from surveillance.records.tables import Study, StudyKind
 from surveillance.reports.study import BacktestReport, TuningReport, study_report
+from surveillance.times import parse_time
 from tests.given.dossiers import DAY, after
 
 LATER = after(7200)

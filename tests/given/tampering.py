@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from surveillance.model import digest
+from surveillance.canonical import digest
 from surveillance.records.journal import GENESIS
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from surveillance.model import digest
+from surveillance.canonical import digest
 from surveillance.rules.book import Rulebook
 from surveillance.studies.variations import Case, tried
 

@@ -12,12 +12,13 @@ from surveillance.errors import CaseError, SurveillanceError
 from surveillance.governance import lifecycle, publishing
 from surveillance.governance.publishing import renumbered
 from surveillance.installation import Installation
-from surveillance.model import Run, format_time
+from surveillance.model import Run
 from surveillance.pipeline import Ran
-from surveillance.proof import runs
+from surveillance.proof import rulebooks, runs
 from surveillance.proof.replay import replay
 from surveillance.records.tables import Alert, Artefact, Officer, RuleVersion, RunMode
 from surveillance.rules.lock import check_lock
+from surveillance.times import format_time
 from tests.given.installations import LATER, PULLED, Home, put_in_shadow, the_run
 from tests.given.probe import RULE, alone, publish, second
 
@@ -239,7 +240,7 @@ def test_a_rollback_that_cannot_be_written_leaves_no_draft(place: Installation) 
 
     assert (rule_file(place).read_text(), lock.read_text()) == before
     with place.session() as session:
-        assert [row.version for row in runs.rule_versions(session, NAME)] == [1]
+        assert [row.version for row in rulebooks.rule_versions(session, NAME)] == [1]
 
 
 def test_another_number_changes_the_version_and_nothing_else() -> None:

@@ -12,12 +12,12 @@ from sqlmodel import Session, select
 
 from surveillance import pipeline
 from surveillance.activity.sample import START, sample_view
-from surveillance.detection import anomaly, detectors, features
+from surveillance.detection import anomaly, detectors, feature_file
 from surveillance.detection.anomaly import Models
 from surveillance.detection.segments import Segmentation
 from surveillance.errors import CaseError
 from surveillance.model import CANARY, Run, Window
-from surveillance.proof import canaries, runs
+from surveillance.proof import canaries, rulebooks, runs
 from surveillance.records import artefacts
 from surveillance.records.tables import Alert, Canary, Case, VerdictRow
 from surveillance.rules.book import Entry, Rulebook, read_rulebook
@@ -31,7 +31,7 @@ from tests.given.probe import RULE
 
 WEEK = timedelta(weeks=1)
 WINDOW = Window(START + timedelta(days=100), START + timedelta(days=101))
-DEFINITIONS = features.load(RULES / "features.yml")
+DEFINITIONS = feature_file.load(RULES / "features.yml")
 RELATIVE = RULE.replace(
     "{value: 3, unit: transfers, source: engineering}",
     "{peer_quantile: 0.95, of: transfers_per_day, floor: 3, unit: transfers, source: engineering}",
@@ -187,7 +187,7 @@ def test_canaries_change_no_verdict_and_reach_no_case(small: Home) -> None:
 
     with place.session() as session:
         rows = canaries.listed(session, run.id)
-        book = runs.rulebook_of(session, run)
+        book = rulebooks.rulebook_of(session, run)
         models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
         texts = [*session.exec(select(VerdictRow.body)), *session.exec(select(Alert.dossier))]
         subjects = [*session.exec(select(Case.subject))]

@@ -17,10 +17,11 @@ from surveillance import pipeline, software
 from surveillance.activity.batch import Batch
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.facts import facts
+from surveillance.canonical import canonical, digest
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration
 from surveillance.installation import Installation
-from surveillance.model import Run, canonical, digest
+from surveillance.model import Run
 from surveillance.proof import runs
 from surveillance.proof.premises import MissingPremises, premises
 from surveillance.proof.replay import Replay, replay, replay_in

@@ -14,7 +14,7 @@ import pytest
 from sqlmodel import Session
 
 from surveillance.activity.lake import Lake
-from surveillance.detection import anomaly, features
+from surveillance.detection import anomaly, feature_file
 from surveillance.model import Run
 from surveillance.proof import bundle, runs
 from surveillance.proof.replay import replay_in
@@ -41,7 +41,7 @@ class History:
         engine = database.engine(f"sqlite:///{folder / 'runs.db'}")
         database.migrate(engine)
         self.session = Session(engine, expire_on_commit=False)
-        self.models = anomaly.Models(features.load(RULES / "features.yml"))
+        self.models = anomaly.Models(feature_file.load(RULES / "features.yml"))
         self.rules = {
             name: entry for name, entry in plain(shipped()).entries.items() if _is_fed(entry)
         }

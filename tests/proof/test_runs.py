@@ -9,11 +9,12 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from surveillance import pipeline
+from surveillance.canonical import canonical, digest
 from surveillance.detection import anomaly
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import Run, Window, canonical, digest
-from surveillance.proof import runs
+from surveillance.model import Run, Window
+from surveillance.proof import rulebooks, runs
 from surveillance.proof.runs import verdicts_digest
 from surveillance.records import artefacts
 from surveillance.records.tables import RunMode, RunRow
@@ -24,7 +25,7 @@ def test_a_run_comes_back_from_the_database_as_it_was(small: Home) -> None:
     place = small.opened()
     run = the_run(place)
     with place.session() as session:
-        book = runs.rulebook_of(session, run)
+        book = rulebooks.rulebook_of(session, run)
         models = anomaly.load(run.manifest, lambda name: artefacts.read(session, name))
     again = runs.execute(place.lake, run.window, run.as_of, book, models)
 
@@ -130,7 +131,7 @@ def test_a_changed_rule_text_is_named(own_small: Home) -> None:
     _tampered(place, f"update artefacts set body = body || x'20' where digest = '{name}'")
 
     with place.session() as session, pytest.raises(SurveillanceError, match=f"{name}, was changed"):
-        runs.rulebook_of(session, run)
+        rulebooks.rulebook_of(session, run)
 
 
 def test_a_missing_model_is_named(own_small: Home) -> None:
@@ -165,10 +166,10 @@ def test_a_changed_verdict_or_manifest_is_named(
 
 def test_every_kept_version_of_a_rule_can_be_read(place: Installation, judged: Home) -> None:
     with place.session() as session:
-        [row] = runs.rule_versions(session, "spoofing")
-        run = runs.rule_text(session, "spoofing", row.version)
+        [row] = rulebooks.rule_versions(session, "spoofing")
+        run = rulebooks.rule_text(session, "spoofing", row.version)
         with pytest.raises(SurveillanceError, match=rf"spoofing \({row.version}\), was 99"):
-            runs.rule_text(session, "spoofing", 99)
+            rulebooks.rule_text(session, "spoofing", 99)
 
     assert run == (judged.rules / "manipulation" / "spoofing.yml").read_text()
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from surveillance import pipeline
+from surveillance import waiting
 from surveillance.config import load_settings
 from surveillance.installation import Installation, open_installation
-from surveillance.model import parse_time
 from surveillance.records.tables import Alert, Case, JournalEntry
+from surveillance.times import parse_time
 from tests.given import probe
 from tests.given.activities import RULES
 from tests.given.drop import DAY, LATER, PULLED, table
@@ -78,7 +78,7 @@ def test_a_day_is_judged_again_for_what_came_late_and_accuses_nobody_twice(
     assert (again.run.window.start, again.run.window.end) == (DAY.start, DAY.end)
     assert "1 hit gained, 0 hits lost, 0 hits changed; 1 new alerts" in again.notices[0]
     assert accused(place) == ["payer"]
-    assert pipeline.late(place) == []
+    assert waiting.late(place) == []
     assert tick(place, parse_time("2026-03-05")) is None
     assert accused(place) == ["payer"]
 

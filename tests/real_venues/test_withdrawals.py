@@ -2,7 +2,7 @@
 
 import pytest
 
-from surveillance.model import parse_time
+from surveillance.times import parse_time
 from tests.given.drop import LATER, PULLED, Drop
 
 SHARED = """

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
+from surveillance.canonical import digest
 from surveillance.config import Settings
-from surveillance.model import digest
 from surveillance.records import journal
 from surveillance.records.tables import Officer, Report
 from surveillance.rendering import files

@@ -65,26 +65,83 @@ def test_one_that_corrects_another_has_its_number() -> None:
     assert values("CorrectsAmendsPriorReportIndicator", body) == ["Y"]
 
 
+INITIAL = "<fc2:InitialReportIndicator>Y</fc2:InitialReportIndicator>"
+CONTINUING = INITIAL.replace("InitialReport", "ContinuingActivityReport")
+PERSON = "<fc2:ActivityPartyTypeCode>33</fc2:ActivityPartyTypeCode>"
+NARRATIVE = "<fc2:ActivityNarrativeSequenceNumber>2<"
+
+
 @pytest.mark.parametrize(
     ("pattern", "instead", "fault"),
     [
         ('PartyCount="7"', 'PartyCount="6"', "expected PartyCount 7"),
         ('TotalAmount="', 'TotalAmount="9', "expected TotalAmount"),
         ('SeqNum="3"', 'SeqNum="900"', "expected SeqNum in order"),
+        ('ActivityAttachmentCount="0"', 'ActivityAttachmentCount="1"', "ActivityAttachmentCount 0"),
         ("PBSA8180", "TBSA8180", "expected a transmitter control code"),
+        (">28<", ">29<", "a tax number (4) and a control code (28), was ['4', '29'] (G14, G15)"),
         ("3125550100", "312-555-0100", "expected a telephone number"),
         ("123456780", "12-3456780", "expected a tax number"),
+        ("123456780", "111111111", "not all the same"),
+        ("123456780", "123456789", "(C21)"),
         ("60601", "6060", "expected a ZIP code"),
-        ("<RawStateCodeText>IL</RawStateCodeText>", "", "expected a state in US"),
+        ("60601", "00000", "expected a ZIP code"),
+        ("60601", "6060 1", "a postal code without space or hyphen"),
+        ("<fc2:RawStateCodeText>IL</fc2:RawStateCodeText>", "", "a state in US, was none (C25)"),
+        (">IL<", ">ZZ<", "expected a state of US, was 'ZZ'"),
+        (">US<", ">us<", "expected a country of two letters"),
+        (
+            "<fc2:RawCityText>Chicago</fc2:RawCityText>",
+            "<fc2:CityUnknownIndicator>Y</fc2:CityUnknownIndicator>",
+            "Party 35 / Address: expected RawCityText, for the filer knows it",
+        ),
         (">Surveillance Desk<", ">UNKNOWN<", "expected a name in"),
         ("Bait and switch. Bait", "Bait\tand", "characters that do not print"),
-        ("<FilingDateText>2026", "<FilingDateText>2025", "expected activity before its filing"),
-        ("<FormTypeCode>SARX", "<FormTypeCode>CTRX", "line"),
+        ("<fc2:FilingDateText>2026", "<fc2:FilingDateText>2025", "activity before its filing"),
+        ("<fc2:FilingDateText>202603", "<fc2:FilingDateText>202602", "before its filing"),
+        ("FromDateText>20260302", "FromDateText>20260230", "expected a day of the calendar"),
+        ("<fc2:FormTypeCode>SARX", "<fc2:FormTypeCode>CTRX", "line"),
+        ("TypeID>6<", "TypeID>8<", "a SuspiciousActivitySubtypeID of type 8, was 608"),
+        (INITIAL, "", "was neither"),
+        (INITIAL, CONTINUING, "EFilingPriorDocumentNumber where"),
+        (INITIAL, CONTINUING, "a cumulative amount of what continues"),
+        (NARRATIVE, NARRATIVE.replace("2<", "4<"), "a narrative in parts from 1, without a gap"),
+        (
+            "CustomerIndicator>Y</fc2:CustomerIndicator>",
+            "CustomerIndicator>Y</fc2:CustomerIndicator>"
+            "<fc2:RelationshipContinuesIndicator>Y</fc2:RelationshipContinuesIndicator>",
+            "one status, of insiders alone, was ['RelationshipContinuesIndicator']",
+        ),
     ],
 )
 def test_what_is_not_as_asked_for_is_named(pattern: str, instead: str, fault: str) -> None:
     body = re.sub(re.escape(pattern), instead, batch(), count=1)
+    assert body != batch()
     assert any(fault in each for each in fincen.faults(body.encode(), filing().at))
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("<fc2:FirstNameUnknownIndicator>Y</fc2:FirstNameUnknownIndicator>", "was both (C4)"),
+        ("<fc2:EntityLastNameUnknownIndicator>Y</fc2:EntityLastNameUnknownIndicator>", "was both"),
+    ],
+)
+def test_a_name_that_is_given_is_not_unknown(said: str, fault: str) -> None:
+    before, subject = batch().split(PERSON)
+    marked = subject.replace("<fc2:PartyNameTypeCode>", f"{said}<fc2:PartyNameTypeCode>", 1)
+    wrong = fincen.faults((before + PERSON + marked).encode(), filing().at)
+    assert any("Party 33 / PartyName" in each and fault in each for each in wrong)
+
+
+def test_a_batch_under_a_default_namespace_is_refused_as_fincen_does() -> None:
+    body = batch().replace("fc2:", "").replace("xmlns:fc2", "xmlns")
+    assert any("(F60)" in each for each in fincen.faults(body.encode(), filing().at))
+
+
+def test_a_narrative_that_no_form_holds_is_refused_before_it_is_cut() -> None:
+    with pytest.raises(SurveillanceError, match="at most 20000 characters, was 20404"):
+        fincen.written(filing(), ("Bait. " * 3_400).strip() + " more")
 
 
 def test_without_what_fincen_knows_the_filer_by_there_is_no_batch() -> None:

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 from pypdf import PdfReader
 
+from surveillance.canonical import canonical
 from surveillance.chart import Delay, Rate, delays_svg, rates_svg
 from surveillance.errors import SurveillanceError
-from surveillance.model import canonical
 from surveillance.reports import measure as reports
 from surveillance.reports.measure.figures import MeasureReport
 from surveillance.reports.measure.words import seconds, share

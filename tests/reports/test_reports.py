@@ -14,14 +14,15 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from surveillance.canonical import digest
 from surveillance.casework.files import AlertFile
 from surveillance.config.sections import Institution
 from surveillance.errors import FileError, SurveillanceError
-from surveillance.model import digest
 from surveillance.records.tables import JournalEntry
 from surveillance.reports import Rendered, forms, render_case, render_replay
+from surveillance.reports.alerts import AlertPage
 from surveillance.reports.exhibits import exhibits
-from surveillance.reports.filing import AlertPage, Filing
+from surveillance.reports.filing import Filing
 from surveillance.reports.pdf import write_pdf
 from tests.given.casework import AT, OFFICER, VENUE, case_file, several
 from tests.given.dossiers import after, dossier, hit, order_rows, trade_rows

@@ -9,9 +9,9 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from pypdf import PdfReader
 
+from surveillance.canonical import digest
 from surveillance.chart import Day, days_svg, thresholds_svg
 from surveillance.errors import SurveillanceError
-from surveillance.model import digest
 from surveillance.records.answers import Answer
 from surveillance.reports import Rendered, render_study
 from surveillance.reports.study import BacktestReport, TuningReport, study_report

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from surveillance.activity.sample import START
-from surveillance.model import Outcome, Verdict, Window, canonical
+from surveillance.canonical import canonical
+from surveillance.model import Outcome, Verdict, Window
 from surveillance.rules.book import Rulebook
 from surveillance.times import span
 from tests.given.activities import judged

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from surveillance.activity import sources
-from surveillance.detection import features
+from surveillance.detection import feature_file
 from surveillance.detection.segments import settings
 from surveillance.errors import Fault, FileError
 from surveillance.rules.book import read_rule
@@ -46,7 +46,7 @@ def test_a_hostile_feature_is_refused_at_its_place(marked: str, message: str) ->
     text = f"features:\n  probe:\n    from: fills\n    «value: |-\n      {marked}\n"
     text += "    meaning: x\n    unit: x\n"
     at_value = text if "«" not in marked else text.replace("«", "", 1)
-    refused(lambda given: features.parse(given, "features.yml"), at_value, message)
+    refused(lambda given: feature_file.parse(given, "features.yml"), at_value, message)
 
 
 @pytest.mark.parametrize(("marked", "message"), VENUES.values(), ids=VENUES)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from surveillance.activity import sources
 from surveillance.activity.sample import START
-from surveillance.detection import features
+from surveillance.canonical import canonical
+from surveillance.detection import feature_file
 from surveillance.errors import FileError, RuleError
-from surveillance.model import Outcome, Window, canonical
+from surveillance.model import Outcome, Window
 from surveillance.rules.book import Rulebook, read_rule
 from surveillance.times import span
 from surveillance.yamlfile import parse
@@ -104,7 +105,7 @@ def test_spoilt_features_are_refused_or_read(seed: int) -> None:
     text = f"{lines[0]}\nfeatures:\n" + "\n".join(lines[1].split("\n")[:6]) + "\n"
     changed = spoilt(text, random.Random(seed))  # noqa: S311 - not a secret
     try:
-        features.parse(changed, "features.yml")
+        feature_file.parse(changed, "features.yml")
     except RuleError as wrong:
         expect_places(wrong, changed)
 

@@ -12,11 +12,12 @@ from surveillance import pipeline
 from surveillance.activity.lake.erasing import Erased
 from surveillance.errors import CaseError, SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import Window, parse_time
+from surveillance.model import Window
 from surveillance.proof import audit, bundle
 from surveillance.proof.replay import replay
 from surveillance.records import journal, seals
 from surveillance.records.tables import Case, Officer
+from surveillance.times import parse_time
 from surveillance.upkeep import holds, retention
 from tests.given.installations import DAY, NEXT, PULLED, VENUE, Home, the_run
 from tests.given.typed import Say

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from surveillance.model import digest
+from surveillance.canonical import digest
 from surveillance.records.tables import CaseState, Disposition, FilingRow, FilingState, Report
 from tests.given.floor import PASSWORD, case_of
 

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
-from surveillance.model import Dossier, canonical
+from surveillance.canonical import canonical
+from surveillance.model import Dossier
 from surveillance.playback import Playback, Step
 from surveillance.records.tables import (
     CaseRead,

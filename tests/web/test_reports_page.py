@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from surveillance.canonical import digest
 from surveillance.config import Settings
-from surveillance.model import digest
 from surveillance.records.tables import JournalEntry, Report
 from tests.given.visitor import Visitor
 from tests.web.test_case_page import address, reads

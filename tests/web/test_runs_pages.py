@@ -13,10 +13,11 @@ from sqlmodel import Session, col, select
 
 from surveillance.activity.batch import Batch
 from surveillance.activity.lake import Lake
+from surveillance.canonical import digest
 from surveillance.config import Settings
-from surveillance.detection import anomaly, features
+from surveillance.detection import anomaly, feature_file
 from surveillance.governance import lifecycle
-from surveillance.model import Run, Window, digest
+from surveillance.model import Run, Window
 from surveillance.proof import runs
 from surveillance.records import artefacts, journal
 from surveillance.records.database import engine
@@ -95,7 +96,7 @@ def judge(settings: Settings, database: Engine) -> Run:
     ]
     lake = Lake(settings.lake)
     lake.land(Batch("venue", "b-1", {"accounts": rows(*accounts), "trades": rows(*trades)}), noon)
-    models = anomaly.Models(features.load(settings.rules / "features.yml"))
+    models = anomaly.Models(feature_file.load(settings.rules / "features.yml"))
     with Session(database) as session:
         lifecycle.adopt(session, read_rulebook({"own_trades": RULE}), DAY.start)
         stricter = read_rulebook({"own_trades": STRICTER}).entries.values()

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from surveillance.config import Settings
-from surveillance.detection import features, segments
+from surveillance.detection import feature_file, segments
 from surveillance.governance import calibration
 from surveillance.model import Outcome
 from surveillance.records import artefacts
@@ -23,7 +23,7 @@ RULES = Settings().rules
 
 def model() -> segments.Segmentation:
     """The shipped divisions of forty accounts, of whom half stake much on little."""
-    names = list(features.load(RULES / "features.yml").features)
+    names = list(feature_file.load(RULES / "features.yml").features)
     rows = np.random.default_rng(1).uniform(0.1, 0.2, size=(40, len(names)))
     for name in ("orders", "trades", "leverage"):
         rows[:, names.index(name)] = np.where(np.arange(40) < 20, 30, 10)

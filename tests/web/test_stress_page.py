@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from surveillance.model import digest
+from surveillance.canonical import digest
 from surveillance.records import artefacts, journal
 from surveillance.records.journal import SYSTEM
 from surveillance.records.tables import Report

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from surveillance.model import digest
+from surveillance.canonical import digest
 from surveillance.records.tables import Alert, Report
 from tests.given.studies import backtest, change, stored, tuning
 from tests.given.visitor import Visitor

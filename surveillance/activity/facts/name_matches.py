@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from surveillance.activity.catalogue import FLAG, TEXT, TIME, WHOLE, Column, Table
 from surveillance.activity.facts import typed
-from surveillance.model import digest
+from surveillance.canonical import digest
 from surveillance.screening.screen import (
     ALGORITHM,
     ListedName,

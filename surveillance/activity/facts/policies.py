@@ -34,10 +34,17 @@ TABLE = Table(
             TEXT,
             "Which line or list",
             required=True,
-            allowed=("reporting", "travel_rule", "due_diligence", "call_for_action", "monitored"),
+            allowed=(
+                "reporting",
+                "travel_rule",
+                "self_hosted",
+                "due_diligence",
+                "call_for_action",
+                "monitored",
+            ),
         ),
         Column("jurisdiction", TEXT, "Country, ISO 3166 alpha-2; empty: any other", required=True),
-        Column("usd", MONEY, "The line, USD; empty for lists"),
+        Column("usd", MONEY, "The line, USD; 0: whatever the amount; empty for lists"),
         Column("since", TIME, "From when it holds", required=True),
         Column("until", TIME, "When it ended; empty while it holds"),
         Column("source", TEXT, "Where it stands", required=True),
@@ -46,17 +53,17 @@ TABLE = Table(
     fact=True,
 )
 READS: tuple[str, ...] = ()
-VERSION = 2
+VERSION = 3
 PROMISED = True
 """It says something of nothing: law holds where nobody moved anything."""
 PATH = Path(surveillance.__file__).with_name("shipped") / "rules" / "policy.yml"
-DIGEST = "3c738591db36be2600209f5dc76566ed5d4dc4aac7ce9afe8916d3658d3ad3da"
+DIGEST = "82e144c81038f768721c17bd6c457632f19508f138c6d5828ec8157a027b8dec"
 
 
 class _Line(Part):
     kind: str
     jurisdiction: str
-    usd: int = Field(gt=0)
+    usd: int = Field(ge=0)
     since: date = Field(strict=False)
     until: date | None = Field(None, strict=False)
     checked: bool
@@ -79,6 +86,7 @@ class _List(Part):
 class Policy(Part):
     """What ``policy.yml`` says."""
 
+    unions: dict[str, list[str]] = Field(default_factory=dict)
     lines: list[_Line]
     lists: list[_List]
 
@@ -111,15 +119,16 @@ def table_of(policy: Policy) -> pa.Table:
 
 def _rows(policy: Policy) -> Iterator[dict[str, Any]]:
     for line in policy.lines:
-        yield {
-            "kind": line.kind,
-            "jurisdiction": line.jurisdiction,
-            "usd": line.usd,
-            "since": _start(line.since),
-            "until": _start(line.until),
-            "source": line.source,
-            "is_checked": line.checked,
-        }
+        for jurisdiction in policy.unions.get(line.jurisdiction, [line.jurisdiction]):
+            yield {
+                "kind": line.kind,
+                "jurisdiction": jurisdiction,
+                "usd": line.usd,
+                "since": _start(line.since),
+                "until": _start(line.until),
+                "source": line.source,
+                "is_checked": line.checked,
+            }
     for listed in policy.lists:
         for entry in listed.countries:
             yield {

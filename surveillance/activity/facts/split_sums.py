@@ -3,7 +3,9 @@
 Bunching is the sign: four fifths of the line or more, and under it, beside what is up to a quarter
 above, and beside all from half the line to twice it: who pays in takings of every size has some
 just under the line by chance. Linked accounts pay or are paid as one. The lines are those in force
-when it moved, for where the owner lives: see ``policies``.
+when it moved, for where the owner lives: see ``policies``. Where the travel rule asks whatever the
+amount there is no line to stay under; what a wallet of one's own must be shown for counts for
+wallets alone.
 """
 
 from datetime import timedelta
@@ -22,7 +24,13 @@ TABLE = Table(
         Column("since", TIME, "The first near the line within seven days", required=True),
         Column("owner_id", TEXT, "Owner of the account", required=True),
         Column("way", TEXT, "Paid out by it, or in", required=True, allowed=("in", "out")),
-        Column("line", TEXT, "Which line", required=True, allowed=("reporting", "travel_rule")),
+        Column(
+            "line",
+            TEXT,
+            "Which line",
+            required=True,
+            allowed=("reporting", "travel_rule", "self_hosted"),
+        ),
         Column("line_usd", MONEY, "The line, USD", required=True),
         Column("transfer_id", TEXT, "The transfer", required=True),
         Column("day", WHOLE, "Just under it within a day", required=True),
@@ -47,7 +55,8 @@ TABLE = Table(
 )
 READS = ("declarations", "payments", "policies")
 REACH = timedelta(days=36)
-VERSION = 3
+VERSION = 4
+"""Since the fourth, the lines of a place are its own, and wallets have one."""
 SETTLES = (DAY, 0)
 
 BAND, ABOVE = 0.8, 1.25
@@ -58,26 +67,32 @@ _LEAST, _MOST = 0.5, 2
 SQL = f"""
 with own as (
     select ts, seq, transfer_id, payee_id as owner_id, payee_hand as hand, 'in' as way,
-        coalesce(payer_hand, '') as party, usd from payments where payee_is_client
+        coalesce(payer_hand, '') as party, usd,
+        not payer_is_client and not is_institution as is_outside, kind
+    from payments where payee_is_client
     union all
-    select ts, seq, transfer_id, payer_id, payer_hand, 'out', coalesce(payee_hand, ''), usd
+    select ts, seq, transfer_id, payer_id, payer_hand, 'out', coalesce(payee_hand, ''), usd,
+        not payee_is_client and not is_institution, kind
     from payments where payer_is_client
 ), rule as (
     select kind as line, usd as line_usd, jurisdiction as country, since, until from policies
-    where kind in ('reporting', 'travel_rule')
+    where kind in ('reporting', 'travel_rule', 'self_hosted')
 ), near as (
-    select o.*, r.line, r.line_usd, r.country,
-        o.usd >= {BAND} * r.line_usd and o.usd < r.line_usd as is_below,
-        o.usd >= r.line_usd and o.usd < {ABOVE} * r.line_usd as is_above
-    from own o join rule r on o.usd >= {_LEAST} * r.line_usd and o.usd < {_MOST} * r.line_usd
-        and o.ts >= r.since and (r.until is null or o.ts < r.until)
+    select * from own o semi join (select distinct line_usd from rule) r
+        on o.usd >= {_LEAST} * r.line_usd and o.usd < {_MOST} * r.line_usd
 ), placed as (
-    select n.*, d.residence, coalesce(d.is_dealer, false) as is_dealer
+    select n.*, coalesce(d.is_dealer, false) as is_dealer,
+        unnest(list_distinct(['', coalesce(d.residence, '')])) as country
     from near n asof left join declarations d on d.owner_id = n.owner_id and d.ts <= n.ts
+), governed as (
+    select p.* exclude (country), r.line, r.line_usd from placed p join rule r using (country)
+    where p.ts >= r.since and (r.until is null or p.ts < r.until)
+        and (r.line <> 'self_hosted' or is_outside and coalesce(p.kind, 'chain') = 'chain')
+    qualify country = max(country) over (partition by transfer_id, way, r.line)
 ), ruled as (
-    select * from placed p where country = coalesce((select max(r.country) from rule r
-        where r.line = p.line and r.country = p.residence
-            and r.since <= p.ts and (r.until is null or p.ts < r.until)), '')
+    select *, usd >= {BAND} * line_usd and usd < line_usd as is_below,
+        usd >= line_usd and usd < {ABOVE} * line_usd as is_above
+    from governed where usd >= {_LEAST} * line_usd and usd < {_MOST} * line_usd
 ), seen as (
     select *, count(*) filter (is_below) over d as day,
         sum(usd) filter (is_below) over d as day_usd,

@@ -14,60 +14,45 @@ A landing is one commit per table, each marked with the batch, so that one cut s
 tables is completed by repeating it and a repeated one adds nothing.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 from filelock import FileLock
 
 from surveillance.activity.batch import Batch, Count, Landing
 from surveillance.activity.bounds import USUAL, Bounds
-from surveillance.activity.catalogue import ARRIVED, TABLES
-from surveillance.activity.contract import quoted, text
+from surveillance.activity.catalogue import TABLES
 from surveillance.activity.lake.delta import DataFile, present_files
+from surveillance.activity.lake.engine import SPILL, connect
 from surveillance.activity.lake.erasing import Erased, Record, erase
 from surveillance.activity.lake.landing import expect_known, land_table
+from surveillance.activity.lake.opening import Opening, shown
 from surveillance.activity.lake.packing import Noted, Packed, pack, sweep, unnoted
 from surveillance.activity.lake.quarantine import (
     QUARANTINE,
     REMARKS,
     quarantined,
     refuse_lines,
-    refused,
     refused_rows,
     remarks,
 )
+from surveillance.activity.lake.rows import STATE, moment
 from surveillance.activity.lake.seal import (
     Broken,
     broken,
     held,
     label_of,
-    landed,
     latest,
     seal,
     until,
 )
-from surveillance.activity.lake.spill import Spill
-from surveillance.activity.lake.view import (
-    FOLDER,
-    KEPT,
-    KNOWN,
-    SPILL,
-    STATE,
-    View,
-    connect,
-    known,
-    moment,
-    within,
-)
+from surveillance.activity.lake.view import View
 from surveillance.config import KEYED, expect_keyed
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
-from surveillance.times import EPOCH
 
-_HOUR = timedelta(hours=1)
 __all__ = ["Batch", "Count", "Lake", "Landing", "View"]
 
 
@@ -132,49 +117,10 @@ class Lake:
             _expect_versions(versions, pinned)
             pinned = dict(versions)
         keeps = keeps and accounts is None
-        return self._open(window, as_of, pinned, present, threads, keeps, accounts)
-
-    def _open(
-        self,
-        window: Window,
-        as_of: datetime,
-        pinned: Mapping[str, int],
-        present: Mapping[str, Sequence[DataFile]],
-        threads: int | None,
-        keeps: bool,
-        accounts: Collection[str] | None,
-    ) -> View:
-        # Whole hours, so that what is made of a day is told alike by views that are cut elsewhere.
-        window = window.back_to((window.start - EPOCH) % _HOUR) if keeps else window
-        known_then = {name: until(present[name], version) for name, version in pinned.items()}
-        spill = Spill(self._spill)
-        connection = connect(self.root, threads, self.bounds, spill.path)
-        connection.execute(f"set variable {FOLDER} = {text(str(spill.path))}")
-        try:
-            for name in TABLES:
-                select = _select(name, known_then.get(name, ()), window, as_of)
-                where = _of(name, accounts)
-                connection.execute(f"create view {quoted(name)} as {select}{where}")
-            known_rows = f"{ARRIVED} <= {moment(as_of)}"
-            for name, rows in refused(self.root, present, known_rows).items():
-                connection.execute(f"create view {name} as {rows}")
-            for name, whole in KNOWN.items():
-                ever = _ever(name, known_then.get(name, ()), as_of)
-                where = f" where true{_of(name, accounts)}"
-                connection.execute(f"create view {whole} as select * from ({ever}){where}")
-        except duckdb.Error as wrong:
-            raise SurveillanceError(f"expected a readable lake, was: {wrong}") from wrong
-        return View(
-            connection,
-            window,
-            as_of,
-            pinned,
-            lambda other: self._open(other, as_of, pinned, present, threads, keeps, accounts),
-            lambda: {name: landed(present[name], version) for name, version in pinned.items()},
-            spill,
-            self.bounds,
-            self.root / KEPT if keeps else None,
+        opening = Opening(
+            self.root, self._spill, self.bounds, as_of, pinned, present, threads, keeps, accounts
         )
+        return opening.view(window)
 
     def broken(self, window: Window, as_of: datetime, versions: Mapping[str, int]) -> list[Broken]:
         """Return the files that a view would read and that are not what their seals say.
@@ -187,7 +133,7 @@ class Lake:
         return [
             file
             for name, version in versions.items()
-            for file in broken(name, _shown(name, until(present[name], version), window, as_of))
+            for file in broken(name, shown(name, until(present[name], version), window, as_of))
         ]
 
     def landed_with(self, batch: str, tables: Iterable[str]) -> dict[str, list[str]]:
@@ -271,47 +217,6 @@ def _expect_versions(pinned: Mapping[str, int], present: Mapping[str, int]) -> N
             raise SurveillanceError(f"expected the table {name} at version {version}, was {was}")
 
 
-def _shown(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> list[DataFile]:
-    """Return the files of one table that can hold a row of a view, or what is known whenever."""
-    return _landed_by(files, as_of) if name in KNOWN else _read(name, files, window, as_of)
-
-
-def _read(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> list[DataFile]:
-    """Return the files of one table that can hold a row of a window."""
-    start, end = None if name in STATE else _naive(window.start), _naive(window.end)
-    return [
-        file
-        for file in _landed_by(files, as_of)
-        if file.is_revised or file.may_hold(TABLES[name].time, start, end)
-    ]
-
-
-def _landed_by(files: Iterable[DataFile], as_of: datetime) -> list[DataFile]:
-    return [file for file in files if file.rows and file.may_hold(ARRIVED, None, _naive(as_of))]
-
-
-def _select(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> str:
-    table = TABLES[name]
-    rows = known(table, _read(name, files, window, as_of), f"{ARRIVED} <= {moment(as_of)}")
-    return f"select * from ({rows}) where {within(table, window)}"
-
-
-def _of(name: str, accounts: Collection[str] | None) -> str:
-    """Return SQL that a row of a table has one of some accounts, if it has any."""
-    names = [column for column in _TRADERS if column in TABLES[name].schema]
-    if accounts is None or not names:
-        return ""
-    listed = ", ".join(text(account) for account in sorted(accounts)) or "null"
-    return f" and ({' or '.join(f'{column} in ({listed})' for column in names)})"
-
-
-_TRADERS = ("trader_id", "buyer_id", "seller_id")
-
-
-def _ever(name: str, files: Iterable[DataFile], as_of: datetime) -> str:
-    return known(TABLES[name], _landed_by(files, as_of), f"{ARRIVED} <= {moment(as_of)}")
-
-
 def _expect_lake(root: Path) -> None:
     if not root.exists():
         return
@@ -322,7 +227,3 @@ def _expect_lake(root: Path) -> None:
         name not in (*TABLES, QUARANTINE, REMARKS) and not name.startswith(".") for name in there
     ):
         raise SurveillanceError(f"expected a lake or an empty folder, was {root}")
-
-
-def _naive(value: datetime) -> datetime:
-    return value.astimezone(UTC).replace(tzinfo=None)

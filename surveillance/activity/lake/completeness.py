@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from surveillance.activity.catalogue import ARRIVED, TABLES, Table
-from surveillance.activity.lake.view import View, within
-from surveillance.model import Window, format_time
-from surveillance.times import SECOND
+from surveillance.activity.lake.rows import within
+from surveillance.activity.lake.view import View
+from surveillance.model import Window
+from surveillance.times import SECOND, format_time
 
 _UNUSUAL = 10
 """A silence this many times the gap that one in a hundred exceeds is worth a look."""

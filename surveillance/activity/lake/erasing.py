@@ -24,12 +24,14 @@ from surveillance.activity.lake.delta import (
     present_files,
     write_file,
 )
+from surveillance.activity.lake.engine import connect
 from surveillance.activity.lake.packing import landed_rows, sweep
 from surveillance.activity.lake.quarantine import QUARANTINE, REMARKS
+from surveillance.activity.lake.rows import STATE, columns, moment, read
 from surveillance.activity.lake.seal import DAYS, HOLDS, LANDING, days_of, held, seal, sealed
-from surveillance.activity.lake.view import KEPT, STATE, columns, connect, moment, read
+from surveillance.activity.lake.view import KEPT
 from surveillance.activity.lake.writing import sort_of, stats_of
-from surveillance.model import format_time
+from surveillance.times import format_time
 
 PEOPLE = ("trader_id", "buyer_id", "seller_id", "winner_id", "counterparty_id")
 """Columns that say whose a row is."""

@@ -16,16 +16,9 @@ import pyarrow as pa
 from surveillance.activity.bounds import Bounds
 from surveillance.activity.catalogue import TABLES, Table
 from surveillance.activity.contract import quoted, text
-from surveillance.activity.lake.view import (
-    KNOWN,
-    QUARANTINED,
-    REFUSED,
-    View,
-    columns,
-    connect,
-    nothing,
-    within,
-)
+from surveillance.activity.lake.engine import connect
+from surveillance.activity.lake.rows import columns, nothing, within
+from surveillance.activity.lake.view import KNOWN, QUARANTINED, REFUSED, View
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 

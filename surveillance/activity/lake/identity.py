@@ -16,7 +16,7 @@ from surveillance.activity.batch import FAULT
 from surveillance.activity.catalogue import Table
 from surveillance.activity.contract import quoted, text
 from surveillance.activity.lake.delta import DataFile
-from surveillance.activity.lake.view import read, same_key
+from surveillance.activity.lake.rows import read, same_key
 
 _BACK = timedelta(days=1)
 """How long before a message its order's entry is looked for."""

@@ -28,7 +28,7 @@ from surveillance.activity.lake.delta import (
 )
 from surveillance.activity.lake.identity import refuse_changes, refuse_entries
 from surveillance.activity.lake.quarantine import refuse, remark
-from surveillance.activity.lake.view import columns, known, read, same_key
+from surveillance.activity.lake.rows import columns, known, read, same_key
 from surveillance.activity.lake.writing import FRESH, REPEAT, REVISION, order_of, stats_of, write
 from surveillance.errors import SourceError
 

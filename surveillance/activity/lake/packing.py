@@ -30,6 +30,7 @@ from surveillance.activity.lake.delta import (
     present_files,
     write_file,
 )
+from surveillance.activity.lake.rows import columns, read
 from surveillance.activity.lake.seal import (
     DAYS,
     HOLDS,
@@ -40,7 +41,6 @@ from surveillance.activity.lake.seal import (
     seal,
     sealed,
 )
-from surveillance.activity.lake.view import columns, read
 from surveillance.activity.lake.writing import FILE_ROWS, sort_of, stats_of
 from surveillance.errors import SurveillanceError
 

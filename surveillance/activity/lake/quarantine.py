@@ -23,7 +23,9 @@ from surveillance.activity.lake.delta import (
     present_files,
     write_file,
 )
-from surveillance.activity.lake.view import QUARANTINED, REFUSED, connect, moment, read
+from surveillance.activity.lake.engine import connect
+from surveillance.activity.lake.rows import moment, read
+from surveillance.activity.lake.view import QUARANTINED, REFUSED
 
 QUARANTINE = "quarantine"
 COLUMNS: Mapping[str, str] = {

@@ -14,8 +14,8 @@ from surveillance.activity.batch import FAULT, FEED, ORIGIN, Batch, Count
 from surveillance.activity.catalogue import ARRIVED, TEXT, TIME, WHOLE, Table
 from surveillance.activity.contract import filled, quoted, text
 from surveillance.activity.lake.delta import REVISED, DataFile, write_file
+from surveillance.activity.lake.rows import columns, moment
 from surveillance.activity.lake.seal import DAYS, days_of, label_of, sealed
-from surveillance.activity.lake.view import columns, moment
 
 FILE_ROWS = 5_000_000
 """More rows of one landing than this become several files."""

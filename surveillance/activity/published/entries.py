@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from surveillance.activity.batch import ORIGIN
 from surveillance.errors import SourceError, SurveillanceError
-from surveillance.model import parse_time
+from surveillance.times import parse_time
 
 Row: TypeAlias = dict[str, Any]
 Rows: TypeAlias = Iterator[tuple[str, Row]]

@@ -21,10 +21,12 @@ from surveillance.activity.batch import ORIGIN, Batch, Landed, never
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.venue import Venue
 from surveillance.activity.venue.raw import files_of
+from surveillance.canonical import digest
 from surveillance.credentials.check import Checked, Known, check
 from surveillance.credentials.status import State
 from surveillance.errors import SourceAbort, SurveillanceError
-from surveillance.model import Window, digest, parse_time
+from surveillance.model import Window
+from surveillance.times import parse_time
 from surveillance.yamlfile import Part
 
 _TABLE = "kyc_credentials"

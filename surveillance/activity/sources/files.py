@@ -21,15 +21,16 @@ from sqlglot import exp
 from surveillance.activity.batch import FAULT, ORIGIN, Batch, Landed, never
 from surveillance.activity.catalogue import TABLES, TEXT
 from surveillance.activity.contract import quoted
-from surveillance.activity.lake.view import STATE, moment
+from surveillance.activity.lake.rows import STATE, moment
 from surveillance.activity.venue import Relation, Venue, numerals, remote
 from surveillance.activity.venue.loading import FILE, LINE, RawFile
 from surveillance.activity.venue.mapping import Mapped, mapped
 from surveillance.activity.venue.raw import Raw, opened
 from surveillance.activity.venue.salvage import salvaged
+from surveillance.canonical import canonical, digest
 from surveillance.errors import SourceError
 from surveillance.language import LanguageError, Query
-from surveillance.model import Window, canonical, digest
+from surveillance.model import Window
 from surveillance.yamlfile import Part
 
 BATCH_ROWS = 2_000_000

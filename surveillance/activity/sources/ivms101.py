@@ -16,9 +16,11 @@ from surveillance.activity.batch import ORIGIN, Batch, Landed, never
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.venue import Venue
 from surveillance.activity.venue.raw import files_of
+from surveillance.canonical import digest
 from surveillance.credentials import ivms101
 from surveillance.errors import SurveillanceError
-from surveillance.model import Window, digest, parse_time
+from surveillance.model import Window
+from surveillance.times import parse_time
 from surveillance.yamlfile import Part
 
 _TABLE = "travel_rule_messages"

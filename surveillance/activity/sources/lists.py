@@ -22,8 +22,9 @@ from surveillance.activity.published.entries import Row, Rows
 from surveillance.activity.published.texts import Texts
 from surveillance.activity.venue import Venue
 from surveillance.activity.venue.raw import files_of
+from surveillance.canonical import digest
 from surveillance.errors import SourceError
-from surveillance.model import Window, digest
+from surveillance.model import Window
 from surveillance.yamlfile import Part
 
 

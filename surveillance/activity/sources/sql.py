@@ -30,8 +30,9 @@ from surveillance.activity.venue.database import (
 )
 from surveillance.activity.venue.rows import arrow
 from surveillance.activity.venue.since import High, Since
+from surveillance.canonical import canonical, digest
 from surveillance.errors import SourceAbort, SourceError, VenueError
-from surveillance.model import Window, canonical, digest
+from surveillance.model import Window
 from surveillance.times import span
 from surveillance.yamlfile import Part
 

@@ -22,8 +22,8 @@ import fsspec
 from filelock import FileLock
 
 from surveillance import cache
+from surveillance.canonical import canonical, digest
 from surveillance.errors import SourceAbort, SourceError, SurveillanceError
-from surveillance.model import canonical, digest
 
 MOST_FILES = 100_000
 MOST_BYTES = 100_000_000_000

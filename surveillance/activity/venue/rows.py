@@ -8,10 +8,11 @@ import pyarrow as pa
 
 from surveillance.activity.batch import FAULT, ORIGIN
 from surveillance.activity.catalogue import TEXT, Table
-from surveillance.activity.lake.view import STATE
+from surveillance.activity.lake.rows import STATE
 from surveillance.activity.venue.cells import texts
 from surveillance.errors import SurveillanceError
-from surveillance.model import Window, parse_time
+from surveillance.model import Window
+from surveillance.times import parse_time
 
 _Columns: TypeAlias = Mapping[str, Sequence[str | None]]
 

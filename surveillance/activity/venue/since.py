@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from surveillance.activity.venue.cells import placed
 from surveillance.errors import SourceAbort
-from surveillance.model import format_time, parse_time
+from surveillance.times import format_time, parse_time
 
 Value: TypeAlias = int | datetime
 _FIRST = datetime(1, 1, 1)  # noqa: DTZ001 - compared with times of either kind

@@ -23,12 +23,13 @@ import numpy as np
 import pyarrow as pa
 
 from surveillance import cache
+from surveillance.canonical import canonical, digest
 from surveillance.detection.detectors import calibration, contract, peers
 from surveillance.detection.detectors.novelty import NoveltyDetector
 from surveillance.detection.detectors.peers import PeerGroup, Power
 from surveillance.detection.scaling import Matrix, rows_of
 from surveillance.errors import SurveillanceError
-from surveillance.model import Scalar, canonical, digest
+from surveillance.model import Scalar
 
 ALL = "all"
 """The group of all traders, whatever their segment."""

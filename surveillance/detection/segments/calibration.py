@@ -22,7 +22,7 @@ from surveillance.detection.segments.profiles import profiles
 from surveillance.detection.segments.settings import SegmentSettings
 from surveillance.detection.segments.space import Space
 from surveillance.detection.segments.table import Table, table_of
-from surveillance.model import format_time
+from surveillance.times import format_time
 
 Halves = tuple[pa.Table, pa.Table]
 """Features over the first half of the window, and over the second."""

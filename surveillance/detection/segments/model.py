@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from surveillance.canonical import canonical, digest
 from surveillance.detection.scaling import Scaling, cut
 from surveillance.detection.segments.clusters import Trial
 from surveillance.detection.segments.criteria import Criteria
@@ -19,7 +20,6 @@ from surveillance.detection.segments.names import Change
 from surveillance.detection.segments.profiles import Profile, Trait
 from surveillance.detection.segments.settings import Condition
 from surveillance.detection.segments.space import Space
-from surveillance.model import canonical, digest
 
 NEW = "new"
 """The segment of traders with too little activity, and of those the model does not know."""

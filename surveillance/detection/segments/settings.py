@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from surveillance import yamlfile
+from surveillance.canonical import digest
 from surveillance.errors import Fault, RuleError
-from surveillance.model import digest
 from surveillance.yamlfile import Document, Loc
 
 _CONDITION = re.compile(r"(>=|<=|>|<) ?(\d+(?:\.\d+)?)( times the median)?( or unknown)?", re.ASCII)

@@ -19,6 +19,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from surveillance.activity import lineage
+from surveillance.canonical import canonical
 from surveillance.config import Settings
 from surveillance.errors import CaseError
 from surveillance.governance.lifecycle import permissions
@@ -33,13 +34,13 @@ from surveillance.governance.lifecycle.states import (
     shadows,
     steps_of,
 )
-from surveillance.model import canonical, format_time
 from surveillance.records import approvals, database, journal
 from surveillance.records.artefacts import keep
 from surveillance.records.journal import SYSTEM
 from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import Life, Matter, Officer, RuleStep, RuleVersion
 from surveillance.rules.book import Entry, Rulebook
+from surveillance.times import format_time
 
 __all__ = [
     "active", "adopt", "approve", "in_force", "is_fresh", "lives_at", "on_probation", "publish",

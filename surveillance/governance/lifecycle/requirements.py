@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from surveillance.config import Settings
 from surveillance.governance.lifecycle.states import lives, steps_of
-from surveillance.model import Outcome, parse_time
+from surveillance.model import Outcome
 from surveillance.records.tables import (
     Life,
     RuleStep,
@@ -26,6 +26,7 @@ from surveillance.records.tables import (
     StudyKind,
     VerdictRow,
 )
+from surveillance.times import parse_time
 
 _JUDGED = (Outcome.HIT, Outcome.NO_HIT)
 _HOUR = timedelta(hours=1)

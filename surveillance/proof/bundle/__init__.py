@@ -24,15 +24,17 @@ from sqlmodel import Session, col, select
 from surveillance.activity.lake import Lake, extract
 from surveillance.activity.lake.seal import sha256
 from surveillance.activity.lake.view import View
+from surveillance.canonical import canonical, digest, restored
 from surveillance.errors import SurveillanceError
-from surveillance.model import Run, Verdict, Window, canonical, digest, parse_time, restored
-from surveillance.proof import runs
+from surveillance.model import Run, Verdict, Window
+from surveillance.proof import rulebooks, runs
 from surveillance.proof.bundle.parcel import Unpacked, pack, unpack
 from surveillance.proof.bundle.readme import readme
 from surveillance.proof.premises import MissingPremises, pinned, records
 from surveillance.proof.replay import Replay, again, seen
 from surveillance.records import artefacts, journal
 from surveillance.records.tables import JournalEntry
+from surveillance.times import parse_time
 
 README, MANIFEST, RUN, ENTRY = "README.txt", "manifest.json", "run.json", "journal.json"
 _LANDED = "activity/landed.json"
@@ -85,7 +87,7 @@ def verify(path: Path, threads: int | None = None) -> Replay:
 
 def _lay_out(session: Session, lake: Lake, run: Run, folder: Path, threads: int | None) -> None:
     manifest = run.manifest
-    book = runs.read_book(manifest, lambda name: artefacts.read(session, name))
+    book = rulebooks.read_book(manifest, lambda name: artefacts.read(session, name))
     for rule, what, name in pinned(manifest):
         body = artefacts.read(session, name)
         is_text = what.startswith("text")

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from surveillance.model import Run, format_time
+from surveillance.model import Run
+from surveillance.times import format_time
 
 
 def readme(run: Run, tables: Sequence[str]) -> str:

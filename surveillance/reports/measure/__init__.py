@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from surveillance.canonical import digest
 from surveillance.config.sections import Institution
-from surveillance.model import digest
 from surveillance.records.journal import Anchor
 from surveillance.records.measures import Measure
-from surveillance.reports import Rendered, pages, rendered
+from surveillance.reports import pages
 from surveillance.reports.measure.figures import MeasureReport, reasons
 from surveillance.reports.measure.pictures import pictures
 from surveillance.reports.measure.sections import sections
@@ -19,6 +19,7 @@ from surveillance.reports.measure.summary import facts, summary
 from surveillance.reports.measure.words import spread
 from surveillance.reports.pages import TEMPLATES
 from surveillance.reports.pdf import Attached
+from surveillance.reports.rendered import Rendered, rendered
 
 __all__ = [
     "COLUMNS",

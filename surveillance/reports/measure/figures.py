@@ -12,9 +12,10 @@ from pathlib import Path
 from pydantic import RootModel
 
 from surveillance import yamlfile
+from surveillance.canonical import canonical, digest
 from surveillance.errors import SurveillanceError
-from surveillance.model import canonical, digest, parse_time
 from surveillance.records.measures import FORMAT, Measure, RuleMeasure
+from surveillance.times import parse_time
 
 
 @dataclass(frozen=True)

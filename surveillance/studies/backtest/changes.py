@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from surveillance.model import ALERT_LINE, Hit, format_time
+from surveillance.model import ALERT_LINE, Hit
 from surveillance.records.answers import AlertChange
 from surveillance.rules.book import Entry
 from surveillance.studies.backtest.reasons import Crossing, Explainer, figure
 from surveillance.studies.backtest.wording import scored_by
 from surveillance.studies.setting import Setting
+from surveillance.times import format_time
 
 
 @dataclass(frozen=True, slots=True)

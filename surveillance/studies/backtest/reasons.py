@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from surveillance.model import ALERT_LINE, Hit, Scalar, format_time
+from surveillance.model import ALERT_LINE, Hit, Scalar
 from surveillance.records.answers import CrossingRecord
 from surveillance.rules.book import Entry
 from surveillance.rules.explain import Explained, Part, Parts, explain
 from surveillance.rules.logic import Strange
 from surveillance.studies.backtest.wording import candidates_by
 from surveillance.studies.setting import Setting
-from surveillance.times import EPOCH, span, utc
+from surveillance.times import EPOCH, format_time, span, utc
 
 _LEAST = timedelta(microseconds=1)
 _MISSED = {

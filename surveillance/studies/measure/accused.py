@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from surveillance.model import ALERT_LINE, Hit, format_time
+from surveillance.model import ALERT_LINE, Hit
 from surveillance.studies.intervals import poisson_upper
 from surveillance.studies.measure.clean import rate
 from surveillance.studies.measure.count import clean_kind
 from surveillance.studies.measure.week import JudgedWeek, Week, judge_week
+from surveillance.times import format_time
 
 
 @dataclass(frozen=True, slots=True)

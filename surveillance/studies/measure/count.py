@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from surveillance.model import ALERT_LINE, Hit, Run, Verdict
+from surveillance.model import ALERT_LINE, Hit, Outcome, Run, Verdict
 from surveillance.records.measures import (
     DetectedAct,
     RowCount,
@@ -134,7 +134,7 @@ class _RuleCounter:
             "risk": self.rule.risk,
             "typology": self.rule.typology,
             "outcome": verdict.outcome.value,
-            "reason": verdict.reason,
+            "reason": _why_unable(verdict),
             "alerts": alerts.filed,
             "right": alerts.right,
             "related": alerts.related,
@@ -240,3 +240,12 @@ def _meets(hit: Hit, act: Act) -> bool:
     if act.start is None or act.end is None:
         return True
     return hit.started_at <= act.end and hit.at >= act.start
+
+
+def _why_unable(verdict: Verdict) -> str:
+    """Return why a verdict says nothing; weeks that differ in how many rows alone say the same."""
+    if verdict.outcome not in (Outcome.INSUFFICIENT_DATA, Outcome.ERROR):
+        return ""
+    if verdict.reason != "; ".join(map(str, verdict.not_judged)):
+        return verdict.reason
+    return "; ".join(f"{each.table} not judged, {each.reason}" for each in verdict.not_judged)

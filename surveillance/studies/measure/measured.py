@@ -9,14 +9,15 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from surveillance import software
+from surveillance.canonical import digest
 from surveillance.errors import SurveillanceError
-from surveillance.model import digest, format_time
 from surveillance.records import journal
 from surveillance.records.measures import FORMAT, Measure
 from surveillance.records.tables import JournalEntry
 from surveillance.studies.measure.total import total
 from surveillance.studies.measure.week import Week, rulebook_digest
 from surveillance.studies.measure.work import count_weeks
+from surveillance.times import format_time
 
 TUNED = (7, 8, 21, 22, 23, 24, 31, 32)
 """The seeds that rules may be tuned on: what they score there says nothing of how well they are."""

@@ -17,10 +17,11 @@ from surveillance.activity import sources
 from surveillance.activity.batch import Batch
 from surveillance.activity.sources import synthetic
 from surveillance.activity.venue import Venue
+from surveillance.canonical import digest
 from surveillance.config import Settings
 from surveillance.governance import calibration
 from surveillance.installation import Installation, open_installation
-from surveillance.model import Run, Window, digest
+from surveillance.model import Run, Window
 from surveillance.proof import runs
 from surveillance.records.measures import WeekCount, WeekSettings
 from surveillance.rules.book import Rulebook, load_rulebook

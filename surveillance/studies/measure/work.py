@@ -14,8 +14,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from surveillance.canonical import canonical
 from surveillance.errors import SurveillanceError
-from surveillance.model import canonical
 from surveillance.records.measures import WeekCount
 from surveillance.rules.book import load_rulebook
 from surveillance.rules.lock import check_lock

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake import View
+from surveillance.activity.preparing import prepare
 
 SHOWN = 5
 _ROWS = {

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from surveillance.activity.venue import Venue
+from surveillance.canonical import digest
 from surveillance.detection import candidates
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import ALERT_LINE, Verdict, Window, digest
+from surveillance.model import ALERT_LINE, Verdict, Window
 from surveillance.records.answers import ParameterRecord, Tuning, ValueOutcome
 from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry

@@ -17,7 +17,8 @@ which leaves aside what strata and a finite population gain, and so is never too
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from surveillance.model import Hit, digest, format_time
+from surveillance.canonical import digest
+from surveillance.model import Hit
 from surveillance.records.answers import (
     Estimate,
     LabelledStratum,
@@ -28,6 +29,7 @@ from surveillance.records.answers import (
     Stratum,
 )
 from surveillance.studies.intervals import clopper_pearson, enough
+from surveillance.times import format_time
 
 Entered = tuple[Hit, float | int | None]
 """A hit below the line, and the tried value at which it would be an alert, or None."""

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from surveillance.canonical import canonical
 from surveillance.errors import SurveillanceError
-from surveillance.model import canonical
 from surveillance.records.answers import Sample
 
 COLUMNS = (

@@ -10,10 +10,10 @@ from typing import Any, TypedDict
 
 from sqlmodel import Session
 
-from surveillance.detection import features
-from surveillance.model import format_time
+from surveillance.detection import feature_file
 from surveillance.records import artefacts
 from surveillance.records.tables import Approval, DetectorModel, Officer, SegmentModel
+from surveillance.times import format_time
 
 FORMAT = "surveillance-model-card/1"
 UNRECORDED = "not recorded"
@@ -54,9 +54,9 @@ def made(row: SegmentModel | DetectorModel) -> dict[str, Any]:
 
 def features_of(session: Session, name: str | None, used: Iterable[str]) -> Rows:
     """Return what the features file that was kept says of each feature."""
-    said: Mapping[str, features.Feature] = {}
+    said: Mapping[str, feature_file.Feature] = {}
     if name is not None:
-        said = features.parse(artefacts.read(session, name).decode(), "features.yml").features
+        said = feature_file.parse(artefacts.read(session, name).decode(), "features.yml").features
     return [
         {
             "feature": each,

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from surveillance import yamlfile
 from surveillance.detection import anomaly, detectors
 from surveillance.errors import SurveillanceError
-from surveillance.proof import canaries, runs
+from surveillance.proof import canaries, rulebooks
 from surveillance.records import artefacts
 from surveillance.records.tables import Approval, DetectorModel, Matter, RunRow, VerdictRow
 from surveillance.studies.watch.cards import (
@@ -43,7 +43,7 @@ def detector_card(session: Session, rule_id: str) -> Card:
             f"{_why_not(session, rule_id)}"
         )
     fit = anomaly.fitted(artefacts.read(session, row.digest))
-    text = runs.rule_text(session, rule_id, row.version)
+    text = rulebooks.rule_text(session, rule_id, row.version)
     rule = yamlfile.parse(text, f"{rule_id}@{row.version}").data
     spec, (run_id, pinned) = asdict(fit.spec), _used(session, row)
     return {

@@ -11,14 +11,16 @@ from typing import TypedDict
 
 from sqlmodel import Session
 
-from surveillance.detection import features, segments
+from surveillance.canonical import canonical
+from surveillance.detection import feature_file, features, segments
 from surveillance.detection.segments.drift import Drift
 from surveillance.detection.segments.settings import DriftLimits
 from surveillance.governance import calibration
 from surveillance.installation import Installation
-from surveillance.model import Window, canonical, format_time
+from surveillance.model import Window
 from surveillance.records import artefacts, journal
 from surveillance.records.answers import Ends
+from surveillance.times import format_time
 
 FORMAT = "surveillance-drift/1"
 VERB = "measure_drift"
@@ -70,7 +72,7 @@ def measured(place: Installation, as_of: datetime) -> DriftRecord | None:
         return None
     # Counts grow with time: a longer window than the model's would be taken for drift.
     window = Window(until - (row.fitted_to - max(row.fitted_from, landed.start)), until)
-    definitions = features.load(place.settings.rules / "features.yml")
+    definitions = feature_file.load(place.settings.rules / "features.yml")
     limits = segments.load(place.settings.rules / "segments.yml").drift
     with place.lake.view(window, as_of, None, place.settings.threads) as view:
         table = features.prepared(view, definitions.only(segments.needed(model)))
@@ -94,7 +96,7 @@ def measured(place: Installation, as_of: datetime) -> DriftRecord | None:
 
 
 def _features(
-    drift: Drift, definitions: features.Features, limits: DriftLimits
+    drift: Drift, definitions: feature_file.Features, limits: DriftLimits
 ) -> list[FeatureDrift]:
     rows = [
         FeatureDrift(

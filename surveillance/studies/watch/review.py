@@ -13,14 +13,15 @@ from typing import TypedDict
 
 from sqlmodel import Session
 
-from surveillance.detection import features
+from surveillance.canonical import canonical
+from surveillance.detection import feature_file, features
 from surveillance.detection.segments import Segmentation, needed
 from surveillance.detection.segments.placing import Placed, placed
 from surveillance.detection.segments.table import Table, table_of
 from surveillance.errors import SurveillanceError
 from surveillance.governance import calibration, lifecycle
 from surveillance.installation import Installation
-from surveillance.model import Hit, Window, canonical, format_time
+from surveillance.model import Hit, Window
 from surveillance.proof import runs
 from surveillance.records import artefacts, journal
 from surveillance.records.answers import Ends
@@ -30,6 +31,7 @@ from surveillance.rules.logic import Strange
 from surveillance.studies import setting
 from surveillance.studies.setting import Setting, alerts
 from surveillance.studies.watch.segments import NONE, bound_of, steps_of
+from surveillance.times import format_time
 
 FORMAT = "surveillance-segment-review/1"
 VERB = "review_segments"
@@ -175,7 +177,7 @@ def _moves(
     moved = [who for who in both if old.assignment[who] != new.assignment[who]]
     if not moved:
         return
-    definitions = features.load(place.settings.rules / "features.yml")
+    definitions = feature_file.load(place.settings.rules / "features.yml")
     names = [name for name in needed(new) if name in definitions.features]
     window = Window(row.fitted_from, row.fitted_to)
     with place.lake.view(window, row.created_at, None, place.settings.threads) as view:

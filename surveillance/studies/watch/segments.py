@@ -7,7 +7,7 @@ from math import isnan
 
 from surveillance.activity.lake.view import View
 from surveillance.chart.traits import plain
-from surveillance.detection import features
+from surveillance.detection import feature_file, features
 from surveillance.detection.segments.criteria import holds
 from surveillance.detection.segments.model import Part, Segmentation
 from surveillance.detection.segments.placing import placed
@@ -120,7 +120,7 @@ class Reasons:
     """What sets the segment apart, and the trader's own value."""
 
 
-def overview(model: Segmentation, definitions: features.Features) -> Overview:
+def overview(model: Segmentation, definitions: feature_file.Features) -> Overview:
     """Return what a model says, with the meaning of every feature it speaks of."""
     members = Counter(model.assignment.values())
     leaning = Counter(model.leaning.values())
@@ -153,7 +153,7 @@ def overview(model: Segmentation, definitions: features.Features) -> Overview:
 
 def shown(place: Installation) -> tuple[Overview, int] | None:
     """Return the segments in force in words, and their version; nothing where there are none."""
-    definitions = features.load(place.settings.rules / "features.yml")
+    definitions = feature_file.load(place.settings.rules / "features.yml")
     with place.session() as session:
         model, version = calibration.segments_in_force(session)
     return (overview(model, definitions), version) if model else None
@@ -165,7 +165,7 @@ def why(place: Installation, trader_id: str) -> Reasons:
     Raises:
         SurveillanceError: there are no segments, or no activity of theirs.
     """
-    definitions = features.load(place.settings.rules / "features.yml")
+    definitions = feature_file.load(place.settings.rules / "features.yml")
     with place.session() as session:
         row = calibration.version_in_force(session)
         model = calibration.model_of(session, row) if row else None
@@ -178,7 +178,7 @@ def why(place: Installation, trader_id: str) -> Reasons:
 
 def reasons(
     model: Segmentation,
-    definitions: features.Features,
+    definitions: feature_file.Features,
     view: View,
     trader_id: str,
 ) -> Reasons:
@@ -244,14 +244,14 @@ def _known(table: Table, feature: str) -> float | None:
 
 
 def _traits(
-    model: Segmentation, segment: str, definitions: features.Features
+    model: Segmentation, segment: str, definitions: feature_file.Features
 ) -> tuple[TraitRow, ...]:
     profile = model.profiles.get(segment)
     traits = profile.traits if profile else ()
     return tuple(_trait(trait, definitions) for trait in traits)
 
 
-def _trait(trait: Trait, definitions: features.Features) -> TraitRow:
+def _trait(trait: Trait, definitions: feature_file.Features) -> TraitRow:
     said = definitions.features.get(trait.feature)
     meaning, unit = (said.meaning, said.unit) if said else ("", "")
     return TraitRow(trait.feature, meaning, unit, trait.here, trait.elsewhere, trait.effect)

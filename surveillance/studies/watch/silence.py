@@ -20,7 +20,8 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import Select
 
-from surveillance.model import ALERT_LINE, Outcome, Run, Verdict, Window, restored
+from surveillance.canonical import restored
+from surveillance.model import ALERT_LINE, Outcome, Run, Verdict, Window
 from surveillance.records.tables import RunMode, RunRow, VerdictRow
 
 UNUSUAL = 0.01

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
+from surveillance.canonical import digest
 from surveillance.detection import anomaly
 from surveillance.installation import Installation
-from surveillance.model import Window, digest
+from surveillance.model import Window
 from surveillance.proof import runs
 from surveillance.records import artefacts, journal
 from surveillance.records.journal import SYSTEM, Anchor

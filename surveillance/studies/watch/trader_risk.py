@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.detection import segments
 from surveillance.model import ALERT_LINE, Hit, Risk, Run, Severity, Window
 from surveillance.risk import (

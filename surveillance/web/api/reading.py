@@ -9,10 +9,11 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, func, or_, select
 
+from surveillance.canonical import canonical
 from surveillance.casework import files, parties, queue
 from surveillance.casework.alerts import STANDING
 from surveillance.casework.question import IN_WORK, Due, Question
-from surveillance.model import Risk, Severity, canonical
+from surveillance.model import Risk, Severity
 from surveillance.records.tables import (
     Alert,
     Case,

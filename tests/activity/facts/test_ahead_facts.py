@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.facts.ahead import likely, nearest, rarest, rate
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window
 from surveillance.times import DAY, HOUR, MINUTE, SECOND

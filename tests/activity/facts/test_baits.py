@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from surveillance.activity.facts import prepare, reach_of
+from surveillance.activity.facts import reach_of
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window
 

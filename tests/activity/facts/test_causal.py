@@ -11,9 +11,12 @@ from datetime import timedelta
 import pytest
 
 from surveillance.activity.asking import SETTLED, Use
-from surveillance.activity.facts import asked, facts, prepare, reach_of
+from surveillance.activity.demand import asked
+from surveillance.activity.facts import facts, reach_of
 from surveillance.activity.lake import Lake
-from surveillance.activity.lake.view import View, moment
+from surveillance.activity.lake.rows import moment
+from surveillance.activity.lake.view import View
+from surveillance.activity.preparing import prepare
 from surveillance.model import Window
 from tests.given.depth import deep
 from tests.given.installations import DAY, LATER

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from surveillance.activity.facts import prepare, reach_of
+from surveillance.activity.facts import reach_of
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
-from surveillance.model import Window, canonical
+from surveillance.canonical import canonical
+from surveillance.model import Window
 from tests.given.depth import deep
 
 Rows = list[dict[str, Any]]

@@ -14,22 +14,23 @@ from hypothesis import strategies as st
 
 from surveillance.activity.asking import Asked, Use
 from surveillance.activity.catalogue import TABLES
+from surveillance.activity.demand import asked
 from surveillance.activity.facts import (
-    OWNED,
-    asked,
     facts,
     order_life,
-    prepare,
     reach_of,
     relations,
     sources_of,
     usual_sizes,
 )
+from surveillance.activity.fronts import OWNED
 from surveillance.activity.lake import Lake
-from surveillance.activity.lake.view import SPILL
+from surveillance.activity.lake.engine import SPILL
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
 from surveillance.activity.valuation import PEGGED
-from surveillance.model import Window, canonical
+from surveillance.canonical import canonical
+from surveillance.model import Window
 from surveillance.times import HOUR, SECOND
 from tests.given.activities import DAY
 from tests.given.depth import deep
@@ -423,7 +424,7 @@ def test_facts_of_nothing_are_empty_but_for_what_is_promised_and_have_their_colu
 ) -> None:
     """So where there is nothing they need not be planned at all."""
     if is_planned:
-        monkeypatch.setattr("surveillance.activity.facts._has_any", lambda *_: True)
+        monkeypatch.setattr("surveillance.activity.preparing._has_any", lambda *_: True)
     with sample_view({}, Window(START, END)) as view:
         prepare(view.connection, facts())
         rows = {name: view.arrow(f'select * from "{name}"').to_pylist() for name in facts()}

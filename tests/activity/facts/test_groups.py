@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveillance.activity.batch import Batch
-from surveillance.activity.facts import prepare
 from surveillance.activity.facts.groups import SURE, stars
 from surveillance.activity.lake import Lake
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START
 from surveillance.model import Window
 from surveillance.simulation import simulate

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from surveillance.activity.facts import prepare
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window
 

@@ -1,6 +1,6 @@
 """Laws by date: a later one changes what moves from its date on, and nothing before."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -59,6 +59,54 @@ def listed() -> list[int]:
     """Days on which money went to a listed country."""
     rows = fact_in(MONTH, "risky_countries", {"transfers": ABROAD})
     return [(row["ts"] - START.replace(tzinfo=None)).days for row in rows]
+
+
+FIRST_EURO = datetime(2024, 12, 30, tzinfo=UTC)
+
+
+def around_the_first_euro(fact: str, tables: dict[str, Rows]) -> set[tuple[object, ...]]:
+    """Line and amount of what a fact says of moves a week before and after the EU's regulation."""
+    days = (FIRST_EURO - START).days
+    week = timedelta(days=10)
+    tables = {
+        "kyc": [{"at": "-900d", "trader_id": "A", "residence": "DE"}],
+        **{
+            table: [
+                {**row, "at": f"{days + day}d", "transfer_id": f"{row['transfer_id']}{day}"}
+                for row in rows
+                for day in (-7, 7)
+            ]
+            for table, rows in tables.items()
+        },
+    }
+    rows = fact_in(Window(FIRST_EURO - week, FIRST_EURO + week), fact, tables)
+    after = FIRST_EURO.replace(tzinfo=None)
+    return {
+        (row["ts"] >= after, row.get("line", row.get("state")), int(row["line_usd"]))
+        for row in rows
+    }
+
+
+def test_in_the_eu_institutions_tell_of_every_sum_since_the_thirtieth_of_december_2024() -> None:
+    paid = {"trader_id": "A", "direction": "out", "usd": 40, "transfer_id": "t"}
+    paid |= {"counterparty_vasp": "Exchange", "travel_rule": False}
+    assert around_the_first_euro("travel_rule_gaps", {"transfers": [paid]}) == {
+        (False, "missing", 1000),
+        (True, "missing", 0),
+    }
+
+
+def test_in_the_eu_wallets_have_the_line_since_then_and_payments_among_institutions_none() -> None:
+    paid = {"times": 3, "apart": "1h", "trader_id": "A", "direction": "out", "usd": 950}
+    paid |= {"kind": "chain", "address": "w", "transfer_id": "w{n} "}
+    told = {**paid, "address": "v", "counterparty_vasp": "Exchange", "transfer_id": "v{n} "}
+    assert around_the_first_euro("split_sums", {"transfers": [paid, told]}) == {
+        (False, "travel_rule", 1000),
+        (True, "self_hosted", 1000),
+    }
+    assert around_the_first_euro("split_sums", {"transfers": [told]}) == {
+        (False, "travel_rule", 1000)
+    }
 
 
 def test_the_law_of_the_day_decides() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from surveillance.activity.facts import prepare
 from surveillance.activity.facts.tape_groups import benford, lognormal, round_less
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import START, sample_view
 from surveillance.model import Window
 

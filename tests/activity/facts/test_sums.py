@@ -8,8 +8,9 @@ from typing import Any, cast
 
 import duckdb
 
-from surveillance.activity.facts import facts, prepare
+from surveillance.activity.facts import facts
 from surveillance.activity.lake import Lake
+from surveillance.activity.preparing import prepare
 from surveillance.activity.sample import sample_view
 from tests.given.activities import DAY
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveillance.activity.batch import Batch, Count, Landing
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake, delta, writing
+from surveillance.activity.preparing import prepare
 from surveillance.errors import SourceError, SurveillanceError
 from surveillance.model import Window
 from tests.given.depth import deep

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from surveillance.activity import sources
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake
+from surveillance.activity.preparing import prepare
 from surveillance.errors import SourceAbort, SourceError
 from surveillance.model import Window
 

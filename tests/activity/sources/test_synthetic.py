@@ -18,9 +18,10 @@ from surveillance.activity.sources import load, parse, synthetic
 from surveillance.activity.venue import Venue
 from surveillance.dossier.ladder import Ladder, Message
 from surveillance.errors import VenueError
-from surveillance.model import Window, parse_time
+from surveillance.model import Window
 from surveillance.simulation import simulate
 from surveillance.simulation.abuse import typologies
+from surveillance.times import parse_time
 
 VENUE = Path(surveillance.__file__).parent / "demo.yml"
 START = parse_time("2026-03-02")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from surveillance.activity import sources
-from surveillance.activity.facts import prepare
 from surveillance.activity.lake import Lake
+from surveillance.activity.preparing import prepare
 from surveillance.activity.venue import examples
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window

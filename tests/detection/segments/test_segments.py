@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from surveillance.detection import segments
+from surveillance.canonical import digest
+from surveillance.detection import feature_file, segments
 from surveillance.detection.scaling import Matrix
 from surveillance.detection.segments import ALL, NEW, Segmentation, SegmentSettings
 from surveillance.errors import RuleError, SurveillanceError
-from surveillance.model import digest
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 SHIPPED = Path(__file__).parents[3] / "rules" / "segments.yml"
@@ -285,9 +285,8 @@ def test_a_model_of_before_there_were_divisions_is_read_and_keeps_its_digest() -
 
 
 def test_the_shipped_settings_speak_of_shipped_features() -> None:
-    from surveillance.detection import features
 
-    defined = features.load(SHIPPED.parent / "features.yml").features
+    defined = feature_file.load(SHIPPED.parent / "features.yml").features
     settings = segments.load(SHIPPED)
     assert set(settings.needed) <= set(defined)
     assert all(division.why and division.source for division in settings.divisions.values())

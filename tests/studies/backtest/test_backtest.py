@@ -11,11 +11,12 @@ from surveillance.activity import sources
 from surveillance.casework import cases, closings
 from surveillance.errors import SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import Window, parse_time
+from surveillance.model import Window
 from surveillance.records.tables import Alert, Disposition, Officer, Study, StudyKind
 from surveillance.rules.book import read_rule
 from surveillance.studies import setting, store
 from surveillance.studies.backtest import backtest
+from surveillance.times import parse_time
 from tests.given.installations import LATER, PULLED, Home, copied
 from tests.given.probe import RULE
 from tests.studies.tuning.test_tuning import counts

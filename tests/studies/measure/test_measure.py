@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from surveillance.activity.facts import prepare
+from surveillance.activity.preparing import prepare
 from surveillance.errors import SurveillanceError
-from surveillance.model import Hit, Outcome, Run, Verdict, parse_time
+from surveillance.model import Hit, Outcome, Run, Verdict
 from surveillance.records.measures import WeekCount, WeekSettings
 from surveillance.rules.book import Rulebook, read_rule
 from surveillance.studies.measure import accused, plan
@@ -19,6 +19,7 @@ from surveillance.studies.measure.total import total
 from surveillance.studies.measure.truth import Act, GroundTruth, ground_truth
 from surveillance.studies.measure.week import Week, key
 from surveillance.studies.measure.work import count_weeks
+from surveillance.times import parse_time
 from tests.given import known, probe
 
 NOON = known.NOON

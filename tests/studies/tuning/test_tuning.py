@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from surveillance.activity.sample import START
+from surveillance.canonical import canonical
 from surveillance.errors import RuleError, SurveillanceError
 from surveillance.installation import Installation
-from surveillance.model import Window, canonical
+from surveillance.model import Window
 from surveillance.records.tables import Study, StudyKind
 from surveillance.rules.book import Entry
 from surveillance.rules.examples import window_of

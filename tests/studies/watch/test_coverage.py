@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session
 
 from surveillance.activity import lineage
-from surveillance.model import canonical
+from surveillance.canonical import canonical
 from surveillance.records import artefacts
 from surveillance.records.tables import Life, RuleStep, RuleVersion
 from surveillance.records.trading import Trading

@@ -7,14 +7,14 @@ import pytest
 
 from surveillance.activity.sample import START, sample_view
 from surveillance.config import Settings
-from surveillance.detection import features, segments
+from surveillance.detection import feature_file, features, segments
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.studies.watch.segments import overview, reasons
 
 RULES: Path = Settings().rules
 WINDOW = Window(START, START + timedelta(days=1))
-DEFINITIONS = features.load(RULES / "features.yml")
+DEFINITIONS = feature_file.load(RULES / "features.yml")
 ORDERS = [
     {"at": f"{n}m", "order_id": f"{who}{n}", "trader_id": who, "quantity": "1"}
     for who in ("a", "b")

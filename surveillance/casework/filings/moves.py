@@ -1,60 +1,25 @@
-"""Filings: what is reported to an authority, and how far that has come.
-
-    draft -> approved -> sent -> acknowledged
-                           \\-> returned -> amended by another, which goes the same way
-
-A draft is rendered once and then never changes: a second officer approves that very PDF, by its
-digest. Nothing is sent from here; that it was, when, to whom and under which reference is recorded
-by who sent it. Times of others cannot lie ahead of now, nor before what they follow.
-"""
+"""What moves a filing on: each move is checked, journalled and recorded in one transaction."""
 
 from datetime import datetime
-from enum import StrEnum
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from surveillance.casework import parties
+from surveillance.casework.filings.register import approval_of, by_id, of_case
+from surveillance.casework.filings.states import OPEN, FilingAction, require, require_state
 from surveillance.errors import CaseError
-from surveillance.model import format_time
-from surveillance.records import approvals, database, journal, permissions
+from surveillance.records import approvals, database, journal
 from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import (
-    Approval,
     Case,
     CaseState,
-    Disposition,
     FilingRow,
     FilingState,
     Matter,
     Officer,
     Report,
 )
-
-
-class FilingAction(StrEnum):
-    """What can be done with a filing."""
-
-    APPROVE = "approve"
-    REFUSE = "refuse"
-    SEND = "sent"
-    ACKNOWLEDGE = "acknowledged"
-    RETURN = "returned"
-    AMEND = "amend"
-
-
-OPEN = (FilingState.DRAFT, FilingState.APPROVED)
-"""What is on its way out."""
-STANDING = (FilingState.SENT, FilingState.ACKNOWLEDGED)
-"""What an authority has, and has not sent back."""
-_ANSWERED = (*STANDING, FilingState.RETURNED)
-_STATES = {
-    FilingAction.APPROVE: (FilingState.DRAFT,),
-    FilingAction.REFUSE: (FilingState.DRAFT,),
-    FilingAction.SEND: (FilingState.APPROVED,),
-    FilingAction.ACKNOWLEDGE: (FilingState.SENT,),
-    FilingAction.RETURN: STANDING,
-    FilingAction.AMEND: _ANSWERED,
-}
+from surveillance.times import format_time
 
 
 def expect_draftable(session: Session, case_id: str, kind: str, amends: str | None) -> Case:
@@ -72,7 +37,7 @@ def expect_draftable(session: Session, case_id: str, kind: str, amends: str | No
     if under_way:
         raise CaseError(f"expected no {kind} under way, was {under_way[0].id}")
     if amends:
-        _require_state(_filing(session, amends), FilingAction.AMEND)
+        require_state(by_id(session, amends), FilingAction.AMEND)
     return case
 
 
@@ -158,7 +123,7 @@ def sent(
     detail = {"authority": filing.authority, "reference": filing.reference, "sent_at": sent_at}
     journal.append(session, officer.id, "sent", _subject(filing), detail, at=at)
     if filing.amends:
-        earlier = _filing(session, filing.amends)
+        earlier = by_id(session, filing.amends)
         journal.append(session, officer.id, "amended", _subject(earlier), {"by": filing.id}, at=at)
         _moved(session, earlier, FilingState.AMENDED)
     return _moved(session, filing, FilingState.SENT)
@@ -196,101 +161,14 @@ def returned(
     )
 
 
-def expect_none_under_way(session: Session, case_id: str) -> None:
-    """Raise a CaseError while a filing of a case waits to be approved or sent."""
-    for row in of_case(session, case_id):
-        if row.state in OPEN:
-            raise CaseError(f"expected no filing under way, was {row.id}, {row.state}")
-
-
-def require_sent(session: Session, case_id: str) -> None:
-    """Raise a CaseError unless an authority has a filing of this case that it did not return."""
-    rows = of_case(session, case_id)
-    if not any(row.state in STANDING for row in rows):
-        states = ", ".join(row.state for row in rows) or "none"
-        raise CaseError(f"expected a filing of the case that was sent, was {states}")
-
-
-def closings(session: Session, case_id: str) -> tuple[list[Disposition], str]:
-    """Return how a case may be closed by its filings, and a word why not otherwise."""
-    rows = of_case(session, case_id)
-    if way := [row for row in rows if row.state in OPEN]:
-        return [], f"Filing {way[0].id} is under way ({way[0].state}): it is sent or refused first."
-    if any(row.state in STANDING for row in rows):
-        return list(Disposition), ""
-    rest: list[Disposition] = [each for each in Disposition if each is not Disposition.REPORTED]
-    return rest, "Not as reported: no authority has a filing of this case yet."
-
-
-def of_case(session: Session, case_id: str) -> list[FilingRow]:
-    """Return the filings of a case in the order they were prepared."""
-    wanted = select(FilingRow).where(FilingRow.case_id == case_id)
-    return list(session.exec(wanted.order_by(col(FilingRow.prepared_at), col(FilingRow.id))))
-
-
-def listed(session: Session, *, closed: bool = False) -> list[FilingRow]:
-    """Return the filings on which something is open, or all, the newest first."""
-    wanted = select(FilingRow).order_by(col(FilingRow.prepared_at).desc(), col(FilingRow.id))
-    if not closed:
-        wanted = wanted.where(
-            col(FilingRow.state).in_((*OPEN, FilingState.SENT, FilingState.RETURNED))
-        )
-    return list(session.exec(wanted))
-
-
-def unreported(session: Session) -> list[Case]:
-    """Return the cases of which suspicion was formed and nothing stands with an authority."""
-    reported = select(FilingRow.case_id).where(col(FilingRow.state).in_(STANDING))
-    wanted = select(Case).where(Case.state == CaseState.ESCALATED, col(Case.id).not_in(reported))
-    return list(session.exec(wanted.order_by(col(Case.suspicion_formed_at), col(Case.id))))
-
-
-def approval_of(session: Session, filing: FilingRow) -> Approval | None:
-    """Return the proposal to file this, decided or not."""
-    wanted = select(Approval).where(Approval.matter == Matter.FILING, Approval.subject == filing.id)
-    return session.exec(wanted).first()
-
-
-def allowed(session: Session, filing: FilingRow, officer: Officer) -> frozenset[FilingAction]:
-    """Return what an officer may do with a filing as it stands."""
-    proposal = approvals.pending(session, Matter.FILING, filing.id)
-    return permissions.allowed(
-        FilingAction, lambda action: _require(filing, action, officer, proposal)
-    )
-
-
-def _require(
-    filing: FilingRow, action: FilingAction, officer: Officer, proposal: Approval | None
-) -> None:
-    officer.require(*WORKERS)
-    _require_state(filing, action)
-    if action is FilingAction.APPROVE:
-        approvals.require_grantable(proposal, officer)
-    if action is FilingAction.REFUSE:
-        approvals.require_refusable(proposal, officer)
-
-
-def _require_state(filing: FilingRow, action: FilingAction) -> None:
-    if filing.state not in _STATES[action]:
-        wanted = " or ".join(_STATES[action])
-        raise CaseError(f"expected a filing that is {wanted}, was {filing.state}")
-
-
 def _locked(session: Session, filing_id: str, officer: Officer, action: FilingAction) -> FilingRow:
     """Return a filing that an officer may do this with, after waiting for other writers."""
     officer.require(*WORKERS)
     database.lock(session.connection())
-    filing = _filing(session, filing_id)
+    filing = by_id(session, filing_id)
     if parties.is_hidden(session, filing.case_id, officer):
         raise CaseError(f"expected the id of a filing, was {filing_id!r}")
-    _require(filing, action, officer, approvals.pending(session, Matter.FILING, filing.id))
-    return filing
-
-
-def _filing(session: Session, filing_id: str) -> FilingRow:
-    filing = session.get(FilingRow, filing_id, populate_existing=True)
-    if filing is None:
-        raise CaseError(f"expected the id of a filing, was {filing_id!r}")
+    require(filing, action, officer, approvals.pending(session, Matter.FILING, filing.id))
     return filing
 
 

@@ -1,11 +1,10 @@
-"""What is kept of facts: which can be, what is listed, and what a sweep leaves."""
+"""The files of kept facts: what is listed, and what a sweep leaves."""
 
 import os
 from pathlib import Path
 
-from surveillance.activity import kept
-from surveillance.activity.asking import SETTLED
-from surveillance.activity.facts import facts
+from surveillance.activity.kept import files
+from surveillance.activity.kept.naming import code
 
 
 def part(folder: Path, name: str, age: int = 0) -> Path:
@@ -19,27 +18,12 @@ def part(folder: Path, name: str, age: int = 0) -> Path:
 
 
 def current(name: str) -> str:
-    return f"{name}-{kept._code(name)}"
-
-
-def test_a_fact_is_kept_that_says_when_its_rows_are_settled() -> None:
-    assert kept.can_be("baits")
-    assert not kept.can_be("order_life")
-
-
-def test_a_fact_that_looks_at_what_is_known_whatever_the_window_is_not_kept() -> None:
-    assert SETTLED in facts()["gatherings"].TABLE.schema
-    assert not kept.can_be("gatherings")
-
-
-def test_what_another_fact_needs_whole_is_not_kept_for_a_window() -> None:
-    assert kept.keepable(["mids"], ["baits", "walls"]) == ["baits", "walls"]
-    assert kept.keepable(["shared_baits"], ["baits", "walls"]) == ["baits"]
+    return f"{name}-{code(name)}"
 
 
 def test_what_is_kept_is_listed_by_fact_and_day(tmp_path: Path) -> None:
     part(tmp_path, f"{current('baits')}/20260302-key-digest.parquet")
-    (listed,) = kept.parts(tmp_path)
+    (listed,) = files.parts_in(tmp_path)
     assert (listed.fact, listed.day.isoformat(), listed.size) == (
         "baits", "2026-03-02T00:00:00+00:00", 4,
     )  # fmt: skip
@@ -50,10 +34,10 @@ def test_a_sweep_leaves_the_latest_of_each_day_made_by_the_code_there_is(tmp_pat
     new = part(tmp_path, f"{current('baits')}/20260302-two-digest.parquet")
     other = part(tmp_path, f"{current('baits')}/20260303-one-digest.parquet", age=60)
     former = part(tmp_path, "baits-0123456789ab/20260302-one-digest.parquet")
-    assert kept.sweep(tmp_path) == 2
+    assert files.sweep(tmp_path) == 2
     assert [file.exists() for file in (old, new, other, former)] == [False, True, True, False]
 
 
 def test_nothing_is_listed_or_swept_where_nothing_was_kept(tmp_path: Path) -> None:
-    assert kept.parts(tmp_path / "none") == []
-    assert kept.sweep(tmp_path / "none") == 0
+    assert files.parts_in(tmp_path / "none") == []
+    assert files.sweep(tmp_path / "none") == 0

@@ -1,0 +1,88 @@
+"""What comes in and goes out, what was said of it, and what is known of addresses."""
+
+from surveillance.activity.catalogue.column import (
+    AMOUNT,
+    FLAG,
+    PRICE,
+    QUANTITY,
+    TEXT,
+    TIME,
+    TRADER,
+    TS,
+    WHOLE,
+    WITHDRAWN,
+    Table,
+    optional,
+    required,
+)
+
+TABLES = (
+    Table(
+        "transfers",
+        "Deposits, withdrawals and internal payments, one row a side",
+        ("transfer_id",),
+        "ts",
+        (
+            TS,
+            required("seq", WHOLE, "Breaks ties of ts"),
+            required("transfer_id", TEXT, "Transfer identification"),
+            TRADER,
+            required("direction", TEXT, "Into or out of the account", "in", "out"),
+            required("asset", TEXT, "Asset moved"),
+            required("amount", QUANTITY, "Amount of the asset", positive=True),
+            optional("usd", AMOUNT, "Value in USD at that time"),
+            optional(
+                "kind",
+                TEXT,
+                "How it moved; a sweep is the venue's own, between its wallets",
+                "chain",
+                "bank",
+                "internal",
+                "sweep",
+            ),
+            optional(
+                "address", TEXT, "Counterparty address on chain; rules see its canonical form"
+            ),
+            optional("counterparty_id", TEXT, "Counterparty account, bank account or trader"),
+            optional("counterparty_name", TEXT, "Originator or beneficiary, as they are named"),
+            optional("counterparty_vasp", TEXT, "Counterparty institution"),
+            optional("country", TEXT, "Country of the counterparty, ISO 3166 alpha-2"),
+            optional("tx_hash", TEXT, "Transaction on chain"),
+            optional("self_hosted", FLAG, "Address held by a person, not an institution"),
+            optional("travel_rule", FLAG, "Originator and beneficiary data complete"),
+            WITHDRAWN,
+        ),
+        fixed=("trader_id", "direction", "asset"),
+    ),
+    Table(
+        "travel_rule_messages",
+        "What institutions said of who pays and who is paid (IVMS101), as it was checked",
+        ("transfer_id", "ts"),
+        "ts",
+        (
+            required("ts", TIME, "When it was sent or came"),
+            required("transfer_id", TEXT, "Transfer that it is about"),
+            TRADER,
+            required("is_valid", FLAG, "It has the form of IVMS101"),
+            optional("missing", TEXT, "What it lacks, joined by a comma"),
+            optional("originator_name", TEXT, "Who pays, as it says"),
+            optional("beneficiary_name", TEXT, "Who is paid, as it says"),
+        ),
+    ),
+    Table(
+        "address_labels",
+        "What is known of an address, with the time it was known to hold",
+        ("address", "category", "source", "ts"),
+        "ts",
+        (
+            required("ts", TIME, "When the label took effect"),
+            required("address", TEXT, "Address on chain; rules see its canonical form"),
+            required("category", TEXT, "Such as sanctioned, mixer, exchange"),
+            required("source", TEXT, "List that says so"),
+            optional("asset", TEXT, "Asset or chain"),
+            optional("entity", TEXT, "Who holds it"),
+            optional("valid_until", TIME, "When the label ended"),
+            optional("confidence", PRICE, "0 to 1"),
+        ),
+    ),
+)

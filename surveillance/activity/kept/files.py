@@ -1,0 +1,52 @@
+"""The files of kept facts, as whoever looks after a lake sees them."""
+
+from datetime import datetime
+from pathlib import Path
+from shutil import rmtree
+from typing import NamedTuple
+
+from surveillance.activity.facts import facts
+from surveillance.activity.kept.keeping import can_be
+from surveillance.activity.kept.naming import code
+from surveillance.times import EPOCH
+
+
+class Part(NamedTuple):
+    """One day of a fact that is kept: its file, its size in bytes, and when it was made."""
+
+    fact: str
+    day: datetime
+    size: int
+    made: datetime
+
+
+def parts_in(folder: Path) -> list[Part]:
+    """Return what is kept in a folder, by fact and day."""
+    return [
+        Part(
+            file.parent.name.rpartition("-")[0],
+            datetime.strptime(file.name[:8], "%Y%m%d").replace(tzinfo=EPOCH.tzinfo),
+            file.stat().st_size,
+            datetime.fromtimestamp(file.stat().st_mtime, EPOCH.tzinfo),
+        )
+        for file in sorted(folder.glob("*/*.parquet"))
+    ]
+
+
+def sweep(folder: Path) -> int:
+    """Delete what no code names any more, and what was made of a day before it changed.
+
+    Returns how many files are gone; no run may be reading.
+    """
+    current = {f"{name}-{code(name)}" for name in facts() if can_be(name)}
+    gone = 0
+    for made in sorted(folder.glob("*/")):
+        files = sorted(made.glob("*.parquet"), key=lambda file: file.stat().st_mtime_ns)
+        latest = {file.name[:8]: file for file in files}
+        old = files if made.name not in current else set(files) - set(latest.values())
+        for file in old:
+            file.unlink()
+        gone += len(old)
+        if made.name not in current:
+            rmtree(made)
+    return gone

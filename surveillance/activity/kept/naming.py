@@ -1,0 +1,148 @@
+"""What a day of a fact is made of, in short: the name under which it is kept."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+
+import duckdb
+
+from surveillance.activity.catalogue import TABLES
+from surveillance.activity.contract import quoted
+from surveillance.activity.facts import facts, needed
+from surveillance.activity.kept.keeping import RESULTS, locked
+from surveillance.activity.lake.rows import STATE, moment
+from surveillance.activity.lake.view import View
+from surveillance.canonical import digest
+from surveillance.times import DAY, EPOCH, HOUR, epoch_us
+
+_NAMED = ("trader_id", "owner_id")
+_NAMES = {"instrument": ("instrument",), "trader_id": ("trader_id", "buyer_id", "seller_id")}
+"""What a row that holds until another is of, and the columns by which activity names it."""
+
+
+@dataclass
+class Naming:
+    """Names the days of facts of a view by the rows and results that they are made of."""
+
+    view: View
+    back: Mapping[str, timedelta]
+    """By fact: how far back the rules that read it look."""
+    hashes: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
+    results: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def key(self, name: str, day: int) -> str:
+        """Return what a day of a fact is made of, in short."""
+        results, tables = _read_by(name)
+        since = date(day) - self.back[name]
+        made_of = {
+            "engine": duckdb.__version__,
+            "back": self.back[name].total_seconds(),
+            "tables": {table: self._sum(table, since, day) for table in sorted(tables)},
+            "results": {result: self._result(result, day) for result in sorted(results)},
+        }
+        if later := {table: told for table in sorted(tables & STATE)
+                     if (told := self._later(table, tables, day))}:  # fmt: skip
+            made_of["later"] = later
+        return digest(made_of)[:32]
+
+    def _sum(self, table: str, since: datetime, day: int) -> list[int]:
+        """Return how many rows of a table there are until the end of a day, and their hashes."""
+        if table not in self.hashes:
+            self.hashes[table] = _by_hour(self.view, table)
+        first = None if table in STATE else epoch_us(since) // HOUR
+        last = (day + 1) * DAY // HOUR
+        hours = [
+            sums
+            for hour, sums in self.hashes[table].items()
+            if (first is None or hour >= first) and hour < last
+        ]
+        return [sum(rows for rows, _ in hours), sum(hashes for _, hashes in hours)]
+
+    def _later(self, table: str, tables: frozenset[str], day: int) -> list[int] | None:
+        """Return what is said after a day of what was there on it: how much, and its hashes."""
+        end = (day + 1) * DAY
+        if table not in self.hashes or max(self.hashes[table], default=0) < end // HOUR:
+            return None
+        of = TABLES[table]
+        columns = ", ".join(map(quoted, of.schema))
+        name = next((column for column in _NAMES if column in of.schema), None)
+        known = f"and {name} in (select name from ({_first_seen(self.view, name, tables)}) " \
+            f"where us < {end})" if name else ""  # fmt: skip
+        rows, hashes = self.view.connection.execute(
+            f"select count(*), sum(cast(hash({columns}) as hugeint)) from {_raw(self.view, table)} "
+            f"where epoch_us({of.time}) >= {end} {known}"
+        ).fetchall()[0]
+        return [int(rows), int(hashes)] if rows else None
+
+    def _result(self, name: str, day: int) -> str:
+        """Return what a fact says of traders who were there by the end of a day."""
+        if (name, day) not in self.results:
+            schema = facts()[name].TABLE.schema
+            columns = ", ".join(map(quoted, schema))
+            who = next((column for column in _NAMED if column in schema), None)
+            later = (
+                "select trader_id from known_accounts group by trader_id "
+                f"having min(ts) >= {moment(date(day + 1))}"
+            )
+            where = f"where {who} not in ({later})" if who else ""
+            rows, hashes = self.view.connection.execute(
+                f"select count(*), sum(cast(hash({columns}) as hugeint)) "
+                f"from {quoted(name)} {where}"
+            ).fetchall()[0]
+            self.results[name, day] = f"{rows} {hashes}"
+        return self.results[name, day]
+
+
+@cache
+def _read_by(name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the results and the tables that a fact is made of, down to either."""
+    results, tables = set[str](), set[str]()
+    for read in facts()[name].READS:
+        if read in RESULTS:
+            results.add(read)
+        elif read in facts():
+            below = _read_by(read)
+            results, tables = results | below[0], tables | below[1]
+        else:
+            tables.add(read)
+    return frozenset(results), frozenset(tables)
+
+
+@cache
+def code(name: str) -> str:
+    """Return the digest of the code of a fact and of all that it is made of, in short."""
+    return digest({each: locked()[each] for each in needed([name])})[:12]
+
+
+def _by_hour(view: View, table: str) -> dict[int, tuple[int, int]]:
+    """Return by hour how many rows a view has of a table, and what their hashes add up to."""
+    of = TABLES[table]
+    columns = ", ".join(map(quoted, of.schema))
+    rows = view.connection.execute(
+        f"select coalesce(epoch_us({of.time}) // {HOUR}, 0) as hour, count(*), "
+        f"sum(cast(hash({columns}) as hugeint)) from {_raw(view, table)} group by hour"
+    ).fetchall()
+    return {int(hour): (int(count), int(hashes)) for hour, count, hashes in rows}
+
+
+def _first_seen(view: View, name: str, tables: Iterable[str]) -> str:
+    """Return SQL for when each instrument, or trader, is first there in some tables."""
+    seen = [
+        f"select {quoted(column)} as name, min(epoch_us({TABLES[table].time})) as us "
+        f"from {_raw(view, table)} group by all"
+        for table in sorted(tables)
+        for column in _NAMES[name]
+        if column in TABLES[table].schema
+    ]
+    return " union all ".join(seen)
+
+
+def _raw(view: View, table: str) -> str:
+    """Return the name of a table as it landed, whatever stands in front of it."""
+    (database,) = view.connection.execute("select current_database()").fetchall()[0]
+    return f"{quoted(database)}.main.{quoted(table)}"
+
+
+def date(day: int) -> datetime:
+    return EPOCH + timedelta(days=day)
