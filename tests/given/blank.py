@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from surveillance import reports
+from surveillance.reports import rendered
 from surveillance.reports.pdf import Attached, write_pdf
 from surveillance.upkeep import doctor
 
@@ -27,4 +27,4 @@ def with_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def blank(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lay out an empty page in place of every report."""
-    monkeypatch.setattr(reports, "write_pdf", write_blank)
+    monkeypatch.setattr(rendered, "write_pdf", write_blank)

@@ -88,7 +88,7 @@ def test_each_measure_is_in_the_words_and_the_unit_of_its_line(
     filed(database, replace(plain, rule={**plain.rule, **rule}))
     page = visit("officer-1").get(address(database, "OWN-7002")).text
     rows = page.partition("against the line of the rule")[2].partition("</table>")[0]
-    assert '<th scope="row">pulled<small>share of what was shown</small></th>' in rows
+    assert '<th scope="row">pulled<small>share of what was shown</small>' in rows
     assert ">97 %</td>" in rows
     assert ">at least 90 %</td>" in rows
     assert ">at most 1 minute 30 seconds</td>" in rows
