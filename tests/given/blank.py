@@ -5,10 +5,10 @@ What a report says is in its text and in what it carries all the same.
 
 from collections.abc import Sequence
 from datetime import datetime
+from importlib import import_module
 
 import pytest
 
-from surveillance.reports import rendered
 from surveillance.reports.pdf import Attached, write_pdf
 from surveillance.upkeep import doctor
 
@@ -27,4 +27,6 @@ def with_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def blank(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lay out an empty page in place of every report."""
-    monkeypatch.setattr(rendered, "write_pdf", write_blank)
+    # The package offers the function of that name, so the module is asked for by its own.
+    module = import_module("surveillance.reports.rendered")
+    monkeypatch.setattr(module, "write_pdf", write_blank)
