@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from surveillance.model import Scalar
 from surveillance.reports.alerts import AlertPage, Comparison
+from surveillance.reports.pages import plain
 from surveillance.rules import gates, measured, rounding
 from surveillance.rules.gates import Gate
 from surveillance.web.templates import bar, brief
@@ -32,8 +33,11 @@ class Measure(NamedTuple):
 
     def written(self, value: Scalar) -> str:
         """Write a number of this measure as people do in its unit."""
-        number = rounding.number(value) if self.unit else None
-        return brief(value) if number is None else measured.plain(number, self.unit)
+        number = rounding.number(value)
+        if number is not None and self.unit:
+            return measured.plain(number, self.unit)
+        is_whole = number is not None and number == number.to_integral_value()
+        return plain(value) if is_whole else brief(value)
 
 
 class Measures(NamedTuple):
@@ -71,7 +75,7 @@ def _measure(compared: Comparison, peers: Mapping[str, Scalar], rule: Mapping[st
         threshold=compared.threshold,
         others=compared.others,
         peers=tuple(own),
-        unit=measured.unit(rule, gate.line.removeprefix("$")) if gate else "",
+        unit=measured.unit(rule, gate.line.removeprefix("$") if gate else compared.measure),
         asked=gate.asked if gate else "",
     )
 

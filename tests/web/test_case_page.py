@@ -83,7 +83,7 @@ def test_each_measure_is_in_the_words_and_the_unit_of_its_line(
                 "slowest": {"value": 90, "unit": "seconds from the fill"}}  # fmt: skip
     rule = {"parameters": declared,
             "detect": {"require": {"pulled": ">= $cancelled", "delay": "<= $slowest"}}}  # fmt: skip
-    plain = spoofing("T-7002", 71.0, measures={"pulled": 0.97, "delay": 2.5, "shown": 12},
+    plain = spoofing("T-7002", 71.0, measures={"pulled": 0.97, "delay": 2.5, "shown": 12600},
                      thresholds={"cancelled": 0.9, "slowest": 90})  # fmt: skip
     filed(database, replace(plain, rule={**plain.rule, **rule}))
     page = visit("officer-1").get(address(database, "OWN-7002")).text
@@ -94,6 +94,7 @@ def test_each_measure_is_in_the_words_and_the_unit_of_its_line(
     assert ">at most 1 minute 30 seconds</td>" in rows
     assert rows.count("at or beyond the threshold") == 2
     assert '<th scope="row">shown</th>' in rows
+    assert ">12,600</td>" in rows
 
 
 def test_a_case_that_is_refused_is_not_read(visit: Visit, database: Engine) -> None:
