@@ -72,6 +72,8 @@ def test_an_officer_signs_in_takes_the_next_case_and_closes_it(
     for key in ("j", "j", "k"):
         page.keyboard.press(key)
     expect(page.locator("#lines tbody tr:first-child [data-row]")).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.locator("[data-chosen]")).to_have_text("1")
     page.keyboard.press("n")
     expect(page.locator("h1")).to_contain_text("Case")
     page.locator(".picks tbody tr:nth-child(2) a").click()
