@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, insert
 from sqlmodel import Session
@@ -42,12 +43,18 @@ def main() -> None:
     return None
 
 
-def _ask(home: Path) -> None:
+def made(home: Path) -> FastAPI:
+    """Return the application on such a database, made where there is none."""
     app = create_app(Settings(home=home))
     if not (home / "made").exists():
         database.migrate(app.state.engine)
         _fill(app.state.engine)
         (home / "made").touch()
+    return app
+
+
+def _ask(home: Path) -> None:
+    app = made(home)
     client = TestClient(app, follow_redirects=True)
     page = client.get("/sign-in").text
     token = page.partition('name="token" value="')[2].partition('"')[0]

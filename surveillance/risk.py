@@ -108,7 +108,7 @@ def part_of_hits(rule_id: str, hits: Iterable[Hit], precise: float) -> Part:
         rule_id=rule_id,
         probability=combined(of_score(hit.score, precise) for hit in best.values()),
         times=len(best),
-        words=f"{rule_id}: {'; '.join(strongest.words)}",
+        words=f"{rule_id.replace('_', ' ')}: {'; '.join(strongest.words)}",
     )
 
 

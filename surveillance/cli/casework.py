@@ -1,4 +1,4 @@
-"""Words for casework: the officers' verbs."""
+"""Words for casework: the queue, a case, and notes on it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 cases_app = typer.Typer(no_args_is_help=True, help="Cases: what officers work on.")
 
 Case = Annotated[str, typer.Argument(help="Case id.")]
-Reason = Annotated[str, typer.Option(help="Why; kept with the case.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +60,7 @@ def list_cases(
 
 
 @cases_app.command("next")
-def take_next(context: typer.Context, by: By) -> None:
+def take_next(context: typer.Context, by: By, as_json: show.Json = False) -> None:
     """Take the most urgent case that nobody works on.
 
     Example: surveillance cases next --by desk-1
@@ -76,7 +75,7 @@ def take_next(context: typer.Context, by: By) -> None:
             raise SurveillanceError("expected a case that nobody works on, was none")
         return cases.assign(session, free[0].id, officer, officer, at)
 
-    _do(context, by, verb)
+    do(context, by, as_json, verb)
 
 
 @cases_app.command("show")
@@ -176,132 +175,27 @@ def replay_book(
 
 
 @cases_app.command()
-def assign(
-    context: typer.Context,
-    case: Case,
-    by: By,
-    to: Annotated[str | None, typer.Option(help="Officer who takes it; default: --by.")] = None,
-) -> None:
-    """Give a case to an officer."""
-    from surveillance.casework import cases
-    from surveillance.records import officers
-
-    def verb(session: "Session", officer: "tables.Officer", at: datetime) -> "tables.Case":
-        return cases.assign(session, case, officer, officers.named(session, to or by), at)
-
-    _do(context, by, verb)
-
-
-@cases_app.command()
 def comment(
     context: typer.Context,
     case: Case,
     text: Annotated[str, typer.Argument(help="What to note.")],
     by: By,
+    as_json: show.Json = False,
 ) -> None:
     """Note something on a case."""
     from surveillance.casework import cases
 
-    _do(context, by, lambda session, officer, at: cases.comment(session, case, officer, text, at))
+    do(context, by, as_json, lambda s, officer, at: cases.comment(s, case, officer, text, at))
 
 
-@cases_app.command()
-def escalate(
-    context: typer.Context,
-    case: Case,
-    by: By,
-    reason: Reason,
-    formed: Annotated[
-        str | None, typer.Option(help="When suspicion was formed, UTC; default: now.")
-    ] = None,
+def do(
+    context: typer.Context, by: str, as_json: bool, *verbs: Callable[..., "tables.Case"]
 ) -> None:
-    """Say that the suspicion is real; since it was formed the law's clock runs.
-
-    Example: surveillance cases escalate 4be1c0ffee12 --by desk-1 --reason "No hedge." --formed
-    2026-03-02T14:30
-    """
-    from surveillance.casework import cases
-    from surveillance.times import parse_time
-
-    moment = None if formed is None else parse_time(formed)
-
-    def verb(session: "Session", officer: "tables.Officer", at: datetime) -> "tables.Case":
-        return cases.escalate(session, case, officer, reason, at, moment)
-
-    _do(context, by, verb)
-
-
-@cases_app.command()
-def dispose(
-    context: typer.Context,
-    case: Case,
-    disposition: Annotated[
-        str, typer.Argument(help="false_positive, no_further_action, confirmed or reported.")
-    ],
-    by: By,
-    reason: Reason,
-) -> None:
-    """Close a case with a reason; as reported only once a filing of it was sent.
-
-    Example: surveillance cases dispose 4be1c0ffee12 false_positive --by desk-1 --reason "A hedge."
-    """
-    from surveillance.casework import closings
-    from surveillance.casework.policy import policy_of
-    from surveillance.records.tables import Disposition
-
-    if disposition not in list(Disposition):
-        known = ", ".join(Disposition)
-        raise SurveillanceError(f"expected one of {known}; was {disposition!r}")
-
-    policy = policy_of(show.installation(context).settings)
-
-    def verb(session: "Session", officer: "tables.Officer", at: datetime) -> "tables.Case":
-        return closings.dispose(
-            session, case, officer, Disposition(disposition), reason=reason, at=at, policy=policy
-        )
-
-    _do(context, by, verb)
-
-
-@cases_app.command()
-def approve(context: typer.Context, case: Case, by: By) -> None:
-    """Approve closing a case as it was proposed, as a second officer."""
-    from surveillance.casework import closings
-    from surveillance.casework.policy import policy_of
-
-    policy = policy_of(show.installation(context).settings)
-    _do(
-        context,
-        by,
-        lambda session, officer, at: closings.approve(session, case, officer, at, policy),
-    )
-
-
-@cases_app.command()
-def refuse(context: typer.Context, case: Case, by: By, reason: Reason) -> None:
-    """Refuse closing a case as it was proposed."""
-    from surveillance.casework import closings
-
-    _do(
-        context,
-        by,
-        lambda session, officer, at: closings.refuse(session, case, officer, reason, at),
-    )
-
-
-@cases_app.command()
-def reopen(context: typer.Context, case: Case, by: By, reason: Reason) -> None:
-    """Take up a closed case again."""
-    from surveillance.casework import closings
-
-    _do(
-        context,
-        by,
-        lambda session, officer, at: closings.reopen(session, case, officer, reason, at),
-    )
-
-
-def _do(context: typer.Context, by: str, verb: Callable[..., "tables.Case"]) -> None:
+    """Do something with each of some cases as an officer: with all of them, or with none."""
     with show.installation(context).session() as session:
-        case = verb(session, officer_of(session, by), datetime.now(UTC))
-        typer.echo(f"{case.id} is {case.state}")
+        officer, at = officer_of(session, by), datetime.now(UTC)
+        changed = [verb(session, officer, at) for verb in verbs]
+        if as_json:
+            show.document([case.model_dump(mode="json") for case in changed])
+        else:
+            typer.echo("\n".join(f"{case.id} is {case.state}" for case in changed))

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 from pathlib import Path
+from threading import get_ident
 
 from sqlmodel import Session
 
@@ -57,7 +58,7 @@ def mark(lake: Path, head: Anchor) -> None:
     """Write into the lake how far its journal has come; a crash leaves the old or the new."""
     if head == _seen(lake):
         return
-    written = lake / f"{MARK}-{os.getpid()}"
+    written = lake / f"{MARK}-{os.getpid()}-{get_ident()}"
     try:
         lake.mkdir(parents=True, exist_ok=True)
         with written.open("w") as file:

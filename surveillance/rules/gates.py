@@ -18,6 +18,7 @@ ANY = "any"
 one must hold."""
 _COMPARED = re.compile(r"(>=|<=|<>|>|<|=)\s*([^<>=\s].*)", re.DOTALL)
 _BETWEEN = re.compile(r"(\S.*?)\s+to\s+(\S.*)", re.DOTALL)
+_ASKED = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than"}
 _PLAIN = {"is true": "{}", "is false": "not {}", "is unknown": "{} is null"}
 
 
@@ -42,6 +43,11 @@ class Gate:
         if self.relation:
             return f"{self.measure} {self.relation} {self.line}"
         return _PLAIN[self.text].format(self.measure)
+
+    @property
+    def asked(self) -> str:
+        """Return how its line is asked for, as people say it: at least, at most."""
+        return _ASKED.get(self.relation, "")
 
     @property
     def prefix(self) -> int:

@@ -2,24 +2,26 @@
 
 A backtest or a tuning of a published version is asked for here, as on the command line; it takes
 minutes, so it is a task. The study it comes to is read here, and rendered as the PDF that goes with
-a decision. None of it files anything, so an auditor may.
+a decision. None of it files anything, so an auditor may. What a tuning drew is labelled by those
+who work cases.
 """
 
 from collections.abc import Sequence
 from typing import Annotated, Literal, NamedTuple
 
-from fastapi import APIRouter, Form, HTTPException, Query
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import Response
 from markupsafe import Markup
 from sqlmodel import Session, col, select
 
+from surveillance.installation import Installation
 from surveillance.records.answers import AlertChange
 from surveillance.records.tables import Report, RuleVersion, Study
 from surveillance.reports.study import BacktestReport, TuningReport, study_report
 from surveillance.rules.variant import dials
-from surveillance.studies import store
+from surveillance.studies import store, tuning
 from surveillance.web import tasks, trials
-from surveillance.web.access import LARGEST, Access, Reader, segment
+from surveillance.web.access import LARGEST, Access, Reader, Worker, go, segment
 
 router = APIRouter()
 _LATEST = 50
@@ -109,6 +111,30 @@ def make_report(access: Reader, study_id: str) -> Response:
     study = _study(access, study_id)
     where = f"/studies/{segment(study.id)}#reports"
     return tasks.ask(access, "study", f"study:{study.id}", where)
+
+
+async def _labels_of(request: Request) -> dict[str, bool]:
+    """Return what the officer said of hits, by their ids; of some they may have said nothing."""
+    form = await request.form()
+    said = ((name.removeprefix("label-"), value) for name, value in form.items())
+    return {hit: _LABELS[value] for hit, value in said if value in _LABELS}
+
+
+_LABELS = {"productive": True, "unproductive": False}
+
+
+@router.post("/studies/{study_id}/labels")
+def label(
+    access: Worker, study_id: str, labels: Annotated[dict[str, bool], Depends(_labels_of)]
+) -> Response:
+    """Store what an officer found the drawn hits to be, and show what follows from it."""
+    study = _study(access, study_id)
+    if not isinstance(study, TuningReport):
+        raise HTTPException(404, f"There is no tuning {study_id}.")
+    place = Installation(access.settings, access.request.app.state.engine)
+    drawn_in = study.answer["drawn_in"] or study.id
+    stored = tuning.label(place, drawn_in, labels, access.officer.id, access.now)
+    return go(f"/studies/{segment(stored.id)}")
 
 
 def _study(access: Access, study_id: str) -> BacktestReport | TuningReport:

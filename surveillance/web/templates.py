@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from surveillance.model import Scalar
 from surveillance.reports.pages import cell, plain
+from surveillance.rules import rounding
 from surveillance.times import format_time
 from surveillance.web.works import TITLES
 
@@ -24,7 +25,14 @@ def environment(folder: Path) -> Environment:
         lstrip_blocks=True,
     )
     loaded.filters.update(
-        utc=utc, iso=format_time, span=span, plain=plain, brief=brief, words=words, bar=bar
+        utc=utc,
+        iso=format_time,
+        span=span,
+        plain=plain,
+        brief=brief,
+        words=words,
+        bar=bar,
+        usd=usd,
     )
     loaded.globals["task_titles"] = TITLES
     return loaded
@@ -66,6 +74,12 @@ def brief(value: Scalar) -> str:
         return "nearly 0"
     places = max(2, 3 - number.adjusted()) if number else 0
     return plain(str(round(number, places)))
+
+
+def usd(amount: str) -> str:
+    """Write an exact sum of dollars as people do: ``72,590 USD``."""
+    number = rounding.number(amount)
+    return f"{amount} USD" if number is None else rounding.usd(number)
 
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}")

@@ -74,6 +74,39 @@ def test_a_case_is_given_refused_and_reopened(say: Say, own_small: Home) -> None
     assert reopened.out == f"{case} is investigating\n"
 
 
+def test_several_cases_are_given_put_off_and_closed_at_once_or_none_of_them(
+    say: Say, explain: Explain, own_small: Home
+) -> None:
+    one, two = (str(row["id"]) for row in say(own_small, "cases", "list", "--json").json[:2])
+    taken = say(own_small, "cases", "assign", one, two, *DESK, "--json").json
+    assert [(case["id"], case["assignee"]) for case in taken] == [
+        (one, "officer"),
+        (two, "officer"),
+    ]
+    why = (*DESK, "--reason", "A hedge.")
+    explain(own_small, "cases", "dispose", one, "nope", "false_positive", *why)
+    later = ("--until", "2100-01-01T06:00")
+    asleep = say(own_small, "cases", "snooze", one, two, *later, *why, "--json").json
+    assert {case["snoozed_until"][:10] for case in asleep} == {"2100-01-01"}
+    closed = say(own_small, "cases", "dispose", one, two, "false_positive", *why).out
+    assert closed == f"{one} is closed\n{two} is closed\n"
+
+
+def test_a_case_is_given_back_and_kept_from_who_must_not_know_of_it(
+    say: Say, explain: Explain, own_small: Home
+) -> None:
+    case = the_case(say, own_small)
+    say(own_small, "cases", "assign", case, *DESK)
+    [freed] = say(
+        own_small, "cases", "release", case, *DESK, "--reason", "On leave.", "--json"
+    ).json
+    assert freed["assignee"] is None
+    why = ("--reason", "A relative.")
+    assert "supervisor" in explain(own_small, "cases", "restrict", case, "auditor", *DESK, *why)
+    say(own_small, "cases", "restrict", case, "officer", *BOSS, *why)
+    assert "expected the id of a case" in explain(own_small, "cases", "show", case, *DESK)
+
+
 def test_next_passes_over_what_somebody_works_on_until_nothing_is_left(
     say: Say, explain: Explain, own_small: Home
 ) -> None:

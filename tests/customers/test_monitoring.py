@@ -21,7 +21,7 @@ def test_hits_of_two_families_weigh_more_than_either_and_are_named() -> None:
     other = hit("fan_in", 90.0, risk=Risk.KYC_AML)
     both = weighed([one, other], {}, "")
     assert both.score > max(weighed([each], {}, "").score for each in (one, other))
-    assert {"spoofing", "fan_in"} <= {reason.partition(":")[0] for reason in both.reasons}
+    assert {"spoofing", "fan in"} <= {reason.partition(":")[0] for reason in both.reasons}
 
 
 def test_a_critical_hit_is_enhanced_whatever_the_score() -> None:

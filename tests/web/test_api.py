@@ -39,6 +39,15 @@ ROUTES: dict[tuple[str, str], tuple[set[Role], str]] = {
     ("POST", "/cases/{case_id}/escalate"): (WORKERS, tokens.WRITE),
     ("POST", "/cases/{case_id}/dispose"): (WORKERS, tokens.WRITE),
     ("POST", "/cases/{case_id}/reopen"): (WORKERS, tokens.WRITE),
+    ("POST", "/cases/{case_id}/release"): (WORKERS, tokens.WRITE),
+    ("POST", "/cases/{case_id}/snooze"): (WORKERS, tokens.WRITE),
+    ("POST", "/cases/{case_id}/refuse"): (WORKERS, tokens.WRITE),
+    ("POST", "/cases/{case_id}/restrict"): ({Role.SUPERVISOR}, tokens.WRITE),
+    ("POST", "/cases/{case_id}/approve"): ({Role.SUPERVISOR}, tokens.WRITE),
+    ("POST", "/cases/{case_id}/filings"): (WORKERS, tokens.WRITE),
+    ("POST", "/filings/{filing_id}/approve"): ({Role.SUPERVISOR}, tokens.WRITE),
+    ("POST", "/filings/{filing_id}/refuse"): (WORKERS, tokens.WRITE),
+    ("POST", "/filings/{filing_id}/sent"): (WORKERS, tokens.WRITE),
 }
 WHO = {Role.ADMIN: "admin-1", Role.AUDITOR: "auditor-1", Role.OFFICER: "officer-1",
        Role.SUPERVISOR: "supervisor-1"}  # fmt: skip
@@ -147,7 +156,7 @@ def test_a_case_is_worked_and_the_journal_names_the_token(
 ) -> None:
     token = issue("officer-1", tokens.WRITE)
     with Session(database) as session:
-        case_id = case_of(session, "OWN-1042").id
+        case_id = case_of(session, "OWN-2210").id
     done = call("POST", f"/cases/{case_id}/assign", token, json={})
     assert (done.status_code, done.json()["assignee"]) == (200, "officer-1")
     why = {"reason": "Refreshes its quotes.", "disposition": "false_positive"}
@@ -162,6 +171,58 @@ def test_a_case_is_worked_and_the_journal_names_the_token(
         assert last.actor == "officer-1"
         assert str(last.origin).startswith("interface token:")
         assert session.get_one(Case, case_id).state == "closed"
+
+
+def test_nobody_closes_alone_what_pages_would_not_let_them(
+    call: Call, issue: Callable[..., str], database: Engine
+) -> None:
+    with Session(database) as session:
+        case_id = case_of(session, "OWN-1042").id
+    officer, boss = issue("officer-1", tokens.WRITE), issue("supervisor-1", tokens.WRITE)
+    at = f"/cases/{case_id}"
+    why = {"reason": "Refreshes its quotes.", "disposition": "false_positive"}
+    call("POST", f"{at}/assign", officer, json={})
+    assert call("POST", f"{at}/dispose", officer, json=why).json()["state"] == "investigating"
+    assert call("POST", f"{at}/approve", officer, json={}).status_code == 403
+    assert call("POST", f"{at}/refuse", boss, json={"reason": "Thin."}).status_code == 200
+    call("POST", f"{at}/dispose", officer, json=why)
+    closed = call("POST", f"{at}/approve", boss, json={}).json()
+    assert (closed["state"], closed["disposition"]) == ("closed", "false_positive")
+
+
+def test_a_case_kept_from_an_officer_is_answered_as_if_there_were_none(
+    call: Call, issue: Callable[..., str], database: Engine
+) -> None:
+    officer, boss = (issue(who, tokens.READ, tokens.WRITE) for who in ("officer-2", "supervisor-1"))
+    with Session(database) as session:
+        case_id = case_of(session, "OWN-1042").id
+    kept = {"officer": "officer-2", "reason": "Of the same household."}
+    assert call("POST", f"/cases/{case_id}/restrict", boss, json=kept).status_code == 200
+    for verb, body in (("release", {"reason": "x"}), ("comments", {"text": "x"})):
+        answers = [call("POST", f"/cases/{of}/{verb}", officer, json=body) for of in (case_id, "z")]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        assert answers[0].text.replace(case_id, "z") == answers[1].text
+
+
+@pytest.mark.usefixtures("blank")
+def test_a_filing_is_drafted_approved_by_another_and_recorded_as_sent(
+    call: Call, issue: Callable[..., str], database: Engine
+) -> None:
+    officer, boss = (
+        issue("officer-1", tokens.READ, tokens.WRITE),
+        issue("supervisor-1", tokens.WRITE),
+    )
+    with Session(database) as session:
+        case_id = case_of(session, "OWN-3307").id
+    wanted = {"kind": "sar", "reason": "Money in parts.", "answers": {}}
+    draft = call("POST", f"/cases/{case_id}/filings", officer, json=wanted).json()
+    assert (draft["state"], draft["prepared_by"]) == ("draft", "officer-1")
+    at = f"/filings/{draft['id']}"
+    where = {"authority": "FinCEN", "reference": "BSA-1"}
+    assert call("POST", f"{at}/sent", officer, json=where).status_code == 409
+    assert call("POST", f"{at}/approve", boss).json()["state"] == "approved"
+    assert call("POST", f"{at}/sent", officer, json=where).json()["state"] == "sent"
+    assert "BSA-1" in [row["reference"] for row in call("GET", "/filings", officer).json()]
 
 
 def test_the_risk_of_a_trader_is_by_family(call: Call, issue: Callable[..., str]) -> None:

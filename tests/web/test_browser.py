@@ -72,6 +72,8 @@ def test_an_officer_signs_in_takes_the_next_case_and_closes_it(
     for key in ("j", "j", "k"):
         page.keyboard.press(key)
     expect(page.locator("#lines tbody tr:first-child [data-row]")).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.locator("[data-chosen]")).to_have_text("1")
     page.keyboard.press("n")
     expect(page.locator("h1")).to_contain_text("Case")
     page.locator(".picks tbody tr:nth-child(2) a").click()
@@ -162,6 +164,10 @@ def test_the_first_case_is_seen_at_once_at_any_width(page: Page, width: int, hei
         expect(page.locator("[name=severity]")).to_be_hidden()
         page.get_by_text("Filter and order").click()
     expect(page.locator("[name=severity]")).to_be_visible()
+    cut = "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth)"
+    assert page.evaluate(f"{cut}.length") == 0
+    page.goto(str(first.get_attribute("href")))
+    assert page.evaluate(f"{cut}.filter(e => e.querySelector('.picks')).length") == 0
 
 
 def test_two_people_file_a_report_by_keyboard_alone(page: Page, database: Engine) -> None:
@@ -174,8 +180,10 @@ def test_two_people_file_a_report_by_keyboard_alone(page: Page, database: Engine
     page.keyboard.type("Large orders stand until a small one trades, then all are withdrawn.")
     press(page, "Escalate; the clock runs since then")
     expect(page.locator(".strip")).to_contain_text("escalated")
-    press(page, "Fill in and file")
-    reach(page, "why")
+    with page.expect_navigation():
+        page.keyboard.press("f")
+    page.wait_for_load_state()
+    page.keyboard.press("w")
     page.keyboard.type("Suspicion of spoofing, formed today.")
     press(page, "Ask a second officer to approve it")
     expect(page.locator("h1")).to_have_text("Filings")

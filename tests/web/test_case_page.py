@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -73,6 +74,27 @@ def test_each_measure_stands_beside_what_others_came_to(visit: Visit, database: 
     page = visit("officer-1").get(address(database, "OWN-1042")).text
     assert "rank 3 of 213; others: median 1.1, 95th percentile 4.8, furthest 80.25" in page
     assert "not known" in page
+
+
+def test_each_measure_is_in_the_words_and_the_unit_of_its_line(
+    visit: Visit, database: Engine
+) -> None:
+    declared = {"cancelled": {"value": 0.9, "unit": "share of what was shown"},
+                "slowest": {"value": 90, "unit": "seconds from the fill"}}  # fmt: skip
+    rule = {"parameters": declared,
+            "detect": {"require": {"pulled": ">= $cancelled", "delay": "<= $slowest"}}}  # fmt: skip
+    plain = spoofing("T-7002", 71.0, measures={"pulled": 0.97, "delay": 2.5, "shown": 12600},
+                     thresholds={"cancelled": 0.9, "slowest": 90})  # fmt: skip
+    filed(database, replace(plain, rule={**plain.rule, **rule}))
+    page = visit("officer-1").get(address(database, "OWN-7002")).text
+    rows = page.partition("against the line of the rule")[2].partition("</table>")[0]
+    assert '<th scope="row">pulled<small>share of what was shown</small>' in rows
+    assert ">97 %</td>" in rows
+    assert ">at least 90 %</td>" in rows
+    assert ">at most 1 minute 30 seconds</td>" in rows
+    assert rows.count("at or beyond the threshold") == 2
+    assert '<th scope="row">shown</th>' in rows
+    assert ">12,600</td>" in rows
 
 
 def test_a_case_that_is_refused_is_not_read(visit: Visit, database: Engine) -> None:
@@ -184,7 +206,7 @@ def test_the_queue_shows_what_was_asked_for(
     visit: Visit, question: str, subjects: list[str]
 ) -> None:
     page = visit("officer-1").get(f"/queue?{question}").text
-    rows = page.partition("<tbody>")[2].split('<td class="id"><a href="/customers/')[1:]
+    rows = page.partition("<tbody>")[2].split('<small class="id"><a href="/customers/')[1:]
     assert [row.partition('"')[0] for row in rows] == subjects
 
 

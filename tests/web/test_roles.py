@@ -62,6 +62,7 @@ FORMS = {
     "/stress": READERS,
     "/screening": WORKERS,
     "/studies": READERS,
+    "/studies/{study_id}/labels": WORKERS,
     "/studies/{study_id}/report": READERS,
     "/officers": {Role.ADMIN},
     "/officers/{officer_id}/role": {Role.ADMIN},

@@ -1,7 +1,7 @@
 """The pages of segments: who is in which, and why one account is."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +11,9 @@ from sqlmodel import Session
 from surveillance.config import Settings
 from surveillance.detection import feature_file, segments
 from surveillance.governance import calibration
+from surveillance.model import Outcome
 from surveillance.records import artefacts
-from surveillance.records.tables import SegmentModel
+from surveillance.records.tables import RunRow, SegmentModel, VerdictRow
 from tests.given.visitor import Visitor
 
 Visit = Callable[..., Visitor]
@@ -79,3 +80,24 @@ def test_a_model_that_waits_is_decided_on_the_page(visit: Visit, database: Engin
     assert "The schedule (system)" in card
     assert "not recorded" in card
     assert officer.get("/rules/spoofing/card").status_code == 404
+
+
+def test_a_detector_that_was_never_fitted_has_no_card_and_the_page_says_why(
+    visit: Visit, database: Engine
+) -> None:
+    with Session(database) as session:
+        run = RunRow(
+            id="r1", start=NOW - timedelta(days=1), end=NOW, as_of=NOW, created_at=NOW,
+            digest="d", manifest="{}",
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        few = VerdictRow(
+            run_id="r1", rule_id="strange_transfers", version=1, digest="d",
+            outcome=Outcome.INSUFFICIENT_DATA, reason="expected 60 traders, was 3", body="{}",
+        )  # fmt: skip
+        session.add(few)
+        session.commit()
+    answer = visit("auditor-1").get("/rules/strange_transfers/card")
+    assert answer.status_code == 404
+    assert "Run r1 said of it: expected 60 traders, was 3" in answer.text

@@ -97,3 +97,21 @@ def test_a_study_that_does_not_exist_is_not_found(visit: Visit, studies: dict[st
     assert officer.get("/studies/none").status_code == 404
     assert officer.get(f"/studies/{studies['tuning'][:12]}").status_code == 404
     assert officer.post("/studies/none/report").status_code == 404
+
+
+def test_a_sample_is_labelled_on_its_page(visit: Visit, database: Engine) -> None:
+    drawn = stored(tuning(drawn_in=None, labelled=None))
+    with Session(database) as session:
+        session.add(drawn)
+        session.commit()
+        at = f"/studies/{drawn.id}"
+    hits = [row["hit_id"] for row in tuning()["below"]["sample"]]
+    officer = visit("officer-1")
+    assert f'name="label-{hits[0]}"' in officer.get(at).text
+    assert f'name="label-{hits[0]}"' not in visit("auditor-1").get(at).text
+    assert officer.post(f"{at}/labels").status_code == 409
+    assert officer.post(f"{at}/labels", **{"label-stranger": "productive"}).status_code == 409
+    after = officer.post(f"{at}/labels", **{f"label-{hits[0]}": "productive"}).headers["location"]
+    page = officer.get(after).text
+    assert "<option selected>productive</option>" in page
+    assert "Productive alerts that the line misses" in page

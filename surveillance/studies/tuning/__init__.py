@@ -149,6 +149,21 @@ def labelled(
     if name not in (None, drawn_for["parameter"]["name"]):
         was = drawn_for["parameter"]["name"]
         raise SurveillanceError(f"expected a sheet of parameter {name}, was of {was}")
+    return label(place, study_id, labels, by, at)
+
+
+def label(
+    place: Installation, study_id: str, labels: Mapping[str, bool], by: str, at: datetime
+) -> Study:
+    """Store what labels, by hit, say of the hits that a tuning drew: which are productive.
+
+    Raises:
+        SurveillanceError: no such tuning is stored, nothing is labelled, or what was not drawn.
+    """
+    if not labels:
+        raise SurveillanceError("expected a label on one hit of the sample at least, was none")
+    with place.session() as session:
+        drawn_for = store.tuning_of(store.load(session, study_id))
     strangers = labels.keys() - {row["hit_id"] for row in drawn_for["below"]["sample"]}
     if strangers:
         raise SurveillanceError(f"expected hits of the sample, was {', '.join(sorted(strangers))}")
@@ -156,7 +171,7 @@ def labelled(
     answer: Tuning = {
         **drawn_for,
         "drawn_in": study_id,
-        "labelled": {**estimate, "labels": labels},
+        "labelled": {**estimate, "labels": dict(labels)},
     }
     with place.session() as session:
         return store.save(session, StudyKind.TUNING, answer, by, at)

@@ -10,7 +10,7 @@ from surveillance.detection import anomaly, detectors
 from surveillance.errors import SurveillanceError
 from surveillance.proof import canaries, rulebooks
 from surveillance.records import artefacts
-from surveillance.records.tables import Approval, DetectorModel, Matter, RunRow
+from surveillance.records.tables import Approval, DetectorModel, Matter, RunRow, VerdictRow
 from surveillance.studies.watch.cards import (
     FORMAT,
     UNRECORDED,
@@ -38,7 +38,10 @@ def detector_card(session: Session, rule_id: str) -> Card:
     row = session.exec(of.order_by(col(DetectorModel.fitted_to).desc())).first()
     if row is None:
         fitted = ", ".join(sorted(set(session.exec(select(DetectorModel.rule_id))))) or "none"
-        raise SurveillanceError(f"expected a rule with a fitted detector ({fitted}), was {rule_id}")
+        raise SurveillanceError(
+            f"expected a rule with a fitted detector ({fitted}), was {rule_id}"
+            f"{_why_not(session, rule_id)}"
+        )
     fit = anomaly.fitted(artefacts.read(session, row.digest))
     text = rulebooks.rule_text(session, rule_id, row.version)
     rule = yamlfile.parse(text, f"{rule_id}@{row.version}").data
@@ -70,6 +73,14 @@ def _proposals(session: Session, rule_id: str, version: int) -> list[Approval]:
         Approval.matter == Matter.RULE, Approval.subject == f"{rule_id}@{version}"
     )
     return list(session.exec(of.order_by(col(Approval.id))).all())
+
+
+def _why_not(session: Session, rule_id: str) -> str:
+    """Say what the latest run that judged a rule said of it, where it could not judge."""
+    judged = select(VerdictRow.run_id, VerdictRow.reason).join(RunRow)
+    of = judged.where(VerdictRow.rule_id == rule_id).order_by(col(RunRow.end).desc())
+    latest = session.exec(of).first()
+    return f". Run {latest[0]} said of it: {latest[1]}" if latest and latest[1] else ""
 
 
 def _used(session: Session, row: DetectorModel) -> tuple[str | None, str | None]:

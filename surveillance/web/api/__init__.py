@@ -14,9 +14,10 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
 from surveillance import __version__
+from surveillance.casework.cases import NoCase
 from surveillance.config import Settings
 from surveillance.errors import SurveillanceError
-from surveillance.web.api import acting, reading
+from surveillance.web.api import acting, filing, reading
 
 
 def create(settings: Settings, engine: Engine) -> FastAPI:
@@ -25,10 +26,17 @@ def create(settings: Settings, engine: Engine) -> FastAPI:
     app.state.settings, app.state.engine = settings, engine
     app.include_router(reading.router)
     app.include_router(acting.router)
+    app.include_router(filing.router)
+    app.add_exception_handler(NoCase, _missing)
     app.add_exception_handler(SurveillanceError, _refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _not_understood)
     return app
+
+
+def _missing(_: Request, error: Any) -> JSONResponse:
+    """Answer alike whether there is no such case or the officer must not know of it."""
+    return JSONResponse({"detail": str(error)}, HTTPStatus.NOT_FOUND)
 
 
 def _refused(_: Request, error: Any) -> JSONResponse:

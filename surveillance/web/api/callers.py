@@ -53,3 +53,4 @@ def _caller(scope: str, *roles: Role) -> Any:
 
 Reader = Annotated[Access, _caller(tokens.READ, *READERS)]
 Worker = Annotated[Access, _caller(tokens.WRITE, *WORKERS)]
+Supervisor = Annotated[Access, _caller(tokens.WRITE, Role.SUPERVISOR)]

@@ -1,4 +1,4 @@
-"""What may be read: cases, alerts, runs, the risk of a trader, and what was filed."""
+"""What may be read: cases, alerts, runs and the risk of a trader."""
 
 import json
 from dataclasses import asdict
@@ -10,16 +10,15 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, func, or_, select
 
 from surveillance.canonical import canonical
-from surveillance.casework import files, filings, parties, queue
+from surveillance.casework import files, parties, queue
 from surveillance.casework.alerts import STANDING
-from surveillance.casework.question import IN_WORK, Question
+from surveillance.casework.question import IN_WORK, Due, Question
 from surveillance.model import Risk, Severity
 from surveillance.records.tables import (
     Alert,
     Case,
     CaseState,
     Disposition,
-    FilingState,
     RunMode,
     RunRow,
     VerdictRow,
@@ -33,13 +32,13 @@ Name = Annotated[str, Path(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 Word = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 
 
-class _Shown(BaseModel):
+class Shown(BaseModel):
     """The base of what is shown: read from rows as they are."""
 
     model_config = ConfigDict(from_attributes=True)
 
 
-class CaseLine(_Shown):
+class CaseLine(Shown):
     """A case as the queue shows it."""
 
     id: str
@@ -58,14 +57,14 @@ class CaseLine(_Shown):
     closed_at: datetime | None
 
 
-class CasePage(_Shown):
+class CasePage(Shown):
     """Some cases, and how many there are in all."""
 
     total: int
     cases: list[CaseLine]
 
 
-class AlertLine(_Shown):
+class AlertLine(Shown):
     """An alert without its dossier."""
 
     id: str
@@ -87,7 +86,7 @@ class AlertLine(_Shown):
     money: str
 
 
-class RunLine(_Shown):
+class RunLine(Shown):
     """A run, and what its rules said, by outcome."""
 
     id: str
@@ -115,28 +114,16 @@ class TraderRisk(BaseModel):
     risks: list[RiskLine]
 
 
-class FilingLine(_Shown):
-    """A report on its way to an authority; the document itself is on the pages."""
-
-    id: str
-    case_id: str
-    kind: str
-    state: FilingState
-    sha256: str
-    prepared_at: datetime
-    prepared_by: str
-    sent_at: datetime | None
-    authority: str | None
-    reference: str | None
-    answered_at: datetime | None
-
-
 @router.get("/cases")
 def list_cases(
     caller: Reader,
     state: Annotated[list[CaseState] | None, Query()] = None,
     assignee: Word = None,
     risk: Risk | None = None,
+    severity: Severity | None = None,
+    typology: Word = None,
+    instrument: Word = None,
+    due: Due | None = None,
     about: Word = None,
     limit: Limit = 50,
     offset: Offset = 0,
@@ -145,7 +132,16 @@ def list_cases(
     with caller.reading() as session:
         page = queue.queue(
             session,
-            Question(states=state or IN_WORK, assignee=assignee, risk=risk, about=about),
+            Question(
+                states=state or IN_WORK,
+                assignee=assignee,
+                risk=risk,
+                severity=severity,
+                typology=typology,
+                instrument=instrument,
+                due=due,
+                about=about,
+            ),
             now=caller.now,
             viewer=caller.officer,
             limit=limit,
@@ -245,13 +241,3 @@ def _risk(risk: Risk, rows: list[tuple[Risk, float, str, CaseState]]) -> RiskLin
     unclosed = sorted({case for _, _, case, state in of if state != CaseState.CLOSED})
     top = max(score for _, score, _, _ in of)
     return RiskLine(risk=risk, alerts=len(of), top_score=top, unclosed_cases=unclosed)
-
-
-@router.get("/filings")
-def list_filings(caller: Reader, limit: Limit = 50, offset: Offset = 0) -> list[FilingLine]:
-    """List what is reported to authorities, and how far it has come, the newest first."""
-    with caller.reading() as session:
-        kept = parties.hidden_ids(session, caller.officer)
-        seen = [row for row in filings.listed(session, closed=True) if row.case_id not in kept]
-        rows = seen[offset : offset + limit]
-        return [FilingLine.model_validate(row) for row in rows]

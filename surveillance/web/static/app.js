@@ -34,6 +34,9 @@
     if (typing(event.target)) return;
     if (event.key === "?") return document.getElementById("keys")?.togglePopover();
     if (event.key === "j" || event.key === "k") return move(event.key === "j" ? 1 : -1);
+    if (event.key === "x") {
+      return document.activeElement.closest("tr")?.querySelector("input[type=checkbox]")?.click();
+    }
     const control = [...document.querySelectorAll("[data-key]")].find(
       (element) => element.dataset.key === event.key,
     );
