@@ -37,12 +37,14 @@ def list_cases(
     how: show.As = show.Format.TABLE,
     as_json: show.Json = False,
 ) -> None:
-    """List the cases in work, the most urgent first.
+    """List the cases in work, the most urgent first, but for those in which you are named.
 
     Those drawn for today from the lower half are marked: look at them whatever their priority.
     """
+    from surveillance.casework import parties
     from surveillance.casework.question import IN_WORK, Question
     from surveillance.casework.queue import drawn, queue
+    from surveillance.records import identity
     from surveillance.records.tables import CaseState
 
     states = list(CaseState) if everything else IN_WORK
@@ -50,9 +52,12 @@ def list_cases(
         now = datetime.now(UTC)
         page = queue(session, Question(states=states), now=now, limit=10_000)
         chosen = {case.id for case in drawn(session, now=now)}
+        mine = (parties.hidden_ids(session, officer) for officer in identity.mine(session, now))
+        hidden = frozenset[str]().union(*mine)
     rows = [
         asdict(case) | {"age": int(case.age.total_seconds()), "drawn": case.id in chosen}
         for case in page.cases
+        if case.id not in hidden
     ]
     shown = ["id", "state", "priority", "subject", "alert_count", "typologies", "assignee"]
     columns = [*shown, "drawn"]

@@ -10,7 +10,7 @@ import pwd
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from surveillance.errors import CaseError
 from surveillance.records import database, journal, tokens
@@ -63,6 +63,24 @@ def bind(session: Session, officer: Officer, at: datetime) -> None:
         )
     played = f" {_PLAYED}" if mapped.is_demonstration else ""
     session.info[journal.ORIGIN] = f"{hands.os_user}{played}"
+
+
+def mine(session: Session, at: datetime) -> list[Officer]:
+    """Return the officers whom whoever is at the keyboard may be; nobody on the web.
+
+    Raises:
+        CaseError: the token is none, or holds no longer.
+    """
+    hands: Keyboard | None = session.info.get(KEYBOARD)
+    if hands is None:
+        return []
+    if hands.token:
+        names = {tokens.verified(session, hands.token, tokens.COMMAND, at).officer_id}
+    else:
+        mapped = select(OsUser.officer_id).where(OsUser.os_user == hands.os_user)
+        names = set(session.exec(mapped))
+    known = select(Officer).where(col(Officer.id).in_(sorted(names)))
+    return list(session.exec(known.order_by(col(Officer.id))))
 
 
 def expect_other_hands(session: Session, verb: str, subject: str, who: str) -> None:

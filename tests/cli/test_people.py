@@ -48,6 +48,16 @@ def test_an_officer_is_bound_before_they_act(
     assert say(own_small, "journal", "verify", "--json").json["ok"]
 
 
+def test_whoever_is_named_in_a_case_does_not_find_it_listed(say: Say, own_small: Home) -> None:
+    subject = say(own_small, "cases", "list", "--json").json[0]["subject"]
+    say(own_small, "officers", "add", subject, "--role", "officer", *ADMIN)
+    say(own_small, "officers", "map", subject.lower(), identity.keyboard().os_user, *ADMIN)
+
+    assert subject not in {
+        case["subject"] for case in say(own_small, "cases", "list", "--json").json
+    }
+
+
 def test_an_admin_who_is_not_mapped_is_asked_for_their_password(
     say: Say, own_small: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
