@@ -126,8 +126,8 @@ def _filled(
                 f"expected no answers for a report without fields, was {answered}"
             )
         return None, ()
-    form = forms.load(path)
-    return form, forms.fill(form, lambda name: answer(filing, name), answered)
+    form, has_batch = forms.load(path), filing.institution.fincen is not None
+    return form, forms.fill(form, lambda name: answer(filing, name), answered, has_batch=has_batch)
 
 
 def _expect_held(filing: Filing, form: forms.Form, answered: Mapping[str, str]) -> None:

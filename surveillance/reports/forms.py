@@ -24,12 +24,17 @@ class _Strict(BaseModel):
 
 
 class FormField(_Strict):
-    """One field: its number and label, the name of its source, and the reason if there is none."""
+    """One field: its number and label, the name of its source, and the reason if there is none.
+
+    What a file beside the form says too (``in_batch``) comes from the record in both: an answer of
+    an officer to it would stand in one of them alone.
+    """
 
     number: Text
     label: Text
     source: Text = Field(alias="from")
     missing: Text
+    in_batch: bool = False
 
 
 class FormSection(_Strict):
@@ -63,12 +68,16 @@ class Form(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A field filled in: lines of text, or none and a reason; never both, never neither."""
+    """A field filled in: lines of text, or none and a reason; never both, never neither.
+
+    An officer may answer one that ``is_open``.
+    """
 
     number: str
     label: str
     lines: tuple[str, ...]
     reason: str
+    is_open: bool = True
 
     def __post_init__(self) -> None:
         if bool(self.lines) == bool(self.reason.strip()) or not all(map(str.strip, self.lines)):
@@ -96,21 +105,37 @@ def load(path: Path) -> Form:
     return yamlfile.load(path).validate(Form)
 
 
-def fill(form: Form, source: Source, answered: Mapping[str, str]) -> tuple[FilledSection, ...]:
-    """Fill a form: what an officer answered to a field number goes before what its source says."""
-    numbers = {field.number for section in form.sections for field in section.fields}
-    if strangers := sorted(set(answered) - numbers):
+def fill(
+    form: Form, source: Source, answered: Mapping[str, str], *, has_batch: bool = False
+) -> tuple[FilledSection, ...]:
+    """Fill a form: what an officer answered to a field number goes before what its source says.
+
+    Raises:
+        SurveillanceError: no field has such a number, or the batch beside the form says it too.
+    """
+    fields = {field.number: field for section in form.sections for field in section.fields}
+    if strangers := sorted(set(answered) - set(fields)):
         raise SurveillanceError(f"expected answers to fields of {form.variant}, was {strangers}")
+    given = [number for number, text in sorted(answered.items()) if text.strip()]
+    if shut := [number for number in given if has_batch and fields[number].in_batch]:
+        raise SurveillanceError(
+            "expected no answer to what the batch beside the report says from the record, was one "
+            f"to {', '.join(shut)}; mend the record, or say it in the narrative"
+        )
     return tuple(
         FilledSection(
-            section.title, tuple(_answer(field, source, answered) for field in section.fields)
+            section.title,
+            tuple(_answer(field, source, answered, has_batch) for field in section.fields),
         )
         for section in form.sections
     )
 
 
-def _answer(field: FormField, source: Source, answered: Mapping[str, str]) -> Answer:
+def _answer(
+    field: FormField, source: Source, answered: Mapping[str, str], has_batch: bool
+) -> Answer:
     own = answered.get(field.number, "").strip()
     text = own.splitlines() if own else source(field.source)
     lines = tuple(line for line in text if line.strip())
-    return Answer(field.number, field.label, lines, "" if lines else field.missing)
+    is_open = not (has_batch and field.in_batch)
+    return Answer(field.number, field.label, lines, "" if lines else field.missing, is_open)

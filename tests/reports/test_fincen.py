@@ -9,7 +9,7 @@ from lxml import etree
 
 from surveillance.config.sections import Fincen
 from surveillance.errors import SurveillanceError
-from surveillance.reports import deadlines, fincen
+from surveillance.reports import deadlines, draft_case, fincen, render_case
 from surveillance.reports.filing import Filing
 from tests.given.casework import AT, OFFICER, VENUE, case_file
 from tests.given.dossiers import dossier
@@ -63,6 +63,24 @@ def test_one_that_corrects_another_has_its_number() -> None:
     body = fincen.written(filing(), "Again.", prior="31000000000001").decode()
     assert values("EFilingPriorDocumentNumber", body) == ["31000000000001"]
     assert values("CorrectsAmendsPriorReportIndicator", body) == ["Y"]
+
+
+def test_no_officer_answers_what_the_batch_says_from_the_record() -> None:
+    us = VENUE.model_copy(update={"fincen": US})
+    file, head = case_file()
+    with pytest.raises(
+        SurveillanceError, match="expected no answer to what the batch .* to 29, 4;"
+    ):
+        render_case(
+            file, "sar", institution=us, officer=OFFICER, at=AT.replace(day=5), journal_head=head,
+            answered={"29": "5 USD", "4": "Ann Lee", "VI": "A call."},
+        )  # fmt: skip
+    drafted = draft_case(
+        file, "sar", institution=us, officer=OFFICER, at=AT.replace(day=5), journal_head=head
+    )
+    shut = [each.number for section in drafted for each in section.answers if not each.is_open]
+    assert {"29", "4"} <= set(shut)
+    assert {"V", "VI", "prior"}.isdisjoint(shut)
 
 
 INITIAL = "<fc2:InitialReportIndicator>Y</fc2:InitialReportIndicator>"
