@@ -69,7 +69,7 @@ def test_no_officer_answers_what_the_batch_says_from_the_record() -> None:
     us = VENUE.model_copy(update={"fincen": US})
     file, head = case_file()
     with pytest.raises(
-        SurveillanceError, match="expected no answer to what the batch .* to 29, 4;"
+        SurveillanceError, match=r"expected no answer to what the batch .* to 29, 4;"
     ):
         render_case(
             file, "sar", institution=us, officer=OFFICER, at=AT.replace(day=5), journal_head=head,
