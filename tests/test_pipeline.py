@@ -39,7 +39,7 @@ from sqlalchemy import event
 from surveillance import pipeline
 from surveillance.config import load_settings
 from surveillance.installation import open_installation
-from surveillance.model import parse_time
+from surveillance.times import parse_time
 
 def die_in_time(connection, cursor, statement, *more):
     if statement.startswith(f"INSERT INTO {sys.argv[1]} "):

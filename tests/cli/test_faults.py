@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from surveillance import cli, pipeline
+from surveillance import cli, waiting
 from tests.given.installations import Home, copied
 from tests.given.typed import Explain, Say
 
@@ -180,7 +180,7 @@ def test_what_cannot_be_explained_keeps_its_traceback(
     def wrong(place: object, at: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(pipeline, "pending", wrong)
+    monkeypatch.setattr(waiting, "pending", wrong)
     with pytest.raises(ZeroDivisionError):
         say(small, "run")
 
@@ -191,6 +191,6 @@ def test_a_full_or_read_only_disk_is_explained(
     def full(place: object, at: object) -> None:
         raise OSError(28, "No space left on device", "lake/x.parquet")
 
-    monkeypatch.setattr(pipeline, "pending", full)
+    monkeypatch.setattr(waiting, "pending", full)
     assert "No space left on device: 'lake/x.parquet'" in explain(small, "run")
     assert cli.main.__doc__
