@@ -9,8 +9,9 @@ from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
 from surveillance.activity.demand import asked
 from surveillance.activity.facts import facts, needed
-from surveillance.activity.kept import Kept
-from surveillance.activity.kept.keeping import RESULTS, keepable
+from surveillance.activity.kept import Kept, parts
+from surveillance.activity.kept.days import Days
+from surveillance.activity.kept.keeping import TOLD, keepable
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
 from surveillance.activity.preparing import let_go, made, prepare, prepare_one
@@ -100,7 +101,7 @@ def facts_of(
         others |= tables - {fact}
     kept = Kept(view, window, alone)
     names = keepable(others, alone) if kept.is_open else []
-    uses += [Use(frozenset({*names, *RESULTS}))] if names else []
+    uses += [Use(frozenset({*names, *TOLD}))]
     return Facts(view, uses, failed, kept, names, others)
 
 
@@ -139,7 +140,8 @@ def _settled(entry: Entry) -> str | None:
 class Facts:
     """Makes each fact once; one that cannot be made fails all who need it, and is not retried.
 
-    Of those that are ``kept`` the rows of the window are shown where all of its days are there.
+    Of those that are ``kept`` the rows of the window are shown where all of its days are there. Of
+    others what is later than the days of them that are kept is made.
     """
 
     def __init__(
@@ -151,16 +153,19 @@ class Facts:
         names: Sequence[str] = (),
         others: Iterable[str] = (),
     ) -> None:
-        self.view, self.kept, self.names = view, kept, names
+        self.view, self.uses, self.kept, self.names = view, uses, kept, names
+        self.days = Days(view, kept.naming) if kept else None
         self.asks = asked(uses)
         self.failed = dict(failed)
         # What another rulebook was shown for the window alone does not do for whoever reads more.
         for name in view.of_window - set(names):
             view.connection.execute(f'drop view if exists "{name}"')
             view.of_window.discard(name)
-        _make_room(view, self.asks)
+        told = {name: ask for name, ask in self.asks.items() if name in TOLD}
+        _make_room(view, told if self.days else self.asks)
         self.done = made(view.connection)
         self.others = others
+        self._is_told = False
 
     @cached_property
     def shown(self) -> set[str]:
@@ -172,12 +177,25 @@ class Facts:
 
     def make(self, names: Iterable[str]) -> None:
         """Make the named facts, and those that they are made of, each within the bounds."""
-        if self.names and "shown" not in self.__dict__:
-            self._make_all(RESULTS)
+        if self.days is not None:
+            self._look_for_days(self.days)
         shown = self.shown & set(names)
         for name in sorted(shown - self.done):
             self._once(name, self._show)
         self._make_all(set(names) - shown)
+
+    def _look_for_days(self, days: Days) -> None:
+        """Ask for no more than is not kept; of what cannot be told nothing is."""
+        if self._is_told:
+            return
+        self._is_told = True
+        try:
+            self._make_all(TOLD)
+            self.asks = asked(self.uses, days.of)
+        except Exception:  # whoever needs what cannot be made is told so when it asks
+            self.days, self.names = None, ()
+        _make_room(self.view, self.asks)
+        self.done = made(self.view.connection)
 
     def _make_all(self, names: Iterable[str]) -> None:
         for name in needed(names):
@@ -201,10 +219,15 @@ class Facts:
             self.view.of_window.add(name)
 
     def _make(self, name: str) -> None:
+        ask = self.asks.get(name, NOTHING)
+        for file in ask.kept.files if ask.kept else ():
+            parts.expect_whole(file)
         prepare_one(self.view.connection, name, self.asks, self.done)
-        self.view.asked[name] = self.asks.get(name, NOTHING)
+        self.view.asked[name] = ask
         if self.kept is not None and name in self.names:
             self.kept.keep(name)
+        if self.days is not None and self._is_told:
+            self.days.keep(name, ask)
 
 
 def _make_room(view: View, asks: Asked) -> None:

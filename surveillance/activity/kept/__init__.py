@@ -16,23 +16,18 @@ is not what its name says is refused by name; what is erased from the lake is er
 it; and whatever is deleted is made again.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
-from tempfile import mkstemp
-
-import duckdb
 
 from surveillance.activity.asking import SETTLED
 from surveillance.activity.contract import quoted, text
-from surveillance.activity.kept.naming import Naming, code, date
+from surveillance.activity.kept import parts
+from surveillance.activity.kept.naming import Naming, date
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
-from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.times import DAY, epoch_us
 
@@ -47,7 +42,8 @@ class Kept:
     """By fact: how far back the rules that read it look."""
 
     @cached_property
-    def _naming(self) -> Naming:
+    def naming(self) -> Naming:
+        """Return what names the days of facts of the view."""
         return Naming(self.view, self.back)
 
     @property
@@ -68,7 +64,7 @@ class Kept:
         """
         files = [found for day in self._days() if (found := self._found(name, day))]
         for file in files:
-            _expect_whole(file)
+            parts.expect_whole(file)
         paths = ", ".join(text(str(file)) for file in files)
         self.view.connection.execute(
             f"create temp view {quoted(name)} as from read_parquet([{paths}])"
@@ -84,39 +80,13 @@ class Kept:
         return range(epoch_us(self.window.start) // DAY, epoch_us(self.window.end) // DAY)
 
     def _found(self, name: str, day: int) -> Path | None:
-        start = f"{date(day):%Y%m%d}-{self._naming.key(name, day)}-"
-        return next(iter(sorted(self._folder(name).glob(f"{start}*.parquet"))), None)
+        return parts.found(self._folder(name), day, self.naming.key(name, day))
 
     def _folder(self, name: str) -> Path:
-        return (self.view.kept or Path()) / f"{name}-{code(name)}"
+        return parts.folder_of(self.view.kept or Path(), name)
 
     def _write(self, name: str, day: int) -> None:
-        folder = self._folder(name)
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, name_of_new = mkstemp(dir=folder, prefix=".")
-        os.close(handle)
-        new = Path(name_of_new)
         within = f"{SETTLED} >= {moment(date(day))} and {SETTLED} < {moment(date(day + 1))}"
-        try:
-            self.view.connection.execute(
-                f"copy (select * from {quoted(name)} where {within} order by all) to "
-                f"{text(str(new))} (format parquet, compression lz4_raw, parquet_version v2)"
-            )
-            key = f"{date(day):%Y%m%d}-{self._naming.key(name, day)}"
-            os.replace(new, folder / f"{key}-{_sha256(new)}.parquet")
-        except (duckdb.IOException, OSError) as wrong:
-            new.unlink(missing_ok=True)
-            said = str(wrong).partition("\n")[0]
-            raise SurveillanceError(f"expected {folder} to be written to, was: {said}") from wrong
-
-
-def _expect_whole(file: Path) -> None:
-    if _sha256(file) != file.stem.rpartition("-")[2]:
-        raise SurveillanceError(
-            f"expected {file.parent.name}/{file.name} as it was kept, was changed; delete it, and "
-            "it is made again"
-        )
-
-
-def _sha256(file: Path) -> str:
-    return sha256(file.read_bytes()).hexdigest()
+        select = f"select * from {quoted(name)} where {within}"
+        key = self.naming.key(name, day)
+        parts.write(self.view.connection, select, self._folder(name), day, key)

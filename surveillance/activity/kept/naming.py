@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
+from typing import Any
 
 import duckdb
 
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import quoted
-from surveillance.activity.facts import facts, needed
-from surveillance.activity.kept.keeping import RESULTS, locked
+from surveillance.activity.facts import ASIDE, facts, needed, reach_of
+from surveillance.activity.kept.keeping import RESULTS, ahead, locked
 from surveillance.activity.lake.rows import STATE, moment
 from surveillance.activity.lake.view import View
 from surveillance.canonical import digest
@@ -32,29 +33,53 @@ class Naming:
     results: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def key(self, name: str, day: int) -> str:
-        """Return what a day of a fact is made of, in short."""
+        """Return what is settled on a day of a fact is made of, in short."""
+        return self._key(name, day, self.back[name], {"back": self.back[name].total_seconds()})
+
+    def key_of_day(self, name: str, day: int) -> str:
+        """Return what a day of a fact is made of, in short, as far as it looks back and ahead."""
+        return self._key(name, day, reach_of([name]), {"ahead": _begun(ahead(name))})
+
+    def first_day(self, name: str) -> int:
+        """Return the first day on which there is a row of what a fact is made of, terms apart."""
+        first = [min(hours) for table in _read_by(name)[1] - STATE if (hours := self._hours(table))]
+        return min(first, default=0) // (DAY // HOUR)
+
+    def _key(self, name: str, day: int, back: timedelta, made_of: dict[str, Any]) -> str:
         results, tables = _read_by(name)
-        since = date(day) - self.back[name]
-        made_of = {
+        since, hours = date(day) - back, made_of.get("ahead", 0)
+        made_of |= {
             "engine": duckdb.__version__,
-            "back": self.back[name].total_seconds(),
-            "tables": {table: self._sum(table, since, day) for table in sorted(tables)},
+            "tables": {table: self._sum(table, since, day, hours) for table in sorted(tables)},
             "results": {result: self._result(result, day) for result in sorted(results)},
         }
+        if ASIDE in needed([name]):
+            made_of["pegs"] = self._pegs
         if later := {table: told for table in sorted(tables & STATE)
                      if (told := self._later(table, tables, day))}:  # fmt: skip
             made_of["later"] = later
         return digest(made_of)[:32]
 
-    def _sum(self, table: str, since: datetime, day: int) -> list[int]:
-        """Return how many rows of a table there are until the end of a day, and their hashes."""
+    def _hours(self, table: str) -> dict[int, tuple[int, int]]:
         if table not in self.hashes:
             self.hashes[table] = _by_hour(self.view, table)
+        return self.hashes[table]
+
+    @cached_property
+    def _pegs(self) -> list[str]:
+        """Return the currencies that are worth a dollar because nothing else is known of them."""
+        known = self.view.connection.execute(
+            f"select distinct currency from {ASIDE} where is_fixed order by currency"
+        )
+        return [str(currency) for (currency,) in known.fetchall()]
+
+    def _sum(self, table: str, since: datetime, day: int, ahead: int = 0) -> list[int]:
+        """Return how many rows of a table there are until so many hours after a day, and hashes."""
         first = None if table in STATE else epoch_us(since) // HOUR
-        last = (day + 1) * DAY // HOUR
+        last = (day + 1) * DAY // HOUR + ahead
         hours = [
             sums
-            for hour, sums in self.hashes[table].items()
+            for hour, sums in self._hours(table).items()
             if (first is None or hour >= first) and hour < last
         ]
         return [sum(rows for rows, _ in hours), sum(hashes for _, hashes in hours)]
@@ -142,6 +167,11 @@ def _raw(view: View, table: str) -> str:
     """Return the name of a table as it landed, whatever stands in front of it."""
     (database,) = view.connection.execute("select current_database()").fetchall()[0]
     return f"{quoted(database)}.main.{quoted(table)}"
+
+
+def _begun(length: timedelta | None) -> int:
+    """Return how many hours a length of time begins."""
+    return -(-(length or timedelta(0)) // timedelta(hours=1))
 
 
 def date(day: int) -> datetime:

@@ -1,0 +1,86 @@
+"""Days of facts that others look back on: kept once nothing that comes later can change them.
+
+A run of a quarter hour asks what was usual, or prevailing, in the week before it, and all of that
+but today's is what the run before it found. So of a fact whose rows are what they are so long
+``AHEAD`` of their own time, each day that is over is kept, and only what comes after the last one
+that is there without a gap is made: of so much less activity, by it and by those below it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from surveillance.activity.asking import Ask, Past
+from surveillance.activity.contract import quoted
+from surveillance.activity.demand import whole
+from surveillance.activity.facts import facts, reach_of
+from surveillance.activity.kept import parts
+from surveillance.activity.kept.keeping import ahead, by_day
+from surveillance.activity.kept.naming import Naming, date
+from surveillance.activity.lake.rows import moment
+from surveillance.activity.lake.view import View
+from surveillance.times import DAY, epoch_us
+
+
+@dataclass
+class Days:
+    """The days of facts that a view can look back on, as far as any are kept."""
+
+    view: View
+    naming: Naming
+
+    def of(self, name: str, ask: Ask) -> Ask:
+        """Return what is asked of a fact with the days of it that are kept."""
+        if not self._is_asked(name, ask):
+            return ask
+        # All columns, so that whoever asks for others finds the same days.
+        ask = replace(ask, columns=whole(name).columns)
+        files = list(self._without_gap(name, self._begin(name, ask)))
+        if not files:
+            return ask
+        until = date(self._begin(name, ask) + len(files))
+        return replace(ask, kept=Past(tuple(files), until, until - reach_of([name])))
+
+    def keep(self, name: str, ask: Ask) -> None:
+        """Keep the days of a fact that was made which are over, and are not there yet."""
+        if not self._is_asked(name, ask):
+            return
+        first = ask.kept.until if ask.kept else self._known(name, ask)
+        begin = max(-(-epoch_us(first) // DAY), self.naming.first_day(name))
+        for day in range(begin, self._over(name)):
+            key, folder = self.naming.key_of_day(name, day), self._folder(name)
+            if not parts.found(folder, day, key):
+                parts.write(self.view.connection, self._select(name, day), folder, day, key)
+
+    def _is_asked(self, name: str, ask: Ask) -> bool:
+        return by_day(name) and ask.since < self.view.window.end
+
+    def _begin(self, name: str, ask: Ask) -> int:
+        """Return the day since which whoever asks relies on rows, or of the first there can be."""
+        return max(epoch_us(self._known(name, ask)) // DAY, self.naming.first_day(name))
+
+    def _known(self, name: str, ask: Ask) -> datetime:
+        """Return since when a fact that is made of activity since a moment is right."""
+        return max(ask.since, self.view.window.start) + reach_of([name])
+
+    def _over(self, name: str) -> int:
+        """Return the day of which a row may still change, or come."""
+        return epoch_us(self.view.window.end - (ahead(name) or timedelta(0))) // DAY
+
+    def _without_gap(self, name: str, begin: int) -> Iterator[Path]:
+        for day in range(begin, self._over(name)):
+            file = parts.found(self._folder(name), day, self.naming.key_of_day(name, day))
+            if file is None:
+                return
+            yield file
+
+    def _folder(self, name: str) -> Path:
+        return parts.folder_of(self.view.kept or Path(), name)
+
+    def _select(self, name: str, day: int) -> str:
+        time = facts()[name].TABLE.time
+        return (
+            f"select * from {quoted(name)} where {time} >= {moment(date(day))} "
+            f"and {time} < {moment(date(day + 1))}"
+        )
