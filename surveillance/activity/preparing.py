@@ -184,7 +184,7 @@ def _queries(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> Ite
         queries: Iterable[str] = fact.queries(connection, *_narrowed(fact, ask))
         return queries
     if hasattr(fact, "compute"):
-        connection.register("computed", fact.compute(connection))
+        connection.register("computed", fact.compute(connection, *_narrowed(fact, ask)))
         return ["select * from computed"]
     sql: str = fact.SQL  # type: ignore[attr-defined]
     return [sql.replace(_SETTLED, " and ".join(_narrowed(fact, ask)) or "true")]
