@@ -27,8 +27,9 @@ def asked(uses: Iterable[Use], kept: Callable[[str, Ask], Ask] = lambda name, as
             of = Ask(_named(name, use.words), rows, use.since, use.settled)
             asks[name] = asks.get(name, NOTHING) | of
     for name in reversed(needed(asks)):
-        fact, ask = facts()[name], kept(name, asks.get(name, NOTHING))
-        asks[name] = ask
+        fact, ask = facts()[name], NOTHING
+        if name in asks:
+            ask = asks[name] = kept(name, asks[name])
         for read in facts().keys() & set(fact.READS):
             own = getattr(fact, "ONLY_FOR", {}).get(read)
             if own is None or ask.columns & set(own):

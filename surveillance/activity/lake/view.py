@@ -23,7 +23,7 @@ from surveillance.activity.lake.spill import Spill
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
-FLOW = ("orders", "trades", "book")
+FLOW = ("orders", "trades", "book", "marks")
 """Tables of which there is most, so that who looks far back for others pays for these."""
 
 KNOWN = {
