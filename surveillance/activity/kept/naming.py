@@ -11,6 +11,7 @@ from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import quoted
 from surveillance.activity.facts import facts, needed
 from surveillance.activity.kept.keeping import RESULTS, locked
+from surveillance.activity.kept.sums import Sums, by_hour
 from surveillance.activity.lake.rows import STATE, moment
 from surveillance.activity.lake.view import View
 from surveillance.canonical import digest
@@ -28,7 +29,7 @@ class Naming:
     view: View
     back: Mapping[str, timedelta]
     """By fact: how far back the rules that read it look."""
-    hashes: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
+    hashes: dict[str, Sums] = field(default_factory=dict)
     results: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def key(self, name: str, day: int) -> str:
@@ -49,7 +50,7 @@ class Naming:
     def _sum(self, table: str, since: datetime, day: int) -> list[int]:
         """Return how many rows of a table there are until the end of a day, and their hashes."""
         if table not in self.hashes:
-            self.hashes[table] = _by_hour(self.view, table)
+            self.hashes[table] = by_hour(self.view, table)
         first = None if table in STATE else epoch_us(since) // HOUR
         last = (day + 1) * DAY // HOUR
         hours = [
@@ -113,17 +114,6 @@ def _read_by(name: str) -> tuple[frozenset[str], frozenset[str]]:
 def code(name: str) -> str:
     """Return the digest of the code of a fact and of all that it is made of, in short."""
     return digest({each: locked()[each] for each in needed([name])})[:12]
-
-
-def _by_hour(view: View, table: str) -> dict[int, tuple[int, int]]:
-    """Return by hour how many rows a view has of a table, and what their hashes add up to."""
-    of = TABLES[table]
-    columns = ", ".join(map(quoted, of.schema))
-    rows = view.connection.execute(
-        f"select coalesce(epoch_us({of.time}) // {HOUR}, 0) as hour, count(*), "
-        f"sum(cast(hash({columns}) as hugeint)) from {_raw(view, table)} group by hour"
-    ).fetchall()
-    return {int(hour): (int(count), int(hashes)) for hour, count, hashes in rows}
 
 
 def _first_seen(view: View, name: str, tables: Iterable[str]) -> str:
