@@ -12,14 +12,18 @@ from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import quoted
 from surveillance.activity.facts import ASIDE, facts, needed, reach_of
 from surveillance.activity.kept.keeping import RESULTS, ahead, locked
+from surveillance.activity.kept.sums import Sums, by_hour
 from surveillance.activity.lake.rows import STATE, moment
 from surveillance.activity.lake.view import View
 from surveillance.canonical import digest
+from surveillance.model import Window
 from surveillance.times import DAY, EPOCH, HOUR, epoch_us
 
 _NAMED = ("trader_id", "owner_id")
 _NAMES = {"instrument": ("instrument",), "trader_id": ("trader_id", "buyer_id", "seller_id")}
 """What a row that holds until another is of, and the columns by which activity names it."""
+_FURTHEST = 4
+"""How many days before a view what a day in it is made of can lie."""
 
 
 @dataclass
@@ -29,7 +33,7 @@ class Naming:
     view: View
     back: Mapping[str, timedelta]
     """By fact: how far back the rules that read it look."""
-    hashes: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
+    hashes: dict[str, Sums] = field(default_factory=dict)
     results: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def key(self, name: str, day: int) -> str:
@@ -60,10 +64,19 @@ class Naming:
             made_of["later"] = later
         return digest(made_of)[:32]
 
-    def _hours(self, table: str) -> dict[int, tuple[int, int]]:
+    def _hours(self, table: str) -> Sums:
         if table not in self.hashes:
-            self.hashes[table] = _by_hour(self.view, table)
+            self.hashes[table] = by_hour(self.view, table, self._wide)
         return self.hashes[table]
+
+    @cached_property
+    def _wide(self) -> Window:
+        """Return whole days, as far back as the first that a view can begin in may rest on."""
+        start, end = (
+            epoch_us(self.view.window.start) // DAY,
+            -(-epoch_us(self.view.window.end) // DAY),
+        )
+        return Window(date(start - _FURTHEST), date(end))
 
     @cached_property
     def _pegs(self) -> list[str]:
@@ -87,7 +100,7 @@ class Naming:
     def _later(self, table: str, tables: frozenset[str], day: int) -> list[int] | None:
         """Return what is said after a day of what was there on it: how much, and its hashes."""
         end = (day + 1) * DAY
-        if table not in self.hashes or max(self.hashes[table], default=0) < end // HOUR:
+        if max(self._hours(table), default=0) < end // HOUR:
             return None
         of = TABLES[table]
         columns = ", ".join(map(quoted, of.schema))
@@ -138,17 +151,6 @@ def _read_by(name: str) -> tuple[frozenset[str], frozenset[str]]:
 def code(name: str) -> str:
     """Return the digest of the code of a fact and of all that it is made of, in short."""
     return digest({each: locked()[each] for each in needed([name])})[:12]
-
-
-def _by_hour(view: View, table: str) -> dict[int, tuple[int, int]]:
-    """Return by hour how many rows a view has of a table, and what their hashes add up to."""
-    of = TABLES[table]
-    columns = ", ".join(map(quoted, of.schema))
-    rows = view.connection.execute(
-        f"select coalesce(epoch_us({of.time}) // {HOUR}, 0) as hour, count(*), "
-        f"sum(cast(hash({columns}) as hugeint)) from {_raw(view, table)} group by hour"
-    ).fetchall()
-    return {int(hour): (int(count), int(hashes)) for hour, count, hashes in rows}
 
 
 def _first_seen(view: View, name: str, tables: Iterable[str]) -> str:
