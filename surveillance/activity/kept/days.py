@@ -34,13 +34,15 @@ class Days:
         """Return what is asked of a fact with the days of it that are kept."""
         if not self._is_asked(name, ask):
             return ask
-        # All columns, so that whoever asks for others finds the same days.
-        ask = replace(ask, columns=whole(name).columns)
-        files = list(self._without_gap(name, self._begin(name, ask)))
+        begin = self._begin(name, ask)
+        # Whole days of all columns, so that whoever asks for others finds the same.
+        since = min(ask.since, date(begin) - _back(name))
+        ask = replace(ask, columns=whole(name).columns, since=since)
+        files = list(self._without_gap(name, begin))
         if not files:
             return ask
-        until = date(self._begin(name, ask) + len(files))
-        return replace(ask, kept=Past(tuple(files), until, until - reach_of([name])))
+        until = date(begin + len(files))
+        return replace(ask, kept=Past(tuple(files), until, until - _back(name)))
 
     def keep(self, name: str, ask: Ask) -> None:
         """Keep the days of a fact that was made which are over, and are not there yet."""
@@ -58,11 +60,12 @@ class Days:
 
     def _begin(self, name: str, ask: Ask) -> int:
         """Return the day since which whoever asks relies on rows, or of the first there can be."""
-        return max(epoch_us(self._known(name, ask)) // DAY, self.naming.first_day(name))
+        relied = max(ask.since, self.view.window.start) + _back(name)
+        return max(epoch_us(relied) // DAY, self.naming.first_day(name))
 
     def _known(self, name: str, ask: Ask) -> datetime:
         """Return since when a fact that is made of activity since a moment is right."""
-        return max(ask.since, self.view.window.start) + reach_of([name])
+        return max(ask.since + _back(name), self.view.window.start + reach_of([name]))
 
     def _over(self, name: str) -> int:
         """Return the day of which a row may still change, or come."""
@@ -84,3 +87,8 @@ class Days:
             f"select * from {quoted(name)} where {time} >= {moment(date(day))} "
             f"and {time} < {moment(date(day + 1))}"
         )
+
+
+def _back(name: str) -> timedelta:
+    """Return how far a fact looks back, but for what rates rest on, which are asked for aside."""
+    return reach_of([name], worth=False)
