@@ -15,6 +15,9 @@ A row depends on activity from its time on, and on no more than ``REACH`` before
 made over a longer view, cut to a later start, equals the one made over a shorter: rules of
 different lookbacks can share it.
 
+One whose rows are what they are so long ``AHEAD`` of their own time says so, beyond those that it
+reads: days of it are kept; see ``kept``.
+
 What is asked of them is in ``demand``, how they are made in ``preparing``, and the tables that show
 something by them in ``fronts``.
 """

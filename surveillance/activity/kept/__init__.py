@@ -11,6 +11,8 @@ on, without traders who came later: else each new customer would touch every day
 it is said anew, such as the terms of an instrument, may be said anew after the day and within the
 view, and a fact takes the last word; so that is told too, of all that was there on the day.
 
+Of facts that others look back on, whole days are kept as well, for windows of any length; ``days``.
+
 Nothing rests on these files. A replay reads none, so that proof goes back to the rows; a file that
 is not what its name says is refused by name; what is erased from the lake is erased here, all of
 it; and whatever is deleted is made again.
