@@ -3,19 +3,20 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
 from surveillance.activity.demand import asked
-from surveillance.activity.facts import facts, needed
+from surveillance.activity.facts import facts, lacking, needed, shown_to
 from surveillance.activity.kept import Kept
-from surveillance.activity.kept.keeping import RESULTS, keepable
+from surveillance.activity.kept.keeping import RESULTS, can_be, keepable
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
-from surveillance.activity.preparing import let_go, made, prepare, prepare_one
+from surveillance.activity.preparing import let_go, made, prepare, prepare_one, show_by
 from surveillance.activity.settling import may_settle
-from surveillance.detection.unjudged import worths
+from surveillance.detection.unjudged import VALUED, counted_by, worths
 from surveillance.model import Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.logic import Aggregate, Each, Strange
@@ -78,7 +79,7 @@ def read_by(entry: Entry, view: View, window: Window) -> list[str]:
     """Return the tables and facts that the verdict of a rule needs, and what it leaves unjudged."""
     judged = _judged(entry)
     idle = set() if judged is None or may_find(entry, view, window) else {judged.fact}
-    return sorted({*entry.compiled.tables - idle, *worths(entry)})
+    return sorted({*entry.compiled.tables - idle, *counted_by(entry)})
 
 
 def facts_of(
@@ -99,7 +100,10 @@ def facts_of(
             alone[fact] = max(entry.reach, alone.get(fact, entry.reach))
         others |= tables - {fact}
     kept = Kept(view, window, alone)
-    names = keepable(others, alone) if kept.is_open else []
+    if not kept.is_open:
+        return Facts(view, uses, failed)
+    others |= {name for name in alone if not can_be(name)}
+    names = keepable(others, alone)
     uses += [Use(frozenset({*names, *RESULTS}))] if names else []
     return Facts(view, uses, failed, kept, names, others)
 
@@ -161,6 +165,7 @@ class Facts:
         _make_room(view, self.asks)
         self.done = made(view.connection)
         self.others = others
+        self.read = {*shown_to(others), *RESULTS, *VALUED}
 
     @cached_property
     def shown(self) -> set[str]:
@@ -172,17 +177,26 @@ class Facts:
 
     def make(self, names: Iterable[str]) -> None:
         """Make the named facts, and those that they are made of, each within the bounds."""
-        if self.names and "shown" not in self.__dict__:
-            self._make_all(RESULTS)
+        if self.kept is not None and self.names and "shown" not in self.__dict__:
+            self._make_all(self.kept.untold(self.names))
         shown = self.shown & set(names)
         for name in sorted(shown - self.done):
             self._once(name, self._show)
         self._make_all(set(names) - shown)
 
     def _make_all(self, names: Iterable[str]) -> None:
-        for name in needed(names):
+        for name in lacking(names, self._is_there):
             if name not in self.done:
                 self._once(name, self._make)
+
+    def _is_there(self, name: str) -> bool:
+        """Return whether a fact was made, or is kept as it is asked for."""
+        return name in self.done or self._found(name) is not None
+
+    def _found(self, name: str) -> Path | None:
+        if self.kept is None or name not in self.read:
+            return None
+        return self.kept.whole.found(name, self.asks.get(name, NOTHING))
 
     def _once(self, name: str, make: Callable[[str], None]) -> None:
         if name in self.failed:
@@ -201,10 +215,20 @@ class Facts:
             self.view.of_window.add(name)
 
     def _make(self, name: str) -> None:
-        prepare_one(self.view.connection, name, self.asks, self.done)
-        self.view.asked[name] = self.asks.get(name, NOTHING)
+        ask = self.asks.get(name, NOTHING)
+        if self.kept is not None and (file := self._found(name)):
+            self.kept.whole.show(name, file)
+            show_by(self.view.connection, name, self.done)
+        else:
+            prepare_one(self.view.connection, name, self.asks, self.done)
+            self._keep(name, ask)
+        self.view.asked[name] = ask
+
+    def _keep(self, name: str, ask: Ask) -> None:
         if self.kept is not None and name in self.names:
             self.kept.keep(name)
+        elif self.kept is not None and name in self.read:
+            self.kept.whole.keep(name, ask)
 
 
 def _make_room(view: View, asks: Asked) -> None:

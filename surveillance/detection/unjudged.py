@@ -23,7 +23,7 @@ from surveillance.model import Unjudged, Window
 from surveillance.rules.book import Entry
 from surveillance.screening.screen import FRESH_DAYS
 
-_VALUED = {"valued_trades": "trades", "valued_transfers": "transfers"}
+VALUED = {"valued_trades": "trades", "valued_transfers": "transfers"}
 """By fact: the table whose rows it says the worth of."""
 _LABELLED = {"address_labels", "address_exposures", "labels"}
 """What a rule reads that asks whose an address is."""
@@ -55,7 +55,7 @@ class UnjudgedRows:
             lost = self.refused[table]
             yield Unjudged(table, "they are in quarantine", lost, self._rows(table) + lost)
         for fact in worths(entry) if has_facts else ():
-            table = _VALUED[fact]
+            table = VALUED[fact]
             every, valued = self._rows(table), self._count(f"from {fact} where {self._in(table)}")
             if valued < every:
                 reason = "nobody knows what they are worth"
@@ -140,6 +140,12 @@ class UnjudgedRows:
         return self.counts[rows]
 
 
+def counted_by(entry: Entry) -> list[str]:
+    """Return the facts from which it is counted what a rule cannot judge."""
+    labelled = ["addresses"] if _LABELLED & entry.compiled.tables else []
+    return [*labelled, *worths(entry)]
+
+
 def worths(entry: Entry) -> list[str]:
     """Return the facts from which a rule, or a fact that it reads, takes what rows are worth."""
     compiled = entry.compiled
@@ -147,6 +153,6 @@ def worths(entry: Entry) -> list[str]:
     known = facts()
     return sorted(
         name
-        for name in _VALUED.keys() & asks.keys()
+        for name in VALUED.keys() & asks.keys()
         if name in known and "usd" in asks[name].columns
     )
