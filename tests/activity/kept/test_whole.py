@@ -128,6 +128,19 @@ def test_beyond_some_bytes_what_nobody_looks_at_goes_and_what_is_in_use_stays(
     assert [file.exists() for file in (fills, owners)] == [False, True]
 
 
+def test_what_is_counted_of_a_table_is_counted_once_until_it_changes(
+    lake: Lake, known: Rows
+) -> None:
+    for count in (7, 8):
+        with looking(lake) as kept:
+            assert kept.counts("of trades", "trades", lambda: [count, 0]) == (7, 0)  # noqa: B023
+            assert kept.counts("of others", "trades", lambda: [count, 1]) == (7, 1)  # noqa: B023
+    again = next(row for row in known["trades"] if row["ts"] < START + DAY)
+    land(lake, random.Random(1), {"trades": [again | {"price": 1}]}, "late", [END])  # noqa: S311
+    with looking(lake) as kept:
+        assert kept.counts("of trades", "trades", lambda: [9]) == (9,)
+
+
 def test_a_sweep_takes_all_of_it(lake: Lake) -> None:
     assert whole.sweep(lake.root / KEPT) == 2
     assert not found(lake)
