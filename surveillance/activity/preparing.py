@@ -11,7 +11,7 @@ from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Past
 from surveillance.activity.catalogue import Table
 from surveillance.activity.contract import text
 from surveillance.activity.demand import whole
-from surveillance.activity.facts import Fact, facts, needed
+from surveillance.activity.facts import Fact, facts, lacking
 from surveillance.activity.fronts import show, showing
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import FLOW, FOLDER, KNOWN
@@ -25,7 +25,7 @@ def prepare(
     Columns that ``asks`` does not name stay empty, and a fact that it does not name has no rows.
     """
     present = made(connection)
-    for name in needed(names):
+    for name in lacking(names, present.__contains__):
         if name not in present:
             prepare_one(connection, name, asks, present)
             present.add(name)
@@ -43,6 +43,11 @@ def prepare_one(
     ask = whole(name) if asks is None else asks.get(name, NOTHING)
     with _since(connection, facts()[name], _begins(ask)):
         _make(connection, facts()[name], ask)
+    show_by(connection, name, present)
+
+
+def show_by(connection: duckdb.DuckDBPyConnection, name: str, present: Set[str]) -> None:
+    """Show the tables that show something by a fact, beside those that are there: ``present``."""
     for table in showing(name):
         show(connection, table, present | {name})
 

@@ -3,20 +3,21 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
 from surveillance.activity.demand import asked
-from surveillance.activity.facts import facts, needed
+from surveillance.activity.facts import facts, lacking, needed, shown_to
 from surveillance.activity.kept import Kept, parts
 from surveillance.activity.kept.days import Days
-from surveillance.activity.kept.keeping import TOLD, keepable
+from surveillance.activity.kept.keeping import RESULTS, TOLD, can_be, keepable
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
-from surveillance.activity.preparing import let_go, made, prepare, prepare_one
+from surveillance.activity.preparing import let_go, made, prepare, prepare_one, show_by
 from surveillance.activity.settling import may_settle
-from surveillance.detection.unjudged import worths
+from surveillance.detection.unjudged import VALUED, counted_by, worths
 from surveillance.model import Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.logic import Aggregate, Each, Strange
@@ -79,7 +80,7 @@ def read_by(entry: Entry, view: View, window: Window) -> list[str]:
     """Return the tables and facts that the verdict of a rule needs, and what it leaves unjudged."""
     judged = _judged(entry)
     idle = set() if judged is None or may_find(entry, view, window) else {judged.fact}
-    return sorted({*entry.compiled.tables - idle, *worths(entry)})
+    return sorted({*entry.compiled.tables - idle, *counted_by(entry)})
 
 
 def facts_of(
@@ -100,9 +101,13 @@ def facts_of(
             alone[fact] = max(entry.reach, alone.get(fact, entry.reach))
         others |= tables - {fact}
     kept = Kept(view, window, alone)
-    names = keepable(others, alone) if kept.is_open else []
-    uses += [Use(frozenset({*names, *TOLD}))]
-    return Facts(view, uses, failed, kept, names, others)
+    days, uses = Days(view, kept.naming), [*uses, Use(frozenset(RESULTS))]
+    if not kept.is_open:
+        return Facts(view, uses, failed, days)
+    others |= {name for name in alone if not can_be(name)}
+    names = keepable(others, alone)
+    uses += [Use(frozenset(names))]
+    return Facts(view, uses, failed, days, kept, names, others)
 
 
 def whole(view: View, names: Sequence[str]) -> None:
@@ -149,23 +154,25 @@ class Facts:
         view: View,
         uses: Sequence[Use],
         failed: Mapping[str, Exception],
+        days: Days | None = None,
         kept: Kept | None = None,
         names: Sequence[str] = (),
         others: Iterable[str] = (),
     ) -> None:
         self.view, self.uses, self.kept, self.names = view, uses, kept, names
-        self.days = Days(view, kept.naming) if kept else None
-        self.asks = asked(uses)
+        self.days = days
+        self.asks = asked(uses, days.rounded) if days else asked(uses)
         self.failed = dict(failed)
         # What another rulebook was shown for the window alone does not do for whoever reads more.
         for name in view.of_window - set(names):
             view.connection.execute(f'drop view if exists "{name}"')
             view.of_window.discard(name)
-        told = {name: ask for name, ask in self.asks.items() if name in TOLD}
-        _make_room(view, told if self.days else self.asks)
+        if days is None:
+            _make_room(view, self.asks)
         self.done = made(view.connection)
         self.others = others
         self._is_told = False
+        self.read = {*shown_to(others), *RESULTS, *VALUED}
 
     @cached_property
     def shown(self) -> set[str]:
@@ -177,30 +184,48 @@ class Facts:
 
     def make(self, names: Iterable[str]) -> None:
         """Make the named facts, and those that they are made of, each within the bounds."""
-        if self.days is not None:
-            self._look_for_days(self.days)
+        if self.kept is not None and self.names and "shown" not in self.__dict__:
+            self._make_all(self.kept.untold(self.names))
         shown = self.shown & set(names)
         for name in sorted(shown - self.done):
             self._once(name, self._show)
-        self._make_all(set(names) - shown)
+        self._make_all_later(set(names) - shown)
 
-    def _look_for_days(self, days: Days) -> None:
-        """Ask for no more than is not kept; of what cannot be told nothing is."""
-        if self._is_told:
-            return
-        self._is_told = True
+    def _make_all_later(self, names: Iterable[str]) -> None:
+        """Make the named facts of what is later than the days of them that are kept."""
+        if self.days is not None and not self._is_told and set(self._lacking(names)) - self.done:
+            self._is_told = True
+            self._look_for(self.days)
+        self._make_all(names)
+
+    def _look_for(self, days: Days) -> None:
+        """Ask for no more than is not kept; where it cannot be told what is, all is made."""
         try:
-            self._make_all(TOLD)
+            _make_room(self.view, {name: self.asks[name] for name in TOLD if name in self.asks})
+            self.done = made(self.view.connection)
+            self._make_all(days.untold(self.asks))
             self.asks = asked(self.uses, days.of)
         except Exception:  # whoever needs what cannot be made is told so when it asks
-            self.days, self.names = None, ()
+            self.days = None
         _make_room(self.view, self.asks)
         self.done = made(self.view.connection)
 
     def _make_all(self, names: Iterable[str]) -> None:
-        for name in needed(names):
+        for name in self._lacking(names):
             if name not in self.done:
                 self._once(name, self._make)
+
+    def _lacking(self, names: Iterable[str]) -> Iterable[str]:
+        return lacking(names, self._is_there)
+
+    def _is_there(self, name: str) -> bool:
+        """Return whether a fact was made, or is kept as it is asked for."""
+        return name in self.done or self._found(name) is not None
+
+    def _found(self, name: str) -> Path | None:
+        if self.kept is None or name not in self.read:
+            return None
+        return self.kept.whole.found(name, self.asks.get(name, NOTHING))
 
     def _once(self, name: str, make: Callable[[str], None]) -> None:
         if name in self.failed:
@@ -220,14 +245,23 @@ class Facts:
 
     def _make(self, name: str) -> None:
         ask = self.asks.get(name, NOTHING)
-        for file in ask.kept.files if ask.kept else ():
-            parts.expect_whole(file)
-        prepare_one(self.view.connection, name, self.asks, self.done)
+        for day in ask.kept.files if ask.kept else ():
+            parts.expect_whole(day)
+        if self.kept is not None and (file := self._found(name)):
+            self.kept.whole.show(name, file)
+            show_by(self.view.connection, name, self.done)
+        else:
+            prepare_one(self.view.connection, name, self.asks, self.done)
+            self._keep(name, ask)
         self.view.asked[name] = ask
-        if self.kept is not None and name in self.names:
-            self.kept.keep(name)
+
+    def _keep(self, name: str, ask: Ask) -> None:
         if self.days is not None and self._is_told:
             self.days.keep(name, ask)
+        if self.kept is not None and name in self.names:
+            self.kept.keep(name)
+        elif self.kept is not None and name in self.read:
+            self.kept.whole.keep(name, ask)
 
 
 def _make_room(view: View, asks: Asked) -> None:

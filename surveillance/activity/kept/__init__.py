@@ -18,7 +18,7 @@ is not what its name says is refused by name; what is erased from the lake is er
 it; and whatever is deleted is made again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -26,8 +26,10 @@ from pathlib import Path
 
 from surveillance.activity.asking import SETTLED
 from surveillance.activity.contract import quoted, text
-from surveillance.activity.kept import parts
-from surveillance.activity.kept.naming import Naming, date
+from surveillance.activity.kept.naming import Naming, code, date, read_by
+from surveillance.activity.kept.parts import expect_whole, find, put
+from surveillance.activity.kept.results import is_told
+from surveillance.activity.kept.whole import Whole
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
 from surveillance.model import Window
@@ -54,6 +56,16 @@ class Kept:
         ends = (epoch_us(self.window.start), epoch_us(self.window.end))
         return self.view.kept is not None and all(end % DAY == 0 for end in ends)
 
+    @property
+    def whole(self) -> Whole:
+        """Return what keeps facts for the view as a whole."""
+        return self.naming.whole
+
+    def untold(self, names: Iterable[str]) -> set[str]:
+        """Return the facts that must be there to name some others."""
+        results = {result for name in names for result in read_by(name)[0]}
+        return {result for result in results if not is_told(self.whole, result)}
+
     def has(self, name: str) -> bool:
         """Return whether every day of a fact is there."""
         return all(self._found(name, day) for day in self._days())
@@ -66,7 +78,7 @@ class Kept:
         """
         files = [found for day in self._days() if (found := self._found(name, day))]
         for file in files:
-            parts.expect_whole(file)
+            expect_whole(file)
         paths = ", ".join(text(str(file)) for file in files)
         self.view.connection.execute(
             f"create temp view {quoted(name)} as from read_parquet([{paths}])"
@@ -82,13 +94,15 @@ class Kept:
         return range(epoch_us(self.window.start) // DAY, epoch_us(self.window.end) // DAY)
 
     def _found(self, name: str, day: int) -> Path | None:
-        return parts.found(self._folder(name), day, self.naming.key(name, day))
+        return find(self._folder(name), self._key(name, day))
+
+    def _key(self, name: str, day: int) -> str:
+        return f"{date(day):%Y%m%d}-{self.naming.key(name, day)}"
 
     def _folder(self, name: str) -> Path:
-        return parts.folder_of(self.view.kept or Path(), name)
+        return (self.view.kept or Path()) / f"{name}-{code(name)}"
 
     def _write(self, name: str, day: int) -> None:
         within = f"{SETTLED} >= {moment(date(day))} and {SETTLED} < {moment(date(day + 1))}"
-        select = f"select * from {quoted(name)} where {within}"
-        key = self.naming.key(name, day)
-        parts.write(self.view.connection, select, self._folder(name), day, key)
+        rows = f"select * from {quoted(name)} where {within} order by all"
+        put(self.view, rows, self._folder(name), self._key(name, day))

@@ -6,7 +6,7 @@ but today's is what the run before it found. So of a fact whose rows are what th
 that is there without a gap is made: of so much less activity, by it and by those below it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,10 +14,10 @@ from pathlib import Path
 from surveillance.activity.asking import Ask, Past
 from surveillance.activity.contract import quoted
 from surveillance.activity.demand import whole
-from surveillance.activity.facts import facts, reach_of
+from surveillance.activity.facts import ASIDE, facts, needed, reach_of
 from surveillance.activity.kept import parts
 from surveillance.activity.kept.keeping import ahead, by_day
-from surveillance.activity.kept.naming import Naming, date
+from surveillance.activity.kept.naming import Naming, code, date, read_by
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
 from surveillance.times import DAY, epoch_us
@@ -30,15 +30,27 @@ class Days:
     view: View
     naming: Naming
 
-    def of(self, name: str, ask: Ask) -> Ask:
-        """Return what is asked of a fact with the days of it that are kept."""
+    def untold(self, names: Iterable[str]) -> set[str]:
+        """Return the facts that must be there to tell what days of some others are made of."""
+        kept = [name for name in names if by_day(name)]
+        told = {result for name in kept for result in read_by(name)[0]}
+        return told | {ASIDE for name in kept if ASIDE in needed([name])}
+
+    def rounded(self, name: str, ask: Ask) -> Ask:
+        """Return what is asked of a fact, in whole days of all columns if it can be kept by day.
+
+        So whoever asks for others finds the same days.
+        """
         if not self._is_asked(name, ask):
             return ask
-        begin = self._begin(name, ask)
-        # Whole days of all columns, so that whoever asks for others finds the same.
-        since = min(ask.since, date(begin) - _back(name))
-        ask = replace(ask, columns=whole(name).columns, since=since)
-        files = list(self._without_gap(name, begin))
+        since = min(ask.since, date(self._begin(name, ask)) - _back(name))
+        return replace(ask, columns=whole(name).columns, since=since)
+
+    def of(self, name: str, ask: Ask) -> Ask:
+        """Return what is asked of a fact, rounded, with the days of it that are kept."""
+        ask = self.rounded(name, ask)
+        begin = self._begin(name, ask) if self._is_asked(name, ask) else 0
+        files = list(self._without_gap(name, begin)) if begin else []
         if not files:
             return ask
         until = date(begin + len(files))
@@ -51,9 +63,9 @@ class Days:
         first = ask.kept.until if ask.kept else self._known(name, ask)
         begin = max(-(-epoch_us(first) // DAY), self.naming.first_day(name))
         for day in range(begin, self._over(name)):
-            key, folder = self.naming.key_of_day(name, day), self._folder(name)
-            if not parts.found(folder, day, key):
-                parts.write(self.view.connection, self._select(name, day), folder, day, key)
+            if not self._found(name, day):
+                parts.put(self.view, self._select(name, day), self._folder(name),
+                          self._key(name, day))  # fmt: skip
 
     def _is_asked(self, name: str, ask: Ask) -> bool:
         return by_day(name) and ask.since < self.view.window.end
@@ -73,19 +85,25 @@ class Days:
 
     def _without_gap(self, name: str, begin: int) -> Iterator[Path]:
         for day in range(begin, self._over(name)):
-            file = parts.found(self._folder(name), day, self.naming.key_of_day(name, day))
+            file = self._found(name, day)
             if file is None:
                 return
             yield file
 
+    def _found(self, name: str, day: int) -> Path | None:
+        return parts.find(self._folder(name), self._key(name, day))
+
+    def _key(self, name: str, day: int) -> str:
+        return f"{date(day):%Y%m%d}-{self.naming.key_of_day(name, day)}"
+
     def _folder(self, name: str) -> Path:
-        return parts.folder_of(self.view.kept or Path(), name)
+        return (self.view.kept or Path()) / f"{name}-{code(name)}"
 
     def _select(self, name: str, day: int) -> str:
         time = facts()[name].TABLE.time
         return (
             f"select * from {quoted(name)} where {time} >= {moment(date(day))} "
-            f"and {time} < {moment(date(day + 1))}"
+            f"and {time} < {moment(date(day + 1))} order by all"
         )
 
 

@@ -17,6 +17,8 @@ from surveillance.activity.lineage import LOCK
 _FACTS = facts.__module__
 RESULTS = ("owners", "groups", "links", "identifiers", "addresses")
 """Facts of who stands behind whom, told by what they say and not by what they are made of."""
+ANYTIME = ("owners", "groups", "links", "identifiers")
+"""Those of them that are the same for any window."""
 TOLD = (*RESULTS, ASIDE)
 """Facts that must be there before it can be told what others are made of."""
 

@@ -12,14 +12,16 @@ from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import quoted
 from surveillance.activity.facts import ASIDE, facts, needed, reach_of
 from surveillance.activity.kept.keeping import RESULTS, ahead, locked
-from surveillance.activity.kept.sums import Sums, by_hour
-from surveillance.activity.lake.rows import STATE, moment
+from surveillance.activity.kept.notes import Sums
+from surveillance.activity.kept.results import by_day
+from surveillance.activity.kept.sums import by_hour
+from surveillance.activity.kept.whole import Whole
+from surveillance.activity.lake.rows import STATE
 from surveillance.activity.lake.view import View
 from surveillance.canonical import digest
 from surveillance.model import Window
 from surveillance.times import DAY, EPOCH, HOUR, epoch_us
 
-_NAMED = ("trader_id", "owner_id")
 _NAMES = {"instrument": ("instrument",), "trader_id": ("trader_id", "buyer_id", "seller_id")}
 """What a row that holds until another is of, and the columns by which activity names it."""
 _FURTHEST = 4
@@ -34,7 +36,7 @@ class Naming:
     back: Mapping[str, timedelta]
     """By fact: how far back the rules that read it look."""
     hashes: dict[str, Sums] = field(default_factory=dict)
-    results: dict[tuple[str, int], str] = field(default_factory=dict)
+    results: dict[str, Sums] = field(default_factory=dict)
 
     def key(self, name: str, day: int) -> str:
         """Return what is settled on a day of a fact is made of, in short."""
@@ -46,11 +48,11 @@ class Naming:
 
     def first_day(self, name: str) -> int:
         """Return the first day on which there is a row of what a fact is made of, terms apart."""
-        first = [min(hours) for table in _read_by(name)[1] - STATE if (hours := self._hours(table))]
+        first = [min(hours) for table in read_by(name)[1] - STATE if (hours := self._hours(table))]
         return min(first, default=0) // (DAY // HOUR)
 
     def _key(self, name: str, day: int, back: timedelta, made_of: dict[str, Any]) -> str:
-        results, tables = _read_by(name)
+        results, tables = read_by(name)
         since, hours = date(day) - back, made_of.get("ahead", 0)
         made_of |= {
             "engine": duckdb.__version__,
@@ -115,32 +117,26 @@ class Naming:
 
     def _result(self, name: str, day: int) -> str:
         """Return what a fact says of traders who were there by the end of a day."""
-        if (name, day) not in self.results:
-            schema = facts()[name].TABLE.schema
-            columns = ", ".join(map(quoted, schema))
-            who = next((column for column in _NAMED if column in schema), None)
-            later = (
-                "select trader_id from known_accounts group by trader_id "
-                f"having min(ts) >= {moment(date(day + 1))}"
-            )
-            where = f"where {who} not in ({later})" if who else ""
-            rows, hashes = self.view.connection.execute(
-                f"select count(*), sum(cast(hash({columns}) as hugeint)) "
-                f"from {quoted(name)} {where}"
-            ).fetchall()[0]
-            self.results[name, day] = f"{rows} {hashes}"
-        return self.results[name, day]
+        if name not in self.results:
+            self.results[name] = by_day(self.whole, name)
+        said = [sums for came, sums in self.results[name].items() if came <= day]
+        return f"{sum(rows for rows, _ in said)} {sum(hashes for _, hashes in said)}"
+
+    @cached_property
+    def whole(self) -> Whole:
+        """Return what names facts that are the same for all days."""
+        return Whole(self.view)
 
 
 @cache
-def _read_by(name: str) -> tuple[frozenset[str], frozenset[str]]:
+def read_by(name: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the results and the tables that a fact is made of, down to either."""
     results, tables = set[str](), set[str]()
     for read in facts()[name].READS:
         if read in RESULTS:
             results.add(read)
         elif read in facts():
-            below = _read_by(read)
+            below = read_by(read)
             results, tables = results | below[0], tables | below[1]
         else:
             tables.add(read)

@@ -4,25 +4,20 @@ To hash all rows of a view costs more than reading them for a rule, and grows wi
 each file of the lake comes to is kept, and added up. Where rows replace others, those that may be
 replaced are taken away and those that stand are added: that hangs on all files of the view, and is
 kept by the names of all. A file of which a view shows a part is counted with these.
-
-What is kept is read by whoever names a fact, so it begins with its own digest, and what was changed
-is refused. Nothing rests on it: what is deleted is counted again.
 """
 
-import json
-import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from pathlib import Path
 from shutil import rmtree
-from tempfile import mkstemp
-from typing import Any, TypeAlias
+from typing import Any
 
 import duckdb
 
 from surveillance.activity.catalogue import ARRIVED, TABLES, Table
 from surveillance.activity.contract import quoted
+from surveillance.activity.kept.notes import Sums, note, noted
 from surveillance.activity.lake.delta import DataFile, present_files
 from surveillance.activity.lake.rows import (
     STATE,
@@ -36,12 +31,8 @@ from surveillance.activity.lake.rows import (
 )
 from surveillance.activity.lake.view import KNOWN, View
 from surveillance.canonical import digest
-from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.times import HOUR, epoch_us
-
-Sums: TypeAlias = Mapping[int, tuple[int, int]]
-"""By hour since the epoch: how many rows, and the sum of their hashes."""
 
 FOLDER = "sums"
 _TOGETHER = "together"
@@ -103,12 +94,12 @@ def _shows(window: Window, name: str, hour: int) -> bool:
 def _apart(view: View, table: Table, files: Sequence[DataFile]) -> Iterable[Sums]:
     """Return what each file comes to, each counted once."""
     paths = {str(file.path): _folder(view, table) / _name(file) for file in files}
-    sums = {path: found for path in paths if (found := _read(paths[path])) is not None}
+    sums = {path: found for path in paths if (found := noted(paths[path])) is not None}
     if new := [file for file in files if str(file.path) not in sums]:
         counted = _counted(view, table, new)
         for path in map(str, (file.path for file in new)):
             sums[path] = counted.get(path, {})
-            _keep(paths[path], sums[path])
+            note(paths[path], sums[path])
     return sums.values()
 
 
@@ -135,13 +126,13 @@ def _together(view: View, window: Window, name: str, files: Sequence[DataFile]) 
     inside = "true" if name in _TABLES else within(table, window)
     made_of = [[[file.path.name, file.until] for file in files], where, inside]
     path = _folder(view, table) / f"{_TOGETHER}-{digest(made_of)[:32]}.json"
-    if (found := _read(path)) is not None:
+    if (found := noted(path)) is not None:
         return found
     signed = [(1, known(table, parts, where))]
     if revised:
         signed += [(-1, contested(table, files, where)), (1, standing(table, files, where))]
     sums = _signed(view, table, signed, inside)
-    _keep(path, sums)
+    note(path, sums)
     return sums
 
 
@@ -177,29 +168,3 @@ def _made_of(table: Table) -> str:
 
 def _name(file: DataFile) -> str:
     return f"{file.path.stem}.json"
-
-
-def _read(path: Path) -> Sums | None:
-    """Return what was kept, None if nothing was."""
-    try:
-        name, _, body = path.read_text(encoding="utf-8").partition("\n")
-    except FileNotFoundError:
-        return None
-    if digest(body) != name:
-        raise SurveillanceError(
-            f"expected {path.parent.name}/{path.name} as it was kept, was changed; delete it, and "
-            "it is made again"
-        )
-    return {int(hour): (rows, hashes) for hour, (rows, hashes) in json.loads(body).items()}
-
-
-def _keep(path: Path, sums: Sums) -> None:
-    body = json.dumps(sums)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = mkstemp(dir=path.parent, prefix=".")
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(f"{digest(body)}\n{body}")
-        os.replace(beside, path)
-    except OSError as wrong:
-        raise SurveillanceError(f"expected {path.parent} to be written to, was: {wrong}") from wrong
