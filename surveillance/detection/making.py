@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
+
 from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
 from surveillance.activity.demand import asked
@@ -18,6 +20,7 @@ from surveillance.activity.lake.view import View
 from surveillance.activity.preparing import let_go, made, prepare, prepare_one, show_by
 from surveillance.activity.settling import may_settle
 from surveillance.detection.unjudged import VALUED, counted_by, worths
+from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.logic import Aggregate, Each, Strange
@@ -172,7 +175,7 @@ class Facts:
         self.done = made(view.connection)
         self.others = others
         self._is_told = False
-        self.read = {*shown_to(others), *RESULTS, *VALUED}
+        self.read = {*shown_to(others), *TOLD, *VALUED}
 
     @cached_property
     def shown(self) -> set[str]:
@@ -205,7 +208,10 @@ class Facts:
             self.done = made(self.view.connection)
             self._make_all(days.untold(self.asks))
             self.asks = asked(self.uses, days.of)
-        except Exception:  # whoever needs what cannot be made is told so when it asks
+        except (
+            duckdb.Error,
+            SurveillanceError,
+        ):  # whoever needs what cannot be made is told so when it asks
             self.days = None
         _make_room(self.view, self.asks)
         self.done = made(self.view.connection)

@@ -26,9 +26,8 @@ from pathlib import Path
 
 from surveillance.activity.asking import SETTLED
 from surveillance.activity.contract import quoted, text
-from surveillance.activity.kept.naming import Naming, code, date, read_by
+from surveillance.activity.kept.naming import Naming, code, date, untold
 from surveillance.activity.kept.parts import expect_whole, find, put
-from surveillance.activity.kept.results import is_told
 from surveillance.activity.kept.whole import Whole
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
@@ -63,8 +62,7 @@ class Kept:
 
     def untold(self, names: Iterable[str]) -> set[str]:
         """Return the facts that must be there to name some others."""
-        results = {result for name in names for result in read_by(name)[0]}
-        return {result for result in results if not is_told(self.whole, result)}
+        return untold(self.whole, names)
 
     def has(self, name: str) -> bool:
         """Return whether every day of a fact is there."""

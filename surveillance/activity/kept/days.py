@@ -14,10 +14,10 @@ from pathlib import Path
 from surveillance.activity.asking import Ask, Past
 from surveillance.activity.contract import quoted
 from surveillance.activity.demand import whole
-from surveillance.activity.facts import ASIDE, facts, needed, reach_of
+from surveillance.activity.facts import facts, reach_of
 from surveillance.activity.kept import parts
 from surveillance.activity.kept.keeping import ahead, by_day
-from surveillance.activity.kept.naming import Naming, code, date, read_by
+from surveillance.activity.kept.naming import Naming, code, date, untold
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
 from surveillance.times import DAY, epoch_us
@@ -32,9 +32,7 @@ class Days:
 
     def untold(self, names: Iterable[str]) -> set[str]:
         """Return the facts that must be there to tell what days of some others are made of."""
-        kept = [name for name in names if by_day(name)]
-        told = {result for name in kept for result in read_by(name)[0]}
-        return told | {ASIDE for name in kept if ASIDE in needed([name])}
+        return untold(self.naming.whole, filter(by_day, names))
 
     def rounded(self, name: str, ask: Ask) -> Ask:
         """Return what is asked of a fact, in whole days of all columns if it can be kept by day.

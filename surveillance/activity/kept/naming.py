@@ -13,7 +13,7 @@ from surveillance.activity.contract import quoted
 from surveillance.activity.facts import ASIDE, facts, needed, reach_of
 from surveillance.activity.kept.keeping import RESULTS, ahead, locked
 from surveillance.activity.kept.notes import Sums
-from surveillance.activity.kept.results import by_day
+from surveillance.activity.kept.results import by_day, is_told
 from surveillance.activity.kept.sums import by_hour
 from surveillance.activity.kept.whole import Whole
 from surveillance.activity.lake.rows import STATE
@@ -126,6 +126,14 @@ class Naming:
     def whole(self) -> Whole:
         """Return what names facts that are the same for all days."""
         return Whole(self.view)
+
+
+def untold(whole: Whole, names: Iterable[str]) -> set[str]:
+    """Return the facts that must be there to name others, beyond those of which it was noted."""
+    by = list(names)
+    results = {result for name in by for result in read_by(name)[0]}
+    worth = {ASIDE for name in by if ASIDE in needed([name])}
+    return worth | {result for result in results if not is_told(whole, result)}
 
 
 @cache
