@@ -6,10 +6,14 @@ they were, in a file named by what it was made of: the code of the fact and of t
 version of the engine, and the rows that its rule looks back on, of every table that it reads. Rows
 are told by their hashes, added up by the hour, as the view shows them: a late row, a correction or
 a bust makes the days anew that it touches, and neither compaction nor the cut of a window makes
-any. Of who stands behind whom the result is told, and not the logins and transfers that it rests
-on, without traders who came later: else each new customer would touch every day. What holds until
-it is said anew, such as the terms of an instrument, may be said anew after the day and within the
-view, and a fact takes the last word; so that is told too, of all that was there on the day.
+any. What the rows of a file of the lake come to is noted: see ``sums``. Of who stands behind whom
+the result is told, and not the logins and transfers that it rests on, without traders who came
+later: else each new customer would touch every day. What holds until it is said anew, such as the
+terms of an instrument, may be said anew after the day and within the view, and a fact takes the
+last word; so that is told too, of all that was there on the day.
+
+Other facts hang on the view that they are made over, and are kept for that view as a whole: see
+``whole``.
 
 Of facts that others look back on, whole days are kept as well, for windows of any length; ``days``.
 

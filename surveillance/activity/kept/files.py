@@ -13,25 +13,31 @@ from surveillance.times import EPOCH
 
 
 class Part(NamedTuple):
-    """One day of a fact that is kept: its file, its size in bytes, and when it was made."""
+    """One day of a fact that is kept, or a whole one: its size in bytes, and when it was made."""
 
     fact: str
-    day: datetime
+    day: datetime | None
     size: int
     made: datetime
 
 
 def parts_in(folder: Path) -> list[Part]:
-    """Return what is kept in a folder, by fact and day."""
+    """Return what is kept in a folder, by fact and day, and then what is kept whole."""
+    days = [(file, _day(file)) for file in sorted(folder.glob("*/*.parquet"))]
+    wholes = [(file, None) for file in sorted((folder / whole.FOLDER).glob("*/*.parquet"))]
     return [
         Part(
             file.parent.name.rpartition("-")[0],
-            datetime.strptime(file.name[:8], "%Y%m%d").replace(tzinfo=EPOCH.tzinfo),
+            day,
             file.stat().st_size,
             datetime.fromtimestamp(file.stat().st_mtime, EPOCH.tzinfo),
         )
-        for file in sorted(folder.glob("*/*.parquet"))
+        for file, day in [*days, *wholes]
     ]
+
+
+def _day(file: Path) -> datetime:
+    return datetime.strptime(file.name[:8], "%Y%m%d").replace(tzinfo=EPOCH.tzinfo)
 
 
 def sweep(folder: Path) -> int:
