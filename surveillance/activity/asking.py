@@ -7,6 +7,7 @@ a day asks the same of a fact whether its view begins that day or weeks before.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TypeAlias
 
 ALL = datetime.min.replace(tzinfo=UTC)
@@ -42,13 +43,20 @@ class Ask:
     """What is asked of one fact: its columns, and rows that meet one condition; ``None`` is all.
 
     It is made of activity ``since`` a moment, so its first rows may be wrong, and some missing. Of
-    one whose rows say when they are settled, those are asked for that are ``settled`` since.
+    one whose rows say when they are settled, those are asked for that are ``settled`` since. What
+    is ``kept`` of it changes nothing of what was asked.
     """
 
     columns: frozenset[str] = frozenset()
     rows: frozenset[str] | None = frozenset()
     since: datetime = _NEVER
     settled: datetime = ALL
+    kept: "Past | None" = field(default=None, compare=False)
+
+    @property
+    def begins(self) -> datetime:
+        """Return since when activity is read to make what is not kept."""
+        return max(self.since, self.kept.begins) if self.kept else self.since
 
     def __or__(self, other: "Ask") -> "Ask":
         rows = None if self.rows is None or other.rows is None else self.rows | other.rows
@@ -58,6 +66,18 @@ class Ask:
     def covers(self, other: "Ask") -> bool:
         """Return whether what was made for this does for another too."""
         return self | other == self
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Days of a fact that are kept, without a gap, until a moment; what is later is made.
+
+    That is made of activity which ``begins`` so long before the moment as the fact looks back.
+    """
+
+    files: tuple[Path, ...]
+    until: datetime
+    begins: datetime
 
 
 Asked: TypeAlias = Mapping[str, Ask]

@@ -3,7 +3,7 @@
 Who reads a fact asks, through it, of those that it is made of.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from surveillance.activity.asking import ALL, NOTHING, Ask, Asked, Condition, Use, before
@@ -11,8 +11,12 @@ from surveillance.activity.facts import ASIDE, Fact, facts, needed, reach_of, re
 from surveillance.activity.fronts import showing, shown_by
 
 
-def asked(uses: Iterable[Use]) -> Asked:
-    """Return what is asked of each fact by all who use facts together."""
+def asked(uses: Iterable[Use], kept: Callable[[str, Ask], Ask] = lambda name, ask: ask) -> Asked:
+    """Return what is asked of each fact by all who use facts together.
+
+    ``kept`` says of what is asked of a fact which days of it are kept, so that less is asked of
+    those that it is made of.
+    """
     # Owners stand in front of raw tables too, so they are asked for by everybody.
     asks = {"owners": whole("owners")}
     for use in uses:
@@ -23,7 +27,9 @@ def asked(uses: Iterable[Use]) -> Asked:
             of = Ask(_named(name, use.words), rows, use.since, use.settled)
             asks[name] = asks.get(name, NOTHING) | of
     for name in reversed(needed(asks)):
-        fact, ask = facts()[name], asks.get(name, NOTHING)
+        fact, ask = facts()[name], NOTHING
+        if name in asks:
+            ask = asks[name] = kept(name, asks[name])
         for read in facts().keys() & set(fact.READS):
             own = getattr(fact, "ONLY_FOR", {}).get(read)
             if own is None or ask.columns & set(own):
@@ -37,7 +43,7 @@ def _by(fact: Fact, read: str, ask: Ask) -> Ask:
         return whole(read)
     taken = getattr(fact, "TAKES", {}).get(read)
     columns = _named(read, None if taken is None else frozenset(taken))
-    since = before(ask.since, reach_of_one(fact)) if read == ASIDE else _looked_at(fact, read, ask)
+    since = before(ask.begins, reach_of_one(fact)) if read == ASIDE else _looked_at(fact, read, ask)
     return Ask(columns, None, since, ALL)
 
 
@@ -45,8 +51,8 @@ def _looked_at(fact: Fact, read: str, ask: Ask) -> datetime:
     """Return since when a fact needs another, for the rows of its own that are asked for."""
     looks = getattr(fact, "LOOKS", {}).get(read)
     if looks is None or ask.settled == ALL:
-        return ask.since
-    return max(ask.since, before(ask.settled, looks + reach_of([read], worth=False)))
+        return ask.begins
+    return max(ask.begins, before(ask.settled, looks + reach_of([read], worth=False)))
 
 
 def whole(name: str) -> Ask:

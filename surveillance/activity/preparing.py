@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, before
+from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Past, before
 from surveillance.activity.catalogue import Table
+from surveillance.activity.contract import text
 from surveillance.activity.demand import whole
-from surveillance.activity.facts import Fact, facts, needed
+from surveillance.activity.facts import Fact, facts, lacking
 from surveillance.activity.fronts import show, showing
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import FLOW, FOLDER, KNOWN
@@ -25,7 +25,7 @@ def prepare(
     Columns that ``asks`` does not name stay empty, and a fact that it does not name has no rows.
     """
     present = made(connection)
-    for name in needed(names):
+    for name in lacking(names, present.__contains__):
         if name not in present:
             prepare_one(connection, name, asks, present)
             present.add(name)
@@ -41,12 +41,23 @@ def prepare_one(
 ) -> None:
     """Make one fact that is not there yet, of those that are: ``present``."""
     ask = whole(name) if asks is None else asks.get(name, NOTHING)
-    # Prices stand by the hour: who looks one up finds a stretch that began within its hour.
-    ask = replace(ask, since=before(ask.since, (ask.since - ALL) % timedelta(hours=1)))
-    with _since(connection, facts()[name], ask.since):
+    with _since(connection, facts()[name], _begins(ask)):
         _make(connection, facts()[name], ask)
+    show_by(connection, name, present)
+
+
+def show_by(connection: duckdb.DuckDBPyConnection, name: str, present: Set[str]) -> None:
+    """Show the tables that show something by a fact, beside those that are there: ``present``."""
     for table in showing(name):
         show(connection, table, present | {name})
+
+
+def _begins(ask: Ask) -> datetime:
+    """Return since when activity is read, from the hour on in which it begins.
+
+    Prices stand by the hour: who looks one up finds a stretch that began within its hour.
+    """
+    return before(ask.begins, (ask.begins - ALL) % timedelta(hours=1))
 
 
 def let_go(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
@@ -87,11 +98,11 @@ def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:
     A table is joined better, because the engine knows how many values a column has; files hold
     what memory cannot.
     """
-    table, cut = fact.TABLE, _no_more(fact, ask.since)
+    table, cut = fact.TABLE, _no_more(fact, _begins(ask))
     folder = connection.execute(f"select getvariable('{FOLDER}')").fetchall()[0][0]
     if folder and ask.columns and hasattr(fact, "queries"):
         queries = _queries(connection, fact, ask)
-        _write(connection, table, queries, Path(folder), ask.columns, cut)
+        _write(connection, table, queries, Path(folder), ask, cut)
         return
     columns = ", ".join(f'"{name}" {kind}' for name, kind in table.schema.items())
     # What is made within a transaction has no statistics yet, so nothing is computed in this one.
@@ -103,12 +114,27 @@ def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:
         connection.execute(f'create temp table "{table.name}" ({columns})')
         for sql in queries:
             connection.execute(
-                f'insert into "{table.name}" by name {cut}select {wanted} from ({sql})'
+                f'insert into "{table.name}" by name '
+                f"{cut}select {wanted} from ({sql}){_later(table, ask)}"
             )
+        if ask.kept:
+            kept = f"select {wanted} from read_parquet([{_listed(ask.kept)}])"
+            connection.execute(f'insert into "{table.name}" by name {kept}')
     except duckdb.Error:
         connection.execute("rollback")
         raise
     connection.execute("commit")
+
+
+def _later(table: Table, ask: Ask) -> str:
+    """Return the condition that a row is later than those that are kept."""
+    return f" where {table.time} >= {moment(ask.kept.until)}" if ask.kept else ""
+
+
+def _listed(kept: Past) -> str:
+    """Return SQL for files, the largest first: it tells the planner how many rows there are."""
+    files = sorted(kept.files, key=lambda file: -file.stat().st_size)
+    return ", ".join(text(str(file)) for file in files)
 
 
 def _no_more(fact: Fact, since: datetime) -> str:
@@ -136,19 +162,20 @@ def _write(
     table: Table,
     queries: Iterable[str],
     folder: Path,
-    wanted: frozenset[str],
+    ask: Ask,
     cut: str,
 ) -> None:
     """Write a fact beside the engine's spilled blocks: a tenth of the size, read by column."""
     kinds = table.schema.items()
     columns = ", ".join(
-        f'cast({name if name in wanted else "null"} as {kind}) as "{name}"' for name, kind in kinds
+        f'cast({name if name in ask.columns else "null"} as {kind}) as "{name}"'
+        for name, kind in kinds
     )
-    files = []
+    files = [_listed(ask.kept)] if ask.kept else []
     for number, sql in enumerate(queries):
         files.append(f"'{folder / table.name}-{number:04d}.parquet'")
         connection.execute(
-            f"copy ({cut}select {columns} from ({sql})) to {files[-1]} "
+            f"copy ({cut}select {columns} from ({sql}){_later(table, ask)}) to {files[-1]} "
             "(format parquet, compression lz4_raw, parquet_version v2)"
         )
     nothing = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in kinds)
@@ -162,7 +189,7 @@ def _queries(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> Ite
         queries: Iterable[str] = fact.queries(connection, *_narrowed(fact, ask))
         return queries
     if hasattr(fact, "compute"):
-        connection.register("computed", fact.compute(connection))
+        connection.register("computed", fact.compute(connection, *_narrowed(fact, ask)))
         return ["select * from computed"]
     sql: str = fact.SQL  # type: ignore[attr-defined]
     return [sql.replace(_SETTLED, " and ".join(_narrowed(fact, ask)) or "true")]

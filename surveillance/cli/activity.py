@@ -219,8 +219,9 @@ def facts_(
 ) -> None:
     """List the facts that are kept: of which days, how large, and how old the latest is.
 
-    What a day's facts were made of is in their names, so a day that changes is made anew. All of
-    it can be deleted at any time; ``surveillance lake compact --sweep`` deletes what is out of use.
+    What a day's facts were made of is in their names, so a day that changes is made anew. Facts
+    without days are kept for whoever looks at one window again. All of it can be deleted at any
+    time; ``surveillance lake compact --sweep`` deletes what is out of use.
 
     Example: surveillance lake facts
     """
@@ -233,9 +234,9 @@ def facts_(
     lines = [
         {
             "fact": fact,
-            "days": len({part.day for part in parts}),
-            "first": min(part.day for part in parts),
-            "last": max(part.day for part in parts),
+            "days": len(days := {part.day for part in parts if part.day}),
+            "first": min(days, default=None),
+            "last": max(days, default=None),
             "kilobytes": -(-sum(part.size for part in parts) // 1024),
             "made": max(part.made for part in parts).replace(microsecond=0),
         }

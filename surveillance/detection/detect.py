@@ -158,7 +158,7 @@ class _Run:
     @cached_property
     def unjudged(self) -> UnjudgedRows:
         """Return what counts the rows that rules cannot judge."""
-        return UnjudgedRows(self.view, self.window, self.reaches)
+        return UnjudgedRows(self.view, self.window, self.reaches, self.facts.kept)
 
 
 def _has(view: View, need: str, reach: Window) -> bool:

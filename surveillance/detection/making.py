@@ -3,19 +3,24 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
+
+import duckdb
 
 from surveillance.activity.asking import ALL, NOTHING, SETTLED, Ask, Asked, Use
 from surveillance.activity.bounds import bounded
 from surveillance.activity.demand import asked
-from surveillance.activity.facts import facts, needed
-from surveillance.activity.kept import Kept
-from surveillance.activity.kept.keeping import RESULTS, keepable
+from surveillance.activity.facts import facts, lacking, needed, shown_to
+from surveillance.activity.kept import Kept, parts
+from surveillance.activity.kept.days import Days
+from surveillance.activity.kept.keeping import RESULTS, TOLD, can_be, keepable
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
-from surveillance.activity.preparing import let_go, made, prepare, prepare_one
+from surveillance.activity.preparing import let_go, made, prepare, prepare_one, show_by
 from surveillance.activity.settling import may_settle
-from surveillance.detection.unjudged import worths
+from surveillance.detection.unjudged import VALUED, counted_by, worths
+from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.rules.book import Entry, Rulebook
 from surveillance.rules.logic import Aggregate, Each, Strange
@@ -78,7 +83,7 @@ def read_by(entry: Entry, view: View, window: Window) -> list[str]:
     """Return the tables and facts that the verdict of a rule needs, and what it leaves unjudged."""
     judged = _judged(entry)
     idle = set() if judged is None or may_find(entry, view, window) else {judged.fact}
-    return sorted({*entry.compiled.tables - idle, *worths(entry)})
+    return sorted({*entry.compiled.tables - idle, *counted_by(entry)})
 
 
 def facts_of(
@@ -99,9 +104,13 @@ def facts_of(
             alone[fact] = max(entry.reach, alone.get(fact, entry.reach))
         others |= tables - {fact}
     kept = Kept(view, window, alone)
-    names = keepable(others, alone) if kept.is_open else []
-    uses += [Use(frozenset({*names, *RESULTS}))] if names else []
-    return Facts(view, uses, failed, kept, names, others)
+    days, uses = Days(view, kept.naming), [*uses, Use(frozenset(RESULTS))]
+    if not kept.is_open:
+        return Facts(view, uses, failed, days)
+    others |= {name for name in alone if not can_be(name)}
+    names = keepable(others, alone)
+    uses += [Use(frozenset(names))]
+    return Facts(view, uses, failed, days, kept, names, others)
 
 
 def whole(view: View, names: Sequence[str]) -> None:
@@ -139,7 +148,8 @@ def _settled(entry: Entry) -> str | None:
 class Facts:
     """Makes each fact once; one that cannot be made fails all who need it, and is not retried.
 
-    Of those that are ``kept`` the rows of the window are shown where all of its days are there.
+    Of those that are ``kept`` the rows of the window are shown where all of its days are there. Of
+    others what is later than the days of them that are kept is made.
     """
 
     def __init__(
@@ -147,20 +157,25 @@ class Facts:
         view: View,
         uses: Sequence[Use],
         failed: Mapping[str, Exception],
+        days: Days | None = None,
         kept: Kept | None = None,
         names: Sequence[str] = (),
         others: Iterable[str] = (),
     ) -> None:
-        self.view, self.kept, self.names = view, kept, names
-        self.asks = asked(uses)
+        self.view, self.uses, self.kept, self.names = view, uses, kept, names
+        self.days = days
+        self.asks = asked(uses, days.rounded) if days else asked(uses)
         self.failed = dict(failed)
         # What another rulebook was shown for the window alone does not do for whoever reads more.
         for name in view.of_window - set(names):
             view.connection.execute(f'drop view if exists "{name}"')
             view.of_window.discard(name)
-        _make_room(view, self.asks)
+        if days is None:
+            _make_room(view, self.asks)
         self.done = made(view.connection)
         self.others = others
+        self._is_told = False
+        self.read = {*shown_to(others), *TOLD, *VALUED}
 
     @cached_property
     def shown(self) -> set[str]:
@@ -172,17 +187,51 @@ class Facts:
 
     def make(self, names: Iterable[str]) -> None:
         """Make the named facts, and those that they are made of, each within the bounds."""
-        if self.names and "shown" not in self.__dict__:
-            self._make_all(RESULTS)
+        if self.kept is not None and self.names and "shown" not in self.__dict__:
+            self._make_all(self.kept.untold(self.names))
         shown = self.shown & set(names)
         for name in sorted(shown - self.done):
             self._once(name, self._show)
-        self._make_all(set(names) - shown)
+        self._make_all_later(set(names) - shown)
+
+    def _make_all_later(self, names: Iterable[str]) -> None:
+        """Make the named facts of what is later than the days of them that are kept."""
+        if self.days is not None and not self._is_told and set(self._lacking(names)) - self.done:
+            self._is_told = True
+            self._look_for(self.days)
+        self._make_all(names)
+
+    def _look_for(self, days: Days) -> None:
+        """Ask for no more than is not kept; where it cannot be told what is, all is made."""
+        try:
+            _make_room(self.view, {name: self.asks[name] for name in TOLD if name in self.asks})
+            self.done = made(self.view.connection)
+            self._make_all(days.untold(self.asks))
+            self.asks = asked(self.uses, days.of)
+        except (
+            duckdb.Error,
+            SurveillanceError,
+        ):  # whoever needs what cannot be made is told so when it asks
+            self.days = None
+        _make_room(self.view, self.asks)
+        self.done = made(self.view.connection)
 
     def _make_all(self, names: Iterable[str]) -> None:
-        for name in needed(names):
+        for name in self._lacking(names):
             if name not in self.done:
                 self._once(name, self._make)
+
+    def _lacking(self, names: Iterable[str]) -> Iterable[str]:
+        return lacking(names, self._is_there)
+
+    def _is_there(self, name: str) -> bool:
+        """Return whether a fact was made, or is kept as it is asked for."""
+        return name in self.done or self._found(name) is not None
+
+    def _found(self, name: str) -> Path | None:
+        if self.kept is None or name not in self.read:
+            return None
+        return self.kept.whole.found(name, self.asks.get(name, NOTHING))
 
     def _once(self, name: str, make: Callable[[str], None]) -> None:
         if name in self.failed:
@@ -201,10 +250,24 @@ class Facts:
             self.view.of_window.add(name)
 
     def _make(self, name: str) -> None:
-        prepare_one(self.view.connection, name, self.asks, self.done)
-        self.view.asked[name] = self.asks.get(name, NOTHING)
+        ask = self.asks.get(name, NOTHING)
+        for day in ask.kept.files if ask.kept else ():
+            parts.expect_whole(day)
+        if self.kept is not None and (file := self._found(name)):
+            self.kept.whole.show(name, file)
+            show_by(self.view.connection, name, self.done)
+        else:
+            prepare_one(self.view.connection, name, self.asks, self.done)
+            self._keep(name, ask)
+        self.view.asked[name] = ask
+
+    def _keep(self, name: str, ask: Ask) -> None:
+        if self.days is not None and self._is_told:
+            self.days.keep(name, ask)
         if self.kept is not None and name in self.names:
             self.kept.keep(name)
+        elif self.kept is not None and name in self.read:
+            self.kept.whole.keep(name, ask)
 
 
 def _make_room(view: View, asks: Asked) -> None:

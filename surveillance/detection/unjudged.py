@@ -17,13 +17,14 @@ from surveillance.activity.asking import Use
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.demand import asked
 from surveillance.activity.facts import facts, sources_of
+from surveillance.activity.kept import Kept
 from surveillance.activity.lake.rows import moment, within
 from surveillance.activity.lake.view import View
 from surveillance.model import Unjudged, Window
 from surveillance.rules.book import Entry
 from surveillance.screening.screen import FRESH_DAYS
 
-_VALUED = {"valued_trades": "trades", "valued_transfers": "transfers"}
+VALUED = {"valued_trades": "trades", "valued_transfers": "transfers"}
 """By fact: the table whose rows it says the worth of."""
 _LABELLED = {"address_labels", "address_exposures", "labels"}
 """What a rule reads that asks whose an address is."""
@@ -33,12 +34,13 @@ _LABELLED = {"address_labels", "address_exposures", "labels"}
 class UnjudgedRows:
     """Counts for the rules of one run, over its view; what several rules ask is counted once.
 
-    ``reaches`` are how far back these look.
+    ``reaches`` are how far back these look, and where facts are ``kept``, so are counts.
     """
 
     view: View
     window: Window
     reaches: Collection[timedelta]
+    kept: Kept | None = None
     counts: dict[str, int] = field(default_factory=dict)
 
     def of(self, entry: Entry, has_facts: bool) -> tuple[Unjudged, ...]:
@@ -55,7 +57,7 @@ class UnjudgedRows:
             lost = self.refused[table]
             yield Unjudged(table, "they are in quarantine", lost, self._rows(table) + lost)
         for fact in worths(entry) if has_facts else ():
-            table = _VALUED[fact]
+            table = VALUED[fact]
             every, valued = self._rows(table), self._count(f"from {fact} where {self._in(table)}")
             if valued < every:
                 reason = "nobody knows what they are worth"
@@ -125,19 +127,34 @@ class UnjudgedRows:
         since = [moment(self.window.back_to(reach).start) for reach in reaches]
         late = f"event in ('cancel', 'fill', 'replace') and {self._in('orders')}"
         counts = (f"count(*) filter (entered is null or entered < {start})" for start in since)
-        [row] = self.view.arrow(
+        sql = (
             f"with late as materialized (select order_key from orders where {late}), entry as ("
             "select order_key, max(ts) as entered from orders semi join late using (order_key) "
             f"where event = 'new' and ts >= {since[-1]} group by order_key) "
             f"select [{', '.join(counts)}] as n from late left join entry using (order_key)"
-        )["n"].to_pylist()
-        return dict(zip(reaches, row, strict=True))
+        )
+        return dict(zip(reaches, self._once(sql, "orders"), strict=True))
+
+    def _once(self, sql: str, table: str) -> tuple[int, ...]:
+        """Return the counts of a query of a table, those that are kept where there are any."""
+
+        def count() -> tuple[int, ...]:
+            [counts] = self.view.arrow(sql)["n"].to_pylist()
+            return tuple(counts)
+
+        return count() if self.kept is None else self.kept.whole.counts(sql, table, count)
 
     def _count(self, rows: str) -> int:
         if rows not in self.counts:
             [count] = self.view.arrow(f"select count(*) as n {rows}")["n"].to_pylist()
             self.counts[rows] = int(count)
         return self.counts[rows]
+
+
+def counted_by(entry: Entry) -> list[str]:
+    """Return the facts from which it is counted what a rule cannot judge."""
+    labelled = ["addresses"] if _LABELLED & entry.compiled.tables else []
+    return [*labelled, *worths(entry)]
 
 
 def worths(entry: Entry) -> list[str]:
@@ -147,6 +164,6 @@ def worths(entry: Entry) -> list[str]:
     known = facts()
     return sorted(
         name
-        for name in _VALUED.keys() & asks.keys()
+        for name in VALUED.keys() & asks.keys()
         if name in known and "usd" in asks[name].columns
     )

@@ -94,6 +94,20 @@ def test_what_was_kept_gives_the_same_verdicts_and_is_not_made_again(
     assert again.shown == {"fleeting_sides", "floods", "twin_orders"}
 
 
+def test_a_second_look_at_a_window_makes_no_fact_and_says_the_same(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("fleeting_orders", "order_to_trade", "sanctioned_address")
+    book = Rulebook({name: load_rule(RULES, name) for name in names})
+    anew, first = (judge(lake, book, keeps=keeps).verdicts for keeps in (False, True))
+
+    def refuse(*asked: object) -> None:
+        raise AssertionError(f"expected no fact to be made, was {asked[1]}")
+
+    monkeypatch.setattr(making, "prepare_one", refuse)
+    assert anew == first == judge(lake, book).verdicts
+
+
 def test_a_late_row_makes_its_day_anew_and_says_what_facts_without_files_say(
     lake: Lake, book: Rulebook
 ) -> None:

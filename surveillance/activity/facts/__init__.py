@@ -15,13 +15,16 @@ A row depends on activity from its time on, and on no more than ``REACH`` before
 made over a longer view, cut to a later start, equals the one made over a shorter: rules of
 different lookbacks can share it.
 
+One whose rows are what they are so long ``AHEAD`` of their own time says so, beyond those that it
+reads: days of it are kept; see ``kept``.
+
 What is asked of them is in ``demand``, how they are made in ``preparing``, and the tables that show
 something by them in ``fronts``.
 """
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache, lru_cache
@@ -124,9 +127,28 @@ def reach_of_one(fact: Fact) -> timedelta:
 
 def needed(names: Iterable[str]) -> list[str]:
     """Return the facts among the named tables and what those are made of, in order of making."""
+    return list(dict.fromkeys(chain.from_iterable(map(_made_of, shown_to(names)))))
+
+
+def shown_to(names: Iterable[str]) -> list[str]:
+    """Return the named tables, and before them the facts by which they or others show more."""
     wanted = list(names)
-    every = map(_made_of, ["owners", *shown_by(wanted), *wanted])
-    return list(dict.fromkeys(chain.from_iterable(every)))
+    return ["owners", *shown_by(wanted), *wanted]
+
+
+def lacking(names: Iterable[str], is_there: Callable[[str], bool]) -> list[str]:
+    """Return what the named tables need, in order of making, down to the facts that are there."""
+    found: dict[str, None] = {}
+    for name in shown_to(names):
+        _find(name, is_there, found)
+    return list(found)
+
+
+def _find(name: str, is_there: Callable[[str], bool], found: dict[str, None]) -> None:
+    if name in facts() and name not in found:
+        for read in () if is_there(name) else facts()[name].READS:
+            _find(read, is_there, found)
+        found[name] = None
 
 
 @cache

@@ -69,6 +69,7 @@ TABLE = Table(
 READS = ("dealings_ahead", "occasions", "insiders", "fills", "instruments", "orders", "trades")
 TAKES = {"fills": (*dealings_ahead.TAKES["fills"], "price")}
 REACH = timedelta(days=7)
+NARROWED = ("settled_at",)
 VERSION = 6
 
 LIKELY = 0.05
@@ -134,8 +135,11 @@ select {", ".join(_KEY)}, hand, epoch_us(known_at) as known, epoch_us(since) as 
     epoch_us(first_at) as began, underlying, is_up, ahead, held, largest,
     coalesce(worth, 0)::double as worth
 from dealings_ahead join (select trader_id, hand from insiders) using (trader_id)
+where (hand, kind) in (select hand, kind from dealings_ahead join insiders using (trader_id)
+    where {{settled}})
 order by settled, {", ".join(_KEY)}
 """
+"""All that a hand did before occasions of a kind is judged together; of others nothing is."""
 _JUDGED = pa.schema(
     [(name, pa.timestamp("us") if name in ("known_at", "since") else pa.string()) for name in _KEY]
     + [("left", pa.int64()), ("left_by", pa.timestamp("us"))]
@@ -183,13 +187,16 @@ order by settled_at, {", ".join(_KEY)}
 """
 
 
-def compute(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Judge each dealing by its account's own rate, and all of an account's together."""
+def compute(connection: duckdb.DuckDBPyConnection, settled: str = "true") -> pa.Table:
+    """Judge each dealing by its account's own rate, and all of an account's together.
+
+    Of hands that have none which is settled so, nothing is judged.
+    """
     acts, seen = _series(connection, _ACTS), _series(connection, _SEEN)
     start = connection.execute(_START).fetchall()[0][0]
     by_hand = defaultdict(list)
     every = _series(connection, _ORDERS)
-    for row in connection.sql(_DEALT).to_arrow_table().to_pylist():
+    for row in connection.sql(_DEALT.format(settled=settled)).to_arrow_table().to_pylist():
         judge(row, acts, start)
         if row["odds"] <= LIKELY:
             row["unusual"] = unusual(row, every[(row["trader_id"],)])

@@ -49,6 +49,8 @@ TAKES = {
     "shown_sides": ("bid", "offered"),
 }
 REACH = timedelta(hours=7)
+AHEAD = timedelta(minutes=10)
+"""How far it went in the nine minutes that followed, and the price a minute later."""
 VERSION = 2
 
 SMALLEST = 2_000_000

@@ -1,5 +1,7 @@
 """Trades seen from each side: one row for every trader who took part in one."""
 
+from datetime import timedelta
+
 from surveillance.activity.catalogue import (
     FLAG,
     KEY,
@@ -45,6 +47,7 @@ TABLE = Table(
     fact=True,
 )
 READS = ("trades", "owners", "valued_trades")
+AHEAD = timedelta(0)
 ONLY_FOR = {"valued_trades": ("notional", "signed_notional")}
 
 _SIDE = """

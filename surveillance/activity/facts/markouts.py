@@ -32,6 +32,8 @@ TABLE = Table(
 )
 READS = ("fills", "prevailing")
 REACH = timedelta(0)
+AHEAD = timedelta(minutes=5)
+"""The middle five minutes after a trade."""
 
 _LATER = 300
 """Seconds after which the price is looked at again."""

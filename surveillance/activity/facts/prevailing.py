@@ -36,6 +36,8 @@ TABLE = Table(
 )
 READS = ("book", "trades")
 REACH = timedelta(hours=1)
+AHEAD = timedelta(hours=1)
+"""When the next price came, within the hour."""
 
 _AT_ONCE = 4_000_000
 """How many seconds of instruments are looked at together, to bound memory."""

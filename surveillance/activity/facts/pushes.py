@@ -34,6 +34,8 @@ TABLE = Table(
 )
 READS = ("fills", "prevailing")
 REACH = timedelta(0)
+AHEAD = timedelta(seconds=10)
+"""What was taken within the ten seconds that began then."""
 
 _STRETCH = 10 * SECOND
 

@@ -41,6 +41,8 @@ TAKES = {
     "pushes": ("bought", "sold", "moved"),
 }
 REACH = timedelta(hours=25)
+AHEAD = timedelta(minutes=10)
+"""How heavy it became in the nine minutes that followed, and the price a minute later."""
 
 LEAST, SHARE, HEAVY = 5_000, 0.4, 15
 """USD, share and times of the usual below which there is no row: below any rule's line."""

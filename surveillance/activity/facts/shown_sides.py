@@ -30,6 +30,7 @@ TABLE = Table(
 )
 READS = ("orders", "owners")
 REACH = timedelta(minutes=1)
+AHEAD = timedelta(0)
 
 _SHOWN = "event in ('new', 'replace') and type is distinct from 'market'"
 

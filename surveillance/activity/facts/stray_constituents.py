@@ -30,6 +30,8 @@ TABLE = Table(
 )
 READS = ("marks", "instruments")
 REACH = timedelta(hours=1)
+AHEAD = timedelta(hours=1)
+"""How long a time that strays is looked at."""
 
 BOUND = 5_000_000
 """Billionths: half a per cent."""

@@ -28,6 +28,7 @@ TABLE = Table(
 )
 READS = ("orders", "owners")
 REACH = timedelta(minutes=60)
+AHEAD = timedelta(0)
 
 _SQL = f"""
 with entered as (

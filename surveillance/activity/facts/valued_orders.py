@@ -1,6 +1,7 @@
 """What each order was worth when it was entered; see ``valued_trades``."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import duckdb
 
@@ -18,6 +19,7 @@ TABLE = Table(
 )
 READS = ("orders", "contracts", "rates")
 REACH = HOLDS
+AHEAD = timedelta(0)
 
 
 def queries(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

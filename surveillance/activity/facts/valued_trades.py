@@ -5,6 +5,7 @@ rate that is at most a day old, there is no value, and nothing is judged by it.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import duckdb
 
@@ -34,6 +35,7 @@ TABLE = Table(
 )
 READS = ("trades", "contracts", "rates")
 REACH = HOLDS
+AHEAD = timedelta(0)
 
 
 def _escaped(sql: str) -> str:

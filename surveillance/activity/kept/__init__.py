@@ -6,33 +6,35 @@ they were, in a file named by what it was made of: the code of the fact and of t
 version of the engine, and the rows that its rule looks back on, of every table that it reads. Rows
 are told by their hashes, added up by the hour, as the view shows them: a late row, a correction or
 a bust makes the days anew that it touches, and neither compaction nor the cut of a window makes
-any. Of who stands behind whom the result is told, and not the logins and transfers that it rests
-on, without traders who came later: else each new customer would touch every day. What holds until
-it is said anew, such as the terms of an instrument, may be said anew after the day and within the
-view, and a fact takes the last word; so that is told too, of all that was there on the day.
+any. What the rows of a file of the lake come to is noted: see ``sums``. Of who stands behind whom
+the result is told, and not the logins and transfers that it rests on, without traders who came
+later: else each new customer would touch every day. What holds until it is said anew, such as the
+terms of an instrument, may be said anew after the day and within the view, and a fact takes the
+last word; so that is told too, of all that was there on the day.
+
+Other facts hang on the view that they are made over, and are kept for that view as a whole: see
+``whole``.
+
+Of facts that others look back on, whole days are kept as well, for windows of any length; ``days``.
 
 Nothing rests on these files. A replay reads none, so that proof goes back to the rows; a file that
 is not what its name says is refused by name; what is erased from the lake is erased here, all of
 it; and whatever is deleted is made again.
 """
 
-import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
-from tempfile import mkstemp
-
-import duckdb
 
 from surveillance.activity.asking import SETTLED
 from surveillance.activity.contract import quoted, text
-from surveillance.activity.kept.naming import Naming, code, date
+from surveillance.activity.kept.naming import Naming, code, date, untold
+from surveillance.activity.kept.parts import expect_whole, find, put
+from surveillance.activity.kept.whole import Whole
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
-from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.times import DAY, epoch_us
 
@@ -47,7 +49,8 @@ class Kept:
     """By fact: how far back the rules that read it look."""
 
     @cached_property
-    def _naming(self) -> Naming:
+    def naming(self) -> Naming:
+        """Return what names the days of facts of the view."""
         return Naming(self.view, self.back)
 
     @property
@@ -55,6 +58,15 @@ class Kept:
         """Return whether the view keeps facts, and the window is one of whole days."""
         ends = (epoch_us(self.window.start), epoch_us(self.window.end))
         return self.view.kept is not None and all(end % DAY == 0 for end in ends)
+
+    @property
+    def whole(self) -> Whole:
+        """Return what keeps facts for the view as a whole."""
+        return self.naming.whole
+
+    def untold(self, names: Iterable[str]) -> set[str]:
+        """Return the facts that must be there to name some others."""
+        return untold(self.whole, names)
 
     def has(self, name: str) -> bool:
         """Return whether every day of a fact is there."""
@@ -68,7 +80,7 @@ class Kept:
         """
         files = [found for day in self._days() if (found := self._found(name, day))]
         for file in files:
-            _expect_whole(file)
+            expect_whole(file)
         paths = ", ".join(text(str(file)) for file in files)
         self.view.connection.execute(
             f"create temp view {quoted(name)} as from read_parquet([{paths}])"
@@ -84,39 +96,15 @@ class Kept:
         return range(epoch_us(self.window.start) // DAY, epoch_us(self.window.end) // DAY)
 
     def _found(self, name: str, day: int) -> Path | None:
-        start = f"{date(day):%Y%m%d}-{self._naming.key(name, day)}-"
-        return next(iter(sorted(self._folder(name).glob(f"{start}*.parquet"))), None)
+        return find(self._folder(name), self._key(name, day))
+
+    def _key(self, name: str, day: int) -> str:
+        return f"{date(day):%Y%m%d}-{self.naming.key(name, day)}"
 
     def _folder(self, name: str) -> Path:
         return (self.view.kept or Path()) / f"{name}-{code(name)}"
 
     def _write(self, name: str, day: int) -> None:
-        folder = self._folder(name)
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, name_of_new = mkstemp(dir=folder, prefix=".")
-        os.close(handle)
-        new = Path(name_of_new)
         within = f"{SETTLED} >= {moment(date(day))} and {SETTLED} < {moment(date(day + 1))}"
-        try:
-            self.view.connection.execute(
-                f"copy (select * from {quoted(name)} where {within} order by all) to "
-                f"{text(str(new))} (format parquet, compression lz4_raw, parquet_version v2)"
-            )
-            key = f"{date(day):%Y%m%d}-{self._naming.key(name, day)}"
-            os.replace(new, folder / f"{key}-{_sha256(new)}.parquet")
-        except (duckdb.IOException, OSError) as wrong:
-            new.unlink(missing_ok=True)
-            said = str(wrong).partition("\n")[0]
-            raise SurveillanceError(f"expected {folder} to be written to, was: {said}") from wrong
-
-
-def _expect_whole(file: Path) -> None:
-    if _sha256(file) != file.stem.rpartition("-")[2]:
-        raise SurveillanceError(
-            f"expected {file.parent.name}/{file.name} as it was kept, was changed; delete it, and "
-            "it is made again"
-        )
-
-
-def _sha256(file: Path) -> str:
-    return sha256(file.read_bytes()).hexdigest()
+        rows = f"select * from {quoted(name)} where {within} order by all"
+        put(self.view, rows, self._folder(name), self._key(name, day))

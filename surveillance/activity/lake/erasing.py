@@ -28,7 +28,7 @@ from surveillance.activity.lake.engine import connect
 from surveillance.activity.lake.packing import landed_rows, sweep
 from surveillance.activity.lake.quarantine import QUARANTINE, REMARKS
 from surveillance.activity.lake.rows import STATE, columns, moment, read
-from surveillance.activity.lake.seal import DAYS, HOLDS, LANDING, days_of, held, seal, sealed
+from surveillance.activity.lake.seal import HOLDS, LANDING, held, seal, sealed
 from surveillance.activity.lake.view import KEPT
 from surveillance.activity.lake.writing import sort_of, stats_of
 from surveillance.times import format_time
@@ -111,7 +111,6 @@ def _rest(
     """Write the rows of a file that stay; none may be left."""
     its, names = seal(file.path.name), ", ".join(map(quoted, columns(table)))
     rows = f"select * from ({landed_rows(table, names, file)}) where not ({old})"
-    days = days_of(connection, table, rows, is_revised=file.is_revised)
     start = REVISED if file.is_revised else "landed-"
     order = "filename, file_row_number" if file.is_revised else sort_of(table)
     return sealed(
@@ -120,7 +119,7 @@ def _rest(
             f"select {names}, {LANDING} from ({rows}) order by {order}",
             folder / f"{start}{its.first:08d}.{its.last:08d}-erased-{number:04d}.parquet",
             stats_of(table),
-            f"{{{HOLDS}: {text(json.dumps(list(held(file))))}, {DAYS}: {text(days)}}}",
+            f"{{{HOLDS}: {text(json.dumps(list(held(file))))}}}",
         )
     )
 

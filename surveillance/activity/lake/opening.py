@@ -16,7 +16,7 @@ from surveillance.activity.lake.quarantine import refused
 from surveillance.activity.lake.rows import STATE, known, moment, within
 from surveillance.activity.lake.seal import landed, until
 from surveillance.activity.lake.spill import Spill
-from surveillance.activity.lake.view import FOLDER, KEPT, KNOWN, View
+from surveillance.activity.lake.view import FOLDER, KEPT, KNOWN, Files, View
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 from surveillance.times import EPOCH
@@ -63,19 +63,28 @@ class Opening:
             spill,
             self.bounds,
             self.root / KEPT if self.keeps else None,
+            self.files,
         )
 
-    def _show(self, connection: duckdb.DuckDBPyConnection, window: Window) -> None:
+    def files(self, window: Window) -> Files:
+        """Return the files from which rows of a window are read, by table; of those known whatever
+        it is by the name under which they are."""
         then = {name: until(self.present[name], version) for name, version in self.pinned.items()}
+        files = {name: _read(name, then.get(name, ()), window, self.as_of) for name in TABLES}
+        known = {whole: _landed_by(then.get(name, ()), self.as_of) for name, whole in KNOWN.items()}
+        return files | known
+
+    def _show(self, connection: duckdb.DuckDBPyConnection, window: Window) -> None:
+        files = self.files(window)
         for name in TABLES:
-            select = _select(name, then.get(name, ()), window, self.as_of)
+            select = _select(name, files[name], window, self.as_of)
             where = _of(name, self.accounts)
             connection.execute(f"create view {quoted(name)} as {select}{where}")
         known_rows = f"{ARRIVED} <= {moment(self.as_of)}"
         for name, rows in refused(self.root, self.present, known_rows).items():
             connection.execute(f"create view {name} as {rows}")
         for name, whole in KNOWN.items():
-            ever = _ever(name, then.get(name, ()), self.as_of)
+            ever = _known(name, files[whole], self.as_of)
             where = f" where true{_of(name, self.accounts)}"
             connection.execute(f"create view {whole} as select * from ({ever}){where}")
 
@@ -102,10 +111,12 @@ def _landed_by(files: Iterable[DataFile], as_of: datetime) -> list[DataFile]:
     return [file for file in files if file.rows and file.may_hold(ARRIVED, None, _naive(as_of))]
 
 
-def _select(name: str, files: Iterable[DataFile], window: Window, as_of: datetime) -> str:
-    table = TABLES[name]
-    rows = known(table, _read(name, files, window, as_of), f"{ARRIVED} <= {moment(as_of)}")
-    return f"select * from ({rows}) where {within(table, window)}"
+def _select(name: str, files: Sequence[DataFile], window: Window, as_of: datetime) -> str:
+    return f"select * from ({_known(name, files, as_of)}) where {within(TABLES[name], window)}"
+
+
+def _known(name: str, files: Sequence[DataFile], as_of: datetime) -> str:
+    return known(TABLES[name], files, f"{ARRIVED} <= {moment(as_of)}")
 
 
 def _of(name: str, accounts: Collection[str] | None) -> str:
@@ -118,10 +129,6 @@ def _of(name: str, accounts: Collection[str] | None) -> str:
 
 
 _TRADERS = ("trader_id", "buyer_id", "seller_id")
-
-
-def _ever(name: str, files: Iterable[DataFile], as_of: datetime) -> str:
-    return known(TABLES[name], _landed_by(files, as_of), f"{ARRIVED} <= {moment(as_of)}")
 
 
 def _naive(value: datetime) -> datetime:

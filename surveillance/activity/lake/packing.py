@@ -32,11 +32,9 @@ from surveillance.activity.lake.delta import (
 )
 from surveillance.activity.lake.rows import columns, read
 from surveillance.activity.lake.seal import (
-    DAYS,
     HOLDS,
     LANDING,
     broken,
-    days_of,
     held,
     seal,
     sealed,
@@ -122,14 +120,13 @@ def _packed(
     rows = " union all ".join(landed_rows(table, names, file) for file in group)
     order = "filename, file_row_number" if is_revised else sort_of(table)
     start = REVISED if is_revised else "landed-"
-    days = days_of(connection, table, rows, is_revised=is_revised)
     holds = json.dumps([name for file in group for name in held(file)])
     file = write_file(
         connection,
         f"select {names}, {LANDING} from ({rows}) order by {order}",
         folder / f"{start}{span}-packed-{part:04d}.parquet",
         stats_of(table),
-        f"{{{HOLDS}: {text(holds)}, {DAYS}: {text(days)}}}",
+        f"{{{HOLDS}: {text(holds)}}}",
     )
     _expect_same(connection, table, group, file)
     return sealed(file)

@@ -53,28 +53,60 @@ def known(
     """
     if not files:
         return nothing(table)
+    names, stands = ", ".join(map(quoted, columns(table))), "true" if withdrawn else in_force(table)
+    if not any(file.is_revised for file in files):
+        return f"select {names} from {placed(table, files)} where {where} and {stands}"
+    return (
+        f"select {names} from (select * from {placed(table, files)} where {where}) r "
+        f"anti {_contested(table, files, where)} where {stands} union all "
+        f"{standing(table, files, where, withdrawn=withdrawn)}"
+    )
+
+
+def contested(table: Table, files: Sequence[DataFile], where: str) -> str:
+    """Return SQL for the rows of ``files`` that replace none and that others there may replace."""
+    fresh = [file for file in files if not file.is_revised]
+    if not fresh:
+        return nothing(table)
+    return (
+        f"select r.* from (select * from {placed(table, fresh)} where {where}) r "
+        f"semi {_contested(table, files, where)} where {in_force(table)}"
+    )
+
+
+def standing(
+    table: Table, files: Sequence[DataFile], where: str, *, withdrawn: bool = False
+) -> str:
+    """Return SQL for the rows of ``files`` that stand where rows there replace others."""
     names, key = (", ".join(map(quoted, of)) for of in (columns(table), table.key))
-    revised = [file for file in files if file.is_revised]
-    may_go = WITHDRAWN in table.schema and not withdrawn
-    in_force = f" and {WITHDRAWN} is not true" if may_go else ""
-    if not revised:
-        return f"select {names} from {_placed(table, files)} where {where}{in_force}"
-    rows = f"(select * from {_placed(table, files)} where {where}) r"
-    keys = f"(select distinct {key} from {_placed(table, revised)} where {where}) k"
     # File names sort in the order of landing wherever it matters: see Lake.
     last = f"partition by {key} order by {ARRIVED} desc, filename desc, file_row_number desc"
     every = "rows between unbounded preceding and unbounded following"
     said = f"first_value({WITHDRAWN} ignore nulls) over ({last} {every})"
-    standing = f" and {said} is not true" if may_go else ""
+    stands = "" if withdrawn or WITHDRAWN not in table.schema else f" and {said} is not true"
     return (
-        f"select {names} from {rows} anti join {keys} on {same_key(table, 'r', 'k')} "
-        f"where true{in_force} union all "
-        f"select {names} from (select r.* from {rows} semi join {keys} "
-        f"on {same_key(table, 'r', 'k')}) qualify row_number() over ({last}) = 1{standing}"
+        f"select {names} from (select r.* from (select * from {placed(table, files)} "
+        f"where {where}) r semi {_contested(table, files, where)}) "
+        f"qualify row_number() over ({last}) = 1{stands}"
     )
 
 
-def _placed(table: Table, files: Sequence[DataFile]) -> str:
+def in_force(table: Table) -> str:
+    """Return SQL that says whether the venue has not taken a row back."""
+    return f"{WITHDRAWN} is not true" if WITHDRAWN in table.schema else "true"
+
+
+def _contested(table: Table, files: Sequence[DataFile], where: str) -> str:
+    """Return how rows ``r`` are joined with the keys that more than one row of ``files`` has."""
+    revised = [file for file in files if file.is_revised]
+    key = ", ".join(map(quoted, table.key))
+    return (
+        f"join (select distinct {key} from {placed(table, revised)} where {where}) k "
+        f"on {same_key(table, 'r', 'k')}"
+    )
+
+
+def placed(table: Table, files: Sequence[DataFile]) -> str:
     """Return SQL for the rows of files with where they lie, and of no later landing than meant."""
     names = f"select {', '.join(map(quoted, columns(table)))}, filename, file_row_number"
     whole = [file for file in files if file.until is None]

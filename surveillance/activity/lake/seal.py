@@ -9,11 +9,6 @@ rows it holds, and stands for their names. Bytes are hashed and not rows, becaus
 Whoever changes a file breaks its name; whoever renames it too breaks the digest in the manifest;
 and whoever doctors a packed file with its list kept is found by the journal, which knows every
 name that was ever landed or packed.
-
-Beside that a file says in its metadata how many rows of which day it holds and what their hashes
-add up to: the digest of the rows of a table and day, whatever the files. It tells what is made of
-a day whether the day has changed. The engine's hash is a tenth as dear as one that is the same in
-every version of it, so its version stands beside: digests of two versions say nothing together.
 """
 
 import hashlib
@@ -24,18 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
-
-from surveillance.activity.catalogue import ARRIVED, Table
-from surveillance.activity.contract import quoted
 from surveillance.activity.lake.delta import DataFile
 from surveillance.errors import SurveillanceError
-from surveillance.times import DAY
 
 LANDING = "landing"
 """Column of a packed file that says with which version of the table a row landed."""
-DAYS = "days"
-"""Metadata of a file: the version of the engine, and by day its rows and the sum of hashes."""
 HOLDS = "holds"
 """Metadata of a packed file: the names of the landed files whose rows it holds, as JSON."""
 _NAME = re.compile(r"(?:landed|revised)-(\d{8})(?:\.(\d{8}))?-(.+)-\d{4}-([0-9a-f]{64})\.parquet")
@@ -123,24 +111,6 @@ def held(file: DataFile) -> Sequence[str]:
         raise SurveillanceError(
             f"expected {file.path.name} to list what it holds, was unreadable: {wrong}"
         ) from None
-
-
-def days_of(
-    connection: duckdb.DuckDBPyConnection, table: Table, select: str, *, is_revised: bool
-) -> str:
-    """Return what the metadata of a file says of the days of its rows, which are ``select``.
-
-    Of revisions it counts when they arrived too, for the last to arrive is the one that holds.
-    """
-    day = f"epoch_us({table.time}) // {DAY}"
-    values = ", ".join(map(quoted, (*table.schema, *([ARRIVED] if is_revised else []))))
-    sums = connection.execute(
-        f"select {day} as day, count(*), sum(cast(hash({values}) as hugeint)) from ({select}) "
-        "group by day order by day"
-    ).fetchall()
-    return json.dumps(
-        {"engine": duckdb.__version__, "days": {str(d): [n, str(h)] for d, n, h in sums}}
-    )
 
 
 def broken(table: str, files: Iterable[DataFile]) -> list[Broken]:

@@ -6,10 +6,11 @@ corrected is read without looking for duplicates.
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -17,13 +18,14 @@ import pyarrow as pa
 from surveillance.activity.asking import Ask
 from surveillance.activity.bounds import USUAL, Bounds, collected
 from surveillance.activity.contract import quoted
+from surveillance.activity.lake.delta import DataFile
 from surveillance.activity.lake.engine import is_alive
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.spill import Spill
 from surveillance.errors import SurveillanceError
 from surveillance.model import Window
 
-FLOW = ("orders", "trades", "book")
+FLOW = ("orders", "trades", "book", "marks")
 """Tables of which there is most, so that who looks far back for others pays for these."""
 
 KNOWN = {
@@ -44,6 +46,7 @@ that stand there still."""
 KEPT = ".kept"
 """Folder of a lake for facts that are kept from one look to the next."""
 
+Files: TypeAlias = Mapping[str, Sequence[DataFile]]
 _STORED = "stored_rows"
 """Temporary table of a connection for the rows that are counted while they are read."""
 # Copying a few rows is quicker than planning a query twice, which is what a relation does.
@@ -68,6 +71,7 @@ class View:
         spill: Spill | None = None,
         bounds: Bounds = USUAL,
         kept: Path | None = None,
+        files: Callable[[Window], Files] = lambda window: {},
     ) -> None:
         self._spill = spill
         self.connection, self.window, self.as_of = connection, window, as_of
@@ -78,6 +82,8 @@ class View:
         self._fresh: View | None = None
         self.kept = kept
         """Where facts are kept, if this view may read and write there."""
+        self.files = files
+        """What says from which files rows of a window are read, by name of a table."""
         self.of_window: set[str] = set()
         """Facts that are there for the rows of the window alone."""
         self.asked: dict[str, Ask] = {}

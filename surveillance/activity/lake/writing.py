@@ -15,7 +15,7 @@ from surveillance.activity.catalogue import ARRIVED, TEXT, TIME, WHOLE, Table
 from surveillance.activity.contract import filled, quoted, text
 from surveillance.activity.lake.delta import REVISED, DataFile, write_file
 from surveillance.activity.lake.rows import columns, moment
-from surveillance.activity.lake.seal import DAYS, days_of, label_of, sealed
+from surveillance.activity.lake.seal import label_of, sealed
 
 FILE_ROWS = 5_000_000
 """More rows of one landing than this become several files."""
@@ -41,11 +41,8 @@ def write(
         for part, offset in enumerate(range(0, size, FILE_ROWS)):
             part_of = f" limit {FILE_ROWS} offset {offset}" if size > FILE_ROWS else ""
             path = folder / f"{start}{version:08d}-{label_of(batch.id)}-{part:04d}.parquet"
-            its = f"{rows} order by {order_of(table)}{part_of}" if part_of else rows
-            days = days_of(connection, table, its, is_revised=start == REVISED)
-            metadata = f"{{{DAYS}: {text(days)}}}"
             select = _select(table, batch, f"({rows}) order by {order_of(table)}{part_of}")
-            yield sealed(write_file(connection, select, path, stats_of(table), metadata))
+            yield sealed(write_file(connection, select, path, stats_of(table)))
 
 
 def _select(table: Table, batch: Batch, rows: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 from surveillance.activity.asking import SETTLED, Use
 from surveillance.activity.demand import asked
 from surveillance.activity.facts import facts, reach_of
+from surveillance.activity.kept.keeping import ahead
 from surveillance.activity.lake import Lake
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
@@ -33,13 +34,11 @@ AHEAD = {
     "strategies": (timedelta(days=1), "what was held at the end of the day that began then"),
     "client_orders": (timedelta(days=1), "what came to trade of an order, however late"),
     "hands": (timedelta(days=1), "that anything was held on the day that began then"),
-    "markouts": (timedelta(minutes=5), "the middle five minutes after a trade"),
-    "prevailing": (timedelta(hours=1), "when the next price came, within the hour"),
     "price_swings": (timedelta(hours=3), "how far a price came back within two hours"),
-    "pushes": (timedelta(seconds=10), "what was taken within the ten seconds that began then"),
     "shadowing": (timedelta(days=1), "moves of the day that began then"),
 }
-"""How far ahead of their own time rows of a fact look, and for what."""
+"""How far ahead of their own time rows of other facts than those that are kept by day look, and for
+what."""
 OVER = {"order_life": "end_reason <> 'fill'"}
 """Facts of which a row grows until it is over, and when that is: what is filled may be raised."""
 
@@ -66,7 +65,7 @@ def test_a_fact_of_a_day_that_is_cut_is_that_of_the_whole_day(
 ) -> None:
     start, end = part.window.start, part.window.end
     since = start if start == WHOLE.start else start + reach_of([name])
-    until = end - AHEAD.get(name, (timedelta(0), ""))[0]
+    until = end - (ahead(name) or AHEAD.get(name, (timedelta(0), ""))[0])
     time = facts()[name].TABLE.time
     known = "settled_at" if "settled_at" in facts()[name].TABLE.schema else time
     settled = (

@@ -1,6 +1,7 @@
 """The files of kept facts: what is listed, and what a sweep leaves."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from surveillance.activity.kept import files
@@ -23,10 +24,12 @@ def current(name: str) -> str:
 
 def test_what_is_kept_is_listed_by_fact_and_day(tmp_path: Path) -> None:
     part(tmp_path, f"{current('baits')}/20260302-key-digest.parquet")
-    (listed,) = files.parts_in(tmp_path)
-    assert (listed.fact, listed.day.isoformat(), listed.size) == (
-        "baits", "2026-03-02T00:00:00+00:00", 4,
-    )  # fmt: skip
+    part(tmp_path, "whole/owners-0123456789ab/key-digest.parquet")
+    day = datetime(2026, 3, 2, tzinfo=UTC)
+    assert [each[:3] for each in files.parts_in(tmp_path)] == [
+        ("baits", day, 4),
+        ("owners", None, 4),
+    ]
 
 
 def test_a_sweep_leaves_the_latest_of_each_day_made_by_the_code_there_is(tmp_path: Path) -> None:
