@@ -70,8 +70,13 @@ def _sentence(rule: Rule, row: Candidate, measures: Mapping[str, Scalar]) -> str
 
 
 def _ids(ids: Sequence[str | None]) -> tuple[str, ...]:
-    """Leave out what names no row, such as the order of a trade whose venue gives none."""
-    return tuple(row_id for row_id in ids if row_id is not None)
+    """Leave out what names no row, such as the order of a trade whose venue gives none.
+
+    What is named twice is named once, in the same order.
+    """
+    once = dict.fromkeys(ids)
+    once.pop(None, None)
+    return tuple(once)  # type: ignore[arg-type]
 
 
 def _told(rule: Rule) -> list[Gate]:

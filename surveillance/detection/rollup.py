@@ -66,7 +66,7 @@ def _judged(
 
 def _together(best: Candidate, counted: Sequence[Candidate], at: datetime) -> Candidate:
     ids = {
-        key: sorted({row_id for row in counted for row_id in row[key]})
+        key: sorted({row_id for row in counted for row_id in row[key] if row_id is not None})
         for key in best
         if key.startswith("evidence_")
     }

@@ -22,6 +22,7 @@ from surveillance.activity.catalogue import (
     Table,
 )
 from surveillance.activity.facts.usual_sizes import stretches
+from surveillance.activity.showing.baits import BAITS, TOLD
 from surveillance.activity.showing.changes import CHANGES, MESSAGES
 from surveillance.activity.showing.places import HANDS, PLACES, TERMS
 from surveillance.activity.showing.standing import (
@@ -35,7 +36,7 @@ from surveillance.activity.showing.standing import (
     TRADED,
 )
 from surveillance.activity.showing.usual import LOOKBACK, USUAL
-from surveillance.activity.showing.withdrawals import AROUND, BAITS, FALLEN, OUTCOMES, SPREAD
+from surveillance.activity.showing.withdrawals import AROUND, BANDS, FALLEN, OUTCOMES
 from surveillance.times import HOUR, MINUTE, SECOND
 
 TABLE = Table(
@@ -80,7 +81,7 @@ TABLE = Table(
     fact=True,
 )  # fmt: skip
 READS = ("contracts", "events", "fills", "groups", "orders", "trades")
-VERSION = 3
+VERSION = 4
 REACH = timedelta(hours=25)
 NARROWED = ("settled_at",)
 
@@ -245,7 +246,7 @@ def _look(
     return f"outcome_{number}"
 
 
-_FIRST = (MESSAGES, TRADED, CANDIDATES)
-_STEPS = (SCOPE, CHANGES, HELD, SPREAD, BAITS, FALLEN, AROUND, OUTCOMES)
+_FIRST = (TRADED, MESSAGES, CANDIDATES)
+_STEPS = (SCOPE, CHANGES, HELD, TOLD, BAITS, BANDS, FALLEN, AROUND, OUTCOMES)
 _MADE = ("hand", "term", "place", "message", "traded", "candidate", "scope", "change", "held",
-    "spread", "bait", "around", "outcome", "occasion", "usual", "named")  # fmt: skip
+    "told", "bait", "band", "around", "outcome", "occasion", "usual", "named")  # fmt: skip

@@ -32,6 +32,11 @@ from placed
 """
 
 
+def book(place: str, order: str) -> str:
+    """Return SQL for one side of a pot as a whole number; that of the other side is next to it."""
+    return f"{place}.pot * 2 + case {order}.side when 'buy' then 1 when 'sell' then 0 end"
+
+
 def size(quantity: str, price: str) -> str:
     """Return SQL for a quantity in coin, where the terms ``t`` are known, else as it is."""
     return (

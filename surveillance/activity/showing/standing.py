@@ -5,7 +5,7 @@ one running sum over all that entered and left. ``STOOD`` is how long what is sh
 unchanged: older size is rarely about the trade, and no row may depend on where a view begins.
 """
 
-from surveillance.activity.showing.places import in_terms, size
+from surveillance.activity.showing.places import book, in_terms, size
 from surveillance.times import MINUTE, SECOND
 
 STOOD = 15 * MINUTE
@@ -25,7 +25,8 @@ select row_number() over (order by ts, seq, place, side) as id, *,
     epoch_us(ts) // {BUCKET} as bucket, (epoch_us(ts) - {BEFORE}) // {BUCKET} as early,
     (epoch_us(ts) + {AFTER + BACK}) // {BUCKET} as late
 from (
-    select p.place, p.pot, r.side, r.order_key, min(r.ts) as ts, min(r.seq) as seq,
+    select p.place, p.pot, r.side, {book("p", "r")} as book, r.order_key,
+        min(r.ts) as ts, min(r.seq) as seq,
         min(r.price) as low, max(r.price) as high, bool_or(coalesce(r.is_taker, false)) as is_taker,
         sum({size("r.quantity", "r.price")}) as size, sum(r.quantity) as quantity,
         list(r.trade_id) as trade_ids,
@@ -60,17 +61,17 @@ select * from traded where id in (select id from bound)
 
 SCOPE = f"""
 create or replace temp table scope as
-select distinct p.place, b.bucket from (select distinct pot,
-        unnest(range(bucket - {STOOD // BUCKET} - 1, late + 1)) as bucket from candidate) b
-    join place p using (pot)
+select distinct pot, unnest(range(bucket - {STOOD // BUCKET} - 1, late + 1)) as bucket
+from candidate
 """
 
+OTHER = "xor(book, 1)"
 _MOMENTS = (BEFORE, 2 * SECOND, SECOND, SECOND // 2, 1, 0)
 
 
-def _looks(side: str, moments: tuple[int, ...], own: bool) -> str:
+def _looks(book: str, moments: tuple[int, ...], own: bool) -> str:
     return " union all ".join(
-        f"select pot, {side}, epoch_us(ts) - {moment}, 0, id, {moment}, {own} from candidate"
+        f"select {book}, epoch_us(ts) - {moment}, 0, id, {moment}, {own} from candidate"
         for moment in moments
     )
 
@@ -78,27 +79,28 @@ def _looks(side: str, moments: tuple[int, ...], own: bool) -> str:
 HELD = f"""
 create or replace temp table held as
 with state as (
-    select pot, side, epoch_us(ts) as start, size,
-        least(epoch_us(until), epoch_us(since) + {STOOD}) as stop
-    from change where size > 0
+    select book, us, size, least(until, since + {STOOD}) as stop from change where size > 0
 ), step as (
-    select pot, side, start as mark, size, null as id, null as earlier, null as is_own from state
-    where stop > start
-    union all select pot, side, stop, -size, null, null, null from state where stop > start
-    union all {_looks("case side when 'buy' then 'sell' else 'buy' end", _MOMENTS, False)}
-    union all {_looks("side", _MOMENTS[-2:], True)}
-    union all {_looks("side", (SECOND,), True)} where is_taker
+    select book, us as mark, size, null as id, null as earlier, null as is_own from state
+    where stop > us
+    union all select book, stop, -size, null, null, null from state where stop > us
+    union all {_looks(OTHER, _MOMENTS, False)}
+    union all {_looks("book", _MOMENTS[-2:], True)}
+    union all {_looks("book", (SECOND,), True)} where is_taker
 ), level as (
-    select id, earlier, is_own, sum(size) over (partition by pot, side order by mark) as level
+    select id, earlier, is_own, sum(size) over (order by book, mark) as level
     from step
 ), peak as (
     select id, max(level) filter (not is_own) as shown, max(level) filter (is_own) as own,
         arg_min(earlier, (-level, earlier)) filter (not is_own) as earlier
     from level where id is not null group by id
 )
-select c.*, p.shown, c.ts - to_microseconds(p.earlier) as moment,
+select c.*, {OTHER} as other, epoch_us(c.ts) as us, epoch_us(c.ts) - p.earlier as moment, p.shown,
     greatest(p.own, case when c.is_taker or p.own = 0 then c.size else 0 end) as opposed
 from peak p join candidate c using (id) where p.shown >= {MARGIN} * greatest(p.own, c.size)
 """
 """Levels are looked at just before and at the trade, and a little earlier on the other side; on its
-own where the trade takes, for a maker who takes all its quotes away first has shown both."""
+own where the trade takes, for a maker who takes all its quotes away first has shown both.
+
+All that a book held has left again at its end, so one sum runs through all of them: partitions cost
+twice as much, because few hands make most of the orders."""
