@@ -5,14 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Enum, Index, MetaData, event, text
 from sqlmodel import SQLModel
-from sqlmodel.main import SQLModelConfig
 
 
 class Row(SQLModel):
     """The base of all tables; what writes a row out as JSON is built when one is."""
 
     # As a keyword of the class SQLModel would lose it, and say nothing.
-    model_config = SQLModelConfig(defer_build=True)
+    model_config = {"defer_build": True}
 
     metadata = MetaData(
         naming_convention={
