@@ -95,6 +95,8 @@ def _plain(value: Any) -> Any:
     kind: Any = type(value)
     if kind in _AS_IS:
         return value
+    if kind is datetime:
+        return format_time(value)
     if kind is tuple or isinstance(value, (tuple, list)):
         return [item if type(item) in _AS_IS else _plain(item) for item in value]
     if names := _names(kind):
