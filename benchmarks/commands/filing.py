@@ -1,4 +1,4 @@
-"""What filing costs: prints alerts, CPU seconds and bytes as JSON.
+"""What filing costs: prints alerts, their hits, CPU seconds and bytes as JSON.
 
 ``python -m benchmarks.commands.filing HOME`` judges all that landed there, and files it into a
 database of its own. Dossiers are what goes with an alert, filing is the transaction that writes it
@@ -61,9 +61,11 @@ def _filed(place: Installation, beside: Installation, landed: Window) -> dict[st
         ended = time.process_time()
     with beside.engine.connect() as connection:
         evidence = connection.execute(text(_EVIDENCE)).scalar_one()
+        hits = connection.execute(text("select count(*) from alert_hits")).scalar_one()
         pages = sum(_pages(connection, name) for name in _FILED)
     return {
         "alerts": filed.alerts_new,
+        "hits": hits,
         "dossiers": began["filing"] - began["dossiers"],
         "filing": ended - began["filing"],
         "bytes": pages,
