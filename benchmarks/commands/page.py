@@ -18,6 +18,13 @@ AIMS = {
 MILLISECONDS, KILOBYTES = 3.0, 10.0
 """Most that an alert may take to be filed, and to be kept beside its evidence."""
 
+HOW_FILED = (
+    f"All that landed is judged and filed at once. Aims are ≤ {MILLISECONDS:g} CPU ms an alert for "
+    f"filing, and ≤ {KILOBYTES:g} KB beside its evidence (scene, rows, playback). *Dossiers* are "
+    "made before anybody waits for the database, *filing* is the transaction, with the dossiers of "
+    "patterns in it; *beside* is all that the tables of alerts, hits, cases, terms and the journal "
+    "take, with their indexes."
+)
 WHY_FILED = (
     "What an alert costs goes with its hits, each kept whole with what its rows are worth, and "
     "with the words that find its case, which are each sealed in the journal: of what stands "
@@ -91,23 +98,15 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _filing(filed: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    yield from ("", "## Filing", "")
+    yield from wrap(HOW_FILED, width=100, break_on_hyphens=False)
     yield from (
-        "",
-        "## Filing",
-        "",
-        f"All that landed is judged and filed at once. Aims are ≤ {MILLISECONDS:g} CPU ms an alert "
-        f"for filing, and ≤ {KILOBYTES:g} KB",
-        "beside its evidence (scene, rows, playback). *Dossiers* are made before anybody waits for "
-        "the database,",
-        "*filing* is the transaction, the dossiers of patterns with it; *beside* is all that the "
-        "tables of alerts,",
-        "hits, cases, terms and the journal take, with their indexes.",
         "",
         "| filed | alerts | hits an alert | dossiers, ms | filing, ms | met | evidence, KB "
         "| beside, KB | met |",
         "|---|---|---|---|---|---|---|---|---|",
     )
-    for name, each in filed.items():
+    for name, each in sorted(filed.items()):
         yield _filed(name, each)
     yield ""
     yield from wrap(WHY_FILED, width=100, break_on_hyphens=False)
