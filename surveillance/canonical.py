@@ -95,7 +95,7 @@ def _plain(value: Any) -> Any:
     kind: Any = type(value)
     if kind in _AS_IS:
         return value
-    if kind is datetime:
+    if isinstance(value, datetime):
         return format_time(value)
     if kind is tuple or isinstance(value, (tuple, list)):
         return [item if type(item) in _AS_IS else _plain(item) for item in value]
@@ -111,6 +111,4 @@ def _plain(value: Any) -> Any:
         return {
             str(key): item if type(item) in _AS_IS else _plain(item) for key, item in value.items()
         }
-    if isinstance(value, datetime):
-        return format_time(value)
     return format(value, "f") if isinstance(value, Decimal) else value
