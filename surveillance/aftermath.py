@@ -50,12 +50,13 @@ def keep(
     run, view, book, models = judged.run, judged.view, judged.book, judged.models
     progress("canaries")
     checked = canaries.judge(run, view, book, models)
-    progress("filing")
+    progress("dossiers")
     sightings = sightings_of(view, run, book)
     with place.session() as session:
         strongest = intake.strongest(session, sightings, at)
     ready = {each.hit.id: each for each in dossiers(view, run, book, models, strongest)}
     landed = waiting.landed(place) if moves_watermark else None
+    progress("filing")
     with place.session() as session:
         database.lock(session.connection())
         runs.store(session, run, book, models, at)

@@ -5,11 +5,12 @@ Every promise of the product ("the same bytes again") is a comparison of two suc
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from surveillance.times import format_time
@@ -71,6 +72,15 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 @cache
+def _values_of(kind: type) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what reads all fields of a value at once."""
+    names = _names(kind)
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
+
+
+@cache
 def _later(kind: type) -> Mapping[str, Any]:
     """Return the fields of a value that were added later, and what each is where it is empty."""
     return {each.name: each.default for each in fields(kind) if each.metadata.get("later")}
@@ -85,16 +95,20 @@ def _plain(value: Any) -> Any:
     kind: Any = type(value)
     if kind in _AS_IS:
         return value
+    if isinstance(value, datetime):
+        return format_time(value)
     if kind is tuple or isinstance(value, (tuple, list)):
         return [item if type(item) in _AS_IS else _plain(item) for item in value]
     if names := _names(kind):
-        if later := _later(kind):
-            names = tuple(n for n in names if n not in later or getattr(value, n) != later[n])
-        return {name: _plain(getattr(value, name)) for name in names}
+        items = zip(names, _values_of(kind)(value), strict=True)
+        later = _later(kind)
+        return {
+            name: item if type(item) in _AS_IS else _plain(item)
+            for name, item in items
+            if name not in later or item != later[name]
+        }
     if isinstance(value, Mapping):
         return {
             str(key): item if type(item) in _AS_IS else _plain(item) for key, item in value.items()
         }
-    if isinstance(value, datetime):
-        return format_time(value)
     return format(value, "f") if isinstance(value, Decimal) else value

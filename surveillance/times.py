@@ -73,7 +73,9 @@ def utc(moment: datetime) -> datetime:
 
 def format_time(moment: datetime) -> str:
     """Write a UTC time as RTS 2025/416 does: ``2026-03-02T00:00:00.000000Z``."""
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_time(text: str) -> datetime:

@@ -1,7 +1,8 @@
 """Times and lengths of time as people write them."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -77,6 +78,12 @@ def test_a_time_on_the_edge_of_a_hop_lies_in_the_next_one() -> None:
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_a_time_is_read_as_it_was_written(moment: datetime) -> None:
     assert parse_time(format_time(moment)) == moment
+
+
+@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=2)), ZoneInfo("UTC")])
+def test_a_time_is_written_in_utc_whatever_zone_it_comes_in(zone: tzinfo) -> None:
+    moment = datetime(2026, 3, 2, 12, tzinfo=UTC).astimezone(zone)
+    assert format_time(moment) == "2026-03-02T12:00:00.000000Z"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,21 @@ tables:
       buyer as buyer_id, seller as seller_id
     from executions
 """
+_SENDERS = 500
+_MANY = """venue: many-senders
+source: files
+files:
+  sent: {glob: "sent.csv", format: csv}
+  listed: {glob: "listed.csv", format: csv}
+tables:
+  transfers: |
+    select cast(at as timestamp) as ts, _line as seq, transfer_id, trader_id, 'out' as direction,
+      'USDT' as asset, 5000 as amount, 5000 as usd, address
+    from sent
+  address_labels: |
+    select cast(at as timestamp) as ts, address, 'sanctioned' as category, 'OFAC' as source
+    from listed
+"""
 _TRADES = """at,trade_id,instrument,price,quantity,buyer,seller
 2026-03-02 10:00:00,T1,BTC-PERP,50000,0.5,A,B
 2026-03-02 10:05:00,T2,BTC-PERP,50010,0.25,B,A
@@ -48,7 +63,8 @@ def main() -> None:
     given = parser.parse_args()
     before = os.getloadavg()[0]
     with TemporaryDirectory(prefix="commands-") as scratch:
-        seconds = _Measure(Path(scratch), given.home).all()
+        measure = _Measure(Path(scratch), given.home)
+        seconds, filing = measure.all(), measure.filing()
     results = {
         "command": "python -m benchmarks.commands",
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
@@ -57,6 +73,7 @@ def main() -> None:
         "machine": machine.described(),
         "load": [before, os.getloadavg()[0]],
         "seconds": seconds,
+        "filing": filing,
     }
     text = json.dumps(results, indent=1, sort_keys=True)
     (given.out / "results.json").write_text(text + "\n", encoding="utf-8")
@@ -87,27 +104,65 @@ class _Measure:
             "rules list": self._twice(lambda: self._spent(*week, "rules", "list")),
             "cases list": self._twice(lambda: self._spent(*week, "cases", "list")),
             "run, two trades": self._twice(self._two_trades),
-            "tick, a quiet quarter hour": self._ticks(),
+            **self._ticks(),
         }
+
+    def filing(self) -> dict[str, dict[str, float]]:
+        """Return what filing costs: the demonstration's week, and many alerts of one rule."""
+        return {
+            "the demonstration": self._filed(self.home),
+            "one rule": self._filed(self._many_senders()),
+        }
+
+    def _filed(self, home: Path) -> dict[str, float]:
+        filed: dict[str, float] = json.loads(self._run("benchmarks.commands.filing", home))
+        return filed
+
+    def _many_senders(self) -> Path:
+        """Return a home of many traders, each of whom pays to one sanctioned address once."""
+        sent = [
+            f"2026-03-02 {10 + n // 60:02}:{n % 60:02}:00,X{n},P{n},0xbad\n"
+            for n in range(_SENDERS)
+        ]
+        return self._pulled(
+            "many",
+            {
+                "venue.yml": _MANY,
+                "sent.csv": "at,transfer_id,trader_id,address\n" + "".join(sent),
+                "listed.csv": "at,address\n2026-01-01 00:00:00,0xbad\n",
+            },
+        )
 
     def _twice(self, measured: Callable[[], float]) -> list[float]:
         shutil.rmtree(self.cache, ignore_errors=True)
         return [measured(), measured()]
 
     def _two_trades(self) -> float:
-        folder = self.scratch / "two"
+        home = self._pulled("two", {"venue.yml": _VENUE, "trades.csv": _TRADES})
+        return self._spent("surveillance", "--home", home, "run")
+
+    def _pulled(self, name: str, files: dict[str, str]) -> Path:
+        """Return a home into which files of a venue were pulled."""
+        folder = self.scratch / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        (folder / "venue.yml").write_text(_VENUE, encoding="utf-8")
-        (folder / "trades.csv").write_text(_TRADES, encoding="utf-8")
-        place = ("surveillance", "--home", folder / "home")
-        self._spent(*place, "pull", folder / "venue.yml", "--folder", folder)
-        return self._spent(*place, "run")
+        for file, content in files.items():
+            (folder / file).write_text(content, encoding="utf-8")
+        home = folder / "home"
+        pull = ("pull", folder / "venue.yml", "--folder", folder)
+        self._spent("surveillance", "--home", home, *pull)
+        return home
 
-    def _ticks(self) -> list[float]:
+    def _ticks(self) -> dict[str, list[float]]:
+        """Return ticks of a process with an empty cache, and the first of one after it."""
         shutil.rmtree(self.cache, ignore_errors=True)
-        seconds: list[float] = json.loads(self._run("benchmarks.commands.tick", self.home))
-        return seconds
+        ticks = ("benchmarks.commands.tick", self.home)
+        empty: list[float] = json.loads(self._run(*ticks))
+        after: list[float] = json.loads(self._run(*ticks, len(empty)))
+        return {
+            "tick, the first of a process": [empty[0], after[0]],
+            "tick, a quiet quarter hour": [empty[0], empty[-1]],
+        }
 
     def _spent(self, *words: object) -> float:
         before = _used()

@@ -1,7 +1,8 @@
 """Ticks in one process, as the scheduler makes them: prints the CPU seconds of each as JSON.
 
-``python -m benchmarks.commands.tick HOME``, whose days must have been judged: a quarter hour in
-which everything was filed before is quiet, whatever happened in it.
+``python -m benchmarks.commands.tick HOME [PASSED]``, whose days must have been judged: a quarter
+hour in which everything was filed before is quiet, whatever happened in it. ``PASSED`` quarter
+hours were judged by a process before.
 """
 
 import json
@@ -27,9 +28,9 @@ def main() -> None:
     if landed is None:
         raise SystemExit("expected an installation with activity, was one without")
     hour = (landed.end - _BEFORE_THE_END).replace(minute=0, second=0, microsecond=0)
-    seconds = []
+    passed, seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 0, []
     for number in range(_TICKS):
-        start = hour + number * _QUARTER
+        start = hour + (passed + number) * _QUARTER
         now, began = datetime.now(UTC), time.process_time()
         pipeline.run(place, Window(start, start + _QUARTER), now, now)
         seconds.append(time.process_time() - began)

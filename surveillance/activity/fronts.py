@@ -4,10 +4,12 @@ They show it by facts, as soon as those are made, under the name of the table.
 """
 
 from collections.abc import Iterable, Set
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from surveillance.activity.catalogue import TABLES
+
+if TYPE_CHECKING:
+    import duckdb
 
 OWNED = ("transfers", "logins", "positions", "liquidations", "rfqs")
 """Tables whose rows show the owner of their trader."""
@@ -33,7 +35,7 @@ def showing(fact: str) -> list[str]:
     return [*owned, *addressed, *(name for name in VALUED if VALUED[name] == fact)]
 
 
-def show(connection: duckdb.DuckDBPyConnection, name: str, present: Set[str]) -> None:
+def show(connection: "duckdb.DuckDBPyConnection", name: str, present: Set[str]) -> None:
     """Show owner, worth and canonical address of a table's rows by those facts that are made.
 
     Few addresses are written in another form than the canonical one, so few rows are joined.

@@ -86,6 +86,7 @@ def list_rules(
 ) -> None:
     """List the rules of the folder, how far each version has come, and which one is in force."""
     from surveillance.governance import lifecycle
+    from surveillance.rules.folder import listed
 
     now = datetime.now(UTC)
     with show.installation(context).session() as session:
@@ -93,19 +94,19 @@ def list_rules(
         lives = lifecycle.lives_at(session, now)
     rows = [
         {
-            "id": name,
-            "version": entry.rule.version,
-            "life": lives.get((name, entry.rule.version), "not published"),
-            "in_force": active.get(name),
-            "title": entry.rule.title,
-            "risk": entry.rule.risk,
-            "typology": entry.rule.typology,
-            "severity": entry.rule.severity,
-            "needs": entry.rule.needs,
-            "practices": entry.rule.practices,
-            "digest": entry.digest,
+            "id": rule.id,
+            "version": rule.version,
+            "life": lives.get((rule.id, rule.version), "not published"),
+            "in_force": active.get(rule.id),
+            "title": rule.title,
+            "risk": rule.risk,
+            "typology": rule.typology,
+            "severity": rule.severity,
+            "needs": rule.needs,
+            "practices": rule.practices,
+            "digest": rule.digest,
         }
-        for name, entry in _book(context).entries.items()
+        for rule in listed(_folder(context))
     ]
     columns = ["id", "version", "life", "in_force", "risk", "severity", "title"]
     show.rows(rows, columns, how, as_json, where=where, limit=limit)

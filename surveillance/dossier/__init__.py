@@ -207,7 +207,7 @@ def _peers(models: anomaly.Models, hit: Hit, accounts: Sequence[str]) -> dict[st
     if model is None:
         return {}
     segment = hit.segment or (model.segment_of(accounts[0]) if accounts else segments.NEW)
-    members = sum(1 for name in model.assignment.values() if name == segment)
+    members = model.members.get(segment, 0)
     peers: dict[str, Scalar] = {"segment": segment, "traders in the segment": members}
     for name in _USUAL:
         usual = model.quantile(segment, name, 0.5)

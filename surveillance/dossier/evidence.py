@@ -142,6 +142,7 @@ class _Rows:
         )
         of = "instrument" if "instrument" in TABLES[table].schema else key
         self._instruments = self._table.column(of).to_pylist()
+        self._texts: dict[int, Record] = {}
         self._places: dict[str, list[int]] = {}
         for place, name in enumerate(self._table.column(key).to_pylist()):
             self._places.setdefault(name, []).append(place)
@@ -159,8 +160,11 @@ class _Rows:
         return own or places
 
     def read(self, places: Sequence[int]) -> tuple[Record, ...]:
-        rows = self._table.take(pa.array(places, pa.int64())).to_pylist()
-        return tuple(_as_text(row) for row in rows)
+        """Return rows as text; each is written once, though picture and dossier ask for it."""
+        if new := [place for place in places if place not in self._texts]:
+            rows = self._table.take(pa.array(new, pa.int64())).to_pylist()
+            self._texts.update(zip(new, map(_as_text, rows), strict=True))
+        return tuple(self._texts[place] for place in places)
 
     def span(self, hit: Hit) -> tuple[datetime, datetime] | None:
         places = self.places(hit)
@@ -237,8 +241,8 @@ def _as_text(row: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def _exact(value: Any) -> str | None:
-    if value is None:
-        return None
+    if value is None or type(value) is str:
+        return value
     if isinstance(value, Decimal):
         return number(value)
     if isinstance(value, datetime):

@@ -24,7 +24,8 @@ from surveillance.installation import Installation
 from surveillance.records import artefacts, officers
 from surveillance.records.tables import RuleVersion
 from surveillance.rules import practices
-from surveillance.rules.book import Entry, Rulebook, load_rulebook, recall_rule, rule_files
+from surveillance.rules.book import Entry, Rulebook, load_rulebook, recall_rule
+from surveillance.rules.folder import rule_files
 from surveillance.rules.lock import read_lock, write_lock
 from surveillance.rules.logic import Strange
 from surveillance.rules.schema import Rule

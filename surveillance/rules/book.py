@@ -19,10 +19,9 @@ from surveillance.activity.facts import reach_of, relations
 from surveillance.canonical import digest
 from surveillance.errors import Fault, RuleError, SurveillanceError
 from surveillance.rules.compiled import Compiled
+from surveillance.rules.folder import rule_files
 from surveillance.rules.schema import Rule
 from surveillance.yamlfile import parse, text_of
-
-RESERVED = ("segments.yml", "features.yml", "coverage.yml", "patterns.yml", "policy.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +78,6 @@ class Rulebook:
     def swap(self, entry: Entry) -> "Rulebook":
         """Return this rulebook with another version of one rule."""
         return Rulebook(dict(sorted({**self.entries, entry.rule.id: entry}.items())))
-
-
-def rule_files(folder: Path) -> list[Path]:
-    """Return the files of a folder that hold a rule each."""
-    return [path for path in sorted(folder.rglob("*.yml")) if path.name not in RESERVED]
 
 
 def load_rulebook(folder: Path) -> Rulebook:

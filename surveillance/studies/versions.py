@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 
 from surveillance.records import artefacts
 from surveillance.records.tables import Life, RuleStep, RuleVersion
-from surveillance.rules.book import behaviour_of, parse_rule, rule_files
+from surveillance.rules.book import behaviour_of, parse_rule
+from surveillance.rules.folder import rule_files
 from surveillance.rules.schema import Rule
 
 

@@ -19,4 +19,11 @@ def test_an_aim_that_is_missed_is_said_to_be() -> None:
     rows = page.written(results | {"seconds": seconds}).splitlines()
     assert "| cases list | 9.00 | 0.10 | ≤ 0.5 | yes |" in rows
     assert "| rules test spoofing | 9.00 | 99.00 | ≤ 1 | **no** |" in rows
-    assert "| rules list | 9.00 | 99.00 | – | – |" in rows
+    assert "| rules check | 9.00 | 99.00 | – | – |" in rows
+
+
+def test_filing_is_measured_by_the_alert() -> None:
+    results = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
+    filed = {"alerts": 200, "hits": 300, "dossiers": 1.0, "filing": 0.5, "bytes": 4_000_000}
+    rows = page.written(results | {"filing": {"a week": filed | {"evidence": 0}}}).splitlines()
+    assert "| a week | 200 | 1.5 | 5.0 | 2.5 | yes | 0.0 | 20.0 | **no** |" in rows

@@ -92,6 +92,12 @@ def test_a_database_of_a_later_version_is_refused(own_engine: Engine) -> None:
         database.migrate(own_engine)
 
 
+def test_no_table_is_described_to_pydantic_before_somebody_writes_one_as_json() -> None:
+    kinds = [mapper.class_ for mapper in inspect(tables.Case).registry.mappers]
+    assert tables.Case in kinds
+    assert [kind for kind in kinds if not kind.model_config.get("defer_build")] == []
+
+
 def test_times_come_back_aware_and_in_utc(session: Session) -> None:
     tokyo = timezone(timedelta(hours=9))
     moment = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=tokyo)

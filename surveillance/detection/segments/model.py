@@ -5,7 +5,8 @@ keep the bytes that their digest is of.
 """
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
@@ -127,6 +128,11 @@ class Segmentation:
         """Return the features that traders are divided by."""
         return tuple(self.baseline)
 
+    @cached_property
+    def members(self) -> Mapping[str, int]:
+        """Return how many traders were put in each segment that has any."""
+        return Counter(self.assignment.values())
+
     def segment_of(self, trader_id: str) -> str:
         """Return the segment a trader was put in, ``new`` if the model does not know them."""
         return self.assignment.get(trader_id, NEW)
@@ -137,10 +143,8 @@ class Segmentation:
         found: dict[str, dict[str, dict[float, float]]] = {}
         for segment, features in self.values.items():
             for name in features:
-                values = {share: self.quantile(segment, name, share) for share in _QUANTILES}
-                found.setdefault(name, {})[segment] = {
-                    share: value for share, value in values.items() if value is not None
-                }
+                values = self._quantiles(segment, name, _QUANTILES)
+                found.setdefault(name, {})[segment] = dict(zip(_QUANTILES, values, strict=False))
         return found
 
     def quantile(self, segment: str, feature: str, share: float) -> float | None:
@@ -149,13 +153,17 @@ class Segmentation:
         Among those of its division where the segment has fewer than ``MIN_PEERS`` values, and
         among all traders where that has too, or for ``new``; nothing where those are too few.
         """
+        return next(iter(self._quantiles(segment, feature, (share,))), None)
+
+    def _quantiles(self, segment: str, feature: str, shares: Sequence[float]) -> list[float]:
+        """Return several quantiles of a feature, or none where there are too few values."""
         division = self.divisions.get(segment, ALL)
         groups = (ALL,) if segment == NEW else (segment, division, ALL)
         for group in groups:
             values = self.values.get(group, {}).get(feature, ())
             if len(values) >= MIN_PEERS:
-                return float(cut(np.array([np.quantile(values, share)]))[0])
-        return None
+                return [float(value) for value in cut(np.quantile(values, shares))]
+        return []
 
     def median(self, segment: str, feature: str) -> float | None:
         """Return the middle of a segment's own values, of however few; nothing where none is known.

@@ -14,11 +14,10 @@ wants four eyes from the first day publishes before the first run.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
-from surveillance.activity import lineage
 from surveillance.canonical import canonical
 from surveillance.config import Settings
 from surveillance.errors import CaseError
@@ -39,8 +38,10 @@ from surveillance.records.artefacts import keep
 from surveillance.records.journal import SYSTEM
 from surveillance.records.permissions import WORKERS
 from surveillance.records.tables import Life, Matter, Officer, RuleStep, RuleVersion
-from surveillance.rules.book import Entry, Rulebook
 from surveillance.times import format_time
+
+if TYPE_CHECKING:  # to say where a version stands needs no rule, and no fact that rules rest on
+    from surveillance.rules.book import Entry, Rulebook
 
 __all__ = [
     "active", "adopt", "approve", "in_force", "is_fresh", "lives_at", "on_probation", "publish",
@@ -54,7 +55,7 @@ _STARTER = (
 
 
 def publish(
-    session: Session, entries: Iterable[Entry], author: Officer, reason: str, at: datetime
+    session: Session, entries: "Iterable[Entry]", author: Officer, reason: str, at: datetime
 ) -> list[str]:
     """Keep rules as drafts and propose them; a version that is published already is passed over.
 
@@ -73,7 +74,7 @@ def publish(
     return [_name(_row(session, entry)) for entry in new]
 
 
-def adopt(session: Session, book: Rulebook, at: datetime) -> None:
+def adopt(session: Session, book: "Rulebook", at: datetime) -> None:
     """Make a rulebook active where nothing was ever published, as the system."""
     database.lock(session.connection())
     if not is_fresh(session):
@@ -144,7 +145,7 @@ def retire(
     _step(session, row, Life.RETIRED, officer.id, reason, at=at)
 
 
-def _is_new(session: Session, entry: Entry) -> bool:
+def _is_new(session: Session, entry: "Entry") -> bool:
     row = session.get(RuleVersion, (entry.rule.id, entry.rule.version), populate_existing=True)
     if row is not None and row.digest != entry.digest:
         latest = select(RuleVersion.version).where(RuleVersion.rule_id == entry.rule.id)
@@ -156,7 +157,9 @@ def _is_new(session: Session, entry: Entry) -> bool:
     return row is None
 
 
-def _keep(session: Session, entry: Entry, author: str, reason: str, at: datetime) -> str:
+def _keep(session: Session, entry: "Entry", author: str, reason: str, at: datetime) -> str:
+    from surveillance.activity import lineage
+
     text = keep(session, "rule", entry.text.encode(), at)
     row = RuleVersion(
         rule_id=entry.rule.id,
@@ -173,7 +176,7 @@ def _keep(session: Session, entry: Entry, author: str, reason: str, at: datetime
     return _name(row)
 
 
-def _row(session: Session, entry: Entry) -> RuleVersion:
+def _row(session: Session, entry: "Entry") -> RuleVersion:
     return session.get_one(RuleVersion, (entry.rule.id, entry.rule.version))
 
 

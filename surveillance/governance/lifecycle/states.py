@@ -10,17 +10,19 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
-from surveillance.activity import lineage
 from surveillance.errors import SurveillanceError
 from surveillance.records import artefacts
 from surveillance.records.tables import Life, RuleStep, RuleVersion
-from surveillance.rules.book import Entry, Rulebook, read_rulebook
+
+if TYPE_CHECKING:
+    from surveillance.rules.book import Entry, Rulebook
 
 
-def in_force(session: Session, at: datetime) -> Rulebook:
+def in_force(session: Session, at: datetime) -> "Rulebook":
     """Return the rulebook that judges a window which ends at ``at``.
 
     Raises:
@@ -29,7 +31,7 @@ def in_force(session: Session, at: datetime) -> Rulebook:
     return _book(session, active(session, at).items())
 
 
-def on_probation(session: Session, at: datetime) -> Rulebook:
+def on_probation(session: Session, at: datetime) -> "Rulebook":
     """Return the versions that are in shadow at ``at``: they are run, and file nothing."""
     return _book(session, shadows(session, at).items())
 
@@ -87,7 +89,9 @@ def _active(steps: Sequence[RuleStep], at: datetime) -> int | None:
     return ever[0].version
 
 
-def _book(session: Session, chosen: Iterable[tuple[str, int]]) -> Rulebook:
+def _book(session: Session, chosen: Iterable[tuple[str, int]]) -> "Rulebook":
+    from surveillance.rules.book import read_rulebook
+
     rows = {name: session.get_one(RuleVersion, (name, version)) for name, version in chosen}
     texts = {
         f"{name}@{row.version}": artefacts.read(session, row.text_digest).decode()
@@ -98,7 +102,7 @@ def _book(session: Session, chosen: Iterable[tuple[str, int]]) -> Rulebook:
     return book
 
 
-def _expect_approved(book: Rulebook, rows: Mapping[str, RuleVersion]) -> None:
+def _expect_approved(book: "Rulebook", rows: Mapping[str, RuleVersion]) -> None:
     """Refuse a text that is not what the version's digest names: nobody approved that."""
     for name, row in rows.items():
         entry = book.entries.get(name)
@@ -114,8 +118,10 @@ def _expect_approved(book: Rulebook, rows: Mapping[str, RuleVersion]) -> None:
         raise SurveillanceError(f"{expected}, was {was}")
 
 
-def _other_facts(row: RuleVersion, entry: Entry) -> str:
+def _other_facts(row: RuleVersion, entry: "Entry") -> str:
     """Say which facts are in another version than when a rule was published."""
+    from surveillance.activity import lineage
+
     now = lineage.versions(entry.compiled.tables)
     return ", ".join(
         f"the fact {name} in version {before}, which is {here} here"

@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Text
 from sqlmodel import Field
 
-from surveillance.records.tables.row import Row, choice
+from surveillance.records.tables.row import Row, choice, unique_where
 
 
 class Matter(StrEnum):
@@ -34,14 +34,7 @@ class Approval(Row, table=True):
             "(granted IS NULL) = (decided_by IS NULL) AND (granted IS NULL) = (decided_at IS NULL)",
             name="decided",
         ),
-        Index(
-            "uq_approvals_pending",
-            "matter",
-            "subject",
-            unique=True,
-            sqlite_where=text("granted IS NULL"),
-            postgresql_where=text("granted IS NULL"),
-        ),
+        unique_where("granted IS NULL", "uq_approvals_pending", "matter", "subject"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

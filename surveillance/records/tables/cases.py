@@ -3,11 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field
 
 from surveillance.model import Risk, Severity, SubjectKind
-from surveillance.records.tables.row import Row, choice
+from surveillance.records.tables.row import Row, choice, unique_where
 
 
 class CaseState(StrEnum):
@@ -47,13 +47,7 @@ class Case(Row, table=True):
             " AND closed_by IS NOT NULL AND length(trim(reason)) > 0)",
             name="closed_with_reason",
         ),
-        Index(
-            "uq_cases_subject_unclosed",
-            "subject",
-            unique=True,
-            sqlite_where=text("state <> 'closed'"),
-            postgresql_where=text("state <> 'closed'"),
-        ),
+        unique_where("state <> 'closed'", "uq_cases_subject_unclosed", "subject"),
     )
 
     id: str = Field(primary_key=True)

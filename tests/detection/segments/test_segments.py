@@ -226,6 +226,22 @@ def test_a_quantile_is_among_the_peers_then_the_division_then_all() -> None:
     assert divided.median("retail_busy", "unheard_of") is None
 
 
+def test_what_is_usual_is_every_quantile_of_every_segment(model: Segmentation) -> None:
+    usual = model.quantiles
+    assert {
+        (segment, name, share): value
+        for name, segments in usual.items()
+        for segment, values in segments.items()
+        for share, value in values.items()
+    } == {
+        (segment, name, share): value
+        for segment in model.values
+        for name in model.values[segment]
+        for share in (0.5, 0.75, 0.9, 0.95, 0.99)
+        if (value := model.quantile(segment, name, share)) is not None
+    }
+
+
 def test_nothing_drifts_where_nothing_changed_and_what_changed_is_named(
     model: Segmentation,
 ) -> None:
