@@ -75,8 +75,7 @@ def measured(
 
 
 def _kind(case: Case) -> tuple[object, ...]:
-    asked = str(case.job.get("asks", [[""]])[0][0])
-    return case.python, asked, *(str(case.job.get(name)) for name in ("module", "engine", "do"))
+    return case.python, *(str(case.job.get(name)) for name in ("module", "engine", "do"))
 
 
 def run_once(case: Case) -> Finished:

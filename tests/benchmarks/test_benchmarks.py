@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import activity, costs, figures, floor, ours, report, results
+from benchmarks import activity, costs, distance, figures, floor, ours, report, results
 from benchmarks.flow import flow
 from benchmarks.market import market
 from benchmarks.peers import events, frames_pandas, sql
@@ -108,6 +108,20 @@ def test_a_second_counts_once_where_it_is_spent() -> None:
     inner = clock.counted(lambda: None, lambda: "inner")
     clock.counted(inner, lambda: "outer")()
     assert clock.spent == {"inner": 3.0, "outer": 6.0}
+
+
+def test_an_aim_that_is_missed_is_told_with_what_the_time_went_to() -> None:
+    cases = {
+        f"rulebook/one/10M/{who}": {"cpu": cpu, "spent": {"fact baits": cpu / 2}}
+        for who, cpu in (("floor", 1.0), ("made", 30.0), ("kept", 2.0))
+    }
+    of = figures.Figures({"cases": cases, "lakes": {"10M": {"rows": {"orders": 10_000_000}}}})
+    told = list(distance.distance(of))
+    assert [line for line in told if line.startswith("- ")] == [
+        "- making the facts, keeping them and judging (10M): at most 25 × the floor, once: "
+        "30.00 × (rulebook)"
+    ]
+    assert "| fact baits | 15.00 | 15.00 × | 1.00 | 1.00 × |" in told
 
 
 def test_unequal_hits_are_named() -> None:
