@@ -47,7 +47,7 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
                 book, view, window, models.peers(view), models.judge(models.peers(view))
             )
         hits = summary([_hit_rows(verdict) for verdict in verdicts]) if "texts" in job else {}
-        return _whole(verdicts) | hits
+        return _whole(verdicts) | hits | {"spent": spent}
 
     return work
 

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.plan import KEPT, LATE, MADE, OURS
 
 _STORED = ("cpu", "start", "wall", "memory", "runs", "load", "hits", "digest", "failed")
-_SEEN = 0.005
+_SEEN = 0.02
 """Seconds below which it is not worth keeping what they were spent on."""
 
 
