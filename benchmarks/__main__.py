@@ -45,8 +45,8 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=WORK, help="folder of lakes: %(default)s")
     parser.add_argument("--peers", type=Path, default=HERE / ".venv" / "bin" / "python",
                       help="Python that has the peers: %(default)s")  # fmt: skip
-    parser.add_argument("--times", type=int, default=3, help="runs of what is quick: %(default)s")
-    parser.add_argument("--seconds", type=float, default=900, help="most for one: %(default)s")
+    parser.add_argument("--times", type=int, default=2, help="runs of what is quick: %(default)s")
+    parser.add_argument("--seconds", type=float, default=600, help="most for one: %(default)s")
     parser.add_argument("--out", type=Path, default=HERE, help="folder to write to: %(default)s")
     parser.add_argument("--report", action="store_true", help="only write the page again")
     return parser.parse_args(arguments)

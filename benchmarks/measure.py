@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-_PATIENCE = 8.0
+_PATIENCE = 5.0
 """Seconds of a run after which one is enough."""
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -65,7 +65,8 @@ def _rules(of: Figures) -> Iterator[str]:
     for rule in PLAIN:
         if sizes := [size for size in SIZES if of.case(rule, size, KEPT)]:
             hits = of.case(rule, sizes[-1], KEPT).get("hits")
-            yield f"`{rule}`, {hits} hits at {sizes[-1]}. {_best(of, rule, sizes, KEPT)}"
+            best = _best(of, rule, sizes, KEPT)
+            yield f"`{rule}`, {hits} hits at {sizes[-1]}. Ours, kept, over the best peer: {best}."
             yield ""
             yield from _competition(of, rule, sizes)
             yield ""
@@ -75,7 +76,7 @@ def _ten(of: Figures) -> Iterator[str]:
     if sizes := [size for size in SIZES if of.case("ten", size, KEPT, "ten")]:
         hits = of.case("ten", sizes[-1], KEPT, "ten").get("hits")
         best = [_best(of, "ten", sizes, way, "ten") for way in (MADE, KEPT)]
-        yield f"{hits} hits. With facts made and kept: {best[0]} With kept ones: {best[1]}"
+        yield f"{hits} hits. Ours over the best peer: {best[0]}; with kept facts {best[1]}."
         yield ""
         yield from _competition(of, "ten", sizes, "ten")
 
@@ -88,7 +89,7 @@ def _best(of: Figures, task: str, sizes: Sequence[str], way: str, pack: str = "o
         for size, best, ahead in found
         if best and ahead is not None
     ]
-    return f"ours over the best peer {', '.join(ratios)}." if ratios else "no peer was measured."
+    return ", ".join(ratios) or "not measured"
 
 
 def _competition(of: Figures, task: str, sizes: Sequence[str], pack: str = "one") -> Iterator[str]:
@@ -191,6 +192,8 @@ def _shapes(of: Figures) -> Iterator[str]:
     rows = []
     for task in (*PLAIN, "rulebook"):
         for way in (MADE, KEPT):
+            if not any(of.case(task, shape, way) for shape in SHAPES):
+                continue
             day = of.cpu(task, "10M", way)
             odd = [times(of.cpu(task, shape, way), day) for shape in SHAPES]
             name = f"{task}, {NAMES[way].removeprefix('ours, ')}"
