@@ -119,7 +119,7 @@ def rules(bench: Bench, lake: str) -> Iterator[Case]:
     for rule in PLAIN:
         yield bench.floor(rule, lake, [rule])
         yield from bench.plain(rule, "one", lake)
-        # pandas needs more memory than there is at fifty million, and minutes.
+        # pandas is last at ten million, and ran out of memory at fifty.
         for who in COLUMNAR if lake != SIZES[-1] else ("sql", "frames_polars"):
             yield bench.peer(who, rule, "one", lake)
 
