@@ -1,7 +1,7 @@
 """The command: make the lakes that are missing, measure, check that hits are equal, write it up.
 
-``python -m benchmarks --sizes 1M,10M,50M``; ``--only`` takes groups of questions. What was measured
-before and is not asked again stays in ``results.json``.
+``--only`` takes groups of questions, and ``--lakes`` puts them to other lakes than the page shows.
+What was measured before and is not asked again stays in ``results.json``.
 """
 
 import argparse
@@ -27,11 +27,11 @@ WORK = Path.home() / ".cache" / "surveillance-benchmarks"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked; 1 where anything failed or two engines found different hits."""
     asked = _asked(arguments)
-    known = results.load(HERE / "results.json")
+    known = results.load(asked.out / "results.json")
     if not asked.report:
         with _progress() as say:
             _measure(asked, known, say)
-    report.write(HERE, known)
+    report.write(asked.out, known)
     wrong = results.differences(known)
     for line in wrong:
         print(line, file=sys.stderr)  # noqa: T201
@@ -40,15 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "--sizes", default="1M,10M,50M", help="lakes of order messages: %(default)s"
-    )
+    parser.add_argument("--lakes", default="", help="lakes; each group has its own by default")
     parser.add_argument("--only", default=",".join(plan.GROUPS), help="groups: %(default)s")
     parser.add_argument("--work", type=Path, default=WORK, help="folder of lakes: %(default)s")
     parser.add_argument("--peers", type=Path, default=HERE / ".venv" / "bin" / "python",
                       help="Python that has the peers: %(default)s")  # fmt: skip
-    parser.add_argument("--times", type=int, default=3, help="runs of what is quick: %(default)s")
-    parser.add_argument("--seconds", type=float, default=120, help="most for one: %(default)s")
+    parser.add_argument("--times", type=int, default=2, help="runs of what is quick: %(default)s")
+    parser.add_argument("--seconds", type=float, default=600, help="most for one: %(default)s")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder to write to: %(default)s")
     parser.add_argument("--report", action="store_true", help="only write the page again")
     return parser.parse_args(arguments)
 
@@ -58,7 +57,7 @@ def _measure(asked: argparse.Namespace, known: dict[str, Any], say: "Say") -> No
     known["machine"] = machine.described()
     measured_with = stamp()
     known["stamps"].append(measured_with)
-    steps = list(_steps(asked.only.split(","), asked.sizes.split(",")))
+    steps = list(_steps(asked.only.split(","), asked.lakes.split(",") if asked.lakes else ()))
     for place, (group, lake) in enumerate(steps, 1):
         lake_record = _ready(asked.work, lake, group, say)
         known["lakes"][lake] = {name: lake_record[name] for name in ("rows", "wall_s", "cpu_s")}
@@ -68,16 +67,15 @@ def _measure(asked: argparse.Namespace, known: dict[str, Any], say: "Say") -> No
         for case in cases:
             summary = results.summary(outcomes[case.key], planted)
             known["cases"][case.key] = summary | {"at": measured_with["at"]}
-        results.save(HERE / "results.json", known)
+        results.save(asked.out / "results.json", known)
         say(f"{group} on {lake}", place / len(steps))
 
 
-def _steps(groups: Sequence[str], sizes: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield each group with each of its lakes, but for sizes that are not asked."""
+def _steps(groups: Sequence[str], lakes: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each group with each of its lakes, or with those that are asked."""
     for group in groups:
-        for lake in plan.GROUPS[group][1]:
-            if lake not in plan.SIZES or lake in sizes:
-                yield group, lake
+        for lake in lakes or plan.GROUPS[group][1]:
+            yield group, lake
 
 
 def _ready(work: Path, lake: str, group: str, say: "Say") -> dict[str, Any]:

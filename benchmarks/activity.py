@@ -29,6 +29,10 @@ from benchmarks.messages import START, Messages, chosen, joined, messages, writt
 from benchmarks.recipes import EDITION, OPENED, RECIPES, SEED, Recipe
 
 _SECOND = 1_000_000
+_OWN = 3
+"""Addresses, and accounts at banks, of each owner, that nobody else pays from or to."""
+_PUBLIC = 0.2, 40
+"""Share of transfers that go where everybody's go, such as another venue, and how many such are."""
 
 
 def lake(work: Path, name: str, progress: Callable[[int, int], None] = lambda n, of: None) -> Path:
@@ -110,14 +114,17 @@ def _transfers(
     recipe: Recipe, venue: Market, chance: np.random.Generator, acted: planted.Acts
 ) -> pa.Table:
     size = recipe.transfers
+    us, trader = acted.start + chance.integers(0, acted.length, size), venue.traders(chance, size)
+    own = venue.owners[trader] * _OWN + chance.integers(0, _OWN, size)
+    is_public = chance.random(size) < _PUBLIC[0]
     natural = pa.table(
         {
-            "us": acted.start + chance.integers(0, acted.length, size),
-            "trader": venue.traders(chance, size),
+            "us": us,
+            "trader": trader,
             "out": chance.integers(0, 2, size),
             "cents": np.ceil(20_000 * np.exp(chance.normal(0, 1, size))).astype(np.int64),
             "kind": chance.integers(0, 3, size),
-            "peer": chance.integers(0, 50_000, size),
+            "peer": np.where(is_public, -1 - chance.integers(0, _PUBLIC[1], size), own),
         }
     )
     acted_transfers = _rows(acted.transfers)
@@ -141,7 +148,7 @@ with moves as (
         case "out" when 1 then cents * 35 // 100 + 1 else cents end as cents,
         ['chain', 'bank', 'internal'][kind + 1] as kind,
         case kind when 0 then '0x' || sha1(peer::varchar) end as address,
-        case when kind > 0 then printf('BA%06d', peer) end as counterparty_id
+        case when kind > 0 then 'BA' || peer end as counterparty_id
     from usual
     union all by name
     select us, printf('TR%06d', trader) as trader_id, direction, usd * 100 as cents, kind,

@@ -16,6 +16,11 @@ _LIFE = (
 )
 _DEALT = "ts trade_id trade_key instrument buyer_id seller_id"
 _NEEDS = {
+    "loud_seconds": {"orders": "ts event order_id instrument trader_id"},
+    "twin_orders": {
+        "orders": "ts event order_id order_key quantity",
+        "trades": f"{_DEALT} buy_order_key sell_order_key quantity",
+    },
     "pulled_bait": {
         "orders": "ts event order_id order_key instrument trader_id side quantity",
         "trades": "ts instrument buyer_id seller_id",

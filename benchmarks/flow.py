@@ -1,7 +1,8 @@
 """What the many do: orders of one stretch, a third of them in bursts, and the trades they make.
 
 There is no book. An order that takes meets one entered a moment before on the other side of the
-same instrument, which is enough for every id, time and quantity to agree; nobody meets himself.
+same instrument, which is enough for every id, time and quantity to agree. Venues keep accounts of
+one owner from one another, so nobody meets himself.
 """
 
 from dataclasses import replace
@@ -23,7 +24,7 @@ def flow(
     orders = _orders(chance, market, start, length, size)
     takes = chance.random(size) < _TAKERS
     orders = _taking(chance, orders, takes)
-    trades = _met(chance, orders, takes)
+    trades = _met(chance, orders, market.owners[orders.trader], takes)
     end = orders.end
     np.maximum.at(end, np.where(trades.taker == 0, trades.sell, trades.buy), trades.us + 1_000)
     return replace(orders, end=end), trades
@@ -74,21 +75,22 @@ def _taking(chance: np.random.Generator, orders: Orders, takes: np.ndarray) -> O
     )
 
 
-def _met(chance: np.random.Generator, orders: Orders, takes: np.ndarray) -> Trades:
+def _met(chance: np.random.Generator, orders: Orders, owners: Ints, takes: np.ndarray) -> Trades:
     parts = []
     for instrument in range(INSTRUMENTS):
         here = orders.instrument == instrument
         for side in (0, 1):
             takers = np.flatnonzero(here & takes & (orders.side == side))
             makers = np.flatnonzero(here & ~takes & (orders.side != side))
-            parts.append(_side(chance, orders, takers, makers, side))
+            parts.append(_side(chance, orders, owners, (takers, makers), side))
     met: Trades = joined(parts)
     return met
 
 
 def _side(
-    chance: np.random.Generator, orders: Orders, takers: Ints, makers: Ints, side: int
+    chance: np.random.Generator, orders: Orders, owners: Ints, both: tuple[Ints, Ints], side: int
 ) -> Trades:
+    takers, makers = both
     place = np.searchsorted(orders.us[makers], orders.us[takers]) - chance.geometric(
         0.5, len(takers)
     )
@@ -98,7 +100,7 @@ def _side(
     taker, place = taker[place >= 0], place[place >= 0]
     _, once = np.unique(place, return_index=True)
     taker, maker = taker[once], makers[place[once]]
-    other = orders.trader[taker] != orders.trader[maker]
+    other = owners[taker] != owners[maker]
     taker, maker = taker[other], maker[other]
     order = np.argsort(taker, kind="stable")
     taker, maker = taker[order], maker[order]

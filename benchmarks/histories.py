@@ -13,6 +13,7 @@ def thin(root: Path, target: Path, since: datetime) -> None:
     from surveillance.activity.catalogue import TABLES
     from surveillance.activity.lake.delta import commit, data_files, open_table
     from surveillance.activity.lake.rows import columns
+    from surveillance.config import KEYED
 
     for folder in _tables(root):
         table = open_table(folder)
@@ -27,6 +28,7 @@ def thin(root: Path, target: Path, since: datetime) -> None:
         for file in wanted:
             os.link(file.path, place / file.path.name)
         commit(place, columns(TABLES[folder.name]), wanted, mark="thin", count=0, at=since)
+    (target / KEYED).touch()
 
 
 def _tables(root: Path) -> Iterator[Path]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-_PATIENCE = 12.0
+_PATIENCE = 5.0
 """Seconds of a run after which one is enough."""
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -61,7 +61,7 @@ def measured(
     """
     for case in {_kind(case): case for case in cases}.values():
         progress(f"warming up {case.key}")
-        run_once(replace(case, job={**case.job, **warm}))
+        run_once(replace(case, job={**case.job, **warm, "fresh": False, "keeps": False}))
     runs: dict[str, list[Finished]] = {case.key: [] for case in cases}
     loads: dict[str, float] = dict.fromkeys(runs, 0.0)
     for _ in range(times):

@@ -190,26 +190,31 @@ def _table(rows: Any, **more: Ints) -> pa.Table:
     return pa.table({**_columns(rows), **more})
 
 
+def _uuid(kind: str, number: str) -> str:
+    """Return SQL for an id as venues have them, always the same for a number."""
+    return f"cast(cast(md5('{kind}' || {number}) as uuid) as varchar)"
+
+
 _SIDE = "case {} when 0 then 'buy' else 'sell' end"
 _PRICE = "(price::decimal(18, 0) * 0.01::decimal(3, 2))::decimal(18, 8)"
 _ORDERS = f"""
 select make_timestamp({START} + us) as ts, seq, printf('IN%02d', instrument) as instrument,
-    printf('TR%06d', trader) as trader_id, printf('OR%010d', "order") as order_id,
+    printf('TR%06d', trader) as trader_id, {_uuid("OR", '"order"')} as order_id,
     case rank when {_NEW} then 'new' when {_CANCEL} then 'cancel' else 'fill' end as event,
     {_SIDE.format("side")} as side, case market when 1 then 'market' else 'limit' end as type,
     case when market = 0 or trade >= 0 then {_PRICE} end as price,
     quantity::decimal(18, 8) as quantity, remaining::decimal(18, 8) as remaining,
-    case when trade >= 0 then printf('TD%010d', trade) end as trade_id,
+    case when trade >= 0 then {_uuid("TD", "trade")} end as trade_id,
     case when rank = {_NEW} and market = 0 then level end as level,
     case when rank = {_NEW} then depth::decimal(18, 8) end as depth
 from sent
 """
 _TRADES = f"""
-select make_timestamp({START} + us) as ts, seq, printf('TD%010d', number) as trade_id,
+select make_timestamp({START} + us) as ts, seq, {_uuid("TD", "number")} as trade_id,
     printf('IN%02d', instrument) as instrument, {_PRICE} as price,
     quantity::decimal(18, 8) as quantity, printf('TR%06d', buyer) as buyer_id,
-    printf('TR%06d', seller) as seller_id, printf('OR%010d', buy) as buy_order_id,
-    printf('OR%010d', sell) as sell_order_id, {_SIDE.format("taker")} as taker_side,
+    printf('TR%06d', seller) as seller_id, {_uuid("OR", "buy")} as buy_order_id,
+    {_uuid("OR", "sell")} as sell_order_id, {_SIDE.format("taker")} as taker_side,
     false as is_block, false as is_liquidation
 from dealt order by us, seq
 """

@@ -1,11 +1,18 @@
-"""What is measured of this product: a view of the lake is opened and judged, as in a run."""
+"""What is measured of this product: a view of the lake is opened and judged, as in a run.
+
+Facts are not kept, or made and kept (``keeps`` and ``fresh``), or there already (``keeps``); before
+some a row lands late.
+"""
 
 import json
+import os
+import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from benchmarks import costs
 from benchmarks.hits import HOUR, HitRow, summary
 
 _FIRES = 50
@@ -20,6 +27,10 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     from surveillance.model import Window
     from surveillance.proof import runs
 
+    if job.get("fresh"):
+        shutil.rmtree(Path(job["lake"]) / ".kept", ignore_errors=True)
+    if job.get("late") == job["lake"]:
+        _land_late(job)
     book, models = _book(job), _models(job)
     start, end, as_of = (datetime.fromisoformat(job[name]) for name in ("from", "to", "as_of"))
     window = Window(start, end)
@@ -27,17 +38,36 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     def work() -> dict[str, Any]:
         lake = Lake(Path(job["lake"]))
         back, keeps = window.back_to(book.reach), job.get("keeps", False)
-        with lake.view(back, as_of, None, job.get("threads"), keeps=keeps) as view:
+        with costs.told() as spent, lake.view(back, as_of, None, keeps=keeps) as view:
             if job["do"] == "open":
                 return {}
             if job["do"] == "run":
-                return _whole(runs.judge(view, window, book, models).verdicts)
+                return _whole(runs.judge(view, window, book, models).verdicts) | {"spent": spent}
             verdicts = detect(
                 book, view, window, models.peers(view), models.judge(models.peers(view))
             )
-        return _whole(verdicts) | summary([_hit_rows(verdict) for verdict in verdicts])
+        hits = summary([_hit_rows(verdict) for verdict in verdicts]) if "texts" in job else {}
+        return _whole(verdicts) | hits | {"spent": spent}
 
     return work
+
+
+def _land_late(job: dict[str, Any]) -> None:
+    """Land an order that is nobody's and of which nothing follows, an hour before the end."""
+    import pyarrow as pa
+
+    from benchmarks.market import instrument_of
+    from surveillance.activity.batch import Batch
+    from surveillance.activity.lake import Lake
+
+    at, name = datetime.fromisoformat(job["late_at"]), f"late{os.getpid()}"
+    order = {
+        "ts": at.replace(tzinfo=None), "seq": os.getpid(), "instrument": instrument_of(0),
+        "trader_id": name, "order_id": name, "event": "new", "side": "buy", "type": "limit",
+        "price": "1", "quantity": "1",
+    }  # fmt: skip
+    batch = Batch("late", name, {"orders": pa.Table.from_pylist([order])})
+    Lake(Path(job["lake"])).land(batch, datetime.fromisoformat(job["as_of"]) - timedelta(days=1))
 
 
 def _book(job: dict[str, Any]) -> Any:

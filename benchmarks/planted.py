@@ -17,6 +17,8 @@ SECOND = 1_000_000
 _HOUR = 3600 * SECOND
 SANCTIONED = "0x" + "5a" * 20
 _BUY, _SELL = 0, 1
+_YOUNG = 900 * SECOND
+"""Until then nobody knows what is usual at the venue, and some rules rightly say nothing."""
 
 
 @dataclass
@@ -151,7 +153,8 @@ def _close(on: Acts) -> None:
         us = closes - (20 - 3 * again) * SECOND
         price = on.mid(where, closes) * (1_000 + again) // 1_000
         on.deal(us + SECOND, on.enter(us, other, where, _SELL, 900, price=price), who)
-    on.expect("marking_the_close", who)
+    if closes >= _YOUNG:
+        on.expect("marking_the_close", who)
 
 
 def _stuffing(on: Acts) -> None:
@@ -182,7 +185,8 @@ def _ahead(on: Acts) -> None:
     on.deal(
         us + 30 * SECOND, on.enter(us + 28 * SECOND, other, where, _BUY, 100, price=price + 40), who
     )
-    on.expected.append(("ahead_of_client_order", name_of(who)))
+    if us >= _YOUNG:
+        on.expected.append(("ahead_of_client_order", name_of(who)))
 
 
 def _structuring(on: Acts) -> None:

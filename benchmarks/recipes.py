@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 SEED = 20_260_302
-EDITION = 2
+EDITION = 3
 """Raised when the generator changes what it makes."""
 BLOCK = 8_640
 """Seconds in which a tenth of a day's messages come."""

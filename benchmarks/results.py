@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.plan import KEPT, LATE, MADE, OURS
+
 _STORED = ("cpu", "start", "wall", "memory", "runs", "load", "hits", "digest", "failed")
+_SEEN = 0.02
+"""Seconds below which it is not worth keeping what they were spent on."""
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -25,6 +29,8 @@ def save(path: Path, known: Mapping[str, Any]) -> None:
 def summary(outcome: Mapping[str, Any], planted: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Return what is worth keeping of a case; of verdicts whether the planted were found."""
     case = {name: outcome[name] for name in _STORED if name in outcome}
+    if spent := outcome.get("spent"):
+        case["spent"] = {name: round(s, 2) for name, s in spent.items() if s >= _SEEN}
     verdicts = outcome.get("verdicts", {})
     wrong = {name: v["reason"] for name, v in verdicts.items() if v["outcome"] == "error"}
     if wrong:
@@ -37,12 +43,15 @@ def summary(outcome: Mapping[str, Any], planted: Sequence[tuple[str, str]]) -> d
 
 
 def differences(known: Mapping[str, Any]) -> list[str]:
-    """Say where two engines found different hits, and what failed of ours."""
+    """Say where two engines found different hits, what failed of ours, and who was not found."""
     digests: dict[str, dict[str, str]] = defaultdict(dict)
     faults = []
     for key, case in known["cases"].items():
         question, _, who = key.rpartition("/")
-        if who == "ours" and case.get("failed"):
+        there, planted = case.get("planted", (0, 0))
+        if there < planted:
+            faults.append(f"{key}: expected all {planted} planted, was {there}")
+        if who in (OURS, MADE, KEPT, LATE) and case.get("failed"):
             faults.append(f"{key}: {case['failed']}")
         elif case.get("digest"):
             digests[question][who] = case["digest"]

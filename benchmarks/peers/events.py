@@ -26,12 +26,13 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     """Compile the rules with the engine named, and return the work."""
     import duckdb
 
-    judge = _ENGINES[job["engine"]](job["parameters"])
+    sets = [limits for _, limits in job["asks"]]
+    judge = _ENGINES[job["engine"]](sets)
 
     def work() -> dict[str, Any]:
         with duckdb.connect() as connection:
             stream = connection.execute(_STREAM.format(files=files(job, "orders")))
-            hits = _judged(_rows(stream), judge, len(job["parameters"]))
+            hits = _judged(_rows(stream), judge, len(sets))
         return summary([(*key, list(ids)) for key, ids in each.items()] for each in hits)
 
     return work

@@ -11,14 +11,8 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     """Import the library, and return the work."""
     import pandas as pd
 
-    find = {
-        "pulled_bait": _pulled_bait,
-        "self_match": _self_match,
-        "small_deposits": _small_deposits,
-    }[job["rule"]]
-
     def work() -> dict[str, Any]:
-        return summary([find(pd, job, each) for each in job["parameters"]])
+        return summary([_FIND[rule](pd, job, each) for rule, each in job["asks"]])
 
     return work
 
@@ -96,3 +90,75 @@ def _small_deposits(pd: Any, job: dict[str, Any], limits: dict[str, float]) -> l
     ]
     ids = met[met["below"]].groupby(["owner_id", "now"])["transfer_id"].unique().loc[fired.index]
     return [(owner, "", hour, list(deposits_of)) for (owner, hour), deposits_of in ids.items()]
+
+
+def _loud_seconds(pd: Any, job: dict[str, Any], limits: dict[str, float]) -> list[HitRow]:
+    owners = _read(pd, job, "accounts", "trader_id owner_id")
+    sent = _read(pd, job, "orders", "ts order_id instrument trader_id").merge(owners)
+    sent["second"] = sent["ts"].astype("datetime64[us]").astype("int64") // 1_000_000
+    by = ["owner_id", "instrument"]
+    loud = sent.groupby([*by, "second"]).size().rename("messages").reset_index()
+    loud = loud[loud["messages"] >= 15].sort_values([*by, "second"])
+    later = loud.groupby(by)["second"].shift(-1)
+    pause = (later - loud["second"] > 5) | (later // 60 > loud["second"] // 60) | later.isna()
+    minute = loud[pause].merge(loud, on=by, suffixes=("_end", ""))
+    minute = minute[minute["second"].between(minute["second_end"] - 59, minute["second_end"])]
+    floods = minute.groupby([*by, "second_end"])["messages"].agg(["size", "sum"])
+    floods = floods[
+        (floods["size"] >= limits["seconds"]) & (floods["sum"] >= limits["messages"])
+    ].reset_index()
+    named = floods.merge(minute[[*by, "second_end", "second"]]).merge(sent)
+    ids = named.groupby([*by, "second_end"])["order_id"].unique()
+    return [(who, what, (end + 6) // 3600, list(of)) for (who, what, end), of in ids.items()]
+
+
+def _twin_orders(pd: Any, job: dict[str, Any], limits: dict[str, float]) -> list[HitRow]:
+    import numpy as np
+
+    twins = _large(pd, job, np)
+    entry = _read(pd, job, "orders", "ts event order_id quantity")
+    entry = entry.loc[entry["event"] == "new", ["order_id", "ts", "quantity"]]
+    entry["quantity"] = entry["quantity"].astype("float64")
+    for side in ("buy", "sell"):
+        of = {"order_id": f"{side}_order_id", "ts": f"{side}_at", "quantity": f"{side}_whole"}
+        twins = twins.merge(entry.rename(columns=of), on=f"{side}_order_id")
+    larger, early = twins[["buy_whole", "sell_whole"]].max(axis=1), twins["ts"] - pd.Timedelta("1h")
+    twins = twins[
+        (twins["buy_at"] >= early)
+        & (twins["sell_at"] >= early)
+        & ((twins["buy_whole"] - twins["sell_whole"]).abs() / larger <= 0.2)
+        & (twins["quantity"] / larger >= max(limits["part"], 0.7))
+        & ((twins["buy_at"] - twins["sell_at"]).abs() <= pd.Timedelta(int(limits["gap"]), "us"))
+    ]
+    sides = [twins.rename(columns={who: "owner_id"}) for who in ("buyer", "seller")]
+    by = ["owner_id", "instrument", "ts", "hour"]
+    ids = pd.concat(sides).groupby(by)["trade_id"].unique()
+    return [(who, what, hour + 1, list(of)) for (who, what, _, hour), of in ids.items()]
+
+
+def _large(pd: Any, job: dict[str, Any], np: Any) -> Any:
+    """Return trades of two owners that are four times the geometric mean of two days."""
+    names = "ts instrument trade_id quantity buyer_id seller_id buy_order_id sell_order_id"
+    trades = _read(pd, job, "trades", names)
+    owners = _read(pd, job, "accounts", "trader_id owner_id")
+    for who in ("buyer", "seller"):
+        trades = trades.merge(owners.rename(columns={"trader_id": f"{who}_id", "owner_id": who}))
+    trades["quantity"], trades["hour"] = trades["quantity"].astype("float64"), _hours(trades["ts"])
+    trades["size"] = (np.log(trades["quantity"]) * 1_000_000).round()
+    hourly = trades.groupby(["instrument", "hour"])["size"].agg(["sum", "size"]).reset_index()
+    wide = hourly[["instrument", "hour"]].merge(hourly, on="instrument", suffixes=("", "_before"))
+    wide = wide[wide["hour_before"].between(wide["hour"] - 47, wide["hour"])]
+    usual = wide.groupby(["instrument", "hour"])[["sum", "size"]].sum()
+    usual = (usual["sum"] / usual["size"]).rename("usual").reset_index()
+    trades = trades.merge(usual, on=["instrument", "hour"])
+    is_large = np.log(trades["quantity"] / 4) * 1_000_000 >= trades["usual"]
+    return trades[is_large & (trades["buyer"] != trades["seller"])]
+
+
+_FIND = {
+    "loud_seconds": _loud_seconds,
+    "pulled_bait": _pulled_bait,
+    "self_match": _self_match,
+    "small_deposits": _small_deposits,
+    "twin_orders": _twin_orders,
+}

@@ -11,14 +11,8 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     """Import the library, and return the work."""
     import polars as pl
 
-    find = {
-        "pulled_bait": _pulled_bait,
-        "self_match": _self_match,
-        "small_deposits": _small_deposits,
-    }[job["rule"]]
-
     def work() -> dict[str, Any]:
-        return summary([find(pl, job, each).collect().rows() for each in job["parameters"]])
+        return summary([_FIND[rule](pl, job, each).collect().rows() for rule, each in job["asks"]])
 
     return work
 
@@ -137,3 +131,92 @@ def _small_deposits(pl: Any, job: dict[str, Any], limits: dict[str, float]) -> A
         )
         .select("owner_id", pl.lit(""), "now", "ids")
     )
+
+
+def _loud_seconds(pl: Any, job: dict[str, Any], limits: dict[str, float]) -> Any:
+    owners = _scan(pl, job, "accounts").select("trader_id", "owner_id")
+    by, second = ["owner_id", "instrument"], pl.col("second")
+    loud = (
+        _scan(pl, job, "orders")
+        .join(owners, on="trader_id")
+        .group_by(*by, (pl.col("ts").dt.epoch("us") // 1_000_000).alias("second"))
+        .agg(pl.len().alias("messages"), pl.col("order_id"))
+        .filter(pl.col("messages") >= 15)
+        .sort(*by, "second")
+        .with_columns(second.shift(-1).over(by).alias("next"))
+    )
+    later = pl.col("next")
+    pauses = ((later - second > 5) | (later // 60 > second // 60)).fill_null(value=True)
+    minutes = loud.rolling("second", period="60i", group_by=by).agg(
+        pl.len().alias("seconds"),
+        pl.col("messages").sum(),
+        pl.col("order_id").explode().unique().alias("ids"),
+    )
+    return (
+        minutes.join(loud.filter(pauses).select(*by, "second"), on=[*by, "second"])
+        .filter(
+            (pl.col("seconds") >= limits["seconds"]) & (pl.col("messages") >= limits["messages"])
+        )
+        .select(*by, (second + 6) // 3600, "ids")
+    )
+
+
+def _twin_orders(pl: Any, job: dict[str, Any], limits: dict[str, float]) -> Any:
+    owners = _scan(pl, job, "accounts").select("trader_id", "owner_id")
+    quantity = pl.col("quantity").cast(pl.Float64)
+    dealt = (
+        _scan(pl, job, "trades")
+        .join(owners.rename({"owner_id": "buyer"}), left_on="buyer_id", right_on="trader_id")
+        .join(owners.rename({"owner_id": "seller"}), left_on="seller_id", right_on="trader_id")
+        .with_columns(quantity, _hour(pl, pl.col("ts")))
+        .with_columns((pl.col("quantity").log() * 1_000_000).round().alias("size"))
+    )
+    usual = (
+        dealt.group_by("instrument", "hour")
+        .agg(pl.col("size").sum(), pl.len().cast(pl.Int64).alias("trades"))
+        .sort("instrument", "hour")
+        .rolling("hour", period="48i", group_by="instrument")
+        .agg((pl.col("size").sum() / pl.col("trades").sum()).alias("usual"))
+    )
+    entry = _scan(pl, job, "orders").filter(pl.col("event") == "new")
+    entry = entry.select("order_id", pl.col("ts").alias("at"), quantity.alias("whole"))
+    sides = [entry.rename({"at": f"{s}_at", "whole": f"{s}_whole"}) for s in ("buy", "sell")]
+    larger = pl.max_horizontal("buy_whole", "sell_whole")
+    early = pl.col("ts") - pl.duration(hours=1)
+    twins = (
+        dealt.join(usual, on=["instrument", "hour"])
+        .filter(
+            (pl.col("buyer") != pl.col("seller"))
+            & ((pl.col("quantity") / 4).log() * 1_000_000 >= pl.col("usual"))
+        )
+        .join(sides[0], left_on="buy_order_id", right_on="order_id")
+        .join(sides[1], left_on="sell_order_id", right_on="order_id")
+        .filter(
+            (pl.col("buy_at") >= early)
+            & (pl.col("sell_at") >= early)
+            & ((pl.col("buy_whole") - pl.col("sell_whole")).abs() / larger <= 0.2)
+            & (pl.col("quantity") / larger >= max(limits["part"], 0.7))
+            & (_apart(pl) <= pl.duration(microseconds=int(limits["gap"])))
+        )
+    )
+    each = [twins.select(pl.col(who).alias("owner_id"), "instrument", "ts", "hour", "trade_id")
+            for who in ("buyer", "seller")]  # fmt: skip
+    return (
+        pl.concat(each)
+        .group_by("owner_id", "instrument", "ts", "hour")
+        .agg("trade_id")
+        .select("owner_id", "instrument", pl.col("hour") + 1, "trade_id")
+    )
+
+
+def _apart(pl: Any) -> Any:
+    return (pl.col("buy_at") - pl.col("sell_at")).abs()
+
+
+_FIND = {
+    "loud_seconds": _loud_seconds,
+    "pulled_bait": _pulled_bait,
+    "self_match": _self_match,
+    "small_deposits": _small_deposits,
+    "twin_orders": _twin_orders,
+}

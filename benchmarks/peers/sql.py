@@ -51,10 +51,57 @@ _SMALL_DEPOSITS = """
         and sum(d.usd) filter (d.below) >= 2500
         and count(*) filter (d.below) >= $bunching * count(*) filter (d.above)
 """
+_LOUD_SECONDS = """
+    with loud as (
+        select owner_id, instrument, epoch_us(o.ts) // 1000000 as second, count(*) as messages,
+            list(order_id) as ids
+        from orders o join accounts using (trader_id) group by all having count(*) >= 15
+    ), flood as (
+        select *, lead(second) over (partition by owner_id, instrument order by second) as next,
+            count(*) over w as seconds, sum(messages) over w as sum
+        from loud window w as (partition by owner_id, instrument order by second
+            range between 59 preceding and current row)
+    )
+    select f.owner_id, f.instrument, (f.second + 6) // 3600, list_distinct(flatten(list(l.ids)))
+    from flood f join loud l on l.owner_id = f.owner_id and l.instrument = f.instrument
+        and l.second between f.second - 59 and f.second
+    where f.seconds >= $seconds and f.sum >= $messages
+        and coalesce(f.next - f.second > 5 or f.next // 60 > f.second // 60, true)
+    group by f.owner_id, f.instrument, f.second
+"""
+_TWIN_ORDERS = """
+    with dealt as (
+        select t.*, a.owner_id as buyer, b.owner_id as seller,
+            epoch_us(t.ts) // 3600000000 as hour, round(ln(t.quantity) * 1000000) as size
+        from trades t join accounts a on a.trader_id = buyer_id
+            join accounts b on b.trader_id = seller_id
+    ), hourly as (
+        select instrument, hour, sum(size) as size, count(*) as trades from dealt group by all
+    ), usual as (
+        select h.instrument, h.hour, sum(e.size) / sum(e.trades) as size
+        from hourly h join hourly e on e.instrument = h.instrument
+            and e.hour between h.hour - 47 and h.hour
+        group by all
+    ), entry as (select order_id, ts, quantity from orders where event = 'new'
+    ), twin as (
+        select d.*, greatest(x.quantity, y.quantity) as larger
+        from dealt d join usual u using (instrument, hour)
+            join entry x on x.order_id = d.buy_order_id and x.ts >= d.ts - interval 1 hour
+            join entry y on y.order_id = d.sell_order_id and y.ts >= d.ts - interval 1 hour
+        where d.buyer <> d.seller and ln(d.quantity / 4) * 1000000 >= u.size
+            and abs(x.quantity - y.quantity) / larger <= 0.2 and d.quantity / larger >= 0.7
+            and d.quantity / larger >= $part and abs(epoch_us(x.ts) - epoch_us(y.ts)) <= $gap
+    )
+    select owner_id, instrument, epoch_us(ts) // 3600000000 + 1, list(trade_id)
+    from (select *, unnest([buyer, seller]) as owner_id from twin)
+    group by owner_id, instrument, ts
+"""
 _QUERIES = {
+    "loud_seconds": _LOUD_SECONDS,
     "pulled_bait": _PULLED_BAIT,
     "self_match": _SELF_MATCH,
     "small_deposits": _SMALL_DEPOSITS,
+    "twin_orders": _TWIN_ORDERS,
 }
 
 
@@ -62,15 +109,15 @@ def ready(job: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     """Import the engine, and return the work."""
     import duckdb
 
-    query = _QUERIES[job["rule"]]
-
     def work() -> dict[str, Any]:
         with duckdb.connect() as connection:
             for table in ("orders", "trades", "transfers", "accounts"):
                 worth = _WORTH if table == "trades" else ""
                 read = f"select *{worth} from read_parquet({files(job, table)!r})"
                 connection.execute(f"create view {table} as {read}")
-            packs = [connection.execute(query, each).fetchall() for each in job["parameters"]]
+            packs = [
+                connection.execute(_QUERIES[rule], each).fetchall() for rule, each in job["asks"]
+            ]
         return summary(packs)
 
     return work

@@ -1,42 +1,14 @@
-"""The page of a day that is judged again, and what a day at one venue's size asks of machines."""
+"""What a day at one venue's size asks of machines, and how long a hit waits."""
 
 import json
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 
-from benchmarks.days import page
 from benchmarks.feeder import page as feeder
 from benchmarks.machines import page as machines
 from benchmarks.machines import simulate
 from benchmarks.machines.simulate import Costs
-
-STAMP = {"at": "2026-03-02T00:00:00.000000Z", "code": "c", "rules": "r"}
-MACHINE = {"cores": 2, "processor": "P", "python": "3.11"}
-
-
-def cost(seconds: float, digest: str) -> dict[str, Any]:
-    return {"cpu": seconds, "memory": 100, "hits": 3, "digest": digest}
-
-
-def results(kept: str) -> dict[str, Any]:
-    rows = {"floor": cost(0.5, ""), "none kept": cost(9, "d"), "made and kept": cost(10, "d"),
-            "kept": cost(1, kept)}  # fmt: skip
-    late = {name: cost(2, "e") for name in ("late", "late, kept", "late, none kept")}
-    return {
-        "command": "x", "stamp": STAMP, "machine": MACHINE, "load": [0.0, 0.0],
-        "messages": 1_000_000, "costs": {"all together": rows | late},
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(("kept", "said"), [("d", "3, equal"), ("other", "3, **differ**")])
-def test_hits_over_kept_facts_are_said_to_be_equal_only_where_they_are(
-    kept: str, said: str
-) -> None:
-    row = f"| all together | 0.50 | 9.00 | 10.00 | 1.00 | 2.0 | 1,000,000 | 100 | 100 | {said} |"
-    assert row in page.written(results(kept)).splitlines()
 
 
 def test_a_hit_waits_for_the_minute_to_end_and_for_the_one_before_to_be_done() -> None:
@@ -68,8 +40,7 @@ def test_tasks_that_are_cut_by_the_hour_read_twice_as_much_and_wait_less() -> No
     assert simulate.day(COSTS, 1, by_hour=True).judged == pytest.approx((500 * 21 + 60) / 3600)
 
 
-@pytest.mark.parametrize("of", [page, machines])
-def test_each_page_is_what_its_results_say(of: ModuleType) -> None:
-    folder = Path(str(of.__file__)).parent
+def test_the_page_is_what_its_results_say() -> None:
+    folder = Path(str(machines.__file__)).parent
     measured = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    assert (folder / "README.md").read_text(encoding="utf-8") == of.written(measured)
+    assert (folder / "README.md").read_text(encoding="utf-8") == machines.written(measured)

@@ -1,1 +1,0 @@
-"""What a day costs whose facts are kept, beside one whose facts are made."""
