@@ -42,8 +42,8 @@ def _uses(book: Rulebook, view: View, window: Window) -> Iterator[Use]:
         if may_find(entry, view, window):
             settled = settled_since(entry, window)
             yield Use(rule.tables, rule.words, rule.conditions, since, settled)
-        else:
-            yield Use(frozenset(worths(entry)), frozenset({"usd"}), since=window.start)
+        # Whether it finds any or not, it is counted what nobody knows the worth of.
+        yield Use(frozenset(worths(entry)), frozenset({"usd"}), since=window.start)
 
 
 def settled_since(entry: Entry, window: Window) -> datetime:

@@ -28,7 +28,7 @@ from tests.given.depth import deep
 from tests.given.installations import DAY, LATER
 
 WHOLE = Window(DAY, DAY + timedelta(days=1))
-NAMES = ("fleeting_orders", "prearranged_trades", "quote_stuffing")
+NAMES = ("fleeting_orders", "marking_the_close", "prearranged_trades", "quote_stuffing")
 EVEN_LATER = LATER + timedelta(hours=1)
 
 
@@ -91,7 +91,7 @@ def test_what_was_kept_gives_the_same_verdicts_and_is_not_made_again(
     assert anew.verdicts == first.verdicts == again.verdicts
     assert any(verdict.outcome is Outcome.HIT for verdict in anew.verdicts)
     assert (anew.shown, first.shown) == (frozenset(), frozenset())
-    assert again.shown == {"fleeting_sides", "floods", "twin_orders"}
+    assert again.shown == {"closing_pushes", "fleeting_sides", "floods", "twin_orders"}
 
 
 def test_a_second_look_at_a_window_makes_no_fact_and_says_the_same(
@@ -113,7 +113,7 @@ def test_a_late_row_makes_its_day_anew_and_says_what_facts_without_files_say(
 ) -> None:
     judge(lake, book)
     order(lake, timedelta(hours=5), "TR-late", "late-1")
-    assert judge(lake, book).shown == set()
+    assert judge(lake, book).shown == {"closing_pushes"}
     assert judge(lake, book).verdicts == judge(lake, book, keeps=False).verdicts
 
 
@@ -167,7 +167,7 @@ def test_packing_files_makes_nothing_anew(lake: Lake, book: Rulebook) -> None:
     order(lake, timedelta(hours=5), "TR-late", "late-1")
     judge(lake, book)
     lake.pack(EVEN_LATER)
-    assert judge(lake, book).shown == {"fleeting_sides", "floods", "twin_orders"}
+    assert judge(lake, book).shown == {"closing_pushes", "fleeting_sides", "floods", "twin_orders"}
 
 
 def test_a_window_that_is_no_whole_day_is_judged_without_files(lake: Lake, book: Rulebook) -> None:
@@ -249,4 +249,4 @@ def test_terms_of_what_was_not_there_yet_change_nothing_that_was_kept(
     terms = Batch("late", "terms", {"instruments": pa.Table.from_pylist([new])})
     assert lake.land(terms, LATER).quarantined == 0
     judge(lake, book, window=Window(DAY, DAY + timedelta(days=2)))
-    assert judge(lake, book).shown == {"fleeting_sides", "floods", "twin_orders"}
+    assert judge(lake, book).shown == {"closing_pushes", "fleeting_sides", "floods", "twin_orders"}
