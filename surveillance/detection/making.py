@@ -202,16 +202,16 @@ class Facts:
         self._make_all(names)
 
     def _look_for(self, days: Days) -> None:
-        """Ask for no more than is not kept; where it cannot be told what is, all is made."""
+        """Ask for no more than is not kept; where it cannot be told what is, all is made.
+
+        Whoever needs a fact that could not be made hears of it when it asks.
+        """
         try:
             _make_room(self.view, {name: self.asks[name] for name in TOLD if name in self.asks})
             self.done = made(self.view.connection)
             self._make_all(days.untold(self.asks))
             self.asks = asked(self.uses, days.of)
-        except (
-            duckdb.Error,
-            SurveillanceError,
-        ):  # whoever needs what cannot be made is told so when it asks
+        except (duckdb.Error, SurveillanceError):
             self.days = None
         _make_room(self.view, self.asks)
         self.done = made(self.view.connection)

@@ -4,6 +4,10 @@ A run of a quarter hour asks what was usual, or prevailing, in the week before i
 but today's is what the run before it found. So of a fact whose rows are what they are so long
 ``AHEAD`` of their own time, each day that is over is kept, and only what comes after the last one
 that is there without a gap is made: of so much less activity, by it and by those below it.
+
+A day is kept when a view has all that it looks back on. Of the first day that a tick looks back on
+its view has a part alone, so that day must have been kept on the day before: after the code of a
+fact has changed, a day or two pass before a tick is spared anything.
 """
 
 from collections.abc import Iterable, Iterator
