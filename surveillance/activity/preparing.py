@@ -1,7 +1,7 @@
 """Facts made on a connection, each once: a temporary table, or files where memory would not do."""
 
 from collections.abc import Iterable, Iterator, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -105,13 +105,12 @@ def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:
         _write(connection, table, queries, Path(folder), ask, cut)
         return
     columns = ", ".join(f'"{name}" {kind}' for name, kind in table.schema.items())
-    # What is made within a transaction has no statistics yet, so nothing is computed in this one.
     is_made = ask.columns and (folder or _has_any(connection, fact))
     queries = _queries(connection, fact, ask) if is_made else []
     wanted = ", ".join(f'"{name}"' for name in table.schema if name in ask.columns)
-    connection.execute("begin")
+    connection.execute(f'create temp table "{table.name}" ({columns})')
+    # In one transaction DuckDB 2.0 loses rows, where none are inserted before many are.
     try:
-        connection.execute(f'create temp table "{table.name}" ({columns})')
         for sql in queries:
             connection.execute(
                 f'insert into "{table.name}" by name '
@@ -121,9 +120,9 @@ def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:
             kept = f"select {wanted} from read_parquet([{_listed(ask.kept)}])"
             connection.execute(f'insert into "{table.name}" by name {kept}')
     except duckdb.Error:
-        connection.execute("rollback")
+        with suppress(duckdb.Error):  # of an engine that has ended nothing is left
+            connection.execute(f'drop table "{table.name}"')
         raise
-    connection.execute("commit")
 
 
 def _later(table: Table, ask: Ask) -> str:
