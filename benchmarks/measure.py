@@ -57,7 +57,7 @@ def measured(
     """Run cases in turn, A B C A B C, so often, and return for each what came of it.
 
     Of each kind one is run first with ``warm`` put into its job, a small lake, and not counted.
-    A case that failed, or took long, is not run again.
+    A case that failed, or took long, is not run again, nor is one that rests on what it made.
     """
     for case in {_kind(case): case for case in cases}.values():
         progress(f"warming up {case.key}")
@@ -65,13 +65,22 @@ def measured(
     runs: dict[str, list[Finished]] = {case.key: [] for case in cases}
     loads: dict[str, float] = dict.fromkeys(runs, 0.0)
     for _ in range(times):
+        was_made = True
         for case in cases:
-            if any(run.failed or run.wall > _PATIENCE for run in runs[case.key]):
+            # What is kept is what was made just before, and no other rule's.
+            was_made = was_made if _rests(case) else True
+            if not was_made or any(run.failed or run.wall > _PATIENCE for run in runs[case.key]):
+                was_made = False
                 continue
             progress(case.key)
             loads[case.key] = max(loads[case.key], os.getloadavg()[0])
             runs[case.key].append(run_once(case))
     return {key: _summary(runs, loads[key]) for key, runs in runs.items()}
+
+
+def _rests(case: Case) -> bool:
+    """Tell whether a case rests on what the one before it has made."""
+    return bool(case.job.get("keeps")) and not case.job.get("fresh")
 
 
 def _kind(case: Case) -> tuple[object, ...]:
