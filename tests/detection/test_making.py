@@ -108,6 +108,15 @@ def test_a_second_look_at_a_window_makes_no_fact_and_says_the_same(
     assert anew == first == judge(lake, book).verdicts
 
 
+def test_what_one_rulebook_has_kept_gives_another_the_same_verdicts(
+    lake: Lake, book: Rulebook
+) -> None:
+    first, second = (Rulebook({name: book.entries[name]}) for name in NAMES[1:3])
+    judge(lake, first)
+    assert judge(lake, second).verdicts == judge(lake, second, keeps=False).verdicts
+    assert judge(lake, first).verdicts == judge(lake, first, keeps=False).verdicts
+
+
 def test_a_late_row_makes_its_day_anew_and_says_what_facts_without_files_say(
     lake: Lake, book: Rulebook
 ) -> None:
