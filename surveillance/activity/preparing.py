@@ -93,14 +93,14 @@ union all select view_name from duckdb_views() where temporary
 
 
 def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:
-    """Make a fact: a temporary table, or, if it comes in parts and there is a folder, files.
+    """Make a fact: a temporary table, or, if it is large or comes in parts, files of a folder.
 
     A table is joined better, because the engine knows how many values a column has; files hold
     what memory cannot.
     """
     table, cut = fact.TABLE, _no_more(fact, _begins(ask))
     folder = connection.execute(f"select getvariable('{FOLDER}')").fetchall()[0][0]
-    if folder and ask.columns and hasattr(fact, "queries"):
+    if folder and ask.columns and is_in_files(fact, ask.kept.files if ask.kept else ()):
         queries = _queries(connection, fact, ask)
         _write(connection, table, queries, Path(folder), ask, cut)
         return
@@ -123,6 +123,15 @@ def _make(connection: duckdb.DuckDBPyConnection, fact: Fact, ask: Ask) -> None:
         with suppress(duckdb.Error):  # of an engine that has ended nothing is left
             connection.execute(f'drop table "{table.name}"')
         raise
+
+
+def is_in_files(fact: Fact, kept: Iterable[Path]) -> bool:
+    """Return whether a fact stays in files: to copy many rows costs more than joins are spared."""
+    return hasattr(fact, "queries") or sum(file.stat().st_size for file in kept) > _LARGE
+
+
+_LARGE = 16_000_000
+"""Bytes; an engineering default."""
 
 
 def _later(table: Table, ask: Ask) -> str:

@@ -28,6 +28,7 @@ from surveillance.activity.kept.notes import note, noted
 from surveillance.activity.kept.parts import expect_whole, find, put
 from surveillance.activity.kept.sums import by_hour
 from surveillance.activity.lake.view import KNOWN, View
+from surveillance.activity.preparing import is_in_files
 from surveillance.canonical import digest
 from surveillance.times import epoch_us
 
@@ -52,7 +53,7 @@ class Whole:
         return find(self._folder(name), self.key(name, ask)) if is_kept else None
 
     def show(self, name: str, file: Path) -> None:
-        """Show a fact from its file: a table where it is one when it is made, which joins better.
+        """Show a fact from its file: a table where it would be one if it was made.
 
         Raises:
             SurveillanceError: the file is not what its name says.
@@ -60,7 +61,7 @@ class Whole:
         expect_whole(file)
         with suppress(OSError):  # it may be kept where nothing can be written
             os.utime(file)
-        kind = "view" if hasattr(facts()[name], "queries") else "table"
+        kind = "view" if is_in_files(facts()[name], [file]) else "table"
         self.view.connection.execute(
             f"create temp {kind} {quoted(name)} as from read_parquet({text(str(file))})"
         )
