@@ -30,7 +30,7 @@ from pathlib import Path
 
 from surveillance.activity.asking import SETTLED
 from surveillance.activity.contract import quoted, text
-from surveillance.activity.kept.naming import Naming, code, date, untold
+from surveillance.activity.kept.naming import Naming, date, folder_of, untold
 from surveillance.activity.kept.parts import expect_whole, find, put
 from surveillance.activity.kept.whole import Whole
 from surveillance.activity.lake.rows import moment
@@ -96,15 +96,12 @@ class Kept:
         return range(epoch_us(self.window.start) // DAY, epoch_us(self.window.end) // DAY)
 
     def _found(self, name: str, day: int) -> Path | None:
-        return find(self._folder(name), self._key(name, day))
+        return find(folder_of(self.view, name), self._key(name, day))
 
     def _key(self, name: str, day: int) -> str:
         return f"{date(day):%Y%m%d}-{self.naming.key(name, day)}"
 
-    def _folder(self, name: str) -> Path:
-        return (self.view.kept or Path()) / f"{name}-{code(name)}"
-
     def _write(self, name: str, day: int) -> None:
         within = f"{SETTLED} >= {moment(date(day))} and {SETTLED} < {moment(date(day + 1))}"
         rows = f"select * from {quoted(name)} where {within} order by all"
-        put(self.view, rows, self._folder(name), self._key(name, day))
+        put(self.view, rows, folder_of(self.view, name), self._key(name, day))

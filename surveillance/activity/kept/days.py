@@ -21,7 +21,7 @@ from surveillance.activity.demand import whole
 from surveillance.activity.facts import facts, reach_of
 from surveillance.activity.kept import parts
 from surveillance.activity.kept.keeping import ahead, by_day
-from surveillance.activity.kept.naming import Naming, code, date, untold
+from surveillance.activity.kept.naming import Naming, date, folder_of, untold
 from surveillance.activity.lake.rows import moment
 from surveillance.activity.lake.view import View
 from surveillance.times import DAY, epoch_us
@@ -66,7 +66,7 @@ class Days:
         begin = max(-(-epoch_us(first) // DAY), self.naming.first_day(name))
         for day in range(begin, self._over(name)):
             if not self._found(name, day):
-                parts.put(self.view, self._select(name, day), self._folder(name),
+                parts.put(self.view, self._select(name, day), folder_of(self.view, name),
                           self._key(name, day))  # fmt: skip
 
     def _is_asked(self, name: str, ask: Ask) -> bool:
@@ -93,13 +93,10 @@ class Days:
             yield file
 
     def _found(self, name: str, day: int) -> Path | None:
-        return parts.find(self._folder(name), self._key(name, day))
+        return parts.find(folder_of(self.view, name), self._key(name, day))
 
     def _key(self, name: str, day: int) -> str:
         return f"{date(day):%Y%m%d}-{self.naming.key_of_day(name, day)}"
-
-    def _folder(self, name: str) -> Path:
-        return (self.view.kept or Path()) / f"{name}-{code(name)}"
 
     def _select(self, name: str, day: int) -> str:
         time = facts()[name].TABLE.time

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from surveillance.activity.facts import facts
 from surveillance.activity.kept import sums, whole
-from surveillance.activity.kept.keeping import can_be
+from surveillance.activity.kept.keeping import by_day, can_be
 from surveillance.activity.kept.naming import code
 from surveillance.times import EPOCH
 
@@ -45,7 +45,7 @@ def sweep(folder: Path) -> int:
 
     Returns how many files are gone; no run may be reading.
     """
-    current = {f"{name}-{code(name)}" for name in facts() if can_be(name)}
+    current = {f"{name}-{code(name)}" for name in facts() if can_be(name) or by_day(name)}
     gone = sums.sweep(folder) + whole.sweep(folder)
     for made in (made for made in sorted(folder.glob("*/")) if made.name != sums.FOLDER):
         files = sorted(made.glob("*.parquet"), key=lambda file: file.stat().st_mtime_ns)

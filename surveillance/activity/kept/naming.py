@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,6 +12,7 @@ import duckdb
 from surveillance.activity.catalogue import TABLES
 from surveillance.activity.contract import quoted
 from surveillance.activity.facts import ASIDE, facts, needed, reach_of
+from surveillance.activity.kept import keeping
 from surveillance.activity.kept.keeping import RESULTS, ahead, locked
 from surveillance.activity.kept.notes import Sums
 from surveillance.activity.kept.results import by_day, is_told
@@ -24,8 +26,6 @@ from surveillance.times import DAY, EPOCH, HOUR, epoch_us
 
 _NAMES = {"instrument": ("instrument",), "trader_id": ("trader_id", "buyer_id", "seller_id")}
 """What a row that holds until another is of, and the columns by which activity names it."""
-_FURTHEST = 4
-"""How many days before a view what a day in it is made of can lie."""
 
 
 @dataclass
@@ -74,11 +74,10 @@ class Naming:
     @cached_property
     def _wide(self) -> Window:
         """Return whole days, as far back as the first that a view can begin in may rest on."""
-        start, end = (
-            epoch_us(self.view.window.start) // DAY,
-            -(-epoch_us(self.view.window.end) // DAY),
-        )
-        return Window(date(start - _FURTHEST), date(end))
+        window = self.view.window
+        start, end = epoch_us(window.start) // DAY, -(-epoch_us(window.end) // DAY)
+        furthest = max(reach_of([name]) for name in facts() if keeping.by_day(name))
+        return Window(date(start) - furthest, date(end))
 
     @cached_property
     def _pegs(self) -> list[str]:
@@ -155,6 +154,11 @@ def read_by(name: str) -> tuple[frozenset[str], frozenset[str]]:
 def code(name: str) -> str:
     """Return the digest of the code of a fact and of all that it is made of, in short."""
     return digest({each: locked()[each] for each in needed([name])})[:12]
+
+
+def folder_of(view: View, name: str) -> Path:
+    """Return where days of a fact are kept, of the code there is of it."""
+    return (view.kept or Path()) / f"{name}-{code(name)}"
 
 
 def _first_seen(view: View, name: str, tables: Iterable[str]) -> str:

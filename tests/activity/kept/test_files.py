@@ -36,9 +36,11 @@ def test_a_sweep_leaves_the_latest_of_each_day_made_by_the_code_there_is(tmp_pat
     old = part(tmp_path, f"{current('baits')}/20260302-one-digest.parquet", age=60)
     new = part(tmp_path, f"{current('baits')}/20260302-two-digest.parquet")
     other = part(tmp_path, f"{current('baits')}/20260303-one-digest.parquet", age=60)
+    looked_back_on = part(tmp_path, f"{current('prevailing')}/20260303-one-digest.parquet", age=60)
     former = part(tmp_path, "baits-0123456789ab/20260302-one-digest.parquet")
     assert files.sweep(tmp_path) == 2
     assert [file.exists() for file in (old, new, other, former)] == [False, True, True, False]
+    assert looked_back_on.exists()
 
 
 def test_nothing_is_listed_or_swept_where_nothing_was_kept(tmp_path: Path) -> None:
